@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// The guest-physical address space and the port space: ordered, non-overlapping regions. RAM is reached by pointer,
+// devices through their ops. Reads from nowhere give all ones, writes to nowhere are dropped, as on a PC.
+#ifndef BUS_BUS_H
+#define BUS_BUS_H
+
+#include "base/err.h"
+#include "base/types.h"
+#include "core/env.h"
+
+#define BUS_REGIONS 64
+#define PAGE_BITS 12
+#define PAGE_SIZE ((u64)1 << PAGE_BITS)
+
+struct io_ops {
+    // offset is from the region's start; width 1, 2, 4 or 8 (8 only in memory space); an access never crosses the
+    // region's end and is naturally aligned or at least inside one 8-byte word. A device handles every width it is given.
+    u64 (*read)(void *dev, u64 offset, unsigned width);
+    void (*write)(void *dev, u64 offset, unsigned width, u64 value);
+};
+
+struct region {
+    u64 start, size;
+    const char *name;
+    u8 *ram;              // host bytes when RAM or ROM, else NULL
+    bool rom;             // writes are dropped
+    const struct io_ops *ops;
+    void *dev;
+};
+
+struct space {
+    struct region region[BUS_REGIONS]; // ascending, no overlap
+    unsigned regions;
+    unsigned generation; // counts changes, so that cached translations can be dropped
+};
+
+// Bits of a RAM page's flag byte.
+enum { PAGE_HAS_CODE = 1 }; // decoded blocks exist for this page: a write must drop them first
+
+struct bus {
+    struct space mem, io;
+    // Every RAM page below page_count has a flag byte (index: gpa >> 12); NULL until bus_track_pages.
+    u8 *page_flags;
+    u64 page_count;
+    // Called before bytes of a page with PAGE_HAS_CODE change; installed by the CPU.
+    void (*code_write)(void *ctx, gpa_t at, u64 len);
+    void *code_ctx;
+    // Called when a region of `mem` was added, moved or removed: translations may be stale.
+    void (*remapped)(void *ctx);
+    void *remapped_ctx;
+};
+
+// 0, ERR_OVERLAP (naming both regions in the log), ERR_RANGE, ERR_NO_MEMORY (table full).
+int bus_add_ram(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, u8 *host, bool rom);
+int bus_add_mmio(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, const struct io_ops *ops, void *dev);
+int bus_add_io(struct bus *b, struct plat *p, const char *name, u16 port, u32 size, const struct io_ops *ops, void *dev);
+// Takes out the region of `space` that belongs to dev and starts at `at`; nothing happens when there is none.
+void bus_remove(struct bus *b, struct space *s, u64 at, void *dev);
+
+// The region holding `at`, or NULL.
+const struct region *space_find(const struct space *s, u64 at);
+
+// One CPU access of 1, 2, 4 or 8 bytes at any alignment; may cross pages and regions (then byte by byte).
+u64 bus_read(struct bus *b, gpa_t at, unsigned width);
+void bus_write(struct bus *b, gpa_t at, unsigned width, u64 value);
+u32 bus_in(struct bus *b, u16 port, unsigned width);
+void bus_out(struct bus *b, u16 port, unsigned width, u32 value);
+
+// A pointer to len bytes of RAM or ROM at `at`, or NULL when they are not all in one such region. For reading; whoever
+// writes through it has called bus_will_write first.
+u8 *bus_ram(struct bus *b, gpa_t at, u64 len);
+void bus_will_write(struct bus *b, gpa_t at, u64 len);
+
+// Bulk copies for devices (DMA) and loaders: all or nothing. 0, or ERR_RANGE when any byte is not RAM.
+int bus_copy_in(struct bus *b, gpa_t at, const void *from, u64 len);  // host -> guest
+int bus_copy_out(struct bus *b, gpa_t at, void *to, u64 len);         // guest -> host
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// A character back end (what a UART or virtio console talks to) and a block back end (what a disk talks to).
+#ifndef CORE_CHARDEV_H
+#define CORE_CHARDEV_H
+
+#include "base/types.h"
+
+struct chardev {
+    void (*write)(void *ctx, const u8 *bytes, size_t n);
+    void *ctx;
+    // Set by the device: the board calls it with input; returns how many bytes the device took (0 when full).
+    size_t (*input)(void *dev, const u8 *bytes, size_t n);
+    void *dev;
+};
+
+struct blkdev {
+    u8 *data;         // NULL: empty drive
+    u64 size;         // bytes
+    bool read_only;
+    const char *name; // for messages
+};
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The event queue: a sorted list. A PC has about a dozen timers, so a list beats a heap.
+#include "core/clock.h"
+
+void event_init(struct vclock *c, struct event *ev, void (*fire)(void *ctx, u64 now), void *ctx) {
+    *ev = (struct event){.fire = fire, .ctx = ctx, .order = c->events++};
+}
+
+static bool before(const struct event *a, const struct event *b) {
+    return a->when != b->when ? a->when < b->when : a->order < b->order;
+}
+
+void event_cancel(struct vclock *c, struct event *ev) {
+    if (!ev->queued) return;
+    struct event **at = &c->head;
+    while (*at != ev) at = &(*at)->next;
+    *at = ev->next;
+    ev->queued = false;
+}
+
+void event_at(struct vclock *c, struct event *ev, u64 when) {
+    event_cancel(c, ev);
+    ev->when = when;
+    ev->queued = true;
+    struct event **at = &c->head;
+    while (*at && before(*at, ev)) at = &(*at)->next;
+    ev->next = *at;
+    *at = ev;
+}
+
+void clock_fire(struct vclock *c) {
+    while (c->head && c->head->when <= c->now) {
+        struct event *ev = c->head;
+        c->head = ev->next;
+        ev->queued = false;
+        ev->fire(ev->ctx, c->now);
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Virtual time and the event queue. One tick is one nanosecond of guest time is one retired instruction; a halted
+// guest jumps to its next event. Nothing here knows the host's time.
+#ifndef CORE_CLOCK_H
+#define CORE_CLOCK_H
+
+#include "base/types.h"
+
+#define CLOCK_NEVER (~(u64)0)
+
+struct event {
+    u64 when; // ns; meaningful while queued
+    void (*fire)(void *ctx, u64 now);
+    void *ctx;
+    struct event *next;
+    bool queued;
+    unsigned order; // ties fire in the order of event_init: never in the order of queueing alone
+};
+
+struct vclock {
+    u64 now;            // ns since power-on; exact whenever a device is called
+    struct event *head; // soonest first
+    unsigned events;    // events initialised so far
+};
+
+// Binds ev to its callback. `fire` is called with the event already off the queue, so it may queue itself again.
+void event_init(struct vclock *c, struct event *ev, void (*fire)(void *ctx, u64 now), void *ctx);
+// Queues ev for `when` (a past time fires at the next opportunity); moves it if it is queued already.
+void event_at(struct vclock *c, struct event *ev, u64 when);
+void event_cancel(struct vclock *c, struct event *ev);
+// The soonest event's time, or CLOCK_NEVER.
+static inline u64 clock_next(const struct vclock *c) { return c->head ? c->head->when : CLOCK_NEVER; }
+// Fires everything due at or before c->now.
+void clock_fire(struct vclock *c);
+
+// ticks of a counter of `hz` in `ns`, and back (rounded up so that a deadline is never early). Exact for any u64.
+static inline u64 ns_to_ticks(u64 ns, u64 hz) { return (u64)((u128)ns * hz / 1000000000u); }
+static inline u64 ticks_to_ns(u64 ticks, u64 hz) { return (u64)(((u128)ticks * 1000000000u + hz - 1) / hz); }
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// What a device is given at creation: memory to live in, the clock, and the place to register its state.
+#ifndef CORE_ENV_H
+#define CORE_ENV_H
+
+#include "core/clock.h"
+#include "core/state.h"
+#include "plat/plat.h"
+
+struct env {
+    struct plat *plat;
+    struct vclock *clock;
+    struct state_set *state;
+    // Ends the run (enum emu_reason, code); takes effect at the end of the current instruction.
+    void (*finish)(void *ctx, int reason, u32 code);
+    void *finish_ctx;
+};
+
+// Zeroed, alive as long as the machine (freed with it), never NULL: a machine too large for its host is refused by
+// plat->panic only after emu_create has checked that RAM and tables fit.
+void *env_alloc(struct env *e, size_t bytes);
+
+#endif

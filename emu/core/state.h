@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The state hash: CPU + RAM + devices in one 64-bit number, the proof that two runs are equal. Every part of the
+// machine registers the bytes that are its guest-visible state; they hold no pointer and no host fact.
+#ifndef CORE_STATE_H
+#define CORE_STATE_H
+
+#include "base/types.h"
+
+#define STATE_PARTS 96
+
+struct hash {
+    u64 lane[4];
+    u64 length;
+};
+
+void hash_init(struct hash *h);
+void hash_bytes(struct hash *h, const void *p, size_t n);
+u64 hash_final(const struct hash *h);
+
+struct state_part {
+    const char *name;                        // unique within the machine
+    const void *bytes;                       // NULL: `write` is asked instead
+    size_t length;
+    void (*write)(void *ctx, struct hash *h);
+    void *ctx;
+};
+
+struct state_set {
+    struct state_part part[STATE_PARTS];
+    unsigned parts;
+};
+
+// bytes must start zeroed (so that padding is equal) and stay where they are.
+void state_add(struct state_set *s, const char *name, const void *bytes, size_t length);
+void state_add_fn(struct state_set *s, const char *name, void (*write)(void *ctx, struct hash *h), void *ctx);
+u64 state_hash(const struct state_set *s);
+
+#endif

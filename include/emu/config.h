@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The one vocabulary of softmetal.conf and of the hosted command line: `key = value` is `--key value`.
+// Pure text parsing: no file is opened here. Every key is one row of the table in emu/machine/config.c.
+#ifndef EMU_CONFIG_H
+#define EMU_CONFIG_H
+
+#include "base/err.h"
+#include "base/types.h"
+#include "plat/plat.h"
+
+#define CONFIG_TEXT 2048  // longest string value, with its NUL
+#define CONFIG_COUNTS 32  // most entries in `state_hash = N,M,...`
+#define CONFIG_EXPECTS 32 // most expect/send pairs
+#define CONFIG_DISKS 4
+
+enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
+enum config_clock { CLOCK_INSTRUCTIONS, CLOCK_HOST };
+enum config_exit { EXIT_POWEROFF, EXIT_HALT, EXIT_RESET, EXIT_ISA_DEBUG };
+enum config_report { REPORT_JSON, REPORT_NONE };
+
+struct config_expect {
+    char expect[256]; // wait for this text on the guest's console ...
+    char send[256];   // ... then type this (escapes already decoded: \n \r \t \e \\ \xHH)
+};
+
+struct emu_config {
+    enum config_arch arch; // ARCH_NONE: by the guest image
+    char kernel[CONFIG_TEXT], initrd[CONFIG_TEXT], append[CONFIG_TEXT], cdrom[CONFIG_TEXT];
+    char disk[CONFIG_DISKS][CONFIG_TEXT];
+    unsigned disks;
+    u64 memory; // bytes; 0 is auto
+    bool has_load_address, has_entry, has_seed;
+    gpa_t load_address, entry;
+    char cpu[32]; // "" is the default model
+    enum config_clock clock;
+    u64 seed;
+    u64 max_instructions; // 0: no limit
+    char until[256];      // "" : none
+    struct config_expect expect[CONFIG_EXPECTS];
+    unsigned expects;
+    char log[CONFIG_TEXT]; // hosted: file for log lines; "" is stderr
+    bool verbose;
+    u64 state_hash[CONFIG_COUNTS]; // ascending
+    unsigned state_hashes;
+    enum config_exit exit;     // what the firmware does when the run is over
+    char report[CONFIG_TEXT];  // hosted: file for JSON lines; "" is stderr; firmware: serial
+    char serial[64];           // firmware: "", "auto", "0x3f8" (port) or "mmio:0x..." (base)
+    bool console_serial;       // add console=ttyS0 to a Linux command line that has none (default true)
+};
+
+void config_defaults(struct emu_config *c);
+
+// One key and its value, as typed. `where` (e.g. "softmetal.conf:7" or "--memory") opens the error message.
+// 0, ERR_NOT_FOUND (unknown key), ERR_INVALID (bad value); the reason is logged. *c is untouched on failure.
+int config_set(struct emu_config *c, struct plat *p, const char *where, const char *key, const char *value);
+
+// A whole file of `key = value` lines, `#` comments, optional "quotes". Every bad line is reported (with its number)
+// before the first error is returned.
+int config_parse(struct emu_config *c, struct plat *p, const char *name, const char *text, size_t length);
+
+// Checks that only make sense once all keys are read (entry without load_address, send without expect, ...).
+int config_finish(struct emu_config *c, struct plat *p);
+
+// The keys with one line of help each, for --help; NULL past the last.
+const char *config_help(unsigned row, const char **key);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// The emulator's face: what kernel/ and tests/host/ call. One emu_machine is one guest computer; several may live
+// in one process. Nothing in here touches a file, a clock or a global.
+#ifndef EMU_EMU_H
+#define EMU_EMU_H
+
+#include "emu/config.h"
+
+// Bytes of a guest file, owned by the caller and alive as long as the machine. A disk's bytes are written by the
+// guest in place (never back to the file); the others are only read.
+struct blob {
+    const char *name; // as the user named it, for messages
+    u8 *data;
+    u64 size;
+};
+
+struct emu_inputs {
+    struct blob kernel, initrd, cdrom, disk[CONFIG_DISKS]; // data == NULL: not given
+};
+
+// Why a run ended. The exit status of the process (hosted) and the value for `exit = isa-debug-exit` follow from it:
+// see emu_exit_status.
+enum emu_reason {
+    EMU_POWEROFF,          // the guest powered itself off through ACPI
+    EMU_UNTIL,             // the `until` text was seen
+    EMU_DEBUG_EXIT,        // the guest wrote to its isa-debug-exit port
+    EMU_RESET,             // the guest asked for a reset (i8042, 0xCF9, ACPI)
+    EMU_TRIPLE_FAULT,      // exception while delivering a double fault
+    EMU_HALTED,            // HLT with interrupts off and nothing that could wake it
+    EMU_UNMAPPED,          // the guest fetches instructions from where there is no memory
+    EMU_MAX_INSTRUCTIONS,  // `max_instructions` reached
+    EMU_UNTIL_MISSED,      // ended otherwise before the `until` text was seen
+    EMU_REFUSED,           // not started: bad configuration, image or RAM too small
+    EMU_STOPPED,           // the user stopped it (hosted: SIGINT; Ctrl-A x)
+    EMU_REASONS
+};
+
+struct emu_result {
+    enum emu_reason reason;
+    u32 code;           // EMU_DEBUG_EXIT: the byte written
+    u64 instructions;   // retired
+    u64 virtual_ns;     // guest time, halted time included
+    u64 host_cycles;    // spent in the run
+    u64 state_hash;     // of CPU + RAM + devices, at the end
+};
+
+// "poweroff", "until", ... as in the JSON line.
+const char *emu_reason_name(enum emu_reason r);
+// Process status: poweroff and until 0, refused 2, triple fault 3, halted 4, unmapped 5, max-instructions 6, until
+// missed 7, reset 8, stopped 130; debug-exit as QEMU does: (code << 1) | 1.
+int emu_exit_status(const struct emu_result *r);
+
+struct emu_machine;
+
+// How much RAM a run of these inputs wants: c->memory if set, else `available` rounded down (0: a fixed default), at
+// least what the images' load addresses need. In bytes, a multiple of 2 MiB.
+u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, u64 available);
+
+// A machine with `ram_size` bytes of zeroed guest RAM at `ram` (2 MiB aligned, caller's), guest images loaded,
+// ready to run. 0 or a negative error; every refusal has been logged. *out untouched on failure.
+int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,
+               u8 *ram, u64 ram_size);
+
+// Runs until something ends the run, fills *r, emits the JSON lines. `emu_stop` makes a run in progress end soon
+// (async-signal-safe).
+void emu_run(struct emu_machine *m, struct emu_result *r);
+void emu_stop(struct emu_machine *m);
+void emu_destroy(struct emu_machine *m);
+
+#endif
