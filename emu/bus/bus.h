@@ -50,10 +50,13 @@ struct bus {
     void *remapped_ctx;
 };
 
-// 0, ERR_OVERLAP (naming both regions in the log), ERR_RANGE, ERR_NO_MEMORY (table full).
+// 0, ERR_OVERLAP (naming both regions in the log), ERR_RANGE (empty, or past the end of the space), ERR_INVALID (RAM that
+// is not whole pages), ERR_NO_MEMORY (table full). `name` is kept by pointer.
 int bus_add_ram(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, u8 *host, bool rom);
 int bus_add_mmio(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, const struct io_ops *ops, void *dev);
 int bus_add_io(struct bus *b, struct plat *p, const char *name, u16 port, u32 size, const struct io_ops *ops, void *dev);
+// Gives every RAM page below the highest RAM address a flag byte. Once, after the board has added its RAM.
+void bus_track_pages(struct bus *b, struct env *e);
 // Takes out the region of `space` that belongs to dev and starts at `at`; nothing happens when there is none.
 void bus_remove(struct bus *b, struct space *s, u64 at, void *dev);
 

@@ -14,10 +14,14 @@ struct env {
     // Ends the run (enum emu_reason, code); takes effect at the end of the current instruction.
     void (*finish)(void *ctx, int reason, u32 code);
     void *finish_ctx;
+    struct env_block *blocks; // what env_alloc gave out; starts NULL
 };
 
 // Zeroed, alive as long as the machine (freed with it), never NULL: a machine too large for its host is refused by
 // plat->panic only after emu_create has checked that RAM and tables fit.
+// 64-byte aligned.
 void *env_alloc(struct env *e, size_t bytes);
+// Gives everything back: the machine's end.
+void env_free_all(struct env *e);
 
 #endif

@@ -50,7 +50,7 @@ static void record(struct plat *p, const char *json) {
 
 static void idle(struct plat *p, u64 ns) {}
 
-static void panic(struct plat *p, const char *message) {
+__attribute__((noreturn)) static void panic(struct plat *p, const char *message) {
     fprintf(stderr, "panic: %s\n", message);
     abort();
 }

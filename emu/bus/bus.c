@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// Address spaces as sorted tables: found by binary search, RAM by pointer, everything else through its ops.
+#include "bus/bus.h"
+
+#include "base/bits.h"
+#include "base/le.h"
+
+#define PORTS 0x10000
+
+// Index of the first region that ends after `at`: the one holding it, or the next one above.
+static unsigned index_of(const struct space *s, u64 at) {
+    unsigned lo = 0, hi = s->regions;
+    while (lo < hi) {
+        unsigned mid = (lo + hi) / 2;
+        const struct region *r = &s->region[mid];
+        if (r->start + (r->size - 1) < at)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+const struct region *space_find(const struct space *s, u64 at) {
+    unsigned i = index_of(s, at);
+    return i < s->regions && s->region[i].start <= at ? &s->region[i] : NULL;
+}
+
+static int space_add(struct space *s, struct plat *p, const struct region *r, u64 last_address) {
+    if (!r->size || r->start > last_address || r->size - 1 > last_address - r->start) {
+        log_error(p, "%s: %#llx bytes at %#llx do not fit the address space, whose last address is %#llx", r->name,
+                  (unsigned long long)r->size, (unsigned long long)r->start, (unsigned long long)last_address);
+        return ERR_RANGE;
+    }
+    unsigned i = index_of(s, r->start);
+    if (i < s->regions && s->region[i].start <= r->start + (r->size - 1)) {
+        const struct region *o = &s->region[i];
+        log_error(p, "%s at %#llx..%#llx overlaps %s at %#llx..%#llx", r->name, (unsigned long long)r->start,
+                  (unsigned long long)(r->start + (r->size - 1)), o->name, (unsigned long long)o->start,
+                  (unsigned long long)(o->start + (o->size - 1)));
+        return ERR_OVERLAP;
+    }
+    if (s->regions == BUS_REGIONS) {
+        log_error(p, "%s: the address space already holds %u regions, its most", r->name, s->regions);
+        return ERR_NO_MEMORY;
+    }
+    memmove(&s->region[i + 1], &s->region[i], (s->regions - i) * sizeof s->region[0]);
+    s->region[i] = *r;
+    s->regions++;
+    s->generation++;
+    return 0;
+}
+
+static int mem_add(struct bus *b, struct plat *p, const struct region *r) {
+    int e = space_add(&b->mem, p, r, ~(u64)0);
+    if (!e && b->remapped) b->remapped(b->remapped_ctx);
+    return e;
+}
+
+int bus_add_ram(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, u8 *host, bool rom) {
+    // Translations are cached by whole pages, so half a page of RAM would bleed into its neighbour.
+    if ((at | size) & (PAGE_SIZE - 1)) {
+        log_error(p, "%s: %#llx bytes at %#llx are not whole pages of %#llx", name, (unsigned long long)size,
+                  (unsigned long long)at, (unsigned long long)PAGE_SIZE);
+        return ERR_INVALID;
+    }
+    return mem_add(b, p, &(struct region){.start = at, .size = size, .name = name, .ram = host, .rom = rom});
+}
+
+int bus_add_mmio(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, const struct io_ops *ops,
+                 void *dev) {
+    return mem_add(b, p, &(struct region){.start = at, .size = size, .name = name, .ops = ops, .dev = dev});
+}
+
+int bus_add_io(struct bus *b, struct plat *p, const char *name, u16 port, u32 size, const struct io_ops *ops,
+               void *dev) {
+    return space_add(&b->io, p, &(struct region){.start = port, .size = size, .name = name, .ops = ops, .dev = dev},
+                     PORTS - 1);
+}
+
+void bus_remove(struct bus *b, struct space *s, u64 at, void *dev) {
+    unsigned i = index_of(s, at);
+    if (i == s->regions || s->region[i].start != at || s->region[i].dev != dev) return;
+    s->regions--;
+    memmove(&s->region[i], &s->region[i + 1], (s->regions - i) * sizeof s->region[0]);
+    s->generation++;
+    if (s == &b->mem && b->remapped) b->remapped(b->remapped_ctx);
+}
+
+void bus_track_pages(struct bus *b, struct env *e) {
+    u64 top = 0;
+    for (unsigned i = 0; i < b->mem.regions; i++) {
+        const struct region *r = &b->mem.region[i];
+        if (r->ram) top = r->start + r->size;
+    }
+    b->page_flags = env_alloc(e, top >> PAGE_BITS);
+    b->page_count = top >> PAGE_BITS;
+}
+
+void bus_will_write(struct bus *b, gpa_t at, u64 len) {
+    if (!len) return;
+    u64 last = (at + len - 1) >> PAGE_BITS;
+    if (last >= b->page_count) {
+        if (!b->page_count) return;
+        last = b->page_count - 1;
+    }
+    for (u64 page = at >> PAGE_BITS; page <= last; page++) {
+        if (likely(!(b->page_flags[page] & PAGE_HAS_CODE)) || !b->code_write) continue;
+        gpa_t first = page << PAGE_BITS, end = first + PAGE_SIZE;
+        if (first < at) first = at;
+        if (end > at + len) end = at + len;
+        b->code_write(b->code_ctx, first, end - first);
+    }
+}
+
+// The access lies inside r and inside one 8-byte word of it: what a device is promised.
+static bool whole(const struct region *r, u64 at, unsigned width) {
+    u64 offset = at - r->start;
+    return range_inside(offset, width, r->size) && (offset & 7) + width <= 8;
+}
+
+static u64 all_ones(unsigned width) { return mask(8 * width - 1, 0); }
+
+static u64 space_read(const struct space *s, u64 at, unsigned width) {
+    const struct region *r = space_find(s, at);
+    if (r && r->ram && range_inside(at - r->start, width, r->size)) return ld_width(r->ram + (at - r->start), width);
+    if (r && !r->ram && whole(r, at, width))
+        return r->ops->read ? r->ops->read(r->dev, at - r->start, width) & all_ones(width) : all_ones(width);
+    if (width == 1) return 0xff;
+    u64 v = 0;
+    for (unsigned i = 0; i < width; i++) v |= space_read(s, at + i, 1) << (8 * i);
+    return v;
+}
+
+u64 bus_read(struct bus *b, gpa_t at, unsigned width) { return space_read(&b->mem, at, width); }
+
+void bus_write(struct bus *b, gpa_t at, unsigned width, u64 value) {
+    const struct region *r = space_find(&b->mem, at);
+    if (r && r->ram && range_inside(at - r->start, width, r->size)) {
+        if (r->rom) return;
+        bus_will_write(b, at, width);
+        st_width(r->ram + (at - r->start), width, value);
+    } else if (r && !r->ram && whole(r, at, width)) {
+        if (r->ops->write) r->ops->write(r->dev, at - r->start, width, value & all_ones(width));
+    } else if (width > 1) {
+        for (unsigned i = 0; i < width; i++) bus_write(b, at + i, 1, value >> (8 * i) & 0xff);
+    }
+}
+
+// Past port 0xffff an access wraps nowhere: those bytes do not exist (at + i is wider than 16 bits).
+u32 bus_in(struct bus *b, u16 port, unsigned width) { return (u32)space_read(&b->io, port, width); }
+
+static void port_write(struct bus *b, u32 port, unsigned width, u32 value) {
+    const struct region *r = space_find(&b->io, port);
+    if (r && whole(r, port, width)) {
+        if (r->ops->write) r->ops->write(r->dev, port - r->start, width, value & all_ones(width));
+    } else if (width > 1) {
+        for (unsigned i = 0; i < width; i++) port_write(b, port + i, 1, value >> (8 * i) & 0xff);
+    }
+}
+
+void bus_out(struct bus *b, u16 port, unsigned width, u32 value) { port_write(b, port, width, value); }
+
+u8 *bus_ram(struct bus *b, gpa_t at, u64 len) {
+    const struct region *r = space_find(&b->mem, at);
+    return r && r->ram && range_inside(at - r->start, len, r->size) ? r->ram + (at - r->start) : NULL;
+}
+
+// How many of the len bytes at `at` are in one RAM region (0: none), and where they are.
+static u64 ram_run(struct bus *b, gpa_t at, u64 len, bool writable, u8 **host) {
+    const struct region *r = space_find(&b->mem, at);
+    if (!r || !r->ram || (writable && r->rom)) return 0;
+    u64 offset = at - r->start, run = r->size - offset;
+    *host = r->ram + offset;
+    return run < len ? run : len;
+}
+
+static bool all_ram(struct bus *b, gpa_t at, u64 len, bool writable) {
+    if (len && at + (len - 1) < at) return false;
+    u8 *host;
+    for (u64 run; len; at += run, len -= run)
+        if (!(run = ram_run(b, at, len, writable, &host))) return false;
+    return true;
+}
+
+int bus_copy_in(struct bus *b, gpa_t at, const void *from, u64 len) {
+    if (!all_ram(b, at, len, /*writable=*/true)) return ERR_RANGE;
+    bus_will_write(b, at, len);
+    const u8 *src = from;
+    u8 *host;
+    for (u64 run; len; at += run, src += run, len -= run) {
+        run = ram_run(b, at, len, /*writable=*/true, &host);
+        memcpy(host, src, run);
+    }
+    return 0;
+}
+
+int bus_copy_out(struct bus *b, gpa_t at, void *to, u64 len) {
+    if (!all_ram(b, at, len, /*writable=*/false)) return ERR_RANGE;
+    u8 *dst = to, *host;
+    for (u64 run; len; at += run, dst += run, len -= run) {
+        run = ram_run(b, at, len, /*writable=*/false, &host);
+        memcpy(dst, host, run);
+    }
+    return 0;
+}
