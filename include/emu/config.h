@@ -50,11 +50,14 @@ struct emu_config {
 
 void config_defaults(struct emu_config *c);
 
-// One key and its value, as typed. `where` (e.g. "softmetal.conf:7" or "--memory") opens the error message.
+// One key (with _ or -) and its value, as typed; NULL is a flag's "true". Sizes and addresses take K, M, G, T of 1024,
+// instruction counts of 1000; numbers are decimal or 0x. until, expect and send decode \n \r \t \e \\ \" \xHH.
+// disk and expect add to what is there, each send belongs to the last expect, every other key replaces. `where` (e.g. "softmetal.conf:7" or "--memory") opens the error message.
 // 0, ERR_NOT_FOUND (unknown key), ERR_INVALID (bad value); the reason is logged. *c is untouched on failure.
 int config_set(struct emu_config *c, struct plat *p, const char *where, const char *key, const char *value);
 
-// A whole file of `key = value` lines, `#` comments, optional "quotes". Every bad line is reported (with its number)
+// A whole file of `key = value` lines. `#` opens a comment at the line's start or after a blank. A value that starts with
+// a quote ends at the next one, and \" in it stands for a quote. CRLF and a UTF-8 byte order mark are taken. Every bad line is reported (with its number)
 // before the first error is returned.
 int config_parse(struct emu_config *c, struct plat *p, const char *name, const char *text, size_t length);
 

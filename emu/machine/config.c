@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: MIT
+// The vocabulary: one row per key. A row's setter returns NULL or what is wrong with the value; the row itself knows
+// what would be right, so that every message has the same shape.
+#include "emu/config.h"
+
+#include <string.h>
+
+struct word {
+    const char *name;
+    int value;
+};
+
+struct row {
+    const char *key;
+    const char *(*set)(const struct row *r, struct emu_config *c, const char *value);
+    size_t at;               // of the field in struct emu_config
+    size_t room;             // texts: its size with the NUL
+    const struct word *word; // words: the list, ended by a NULL name
+    const char *right;       // what would be right
+    const char *help;
+};
+
+static void *field(const struct row *r, struct emu_config *c) { return (char *)c + r->at; }
+
+static char lower(char ch) { return ch >= 'A' && ch <= 'Z' ? (char)(ch + 32) : ch; }
+
+static bool same_word(const char *a, const char *b) {
+    while (*a && lower(*a) == lower(*b)) a++, b++;
+    return !*a && !*b;
+}
+
+static unsigned digit_value(char ch) {
+    ch = lower(ch);
+    if (ch >= '0' && ch <= '9') return (unsigned)(ch - '0');
+    return ch >= 'a' && ch <= 'f' ? (unsigned)(ch - 'a' + 10) : 99;
+}
+
+// Decimal or 0x digits at *s; moves *s past them. False when there is none or the value needs more than 64 bits.
+static bool digits(const char **s, u64 *out) {
+    unsigned base = 10;
+    const char *p = *s;
+    if (p[0] == '0' && lower(p[1]) == 'x') base = 16, p += 2;
+    if (digit_value(*p) >= base) return false;
+    u64 v = 0;
+    for (; digit_value(*p) < base; p++)
+        if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, digit_value(*p), &v)) return false;
+    *s = p, *out = v;
+    return true;
+}
+
+// A number with an optional K, M, G or T, which stand for powers of `kilo`.
+static bool scaled(const char **s, u64 kilo, u64 *out) {
+    static const char suffix[] = "kmgt";
+    u64 v;
+    if (!digits(s, &v)) return false;
+    const char *hit = **s ? strchr(suffix, lower(**s)) : NULL;
+    if (hit) {
+        for (const char *p = suffix; p <= hit; p++)
+            if (__builtin_mul_overflow(v, kilo, &v)) return false;
+        ++*s;
+    }
+    *out = v;
+    return true;
+}
+
+static const char *set_text(const struct row *r, struct emu_config *c, const char *value) {
+    if (strlen(value) >= r->room) return "is too long";
+    memcpy(field(r, c), value, strlen(value) + 1);
+    return NULL;
+}
+
+static const char *set_disk(const struct row *r, struct emu_config *c, const char *value) {
+    if (c->disks == CONFIG_DISKS) return "is one disk too many";
+    if (strlen(value) >= CONFIG_TEXT) return "is too long";
+    memcpy(c->disk[c->disks++], value, strlen(value) + 1);
+    return NULL;
+}
+
+static const char *set_word(const struct row *r, struct emu_config *c, const char *value) {
+    for (const struct word *w = r->word; w->name; w++) {
+        if (!same_word(w->name, value)) continue;
+        memcpy(field(r, c), &w->value, sizeof w->value); // every enum here is an int
+        return NULL;
+    }
+    return "is not one of the words there are";
+}
+
+static const char *set_flag(const struct row *r, struct emu_config *c, const char *value) {
+    static const char *const words[2][4] = {{"false", "no", "off", "0"}, {"true", "yes", "on", "1"}};
+    for (unsigned flag = 0; flag < 2; flag++)
+        for (unsigned i = 0; i < countof(words[flag]); i++)
+            if (same_word(words[flag][i], value)) {
+                *(bool *)field(r, c) = flag;
+                return NULL;
+            }
+    return "is neither true nor false";
+}
+
+static const char *set_memory(const struct row *r, struct emu_config *c, const char *value) {
+    u64 v = 0;
+    if (!same_word(value, "auto") && (!scaled(&value, 1024, &v) || *value || !v)) return "is not a size";
+    c->memory = v;
+    return NULL;
+}
+
+static const char *set_count(const struct row *r, struct emu_config *c, const char *value) {
+    u64 v;
+    if (!scaled(&value, 1000, &v) || *value) return "is not a count";
+    *(u64 *)field(r, c) = v;
+    return NULL;
+}
+
+static const char *number(const char *value, bool *has, u64 *out) {
+    u64 v;
+    if (!scaled(&value, 1024, &v) || *value) return "is not a number";
+    *out = v, *has = true;
+    return NULL;
+}
+
+static const char *set_load_address(const struct row *r, struct emu_config *c, const char *value) {
+    return number(value, &c->has_load_address, &c->load_address);
+}
+
+static const char *set_entry(const struct row *r, struct emu_config *c, const char *value) {
+    return number(value, &c->has_entry, &c->entry);
+}
+
+static const char *set_seed(const struct row *r, struct emu_config *c, const char *value) {
+    return number(value, &c->has_seed, &c->seed);
+}
+
+static const char *set_serial(const struct row *r, struct emu_config *c, const char *value) {
+    bool mmio = !strncmp(value, "mmio:", 5);
+    const char *p = mmio ? value + 5 : value;
+    u64 v;
+    if (*value && !same_word(value, "auto") && (!digits(&p, &v) || *p || (!mmio && v > 0xffff)))
+        return "is not a serial port";
+    return set_text(r, c, value);
+}
+
+// N,M,...: kept ascending, each once, whatever order they come in.
+static const char *set_state_hash(const struct row *r, struct emu_config *c, const char *value) {
+    u64 list[CONFIG_COUNTS], v;
+    unsigned n = 0;
+    for (bool more = true; more;) {
+        while (*value == ' ') value++;
+        if (!scaled(&value, 1000, &v)) return "is not a list of counts";
+        while (*value == ' ') value++;
+        if (*value && *value != ',') return "is not a list of counts";
+        more = *value++ == ',';
+        unsigned at = 0;
+        while (at < n && list[at] < v) at++;
+        if (at < n && list[at] == v) continue;
+        if (n == CONFIG_COUNTS) return "has too many counts";
+        memmove(&list[at + 1], &list[at], (n - at) * sizeof list[0]);
+        list[at] = v;
+        n++;
+    }
+    memcpy(c->state_hash, list, n * sizeof list[0]);
+    c->state_hashes = n;
+    return NULL;
+}
+
+// Decodes one escape after its backslash and moves *s past it; -1 when it is not one.
+static int escape(const char **s) {
+    static const char letters[] = "nrte\\\"", bytes[] = "\n\r\t\x1b\\\"";
+    char ch = **s;
+    if (ch == 'x') {
+        unsigned high = digit_value((*s)[1]), low = high < 16 ? digit_value((*s)[2]) : 99;
+        if (low >= 16) return -1;
+        *s += 3;
+        return (int)(high << 4 | low);
+    }
+    const char *hit = ch ? strchr(letters, ch) : NULL;
+    if (!hit) return -1;
+    ++*s;
+    return bytes[hit - letters];
+}
+
+static const char *decode(char *to, size_t room, const char *value) {
+    char text[CONFIG_TEXT];
+    size_t n = 0;
+    while (*value) {
+        int ch = (u8)*value++;
+        if (ch == '\\' && (ch = escape(&value)) <= 0) return "has a backslash that opens no escape";
+        if (n + 1 >= room) return "is too long";
+        text[n++] = (char)ch;
+    }
+    memcpy(to, text, n);
+    to[n] = 0;
+    return NULL;
+}
+
+static const char *set_until(const struct row *r, struct emu_config *c, const char *value) {
+    return decode(c->until, sizeof c->until, value);
+}
+
+static const char *set_expect(const struct row *r, struct emu_config *c, const char *value) {
+    if (c->expects == CONFIG_EXPECTS) return "is one expect too many";
+    if (!*value) return "is empty";
+    struct config_expect *x = &c->expect[c->expects];
+    const char *wrong = decode(x->expect, sizeof x->expect, value);
+    if (wrong) return wrong;
+    x->send[0] = 0;
+    c->expects++;
+    return NULL;
+}
+
+static const char *set_send(const struct row *r, struct emu_config *c, const char *value) {
+    if (!c->expects) return "comes before any expect";
+    struct config_expect *x = &c->expect[c->expects - 1];
+    if (x->send[0]) return "is a second send for one expect";
+    return decode(x->send, sizeof x->send, value);
+}
+
+static const struct word arch_words[] = {
+    {"x86_64", ARCH_X86_64},
+    {"x8664", ARCH_X86_64},
+    {"amd64", ARCH_X86_64},
+    {"riscv64", ARCH_RISCV64},
+    {"arm64", ARCH_ARM64},
+    {"aarch64", ARCH_ARM64},
+    {NULL, 0},
+};
+static const struct word clock_words[] = {
+    {"instructions", CLOCK_INSTRUCTIONS},
+    {"host", CLOCK_HOST},
+    {NULL, 0},
+};
+static const struct word exit_words[] = {
+    {"poweroff", EXIT_POWEROFF},        {"halt", EXIT_HALT}, {"reset", EXIT_RESET},
+    {"isa-debug-exit", EXIT_ISA_DEBUG}, {NULL, 0},
+};
+static_assert(sizeof(enum config_arch) == sizeof(int));
+
+#define AT(f) offsetof(struct emu_config, f)
+#define SIZE(f) sizeof(((struct emu_config *)0)->f)
+#define TEXT(f) set_text, AT(f), SIZE(f), NULL, "a text that fits"
+#define WORDS(f, right) set_word, AT(f), 0, f##_words, right
+#define FIELD(set, f, right) set, AT(f), SIZE(f), NULL, right
+#define OWN(set, right) set, 0, 0, NULL, right
+#define FLAG(f) FIELD(set_flag, f, "true or false")
+#define ADDRESS "a number: 0x80000000, 2147483648, 2G"
+#define ESCAPES "up to 255 bytes, special ones as \\n \\r \\t \\e \\\\ \\\" \\xHH (never \\x00)"
+
+// clang-format off
+static const struct row rows[] = {
+    {"arch", WORDS(arch, "x86_64 (or x8664, amd64), riscv64, arm64 (or aarch64)"),
+     "the guest's architecture; told by the image when not given"},
+    {"kernel", TEXT(kernel), "the guest: an ISO, a bzImage, an ELF or a raw image, told apart by content"},
+    {"initrd", TEXT(initrd), "the initial RAM disk"},
+    {"append", TEXT(append), "the kernel's command line; replaces the one found in an ISO"},
+    {"cdrom", TEXT(cdrom), "the ISO in the CD-ROM drive"},
+    {"disk", OWN(set_disk, "at most four disks, each on its own"), "a disk image; repeat it for more"},
+    {"memory", OWN(set_memory, "auto, or bytes, also with K, M, G or T (1024 each): 512M, 6G, 0x20000000"),
+     "the guest's RAM"},
+    {"load_address", OWN(set_load_address, ADDRESS), "where a raw image goes"},
+    {"entry", OWN(set_entry, ADDRESS), "where a raw image starts"},
+    {"cpu", TEXT(cpu), "the CPU model"},
+    {"clock", WORDS(clock, "instructions or host"), "what guest time is made of"},
+    {"seed", OWN(set_seed, ADDRESS), "the seed of the guest's random numbers"},
+    {"max_instructions", FIELD(set_count, max_instructions, "a count, also with K, M, G or T (1000 each): 100M; 0 is none"),
+     "end the run after so many"},
+    {"until", OWN(set_until, ESCAPES), "end the run (status 0) when the console has shown this text"},
+    {"expect", OWN(set_expect, "at most 32 texts, each " ESCAPES), "wait for this text on the console ..."},
+    {"send", OWN(set_send, "one send after its expect, " ESCAPES), "... then type this"},
+    {"log", TEXT(log), "hosted: the file for log lines"},
+    {"verbose", FLAG(verbose), "more log lines"},
+    {"state_hash", OWN(set_state_hash, "up to 32 counts with commas between, K, M, G or T 1000 each: 1M,100M,1G"),
+     "report the state hash at these instruction counts"},
+    {"exit", WORDS(exit, "poweroff, halt, reset or isa-debug-exit"), "what the firmware does when the run is over"},
+    {"report", TEXT(report), "hosted: the file for the JSON lines"},
+    {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8) or mmio:0x..."), "the firmware's own serial port"},
+    {"console_serial", FLAG(console_serial), "add console=ttyS0 to a Linux command line that has no console="},
+};
+// clang-format on
+
+void config_defaults(struct emu_config *c) {
+    memset(c, 0, sizeof *c);
+    c->console_serial = true;
+}
+
+const char *config_help(unsigned row, const char **key) {
+    if (row >= countof(rows)) return NULL;
+    *key = rows[row].key;
+    return rows[row].help;
+}
+
+// --load-address is load_address: dashes are what command lines are typed with.
+static bool same_key(const char *row, const char *typed) {
+    while (*row && (*row == *typed || (*row == '_' && *typed == '-'))) row++, typed++;
+    return !*row && !*typed;
+}
+
+static const struct row *find_row(const char *key) {
+    for (const struct row *r = rows; r < rows + countof(rows); r++)
+        if (same_key(r->key, key)) return r;
+    return NULL;
+}
+
+static int unknown_key(struct plat *p, const char *where, const char *key) {
+    char list[400] = "";
+    size_t n = 0;
+    for (unsigned i = 0; i < countof(rows) && n < sizeof list; i++)
+        n += (size_t)plat_format(list + n, sizeof list - n, " %s", rows[i].key);
+    log_error(p, "%s: there is no key \"%.40s\"; the keys are%s", where, key, list);
+    return ERR_NOT_FOUND;
+}
+
+int config_set(struct emu_config *c, struct plat *p, const char *where, const char *key, const char *value) {
+    const struct row *r = find_row(key);
+    if (!r) return unknown_key(p, where, key);
+    if (!value && r->set == set_flag) value = "true";
+    if (!value) {
+        log_error(p, "%s: %s needs a value: %s", where, r->key, r->right);
+        return ERR_INVALID;
+    }
+    const char *wrong = r->set(r, c, value);
+    if (!wrong) return 0;
+    log_error(p, "%s: %s = \"%.100s%s\" %s; right is %s", where, r->key, value, strlen(value) > 100 ? "..." : "", wrong,
+              r->right);
+    return ERR_INVALID;
+}
+
+static bool blank(char ch) { return ch == ' ' || ch == '\t' || ch == '\r'; }
+
+// Takes the quotes off the value at `s` in place: \" becomes ", other escapes stay for the key to judge. NULL, or what
+// is wrong.
+static const char *unquote(char *s) {
+    char *from = s + 1, *to = s;
+    while (*from != '"') {
+        if (!*from) return "the closing \" is missing";
+        if (*from == '\\' && from[1]) {
+            if (from[1] != '"') *to++ = *from;
+            from++;
+        }
+        *to++ = *from++;
+    }
+    for (from++; blank(*from);) from++;
+    *to = 0;
+    return *from && *from != '#' ? "there is text after the closing \"" : NULL;
+}
+
+// A # opens a comment at the start or after a blank; elsewhere it belongs to the value. Trailing blanks go.
+static void cut_comment(char *s) {
+    char *end = s;
+    for (char *p = s; *p && !(*p == '#' && (p == s || blank(p[-1]))); p++)
+        if (!blank(*p)) end = p + 1;
+    *end = 0;
+}
+
+// One line, NUL-terminated and ours to cut up.
+static int parse_line(struct emu_config *c, struct plat *p, const char *where, char *line) {
+    while (blank(*line)) line++;
+    if (!*line || *line == '#') return 0;
+    char *end = line;
+    while (*end && *end != '=' && !blank(*end)) end++;
+    char *value = end;
+    while (blank(*value)) value++;
+    if (*value != '=' || end == line) {
+        log_error(p, "%s: \"%.60s\" is not of the form key = value", where, line);
+        return ERR_INVALID;
+    }
+    for (value++; blank(*value);) value++;
+    *end = 0;
+    const char *wrong = NULL;
+    if (*value == '"')
+        wrong = unquote(value);
+    else
+        cut_comment(value);
+    if (!wrong) return config_set(c, p, where, line, value);
+    log_error(p, "%s: the value of %.40s is not well quoted: %s", where, line, wrong);
+    return ERR_INVALID;
+}
+
+int config_parse(struct emu_config *c, struct plat *p, const char *name, const char *text, size_t length) {
+    char line[2 * CONFIG_TEXT], where[128];
+    int first = 0;
+    unsigned row = 0;
+    // Editors on other systems put a byte order mark in front and a CR behind each line.
+    if (length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) text += 3, length -= 3;
+    while (length) {
+        const char *newline = memchr(text, '\n', length);
+        size_t n = newline ? (size_t)(newline - text) : length;
+        plat_format(where, sizeof where, "%s:%u", name, ++row);
+        int e = ERR_INVALID;
+        if (n >= sizeof line) {
+            log_error(p, "%s: the line has %zu bytes; right is at most %zu", where, n, sizeof line - 1);
+        } else if (memchr(text, 0, n)) {
+            log_error(p, "%s: the line holds a NUL byte; the configuration is plain text", where);
+        } else {
+            memcpy(line, text, n);
+            line[n] = 0;
+            e = parse_line(c, p, where, line);
+        }
+        if (!first) first = e;
+        n += newline != NULL;
+        text += n, length -= n;
+    }
+    return first;
+}
+
+static int refuse(struct plat *p, const char *message) {
+    log_error(p, "configuration: %s", message);
+    return ERR_INVALID;
+}
+
+int config_finish(struct emu_config *c, struct plat *p) {
+    if (!c->kernel[0] && !c->cdrom[0]) return refuse(p, "there is no guest; right is kernel = or cdrom =");
+    if (c->has_entry && !c->has_load_address) return refuse(p, "entry is given without load_address; right is both");
+    if (c->clock == CLOCK_HOST && c->state_hashes)
+        log_warn(p, "configuration: with clock = host, state hashes differ from run to run");
+    if (c->max_instructions && c->state_hashes && c->state_hash[c->state_hashes - 1] > c->max_instructions)
+        log_warn(p, "configuration: max_instructions ends the run before the last state_hash count");
+    return 0;
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+// The configuration's vocabulary: every kind of value, what is refused, and that each refusal says where and what.
+#include "scripted_plat.h"
+
+#include "emu/emu.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct scripted_plat s;
+static struct emu_config c;
+
+static int setup(void **state) {
+    scripted_plat_init(&s);
+    config_defaults(&c);
+    return 0;
+}
+
+static int set(const char *key, const char *value) { return config_set(&c, &s.plat, "t.conf:7", key, value); }
+
+static int parse(const char *text) { return config_parse(&c, &s.plat, "t.conf", text, strlen(text)); }
+
+// Refused with ERR_INVALID, nothing changed, and the message holds place, key and value.
+static void refused(const char *key, const char *value) {
+    struct emu_config before = c;
+    s.log_len = 0;
+    assert_int_equal(set(key, value), ERR_INVALID);
+    assert_memory_equal(&before, &c, sizeof c);
+    assert_true(scripted_logged(&s, "t.conf:7") && scripted_logged(&s, key));
+    if (strlen(value) < 60) assert_true(scripted_logged(&s, value));
+    assert_true(scripted_logged(&s, "right is"));
+}
+
+static void defaults(void **state) {
+    assert_int_equal(c.arch, ARCH_NONE);
+    assert_int_equal(c.memory, 0);
+    assert_true(c.console_serial);
+    assert_false(c.verbose);
+}
+
+static void arch_takes_every_name(void **state) {
+    const char *x86[] = {"x86_64", "x8664", "amd64", "AMD64"};
+    for (unsigned i = 0; i < countof(x86); i++) {
+        c.arch = ARCH_NONE;
+        assert_int_equal(set("arch", x86[i]), 0);
+        assert_int_equal(c.arch, ARCH_X86_64);
+    }
+    set("arch", "aarch64");
+    assert_int_equal(c.arch, ARCH_ARM64);
+    set("arch", "riscv64");
+    assert_int_equal(c.arch, ARCH_RISCV64);
+    refused("arch", "x86");
+    refused("arch", "");
+    refused("arch", "amd64 ");
+}
+
+static void sizes(void **state) {
+    static const struct {
+        const char *text;
+        u64 bytes;
+    } good[] = {{"512M", 512 * MiB}, {"6G", 6 * GiB},    {"6g", 6 * GiB}, {"0x20000000", 512 * MiB},   {"4096", 4096},
+                {"0x10K", 16 * KiB}, {"1T", 1024 * GiB}, {"auto", 0},     {"16777215T", -(1024 * GiB)}};
+    for (unsigned i = 0; i < countof(good); i++) {
+        assert_int_equal(set("memory", good[i].text), 0);
+        assert_int_equal(c.memory, good[i].bytes);
+    }
+    const char *bad[] = {"",
+                         "M",
+                         "0",
+                         "0x",
+                         "12Q",
+                         "512MB",
+                         "-1",
+                         " 1",
+                         "1 ",
+                         "1.5G",
+                         "16777216T",
+                         "18446744073709551616",
+                         "0x10000000000000000"};
+    for (unsigned i = 0; i < countof(bad); i++) refused("memory", bad[i]);
+}
+
+static void addresses_remember_being_given(void **state) {
+    assert_int_equal(set("load_address", "0x80000000"), 0);
+    assert_true(c.has_load_address);
+    assert_int_equal(c.load_address, 0x80000000);
+    assert_int_equal(set("entry", "0"), 0);
+    assert_true(c.has_entry);
+    assert_false(c.has_seed);
+    assert_int_equal(set("seed", "0xffffffffffffffff"), 0);
+    assert_int_equal(c.seed, ~(u64)0);
+    refused("entry", "main");
+}
+
+static void counts_are_decimal_thousands(void **state) {
+    assert_int_equal(set("max_instructions", "100M"), 0);
+    assert_int_equal(c.max_instructions, 100000000);
+    refused("max_instructions", "ten");
+    assert_int_equal(set("state_hash", "1G, 1M ,100M,1M"), 0);
+    assert_int_equal(c.state_hashes, 3);
+    assert_int_equal(c.state_hash[0], 1000000);
+    assert_int_equal(c.state_hash[1], 100000000);
+    assert_int_equal(c.state_hash[2], 1000000000);
+    assert_int_equal(set("state_hash", "5"), 0); // replaces
+    assert_int_equal(c.state_hashes, 1);
+    refused("state_hash", "");
+    refused("state_hash", "1,");
+    refused("state_hash", ",1");
+    refused("state_hash", "1,,2");
+    refused("state_hash", "1;2");
+    refused("state_hash", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33");
+}
+
+static void flags(void **state) {
+    const char *yes[] = {"true", "yes", "on", "1", "TRUE"}, *no[] = {"false", "no", "off", "0", "Off"};
+    for (unsigned i = 0; i < countof(yes); i++) {
+        c.verbose = false;
+        assert_int_equal(set("verbose", yes[i]), 0);
+        assert_true(c.verbose);
+        assert_int_equal(set("verbose", no[i]), 0);
+        assert_false(c.verbose);
+    }
+    assert_int_equal(set("verbose", NULL), 0); // --verbose
+    assert_true(c.verbose);
+    refused("verbose", "2");
+    refused("console_serial", "");
+    assert_int_equal(set("memory", NULL), ERR_INVALID);
+    assert_true(scripted_logged(&s, "memory needs a value"));
+}
+
+static void words(void **state) {
+    assert_int_equal(set("exit", "isa-debug-exit"), 0);
+    assert_int_equal(c.exit, EXIT_ISA_DEBUG);
+    refused("exit", "quit");
+    assert_int_equal(set("clock", "host"), 0);
+    refused("clock", "wall");
+    const char *ports[] = {"", "auto", "0x3f8", "1016", "mmio:0xfe034000"};
+    for (unsigned i = 0; i < countof(ports); i++) {
+        assert_int_equal(set("serial", ports[i]), 0);
+        assert_string_equal(c.serial, ports[i]);
+    }
+    refused("serial", "0x10000");
+    refused("serial", "mmio:");
+    refused("serial", "com1");
+    refused("serial", "0x3f8,115200");
+}
+
+static void texts_have_a_longest(void **state) {
+    char longest[CONFIG_TEXT + 1];
+    memset(longest, 'x', sizeof longest);
+    longest[CONFIG_TEXT] = 0;
+    refused("kernel", longest);
+    longest[CONFIG_TEXT - 1] = 0;
+    assert_int_equal(set("kernel", longest), 0);
+    assert_string_equal(c.kernel, longest);
+    for (unsigned i = 0; i < CONFIG_DISKS; i++) assert_int_equal(set("disk", i ? "b.img" : "a.img"), 0);
+    assert_string_equal(c.disk[0], "a.img");
+    assert_string_equal(c.disk[1], "b.img");
+    refused("disk", "fifth.img");
+    refused("cpu", "a model name that is far longer than any model's name");
+}
+
+static void scripts_decode_escapes(void **state) {
+    assert_int_equal(set("until", "a\\n\\r\\t\\e[0m\\\\\\x41\\\""), 0);
+    assert_string_equal(c.until, "a\n\r\t\x1b[0m\\A\"");
+    refused("until", "\\q");
+    refused("until", "end\\");
+    refused("until", "\\x4");
+    refused("until", "\\xg1");
+    refused("until", "\\x00"); // texts end at a NUL
+    char longest[300];
+    memset(longest, 'x', sizeof longest);
+    longest[256] = 0;
+    refused("until", longest);
+    longest[255] = 0;
+    assert_int_equal(set("until", longest), 0);
+}
+
+static void each_send_belongs_to_the_last_expect(void **state) {
+    refused("send", "early");
+    assert_int_equal(set("expect", "login:"), 0);
+    assert_int_equal(set("send", "root\\n"), 0);
+    refused("send", "again");
+    assert_int_equal(set("expect", "# "), 0);
+    assert_int_equal(c.expects, 2);
+    assert_string_equal(c.expect[0].expect, "login:");
+    assert_string_equal(c.expect[0].send, "root\n");
+    assert_string_equal(c.expect[1].send, "");
+    refused("expect", "");
+    while (c.expects < CONFIG_EXPECTS) assert_int_equal(set("expect", "x"), 0);
+    refused("expect", "one more");
+}
+
+static void unknown_keys_name_the_known(void **state) {
+    assert_int_equal(set("memroy", "1G"), ERR_NOT_FOUND);
+    assert_true(scripted_logged(&s, "t.conf:7") && scripted_logged(&s, "memroy") && scripted_logged(&s, " memory "));
+    assert_int_equal(set("", "1G"), ERR_NOT_FOUND);
+    assert_int_equal(set("load-address", "4096"), 0); // as on a command line
+    assert_int_equal(c.load_address, 4096);
+}
+
+static void files(void **state) {
+    assert_int_equal(parse("\xef\xbb\xbf# a comment\r\n"
+                           "\n"
+                           "  arch=amd64\r\n"
+                           "kernel = guests/debian 13.iso   # the guest\n"
+                           "append\t=\tconsole=ttyS0 quiet#really\n"
+                           "until = \"say \\\"hi\\\" # not a comment\\n\"  # a comment\n"
+                           "cpu = \"\"\n"
+                           "memory = 1G"),
+                     0);
+    assert_int_equal(c.arch, ARCH_X86_64);
+    assert_string_equal(c.kernel, "guests/debian 13.iso");
+    assert_string_equal(c.append, "console=ttyS0 quiet#really");
+    assert_string_equal(c.until, "say \"hi\" # not a comment\n");
+    assert_int_equal(c.memory, GiB);
+}
+
+static void quoted_backslashes_stay_for_the_key(void **state) {
+    assert_int_equal(parse("append = \"a\\\\b \\\"c\\\"\"\nuntil = \"x\\\\\"\n"), 0);
+    assert_string_equal(c.append, "a\\\\b \"c\"");
+    assert_string_equal(c.until, "x\\");
+}
+
+static void every_bad_line_is_reported(void **state) {
+    assert_int_equal(parse("nonsense\n"
+                           "memory = lots\n"
+                           "colour = red\n"
+                           "until = \"open\n"
+                           "until = \"a\" b\n"
+                           "= 3\n"
+                           "verbose = yes\n"),
+                     ERR_INVALID);
+    for (unsigned line = 1; line <= 6; line++) {
+        char where[] = "t.conf:0:";
+        where[7] = (char)('0' + line);
+        assert_true(scripted_logged(&s, where));
+    }
+    assert_false(scripted_logged(&s, "t.conf:7:"));
+    assert_true(c.verbose);                                                  // good lines count all the same
+    assert_int_equal(parse("colour = red\nmemory = lots\n"), ERR_NOT_FOUND); // the first error
+}
+
+static void broken_lines(void **state) {
+    static char text[3 * CONFIG_TEXT];
+    memset(text, 'x', sizeof text);
+    assert_int_equal(config_parse(&c, &s.plat, "t.conf", text, sizeof text), ERR_INVALID);
+    assert_true(scripted_logged(&s, "t.conf:1: the line has"));
+    assert_int_equal(config_parse(&c, &s.plat, "t.conf", "a = \0b", 6), ERR_INVALID);
+    assert_true(scripted_logged(&s, "NUL"));
+    assert_int_equal(config_parse(&c, &s.plat, "t.conf", "", 0), 0);
+}
+
+static void checks_across_keys(void **state) {
+    assert_int_equal(config_finish(&c, &s.plat), ERR_INVALID);
+    assert_true(scripted_logged(&s, "there is no guest"));
+    set("kernel", "k");
+    assert_int_equal(config_finish(&c, &s.plat), 0);
+    set("entry", "0x1000");
+    assert_int_equal(config_finish(&c, &s.plat), ERR_INVALID);
+    assert_true(scripted_logged(&s, "without load_address"));
+    set("load_address", "0x1000");
+    assert_int_equal(config_finish(&c, &s.plat), 0);
+}
+
+static void every_row_has_help(void **state) {
+    const char *key, *needed[] = {"arch",  "kernel", "initrd",           "append",     "cdrom",
+                                  "disk",  "memory", "load_address",     "entry",      "cpu",
+                                  "clock", "seed",   "max_instructions", "until",      "expect",
+                                  "send",  "log",    "verbose",          "state_hash", "exit",
+                                  "report"};
+    unsigned found = 0;
+    for (unsigned i = 0; config_help(i, &key); i++)
+        for (unsigned k = 0; k < countof(needed); k++) found += !strcmp(key, needed[k]);
+    assert_int_equal(found, countof(needed));
+}
+
+// include/emu/emu.h: distinct statuses, 0 for the two good ends only.
+static void ends_have_names_and_statuses(void **state) {
+    bool seen[256] = {0};
+    for (int r = 0; r < EMU_REASONS; r++) {
+        int status = emu_exit_status(&(struct emu_result){.reason = (enum emu_reason)r});
+        bool good = r == EMU_POWEROFF || r == EMU_UNTIL;
+        assert_int_equal(status == 0, good);
+        assert_true(good || !seen[status]);
+        seen[status] = true;
+        assert_true(strlen(emu_reason_name((enum emu_reason)r)) > 3);
+    }
+    assert_int_equal(emu_exit_status(&(struct emu_result){.reason = EMU_DEBUG_EXIT, .code = 0x10}), 0x21);
+    assert_int_equal(emu_exit_status(&(struct emu_result){.reason = EMU_REFUSED}), 2);
+    assert_int_equal(emu_exit_status(&(struct emu_result){.reason = EMU_STOPPED}), 130);
+    assert_string_equal(emu_reason_name(EMU_POWEROFF), "poweroff");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup(name, setup)
+        T(defaults),
+        T(arch_takes_every_name),
+        T(sizes),
+        T(addresses_remember_being_given),
+        T(counts_are_decimal_thousands),
+        T(flags),
+        T(words),
+        T(texts_have_a_longest),
+        T(scripts_decode_escapes),
+        T(each_send_belongs_to_the_last_expect),
+        T(unknown_keys_name_the_known),
+        T(files),
+        T(quoted_backslashes_stay_for_the_key),
+        T(every_bad_line_is_reported),
+        T(broken_lines),
+        T(checks_across_keys),
+        T(every_row_has_help),
+        T(ends_have_names_and_statuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
