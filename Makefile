@@ -36,11 +36,77 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
 UNIT_LIB := $(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c)))
 UNIT_LIB_OBJ := $(UNIT_LIB:%.c=$(OUT)/%.o)
 
+# What `run`, `run-host` and `image` are about. Empty GUEST: the Debian 13 installer, made from Debian's packages.
+GUEST ?=
+INITRD ?=
+APPEND ?=
+MEMORY ?=
+ARCH ?=
+CDROM ?=
+DISK ?=
+# More lines of softmetal.conf, as KEY=VALUE words: make run SET='seed=7 verbose=true'.
+SET ?=
+# What the image is for QEMU: usb (xHCI storage), virtio or sata.
+MEDIUM ?= usb
+# auto: KVM where it truly works, else TCG.
+ACCEL ?= auto
+IMAGE ?= build/softmetal.img
+JOBS ?= $(shell nproc)
+export V
+
 .DEFAULT_GOAL := help
-.PHONY: help host unit clean
+.PHONY: help setup run run-host image iso host unit test check clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
+	@echo "Variables: GUEST= INITRD= APPEND= MEMORY= ARCH= CDROM= DISK= SET= MEDIUM=usb|virtio|sata ACCEL=auto|kvm|tcg V=1"
+
+setup: ## install what is missing (apt, newlib); `run` and `test` do it themselves
+	$(Q)scripts/setup
+
+guest = $(if $(GUEST),$(GUEST),build/cache/debian-13.iso)
+# The guest in the words of scripts/image and of build/host/softmetal; a text may hold spaces, so the shell must see it whole.
+quote = '$(subst ','\'',$(1))'
+file_options = --kernel $(call quote,$(guest)) $(if $(INITRD),--initrd $(call quote,$(INITRD))) \
+               $(if $(CDROM),--cdrom $(call quote,$(CDROM))) $(if $(DISK),--disk $(call quote,$(DISK)))
+image_options = $(file_options) --set $(call quote,append=$(APPEND)) --set $(call quote,memory=$(MEMORY)) \
+                --set $(call quote,arch=$(ARCH)) $(foreach s,$(SET),--set $(call quote,$(s)))
+host_options = $(file_options) $(if $(APPEND),--append=$(call quote,$(APPEND))) $(if $(MEMORY),--memory $(MEMORY)) \
+               $(if $(ARCH),--arch $(ARCH)) $(foreach s,$(SET),--$(call quote,$(s)))
+
+iso: ## get the Debian 13 installer and lay it out as an ISO: build/cache/debian-13.iso
+	$(Q)scripts/setup
+	$(Q)scripts/guest-debian iso >/dev/null
+
+# The tools may be missing until scripts/setup has run, so what needs them is made by a make of its own.
+run: ## start the guest in softmetal on a UEFI machine under QEMU (GUEST= APPEND= ...; default: the Debian 13 installer)
+	$(Q)scripts/setup
+	$(Q)$(if $(GUEST),,scripts/guest-debian iso >/dev/null)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) firmware
+	$(Q)scripts/image -o build/run.img $(image_options) --set exit=isa-debug-exit
+	$(Q)scripts/run --image build/run.img --medium $(MEDIUM) --accel $(ACCEL) --memory $(call quote,$(MEMORY)) --log build/run.log
+
+run-host: ## the same guest in softmetal as a Linux process
+	$(Q)scripts/setup
+	$(Q)$(if $(GUEST),,scripts/guest-debian iso >/dev/null)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) host
+	$(Q)build/host/softmetal run $(host_options)
+
+image: ## make build/softmetal.img, a disk image for a USB stick, with GUEST= on it
+	$(Q)scripts/setup
+	$(Q)$(if $(GUEST),,scripts/guest-debian iso >/dev/null)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) firmware
+	$(Q)scripts/image -o $(IMAGE) $(image_options)
+	@echo "$(IMAGE) is ready. To write it to a stick (everything on the stick is lost; lsblk tells which device it is):"
+	@echo "    sudo dd if=$(IMAGE) of=/dev/sdX bs=4M oflag=direct conv=fsync status=progress"
+
+test: ## everything that CI runs
+	$(Q)scripts/setup
+	$(Q)scripts/test
+
+check: $(OUT)/libemu.a ## check dependencies between the directories, and the house's style
+	$(Q)scripts/check-deps $(OUT)/libemu.a
+	$(Q)scripts/check-style
 
 host: $(OUT)/softmetal ## build the emulator as a Linux process: build/host/softmetal
 
@@ -64,6 +130,9 @@ unit: $(UNIT_BIN) ## build and run the unit tests
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 
 clean: ## remove what the build made (newlib and downloads stay cached)
-	$(Q)rm -rf build/host build/asan build/hostile build/firmware
+	$(Q)rm -rf build/host build/asan build/hostile build/firmware build/test build/tmp build/run.img build/run.log build/softmetal.img
+
+distclean: clean ## remove everything made or downloaded
+	$(Q)rm -rf build
 
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Guest files as blobs: mapped privately, so that a disk can be written without changing the file.
+#ifndef TESTS_HOST_FILES_H
+#define TESTS_HOST_FILES_H
+
+#include "emu/emu.h"
+
+// Maps the file `path`, given for the key `what`. 0, ERR_NOT_FOUND or ERR_IO; the reason is logged.
+// The mapping lasts as long as the process. `path` must too: it is the blob's name.
+int file_map(struct plat *p, const char *what, const char *path, struct blob *out);
+
+// Every file that the configuration names.
+int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *out);
+
+// The paths in `c` that do not start at the root are relative to the folder of the file `config`: make them so.
+// 0, or ERR_RANGE when a path becomes too long (logged).
+int files_relative_to(struct plat *p, struct emu_config *c, const char *config);
+
+#endif

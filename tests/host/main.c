@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// build/host/softmetal: the emulator as a Linux process. Options, files, guest RAM, run, summary.
+#define _GNU_SOURCE
+#include "emu/emu.h"
+#include "files.h"
+#include "options.h"
+#include "plat_host.h"
+#include "terminal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+// Signal handlers take no context: the run that SIGINT stops, and how often it was asked to.
+static struct emu_machine *volatile running;
+static volatile sig_atomic_t stops;
+
+static void stop(void) {
+    if (running) emu_stop(running);
+}
+
+static void on_signal(int signal_number) {
+    if (!running || ++stops > 1) {
+        terminal_close();
+        _exit(128 + signal_number);
+    }
+    emu_stop(running);
+}
+
+static void catch_signals(void) {
+    struct sigaction a = {.sa_handler = on_signal};
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+}
+
+static u8 *guest_ram(struct plat *p, u64 bytes) {
+    u8 *ram = p->alloc(p, bytes, 2 * MiB);
+    if (!ram) {
+        log_error(p, "memory: this process cannot have %" PRIu64 " MiB of guest RAM: %s", bytes / MiB, strerror(errno));
+        return NULL;
+    }
+    madvise(ram, bytes, MADV_HUGEPAGE); // only faster: refusal is fine
+    return ram;
+}
+
+// The run did not start: the same line for machines as every run has.
+static int refused(struct plat *p) {
+    struct emu_result r = {.reason = EMU_REFUSED};
+    char line[200];
+    plat_format(line, sizeof line,
+                "{\"softmetal\":\"result\",\"reason\":\"%s\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0,"
+                "\"state_hash\":\"%016d\"}",
+                emu_reason_name(r.reason), 0);
+    p->record(p, line);
+    return emu_exit_status(&r);
+}
+
+static void summary(struct plat *p, const struct emu_result *r, u64 ns) {
+    double seconds = (double)ns / 1e9;
+    log_info(p, "%s after %" PRIu64 " instructions, %.3f s of guest time; took %.3f s, %.1f MIPS; state %016" PRIx64,
+             emu_reason_name(r->reason), r->instructions, (double)r->virtual_ns / 1e9, seconds,
+             seconds > 0 ? (double)r->instructions / seconds / 1e6 : 0.0, r->state_hash);
+}
+
+static int run(struct plat_host *h, const struct emu_config *c) {
+    struct plat *p = &h->plat;
+    struct emu_inputs in = {0};
+    if (files_load(p, c, &in)) return refused(p);
+    u64 ram_size = emu_ram_wanted(c, &in, 0);
+    u8 *ram = guest_ram(p, ram_size);
+    struct emu_machine *m;
+    if (!ram || emu_create(&m, c, &in, p, ram, ram_size)) return refused(p);
+
+    struct emu_result r;
+    catch_signals();
+    terminal_open();
+    running = m;
+    u64 start = p->host_ns(p);
+    emu_run(m, &r);
+    u64 ns = p->host_ns(p) - start;
+    running = NULL;
+    terminal_flush();
+    terminal_close();
+
+    summary(p, &r, ns);
+    emu_destroy(m);
+    p->free(p, ram, ram_size);
+    return emu_exit_status(&r);
+}
+
+static bool asks_for_help(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || !strcmp(argv[i], "help")) return true;
+    return false;
+}
+
+int main(int argc, char **argv) {
+    static struct plat_host h;
+    static struct emu_config c;
+    plat_host_init(&h, stop);
+    if (asks_for_help(argc, argv)) {
+        options_help();
+        return 0;
+    }
+    if (argc < 2 || strcmp(argv[1], "run")) {
+        log_error(&h.plat, "usage: softmetal run --kernel FILE [--KEY VALUE]...; softmetal --help lists the keys");
+        return refused(&h.plat);
+    }
+    config_defaults(&c);
+    if (options_parse(&c, &h.plat, argc - 2, argv + 2)) return refused(&h.plat);
+    h.verbose = c.verbose;
+    if (c.log[0] && plat_host_log_to(&h, c.log)) return refused(&h.plat);
+    if (c.report[0] && plat_host_report_to(&h, c.report)) return refused(&h.plat);
+    return run(&h, &c);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Splits the command line into keys and values; what they mean is config_set's business.
+#include "options.h"
+
+#include "files.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct option {
+    char where[80]; // as typed, for messages: "--load-address"
+    char key[80];   // as config_set knows it: "load_address"
+    const char *value;
+};
+
+// A switch needs no value: `--verbose` is `--verbose true`.
+static bool is_switch(const char *key) { return !strcmp(key, "verbose") || !strcmp(key, "console_serial"); }
+
+static bool is_truth_value(const char *s) {
+    static const char *const words[] = {"true", "false", "yes", "no", "on", "off", "1", "0"};
+    for (size_t i = 0; i < countof(words); i++)
+        if (!strcmp(s, words[i])) return true;
+    return false;
+}
+
+// argv[0] is an option. Returns how many arguments it takes (1 or 2), or a negative error.
+static int next_option(struct plat *p, int argc, char **argv, struct option *o) {
+    const char *name = argv[0];
+    if (strncmp(name, "--", 2) || !name[2]) {
+        log_error(p, "'%s' is not an option; a guest image is given as --kernel %s", name, name);
+        return ERR_INVALID;
+    }
+    const char *equals = strchr(name, '=');
+    size_t length = equals ? (size_t)(equals - name) : strlen(name);
+    if (length >= sizeof o->where) {
+        log_error(p, "'%.40s...' is no option: no key is that long", name);
+        return ERR_NOT_FOUND;
+    }
+    *o = (struct option){0};
+    memcpy(o->where, name, length);
+    for (size_t i = 2; i < length; i++) o->key[i - 2] = name[i] == '-' ? '_' : name[i];
+    if (equals) {
+        o->value = equals + 1;
+        return 1;
+    }
+    if (is_switch(o->key) && (argc < 2 || !is_truth_value(argv[1]))) {
+        o->value = "true";
+        return 1;
+    }
+    if (argc < 2 || !strncmp(argv[1], "--", 2)) {
+        log_error(p, "%s needs a value: %s VALUE, or %s=VALUE", o->where, o->where, o->where);
+        return ERR_INVALID;
+    }
+    o->value = argv[1];
+    return 2;
+}
+
+static int read_config(struct emu_config *c, struct plat *p, const char *path) {
+    struct blob text;
+    int r = file_map(p, "--config", path, &text);
+    if (!r) r = config_parse(c, p, path, (const char *)text.data, text.size);
+    if (!r) r = files_relative_to(p, c, path);
+    return r;
+}
+
+enum pass { CONFIG_FILES, KEYS };
+
+static int one_pass(enum pass pass, struct emu_config *c, struct plat *p, int argc, char **argv) {
+    struct option o;
+    for (int taken, r; argc > 0; argc -= taken, argv += taken) {
+        taken = next_option(p, argc, argv, &o);
+        if (taken < 0) return taken;
+        bool is_file = !strcmp(o.key, "config");
+        if (is_file != (pass == CONFIG_FILES)) continue;
+        r = is_file ? read_config(c, p, o.value) : config_set(c, p, o.where, o.key, o.value);
+        if (r) return r;
+    }
+    return 0;
+}
+
+int options_parse(struct emu_config *c, struct plat *p, int argc, char **argv) {
+    int r = one_pass(CONFIG_FILES, c, p, argc, argv);
+    if (!r) r = one_pass(KEYS, c, p, argc, argv);
+    if (!r) r = config_finish(c, p);
+    return r;
+}
+
+void options_help(void) {
+    const char *key, *help;
+    puts("usage: softmetal run [--config FILE] [--KEY VALUE | --KEY=VALUE]...\n"
+         "Runs a guest image in the emulator, with this terminal as its console (Ctrl-A x stops it).\n"
+         "KEY is any key of softmetal.conf:\n");
+    for (unsigned row = 0; (help = config_help(row, &key)); row++) printf("  --%-18s %s\n", key, help);
+    puts("\nexit status: 0 powered off or `until` seen, 2 refused, 3 triple fault, 4 halted for good, 5 ran into\n"
+         "unmapped memory, 6 max_instructions reached, 7 `until` not seen, 8 reset, 130 stopped by the user,\n"
+         "(code << 1) | 1 the guest wrote `code` to its isa-debug-exit port.");
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The user's terminal as the guest's console: raw input when it is a terminal, escapes on Ctrl-A, buffered output.
+// Process-wide state (a process has one terminal and signal handlers take no context), so there is one of it.
+#ifndef TESTS_HOST_TERMINAL_H
+#define TESTS_HOST_TERMINAL_H
+
+#include "base/types.h"
+
+// Puts standard input into raw mode when it is a terminal; undone by terminal_close, at exit and on a fatal signal.
+void terminal_open(void);
+void terminal_close(void);
+
+// True while lines need "\r\n", because the terminal no longer adds the carriage return.
+bool terminal_raw(void);
+
+// The next byte typed, or -1. Calls `quit` when the user types Ctrl-A x. Never blocks.
+int terminal_read(void (*quit)(void));
+
+// Buffered; terminal_flush puts it out. Lines for people on standard error come after what the guest wrote.
+void terminal_write(const u8 *bytes, size_t n);
+void terminal_flush(void);
+
+// Waits until there is input, a signal came or `ns` have passed; never longer than 100 ms.
+void terminal_wait(u64 ns);
+
+#endif
