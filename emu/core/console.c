@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// Matching is by KMP: texts are found across any split of the output into writes, and nothing is kept of the output.
+#include "core/console.h"
+
+#include "emu/emu.h"
+
+#include <string.h>
+
+#define QUEUE 4096 // bytes waiting to be typed; a power of two
+
+struct matcher {
+    const char *text;
+    u8 length, seen; // bytes of text matched so far
+    u8 back[256];    // back[i]: the longest proper prefix of text that ends text[0..i]
+    bool raw;        // text holds an ESC
+};
+
+// Where a byte of the output stands in an escape sequence (ECMA-48, VT100).
+enum escape { PLAIN, ESC, CSI, STRING, STRING_ESC, ONE_MORE };
+
+struct console {
+    struct env *env;
+    struct chardev port;
+    struct event type; // the next bytes are due
+    u8 queue[QUEUE];
+    u32 head, tail; // free running; head == tail is empty
+    enum escape escape;
+    struct matcher until, wait;
+    char until_text[256];
+    bool until_seen;
+    struct config_expect script[CONFIG_EXPECTS];
+    unsigned expects, at;
+};
+
+static void matcher_set(struct matcher *m, const char *text) {
+    *m = (struct matcher){.text = text, .length = (u8)strlen(text), .raw = strchr(text, 0x1b) != NULL};
+    for (unsigned i = 1, k = 0; i < m->length; i++) {
+        while (k && text[i] != text[k]) k = m->back[k - 1];
+        k += text[i] == text[k];
+        m->back[i] = (u8)k;
+    }
+}
+
+// One more byte of the stream; true when it completes the text.
+static bool matcher_feed(struct matcher *m, char byte) {
+    if (!m->length) return false;
+    while (m->seen && byte != m->text[m->seen]) m->seen = m->back[m->seen - 1];
+    m->seen += byte == m->text[m->seen];
+    if (m->seen < m->length) return false;
+    m->seen = m->back[m->length - 1];
+    return true;
+}
+
+// Follows escape sequences; true when the byte is one a person would see (or a control character that moves on).
+static bool visible(enum escape *e, u8 byte) {
+    switch (*e) {
+    case PLAIN:
+        if (byte == 0x1b) *e = ESC;
+        return byte != 0x1b && byte != 0 && byte != 0x0e && byte != 0x0f;
+    case ESC:
+        if (byte == 0x1b) return false; // starts anew
+        *e = byte == '['                     ? CSI
+             : strchr("]PX^_", byte) && byte ? STRING
+             : byte >= 0x20 && byte <= 0x2f  ? ONE_MORE
+                                             : PLAIN;
+        return false;
+    case CSI:
+        if (byte == 0x1b) *e = ESC;
+        if (byte >= 0x40 && byte <= 0x7e) *e = PLAIN;
+        return false;
+    case STRING:
+        if (byte == 0x1b) *e = STRING_ESC;
+        if (byte == '\a') *e = PLAIN;
+        return false;
+    case STRING_ESC: *e = byte == '\\' ? PLAIN : STRING; return false;
+    case ONE_MORE:
+        if (byte < 0x20 || byte > 0x2f) *e = PLAIN;
+        return false;
+    }
+    return true;
+}
+
+static bool queue_byte(struct console *con, u8 byte) {
+    if (con->tail - con->head == QUEUE) return false;
+    con->queue[con->tail++ % QUEUE] = byte;
+    return true;
+}
+
+// Offers up to CONSOLE_BURST bytes and comes back while some are left.
+static void type_some(struct console *con, u64 now) {
+    unsigned left = CONSOLE_BURST;
+    while (left && con->head != con->tail) {
+        u8 byte = con->queue[con->head % QUEUE];
+        if (con->port.input && !con->port.input(con->port.dev, &byte, 1)) break;
+        con->head++;
+        left--;
+    }
+    if (con->head != con->tail) event_at(con->env->clock, &con->type, now + CONSOLE_TICK);
+}
+
+static void on_type(void *ctx, u64 now) { type_some(ctx, now); }
+
+// The script's current expect was seen: queue its answer and wait for the next.
+static void answer(struct console *con) {
+    const struct config_expect *x = &con->script[con->at++];
+    log_info(con->env->plat, "console: saw \"%s\", typing %zu bytes", x->expect, strlen(x->send));
+    for (const char *p = x->send; *p; p++)
+        if (!queue_byte(con, (u8)*p)) {
+            log_warn(con->env->plat, "console: the guest does not read its input; an answer to \"%s\" is cut",
+                     x->expect);
+            break;
+        }
+    if (con->head != con->tail && !con->type.queued)
+        event_at(con->env->clock, &con->type, con->env->clock->now + CONSOLE_THINK);
+    if (con->at < con->expects) matcher_set(&con->wait, con->script[con->at].expect);
+}
+
+static void watch(struct console *con, u8 byte) {
+    bool seen = visible(&con->escape, byte);
+    if (con->at < con->expects && (seen || con->wait.raw) && matcher_feed(&con->wait, (char)byte)) answer(con);
+    if (!con->until_seen && (seen || con->until.raw) && matcher_feed(&con->until, (char)byte)) {
+        con->until_seen = true;
+        con->env->finish(con->env->finish_ctx, EMU_UNTIL, 0);
+    }
+}
+
+static void output(void *ctx, const u8 *bytes, size_t n) {
+    struct console *con = ctx;
+    con->env->plat->console_write(con->env->plat, bytes, n);
+    for (size_t i = 0; i < n; i++) watch(con, bytes[i]);
+}
+
+struct console *console_create(struct env *e, const struct emu_config *c) {
+    struct console *con = env_alloc(e, sizeof *con);
+    con->env = e;
+    con->port = (struct chardev){.write = output, .ctx = con};
+    event_init(e->clock, &con->type, on_type, con);
+    memcpy(con->until_text, c->until, sizeof con->until_text);
+    memcpy(con->script, c->expect, sizeof con->script);
+    con->expects = c->expects;
+    matcher_set(&con->until, con->until_text);
+    if (con->expects) matcher_set(&con->wait, con->script[0].expect);
+    return con;
+}
+
+struct chardev *console_port(struct console *con) { return &con->port; }
+
+bool console_poll(struct console *con) {
+    struct plat *p = con->env->plat;
+    bool any = false;
+    // Room is asked for first: a byte once read cannot be put back.
+    while (con->tail - con->head < QUEUE) {
+        int byte = p->console_read(p);
+        if (byte < 0) break;
+        queue_byte(con, (u8)byte);
+        any = true;
+    }
+    if (any && !con->type.queued) type_some(con, con->env->clock->now);
+    return any;
+}
+
+const char *console_until_missing(const struct console *con) {
+    return con->until.length && !con->until_seen ? con->until_text : NULL;
+}
+
+const char *console_expect_missing(const struct console *con) {
+    return con->at < con->expects ? con->script[con->at].expect : NULL;
+}

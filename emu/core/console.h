@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The guest's console: stands between a UART's character back end and the platform. Passes output on, watches it for
+// `until` and the expect/send script, and types answers and live input as fast as the device takes them.
+#ifndef CORE_CONSOLE_H
+#define CORE_CONSOLE_H
+
+#include "core/chardev.h"
+#include "core/env.h"
+#include "emu/config.h"
+
+struct console;
+
+// c is read during the call only. Lives as long as the machine (env_alloc). Registers no state: what waits to be typed
+// is outside the guest, so two runs are equal whatever their scripts still wait for.
+struct console *console_create(struct env *e, const struct emu_config *c);
+
+// The device's end: pass it to the UART, which sets `input` and `dev` (they may stay unset: then input is dropped).
+struct chardev *console_port(struct console *con);
+
+// Moves live input from the platform to the device. The run loop calls it between slices with clock->now exact, so that
+// `now` is the stamp under which the input can be replayed. True when there was any.
+bool console_poll(struct console *con);
+
+// What the run still waits for: the `until` text not yet seen; else NULL. A run that ends otherwise has missed it.
+const char *console_until_missing(const struct console *con);
+// The `expect` text not yet seen, or NULL when the script is through.
+const char *console_expect_missing(const struct console *con);
+
+// How the texts are matched: the stream of bytes with escape sequences (ESC [ ... final, ESC ] ... BEL or ST, ESC ( x,
+// other ESC x) and NUL, SO, SI left out, so that words on a full-screen installer match whatever colours are switched
+// inside them. A text that itself holds an ESC is matched against the stream as it is. `until` watches from the start,
+// beside the script; the expects follow one another, each from the byte after the one before.
+//
+// When it is typed: the first byte CONSOLE_THINK ns after the expect's last byte (a program often empties its input
+// just after it has prompted), then at most CONSOLE_BURST bytes every CONSOLE_TICK ns, as a serial line would.
+#define CONSOLE_THINK ((u64)100000000)
+#define CONSOLE_TICK ((u64)1000000)
+#define CONSOLE_BURST 8
+
+#endif
