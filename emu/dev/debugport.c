@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// 0xE9 output and isa-debug-exit: neither has any state.
+#include "dev/debugport.h"
+
+#include "dev/bytewise.h"
+#include "emu/emu.h"
+
+struct debugport {
+    struct env *env;
+    struct chardev *backend;
+};
+
+static u8 read_byte(void *dev, u64 offset) { return 0xE9; }
+
+static void write_byte(void *dev, u64 offset, u8 v) {
+    struct debugport *d = dev;
+    if (d->backend && d->backend->write) d->backend->write(d->backend->ctx, &v, 1);
+}
+
+static u64 port_read(void *dev, u64 offset, unsigned width) { return bytewise_read(read_byte, dev, offset, width); }
+
+static void port_write(void *dev, u64 offset, unsigned width, u64 value) {
+    bytewise_write(write_byte, dev, offset, width, value);
+}
+
+const struct io_ops debugport_ops = {port_read, port_write};
+
+static u64 exit_read(void *dev, u64 offset, unsigned width) { return 0; }
+
+static void exit_write(void *dev, u64 offset, unsigned width, u64 value) {
+    struct debugport *d = dev;
+    d->env->finish(d->env->finish_ctx, EMU_DEBUG_EXIT, (u32)value);
+}
+
+const struct io_ops debug_exit_ops = {exit_read, exit_write};
+
+struct debugport *debugport_create(struct env *e, struct chardev *backend) {
+    struct debugport *d = env_alloc(e, sizeof *d);
+    d->env = e;
+    d->backend = backend;
+    return d;
+}
