@@ -55,7 +55,7 @@ JOBS ?= $(shell nproc)
 export V
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-host image iso host unit test check clean distclean
+.PHONY: help setup run run-host image iso host unit unit-programs test check clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -104,9 +104,8 @@ test: ## everything that CI runs
 	$(Q)scripts/setup
 	$(Q)scripts/test
 
-check: $(OUT)/libemu.a ## check dependencies between the directories, and the house's style
-	$(Q)scripts/check-deps $(OUT)/libemu.a
-	$(Q)scripts/check-style
+check: ## check dependencies between the directories, and the house's style
+	$(Q)scripts/check
 
 host: $(OUT)/softmetal ## build the emulator as a Linux process: build/host/softmetal
 
@@ -125,6 +124,8 @@ $(OUT)/%.o: %.c
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(UNIT_LIB_OBJ) $(OUT)/libemu.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $^ -lcmocka -lm
+
+unit-programs: $(UNIT_BIN)
 
 unit: $(UNIT_BIN) ## build and run the unit tests
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done

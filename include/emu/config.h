@@ -52,7 +52,8 @@ void config_defaults(struct emu_config *c);
 
 // One key (with _ or -) and its value, as typed; NULL is a flag's "true". Sizes and addresses take K, M, G, T of 1024,
 // instruction counts of 1000; numbers are decimal or 0x. until, expect and send decode \n \r \t \e \\ \" \xHH.
-// disk and expect add to what is there, each send belongs to the last expect, every other key replaces. `where` (e.g. "softmetal.conf:7" or "--memory") opens the error message.
+// disk and expect add to what is there, each send belongs to the last expect, every other key replaces. `where`
+// (e.g. "softmetal.conf:7" or "--memory") opens the error message.
 // 0, ERR_NOT_FOUND (unknown key), ERR_INVALID (bad value); the reason is logged. *c is untouched on failure.
 int config_set(struct emu_config *c, struct plat *p, const char *where, const char *key, const char *value);
 

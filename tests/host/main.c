@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -60,6 +61,8 @@ static int refused(struct plat *p) {
 
 static void summary(struct plat *p, const struct emu_result *r, u64 ns) {
     double seconds = (double)ns / 1e9;
+    if (isatty(STDOUT_FILENO)) putchar('\n'); // the guest's last line may have no end
+    fflush(stdout);
     log_info(p, "%s after %" PRIu64 " instructions, %.3f s of guest time; took %.3f s, %.1f MIPS; state %016" PRIx64,
              emu_reason_name(r->reason), r->instructions, (double)r->virtual_ns / 1e9, seconds,
              seconds > 0 ? (double)r->instructions / seconds / 1e6 : 0.0, r->state_hash);

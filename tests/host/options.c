@@ -8,20 +8,10 @@
 #include <string.h>
 
 struct option {
-    char where[80]; // as typed, for messages: "--load-address"
-    char key[80];   // as config_set knows it: "load_address"
-    const char *value;
+    char where[80];    // as typed, for messages: "--load-address"
+    char key[80];      // without its dashes: "load-address"
+    const char *value; // NULL: none given
 };
-
-// A switch needs no value: `--verbose` is `--verbose true`.
-static bool is_switch(const char *key) { return !strcmp(key, "verbose") || !strcmp(key, "console_serial"); }
-
-static bool is_truth_value(const char *s) {
-    static const char *const words[] = {"true", "false", "yes", "no", "on", "off", "1", "0"};
-    for (size_t i = 0; i < countof(words); i++)
-        if (!strcmp(s, words[i])) return true;
-    return false;
-}
 
 // argv[0] is an option. Returns how many arguments it takes (1 or 2), or a negative error.
 static int next_option(struct plat *p, int argc, char **argv, struct option *o) {
@@ -38,25 +28,23 @@ static int next_option(struct plat *p, int argc, char **argv, struct option *o) 
     }
     *o = (struct option){0};
     memcpy(o->where, name, length);
-    for (size_t i = 2; i < length; i++) o->key[i - 2] = name[i] == '-' ? '_' : name[i];
+    memcpy(o->key, name + 2, length - 2);
     if (equals) {
         o->value = equals + 1;
         return 1;
     }
-    if (is_switch(o->key) && (argc < 2 || !is_truth_value(argv[1]))) {
-        o->value = "true";
-        return 1;
-    }
-    if (argc < 2 || !strncmp(argv[1], "--", 2)) {
-        log_error(p, "%s needs a value: %s VALUE, or %s=VALUE", o->where, o->where, o->where);
-        return ERR_INVALID;
-    }
-    o->value = argv[1];
-    return 2;
+    // Whether a key can do without a value (--verbose) is for config_set to say.
+    bool has_value = argc >= 2 && strncmp(argv[1], "--", 2);
+    o->value = has_value ? argv[1] : NULL;
+    return has_value ? 2 : 1;
 }
 
 static int read_config(struct emu_config *c, struct plat *p, const char *path) {
     struct blob text;
+    if (!path) {
+        log_error(p, "--config needs a value: the path of a softmetal.conf");
+        return ERR_INVALID;
+    }
     int r = file_map(p, "--config", path, &text);
     if (!r) r = config_parse(c, p, path, (const char *)text.data, text.size);
     if (!r) r = files_relative_to(p, c, path);
