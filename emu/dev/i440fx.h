@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Intel 440FX host bridge (8086:1237): configuration mechanism #1 and the bridge's own function 0:0.0.
+// Intel 440FX PCIset (290549), section 3.2; PCI Local Bus Specification 3.0, 3.2.2.3.2.
+#ifndef DEV_I440FX_H
+#define DEV_I440FX_H
+
+#include "dev/pci.h"
+
+struct i440fx {
+    struct env *env;
+    struct pci_bus *pci;
+    struct pci_function function;
+    struct i440fx_state {
+        u32 address; // CONFADD
+        u8 reset_control;
+    } state;
+};
+
+// Ports, relative to CONFADD (0xCF8 on a PC), 8 bytes: map them with i440fx_ops and the returned device.
+//   +0  CONFADD, doubleword accesses only    31 enable | 23:16 bus | 15:11 device | 10:8 function | 7:2 register
+//   +1  byte: reset control (of the PIIX)    bit 2 written as 1 resets the machine: env->finish(EMU_RESET)
+//   +4  CONFDATA, any width inside the doubleword
+extern const struct io_ops i440fx_ops;
+#define I440FX_PORTS 8
+
+// Takes slot 0.
+struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci);
+
+#endif

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+// PCI as an operating system meets it: find mechanism #1, enumerate, size and move BARs, route INTx, send messages.
+#include "dev/pci_msi.h"
+#include "emu/emu.h"
+#include "pci_rig.h"
+
+#include "base/le.h"
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+// A function with one BAR of each kind; its registers remember the last write.
+struct gadget {
+    struct pci_function f;
+    struct msix msix;
+    struct msi msi;
+    u64 last_offset, last_value;
+};
+
+static u64 gadget_read(void *dev, u64 offset, unsigned width) { return 0x1122334455667788u >> (8 * (offset & 7)); }
+static void gadget_write(void *dev, u64 offset, unsigned width, u64 value) {
+    struct gadget *g = dev;
+    g->last_offset = offset;
+    g->last_value = value;
+}
+static const struct io_ops gadget_ops = {gadget_read, gadget_write};
+
+static void config_written(void *dev, unsigned at, unsigned width) {
+    msix_config_written(&((struct gadget *)dev)->msix, at, width);
+}
+
+static struct gadget *add_gadget(struct pci_rig *r, const char *name, const char *msix_name, unsigned slot) {
+    struct gadget *g = env_alloc(&r->env, sizeof *g);
+    static const struct pci_id id = {.vendor = 0x1234,
+                                     .device = 0x5678,
+                                     .class_code = 0x028000,
+                                     .revision = 9,
+                                     .subsystem_vendor = 0xabcd,
+                                     .subsystem = 0xef01};
+    pci_add(r->pci, &g->f, name, slot, 0, &id, false);
+    g->f.dev = g;
+    g->f.config_written = config_written;
+    pci_add_bar(&g->f, 0, PCI_BAR_IO, 0x20, &gadget_ops, g);
+    pci_add_bar(&g->f, 1, PCI_BAR_MEM32, 0x1000, &gadget_ops, g);
+    pci_add_bar(&g->f, 2, PCI_BAR_MEM64, 0x4000, &gadget_ops, g);
+    pci_set_interrupt_pin(&g->f, 1);
+    msi_add(&g->msi, &g->f);
+    msix_add(&g->msix, &g->f, msix_name, 5, 3);
+    return g;
+}
+
+#define SLOT 3
+
+static void mechanism(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    // What Linux's pci_check_type1 does.
+    bus_out(&r.bus, 0xcfb, 1, 0x01);
+    u32 old = bus_in(&r.bus, 0xcf8, 4);
+    bus_out(&r.bus, 0xcf8, 4, 0x80000000);
+    assert_int_equal(0x80000000, bus_in(&r.bus, 0xcf8, 4));
+    bus_out(&r.bus, 0xcf8, 4, old);
+    // Reserved bits do not stick; without the enable bit, data cycles go nowhere.
+    bus_out(&r.bus, 0xcf8, 4, 0x7fffffff);
+    assert_int_equal(0x00fffffc, bus_in(&r.bus, 0xcf8, 4));
+    bus_out(&r.bus, 0xcf8, 4, 0);
+    assert_int_equal(0xffffffff, bus_in(&r.bus, 0xcfc, 4));
+    // Other buses are empty.
+    bus_out(&r.bus, 0xcf8, 4, 0x80010000);
+    assert_int_equal(0xffffffff, bus_in(&r.bus, 0xcfc, 4));
+    rig_free(&r);
+}
+
+static void enumeration(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    unsigned found = 0;
+    for (unsigned slot = 0; slot < 32; slot++) {
+        if (cfg_in(&r, slot, 0, PCI_VENDOR, 2) == 0xffff) continue;
+        unsigned functions = cfg_in(&r, slot, 0, PCI_HEADER_TYPE, 1) & 0x80 ? 8 : 1;
+        for (unsigned fn = 0; fn < functions; fn++) found += cfg_in(&r, slot, fn, PCI_VENDOR, 2) != 0xffff;
+    }
+    assert_int_equal(3, found);
+    assert_int_equal(0x12378086, cfg_in(&r, 0, 0, 0, 4));
+    assert_int_equal(0x0600, cfg_in(&r, 0, 0, 0x0a, 2));
+    assert_int_equal(0x71108086, cfg_in(&r, 1, 0, 0, 4));
+    assert_int_equal(0x0601, cfg_in(&r, 1, 0, 0x0a, 2));
+    assert_int_equal(0x71138086, cfg_in(&r, 1, 3, 0, 4));
+    // Identification is read-only, by any width and at any alignment inside a doubleword.
+    cfg_out(&r, 0, 0, 0, 4, 0);
+    cfg_out(&r, 0, 0, 8, 4, 0);
+    assert_int_equal(0x12378086, cfg_in(&r, 0, 0, 0, 4));
+    assert_int_equal(0x12, cfg_in(&r, 0, 0, 3, 1));
+    assert_int_equal(0x3780, cfg_in(&r, 0, 0, 1, 2));
+    // The power management base is there, fixed, an I/O base, decoded.
+    cfg_out(&r, 1, 3, 0x40, 4, 0);
+    assert_int_equal(0x601, cfg_in(&r, 1, 3, 0x40, 4));
+    assert_int_equal(1, cfg_in(&r, 1, 3, 0x80, 1));
+    rig_free(&r);
+}
+
+static void reset_control(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    bus_out(&r.bus, 0xcf9, 1, 0x02);
+    assert_int_equal(0x02, bus_in(&r.bus, 0xcf9, 1));
+    assert_int_equal(0, r.finished);
+    bus_out(&r.bus, 0xcf9, 1, 0x06);
+    assert_int_equal(EMU_RESET + 1, r.finished);
+    rig_free(&r);
+}
+
+static void bar_sizing(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    add_gadget(&r, "gadget", "gadget msix", SLOT);
+    static const u32 want[PCI_BARS] = {0xffffffe1, 0xfffff000, 0xffffc004, 0xffffffff, 0, 0xfffff000};
+    for (unsigned i = 0; i < PCI_BARS; i++) {
+        unsigned at = PCI_BAR0 + 4 * i;
+        u32 old = cfg_in(&r, SLOT, 0, at, 4);
+        cfg_out(&r, SLOT, 0, at, 4, 0xffffffff);
+        assert_int_equal(want[i], cfg_in(&r, SLOT, 0, at, 4));
+        cfg_out(&r, SLOT, 0, at, 4, old);
+        assert_int_equal(old, cfg_in(&r, SLOT, 0, at, 4));
+    }
+    // No expansion ROM.
+    cfg_out(&r, SLOT, 0, 0x30, 4, 0xfffff800);
+    assert_int_equal(0, cfg_in(&r, SLOT, 0, 0x30, 4));
+    rig_free(&r);
+}
+
+static void bar_mapping(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    struct gadget *g = add_gadget(&r, "gadget", "gadget msix", SLOT);
+    cfg_out(&r, SLOT, 0, 0x10, 4, 0xc000);
+    cfg_out(&r, SLOT, 0, 0x14, 4, 0xe0000000);
+    cfg_out(&r, SLOT, 0, 0x18, 4, 0x00008000);
+    cfg_out(&r, SLOT, 0, 0x1c, 4, 0x00000080);
+    assert_int_equal(0xffffffff, bus_in(&r.bus, 0xc000, 4)); // not decoded yet
+    assert_int_equal(0xff, bus_read(&r.bus, 0xe0000000, 1));
+    cfg_out(&r, SLOT, 0, PCI_COMMAND, 2, PCI_COMMAND_IO);
+    assert_int_equal(0x55667788, bus_in(&r.bus, 0xc000, 4));
+    assert_int_equal(0xff, bus_read(&r.bus, 0xe0000000, 1));
+    cfg_out(&r, SLOT, 0, PCI_COMMAND, 2, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+    assert_int_equal(0x88, bus_read(&r.bus, 0xe0000000, 1));
+    assert_int_equal(0x88, bus_read(&r.bus, 0x8000008000, 1));
+    bus_write(&r.bus, 0x8000008ff0, 4, 42);
+    assert_int_equal(0xff0, g->last_offset);
+    assert_int_equal(42, g->last_value);
+    // Moved: the old place is empty, the new one answers.
+    cfg_out(&r, SLOT, 0, 0x14, 4, 0xe0100000);
+    assert_int_equal(0xff, bus_read(&r.bus, 0xe0000000, 1));
+    assert_int_equal(0x88, bus_read(&r.bus, 0xe0100000, 1));
+    // Over RAM, at 0 and across the top of the port space: refused, and the machine goes on.
+    cfg_out(&r, SLOT, 0, 0x14, 4, 0x00100000);
+    assert_int_equal(0, bus_read(&r.bus, 0x00100000, 1));
+    cfg_out(&r, SLOT, 0, 0x14, 4, 0);
+    cfg_out(&r, SLOT, 0, 0x10, 4, 0xffffffe0);
+    assert_int_equal(0xffffffff, bus_in(&r.bus, 0xffe0, 4));
+    cfg_out(&r, SLOT, 0, 0x10, 4, 0xcf0); // over the configuration ports
+    assert_int_equal(0x12378086, cfg_in(&r, 0, 0, 0, 4));
+    rig_free(&r);
+}
+
+// Two BARs trade places one register write at a time, as an OS that reassigns them does.
+static void bar_overlap(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    add_gadget(&r, "a", "a msix", 3);
+    struct gadget *b = add_gadget(&r, "b", "b msix", 4);
+    cfg_out(&r, 3, 0, 0x14, 4, 0xe0000000);
+    cfg_out(&r, 4, 0, 0x14, 4, 0xe0001000);
+    cfg_out(&r, 3, 0, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+    cfg_out(&r, 4, 0, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+    cfg_out(&r, 4, 0, 0x14, 4, 0xe0000000); // under a
+    cfg_out(&r, 3, 0, 0x14, 4, 0xe0001000); // a leaves: b comes up
+    bus_write(&r.bus, 0xe0000004, 4, 7);
+    assert_int_equal(7, b->last_value);
+    rig_free(&r);
+}
+
+static void intx_routing(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    struct gadget *a = add_gadget(&r, "a", "a msix", 3), *b = add_gadget(&r, "b", "b msix", 7);
+    unsigned pirq = pci_pirq(3, 1);
+    assert_int_equal(pirq, pci_pirq(7, 1)); // four slots apart share a wire
+    pci_intx(&a->f, true);
+    assert_true(r.direct[pirq]);
+    assert_true(cfg_in(&r, 3, 0, PCI_STATUS, 2) & PCI_STATUS_INTX);
+    for (unsigned i = 0; i < 16; i++) assert_false(r.isa_irq[i]); // routes are disabled at reset
+    for (unsigned i = 0; i < 4; i++) assert_int_equal(0x80, cfg_in(&r, 1, 0, 0x60 + i, 1));
+    cfg_out(&r, 1, 0, 0x60 + pirq, 1, 10);
+    assert_true(r.isa_irq[10]);
+    pci_intx(&b->f, true);
+    pci_intx(&a->f, false);
+    assert_true(r.isa_irq[10]); // wired OR
+    cfg_out(&r, 1, 0, 0x60 + pirq, 1, 11);
+    assert_false(r.isa_irq[10]);
+    assert_true(r.isa_irq[11]);
+    cfg_out(&r, 7, 0, PCI_COMMAND, 2, PCI_COMMAND_NO_INTX);
+    assert_false(r.isa_irq[11]);
+    cfg_out(&r, 7, 0, PCI_COMMAND, 2, 0);
+    assert_true(r.isa_irq[11]);
+    cfg_out(&r, 1, 0, 0x60 + pirq, 1, 0); // the timer's interrupt is no target
+    assert_false(r.isa_irq[0]);
+    cfg_out(&r, 1, 0, 0x60 + pirq, 1, 0x8b); // disabled
+    assert_false(r.isa_irq[11]);
+    // Two PIRQs on one interrupt: low only when both are.
+    cfg_out(&r, 1, 0, 0x60, 4, 0x0b0b0b0b);
+    struct gadget *c = add_gadget(&r, "c", "c msix", 4);
+    pci_intx(&c->f, true);
+    pci_intx(&b->f, false);
+    assert_true(r.isa_irq[11]);
+    pci_intx(&c->f, false);
+    assert_false(r.isa_irq[11]);
+    rig_free(&r);
+}
+
+static void msi_messages(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    struct gadget *g = add_gadget(&r, "gadget", "gadget msix", SLOT);
+    unsigned cap = cfg_capability(&r, SLOT, 0, PCI_CAP_MSI, 0);
+    assert_true(cap);
+    assert_int_equal(0x0080, cfg_in(&r, SLOT, 0, cap + 2, 2)); // 64-bit, one message, off
+    cfg_out(&r, SLOT, 0, cap + 4, 4, 0xfee01003);
+    cfg_out(&r, SLOT, 0, cap + 12, 2, 0x4041);
+    msi_notify(&g->msi);
+    assert_int_equal(0, r.msis);
+    cfg_out(&r, SLOT, 0, cap + 2, 2, 1);
+    msi_notify(&g->msi);
+    assert_int_equal(0, r.msis); // a message is a bus-master write
+    cfg_out(&r, SLOT, 0, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
+    msi_notify(&g->msi);
+    assert_int_equal(1, r.msis);
+    assert_int_equal(0xfee01000, r.msi[0].address);
+    assert_int_equal(0x4041, r.msi[0].data);
+    rig_free(&r);
+}
+
+static void msix_messages(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    struct gadget *g = add_gadget(&r, "gadget", "gadget msix", SLOT);
+    unsigned cap = cfg_capability(&r, SLOT, 0, PCI_CAP_MSIX, 0);
+    assert_true(cap);
+    assert_int_equal(2, cfg_in(&r, SLOT, 0, cap + 2, 2)); // three vectors
+    u32 table = cfg_in(&r, SLOT, 0, cap + 4, 4), pba = cfg_in(&r, SLOT, 0, cap + 8, 4);
+    assert_int_equal(5, table & 7);
+    assert_int_equal(5, pba & 7);
+    u64 at = 0xe0000000, pending = at + (pba & ~7u);
+    cfg_out(&r, SLOT, 0, 0x24, 4, (u32)at);
+    cfg_out(&r, SLOT, 0, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    for (unsigned v = 0; v < 3; v++) assert_int_equal(1, bus_read(&r.bus, at + 16 * v + 12, 4)); // masked at reset
+    bus_write(&r.bus, at + 16, 4, 0xfee00000);
+    bus_write(&r.bus, at + 24, 4, 0x31);
+    msix_notify(&g->msix, 1);
+    assert_int_equal(0, bus_read(&r.bus, pending, 4)); // off: not even pending
+    cfg_out(&r, SLOT, 0, cap + 2, 2, 0xc000);          // on, function masked
+    bus_write(&r.bus, at + 28, 4, 0);
+    msix_notify(&g->msix, 1);
+    msix_notify(&g->msix, 1);
+    assert_int_equal(0, r.msis);
+    assert_int_equal(2, bus_read(&r.bus, pending, 4));
+    cfg_out(&r, SLOT, 0, cap + 2, 2, 0x8000); // unmasked: one message goes out
+    assert_int_equal(1, r.msis);
+    assert_int_equal(0xfee00000, r.msi[0].address);
+    assert_int_equal(0x31, r.msi[0].data);
+    assert_int_equal(0, bus_read(&r.bus, pending, 4));
+    msix_notify(&g->msix, 2); // still masked by its own entry
+    assert_int_equal(1, r.msis);
+    bus_write(&r.bus, at + 44, 4, 0);
+    assert_int_equal(2, r.msis);
+    msix_notify(&g->msix, 3); // there is none
+    msix_notify(&g->msix, 0xffff);
+    assert_int_equal(2, r.msis);
+    rig_free(&r);
+}
+
+static void assignment(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    add_gadget(&r, "a", "a msix", 3);
+    add_gadget(&r, "b", "b msix", 4);
+    struct pci_windows w = {.io_start = 0xc000,
+                            .io_size = 0x40,
+                            .mem_start = 0xe0000000,
+                            .mem_size = 0x100000,
+                            .pirq_irq = {10, 10, 11, 11}};
+    pci_assign(r.pci, &w);
+    u32 seen[8], n = 0;
+    for (unsigned slot = 3; slot <= 4; slot++) {
+        assert_int_equal(0xc001 + 0x20 * (slot - 3), cfg_in(&r, slot, 0, 0x10, 4));
+        assert_int_equal(0x88, bus_in(&r.bus, (u16)(0xc000 + 0x20 * (slot - 3)), 1));
+        static const u32 bars[3] = {0x14, 0x18, 0x24}, sizes[3] = {0x1000, 0x4000, 0x1000};
+        for (unsigned i = 0; i < 3; i++) {
+            u32 at = cfg_in(&r, slot, 0, bars[i], 4) & ~15u;
+            assert_true(at >= 0xe0000000 && at + sizes[i] <= 0xe0100000 && at % sizes[i] == 0);
+            for (unsigned k = 0; k < n; k++) assert_true(seen[k] != at);
+            seen[n++] = at;
+            assert_non_null(space_find(&r.bus.mem, at));
+        }
+        assert_int_equal(w.pirq_irq[pci_pirq(slot, 1)], cfg_in(&r, slot, 0, PCI_INTERRUPT_LINE, 1));
+    }
+    rig_free(&r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mechanism),    cmocka_unit_test(enumeration),  cmocka_unit_test(reset_control),
+        cmocka_unit_test(bar_sizing),   cmocka_unit_test(bar_mapping),  cmocka_unit_test(bar_overlap),
+        cmocka_unit_test(intx_routing), cmocka_unit_test(msi_messages), cmocka_unit_test(msix_messages),
+        cmocka_unit_test(assignment),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
