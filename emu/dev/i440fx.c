@@ -3,14 +3,12 @@
 // written and read back but do nothing: there is no BIOS ROM to shadow and no SMM.
 #include "dev/i440fx.h"
 #include "base/bits.h"
-#include "emu/emu.h"
 #include <string.h>
 
 enum { CONFADD = 0, RESET_CONTROL = 1, CONFDATA = 4 };
 enum { PAM = 0x59, PAM_COUNT = 7, SMRAM = 0x72 };
 #define CONFADD_ENABLE 0x80000000u
 #define CONFADD_WRITABLE 0x80fffffcu
-#define RESET_CPU 4
 
 // The device/function number when the address selects bus 0, else a number nobody has.
 static unsigned selected(const struct i440fx *d) {
@@ -26,7 +24,7 @@ static u64 read(void *dev, u64 offset, unsigned width) {
         return pci_config_read(d->pci, selected(d), at, width);
     }
     if (offset == CONFADD && width == 4) return d->state.address;
-    if (offset == RESET_CONTROL && width == 1) return d->state.reset_control;
+    if (offset == RESET_CONTROL && width == 1 && d->reset_ops) return d->reset_ops->read(d->reset_dev, 0, 1);
     return mask(8 * width - 1, 0);
 }
 
@@ -37,18 +35,18 @@ static void write(void *dev, u64 offset, unsigned width, u64 value) {
         pci_config_write(d->pci, selected(d), at, width, (u32)value);
     } else if (offset == CONFADD && width == 4) {
         d->state.address = (u32)value & CONFADD_WRITABLE;
-    } else if (offset == RESET_CONTROL && width == 1) {
-        d->state.reset_control = value & 0x02; // bit 1: hard reset, kept; bit 2 acts and reads as 0
-        if (value & RESET_CPU) d->env->finish(d->env->finish_ctx, EMU_RESET, 0);
+    } else if (offset == RESET_CONTROL && width == 1 && d->reset_ops) {
+        d->reset_ops->write(d->reset_dev, 0, 1, value);
     }
 }
 
 const struct io_ops i440fx_ops = {.read = read, .write = write};
 
-struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci) {
+struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci, const struct io_ops *reset_ops, void *reset_dev) {
     struct i440fx *d = env_alloc(e, sizeof *d);
-    d->env = e;
     d->pci = pci;
+    d->reset_ops = reset_ops;
+    d->reset_dev = reset_dev;
     static const struct pci_id id = {.vendor = 0x8086,
                                      .device = 0x1237,
                                      .class_code = 0x060000,

@@ -7,23 +7,23 @@
 #include "dev/pci.h"
 
 struct i440fx {
-    struct env *env;
     struct pci_bus *pci;
     struct pci_function function;
+    const struct io_ops *reset_ops;
+    void *reset_dev;
     struct i440fx_state {
         u32 address; // CONFADD
-        u8 reset_control;
     } state;
 };
 
 // Ports, relative to CONFADD (0xCF8 on a PC), 8 bytes: map them with i440fx_ops and the returned device.
 //   +0  CONFADD, doubleword accesses only    31 enable | 23:16 bus | 15:11 device | 10:8 function | 7:2 register
-//   +1  byte: reset control (of the PIIX)    bit 2 written as 1 resets the machine: env->finish(EMU_RESET)
+//   +1  byte accesses: the reset control register, which is another device's (dev/sysport)
 //   +4  CONFDATA, any width inside the doubleword
 extern const struct io_ops i440fx_ops;
 #define I440FX_PORTS 8
 
-// Takes slot 0.
-struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci);
+// Takes slot 0. reset_ops sees offset 0, width 1; NULL: nothing answers there.
+struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci, const struct io_ops *reset_ops, void *reset_dev);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "dev/i440fx.h"
 #include "dev/piix4.h"
+#include "dev/sysport.h"
 #include "scripted_plat.h"
 
 #define RIG_RAM (8 * MiB)
