@@ -55,7 +55,7 @@ JOBS ?= $(shell nproc)
 export V
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-host image iso host unit unit-programs test check clean distclean
+.PHONY: help setup run run-host image iso host firmware unit unit-programs test check clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -124,6 +124,57 @@ $(OUT)/%.o: %.c
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(UNIT_LIB_OBJ) $(OUT)/libemu.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $^ -lcmocka -lm
+
+# The firmware: boot/ + kernel/ + emu/ with newlib and GNU-EFI, a shared object that objcopy makes a UEFI application.
+FW := build/firmware
+NEWLIB ?= build/cache/newlib
+FW_CPPFLAGS := $(CPPFLAGS) -I. -nostdlibinc -isystem $(NEWLIB)/include
+FW_CFLAGS := $(SEMANTICS) $(WARN) -O2 -g -ffreestanding -fpic -fvisibility=hidden -mno-red-zone -fno-stack-protector \
+             -fno-asynchronous-unwind-tables
+# Frame pointers make a backtrace exact; the emulator's hot paths have a better use for rbp.
+FW_CFLAGS_FP = $(if $(filter emu/core/% emu/isa/% emu/mmu/% emu/bus/%,$<),,-fno-omit-frame-pointer)
+FW_CFLAGS_EFI = $(if $(filter boot/%,$<),-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -fshort-wchar)
+FW_SRC := $(EMU_SRC) $(sort $(wildcard boot/*.c kernel/*.c))
+FW_OBJ := $(FW_SRC:%.c=$(FW)/%.o) $(FW)/kernel/entry.o $(FW)/kernel/font.o
+FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z norelro --apply-dynamic-relocs --hash-style=sysv --build-id=sha1 \
+        --no-undefined -T linker/firmware.lds
+FW_CRT0 = $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o /usr/lib/*/crt0-efi-x86_64.o /usr/lib/*/gnuefi/crt0-efi-x86_64.o))
+FW_LIB = $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libefi.a $(dir $(FW_CRT0))libgnuefi.a \
+         $(shell $(CC) --rtlib=compiler-rt -print-libgcc-file-name 2>/dev/null)
+FW_SECTIONS := .text .reloc .relro .data .dynamic .rodata .rela .dynsym .dynstr .hash .symbols
+# Box-drawing characters and Latin letters, 8x16; console-setup-linux.
+FW_FONT := /usr/share/consolefonts/Uni2-VGA16.psf.gz
+
+firmware: $(FW)/BOOTX64.EFI ## build the UEFI application: build/firmware/BOOTX64.EFI
+
+$(FW)/BOOTX64.EFI: $(FW)/softmetal.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)objcopy $(FW_SECTIONS:%=-j %) --target=efi-app-x86_64 $< $@
+
+# Twice: the second time with the names and addresses of the first. The table comes last, so it moves nothing.
+$(FW)/softmetal.elf: Makefile $(FW_OBJ) $(FW)/no-symbols.o linker/firmware.lds scripts/symbols.awk
+	$(call say,LINK,$@)
+	$(Q)$(FW_LD) -o $(FW)/first.elf $(FW_CRT0) $(FW_OBJ) $(FW)/no-symbols.o $(FW_LIB)
+	$(Q)llvm-nm-19 -n $(FW)/first.elf | awk -f scripts/symbols.awk >$(FW)/symbols.S
+	$(Q)$(CC) -c -o $(FW)/symbols.o $(FW)/symbols.S
+	$(Q)$(FW_LD) -o $@ $(FW_CRT0) $(FW_OBJ) $(FW)/symbols.o $(FW_LIB)
+
+$(FW)/no-symbols.o: scripts/symbols.awk
+	$(Q)mkdir -p $(@D) && awk -f $< </dev/null >$(FW)/no-symbols.S && $(CC) -c -o $@ $(FW)/no-symbols.S
+
+$(FW)/kernel/font.o:
+	$(Q)mkdir -p $(@D) && gzip -dc $(FW_FONT) >$(FW)/font.psf
+	$(Q)printf '.section .rodata\n.globl font_start, font_end\n.hidden font_start, font_end\n.balign 16\nfont_start: .incbin "$(FW)/font.psf"\nfont_end:\n.section .note.GNU-stack, "", @progbits\n' | $(CC) -x assembler -c -o $@ -
+
+$(FW)/%.o: %.c | $(NEWLIB)/key
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) -MMD -MP -c -o $@ $<
+
+$(FW)/%.o: %.S
+	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) -g -MMD -MP -c -o $@ $<
+
+$(NEWLIB)/key:
+	$(Q)scripts/newlib.sh $(NEWLIB)
 
 unit-programs: $(UNIT_BIN)
 

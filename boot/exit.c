@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Out of boot services: into the kernel, or, when the run is refused, back to where the user wants to be.
+#include "boot/boot.h"
+#include "boot/debug_exit.h"
+#include "kernel/io.h"
+#include "kernel/main.h"
+#include "kernel/serial.h"
+#include <efilib.h>
+
+enum { MAP_SLACK = 64, ATTEMPTS = 8, READING_SECONDS = 30 };
+
+void video_find(struct boot *b) {
+    EFI_GRAPHICS_OUTPUT_PROTOCOL *gop;
+    struct framebuffer *fb = &b->h->framebuffer;
+    if (EFI_ERROR(b->bs->LocateProtocol(&gEfiGraphicsOutputProtocolGuid, NULL, (void **)&gop)) || !gop->Mode) return;
+    const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode = gop->Mode->Info;
+    bool red_first = mode->PixelFormat == PixelRedGreenBlueReserved8BitPerColor;
+    if (!red_first && mode->PixelFormat != PixelBlueGreenRedReserved8BitPerColor) return; // no linear framebuffer
+    u64 needed = (u64)mode->PixelsPerScanLine * mode->VerticalResolution * 4;
+    if (!gop->Mode->FrameBufferBase || gop->Mode->FrameBufferSize < needed || mode->HorizontalResolution > mode->PixelsPerScanLine)
+        return;
+    *fb = (struct framebuffer){.present = true,
+                               .base = gop->Mode->FrameBufferBase,
+                               .size = needed,
+                               .width = mode->HorizontalResolution,
+                               .height = mode->VerticalResolution,
+                               .pitch = mode->PixelsPerScanLine,
+                               .red_first = red_first};
+}
+
+void exit_to_kernel(struct boot *b) {
+    UINTN size = 0, room, key, stride;
+    UINT32 version;
+    EFI_MEMORY_DESCRIPTOR *map;
+    b->bs->GetMemoryMap(&size, NULL, &key, &stride, &version);
+    room = size + MAP_SLACK * stride;
+    EFI_STATUS s = b->bs->AllocatePool(EfiLoaderData, room, (void **)&map);
+    // The first try may itself change the map (timers and drivers are shut down in it), which makes the key stale. After it
+    // only these two services may be called, so the buffer has spare entries from the start.
+    for (int i = 0; i < ATTEMPTS && !EFI_ERROR(s); i++) {
+        size = room;
+        s = b->bs->GetMemoryMap(&size, map, &key, &stride, &version);
+        if (EFI_ERROR(s)) break;
+        s = b->bs->ExitBootServices(b->image, key);
+        if (!EFI_ERROR(s)) {
+            __asm__ volatile("cli");
+            kernel_enter(b->h);
+        }
+        if (s == EFI_INVALID_PARAMETER) s = EFI_SUCCESS;
+    }
+    static const char text[] = "softmetal: error: the firmware does not let go of boot services\r\n";
+    serial_write(&b->h->serial, (const u8 *)text, sizeof text - 1);
+    for (;;) __asm__ volatile("hlt");
+}
+
+// Until a key is pressed, on the firmware's console or on serial, or the time is over.
+static void wait_for_reader(struct boot *b) {
+    EFI_INPUT_KEY key;
+    log_info(&b->plat, "press a key, or wait %d s", READING_SECONDS);
+    while (b->st->ConIn && !EFI_ERROR(b->st->ConIn->ReadKeyStroke(b->st->ConIn, &key))) continue;
+    for (int i = 0; i < READING_SECONDS * 20; i++) {
+        b->bs->Stall(50000);
+        if (b->st->ConIn && !EFI_ERROR(b->st->ConIn->ReadKeyStroke(b->st->ConIn, &key))) return;
+        if (serial_read(&b->h->serial) >= 0) return;
+    }
+}
+
+EFI_STATUS exit_refused(struct boot *b) {
+    struct emu_result r = {.reason = EMU_REFUSED};
+    b->plat.record(&b->plat, "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0}");
+    switch (b->h->config.exit) {
+    case EXIT_ISA_DEBUG: outl(DEBUG_EXIT_PORT, debug_exit_value(&r)); break;
+    case EXIT_HALT:
+        log_info(&b->plat, "halted");
+        for (;;) b->bs->Stall(1000000);
+    case EXIT_RESET:
+        wait_for_reader(b);
+        b->st->RuntimeServices->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
+        break;
+    case EXIT_POWEROFF:
+        wait_for_reader(b);
+        b->st->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
+        break;
+    }
+    return EFI_LOAD_ERROR; // still here: the firmware's boot menu is next
+}

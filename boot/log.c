@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Text before the exit: to the serial port with our own driver, and to the firmware's screens.
+//
+// The firmware's console (ConOut) may itself be on the serial port, as under OVMF; writing to both would show every line
+// twice, broken at the terminal's width. So where there is a serial text output, the other text outputs are used one by
+// one; where there is none, ConOut is.
+#include "boot/boot.h"
+#include "kernel/serial.h"
+#include <efilib.h>
+#include <string.h>
+
+static bool is_uart(EFI_DEVICE_PATH *path) {
+    for (EFI_DEVICE_PATH *node = path; !IsDevicePathEnd(node); node = NextDevicePathNode(node)) {
+        if (DevicePathNodeLength(node) < (int)sizeof *node) return false;
+        if (DevicePathType(node) == MESSAGING_DEVICE_PATH && DevicePathSubType(node) == MSG_UART_DP) return true;
+    }
+    return false;
+}
+
+static void find_screens(struct boot *b) {
+    UINTN n = 0;
+    EFI_HANDLE *handles = NULL;
+    bool serial = false;
+    if (!EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, &gEfiSimpleTextOutProtocolGuid, NULL, &n, &handles))) {
+        for (UINTN i = 0; i < n; i++) {
+            EFI_DEVICE_PATH *path;
+            void *out;
+            // The console splitter, ConOut itself, has no device path.
+            if (EFI_ERROR(b->bs->HandleProtocol(handles[i], &gEfiDevicePathProtocolGuid, (void **)&path))) continue;
+            if (is_uart(path))
+                serial = true;
+            else if (b->screens < BOOT_SCREENS &&
+                     !EFI_ERROR(b->bs->HandleProtocol(handles[i], &gEfiSimpleTextOutProtocolGuid, &out)))
+                b->screen[b->screens++] = out;
+        }
+        b->bs->FreePool(handles);
+    }
+    if (serial && b->h->serial.present) return;
+    b->screens = 0;
+    if (b->st->ConOut) b->screen[b->screens++] = b->st->ConOut;
+}
+
+static void put_screens(struct boot *b, const char *text) {
+    CHAR16 wide[128];
+    while (*text) {
+        unsigned n = 0;
+        for (; *text && n < countof(wide) - 2; text++) {
+            if (*text == '\n') wide[n++] = '\r';
+            wide[n++] = (u8)*text < 0x80 ? (u8)*text : '?';
+        }
+        wide[n] = 0;
+        for (unsigned i = 0; i < b->screens; i++) b->screen[i]->OutputString(b->screen[i], wide);
+    }
+}
+
+static void put(struct boot *b, const char *text) {
+    put_screens(b, text);
+    for (; *text; text++) {
+        if (*text == '\n') serial_write(&b->h->serial, (const u8 *)"\r", 1);
+        serial_write(&b->h->serial, (const u8 *)text, 1);
+    }
+}
+
+static struct boot *boot_of(struct plat *p) { return container_of(p, struct boot, plat); }
+
+static void do_log(struct plat *p, enum log_level level, const char *line) {
+    static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
+    struct boot *b = boot_of(p);
+    if (level == LOG_DEBUG && !b->h->config.verbose) return;
+    char text[600];
+    plat_format(text, sizeof text, "softmetal: %s%s\n", prefix[level], line);
+    put(b, text);
+}
+
+static void do_record(struct plat *p, const char *json) {
+    put(boot_of(p), json);
+    put(boot_of(p), "\n");
+}
+
+static void *do_alloc(struct plat *p, size_t bytes, size_t align) {
+    EFI_PHYSICAL_ADDRESS at;
+    if (align > EFI_PAGE_SIZE) return NULL;
+    if (EFI_ERROR(boot_of(p)->bs->AllocatePages(AllocateAnyPages, EfiLoaderData, EFI_SIZE_TO_PAGES(bytes), &at))) return NULL;
+    return memset((void *)(uintptr_t)at, 0, bytes);
+}
+
+static void do_free(struct plat *p, void *at, size_t bytes) {
+    if (at) boot_of(p)->bs->FreePages((uintptr_t)at, EFI_SIZE_TO_PAGES(bytes));
+}
+
+__attribute__((noreturn)) static void do_panic(struct plat *p, const char *message) {
+    log_error(p, "%s", message);
+    boot_of(p)->st->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_ABORTED, 0, NULL);
+    for (;;) __asm__ volatile("hlt");
+}
+
+void log_open(struct boot *b) {
+    b->plat.log = do_log;
+    b->plat.record = do_record;
+    b->plat.alloc = do_alloc;
+    b->plat.free = do_free;
+    b->plat.panic = do_panic;
+    serial_init(&b->h->serial);
+    find_screens(b);
+    put(b, "\n");
+}
+
+void log_progress(struct boot *b, bool finished, const char *format, ...) {
+    char line[160], text[200];
+    va_list args;
+    va_start(args, format);
+    plat_vformat(line, sizeof line, format, args);
+    va_end(args);
+    plat_format(text, sizeof text, "\rsoftmetal: %s%s", line, finished ? "\n" : "");
+    put(b, text);
+}

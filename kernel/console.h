@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// The kernel's console: the serial port, mirrored as text on the screen.
+#ifndef KERNEL_CONSOLE_H
+#define KERNEL_CONSOLE_H
+
+#include "boot/handoff.h"
+
+void console_init(struct handoff *h);
+// Guest bytes, as they are.
+void console_bytes(const u8 *bytes, size_t n);
+// Our own text, '\n' becomes CR LF.
+void console_text(const char *text);
+// One whole line of our own: on a fresh line whatever the guest has written, the newline added.
+void console_line(const char *text);
+int console_input(void); // the next byte typed, or -1
+// Brings the screen up to date.
+void console_flush(void);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ * The switch to the kernel's own address space and stack, and the first instructions of every exception. */
+
+    .text
+    .globl kernel_switch
+    .hidden kernel_switch
+/* void kernel_switch(u64 cr3 (rdi), u64 stack_top (rsi), void (*main)(struct handoff *) (rdx), struct handoff * (rcx)) */
+kernel_switch:
+    cli
+    movq %rdi, %cr3
+    movq %rsi, %rsp
+    movq %rcx, %rdi
+    xorl %ebp, %ebp /* ends the backtrace */
+    pushq %rbp
+    jmpq *%rdx
+
+    .globl load_segments
+    .hidden load_segments
+/* void load_segments(u16 code (rdi), u16 data (rsi)): every segment register from the current GDT */
+load_segments:
+    movl %esi, %ds
+    movl %esi, %es
+    movl %esi, %ss
+    xorl %eax, %eax
+    movl %eax, %fs
+    movl %eax, %gs
+    popq %rax
+    pushq %rdi
+    pushq %rax
+    lretq
+
+/* Exceptions that push an error code (Intel SDM 3A, table 6-1): 8, 10-14, 17, 21, 29, 30. The others get a zero. */
+    .section .text.trap, "ax"
+    .altmacro
+    .macro stub vector
+    .balign 16
+    .if \vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30
+    .else
+    pushq $0
+    .endif
+    pushq $\vector
+    jmp trap_common
+    .endm
+
+    .balign 16
+    .globl trap_stubs
+    .hidden trap_stubs
+trap_stubs: /* 32 of 16 bytes each */
+    .set n, 0
+    .rept 32
+    stub %n
+    .set n, n + 1
+    .endr
+
+/* Lays out struct trap_frame of kernel/trap.h and never returns. */
+trap_common:
+    pushq %r15
+    pushq %r14
+    pushq %r13
+    pushq %r12
+    pushq %r11
+    pushq %r10
+    pushq %r9
+    pushq %r8
+    pushq %rbp
+    pushq %rdi
+    pushq %rsi
+    pushq %rdx
+    pushq %rcx
+    pushq %rbx
+    pushq %rax
+    cld
+    movq %rsp, %rdi
+    xorl %ebp, %ebp
+    andq $-16, %rsp
+    call trap_report
+    ud2
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// From the firmware's world into our own, and one run of the emulator in it. The order is the point of this file.
+#include "kernel/main.h"
+#include "boot/debug_exit.h"
+#include "kernel/console.h"
+#include "kernel/heap.h"
+#include "kernel/io.h"
+#include "kernel/layout.h"
+#include "kernel/paging.h"
+#include "kernel/panic.h"
+#include "kernel/plat.h"
+#include "kernel/power.h"
+#include "kernel/selftest.h"
+#include "kernel/serial.h"
+#include "kernel/symbols.h"
+#include "kernel/time.h"
+#include "kernel/trap.h"
+
+[[noreturn]] void kernel_switch(u64 cr3, u64 stack, void (*main)(struct handoff *), struct handoff *h);
+
+static void zero_guest_ram(struct handoff *h) {
+    void *at = paging_guest_ram(h);
+    u64 words = h->guest_size / 8;
+    __asm__ volatile("rep stosq" : "+D"(at), "+c"(words) : "a"((u64)0) : "memory");
+}
+
+static void refused(struct plat *p) {
+    struct emu_result r = {.reason = EMU_REFUSED};
+    p->record(p, "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0}");
+    power_leave(debug_exit_value(&r));
+}
+
+static void kernel_main(struct handoff *h) {
+    paging_enable_global();
+    trap_init();
+    heap_init(h->heap.start, h->heap.size);
+    power_init(h);
+    console_init(h);
+    struct plat *p = kernel_plat(h->config.verbose);
+    if (h->magic != HANDOFF_MAGIC) panic("the hand-off struct is not what boot/ wrote");
+    u64 hz = time_calibrate(&h->power);
+    log_info(p, "left boot services: own page tables, TSC at %llu MHz, build id %.16s", (unsigned long long)(hz / 1000000),
+             build_id());
+    u64 start = time_ns();
+    zero_guest_ram(h);
+    log_info(p, "guest RAM: %llu MiB in %u range%s, zeroed in %llu ms; heap %llu MiB",
+             (unsigned long long)(h->guest_size / MiB), h->guest_ranges, h->guest_ranges == 1 ? "" : "s",
+             (unsigned long long)((time_ns() - start) / 1000000), (unsigned long long)(heap_available() / MiB));
+    if (h->selftest[0]) selftest(h, p);
+
+    struct emu_machine *m;
+    if (emu_create(&m, &h->config, &h->inputs, p, paging_guest_ram(h), h->guest_size) < 0) refused(p);
+    struct emu_result r;
+    emu_run(m, &r);
+    log_info(p, "run over: %s after %llu instructions", emu_reason_name(r.reason), (unsigned long long)r.instructions);
+    power_leave(debug_exit_value(&r));
+}
+
+void kernel_enter(struct handoff *h) {
+    // Until the switch there is only the serial port to complain on.
+    static const char no_tables[] = "softmetal: error: the memory set aside for page tables is too small\r\n";
+    u64 cr3 = paging_build(h);
+    if (!cr3) {
+        serial_write(&h->serial, (const u8 *)no_tables, sizeof no_tables - 1);
+        power_halt();
+    }
+    paging_prepare_cpu();
+    kernel_switch(cr3, stack_top(0), kernel_main, h);
+}

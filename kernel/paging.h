@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// The kernel's own page tables (Intel SDM volume 3A, chapter 4): built once before the switch, never changed.
+#ifndef KERNEL_PAGING_H
+#define KERNEL_PAGING_H
+
+#include "boot/handoff.h"
+
+// Builds the tables that kernel/layout.h draws, in h->tables. Returns the value for CR3, or 0 when h->tables is too small.
+u64 paging_build(const struct handoff *h);
+// Where guest RAM starts in the kernel's address space.
+u8 *paging_guest_ram(const struct handoff *h);
+// Loads NXE, PAT, CR0, CR4, XCR0 and the FPU's start state as tables and compiled code need them: before CR3.
+void paging_prepare_cpu(void);
+// Global pages: after CR3.
+void paging_enable_global(void);
+// Bytes of h->tables that are enough for `mapped` bytes of memory in all.
+u64 paging_pool_size(u64 mapped);
+
+#endif

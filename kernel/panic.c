@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// Reports a bug of our own. Uses nothing that could allocate; what it prints goes to serial first, then to the screen.
+#include "kernel/panic.h"
+#include "base/bits.h"
+#include "kernel/console.h"
+#include "kernel/layout.h"
+#include "kernel/power.h"
+#include "kernel/symbols.h"
+#include "plat/plat.h"
+
+enum { FRAMES = 32, CANDIDATES = 24, SCAN_WORDS = 2048 };
+
+static unsigned depth;
+
+void panic_begin(void) {
+    if (depth++) {
+        console_text("\nsoftmetal: another fault while reporting the first: stopping\n");
+        power_stop_after_panic();
+    }
+    console_text("\n");
+}
+
+void panic_print(const char *format, ...) {
+    char line[256];
+    va_list args;
+    va_start(args, format);
+    plat_vformat(line, sizeof line, format, args);
+    va_end(args);
+    console_text(line);
+}
+
+// The stack that `at` lies in, as its end; 0 when it lies in none.
+static u64 stack_end(u64 at) {
+    for (unsigned i = 0; i <= IST_STACKS; i++) {
+        u64 size = i ? IST_STACK_SIZE : MAIN_STACK_SIZE;
+        if (at >= stack_top(i) - size && at < stack_top(i)) return stack_top(i);
+    }
+    return 0;
+}
+
+const char *panic_region(u64 at) {
+    if (at < 4096) return " (the null page)";
+    if (at >= STACK_WINDOW && at < stack_top(IST_STACKS) + 4096 && !stack_end(at))
+        return " (a stack's guard: stack overflow?)";
+    return "";
+}
+
+static void print_frame(const char *mark, u64 address) {
+    u64 offset;
+    const char *name = symbol_at(address, &offset);
+    panic_print("    %s%016llx  %s+0x%llx (image+0x%llx)\n", mark, (unsigned long long)address, name ? name : "?",
+                name ? (unsigned long long)offset : 0, (unsigned long long)(address - symbol_image_base()));
+}
+
+void panic_backtrace(u64 rip, u64 rbp, u64 rsp) {
+    panic_print("  backtrace:\n");
+    print_frame("", rip);
+    u64 at = rbp, end = stack_end(rbp);
+    unsigned n = 0;
+    for (; n < FRAMES && end && !(at & 7) && at + 16 <= end; n++) {
+        const u64 *frame = (const u64 *)(uintptr_t)at;
+        if (!symbol_is_code(frame[1])) break;
+        print_frame("", frame[1]);
+        if (frame[0] <= at) break; // the chain only ever goes up
+        at = frame[0];
+    }
+    if (n) return;
+    // No frame pointer here (handlers of emu/isa use rbp for better things): show what may have called.
+    end = stack_end(rsp);
+    unsigned found = 0;
+    const u64 *word = (const u64 *)(uintptr_t)align_up(rsp, 8);
+    for (unsigned i = 0; end && i < SCAN_WORDS && found < CANDIDATES && (uintptr_t)(word + i) < end; i++)
+        if (symbol_is_code(word[i])) {
+            print_frame("? ", word[i]);
+            found++;
+        }
+}
+
+void panic_end(void) {
+    panic_print("  image base %016llx, build id %s\n", (unsigned long long)symbol_image_base(), build_id());
+    console_text("{\"softmetal\":\"result\",\"reason\":\"own-fault\"}\n");
+    console_flush();
+    power_stop_after_panic();
+}
+
+void panic(const char *message) {
+    u64 rsp;
+    __asm__("mov %%rsp, %0" : "=r"(rsp));
+    panic_begin();
+    panic_print("softmetal: PANIC: %s\n", message);
+    panic_backtrace((uintptr_t)__builtin_return_address(0), (uintptr_t)__builtin_frame_address(0), rsp);
+    panic_end();
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// The platform interface on metal.
+#include "kernel/plat.h"
+#include "kernel/console.h"
+#include "kernel/heap.h"
+#include "kernel/io.h"
+#include "kernel/panic.h"
+#include "kernel/screen.h"
+#include "kernel/time.h"
+#include <stdio.h>
+
+struct kernel_plat {
+    struct plat plat;
+    bool verbose;
+};
+
+static void do_console_write(struct plat *p, const u8 *bytes, size_t n) { console_bytes(bytes, n); }
+static int do_console_read(struct plat *p) { return console_input(); }
+static u64 do_cycles(struct plat *p) { return rdtsc(); }
+static u64 do_host_ns(struct plat *p) { return time_ns(); }
+static void *do_alloc(struct plat *p, size_t bytes, size_t align) { return heap_alloc(bytes, align); }
+static void do_free(struct plat *p, void *at, size_t bytes) { heap_free(at, bytes); }
+
+static void do_log(struct plat *p, enum log_level level, const char *line) {
+    static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
+    if (level == LOG_DEBUG && !((struct kernel_plat *)p)->verbose) return;
+    char text[600];
+    plat_format(text, sizeof text, "softmetal: %s%s", prefix[level], line);
+    console_line(text);
+}
+
+static void do_record(struct plat *p, const char *json) { console_line(json); }
+
+static void do_idle(struct plat *p, u64 ns) {
+    // Input is polled by the caller: a short pause, so that it is asked for often.
+    u64 most = 1000000;
+    screen_tick();
+    time_wait_us((u32)((ns < most ? ns : most) / 1000));
+}
+
+__attribute__((noreturn)) static void do_panic(struct plat *p, const char *message) { panic(message); }
+
+struct plat *kernel_plat(bool verbose) {
+    static struct kernel_plat k = {
+        .plat = {.console_write = do_console_write, .console_read = do_console_read, .cycles = do_cycles,
+                 .host_ns = do_host_ns, .alloc = do_alloc, .free = do_free, .log = do_log, .record = do_record,
+                 .idle = do_idle, .panic = do_panic}};
+    k.verbose = verbose;
+    return &k.plat;
+}
+
+int plat_vformat(char *buf, size_t size, const char *format, va_list args) { return vsnprintf(buf, size, format, args); }
+
+int plat_format(char *buf, size_t size, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int n = plat_vformat(buf, size, format, args);
+    va_end(args);
+    return n;
+}

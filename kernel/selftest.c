@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// One row per word of softmetal.selftest. boot/ram.c knows one more: `max-range=N` (MiB).
+#include "kernel/selftest.h"
+#include "base/bits.h"
+#include "kernel/heap.h"
+#include "kernel/paging.h"
+#include "kernel/symbols.h"
+#include <string.h>
+
+extern const u8 __text_start[];
+
+static void null_write(struct handoff *h, struct plat *p) { *(volatile u32 *)(uintptr_t)(h->selftest[0] == 0) = 1; }
+static void null_read(struct handoff *h, struct plat *p) { (void)*(volatile u32 *)(uintptr_t)(h->selftest[0] == 0); }
+static void text_write(struct handoff *h, struct plat *p) { *(volatile u8 *)(uintptr_t)__text_start = 0x90; }
+static void invalid_opcode(struct handoff *h, struct plat *p) { __asm__ volatile("ud2"); }
+static void panic_word(struct handoff *h, struct plat *p) { p->panic(p, "asked for by softmetal.selftest"); }
+
+static void data_execute(struct handoff *h, struct plat *p) {
+    u8 *code = heap_alloc(64, 64);
+    *code = 0xc3; // ret
+    ((void (*)(void))(uintptr_t)code)();
+}
+
+static volatile bool forever = true;
+// noinline and volatile: each call takes its 256 bytes.
+__attribute__((noinline)) static unsigned recurse(volatile u8 *above) {
+    volatile u8 here[256];
+    here[0] = (u8)(above[0] + 1);
+    if (forever) return recurse(here) + here[0];
+    return 0;
+}
+static void stack_overflow(struct handoff *h, struct plat *p) {
+    volatile u8 here = 0;
+    recurse(&here);
+}
+
+// Guest RAM must be one window: every 2 MiB page keeps the number that was written to it.
+static void check_ram(struct handoff *h, struct plat *p) {
+    u8 *ram = paging_guest_ram(h);
+    u64 pages = h->guest_size / (2 * MiB), bad = 0;
+    for (u64 i = 0; i < pages; i++) {
+        *(u64 *)(void *)(ram + i * 2 * MiB) = ~i;
+        *(u64 *)(void *)(ram + (i + 1) * 2 * MiB - 8) = i + 1;
+    }
+    for (u64 i = 0; i < pages; i++) {
+        u64 *first = (u64 *)(void *)(ram + i * 2 * MiB), *last = (u64 *)(void *)(ram + (i + 1) * 2 * MiB - 8);
+        bad += *first != ~i || *last != i + 1;
+        *first = *last = 0;
+    }
+    log_info(p, "selftest: guest RAM of %llu pages of 2 MiB in %u ranges: %llu wrong", (unsigned long long)pages,
+             h->guest_ranges, (unsigned long long)bad);
+}
+
+static const struct {
+    const char *word;
+    void (*act)(struct handoff *h, struct plat *p);
+} words[] = {
+    {"check-ram", check_ram},       {"null-write", null_write},         {"null-read", null_read},
+    {"text-write", text_write},     {"data-execute", data_execute},     {"stack-overflow", stack_overflow},
+    {"invalid-opcode", invalid_opcode}, {"panic", panic_word},
+};
+
+void selftest(struct handoff *h, struct plat *p) {
+    log_warn(p, "softmetal.selftest is on the volume: %s", h->selftest);
+    for (unsigned i = 0; i < countof(words); i++)
+        if (strstr(h->selftest, words[i].word)) words[i].act(h, p);
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Host time: the TSC, calibrated against the ACPI PM timer or the PIT.
+#ifndef KERNEL_TIME_H
+#define KERNEL_TIME_H
+
+#include "boot/handoff.h"
+
+// Measures the TSC for some 20 ms. Returns its rate in Hz.
+u64 time_calibrate(const struct acpi_power *power);
+u64 time_ns(void); // since time_calibrate
+void time_wait_us(u32 us);
+
+#endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Own GDT, TSS and IDT. Interrupts stay off for good, so every entry into the IDT is a bug of ours (or broken hardware):
+// it is reported and the run is over.
+#ifndef KERNEL_TRAP_H
+#define KERNEL_TRAP_H
+
+#include "base/types.h"
+
+// As kernel/entry.S pushes it; the last five are the processor's.
+struct trap_frame {
+    u64 rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
+    u64 vector, error;
+    u64 rip, cs, rflags, rsp, ss;
+};
+
+// Loads GDT, TSS and IDT; each exception gets a stack of its own (kernel/layout.h).
+void trap_init(void);
+
+#endif
