@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// Conversions between integers, single and double precision (vol. 2, CVT*). All by the host's instruction under the
+// guest's MXCSR; MMX sources and destinations go through the XMM form of the same conversion.
+#include "isa/x86_64/sse.h"
+
+// ---- XMM to XMM
+RUN_ASM(cvtps2pd, "cvtps2pd %[s], %[d]")
+RUN_ASM(cvtpd2ps, "cvtpd2ps %[s], %[d]")
+RUN_ASM(cvtss2sd, "cvtss2sd %[s], %[d]")
+RUN_ASM(cvtsd2ss, "cvtsd2ss %[s], %[d]")
+RUN_ASM(cvtdq2ps, "cvtdq2ps %[s], %[d]")
+RUN_ASM(cvtdq2pd, "cvtdq2pd %[s], %[d]")
+RUN_ASM(cvtps2dq, "cvtps2dq %[s], %[d]")
+RUN_ASM(cvttps2dq, "cvttps2dq %[s], %[d]")
+RUN_ASM(cvtpd2dq, "cvtpd2dq %[s], %[d]")
+RUN_ASM(cvttpd2dq, "cvttpd2dq %[s], %[d]")
+FP_OP(cvtps2pd, 8, 1)
+FP_OP(cvtpd2ps, 16, 16)
+FP_OP(cvtss2sd, 4, 1)
+FP_OP(cvtsd2ss, 8, 1)
+FP_OP(cvtdq2ps, 16, 16)
+FP_OP(cvtdq2pd, 8, 1)
+FP_OP(cvtps2dq, 16, 16)
+FP_OP(cvttps2dq, 16, 16)
+FP_OP(cvtpd2dq, 16, 16)
+FP_OP(cvttpd2dq, 16, 16)
+
+// ---- general register or memory to XMM: the integer comes as s->q[0]
+#define RUN_FROM_INT(name, text, type)                                                             \
+    RUN(name) {                                                                                    \
+        vec vd = to_vec(d);                                                                        \
+        u32 flags;                                                                                 \
+        FP_ASM(text, [d] "+x"(vd), [s] "r"((type)s->q[0]));                                        \
+        *d = from_vec(vd);                                                                         \
+        return flags & MX_FLAGS;                                                                   \
+    }                                                                                              \
+    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, u64 v) {                \
+        union xmm d = c->s.xmm[u->a], s = {.q = {v}};                                              \
+        fp_eval(c, u, run_##name, &d, &s);                                                         \
+        c->s.xmm[u->a] = d;                                                                        \
+    }
+RUN_FROM_INT(cvtsi2ss32, "cvtsi2ssl %[s], %[d]", u32)
+RUN_FROM_INT(cvtsi2ss64, "cvtsi2ssq %[s], %[d]", u64)
+RUN_FROM_INT(cvtsi2sd32, "cvtsi2sdl %[s], %[d]", u32)
+RUN_FROM_INT(cvtsi2sd64, "cvtsi2sdq %[s], %[d]", u64)
+
+#define FROM_INT(name)                                                                             \
+    SOP(name##32_r) { sse_check(c, u); name##32(c, u, REG32(u->b)); NEXT; }                        \
+    SOP(name##64_r) { sse_check(c, u); name##64(c, u, REG64(u->b)); NEXT; }                        \
+    SOP(name##32_m) { sse_check(c, u); name##32(c, u, LOAD32(c, u)); NEXT; }                       \
+    SOP(name##64_m) { sse_check(c, u); name##64(c, u, LOAD64(c, u)); NEXT; }                       \
+    const struct ops ops_##name = {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}};
+FROM_INT(cvtsi2ss)
+FROM_INT(cvtsi2sd)
+
+// ---- XMM or memory to general register: run_* leaves the integer in d->q[0]
+#define RUN_TO_INT(name, text, type)                                                               \
+    RUN(name) {                                                                                    \
+        type r;                                                                                    \
+        u32 flags;                                                                                 \
+        FP_ASM(text, [d] "=&r"(r), [s] "x"(to_vec(s)));                                             \
+        *d = (union xmm){.q = {r}};                                                                \
+        return flags & MX_FLAGS;                                                                   \
+    }
+#define TO_INT(name, size)                                                                         \
+    RUN_TO_INT(name##32, #name " %[s], %k[d]", u32)                                                \
+    RUN_TO_INT(name##64, #name " %[s], %q[d]", u64)                                                \
+    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *s) { \
+        union xmm d = {0};                                                                         \
+        fp_eval(c, u, run, &d, s);                                                                 \
+        SET64(u->a, d.q[0]);                                                                       \
+    }                                                                                              \
+    SOP(name##32_r) { sse_check(c, u); name(c, u, run_##name##32, &c->s.xmm[u->b]); NEXT; }        \
+    SOP(name##64_r) { sse_check(c, u); name(c, u, run_##name##64, &c->s.xmm[u->b]); NEXT; }        \
+    SOP(name##32_m) {                                                                              \
+        union xmm s = {0};                                                                         \
+        sse_check(c, u);                                                                           \
+        LOADN(c, u, &s, size, 1);                                                                  \
+        name(c, u, run_##name##32, &s);                                                            \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(name##64_m) {                                                                              \
+        union xmm s = {0};                                                                         \
+        sse_check(c, u);                                                                           \
+        LOADN(c, u, &s, size, 1);                                                                  \
+        name(c, u, run_##name##64, &s);                                                            \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    const struct ops ops_##name = {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}};
+TO_INT(cvtss2si, 4)
+TO_INT(cvttss2si, 4)
+TO_INT(cvtsd2si, 8)
+TO_INT(cvttsd2si, 8)
+
+// ---- MMX to XMM. CVTPI2PS keeps the destination's upper half. CVTPI2PD from memory touches no MMX register and so
+// leaves the x87 state alone (vol. 2, CVTPI2PD).
+static ALWAYS_INLINE void cvtpi2ps(struct x86_cpu *c, const struct uop *u, const union xmm *s) {
+    union xmm d = {0};
+    fp_eval(c, u, run_cvtdq2ps, &d, s);
+    mmx_enter(c);
+    c->s.xmm[u->a].q[0] = d.q[0];
+}
+SOP(cvtpi2ps_r) {
+    sse_check(c, u);
+    mmx_check(c, u);
+    union xmm s = mmx_get(c, u->b);
+    cvtpi2ps(c, u, &s);
+    NEXT;
+}
+SOP(cvtpi2ps_m) {
+    sse_check(c, u);
+    mmx_check(c, u);
+    union xmm s = {.q = {LOAD64(c, u)}};
+    cvtpi2ps(c, u, &s);
+    NEXT;
+}
+SOP(cvtpi2pd_r) {
+    sse_check(c, u);
+    mmx_check(c, u);
+    union xmm d, s = mmx_get(c, u->b);
+    fp_eval(c, u, run_cvtdq2pd, &d, &s);
+    mmx_enter(c);
+    c->s.xmm[u->a] = d;
+    NEXT;
+}
+const struct ops ops_cvtpi2ps = OPS_RM(cvtpi2ps_r, cvtpi2ps_m), ops_cvtpi2pd = OPS_RM(cvtpi2pd_r, cvtdq2pd_m);
+
+// ---- XMM to MMX
+#define TO_MMX(name, via, size, align)                                                             \
+    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
+        union xmm d = {0};                                                                         \
+        fp_eval(c, u, run_##via, &d, s);                                                           \
+        mmx_set(c, u->a, d.q[0]);                                                                  \
+    }                                                                                              \
+    SOP(name##_r) {                                                                                \
+        union xmm s = c->s.xmm[u->b];                                                              \
+        sse_check(c, u);                                                                           \
+        mmx_check(c, u);                                                                           \
+        if (size == 8) s.q[1] = 0; /* not converted, so it must not raise anything */              \
+        name(c, u, &s);                                                                            \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(name##_m) {                                                                                \
+        union xmm s = {0};                                                                         \
+        sse_check(c, u);                                                                           \
+        mmx_check(c, u);                                                                           \
+        LOADN(c, u, &s, size, align);                                                              \
+        name(c, u, &s);                                                                            \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    const struct ops ops_##name = OPS_RM(name##_r, name##_m);
+TO_MMX(cvtps2pi, cvtps2dq, 8, 1)
+TO_MMX(cvttps2pi, cvttps2dq, 8, 1)
+TO_MMX(cvtpd2pi, cvtpd2dq, 16, 16)
+TO_MMX(cvttpd2pi, cvttpd2dq, 16, 16)

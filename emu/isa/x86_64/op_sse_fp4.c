@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// Floating point of SSE3 and SSE4.1: ADDSUB, horizontal add, duplicating moves, DPPS, ROUND, INSERTPS. The host baseline is
+// SSE2, so these are put together from SSE2 steps (or, ROUND, from integer operations) with the same results and flags.
+#include "isa/x86_64/sse.h"
+
+// Lanes of whole registers as arguments of the SSE2 steps.
+RUN_ASM(add_ps, "addps %[s], %[d]")
+RUN_ASM(sub_ps, "subps %[s], %[d]")
+RUN_ASM(mul_ps, "mulps %[s], %[d]")
+RUN_ASM(add_pd, "addpd %[s], %[d]")
+RUN_ASM(sub_pd, "subpd %[s], %[d]")
+RUN_ASM(mul_pd, "mulpd %[s], %[d]")
+
+// ---- ADDSUB: even lanes subtract, odd lanes add. The lanes that a step does not compute are zero and raise nothing.
+RUN(addsubps) {
+    union xmm even = {.d = {d->d[0], 0, d->d[2], 0}}, even_s = {.d = {s->d[0], 0, s->d[2], 0}};
+    union xmm odd = {.d = {0, d->d[1], 0, d->d[3]}}, odd_s = {.d = {0, s->d[1], 0, s->d[3]}};
+    u32 flags = run_sub_ps(&even, &even_s, csr, 0) | run_add_ps(&odd, &odd_s, csr, 0);
+    *d = (union xmm){.d = {even.d[0], odd.d[1], even.d[2], odd.d[3]}};
+    return flags;
+}
+RUN(addsubpd) {
+    union xmm low = {.q = {d->q[0], 0}}, low_s = {.q = {s->q[0], 0}};
+    union xmm high = {.q = {0, d->q[1]}}, high_s = {.q = {0, s->q[1]}};
+    u32 flags = run_sub_pd(&low, &low_s, csr, 0) | run_add_pd(&high, &high_s, csr, 0);
+    *d = (union xmm){.q = {low.q[0], high.q[1]}};
+    return flags;
+}
+FP_OP(addsubps, 16, 16)
+FP_OP(addsubpd, 16, 16)
+
+// ---- HADD, HSUB: even lanes of destination and source against their odd lanes
+#define HORIZONTAL_PS(name, run)                                                                   \
+    RUN(name) {                                                                                    \
+        union xmm odd = {.d = {d->d[1], d->d[3], s->d[1], s->d[3]}};                               \
+        *d = (union xmm){.d = {d->d[0], d->d[2], s->d[0], s->d[2]}};                               \
+        return run(d, &odd, csr, 0);                                                               \
+    }                                                                                              \
+    FP_OP(name, 16, 16)
+#define HORIZONTAL_PD(name, run)                                                                   \
+    RUN(name) {                                                                                    \
+        union xmm odd = {.q = {d->q[1], s->q[1]}};                                                 \
+        *d = (union xmm){.q = {d->q[0], s->q[0]}};                                                 \
+        return run(d, &odd, csr, 0);                                                               \
+    }                                                                                              \
+    FP_OP(name, 16, 16)
+HORIZONTAL_PS(haddps, run_add_ps)
+HORIZONTAL_PS(hsubps, run_sub_ps)
+HORIZONTAL_PD(haddpd, run_add_pd)
+HORIZONTAL_PD(hsubpd, run_sub_pd)
+
+// ---- duplicating moves
+CALC(movsldup) { return (union xmm){.d = {s.d[0], s.d[0], s.d[2], s.d[2]}}; }
+CALC(movshdup) { return (union xmm){.d = {s.d[1], s.d[1], s.d[3], s.d[3]}}; }
+CALC(movddup) { return (union xmm){.q = {s.q[0], s.q[0]}}; }
+XMM_OP(movsldup)
+XMM_OP(movshdup)
+XMM_OP_SIZED(movddup, 8, 1)
+
+// ---- DPPS, DPPD: imm8's upper half picks the products, its lower half where the sum goes; (0 + 1) + (2 + 3)
+RUN(dpps) {
+    union xmm product, factor, odd;
+    for (unsigned i = 0; i < 4; i++) {
+        product.d[i] = imm >> (4 + i) & 1 ? d->d[i] : 0;
+        factor.d[i] = imm >> (4 + i) & 1 ? s->d[i] : 0;
+    }
+    u32 flags = run_mul_ps(&product, &factor, csr, 0);
+    odd = (union xmm){.d = {product.d[1], product.d[3]}};
+    product = (union xmm){.d = {product.d[0], product.d[2]}};
+    flags |= run_add_ps(&product, &odd, csr, 0);
+    odd = (union xmm){.d = {product.d[1]}};
+    product.d[1] = 0;
+    flags |= run_add_ps(&product, &odd, csr, 0);
+    for (unsigned i = 0; i < 4; i++) d->d[i] = imm >> i & 1 ? product.d[0] : 0;
+    return flags;
+}
+RUN(dppd) {
+    union xmm product, factor, odd;
+    for (unsigned i = 0; i < 2; i++) {
+        product.q[i] = imm >> (4 + i) & 1 ? d->q[i] : 0;
+        factor.q[i] = imm >> (4 + i) & 1 ? s->q[i] : 0;
+    }
+    u32 flags = run_mul_pd(&product, &factor, csr, 0);
+    odd = (union xmm){.q = {product.q[1]}};
+    product.q[1] = 0;
+    flags |= run_add_pd(&product, &odd, csr, 0);
+    for (unsigned i = 0; i < 2; i++) d->q[i] = imm >> i & 1 ? product.q[0] : 0;
+    return flags;
+}
+FP_OP(dpps, 16, 16)
+FP_OP(dppd, 16, 16)
+
+// ---- INSERTPS: imm8[7:6] which lane of a register source, [5:4] where to, [3:0] lanes to clear
+static union xmm insertps(union xmm d, u32 v, u8 imm) {
+    d.d[imm >> 4 & 3] = v;
+    for (unsigned i = 0; i < 4; i++)
+        if (imm >> i & 1) d.d[i] = 0;
+    return d;
+}
+SOP(insertps_r) {
+    sse_check(c, u);
+    c->s.xmm[u->a] = insertps(c->s.xmm[u->a], c->s.xmm[u->b].d[u->imm >> 6 & 3], (u8)u->imm);
+    NEXT;
+}
+SOP(insertps_m) {
+    sse_check(c, u);
+    u32 v = LOAD32(c, u);
+    c->s.xmm[u->a] = insertps(c->s.xmm[u->a], v, (u8)u->imm);
+    NEXT;
+}
+const struct ops ops_insertps = OPS_RM(insertps_r, insertps_m);
+
+// ---- ROUND: imm8[1:0] the rounding mode, [2] MXCSR's instead, [3] no precision exception
+enum { RC_NEAREST, RC_DOWN, RC_UP, RC_ZERO };
+enum { ROUND_MXCSR = 4, ROUND_QUIET = 8 };
+
+struct format { // a binary format narrower than 64 bits
+    unsigned fraction, exponent; // bits
+};
+static const struct format single = {23, 8}, double_ = {52, 11};
+
+// Rounds the magnitude `m`, whose lowest integral bit is `unit`, up or not.
+static u64 round_magnitude(u64 m, u64 unit, bool negative, unsigned mode) {
+    u64 rest = m & (unit - 1), whole = m & ~(unit - 1);
+    bool up = false;
+    switch (mode) {
+    case RC_NEAREST: up = rest > unit / 2 || (rest == unit / 2 && whole & unit); break;
+    case RC_DOWN: up = negative && rest; break;
+    case RC_UP: up = !negative && rest; break;
+    default: break;
+    }
+    return up ? whole + unit : whole;
+}
+
+static u64 round_value(u64 x, struct format f, u32 csr, u8 imm, u32 *flags) {
+    unsigned mode = imm & ROUND_MXCSR ? csr >> MX_RC_SHIFT & 3 : imm & 3;
+    u64 sign = x & BIT(f.fraction + f.exponent), m = x ^ sign, infinity = mask(f.fraction + f.exponent - 1, f.fraction);
+    i64 bias = (i64)mask(f.exponent - 2, 0), e = (i64)(m >> f.fraction) - bias;
+    if (m > infinity) {
+        if (!(m & BIT(f.fraction - 1))) *flags |= MX_IE;
+        return x | BIT(f.fraction - 1);
+    }
+    if (csr & MX_DAZ && e == -bias) return sign;
+    if (!m || e >= (i64)f.fraction) return x;
+    u64 r, one = (u64)bias << f.fraction;
+    if (e >= 0) {
+        // In the encoding, incrementing runs over into the exponent as it should; for e = 0 the unit is the exponent's lowest
+        // bit, which is 1 like the implied bit that it stands for.
+        r = round_magnitude(m, BIT(f.fraction - (unsigned)e), sign, mode);
+    } else {
+        // Below 1: only "is it above, at, below a half" matters. Expressed in quarters of one.
+        u64 quarters = m > one - BIT(f.fraction) ? 3 : m == one - BIT(f.fraction) ? 2 : 1;
+        r = round_magnitude(quarters, 4, sign, mode) ? one : 0;
+    }
+    if (r != m && !(imm & ROUND_QUIET)) *flags |= MX_PE;
+    return sign | r;
+}
+
+#define ROUND(name, F, lanes, format, size, align)                                                 \
+    RUN(name) {                                                                                    \
+        u32 flags = 0;                                                                             \
+        for (unsigned i = 0; i < lanes; i++)                                                       \
+            d->F[i] = (typeof(d->F[0]))round_value(s->F[i], format, csr, imm, &flags);             \
+        return flags;                                                                              \
+    }                                                                                              \
+    FP_OP(name, size, align)
+ROUND(roundps, d, 4, single, 16, 16)
+ROUND(roundpd, q, 2, double_, 16, 16)
+ROUND(roundss, d, 1, single, 4, 1)
+ROUND(roundsd, q, 1, double_, 8, 1)

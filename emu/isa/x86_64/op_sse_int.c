@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// Packed integers of SSE2 that MMX lacks, and of SSSE3, SSE4.1 and SSE4.2 (vol. 1, 12.5 to 12.11).
+#include "isa/x86_64/sse.h"
+
+// ---- SSE2
+CALC(pshufd) {
+    return (union xmm){.d = {s.d[imm & 3], s.d[imm >> 2 & 3], s.d[imm >> 4 & 3], s.d[imm >> 6]}};
+}
+XMM_OP(pshufd)
+
+static union xmm shuffle_words(union xmm s, u8 imm, unsigned first) {
+    union xmm r = s;
+    for (unsigned i = 0; i < 4; i++) r.w[first + i] = s.w[first + (imm >> 2 * i & 3)];
+    return r;
+}
+CALC(pshuflw) { return shuffle_words(s, imm, 0); }
+CALC(pshufhw) { return shuffle_words(s, imm, 4); }
+XMM_OP(pshuflw)
+XMM_OP(pshufhw)
+
+static u128 wide(union xmm x) { return (u128)x.q[1] << 64 | x.q[0]; }
+static union xmm narrow(u128 v) { return (union xmm){.q = {(u64)v, (u64)(v >> 64)}}; }
+
+SOP(psrldq) {
+    sse_check(c, u);
+    c->s.xmm[u->b] = narrow(u->imm > 15 ? 0 : wide(c->s.xmm[u->b]) >> 8 * u->imm);
+    NEXT;
+}
+SOP(pslldq) {
+    sse_check(c, u);
+    c->s.xmm[u->b] = narrow(u->imm > 15 ? 0 : wide(c->s.xmm[u->b]) << 8 * u->imm);
+    NEXT;
+}
+const struct ops ops_psrldq = OPS_R(psrldq), ops_pslldq = OPS_R(pslldq);
+
+// ---- SSSE3
+VECTORS(pabsb, sb, __builtin_elementwise_abs(b))
+VECTORS(pabsw, sw, __builtin_elementwise_abs(b))
+VECTORS(pabsd, sd, __builtin_elementwise_abs(b))
+LANES(psignb, sb, b < 0 ? -a : b ? a : 0)
+LANES(psignw, sw, b < 0 ? -a : b ? a : 0)
+LANES(psignd, sd, b < 0 ? -a : b ? a : 0)
+LANES(pmulhrsw, sw, ((a * b >> 14) + 1) >> 1)
+
+CALC(pshufb) {
+    union xmm r = {0};
+    for (unsigned i = 0; i < bytes; i++) r.b[i] = s.b[i] & 0x80 ? 0 : d.b[s.b[i] & (bytes - 1)];
+    return r;
+}
+XMM_OP(pshufb)
+MMX_OP(pshufb)
+
+CALC(pmaddubsw) {
+    union xmm r = {0};
+    for (unsigned i = 0; i < bytes / 2; i++)
+        r.sw[i] = sat_i16(d.b[2 * i] * s.sb[2 * i] + d.b[2 * i + 1] * s.sb[2 * i + 1]);
+    return r;
+}
+XMM_OP(pmaddubsw)
+MMX_OP(pmaddubsw)
+
+// Neighbours of the destination, then of the source.
+#define HORIZONTAL(name, F, expr)                                                                  \
+    CALC(name) {                                                                                   \
+        union xmm r = {0};                                                                         \
+        unsigned n = bytes / sizeof r.F[0];                                                        \
+        for (unsigned i = 0; i < n; i++) {                                                         \
+            const union xmm *x = i < n / 2 ? &d : &s;                                              \
+            typeof(r.F[0]) a = x->F[2 * i % n], b = x->F[2 * i % n + 1];                           \
+            r.F[i] = (typeof(a))(expr);                                                            \
+        }                                                                                          \
+        return r;                                                                                  \
+    }                                                                                              \
+    XMM_OP(name)                                                                                   \
+    MMX_OP(name)
+HORIZONTAL(phaddw, sw, a + b)
+HORIZONTAL(phaddd, sd, a + b)
+HORIZONTAL(phaddsw, sw, sat_i16(a + b))
+HORIZONTAL(phsubw, sw, a - b)
+HORIZONTAL(phsubd, sd, a - b)
+HORIZONTAL(phsubsw, sw, sat_i16(a - b))
+
+// Destination above source, shifted right by imm8 bytes.
+CALC(palignr) {
+    union xmm r = {0};
+    for (unsigned i = 0; i < bytes; i++) {
+        unsigned from = i + imm;
+        r.b[i] = from < bytes ? s.b[from] : from < 2 * bytes ? d.b[from - bytes] : 0;
+    }
+    return r;
+}
+XMM_OP(palignr)
+MMX_OP(palignr)
+
+// ---- SSE4.1
+XMM_VECTORS(pminsb, sb, MIN(a, b))
+XMM_VECTORS(pminsd, sd, MIN(a, b))
+XMM_VECTORS(pminuw, w, MIN(a, b))
+XMM_VECTORS(pminud, d, MIN(a, b))
+XMM_VECTORS(pmaxsb, sb, MAX(a, b))
+XMM_VECTORS(pmaxsd, sd, MAX(a, b))
+XMM_VECTORS(pmaxuw, w, MAX(a, b))
+XMM_VECTORS(pmaxud, d, MAX(a, b))
+XMM_VECTORS(pmulld, d, a * b)
+XMM_LANES(pmuldq, sq, (i64)(i32)a * (i32)b)
+XMM_VECTORS(pcmpeqq, q, a == b)
+XMM_VECTORS(pcmpgtq, sq, a > b) // SSE4.2
+
+CALC(packusdw) {
+    union xmm r;
+    for (unsigned i = 0; i < 4; i++) {
+        r.w[i] = sat_u16(d.sd[i]);
+        r.w[4 + i] = sat_u16(s.sd[i]);
+    }
+    return r;
+}
+XMM_OP(packusdw)
+
+// The source's lowest lanes, widened.
+#define EXTEND(name, TO, FROM, size)                                                               \
+    CALC(name) {                                                                                   \
+        union xmm r;                                                                               \
+        for (unsigned i = 0; i < 16 / sizeof r.TO[0]; i++) r.TO[i] = s.FROM[i];                    \
+        return r;                                                                                  \
+    }                                                                                              \
+    XMM_OP_SIZED(name, size, 1)
+EXTEND(pmovsxbw, sw, sb, 8)
+EXTEND(pmovsxbd, sd, sb, 4)
+EXTEND(pmovsxbq, sq, sb, 2)
+EXTEND(pmovsxwd, sd, sw, 8)
+EXTEND(pmovsxwq, sq, sw, 4)
+EXTEND(pmovsxdq, sq, sd, 8)
+EXTEND(pmovzxbw, w, b, 8)
+EXTEND(pmovzxbd, d, b, 4)
+EXTEND(pmovzxbq, q, b, 2)
+EXTEND(pmovzxwd, d, w, 8)
+EXTEND(pmovzxwq, q, w, 4)
+EXTEND(pmovzxdq, q, d, 8)
+
+CALC(phminposuw) {
+    unsigned least = 0;
+    for (unsigned i = 1; i < 8; i++)
+        if (s.w[i] < s.w[least]) least = i;
+    return (union xmm){.w = {s.w[least], (u16)least}};
+}
+XMM_OP(phminposuw)
+
+// imm8[1:0] picks 4 bytes of the source, imm8[2] where in the destination the sliding window starts.
+CALC(mpsadbw) {
+    const u8 *from = s.b + (imm & 3) * 4, *window = d.b + (imm >> 2 & 1) * 4;
+    union xmm r = {0};
+    for (unsigned i = 0; i < 8; i++)
+        for (unsigned j = 0; j < 4; j++)
+            r.w[i] += (u16)(window[i + j] > from[j] ? window[i + j] - from[j] : from[j] - window[i + j]);
+    return r;
+}
+XMM_OP(mpsadbw)
+
+// ---- blends: by the immediate's bits, or by the top bits of XMM0's lanes
+#define BLEND(name, F)                                                                             \
+    CALC(name) {                                                                                   \
+        for (unsigned i = 0; i < 16 / sizeof d.F[0]; i++)                                          \
+            if (imm >> i & 1) d.F[i] = s.F[i];                                                     \
+        return d;                                                                                  \
+    }                                                                                              \
+    XMM_OP(name)
+BLEND(blendps, d)
+BLEND(blendpd, q)
+BLEND(pblendw, w)
+
+#define BLEND_BY_XMM0(name, F)                                                                     \
+    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
+        union xmm r = c->s.xmm[u->a];                                                              \
+        for (unsigned i = 0; i < 16 / sizeof r.F[0]; i++)                                          \
+            if (c->s.xmm[0].F[i] < 0) r.F[i] = s->F[i];                                            \
+        c->s.xmm[u->a] = r;                                                                        \
+    }                                                                                              \
+    SOP(name##_r) { sse_check(c, u); name(c, u, &c->s.xmm[u->b]); NEXT; }                          \
+    SOP(name##_m) {                                                                                \
+        union xmm s;                                                                               \
+        sse_check(c, u);                                                                           \
+        LOADN(c, u, &s, 16, 16);                                                                   \
+        name(c, u, &s);                                                                            \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    const struct ops ops_##name = OPS_RM(name##_r, name##_m);
+BLEND_BY_XMM0(pblendvb, sb)
+BLEND_BY_XMM0(blendvps, sd)
+BLEND_BY_XMM0(blendvpd, sq)
+
+static ALWAYS_INLINE void ptest(struct x86_cpu *c, const struct uop *u, const union xmm *s) {
+    const union xmm *d = &c->s.xmm[u->a];
+    bool zf = !((s->q[0] & d->q[0]) | (s->q[1] & d->q[1]));
+    bool cf = !((s->q[0] & ~d->q[0]) | (s->q[1] & ~d->q[1]));
+    sse_set_flags(c, zf, 0, cf, 0, 0);
+}
+SOP(ptest_r) { sse_check(c, u); ptest(c, u, &c->s.xmm[u->b]); NEXT; }
+SOP(ptest_m) {
+    union xmm s;
+    sse_check(c, u);
+    LOADN(c, u, &s, 16, 16);
+    ptest(c, u, &s);
+    NEXT;
+}
+const struct ops ops_ptest = OPS_RM(ptest_r, ptest_m);

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+// What the MMX and SSE rooms share: availability checks, register access, and one macro per instruction shape, so that an
+// instruction is one line in op_mmx*.c or op_sse*.c and one row in table_sse.c. SDM vol. 1 chapters 9 to 12, edition 2024-03.
+//
+//   handlers   name_r (register source), name_m (memory source), gathered in ops_name; MMX forms in ops_mmx_name
+//   calc_name  what an integer instruction computes from destination, source and immediate; sees `bytes` (8 or 16) of both
+//   run_name   a floating-point instruction on the host, under the guest's MXCSR: see fp_run
+#ifndef X86_SSE_H
+#define X86_SSE_H
+
+#include "isa/x86_64/insn.h"
+#include "isa/x86_64/mem.h"
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+// ---- availability (vol. 2, 2.8; vol. 3A, 2.5). The first thing that a handler does.
+_Noreturn void sse_trap(struct x86_cpu *c, const struct uop *u);
+_Noreturn void mmx_trap(struct x86_cpu *c, const struct uop *u);
+
+static inline void sse_check(struct x86_cpu *c, const struct uop *u) {
+    if (unlikely((c->s.cr0 & (CR0_EM | CR0_TS)) | (~c->s.cr4 & CR4_OSFXSR))) sse_trap(c, u);
+}
+
+#define FSW_ES BIT(7)
+static inline void mmx_check(struct x86_cpu *c, const struct uop *u) {
+    if (unlikely((c->s.cr0 & (CR0_EM | CR0_TS)) | (c->s.fpu.fsw & FSW_ES))) mmx_trap(c, u);
+}
+
+// ---- MMX registers are the mantissas of the physical x87 registers. Any use of one turns the x87 stack into MMX state:
+// TOP 0, all registers in use; a written one gets an exponent of all ones (vol. 3A, table 13-1). Only after the last
+// fault of the instruction.
+static inline union xmm mmx_get(const struct x86_cpu *c, unsigned i) {
+    return (union xmm){.q = {c->s.fpu.r[i & 7].mant, 0}};
+}
+
+static inline void mmx_enter(struct x86_cpu *c) {
+    c->s.fpu.top = 0;
+    c->s.fpu.tag = 0xff;
+}
+
+static inline void mmx_set(struct x86_cpu *c, unsigned i, u64 v) {
+    mmx_enter(c);
+    c->s.fpu.r[i & 7].mant = v;
+    c->s.fpu.r[i & 7].exp = 0xffff;
+}
+
+// ---- flags of the compares: COMISS, PTEST, PCMPxSTRx. AF is always cleared.
+static inline void sse_set_flags(struct x86_cpu *c, bool zf, bool pf, bool cf, bool sf, bool of) {
+    c->s.z = !zf;
+    c->s.sp = (sf ? INT64_MIN : 0) | !pf;
+    c->s.cf = cf;
+    c->s.of = of;
+    c->s.af = 0;
+}
+
+// ---- shapes: integer and bitwise instructions
+#define CALC(name) static ALWAYS_INLINE union xmm calc_##name(union xmm d, union xmm s, u8 imm, unsigned bytes)
+
+// XMM, with a memory source of `size` bytes (zero-extended) aligned to `align`.
+#define XMM_OP_SIZED(name, size, align)                                                            \
+    SOP(name##_r) {                                                                                \
+        sse_check(c, u);                                                                           \
+        c->s.xmm[u->a] = calc_##name(c->s.xmm[u->a], c->s.xmm[u->b], (u8)u->imm, 16);              \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(name##_m) {                                                                                \
+        union xmm s = {0};                                                                         \
+        sse_check(c, u);                                                                           \
+        LOADN(c, u, &s, size, align);                                                              \
+        c->s.xmm[u->a] = calc_##name(c->s.xmm[u->a], s, (u8)u->imm, 16);                           \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    const struct ops ops_##name = OPS_RM(name##_r, name##_m);
+#define XMM_OP(name) XMM_OP_SIZED(name, 16, 16)
+
+#define MMX_OP_SIZED(name, size)                                                                   \
+    SOP(mmx_##name##_r) {                                                                          \
+        mmx_check(c, u);                                                                           \
+        mmx_set(c, u->a, calc_##name(mmx_get(c, u->a), mmx_get(c, u->b), (u8)u->imm, 8).q[0]);     \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(mmx_##name##_m) {                                                                          \
+        union xmm s = {0};                                                                         \
+        mmx_check(c, u);                                                                           \
+        LOADN(c, u, &s, size, 1);                                                                  \
+        mmx_set(c, u->a, calc_##name(mmx_get(c, u->a), s, (u8)u->imm, 8).q[0]);                    \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    const struct ops ops_mmx_##name = OPS_RM(mmx_##name##_r, mmx_##name##_m);
+#define MMX_OP(name) MMX_OP_SIZED(name, 8)
+
+// Lane by lane. In VECTORS, `expr` is of whole vectors a (destination) and b (source) of field F's type; in LANES, of one
+// lane of each. Both go through vector variables, or else the compiler takes the register for one big integer. The MMX
+// forms compute the upper half too and drop it.
+#define VECTOR_OF(F) typeof(((union xmm *)0)->F[0]) __attribute__((vector_size(16)))
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define CALC_VECTORS(name, F, expr)                                                                \
+    CALC(name) {                                                                                   \
+        VECTOR_OF(F) a, b;                                                                         \
+        memcpy(&a, &d, 16);                                                                        \
+        memcpy(&b, &s, 16);                                                                        \
+        a = (VECTOR_OF(F))(expr);                                                                  \
+        memcpy(&d, &a, 16);                                                                        \
+        return d;                                                                                  \
+    }
+#define CALC_LANES(name, F, expr)                                                                  \
+    CALC(name) {                                                                                   \
+        VECTOR_OF(F) vd, vs, vr = {0};                                                             \
+        memcpy(&vd, &d, 16);                                                                       \
+        memcpy(&vs, &s, 16);                                                                       \
+        UNROLL for (unsigned i = 0; i < 16 / sizeof d.F[0]; i++) {                                 \
+            typeof(d.F[0]) a = vd[i], b = vs[i];                                                   \
+            (void)a, (void)b;                                                                      \
+            vr[i] = (typeof(a))(expr);                                                             \
+        }                                                                                          \
+        memcpy(&d, &vr, 16);                                                                       \
+        return d;                                                                                  \
+    }
+#define XMM_VECTORS(name, F, expr) CALC_VECTORS(name, F, expr) XMM_OP(name)
+#define XMM_LANES(name, F, expr) CALC_LANES(name, F, expr) XMM_OP(name)
+#define VECTORS(name, F, expr) XMM_VECTORS(name, F, expr) MMX_OP(name) // both XMM and MMX
+#define LANES(name, F, expr) XMM_LANES(name, F, expr) MMX_OP(name)
+
+#define MIN(a, b) __builtin_elementwise_min(a, b)
+#define MAX(a, b) __builtin_elementwise_max(a, b)
+#define ADD_SATURATED(a, b) __builtin_elementwise_add_sat(a, b)
+#define SUB_SATURATED(a, b) __builtin_elementwise_sub_sat(a, b)
+static inline i8 sat_i8(i32 v) { return (i8)(v > 127 ? 127 : v < -128 ? -128 : v); }
+static inline u8 sat_u8(i32 v) { return (u8)(v > 255 ? 255 : v < 0 ? 0 : v); }
+static inline i16 sat_i16(i32 v) { return (i16)(v > 32767 ? 32767 : v < -32768 ? -32768 : v); }
+static inline u16 sat_u16(i32 v) { return (u16)(v > 65535 ? 65535 : v < 0 ? 0 : v); }
+
+// ---- floating point
+// MXCSR (vol. 1, 10.2.3):  15 FZ | 14..13 RC | 12..7 masks PM UM OM ZM DM IM | 6 DAZ | 5..0 flags PE UE OE ZE DE IE
+enum {
+    MX_IE = 1 << 0, MX_DE = 1 << 1, MX_ZE = 1 << 2, MX_OE = 1 << 3, MX_UE = 1 << 4, MX_PE = 1 << 5, MX_FLAGS = 0x3f,
+    MX_DAZ = 1 << 6, MX_MASK_SHIFT = 7, MX_MASKS = MX_FLAGS << MX_MASK_SHIFT, MX_RC_SHIFT = 13, MX_RC = 3 << MX_RC_SHIFT,
+    MX_FZ = 1 << 15, MX_DEFAULT = 0x1f80, MX_VALID = 0xffff,
+};
+
+// One floating-point instruction: *d = op(*d, *s, imm) under the control bits of csr (all exceptions masked, no flags set);
+// returns the flags that it raised. Leaves the host's MXCSR at MX_DEFAULT.
+typedef u32 fp_run(union xmm *d, const union xmm *s, u32 csr, u8 imm);
+
+// A 16-byte value as inline assembly takes it.
+typedef u8 vec __attribute__((vector_size(16)));
+static inline vec to_vec(const union xmm *x) {
+    vec v;
+    memcpy(&v, x, 16);
+    return v;
+}
+static inline union xmm from_vec(vec v) {
+    union xmm x;
+    memcpy(&x, &v, 16);
+    return x;
+}
+
+static const u32 host_mxcsr = MX_DEFAULT;
+// `text` between loading csr and reading its flags back: one asm, so that nothing moves in or out and the operand order
+// (whose NaN wins: vol. 1, table 4-7) stays the processor's.
+#define FP_ASM(text, outputs, ...)                                                                 \
+    asm volatile("ldmxcsr %[csr]\n\t" text "\n\tstmxcsr %[flags]\n\tldmxcsr %[host]"               \
+                 : [flags] "=m"(flags), outputs                                                    \
+                 : [csr] "m"(csr), [host] "m"(host_mxcsr), __VA_ARGS__)
+
+#define RUN(name) static inline u32 run_##name(union xmm *d, const union xmm *s, u32 csr, u8 imm)
+// run_name is the one host instruction `text` of %[s] and %[d].
+#define RUN_ASM(name, text)                                                                        \
+    RUN(name) {                                                                                    \
+        vec vd = to_vec(d);                                                                        \
+        u32 flags;                                                                                 \
+        FP_ASM(text, [d] "+x"(vd), [s] "x"(to_vec(s)));                                            \
+        *d = from_vec(vd);                                                                         \
+        return flags & MX_FLAGS;                                                                   \
+    }
+
+// Some exception is unmasked: raises #XM (or #UD, CR4.OSXMMEXCPT) with MXCSR's flags set as the instruction would have, or
+// returns the flags when nothing unmasked came up.
+u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *d, const union xmm *s);
+
+// Runs it on *d, settles exceptions; the caller commits *d.
+static ALWAYS_INLINE void fp_eval(struct x86_cpu *c, const struct uop *u, fp_run *run, union xmm *d, const union xmm *s) {
+    u32 mxcsr = c->s.mxcsr;
+    u32 flags = 0;
+    if (unlikely(~mxcsr & MX_MASKS)) flags = fp_unmasked(c, u, run, d, s);
+    flags |= run(d, s, (mxcsr & ~(u32)MX_FLAGS) | MX_MASKS, (u8)u->imm);
+    c->s.mxcsr = mxcsr | flags;
+}
+
+// XMM destination, XMM source or `size` bytes of memory.
+#define FP_OP(name, size, align)                                                                   \
+    SOP(name##_r) {                                                                                \
+        sse_check(c, u);                                                                           \
+        union xmm d = c->s.xmm[u->a];                                                              \
+        fp_eval(c, u, run_##name, &d, &c->s.xmm[u->b]);                                            \
+        c->s.xmm[u->a] = d;                                                                        \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(name##_m) {                                                                                \
+        sse_check(c, u);                                                                           \
+        union xmm d = c->s.xmm[u->a], s = {0};                                                     \
+        LOADN(c, u, &s, size, align);                                                              \
+        fp_eval(c, u, run_##name, &d, &s);                                                         \
+        c->s.xmm[u->a] = d;                                                                        \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    const struct ops ops_##name = OPS_RM(name##_r, name##_m);
+
+#endif
