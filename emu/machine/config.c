@@ -247,8 +247,8 @@ static_assert(sizeof(enum config_arch) == sizeof(int));
 static const struct row rows[] = {
     {"arch", WORDS(arch, "x86_64 (or x8664, amd64), riscv64, arm64 (or aarch64)"),
      "the guest's architecture; told by the image when not given"},
-    {"kernel", TEXT(kernel), "the guest: an ISO, a bzImage, an ELF or a raw image, told apart by content"},
-    {"initrd", TEXT(initrd), "the initial RAM disk"},
+    {"kernel", TEXT(kernel), "the guest: an ISO, a bzImage, an ELF or a raw image, told apart by content; or cdrom:/path in the ISO"},
+    {"initrd", TEXT(initrd), "the initial RAM disk, a file or cdrom:/path in the ISO"},
     {"append", TEXT(append), "the kernel's command line; replaces the one found in an ISO"},
     {"cdrom", TEXT(cdrom), "the ISO in the CD-ROM drive"},
     {"disk", OWN(set_disk, "at most four disks, each on its own"), "a disk image; repeat it for more"},

@@ -48,6 +48,10 @@ struct emu_config {
     bool console_serial;       // add console=ttyS0 to a Linux command line that has none (default true)
 };
 
+// A kernel or initrd that starts with this is a path inside the CD-ROM's ISO, not a file to open.
+#define CONFIG_IN_CDROM "cdrom:"
+static inline bool config_in_cdrom(const char *path) { return !__builtin_strncmp(path, CONFIG_IN_CDROM, 6); }
+
 void config_defaults(struct emu_config *c);
 
 // One key (with _ or -) and its value, as typed; NULL is a flag's "true". Sizes and addresses take K, M, G, T of 1024,

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// Both classes are read into the same neutral structs; every bound has its own check and its own message.
+#include "loader/elf.h"
+
+#include "base/bits.h"
+#include "base/le.h"
+#include "loader/start.h"
+
+typedef unsigned long long ull;
+
+// File header: 0 magic, 4 class, 5 data, 6 version, 16 type, 18 machine, 24 entry, then by class
+enum { CLASS32 = 1, CLASS64 = 2, DATA_LSB = 1, ET_EXEC = 2, ET_DYN = 3 };
+enum { EM_386 = 3, EM_X86_64 = 62, EM_AARCH64 = 183, EM_RISCV = 243 };
+#define PT_INTERP 3
+#define SEGMENTS 32 // most PT_LOADs; each takes a claim
+#define HEADERS 256 // most program headers
+
+bool elf_is(const struct span *file) { return file->size >= 4 && !memcmp(file->data, "\177ELF", 4); }
+
+static int refuse(struct plat *p, const struct span *f, int e, const char *what, u64 is, const char *right) {
+    log_error(p, "%s: ELF: %s is %#llx; right is %s", f->name, what, (ull)is, right);
+    return e;
+}
+
+static const char *machine_name(unsigned machine) {
+    return machine == EM_AARCH64 ? "arm64" : machine == EM_RISCV ? "riscv" : "another architecture";
+}
+
+static int check_ident(struct plat *p, const struct span *f) {
+    const u8 *d = f->data;
+    if (f->size < 52)
+        return refuse(p, f, ERR_TRUNCATED, "the size of the file", f->size, "at least its 52-byte header");
+    if (d[4] != CLASS32 && d[4] != CLASS64)
+        return refuse(p, f, ERR_CORRUPT, "the class", d[4], "1 (32-bit) or 2 (64-bit)");
+    if (d[5] != DATA_LSB) return refuse(p, f, ERR_UNSUPPORTED, "the byte order", d[5], "1 (little-endian)");
+    if (d[6] != 1) return refuse(p, f, ERR_CORRUPT, "the version", d[6], "1");
+    if (d[4] == CLASS64 && f->size < 64)
+        return refuse(p, f, ERR_TRUNCATED, "the size of the file", f->size, "at least its 64-byte header");
+    unsigned type = ld16(d + 16), machine = ld16(d + 18);
+    if (type != ET_EXEC && type != ET_DYN)
+        return refuse(p, f, ERR_UNSUPPORTED, "the type", type, "2 (an executable) or 3 (one that can be moved)");
+    if (machine != (d[4] == CLASS64 ? EM_X86_64 : EM_386)) {
+        log_error(p, "%s: ELF: machine %u (%s) in class ELF%u; right is 62 (x86-64) in ELF64 or 3 (386) in ELF32",
+                  f->name, machine, machine == EM_X86_64 || machine == EM_386 ? "x86" : machine_name(machine),
+                  32u * d[4]);
+        return ERR_UNSUPPORTED;
+    }
+    return 0;
+}
+
+struct elf_segment elf_segment(const struct elf *elf, unsigned i) {
+    const u8 *h = elf->file.data + elf->phoff + (u64)i * (elf->is64 ? 56 : 32);
+    if (elf->is64)
+        return (struct elf_segment){.type = ld32(h),
+                                    .offset = ld64(h + 8),
+                                    .vaddr = ld64(h + 16),
+                                    .paddr = ld64(h + 24),
+                                    .filesz = ld64(h + 32),
+                                    .memsz = ld64(h + 40)};
+    return (struct elf_segment){.type = ld32(h),
+                                .offset = ld32(h + 4),
+                                .vaddr = ld32(h + 8),
+                                .paddr = ld32(h + 12),
+                                .filesz = ld32(h + 16),
+                                .memsz = ld32(h + 20)};
+}
+
+static int refuse_segment(struct plat *p, const struct span *f, int e, unsigned i, const char *what, u64 is,
+                          const char *right) {
+    log_error(p, "%s: ELF: program header %u: %s is %#llx; right is %s", f->name, i, what, (ull)is, right);
+    return e;
+}
+
+static int check_segment(struct plat *p, const struct elf *elf, unsigned i) {
+    struct elf_segment s = elf_segment(elf, i);
+    const struct span *f = &elf->file;
+    if (s.type == PT_INTERP) {
+        log_error(p, "%s: ELF: a program for an operating system (it names a dynamic linker); right is a kernel", f->name);
+        return ERR_UNSUPPORTED;
+    }
+    if (s.type != ELF_PT_LOAD && s.type != ELF_PT_NOTE) return 0;
+    if (s.offset > f->size) return refuse_segment(p, f, ERR_TRUNCATED, i, "the offset", s.offset, "inside the file");
+    if (s.filesz > f->size - s.offset)
+        return refuse_segment(p, f, ERR_TRUNCATED, i, "the size in the file", s.filesz,
+                              "what the file holds from its offset on");
+    if (s.type != ELF_PT_LOAD) return 0;
+    if (s.memsz < s.filesz)
+        return refuse_segment(p, f, ERR_CORRUPT, i, "the size in memory", s.memsz, "at least the size in the file");
+    if (s.memsz && s.paddr + (s.memsz - 1) < s.paddr)
+        return refuse_segment(p, f, ERR_CORRUPT, i, "the size in memory", s.memsz,
+                              "one that does not wrap around the address space");
+    return 0;
+}
+
+int elf_open(struct elf *elf, struct plat *p, const struct span *f) {
+    int e = check_ident(p, f);
+    if (e) return e;
+    const u8 *d = f->data;
+    bool is64 = d[4] == CLASS64;
+    *elf = (struct elf){.file = *f,
+                        .is64 = is64,
+                        .entry = is64 ? ld64(d + 24) : ld32(d + 24),
+                        .phoff = is64 ? ld64(d + 32) : ld32(d + 28),
+                        .phnum = ld16(d + (is64 ? 56 : 44))};
+    unsigned size = ld16(d + (is64 ? 54 : 42)), right = is64 ? 56 : 32;
+    if (!elf->phnum)
+        return refuse(p, f, ERR_CORRUPT, "the number of program headers", 0, "at least 1: nothing would be loaded");
+    if (elf->phnum > HEADERS)
+        return refuse(p, f, ERR_UNSUPPORTED, "the number of program headers", elf->phnum, "at most 256");
+    if (size != right) return refuse(p, f, ERR_CORRUPT, "the size of a program header", size, is64 ? "56" : "32");
+    if (!range_inside(elf->phoff, (u64)elf->phnum * size, f->size))
+        return refuse(p, f, ERR_TRUNCATED, "the place of the program headers", elf->phoff, "wholly inside the file");
+    unsigned loads = 0;
+    for (unsigned i = 0; i < elf->phnum; i++) {
+        if ((e = check_segment(p, elf, i))) return e;
+        loads += elf_segment(elf, i).type == ELF_PT_LOAD && elf_segment(elf, i).memsz;
+    }
+    if (!loads) return refuse(p, f, ERR_CORRUPT, "the number of segments to load", 0, "at least 1");
+    if (loads > SEGMENTS) return refuse(p, f, ERR_UNSUPPORTED, "the number of segments to load", loads, "at most 32");
+    return 0;
+}
+
+int elf_load_segments(struct load_target *t, const struct elf *elf) {
+    for (unsigned i = 0; i < elf->phnum; i++) {
+        struct elf_segment s = elf_segment(elf, i);
+        char name[32];
+        if (s.type != ELF_PT_LOAD) continue;
+        plat_format(name, sizeof name, "ELF segment %u", i);
+        int e = target_load(t, name, s.paddr, elf->file.data + s.offset, s.filesz, s.memsz);
+        if (e) return e;
+    }
+    return 0;
+}
+
+// Kernels that map themselves high are linked with virtual addresses and loaded by physical ones; which of the two the
+// entry is depends on the linker script, so the physical reading is tried first.
+int elf_physical_entry(const struct elf *elf, struct plat *p, gpa_t *entry) {
+    for (unsigned by_vaddr = 0; by_vaddr < 2; by_vaddr++)
+        for (unsigned i = 0; i < elf->phnum; i++) {
+            struct elf_segment s = elf_segment(elf, i);
+            u64 start = by_vaddr ? s.vaddr : s.paddr;
+            if (s.type != ELF_PT_LOAD || elf->entry < start || elf->entry - start >= s.memsz) continue;
+            *entry = s.paddr + (elf->entry - start);
+            return 0;
+        }
+    return refuse(p, &elf->file, ERR_CORRUPT, "the entry point", elf->entry, "inside one of its segments");
+}
+
+gpa_t elf_top(const struct elf *elf) {
+    gpa_t top = 0;
+    for (unsigned i = 0; i < elf->phnum; i++) {
+        struct elf_segment s = elf_segment(elf, i);
+        if (s.type == ELF_PT_LOAD && s.memsz && s.paddr + s.memsz > top) top = s.paddr + s.memsz;
+    }
+    return top;
+}
+
+int elf_load(struct load_target *t, const struct elf *elf, const struct boot *b, struct image *out) {
+    struct image image = {.kind = elf->is64 ? IMAGE_ELF64 : IMAGE_ELF32};
+    int e = elf_physical_entry(elf, t->plat, &image.entry);
+    if (!e) e = elf_load_segments(t, elf);
+    if (!e) e = elf->is64 ? start_long(t, &image) : start_protected(t, &image);
+    if (!e) e = start_stack(t, &image);
+    if (e) return e;
+    if (b->initrds || b->cmdline[0])
+        log_warn(t->plat, "%s: a plain ELF takes neither initrd nor command line: they are not used", elf->file.name);
+    log_info(t->plat, "%s: %s, entry %#llx", elf->file.name, image_kind_name(image.kind), (ull)image.entry);
+    *out = image;
+    return 0;
+}

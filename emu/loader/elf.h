@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// ELF64 and ELF32 executables for x86 (System V gABI 4.1), loaded by physical address.
+#ifndef LOADER_ELF_H
+#define LOADER_ELF_H
+
+#include "loader/boot.h"
+#include "loader/target.h"
+
+// The magic is there.
+bool elf_is(const struct span *file);
+
+struct elf {
+    struct span file;
+    bool is64;
+    u64 entry; // as the header says it: virtual
+    u64 phoff;
+    unsigned phnum;
+};
+
+struct elf_segment {
+    u32 type;
+    u64 offset, vaddr, paddr, filesz, memsz;
+};
+
+enum { ELF_PT_LOAD = 1, ELF_PT_NOTE = 4 };
+
+// Checks the header and every program header. 0, ERR_TRUNCATED, ERR_CORRUPT or ERR_UNSUPPORTED, logged.
+int elf_open(struct elf *elf, struct plat *p, const struct span *file);
+struct elf_segment elf_segment(const struct elf *elf, unsigned i);
+
+// Puts every PT_LOAD at its physical address.
+int elf_load_segments(struct load_target *t, const struct elf *elf);
+
+// Where the entry point is in physical memory. ERR_CORRUPT (logged) when no segment holds it.
+int elf_physical_entry(const struct elf *elf, struct plat *p, gpa_t *entry);
+
+// One past the highest physical address of a segment.
+gpa_t elf_top(const struct elf *elf);
+
+// A plain ELF: 64-bit mode for ELF64, flat protected mode for ELF32, a small stack. Initrd and command line have no
+// place in it: a warning says that they are not used.
+int elf_load(struct load_target *t, const struct elf *elf, const struct boot *b, struct image *out);
+
+#endif

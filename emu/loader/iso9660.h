@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Reading files out of an ISO 9660 image (ECMA-119) with Rock Ridge (SUSP 1.12, RRIP 1.12) or Joliet names. Every
+// offset in the image is distrusted; a broken structure is logged with its place and refused.
+#ifndef LOADER_ISO9660_H
+#define LOADER_ISO9660_H
+
+#include "loader/boot.h"
+
+struct iso_dir {
+    u64 at, size; // bytes from the image's start; both inside it
+};
+
+struct iso {
+    struct plat *plat;
+    struct span image;
+    struct iso_dir root;
+    enum iso_names { ISO_NAMES_PLAIN, ISO_NAMES_ROCK_RIDGE, ISO_NAMES_JOLIET } names;
+    u8 susp_skip; // Rock Ridge: bytes to skip in each system use area
+};
+
+#define ISO_NAME 256 // longest file name, with its NUL
+#define ISO_DEPTH 16 // deepest folder that is looked into
+
+// The magic is there.
+bool iso_is(const struct span *image);
+
+// Rock Ridge names are preferred over Joliet's (they are the original ones), and those over the plain ones.
+// 0, ERR_TRUNCATED (the image is shorter than it says), ERR_CORRUPT, ERR_UNSUPPORTED; logged.
+int iso_open(struct iso *iso, struct plat *p, const struct span *image);
+
+// The file at `path` (from the root, with or without a leading /; case is ignored, and so are a plain name's version
+// and final dot). 0 and its bytes, named `path`; ERR_NOT_FOUND (not logged); ERR_CORRUPT, ERR_UNSUPPORTED (logged).
+int iso_find(const struct iso *iso, const char *path, struct span *file);
+
+#endif

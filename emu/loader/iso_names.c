@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Plain names lose their version, Joliet's become UTF-8, Rock Ridge's are put together from NM entries, which may
+// continue anywhere in the image (CE): that chain is bounded.
+#include "loader/iso_names.h"
+
+#include "base/bits.h"
+#include "base/err.h"
+#include "base/le.h"
+
+// System use entry (SUSP 4.1): 0 signature (2), 2 length, 3 version, 4 data
+#define ENTRY_FIXED 4
+#define CHAIN_MOST 32 // continuation areas for one record
+
+struct walk {
+    u64 at, left;          // the rest of the current area
+    u64 next, next_length; // where a CE entry continues it
+    unsigned hops;
+};
+
+struct entry {
+    const u8 *data;
+    u8 length;
+};
+
+static int corrupt(const struct iso *iso, u64 at, const char *what) {
+    log_error(iso->plat, "%s: Rock Ridge: at byte %#llx: %s", iso->image.name, (unsigned long long)at, what);
+    return ERR_CORRUPT;
+}
+
+static bool is(const struct entry *e, const char *signature) {
+    return e->data[0] == signature[0] && e->data[1] == signature[1];
+}
+
+// Continues in the area that CE named; false when there is none. The area lies in one block (SUSP 5.1).
+static bool follow(struct walk *w) {
+    if (!w->next_length) return false;
+    w->at = w->next, w->left = w->next_length;
+    w->next_length = 0;
+    return true;
+}
+
+static int note_continuation(const struct iso *iso, struct walk *w, const struct entry *e) {
+    if (e->length < 28) return corrupt(iso, w->at, "a CE entry is shorter than 28 bytes");
+    w->next = (u64)ld32(e->data + 4) * SECTOR + ld32(e->data + 12);
+    w->next_length = ld32(e->data + 20);
+    if (!range_inside(w->next, w->next_length, iso->image.size))
+        return corrupt(iso, w->at, "a CE entry continues past the end of the image");
+    if (++w->hops > CHAIN_MOST) return corrupt(iso, w->at, "a chain of CE entries has no end: a loop");
+    return 0;
+}
+
+// The next entry: 1, 0 at the end, or ERR_CORRUPT.
+static int next_entry(const struct iso *iso, struct walk *w, struct entry *e) {
+    for (;;) {
+        // Up to 3 bytes of padding may end an area.
+        if (w->left < ENTRY_FIXED || !iso->image.data[w->at]) {
+            if (!follow(w)) return 0;
+            continue;
+        }
+        *e = (struct entry){.data = iso->image.data + w->at, .length = iso->image.data[w->at + 2]};
+        if (e->length < ENTRY_FIXED || e->length > w->left)
+            return corrupt(iso, w->at, "a system use entry is shorter than 4 bytes or passes the end of its area");
+        if (is(e, "CE")) {
+            int bad = note_continuation(iso, w, e);
+            if (bad) return bad;
+        }
+        w->at += e->length, w->left -= e->length;
+        if (is(e, "ST")) w->left = 0; // the terminator
+        return 1;
+    }
+}
+
+bool iso_find_rock_ridge(struct iso *iso) {
+    struct iso_record r;
+    struct entry e;
+    if (iso_record_at(iso, &iso->root, 0, &r) || r.use_length < 7) return false;
+    const u8 *sp = iso->image.data + r.use;
+    if (memcmp(sp, "SP\7\1\xbe\xef", 6)) return false;
+    iso->susp_skip = sp[6];
+    // RR is RRIP's older mark; ER with its identifier the newer. PX must be there in either case (RRIP 4.1.1).
+    struct walk w = {.at = r.use, .left = r.use_length};
+    while (next_entry(iso, &w, &e) == 1)
+        if (is(&e, "RR") || is(&e, "PX")) return true;
+    return false;
+}
+
+// NM (RRIP 4.1.4): 4 flags (bit 0: the name goes on in the next NM; bits 1, 2: "." and ".."), 5 name
+static int rock_ridge_name(const struct iso *iso, const struct iso_record *r, char *name, size_t *length) {
+    struct walk w = {.at = r->use, .left = r->use_length};
+    struct entry e;
+    int more;
+    *length = 0;
+    u64 skip = iso->susp_skip < w.left ? iso->susp_skip : w.left;
+    w.at += skip, w.left -= skip;
+    while ((more = next_entry(iso, &w, &e)) == 1) {
+        if (!is(&e, "NM")) continue;
+        if (e.length < 5) return corrupt(iso, r->at, "an NM entry is shorter than 5 bytes");
+        size_t n = e.length - 5u;
+        if (*length + n >= ISO_NAME) return corrupt(iso, r->at, "a name has more than 255 bytes");
+        memcpy(name + *length, e.data + 5, n);
+        *length += n;
+        if (!(e.data[4] & 1)) return 0;
+    }
+    return more;
+}
+
+// UCS-2, big-endian. 110 characters at most, so 3 bytes each fit; a surrogate stays what it is.
+static size_t joliet_name(const struct iso_record *r, char *name) {
+    size_t n = 0;
+    for (unsigned i = 0; i + 1 < r->name_length && n + 3 < ISO_NAME; i += 2) {
+        u16 c = ld16be(r->name + i);
+        if (c < 0x80) {
+            name[n++] = (char)c;
+        } else if (c < 0x800) {
+            name[n++] = (char)(0xc0 | c >> 6);
+            name[n++] = (char)(0x80 | (c & 0x3f));
+        } else {
+            name[n++] = (char)(0xe0 | c >> 12);
+            name[n++] = (char)(0x80 | (c >> 6 & 0x3f));
+            name[n++] = (char)(0x80 | (c & 0x3f));
+        }
+    }
+    return n;
+}
+
+// FILE.EXT;1 is file.ext, and FILE.;1 is file.
+static size_t without_version(const char *name, size_t n) {
+    size_t digits = n;
+    while (digits && name[digits - 1] >= '0' && name[digits - 1] <= '9') digits--;
+    if (digits && digits < n && name[digits - 1] == ';') n = digits - 1;
+    if (n > 1 && name[n - 1] == '.') n--;
+    return n;
+}
+
+int iso_name(const struct iso *iso, const struct iso_record *r, char name[static ISO_NAME]) {
+    size_t n = 0;
+    if (iso->names == ISO_NAMES_ROCK_RIDGE) {
+        int e = rock_ridge_name(iso, r, name, &n);
+        if (e) return e;
+    }
+    if (!n && iso->names == ISO_NAMES_JOLIET) {
+        n = without_version(name, joliet_name(r, name));
+    } else if (!n) {
+        memcpy(name, r->name, r->name_length);
+        n = without_version(name, r->name_length);
+    }
+    name[n] = 0;
+    return 0;
+}

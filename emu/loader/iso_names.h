@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Directory records of ISO 9660 and the three ways they are named.
+#ifndef LOADER_ISO_NAMES_H
+#define LOADER_ISO_NAMES_H
+
+#include "loader/iso9660.h"
+
+#define SECTOR 2048
+
+// Directory record (ECMA-119 9.1). Numbers are stored in both byte orders, little-endian first.
+//   0 length | 1 extended attribute length (blocks) | 2 extent (block) | 10 size (bytes) | 18 date | 25 flags
+//   26 interleave | 28 volume | 32 name length | 33 name | (padding to even) | system use area
+enum {
+    RECORD_ATTRIBUTES = 1,
+    RECORD_EXTENT = 2,
+    RECORD_SIZE = 10,
+    RECORD_FLAGS = 25,
+    RECORD_NAME_LENGTH = 32,
+    RECORD_FIXED = 33,
+    RECORD_IS_DIRECTORY = 0x02,
+    RECORD_HAS_MORE = 0x80, // another record continues this file
+};
+
+struct iso_record {
+    u64 at;              // bytes from the image's start
+    u64 length;          // 0: no more records in this sector
+    u64 extent, size;    // of the contents, not yet checked
+    u64 use, use_length; // the system use area, inside the record
+    const u8 *name;
+    u8 name_length, flags;
+};
+
+// The record at `offset` (below dir->size) of dir. 0 or ERR_CORRUPT, logged.
+int iso_record_at(const struct iso *iso, const struct iso_dir *dir, u64 offset, struct iso_record *r);
+
+// Looks for SUSP's SP entry and a Rock Ridge entry in the root's own record; sets iso->susp_skip.
+bool iso_find_rock_ridge(struct iso *iso);
+
+// The record's name (never that of "." or ".."), NUL-terminated. 0 or ERR_CORRUPT, logged.
+int iso_name(const struct iso *iso, const struct iso_record *r, char name[static ISO_NAME]);
+
+#endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// Tells what an image is by its content and hands it to the loader of its kind.
+#include "loader/image.h"
+
+#include "base/bits.h"
+#include "loader/elf.h"
+#include "loader/linux.h"
+#include "loader/menu.h"
+#include "loader/raw.h"
+
+#include <string.h>
+
+const char *image_kind_name(enum image_kind kind) {
+    static const char *const names[] = {
+        [IMAGE_LINUX] = "Linux bzImage",   [IMAGE_ELF64] = "ELF64",   [IMAGE_ELF32] = "ELF32", [IMAGE_PVH] = "PVH",
+        [IMAGE_MULTIBOOT] = "Multiboot 1", [IMAGE_RAW] = "raw image",
+    };
+    return (unsigned)kind < countof(names) ? names[kind] : "unknown";
+}
+
+static struct span span_of(const struct blob *b) {
+    return (struct span){.name = b->name ? b->name : "?", .data = b->data, .size = b->size};
+}
+
+static bool is_iso(const struct blob *b) {
+    struct span s = span_of(b);
+    return b->data && iso_is(&s);
+}
+
+const struct blob *loader_cdrom(const struct emu_inputs *in) {
+    if (in->cdrom.data) return &in->cdrom;
+    return is_iso(&in->kernel) ? &in->kernel : NULL;
+}
+
+// What is to be booted, and the names that its spans point to.
+struct found {
+    struct boot b;
+    struct iso iso;
+    char kernel_name[ISO_NAME];
+    bool from_menu;
+};
+
+static int find_named(const struct iso *iso, const char *path, struct span *file) {
+    int e = iso_find(iso, path, file);
+    if (e == ERR_NOT_FOUND) log_error(iso->plat, "%s: there is no file %s in this ISO", iso->image.name, path);
+    return e;
+}
+
+static int find_kernel(struct found *f, struct plat *p, const struct emu_config *c, const struct emu_inputs *in) {
+    const struct blob *cdrom = loader_cdrom(in);
+    if (in->kernel.data && !is_iso(&in->kernel)) {
+        f->b.kernel = span_of(&in->kernel);
+        return 0;
+    }
+    if (!cdrom) {
+        log_error(p,
+                  "there is no guest; right is kernel = (an ISO, a kernel, an ELF or a raw image) or cdrom = (an ISO)");
+        return ERR_NOT_FOUND;
+    }
+    // A kernel given as an ISO is the one whose menu counts, whatever is in the drive.
+    struct span image = span_of(is_iso(&in->kernel) ? &in->kernel : cdrom);
+    if (!iso_is(&image)) {
+        log_error(p, "%s: not an ISO 9660 image: no CD001 at byte 0x8001", image.name);
+        return ERR_INVALID;
+    }
+    int e = iso_open(&f->iso, p, &image);
+    if (e) return e;
+    if (config_in_cdrom(c->kernel)) return find_named(&f->iso, c->kernel + strlen(CONFIG_IN_CDROM), &f->b.kernel);
+    f->from_menu = true;
+    return menu_boot(&f->iso, &f->b, f->kernel_name);
+}
+
+static int find_initrd(struct found *f, struct plat *p, const struct emu_config *c, const struct emu_inputs *in) {
+    struct span file;
+    if (in->initrd.data) {
+        file = span_of(&in->initrd);
+    } else if (config_in_cdrom(c->initrd)) {
+        const struct blob *cdrom = loader_cdrom(in);
+        struct span image = cdrom ? span_of(cdrom) : (struct span){0};
+        struct iso iso;
+        if (!cdrom || !iso_is(&image)) {
+            log_error(p, "initrd = %s, but there is no ISO in the CD-ROM drive", c->initrd);
+            return ERR_NOT_FOUND;
+        }
+        int e = iso_open(&iso, p, &image);
+        if (!e) e = find_named(&iso, c->initrd + strlen(CONFIG_IN_CDROM), &file);
+        if (e) return e;
+    } else {
+        return 0;
+    }
+    f->b.initrd[0] = file;
+    f->b.initrds = 1;
+    return 0;
+}
+
+static int find_all(struct found *f, struct plat *p, const struct emu_config *c, const struct emu_inputs *in) {
+    *f = (struct found){0};
+    int e = find_kernel(f, p, c, in);
+    if (!e) e = find_initrd(f, p, c, in);
+    if (!e && c->append[0]) e = boot_set_cmdline(&f->b, p, c->append, strlen(c->append));
+    if (!e && linux_is_bzimage(&f->b.kernel) && c->console_serial) e = boot_add_console(&f->b, p);
+    return e;
+}
+
+// What a file is that nobody here can start, for the message; NULL when nothing is known of it.
+static const char *foreign(const struct span *f) {
+    static const struct {
+        u64 at;
+        const char *magic, *name;
+    } known[] = {
+        {0x38, "ARM\x64", "an arm64 Linux kernel"},
+        {0x38, "RSC\x05", "a RISC-V Linux kernel"},
+        {0, "\x1f\x8b\x08", "gzip-compressed"},
+        {0,
+         "\xfd"
+         "7zXZ",
+         "xz-compressed"},
+        {0, "\x28\xb5\x2f\xfd", "zstd-compressed"},
+        {0, "QFI\xfb", "a qcow2 disk image"},
+        {0, "MZ", "a Windows or EFI program"},
+        {0, "\xd0\x0d\xfe\xed", "a device tree"},
+        {257, "ustar", "a tar archive"},
+        {0, "070701", "a cpio archive (an initrd?)"},
+        {0, "!<arch>", "a Unix archive (a .deb or a library)"},
+    };
+    for (unsigned i = 0; i < countof(known); i++)
+        if (range_inside(known[i].at, strlen(known[i].magic), f->size) &&
+            !memcmp(f->data + known[i].at, known[i].magic, strlen(known[i].magic)))
+            return known[i].name;
+    return NULL;
+}
+
+static int load_elf(struct load_target *t, const struct boot *b, struct image *out) {
+    struct elf elf;
+    int e = elf_open(&elf, t->plat, &b->kernel);
+    return e ? e : elf_load(t, &elf, b, out);
+}
+
+int loader_load(struct load_target *t, const struct emu_config *c, const struct emu_inputs *in, struct image *out) {
+    struct found f;
+    int e = find_all(&f, t->plat, c, in);
+    if (e) return e;
+    const struct span *k = &f.b.kernel;
+    bool known = linux_is_bzimage(k) || elf_is(k);
+    if (known && c->has_load_address)
+        log_warn(t->plat, "%s: load_address and entry are for raw images; this one brings its own", k->name);
+    if (linux_is_bzimage(k)) return linux_load(t, &f.b, out);
+    if (elf_is(k)) return load_elf(t, &f.b, out);
+    if (c->has_load_address) return raw_load(t, c, &f.b, out);
+    const char *kind = foreign(k);
+    log_error(t->plat, "%s: neither ISO 9660, bzImage, ELF nor Multiboot%s%s; a raw image needs load_address", k->name,
+              kind ? ", but " : "", kind ? kind : "");
+    return ERR_INVALID;
+}
+
+static void drop(struct plat *p, enum log_level level, const char *line) {}
+
+gpa_t loader_top(const struct emu_config *c, const struct emu_inputs *in) {
+    struct plat quiet = {.log = drop}; // loader_load will say what is wrong
+    struct found f;
+    struct elf elf;
+    gpa_t top;
+    if (find_all(&f, &quiet, c, in)) return 0;
+    if (linux_is_bzimage(&f.b.kernel)) return linux_top(&f.b);
+    if (elf_is(&f.b.kernel)) return elf_open(&elf, &quiet, &f.b.kernel) ? 0 : elf_top(&elf);
+    if (!c->has_load_address || add_overflows(c->load_address, f.b.kernel.size, &top)) return 0;
+    return top;
+}

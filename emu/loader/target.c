@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// Claims on guest RAM: checked first, so that no byte is written by a load that is refused.
+#include "loader/target.h"
+
+#include "base/bits.h"
+
+typedef unsigned long long ull;
+
+gpa_t target_ram_end(const struct load_target *t) {
+    for (unsigned i = t->e820s; i--;)
+        if (t->e820[i].type == E820_RAM) return t->e820[i].start + t->e820[i].size;
+    return 0;
+}
+
+// "0x0..0x9fbff 0x100000..0x1fffffff": RAM as ranges, as many as fit.
+static const char *ram_ranges(const struct load_target *t, char *text, size_t room) {
+    size_t n = 0;
+    text[0] = 0;
+    for (unsigned i = 0; i < t->e820s && n < room; i++) {
+        const struct e820_entry *r = &t->e820[i];
+        if (r->type != E820_RAM) continue;
+        n += (size_t)plat_format(text + n, room - n, "%s%#llx..%#llx", n ? ", " : "", (ull)r->start,
+                                 (ull)(r->start + (r->size - 1)));
+    }
+    return n ? text : "none";
+}
+
+// Adjacent RAM entries are one memory: the range may span them.
+static bool all_ram(const struct load_target *t, gpa_t at, u64 size) {
+    for (unsigned i = 0; i < t->e820s && size; i++) {
+        const struct e820_entry *r = &t->e820[i];
+        if (r->type != E820_RAM || at < r->start || at - r->start >= r->size) continue;
+        u64 here = r->size - (at - r->start);
+        if (here >= size) return true;
+        at += here;
+        size -= here;
+    }
+    return !size;
+}
+
+static const struct load_claim *claimed(const struct load_target *t, gpa_t at, u64 size) {
+    for (unsigned i = 0; i < t->claims; i++)
+        if (ranges_overlap(at, size, t->claim[i].start, t->claim[i].size)) return &t->claim[i];
+    return NULL;
+}
+
+int target_claim(struct load_target *t, const char *name, gpa_t at, u64 size) {
+    char ranges[256];
+    if (!size) return 0;
+    if (at + (size - 1) < at) {
+        log_error(t->plat, "%s: %#llx bytes at %#llx run past the end of the address space", name, (ull)size, (ull)at);
+        return ERR_INVALID;
+    }
+    if (!all_ram(t, at, size)) {
+        log_error(t->plat, "%s: %#llx..%#llx is not all RAM; the guest's RAM is %s", name, (ull)at,
+                  (ull)(at + (size - 1)), ram_ranges(t, ranges, sizeof ranges));
+        return ERR_RANGE;
+    }
+    const struct load_claim *o = claimed(t, at, size);
+    if (o) {
+        log_error(t->plat, "%s: %#llx..%#llx overlaps %s at %#llx..%#llx", name, (ull)at, (ull)(at + (size - 1)),
+                  o->name, (ull)o->start, (ull)(o->start + (o->size - 1)));
+        return ERR_OVERLAP;
+    }
+    if (t->claims == LOAD_CLAIMS) {
+        log_error(t->plat, "%s: the image has more than the %u parts that are supported", name, LOAD_CLAIMS);
+        return ERR_NO_MEMORY;
+    }
+    struct load_claim *c = &t->claim[t->claims++];
+    *c = (struct load_claim){.start = at, .size = size};
+    plat_format(c->name, sizeof c->name, "%s", name);
+    return 0;
+}
+
+void target_write(struct load_target *t, gpa_t at, const void *bytes, u64 size) {
+    if (bus_copy_in(t->bus, at, bytes, size))
+        t->plat->panic(t->plat, "loader: the memory map says RAM where the bus has none");
+}
+
+int target_load(struct load_target *t, const char *name, gpa_t at, const void *bytes, u64 size, u64 memory_size) {
+    int e = target_claim(t, name, at, memory_size);
+    if (!e && size) target_write(t, at, bytes, size);
+    return e;
+}
+
+// A place for `want` inside [first, last], clear of all claims. Walks from one end and steps over each claim in the
+// way: every step clears one, so it ends.
+static bool fit(const struct load_target *t, const struct target_want *want, gpa_t first, gpa_t last, gpa_t *at) {
+    while (last >= first && last - first >= want->size - 1) {
+        gpa_t place = want->high ? align_down(last - (want->size - 1), want->align) : align_up(first, want->align);
+        if (place < first || place > last - (want->size - 1)) return false;
+        const struct load_claim *c = claimed(t, place, want->size);
+        if (!c) return *at = place, true;
+        if (want->high) {
+            if (c->start == 0) return false;
+            last = c->start - 1;
+        } else {
+            first = c->start + c->size;
+        }
+    }
+    return false;
+}
+
+int target_find(struct load_target *t, const struct target_want *want, gpa_t *at) {
+    char ranges[256];
+    gpa_t place = 0;
+    bool found = false;
+    for (unsigned i = 0; i < t->e820s && !found && want->size; i++) {
+        const struct e820_entry *r = &t->e820[want->high ? t->e820s - 1 - i : i];
+        if (r->type != E820_RAM || !r->size) continue;
+        gpa_t first = r->start, last = r->start + (r->size - 1);
+        if (first < want->lowest) first = want->lowest;
+        if (last > want->last) last = want->last;
+        found = fit(t, want, first, last, &place);
+    }
+    if (!found) {
+        log_error(t->plat, "%s: no %#llx free bytes (aligned to %#llx) within %#llx..%#llx; the guest's RAM is %s",
+                  want->name, (ull)want->size, (ull)want->align, (ull)want->lowest, (ull)want->last,
+                  ram_ranges(t, ranges, sizeof ranges));
+        return ERR_NO_MEMORY;
+    }
+    int e = target_claim(t, want->name, place, want->size);
+    if (!e) *at = place;
+    return e;
+}
+
+int target_place(struct load_target *t, const struct target_want *want, const void *bytes, u64 size, gpa_t *at) {
+    gpa_t place;
+    int e = target_find(t, want, &place);
+    if (e) return e;
+    target_write(t, place, bytes, size);
+    *at = place;
+    return 0;
+}

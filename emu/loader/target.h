@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The only way for a loader into guest RAM: every range is checked against the memory map and against all ranges taken
+// before. Errors are logged with the range asked for and the ranges there are.
+#ifndef LOADER_TARGET_H
+#define LOADER_TARGET_H
+
+#include "loader/image.h"
+
+// Takes [at, at + size) for `name`. 0; ERR_INVALID (the range wraps around), ERR_RANGE (not all of it is RAM),
+// ERR_OVERLAP, ERR_NO_MEMORY (too many claims). Nothing happens for size 0.
+int target_claim(struct load_target *t, const char *name, gpa_t at, u64 size);
+
+// Claims memory_size bytes and copies `size` (at most that) bytes to their start; the rest stays zero.
+int target_load(struct load_target *t, const char *name, gpa_t at, const void *bytes, u64 size, u64 memory_size);
+
+// Finds and claims free RAM within [lowest, last], aligned (a power of two): the lowest place there is, or the highest
+// with `high`. 0 and *at, or ERR_NO_MEMORY.
+struct target_want {
+    const char *name;
+    u64 size, align;
+    gpa_t lowest, last;
+    bool high;
+};
+int target_find(struct load_target *t, const struct target_want *want, gpa_t *at);
+
+// Like target_find, with `size` bytes copied in.
+int target_place(struct load_target *t, const struct target_want *want, const void *bytes, u64 size, gpa_t *at);
+
+// Where the loaders keep what they tell a guest (boot parameters, page tables, command lines): from 64 KiB, which no
+// BIOS data area or trampoline uses, upwards.
+#define TARGET_LOW ((gpa_t)0x10000)
+// What a 32-bit guest can address.
+#define TARGET_LAST32 ((gpa_t)0xffffffff)
+
+// One past the highest byte of RAM.
+gpa_t target_ram_end(const struct load_target *t);
+
+// Bytes the loaders have checked and own: writes into a claimed range. Panics when it is not RAM (our bug).
+void target_write(struct load_target *t, gpa_t at, const void *bytes, u64 size);
+
+#endif
