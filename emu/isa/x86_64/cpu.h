@@ -148,7 +148,8 @@ struct x86_cpu {
     u64 jump_key;           // generation << 32 | mode << 12 | tlb context
     u64 tlb_key;            // context in bits 0..11: see mem.c
     bool single;            // the running block is one instruction: MMIO, breakpoints and code writes may happen
-    bool leave;             // the slice must end (a device changed something)
+    bool leave;             // the slice must end: the run is over, or was asked to stop
+    bool restart;           // x86_restart_single was called
     void **jump_out;        // where x86_raise goes
     struct { u8 vector; bool software; u32 error; } exc; // the exception on its way
 
@@ -165,6 +166,8 @@ struct x86_cpu {
     const struct x86_model *model; // what CPUID says: see cpuid.h
     u64 mode;                      // MODE_* of the code that runs now: recomputed by x86_mode_changed
     u32 jump_generation;
+    u64 jump_cs_base;              // CS base and limit that the jump cache was filled under
+    u32 jump_cs_limit;
     u16 tlb_asid, tlb_asid_last;
     u64 retired;                   // instructions before this slice
     // large pages in the TLB: INVLPG inside [low, high) must drop more than one slot
@@ -179,7 +182,7 @@ enum {
     MODE_CODE16 = 0, MODE_CODE32 = 1, MODE_CODE64 = 2, MODE_CODE_MASK = 3,
     MODE_STACK16 = 0 << 2, MODE_STACK32 = 1 << 2, MODE_STACK64 = 2 << 2, MODE_STACK_MASK = 3 << 2,
     MODE_REAL = 1 << 4,  // real or virtual-8086: some instructions are #UD
-    MODE_FLAT = 1 << 5,  // 32-bit code whose CS, DS, ES, SS start at 0 and end at 4 GiB: no limit can be hit
+    MODE_ALIGN = 1 << 5, // CR0.AM, RFLAGS.AC and CPL 3: misaligned data accesses are #AC
 };
 
 // ---- run.c
@@ -191,6 +194,9 @@ void x86_mode_changed(struct x86_cpu *c);
 // Makes clock->now exact: before any device, TSC or APIC is touched. Only in the last uop of a block (ENDS) or when single.
 void x86_sync_clock(struct x86_cpu *c);
 u64 x86_rip(const struct x86_cpu *c); // RIP of the instruction at c->cur
+
+// Starts the current instruction again as a block of its own, with nothing committed (MMIO, code it changes itself).
+_Noreturn void x86_restart_single(struct x86_cpu *c);
 
 // ---- except.c
 // Abandons the current instruction (nothing of it committed) and raises an exception. `error` is ignored by vectors that
@@ -218,10 +224,15 @@ void x86_tlb_flush_address_space(struct x86_cpu *c);  // the current one
 void x86_tlb_set_pcid(struct x86_cpu *c, u16 pcid, bool keep); // after a CR3 write; keep: bit 63 was set
 void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid); // INVPCID type 1
 void x86_tlb_flush_page(struct x86_cpu *c, gva_t a);  // INVLPG, INVPCID type 0: in every context
+void x86_jumps_stale(struct x86_cpu *c);              // the jump cache must be looked up again
+void x86_tlb_protect_code(struct x86_cpu *c, const u8 *page); // no write tag may lead to this host page
+// Translates RIP's linear address for execution: its physical address, and the host page (NULL: not RAM). Raises.
+const u8 *x86_fetch_page(struct x86_cpu *c, gva_t a, gpa_t *gpa);
 int x86_load_pdptes(struct x86_cpu *c, u64 cr3);      // PAE: 0, or ERR_INVALID when reserved bits are set (then #GP(0))
 bool x86_canonical(const struct x86_cpu *c, u64 a);   // for the current 4- or 5-level mode (48 or 57 bits)
 
 // ---- machine side
+// `env`, `bus` (RAM and ROM already in it) and `model` outlive the CPU. Registers its state as "cpu".
 struct x86_cpu *x86_create(struct env *env, struct bus *bus, const struct x86_model *model, u64 seed);
 void x86_reset(struct x86_cpu *c); // power-on state (table 9-1): real mode at F000:FFF0
 

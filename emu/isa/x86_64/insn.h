@@ -54,6 +54,7 @@ enum { // insn.flags
     BYTE = 1 << 9,   // operand size is 8 whatever the prefixes say
     READS_ALL = 1 << 10, // reads or saves flags
     NO_OPSIZE = 1 << 11, // 66h does not change the operand size (it is 32, or 64 with REX.W)
+    MAYBE = 1 << 12, // may leave its flags as they were (shift by 0, REP of 0): earlier ones stay alive
 };
 
 // Features that CPUID can deny; a row whose feature the model lacks is #UD (cpuid.c maps them to CPUID bits).

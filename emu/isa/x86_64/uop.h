@@ -30,14 +30,17 @@ _Static_assert(sizeof(struct uop) == 32, "two uops fill a cache line");
 enum { MEM_SEG_SHIFT = 2, MEM_ADDR16 = 1 << 5, MEM_ADDR32 = 1 << 6, MEM_SLOW = 1 << 7 };
 #define MEM_SEG(u) ((u)->mem >> MEM_SEG_SHIFT & 7)
 
+#define BLOCK_DROPPED 0x7fffffffu
+
 // One decoded block: instructions that follow each other on one page.
 struct block {
     gpa_t gpa;            // of the first byte
     u64 mode;             // MODE_* it was decoded for
     struct block *hash_next, *page_next;
+    u32 cost;             // = n; BLOCK_DROPPED once the code has changed, which no slice can pay
     u16 n;                // instructions
     u16 bytes;            // code bytes covered
-    bool valid, crosses;  // crosses: one instruction that runs over its page's end; bytes[] must be compared
+    bool crosses;         // one instruction that runs over its page's end: code[] must be compared before use
     u8 code[16];          // for such a one
     struct uop u[];       // n uops and a terminator when the last does not leave by itself
 };
@@ -75,7 +78,7 @@ struct block {
     } while (0)
 
 op_fn x86_dispatch; // finds the block at s.rip and goes there, or returns to run.c
-op_fn op_ud;        // raises #UD
+op_fn op_ud, op_gp0; // raise #UD, #GP(0)
 
 // 8-bit general registers are addressed by byte offset (AH is 1, RCX's low byte 8, ...).
 #define REG8(r) (((u8 *)c->s.gpr)[r])

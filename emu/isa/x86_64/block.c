@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// Decoded blocks: building them, finding them again by physical address, dropping those whose bytes change.
+#include "isa/x86_64/block.h"
+
+#include "base/le.h"
+#include "isa/x86_64/flags.h"
+#include "isa/x86_64/mem.h"
+
+#define HASH_BITS 16
+#define LONGEST 15
+
+struct block_cache {
+    u8 *arena;
+    u64 used;
+    struct block *hash[1u << HASH_BITS];
+    struct block **page; // blocks by guest page number, through page_next
+    struct block *scratch; // the one that is too short to keep
+    struct bus *bus;
+};
+
+struct block_cache *block_cache_create(struct env *env, struct bus *bus) {
+    struct block_cache *k = env_alloc(env, sizeof *k);
+    k->arena = env_alloc(env, BLOCK_ARENA);
+    k->scratch = env_alloc(env, sizeof(struct block) + (BLOCK_INSNS + 1) * sizeof(struct uop));
+    k->page = env_alloc(env, bus->page_count * sizeof *k->page);
+    k->bus = bus;
+    return k;
+}
+
+static u32 hash_of(gpa_t gpa, u64 mode) {
+    return (u32)((gpa ^ mode << 20) * 0x9E3779B97F4A7C15u >> (64 - HASH_BITS));
+}
+
+void block_cache_flush(struct x86_cpu *c) {
+    struct block_cache *k = c->blocks;
+    for (u64 i = 0; i < k->bus->page_count; i++) {
+        if (!k->page[i]) continue;
+        k->page[i] = NULL;
+        k->bus->page_flags[i] &= (u8)~PAGE_HAS_CODE;
+    }
+    memset(k->hash, 0, sizeof k->hash);
+    k->used = 0;
+    x86_jumps_stale(c);
+}
+
+static void unhash(struct block_cache *k, struct block *b) {
+    struct block **at = &k->hash[hash_of(b->gpa, b->mode)];
+    while (*at && *at != b) at = &(*at)->hash_next;
+    if (*at) *at = b->hash_next;
+}
+
+// The blocks of one page that share a byte with the range. The memory stays: a running block may be among them.
+static void drop_on_page(struct block_cache *k, u64 page, gpa_t at, u64 len) {
+    struct block **link = &k->page[page];
+    while (*link) {
+        struct block *b = *link;
+        if (!ranges_overlap(at, len, b->gpa, b->bytes)) {
+            link = &b->page_next;
+            continue;
+        }
+        *link = b->page_next;
+        unhash(k, b);
+        b->cost = BLOCK_DROPPED;
+    }
+    if (!k->page[page]) k->bus->page_flags[page] &= (u8)~PAGE_HAS_CODE;
+}
+
+void block_code_write(void *cpu, gpa_t at, u64 len) {
+    struct x86_cpu *c = cpu;
+    struct block_cache *k = c->blocks;
+    for (u64 page = at >> PAGE_BITS; page <= (at + len - 1) >> PAGE_BITS && page < k->bus->page_count; page++)
+        drop_on_page(k, page, at, len);
+}
+
+// ---- building
+
+static PRESERVE_NONE void op_block_end(struct x86_cpu *c, const struct uop *u) { JUMP(THIS_RIP); }
+
+#define ALL_FLAGS FL_ARITH
+
+// Walks the block backwards and takes the handler without flags where nobody reads them before they are written again. An
+// instruction that may fault or be interrupted counts as a reader: the flags would be pushed.
+static void drop_dead_flags(struct block *b, const struct decoded *d, unsigned n) {
+    u16 live = ALL_FLAGS;
+    for (unsigned i = n; i-- > 0;) {
+        const struct insn *in = d[i].insn;
+        if (!in) {
+            live = ALL_FLAGS;
+            continue;
+        }
+        u16 touched = in->writes | in->undefined;
+        if (in->noflags && !(live & touched)) {
+            unsigned size = 0;
+            for (; size < 4; size++)
+                if (b->u[i].fn == (d[i].memory ? in->ops->m : in->ops->r)[size]) break;
+            op_fn *fn = size < 4 ? (d[i].memory ? in->noflags->m : in->noflags->r)[size] : NULL;
+            if (fn) b->u[i].fn = fn;
+        }
+        if (!(in->flags & MAYBE)) live &= (u16)~touched;
+        live |= in->reads;
+        if (in->flags & (READS_ALL | ENDS) || d[i].memory || !(in->flags & NOFAULT)) live = ALL_FLAGS;
+    }
+}
+
+// Fills b with up to `most` instructions from `have` bytes. Returns false when not even one is complete.
+static bool build(struct x86_cpu *c, struct block *b, const u8 *code, unsigned have, unsigned most) {
+    struct decoded d[BLOCK_INSNS];
+    unsigned n = 0, at = 0;
+    bool ended = false;
+    while (n < most && at < have && !ended) {
+        x86_decode(c->index, c->mode, code + at, have - at, at, &d[n]);
+        if (d[n].incomplete) {
+            if (at + LONGEST > have) break;
+            d[n].uop.fn = op_gp0; // longer than 15 bytes
+            d[n].insn = NULL;
+        }
+        b->u[n] = d[n].uop;
+        b->u[n].n = (u8)n;
+        ended = !d[n].insn || d[n].ends;
+        at += d[n].length;
+        n++;
+    }
+    if (!n) return false;
+    b->u[n] = (struct uop){.fn = op_block_end, .off = (u16)at, .n = (u8)n};
+    b->cost = b->n = (u16)n;
+    b->bytes = (u16)at;
+    drop_dead_flags(b, d, n);
+    return true;
+}
+
+static struct block *allocate(struct x86_cpu *c, unsigned uops) {
+    struct block_cache *k = c->blocks;
+    u64 size = sizeof(struct block) + (uops + 1) * sizeof(struct uop);
+    if (k->used + size > BLOCK_ARENA) block_cache_flush(c);
+    struct block *b = (struct block *)(void *)(k->arena + k->used);
+    return b;
+}
+
+static void keep(struct x86_cpu *c, struct block *b, const u8 *host_page) {
+    struct block_cache *k = c->blocks;
+    u64 page = b->gpa >> PAGE_BITS;
+    k->used += align_up(sizeof(struct block) + (b->cost + 1) * sizeof(struct uop), 64);
+    struct block **h = &k->hash[hash_of(b->gpa, b->mode)];
+    b->hash_next = *h;
+    *h = b;
+    b->page_next = k->page[page];
+    k->page[page] = b;
+    if (k->bus->page_flags[page] & PAGE_HAS_CODE) return;
+    k->bus->page_flags[page] |= PAGE_HAS_CODE;
+    x86_tlb_protect_code(c, host_page);
+}
+
+// An instruction that runs over the end of its page: its second page may be mapped elsewhere next time, so the bytes are
+// gathered on every visit and such a block is never kept.
+static struct block *crossing_block(struct x86_cpu *c, gva_t linear, gpa_t gpa, const u8 *bytes, unsigned room,
+                                    gpa_t *gone) {
+    struct block *b = c->blocks->scratch;
+    u8 code[LONGEST] = {0};
+    gpa_t second;
+    memcpy(code, bytes, room);
+    const u8 *host = x86_fetch_page(c, linear + room, &second);
+    if (!host) {
+        *gone = second;
+        return NULL;
+    }
+    memcpy(code + room, host, LONGEST - room);
+    *b = (struct block){.gpa = gpa, .mode = c->mode, .crosses = true};
+    build(c, b, code, LONGEST, 1);
+    return b;
+}
+
+struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone) {
+    struct block_cache *k = c->blocks;
+    bool code64 = (c->mode & MODE_CODE_MASK) == MODE_CODE64;
+    gva_t linear = code64 ? c->s.rip : x86_linear(c, CS, c->s.rip, 1, ACCESS_EXEC);
+    gpa_t gpa;
+    const u8 *host = x86_fetch_page(c, linear, &gpa);
+    if (!host) {
+        *gone = gpa;
+        return NULL;
+    }
+    if (most >= BLOCK_INSNS) most = BLOCK_INSNS;
+    for (struct block *b = k->hash[hash_of(gpa, c->mode)]; b; b = b->hash_next)
+        if (b->gpa == gpa && b->mode == c->mode && b->cost <= most) return b;
+
+    unsigned at = gpa & (PAGE_SIZE - 1);
+    unsigned room = (unsigned)PAGE_SIZE - at;
+    struct block *b = most == BLOCK_INSNS ? allocate(c, BLOCK_INSNS) : k->scratch;
+    *b = (struct block){.gpa = gpa, .mode = c->mode};
+    if (!build(c, b, host + at, room, most)) return crossing_block(c, linear, gpa, host + at, room, gone);
+    if (most == BLOCK_INSNS) keep(c, b, host);
+    return b;
+}

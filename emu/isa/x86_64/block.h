@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The cache of decoded blocks, by guest physical address and mode.
+#ifndef X86_BLOCK_H
+#define X86_BLOCK_H
+
+#include "isa/x86_64/insn.h"
+
+#ifdef HOSTILE
+#define BLOCK_INSNS 4
+#define BLOCK_ARENA (16 * KiB)
+#else
+#define BLOCK_INSNS 48
+#define BLOCK_ARENA (48 * MiB)
+#endif
+
+struct block_cache *block_cache_create(struct env *env, struct bus *bus);
+// Drops everything: also what makes decoding forget a changed CPUID or remapped memory.
+void block_cache_flush(struct x86_cpu *c);
+// The block at c->s.rip in the current mode, decoded if need be, of at most `most` instructions (a shorter one is not
+// cached). Raises #PF, #GP when the code cannot be fetched. NULL: there is no memory at the address; *gone is where.
+struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone);
+// Installed as bus.code_write: bytes [at, at + len) are about to change.
+void block_code_write(void *cpu, gpa_t at, u64 len);
+
+// ---- decode.c
+struct decoded {
+    struct uop uop;
+    const struct insn *insn; // NULL: no such instruction (uop.fn is op_ud)
+    unsigned length;
+    bool memory;             // has a memory operand
+    bool ends;               // nothing may follow it in its block
+    bool incomplete;         // more bytes are needed than there are
+};
+struct decode_index *decode_index_create(struct env *env, const struct x86_model *model);
+// One instruction from `have` (1..15) bytes at `code`, `at` bytes into its block.
+void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigned have, unsigned at, struct decoded *d);
+
+#endif

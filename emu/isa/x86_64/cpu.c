@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Making a processor, and its part of the state hash.
+#include "isa/x86_64/block.h"
+#include "isa/x86_64/cpuid.h"
+#include "isa/x86_64/flags.h"
+
+#include <string.h>
+
+// How flags are kept apart, and where a block began, are ours and not the guest's: the hash sees one RFLAGS instead.
+static void hash_cpu(void *ctx, struct hash *h) {
+    const struct x86_cpu *c = ctx;
+    struct x86_state s = c->s;
+    s.rflags = x86_get_rflags(c);
+    s.gpr[17] = 0;
+    s.z = 0;
+    s.sp = 0;
+    s.cf = s.of = s.af = 0;
+    hash_bytes(h, &s, sizeof s);
+}
+
+struct x86_cpu *x86_create(struct env *env, struct bus *bus, const struct x86_model *model, u64 seed) {
+    struct x86_cpu *c = env_alloc(env, sizeof *c);
+    c->env = env;
+    c->clock = env->clock;
+    c->bus = bus;
+    c->model = model;
+    c->index = decode_index_create(env, model);
+    c->blocks = block_cache_create(env, bus);
+    bus->code_write = block_code_write;
+    bus->code_ctx = c;
+    c->s.rng[0] = seed;
+    c->s.rng[1] = seed ^ 0x9E3779B97F4A7C15u;
+    x86_reset(c);
+    x86_tlb_flush_all(c);
+    x86_mode_changed(c);
+    state_add_fn(env->state, "cpu", hash_cpu, c);
+    return c;
+}

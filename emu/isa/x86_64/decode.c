@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: MIT
+// Bytes to uop, by the rows of the instruction tables (SDM vol. 2, chapter 2 and appendix A).
+#include "base/le.h"
+#include "isa/x86_64/block.h"
+#include "isa/x86_64/cpuid.h"
+
+#define MAX_ROWS 2048
+#define NO_ROW 0xffff
+#define LONGEST 15 // bytes: vol. 2, 2.3.11
+
+// Rows of one opcode, in table order: a chain through `next`.
+struct decode_index {
+    const struct insn *row[MAX_ROWS];
+    u16 next[MAX_ROWS];
+    u16 head[MAPS][256];
+    bool modrm[MAPS][256]; // some row of this opcode reads a ModRM byte
+    unsigned rows;
+};
+
+static bool operand_needs_modrm(u8 o) {
+    switch (o) {
+    case o_none: case o_Zb: case o_Zv: case o_AL: case o_eAX: case o_CL: case o_DX: case o_1:
+    case o_Ib: case o_sIb: case o_Iw: case o_Iz: case o_Iv: case o_IwIb: case o_Jb: case o_Jz: case o_Ap: case o_Ob:
+    case o_Ov: case o_Xb: case o_Xv: case o_Yb: case o_Yv: return false;
+    default: return true;
+    }
+}
+
+static bool row_has(const struct insn *in, u8 o) {
+    for (unsigned i = 0; i < 4; i++)
+        if (in->operand[i] == o) return true;
+    return false;
+}
+
+static bool row_needs_modrm(const struct insn *in) {
+    if (in->modrm) return true;
+    for (unsigned i = 0; i < 4; i++)
+        if (operand_needs_modrm(in->operand[i])) return true;
+    return false;
+}
+
+static void index_one(struct decode_index *ix, const struct insn *in, unsigned opcode) {
+    u16 *at = &ix->head[in->map][opcode];
+    while (*at != NO_ROW) at = &ix->next[*at];
+    *at = (u16)ix->rows;
+    ix->row[ix->rows] = in;
+    ix->next[ix->rows++] = NO_ROW;
+    if (row_needs_modrm(in)) ix->modrm[in->map][opcode] = true;
+}
+
+struct decode_index *decode_index_create(struct env *env, const struct x86_model *model) {
+    struct decode_index *ix = env_alloc(env, sizeof *ix);
+    memset(ix->head, 0xff, sizeof ix->head);
+    const struct insn_table *tables[] = {&x86_table_int, &x86_table_sys, &x86_table_x87, &x86_table_sse};
+    for (unsigned t = 0; t < countof(tables); t++)
+        for (unsigned i = 0; i < tables[t]->count; i++) {
+            const struct insn *in = &tables[t]->rows[i];
+            if (in->feature != F_BASE && !model->has[in->feature]) continue;
+            unsigned span = row_has(in, o_Zb) || row_has(in, o_Zv) ? 8 : 1;
+            if (ix->rows + span > MAX_ROWS) env->plat->panic(env->plat, "decode_index: MAX_ROWS is too small");
+            for (unsigned k = 0; k < span; k++) index_one(ix, in, in->opcode + k);
+        }
+    return ix;
+}
+
+// The instruction on its way through the decoder.
+struct state {
+    const u8 *code;
+    unsigned have, at;
+    unsigned mode; // MODE_CODE*
+    u8 rex, seg, rep; // rep: 0xf3, 0xf2 or 0; seg: SEG_NONE or the override
+    bool opsize, addrsize, lock, short_code;
+    u8 modrm;
+    unsigned address_bits;
+};
+
+static u8 next_byte(struct state *s) {
+    if (s->at >= s->have) {
+        s->short_code = true;
+        return 0;
+    }
+    return s->code[s->at++];
+}
+
+static u64 next_bytes(struct state *s, unsigned n) {
+    u64 v = 0;
+    for (unsigned i = 0; i < n; i++) v |= (u64)next_byte(s) << (8 * i);
+    return v;
+}
+
+static i64 next_signed(struct state *s, unsigned n) { return sext(next_bytes(s, n), 8 * n); }
+
+// Returns the first byte that is no prefix. A REX counts only when it stands last (2.2.1).
+static u8 prefixes(struct state *s) {
+    for (;;) {
+        u8 b = next_byte(s);
+        if (s->short_code) return b;
+        if (s->mode == MODE_CODE64 && (b & 0xf0) == 0x40) {
+            s->rex = b;
+            continue;
+        }
+        switch (b) {
+        case 0x26: s->seg = ES; break;
+        case 0x2e: s->seg = CS; break;
+        case 0x36: s->seg = SS; break;
+        case 0x3e: s->seg = DS; break;
+        case 0x64: s->seg = FS; break;
+        case 0x65: s->seg = GS; break;
+        case 0x66: s->opsize = true; break;
+        case 0x67: s->addrsize = true; break;
+        case 0xf0: s->lock = true; break;
+        case 0xf2: case 0xf3: s->rep = b; break;
+        default: return b;
+        }
+        s->rex = 0;
+    }
+}
+
+static bool prefix_matches(const struct state *s, u8 want) {
+    switch (want) {
+    case PFX_ANY: return true;
+    case PFX_NP: return !s->rep && !s->opsize;
+    case PFX_66: return !s->rep && s->opsize;
+    case PFX_F3: return s->rep == 0xf3;
+    default: return s->rep == 0xf2;
+    }
+}
+
+static bool modrm_matches(const struct state *s, u16 want) {
+    bool reg = s->modrm >= 0xc0;
+    if (want & 0x08 && (s->modrm >> 3 & 7) != (want & 7)) return false;
+    if (want & REGONLY && !reg) return false;
+    if (want & MEMONLY && reg) return false;
+    if (want & 0x40 && (s->modrm & 7) != (want >> 8 & 7)) return false;
+    return true;
+}
+
+static const struct insn *find_row(const struct decode_index *ix, const struct state *s, unsigned map, u8 opcode,
+                                   u64 mode) {
+    for (u16 r = ix->head[map][opcode]; r != NO_ROW; r = ix->next[r]) {
+        const struct insn *in = ix->row[r];
+        if (!prefix_matches(s, in->prefix) || !modrm_matches(s, in->modrm)) continue;
+        if (in->flags & (s->mode == MODE_CODE64 ? I64 : O64)) continue;
+        if (in->flags & PROT && mode & MODE_REAL) continue;
+        return in;
+    }
+    return NULL;
+}
+
+// 0: 8, 1: 16, 2: 32, 3: 64 bits.
+static unsigned operand_size(const struct state *s, const struct insn *in) {
+    bool small = s->opsize && !(in->flags & NO_OPSIZE) && in->prefix != PFX_66;
+    if (in->flags & BYTE) return 0;
+    switch (s->mode) {
+    case MODE_CODE16: return small ? 2 : in->flags & NO_OPSIZE || in->prefix == PFX_66 ? 2 : 1;
+    case MODE_CODE32: return small ? 1 : 2;
+    default:
+        if (s->rex & 8 || in->flags & F64) return 3;
+        if (in->flags & D64) return small ? 1 : 3;
+        return small ? 1 : 2;
+    }
+}
+
+static u8 reg8(const struct state *s, unsigned r) {
+    return (u8)(s->rex || r < 4 ? r * 8 : (r - 4) * 8 + 1);
+}
+
+// 16-bit addressing forms, vol. 2 table 2-1: base and index by ModRM.rm.
+static const u8 base16[8] = {RBX, RBX, RBP, RBP, RSI, RDI, RBP, RBX};
+static const u8 index16[8] = {RSI, RDI, RSI, RDI, 16, 16, 16, 16};
+
+static void memory16(struct state *s, struct uop *u, u8 *default_seg) {
+    unsigned mod = s->modrm >> 6, rm = s->modrm & 7;
+    u->base = base16[rm];
+    u->index = index16[rm];
+    if (mod == 0 && rm == 6) {
+        u->base = 16;
+        u->disp = next_signed(s, 2);
+    } else if (mod) {
+        u->disp = next_signed(s, mod);
+    }
+    if (u->base == RBP) *default_seg = SS;
+}
+
+// SIB: scale 7..6, index 5..3, base 2..0 (2.1.3; REX.X and REX.B extend them).
+static void memory32(struct state *s, struct uop *u, u8 *default_seg, bool *rip_relative) {
+    unsigned mod = s->modrm >> 6, rm = s->modrm & 7;
+    u->index = 16;
+    u->base = (u8)(rm | (s->rex & 1) << 3);
+    if (rm == 4) {
+        u8 sib = next_byte(s);
+        u8 index = (u8)((sib >> 3 & 7) | (s->rex & 2) << 2);
+        if (index != RSP) u->index = index;
+        u->mem |= sib >> 6;
+        rm = sib & 7;
+        u->base = (u8)(rm | (s->rex & 1) << 3);
+    }
+    if (mod == 0 && rm == 5) {
+        *rip_relative = s->mode == MODE_CODE64 && (s->modrm & 7) == 5;
+        u->base = *rip_relative ? 17 : 16;
+        u->disp = next_signed(s, 4);
+        return;
+    }
+    if (u->base == RSP || u->base == RBP) *default_seg = SS;
+    if (mod) u->disp = next_signed(s, mod == 1 ? 1 : 4);
+}
+
+// Segment and the need for the slow path: 64-bit code knows only FS and GS bases, others have limits everywhere.
+static void finish_memory(const struct state *s, struct uop *u, u8 default_seg, u64 mode) {
+    u8 seg = s->seg == SEG_NONE ? default_seg : s->seg;
+    if (s->mode == MODE_CODE64 && seg != FS && seg != GS) seg = default_seg;
+    u->mem |= (u8)(seg << MEM_SEG_SHIFT);
+    if (s->address_bits == 32) u->mem |= MEM_ADDR32;
+    if (s->address_bits == 16) u->mem |= MEM_ADDR16;
+    if (s->mode != MODE_CODE64 || seg == FS || seg == GS || s->address_bits != 64 || mode & MODE_ALIGN)
+        u->mem |= MEM_SLOW;
+}
+
+static i64 immediate(struct state *s, u8 operand, unsigned size, struct uop *u) {
+    switch (operand) {
+    case o_Ib: return next_byte(s);
+    case o_sIb: case o_Jb: return next_signed(s, 1);
+    case o_Iw: return (i64)next_bytes(s, 2);
+    case o_Iz: return next_signed(s, size == 1 ? 2 : 4);
+    case o_Jz: return next_signed(s, size == 1 ? 2 : 4);
+    case o_Iv: return next_signed(s, 1u << size);
+    case o_IwIb: return (i64)next_bytes(s, 3);
+    case o_Ap: {
+        u64 offset = next_bytes(s, size == 1 ? 2 : 4);
+        return (i64)(next_bytes(s, 2) << 32 | offset);
+    }
+    case o_Ob: case o_Ov:
+        u->base = u->index = 16;
+        u->disp = (i64)next_bytes(s, s->address_bits / 8);
+        return 0;
+    default: return 0;
+    }
+}
+
+static bool is_moffs(u8 o) { return o == o_Ob || o == o_Ov; }
+
+// Register operands: which uop field each kind goes to, and how it is numbered.
+static void place_register(const struct state *s, struct uop *u, u8 operand, u8 opcode) {
+    u8 reg = s->modrm >> 3 & 7, rm = s->modrm & 7;
+    u8 reg_x = (u8)(reg | (s->rex & 4) << 1), rm_x = (u8)(rm | (s->rex & 1) << 3);
+    switch (operand) {
+    case o_Gb: u->a = reg8(s, reg_x); break;
+    case o_Gw: case o_Gd: case o_Gq: case o_Gv: case o_Gy: case o_Gz: case o_Cd: case o_Dd: case o_Vdq: u->a = reg_x; break;
+    case o_Sw: case o_Pq: u->a = reg; break;
+    case o_Eb: u->b = reg8(s, rm_x); break;
+    case o_Mb: u->b = reg8(s, rm_x); break;
+    case o_Qq: case o_Qd: case o_Nq: case o_ST: u->b = rm; break;
+    case o_Zb: u->b = reg8(s, (opcode & 7) | (s->rex & 1) << 3); break;
+    case o_Zv: u->b = (u8)((opcode & 7) | (s->rex & 1) << 3); break;
+    case o_Ew: case o_Ed: case o_Eq: case o_Ev: case o_Ey: case o_Rv: case o_Ry: case o_Rq: case o_MwRv: case o_Wss:
+    case o_Wsd: case o_Wdq: case o_Wq: case o_Wd: case o_Ww: case o_Udq: u->b = rm_x; break;
+    default: break;
+    }
+}
+
+static bool register_only(u8 o) {
+    return o == o_Rv || o == o_Ry || o == o_Rq || o == o_Udq || o == o_Nq;
+}
+
+static bool memory_only(u8 o) { return o >= o_M && o <= o_Mt; }
+
+static bool operands_allow(const struct insn *in, bool memory) {
+    for (unsigned i = 0; i < 4; i++)
+        if (memory ? register_only(in->operand[i]) : memory_only(in->operand[i])) return false;
+    return true;
+}
+
+static op_fn *pick(const struct insn *in, const struct state *s, bool memory, unsigned size) {
+    const struct ops *ops = in->ops;
+    if (in->flags & REP && s->rep) ops = s->rep == 0xf3 ? in->rep : in->repne;
+    if (!ops) return NULL;
+    return memory ? ops->m[size] : ops->r[size];
+}
+
+// The registers of moves to and from control and debug registers are so whatever mod says (vol. 2B, MOV).
+static bool ignores_mod(const struct insn *in) { return row_has(in, o_Cd) || row_has(in, o_Dd); }
+
+static u8 escape(struct state *s, u8 opcode, unsigned *map) {
+    if (opcode != 0x0f) return opcode;
+    *map = MAP_0F;
+    opcode = next_byte(s);
+    if (opcode != 0x38 && opcode != 0x3a) return opcode;
+    *map = opcode == 0x38 ? MAP_0F38 : MAP_0F3A;
+    return next_byte(s);
+}
+
+static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mode, unsigned start, struct decoded *d,
+                       bool has_modrm) {
+    struct uop *u = &d->uop;
+    unsigned size = operand_size(s, in);
+    u8 default_seg = DS;
+    bool rip_relative = false;
+    d->memory = has_modrm && row_needs_modrm(in) && s->modrm < 0xc0 && !ignores_mod(in);
+    u->base = u->index = 16;
+    if (d->memory) {
+        if (s->address_bits == 16) memory16(s, u, &default_seg);
+        else memory32(s, u, &default_seg, &rip_relative);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        place_register(s, u, in->operand[i], opcode);
+        i64 imm = immediate(s, in->operand[i], size, u);
+        if (imm) u->imm = imm;
+        if (is_moffs(in->operand[i])) d->memory = true;
+    }
+    bool string = row_has(in, o_Xb) || row_has(in, o_Xv) || row_has(in, o_Yb) || row_has(in, o_Yv);
+    finish_memory(s, u, default_seg, mode);
+    if (rip_relative) u->disp += start + s->at;
+    if (s->short_code) return;
+    if (s->lock && !(in->flags & LOCK && d->memory)) return;
+    if (!operands_allow(in, d->memory)) return;
+    op_fn *fn = pick(in, s, d->memory, size);
+    if (!fn) return;
+    u->fn = fn;
+    d->insn = in;
+    d->ends = in->flags & ENDS || (in->flags & REP && s->rep);
+    if (string) d->memory = true;
+}
+
+void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigned have, unsigned start,
+                struct decoded *d) {
+    struct state s = {.code = code, .have = have < LONGEST ? have : LONGEST, .mode = mode & MODE_CODE_MASK,
+                      .seg = SEG_NONE};
+    *d = (struct decoded){.uop = {.fn = op_ud, .off = (u16)start}};
+    unsigned map = MAP_1;
+    u8 opcode = escape(&s, prefixes(&s), &map);
+    s.address_bits = s.mode == MODE_CODE64 ? (s.addrsize ? 32 : 64) : (s.mode == MODE_CODE32) != s.addrsize ? 32 : 16;
+    bool has_modrm = ix->modrm[map][opcode];
+    if (has_modrm) s.modrm = next_byte(&s);
+    if (!s.short_code) {
+        const struct insn *in = find_row(ix, &s, map, opcode, mode);
+        if (in) decode_row(&s, in, opcode, mode, start, d, has_modrm);
+    }
+    d->length = s.at;
+    d->incomplete = s.short_code;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Near branches. A target outside the canonical range faults at the branch, before anything is pushed or popped.
+#include "isa/x86_64/ops.h"
+#include "isa/x86_64/stack.h"
+
+#define CHECKED(N, target)                                                                         \
+    u64 to = CUT##N(target);                                                                       \
+    if (N == 64 && unlikely(!x86_canonical(c, to))) RAISE(EXC_GP, 0)
+
+#define CC_LIST(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15)
+#define JCC_SIZE(cc, N)                                                                            \
+    SOP(jcc##cc##_##N) {                                                                           \
+        u64 next = NEXT_RIP;                                                                       \
+        JUMP(condition(&c->s, cc) ? CUT##N(next + (u64)u->imm) : next);                            \
+    }
+#define JCC(cc) JCC_SIZE(cc, 16) JCC_SIZE(cc, 32) JCC_SIZE(cc, 64)
+CC_LIST(JCC)
+#define JCC_ROW(cc) {.r = {0, jcc##cc##_16, jcc##cc##_32, jcc##cc##_64}},
+const struct ops jcc_ops[16] = {CC_LIST(JCC_ROW)};
+
+#define BRANCHES(N, _)                                                                             \
+    SOP(jmp_rel_##N) { JUMP(CUT##N(NEXT_RIP + (u64)u->imm)); }                                     \
+    SOP(jmp_e_r##N) {                                                                              \
+        CHECKED(N, REG##N(u->b));                                                                  \
+        JUMP(to);                                                                                  \
+    }                                                                                              \
+    SOP(jmp_e_m##N) {                                                                              \
+        CHECKED(N, LOAD##N(c, u));                                                                 \
+        JUMP(to);                                                                                  \
+    }                                                                                              \
+    SOP(call_rel_##N) {                                                                            \
+        u64 next = NEXT_RIP;                                                                       \
+        CHECKED(N, next + (u64)u->imm);                                                            \
+        push##N(c, u, (u##N)next);                                                                 \
+        JUMP(to);                                                                                  \
+    }                                                                                              \
+    SOP(call_e_r##N) {                                                                             \
+        CHECKED(N, REG##N(u->b));                                                                  \
+        push##N(c, u, (u##N)NEXT_RIP);                                                             \
+        JUMP(to);                                                                                  \
+    }                                                                                              \
+    SOP(call_e_m##N) {                                                                             \
+        CHECKED(N, LOAD##N(c, u));                                                                 \
+        push##N(c, u, (u##N)NEXT_RIP);                                                             \
+        JUMP(to);                                                                                  \
+    }                                                                                              \
+    SOP(ret_##N) {                                                                                 \
+        CHECKED(N, peek##N(c, u, 0));                                                              \
+        stack_add(c, N / 8);                                                                       \
+        JUMP(to);                                                                                  \
+    }                                                                                              \
+    SOP(ret_i_##N) {                                                                               \
+        CHECKED(N, peek##N(c, u, 0));                                                              \
+        stack_add(c, N / 8 + u->imm);                                                              \
+        JUMP(to);                                                                                  \
+    }
+FOR_SIZES_V(BRANCHES, )
+const struct ops jmp_rel_ops = {.r = LIST_V(jmp_rel_)}, jmp_e_ops = {LIST_V(jmp_e_r), LIST_V(jmp_e_m)},
+                 call_rel_ops = {.r = LIST_V(call_rel_)}, call_e_ops = {LIST_V(call_e_r), LIST_V(call_e_m)},
+                 ret_ops = {.r = LIST_V(ret_)}, ret_i_ops = {.r = LIST_V(ret_i_)};
+
+// The counter's width is the address size; the decoder left it in mem.
+static u64 counter(const struct x86_cpu *c, const struct uop *u) {
+    u64 n = c->s.gpr[RCX];
+    return u->mem & MEM_ADDR32 ? (u32)n : u->mem & MEM_ADDR16 ? (u16)n : n;
+}
+static u64 count_down(struct x86_cpu *c, const struct uop *u) {
+    if (u->mem & MEM_ADDR16) SET16(RCX, c->s.gpr[RCX] - 1);
+    else if (u->mem & MEM_ADDR32) SET32(RCX, c->s.gpr[RCX] - 1);
+    else c->s.gpr[RCX]--;
+    return counter(c, u);
+}
+#define LOOPS(N, _)                                                                                \
+    SOP(loop_##N) { JUMP(count_down(c, u) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }          \
+    SOP(loope_##N) { JUMP(count_down(c, u) && flag_zf(&c->s) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }  \
+    SOP(loopne_##N) { JUMP(count_down(c, u) && !flag_zf(&c->s) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); } \
+    SOP(jrcxz_##N) { JUMP(!counter(c, u) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }
+FOR_SIZES_V(LOOPS, )
+const struct ops loop_ops = {.r = LIST_V(loop_)}, loope_ops = {.r = LIST_V(loope_)},
+                 loopne_ops = {.r = LIST_V(loopne_)}, jrcxz_ops = {.r = LIST_V(jrcxz_)};

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// PUSH, POP, PUSHA, POPA, ENTER, LEAVE.
+#include "isa/x86_64/ops.h"
+#include "isa/x86_64/stack.h"
+
+#define STACK_OPS(N, _)                                                                            \
+    SOP(push_r##N) {                                                                               \
+        push##N(c, u, (u##N)REG##N(u->b));                                                         \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(push_m##N) {                                                                               \
+        push##N(c, u, LOAD##N(c, u));                                                              \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(push_i_##N) {                                                                              \
+        push##N(c, u, (u##N)u->imm);                                                               \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(pop_r##N) {                                                                                \
+        u##N v = pop##N(c, u);                                                                     \
+        SET##N(u->b, v);                                                                           \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    /* An address through rSP is computed with rSP already raised (vol. 2B, POP); a fault takes that back. */ \
+    SOP(pop_m##N) {                                                                                \
+        u##N v = peek##N(c, u, 0);                                                                 \
+        u64 sp = c->s.gpr[RSP], moved = stack_moved(c, N / 8);                                     \
+        struct uop at = *u;                                                                        \
+        if (u->base == RSP) at.disp += (i64)(moved - sp);                                          \
+        SYNC;                                                                                      \
+        gva_t a = x86_linear(c, MEM_SEG(u), x86_offset(c, &at), N / 8, ACCESS_WRITE);              \
+        store##N(c, u, MEM_SEG(u), a, v);                                                          \
+        c->s.gpr[RSP] = moved;                                                                     \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(leave_##N) {                                                                               \
+        u64 at = c->s.gpr[RBP] & stack_mask(c);                                                    \
+        SYNC;                                                                                      \
+        u##N v = load##N(c, u, SS, x86_linear(c, SS, at, N / 8, ACCESS_READ));                     \
+        u64 m = stack_mask(c);                                                                     \
+        c->s.gpr[RSP] = (m == 0xffff ? c->s.gpr[RSP] & ~m : 0) | ((at + N / 8) & m);               \
+        SET##N(RBP, v);                                                                            \
+        NEXT;                                                                                      \
+    }
+FOR_SIZES_V(STACK_OPS, )
+const struct ops push_z_ops = {.r = LIST_V(push_r)}, pop_z_ops = {.r = LIST_V(pop_r)},
+                 push_e_ops = {LIST_V(push_r), LIST_V(push_m)}, pop_e_ops = {LIST_V(pop_r), LIST_V(pop_m)},
+                 push_i_ops = {.r = LIST_V(push_i_)}, leave_ops = {.r = LIST_V(leave_)};
+
+static void write_frame(struct x86_cpu *c, i64 at, const void *bytes, unsigned size) {
+    u64 offset = (c->s.gpr[RSP] + (u64)at) & stack_mask(c);
+    gva_t a = x86_linear(c, SS, offset, size, ACCESS_WRITE);
+    x86_write(c, SS, a, bytes, size);
+}
+
+// One block of eight, so that a fault leaves nothing half done.
+#define ALL(N)                                                                                     \
+    SOP(pusha_##N) {                                                                               \
+        u##N v[8];                                                                                 \
+        for (unsigned i = 0; i < 8; i++) v[7 - i] = (u##N)REG##N(i);                               \
+        SYNC;                                                                                      \
+        write_frame(c, -N, v, sizeof v);                                                           \
+        stack_add(c, -N);                                                                          \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(popa_##N) {                                                                                \
+        u##N v[8];                                                                                 \
+        SYNC;                                                                                      \
+        u64 offset = c->s.gpr[RSP] & stack_mask(c);                                                \
+        x86_read(c, SS, x86_linear(c, SS, offset, sizeof v, ACCESS_READ), v, sizeof v);            \
+        for (unsigned i = 0; i < 8; i++)                                                           \
+            if (i != RSP) SET##N(i, v[7 - i]);                                                     \
+        stack_add(c, N);                                                                           \
+        NEXT;                                                                                      \
+    }
+ALL(16)
+ALL(32)
+const struct ops pusha_ops = {.r = {0, pusha_16, pusha_32}}, popa_ops = {.r = {0, popa_16, popa_32}};
+
+// ENTER size, level (vol. 2A): level > 0 copies the display of outer frames, read through rBP.
+static void enter(struct x86_cpu *c, unsigned width, unsigned size, unsigned level) {
+    u64 m = stack_mask(c), sp = c->s.gpr[RSP], bp = c->s.gpr[RBP];
+    u64 frame = (sp - width) & m, at = frame;
+    u64 display[32];
+    display[0] = bp;
+    for (unsigned i = 1; i < level; i++) {
+        bp = (bp - width) & m;
+        display[i] = 0;
+        x86_read(c, SS, x86_linear(c, SS, bp, width, ACCESS_READ), &display[i], width);
+    }
+    if (level) display[level] = frame;
+    unsigned n = level ? level + 1 : 1;
+    u64 bottom = (frame - (n - 1) * width - size) & m;
+    x86_probe(c, SS, x86_linear(c, SS, bottom, width, ACCESS_WRITE), width, ACCESS_WRITE);
+    for (unsigned i = 0; i < n; i++, at = (at - width) & m)
+        x86_probe(c, SS, x86_linear(c, SS, at, width, ACCESS_WRITE), width, ACCESS_WRITE);
+    at = frame;
+    for (unsigned i = 0; i < n; i++, at = (at - width) & m)
+        x86_write(c, SS, x86_linear(c, SS, at, width, ACCESS_WRITE), &display[i], width);
+    c->s.gpr[RSP] = (m == 0xffff ? sp & ~m : 0) | bottom;
+    if (width == 2) SET16(RBP, frame);
+    else c->s.gpr[RBP] = frame;
+}
+#define ENTERS(N, _)                                                                               \
+    SOP(enter_##N) {                                                                               \
+        SYNC;                                                                                      \
+        enter(c, N / 8, u->imm & 0xffff, u->imm >> 16 & 31);                                       \
+        NEXT;                                                                                      \
+    }
+FOR_SIZES_V(ENTERS, )
+const struct ops enter_ops = {.r = LIST_V(enter_)};

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// The processor's loop: what happens between instructions (SDM vol. 3A, 6.9), blocks, and the way out of a fault.
+#include "isa/x86_64/block.h"
+#include "isa/x86_64/debug.h"
+#include "isa/x86_64/flags.h"
+#include "isa/x86_64/mem.h"
+
+#include "emu/emu.h"
+
+#define NO_JUMPS (~(u64)0) // a key that no entry has
+
+static struct jump_entry *jump_slot(struct x86_cpu *c, u64 rip) {
+    return &c->jump[(rip ^ rip >> JUMP_BITS) & ((1u << JUMP_BITS) - 1)];
+}
+
+OP(x86_dispatch) {
+    u64 rip = c->s.rip;
+    const struct jump_entry *j = jump_slot(c, rip);
+    if (likely(j->rip == rip && j->key == c->jump_key)) {
+        struct block *b = j->block;
+        if (likely(c->left >= b->cost)) {
+            c->left -= b->cost;
+            c->s.gpr[17] = rip;
+            c->block = b;
+            [[clang::musttail]] return b->u[0].fn(c, b->u);
+        }
+    }
+    EXIT(rip);
+}
+
+OP(op_ud) { RAISE(EXC_UD, 0); }
+OP(op_gp0) { RAISE(EXC_GP, 0); }
+
+static u64 mode_of(const struct x86_state *s) {
+    u64 mode;
+    bool real = !(s->cr0 & CR0_PE) || s->rflags & FL_VM;
+    if (s->efer & EFER_LMA && s->seg[CS].attr & AR_L)
+        mode = MODE_CODE64 | MODE_STACK64;
+    else
+        mode = (s->seg[CS].attr & AR_DB ? MODE_CODE32 : MODE_CODE16) |
+               (s->seg[SS].attr & AR_DB ? MODE_STACK32 : MODE_STACK16) | (real ? MODE_REAL : 0);
+    if (s->cpl == 3 && s->cr0 & CR0_AM && s->rflags & FL_AC) mode |= MODE_ALIGN;
+    return mode;
+}
+
+void x86_mode_changed(struct x86_cpu *c) {
+    const struct x86_state *s = &c->s;
+    c->mode = mode_of(s);
+    bool open = !(s->cr4 & CR4_SMAP) || s->rflags & FL_AC;
+    c->tlb_key = (u64)c->tlb_asid << 2 | (s->cpl == 3 ? 1 : open ? 2 : 0);
+    // RIP finds a block only under one CS base and limit.
+    const struct x86_seg *cs = &s->seg[CS];
+    if (cs->base != c->jump_cs_base || cs->limit != c->jump_cs_limit) {
+        c->jump_cs_base = cs->base;
+        c->jump_cs_limit = cs->limit;
+        if (++c->jump_generation == 0) {
+            memset(c->jump, 0, sizeof c->jump);
+            c->jump_generation = 1;
+        }
+    }
+    c->jump_key = c->single ? NO_JUMPS : (u64)c->jump_generation << 32 | c->mode << 12 | c->tlb_key;
+}
+
+void x86_sync_clock(struct x86_cpu *c) { c->clock->now = c->slice_end - (u64)c->left; }
+
+u64 x86_rip(const struct x86_cpu *c) { return c->cur ? c->s.gpr[17] + c->cur->off : c->s.rip; }
+
+void x86_restart_single(struct x86_cpu *c) {
+    c->restart = true;
+    __builtin_longjmp(c->jump_out, 1);
+}
+
+static void set_single(struct x86_cpu *c, bool single) {
+    c->single = single;
+    x86_mode_changed(c);
+}
+
+// Gives back what the block had been charged beyond the instruction that did not complete.
+static void settle(struct x86_cpu *c) {
+    if (!c->cur) return;
+    c->left += c->block->n - c->cur->n;
+    c->s.rip = c->s.gpr[17] + c->cur->off;
+    c->cur = NULL;
+}
+
+// A delivery costs one tick: so a guest whose handlers fault at once still gets to the end of its slice.
+static void deliver(struct x86_cpu *c) {
+    x86_sync_clock(c);
+    c->left--;
+    x86_deliver_exception(c);
+}
+
+static void deliver_debug(struct x86_cpu *c, u32 bits) {
+    c->exc.vector = EXC_DB;
+    c->exc.software = false;
+    c->exc.error = bits;
+    deliver(c);
+}
+
+static bool wakes(const struct x86_cpu *c) {
+    const struct x86_state *s = &c->s;
+    if (s->nmi_pending && !s->nmi_blocked) return true;
+    return s->rflags & FL_IF && c->apic.pending && c->apic.pending(c->apic.ctx);
+}
+
+// Traps of the instruction before, NMI, interrupts: true when one was taken.
+static bool between_instructions(struct x86_cpu *c) {
+    struct x86_state *s = &c->s;
+    if (s->pending_db && s->shadow != 2) {
+        u32 bits = s->pending_db;
+        s->pending_db = 0;
+        deliver_debug(c, bits);
+        return true;
+    }
+    if (s->shadow) return false;
+    if (s->nmi_pending && !s->nmi_blocked) {
+        s->nmi_pending = 0;
+        s->nmi_blocked = 1;
+        x86_sync_clock(c);
+        c->left--;
+        x86_deliver_interrupt(c, EXC_NMI);
+        return true;
+    }
+    if (!(s->rflags & FL_IF) || !c->apic.pending || !c->apic.pending(c->apic.ctx)) return false;
+    x86_sync_clock(c);
+    int vector = c->apic.ack(c->apic.ctx);
+    if (vector < 0) return false;
+    c->left--;
+    x86_deliver_interrupt(c, (unsigned)vector);
+    return true;
+}
+
+static void enter(struct x86_cpu *c, struct block *b) {
+    c->left -= b->n;
+    c->s.gpr[17] = c->s.rip;
+    c->block = b;
+    b->u[0].fn(c, b->u);
+}
+
+static void gone(struct x86_cpu *c, gpa_t at) {
+    log_error(c->env->plat,
+              "guest ran off into unmapped memory: fetch at RIP 0x%llx (CS 0x%x), physical address 0x%llx is not RAM",
+              (unsigned long long)c->s.rip, c->s.seg[CS].sel, (unsigned long long)at);
+    c->leave = true;
+    c->env->finish(c->env->finish_ctx, EMU_UNMAPPED, 0);
+}
+
+static void run_blocks(struct x86_cpu *c) {
+    gpa_t at;
+    u64 rip = c->s.rip;
+    struct block *b = block_at_rip(c, c->left < BLOCK_INSNS ? (unsigned)c->left : BLOCK_INSNS, &at);
+    if (!b) {
+        gone(c, at);
+        return;
+    }
+    if (!b->crosses && b->cost == b->n && c->left >= BLOCK_INSNS)
+        *jump_slot(c, rip) = (struct jump_entry){rip, c->jump_key, b};
+    enter(c, b);
+}
+
+// One instruction by itself: single-stepping, breakpoints, interrupt shadows, MMIO.
+static void run_one(struct x86_cpu *c) {
+    struct x86_state *s = &c->s;
+    bool step = s->rflags & FL_TF, resume = s->rflags & FL_RF;
+    u16 cs = s->seg[CS].sel;
+    s->rflags &= ~(u32)FL_RF;
+    if (x86_debug_armed(c) && !resume) {
+        u32 hit = x86_debug_code_hit(c, s->seg[CS].base + s->rip);
+        if (hit) {
+            deliver_debug(c, hit);
+            return;
+        }
+    }
+    s->shadow = 0;
+    gpa_t at;
+    set_single(c, true);
+    struct block *b = block_at_rip(c, 1, &at);
+    if (!b)
+        gone(c, at);
+    else
+        enter(c, b);
+    set_single(c, false);
+    // A trap gate or SYSCALL that switched TF off took the trap with it.
+    if (step && (s->rflags & FL_TF || s->seg[CS].sel == cs)) s->pending_db |= DR6_BS;
+}
+
+static void step(struct x86_cpu *c, bool single) {
+    struct x86_state *s = &c->s;
+    if (!single && between_instructions(c)) return;
+    if (single || s->shadow || s->rflags & (FL_TF | FL_RF) || x86_debug_armed(c)) run_one(c);
+    else run_blocks(c);
+}
+
+u64 x86_run(struct x86_cpu *c, u64 n) {
+    void *out[5];
+    if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;
+    c->left = (i64)n;
+    c->slice_end = c->clock->now + n;
+    c->cur = NULL;
+    c->leave = c->restart = false;
+    c->jump_out = out;
+    bool single = false;
+    if (__builtin_setjmp(out)) {
+        settle(c);
+        if (c->single) set_single(c, false);
+        single = c->restart;
+        c->restart = false;
+        if (!single) deliver(c);
+        c->jump_out = out;
+    }
+    while (c->left > 0 && !c->leave) {
+        if (c->s.halted) {
+            if (!wakes(c)) break;
+            c->s.halted = 0;
+        }
+        step(c, single);
+        single = false;
+        // A device may have set a timer that is due before this slice ends.
+        if (clock_next(c->clock) < c->slice_end) break;
+    }
+    return n - (u64)c->left;
+}
