@@ -40,7 +40,7 @@ struct ide_drive {
         u8 device, status, error;
         u8 irq; // INTRQ, before nIEN
         u8 command;
-        u8 multiple; // sectors per burst of READ/WRITE MULTIPLE; 0: not set
+        u8 multiple;    // sectors per burst of READ/WRITE MULTIPLE; 0: not set
         u8 udma, mwdma; // the selected mode + 1; 0: none
         // Transfer of `length` bytes, `at` of which have moved; PIO stops at burst_end for an interrupt.
         u8 to_host, from_medium, dma;
