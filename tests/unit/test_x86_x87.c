@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+// The x87 room against the processor we run on: every row of its table, with random and edge operands, control words, stack
+// contents and condition codes, bit by bit (transcendentals: within one unit in the last place). Skipped where the host is
+// itself an emulator.
+#include "isa/x86_64/insn.h"
+#include "isa/x86_64/op_x87.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+// ---- what the handlers call outside their room; weak, so that the archive's own may stand in
+static jmp_buf raised;
+static unsigned raised_vector;
+#define STUB __attribute__((weak))
+STUB _Noreturn void x86_raise(struct x86_cpu *c, unsigned vector, u32 error) {
+    raised_vector = vector;
+    longjmp(raised, 1);
+}
+STUB void x86_read(struct x86_cpu *c, unsigned seg, gva_t a, void *to, unsigned size) { abort(); }
+STUB void x86_write(struct x86_cpu *c, unsigned seg, gva_t a, const void *from, unsigned size) { abort(); }
+STUB void x86_probe(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access) {}
+STUB u64 x86_offset(const struct x86_cpu *c, const struct uop *u) { return c->s.gpr[u->base] + (u64)u->disp; }
+STUB gva_t x86_operand_slow(struct x86_cpu *c, const struct uop *u, unsigned size, enum access access) { abort(); }
+STUB u64 x86_load_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, unsigned size) { abort(); }
+STUB void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, u64 value, unsigned size) { abort(); }
+
+// ---- random operands
+static u64 seed = 1;
+static u64 rnd(void) { // splitmix64
+    u64 z = (seed += 0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+static unsigned below(unsigned n) { return (unsigned)(rnd() >> 32) % n; }
+
+static u64 fraction(void) {
+    u64 f = rnd();
+    switch (below(8)) {
+    case 0: return 0;
+    case 1: return ~(u64)0;
+    case 2: return f << below(64);
+    case 3: return ~(u64)0 << below(64);
+    case 4: return ~(u64)0 >> below(64);
+    case 5: return BIT(below(64)) | BIT(below(64)) | BIT(below(64));
+    default: return f;
+    }
+}
+
+static struct x87_reg any_value(void) {
+    struct x87_reg r = {.mant = fraction() | X87_J, .exp = (u16)(rnd() & X87_SIGN)};
+    switch (below(20)) {
+    case 0: r.mant = 0; break;                                                          // zero
+    case 1: r.mant &= ~X87_J; break;                                                    // denormal
+    case 2: r.mant &= X87_J | 0xff; break;                                              // pseudo-denormal
+    case 3: r.exp |= (u16)(1 + below(0x7ffe)), r.mant &= ~X87_J; break;                 // unnormal
+    case 4: r.exp |= 0x7fff, r.mant &= ~X87_J; break;                                   // pseudo-NaN, pseudo-infinity
+    case 5: r.exp |= 0x7fff, r.mant = X87_J; break;                                     // infinity
+    case 6: r.exp |= 0x7fff, r.mant |= X87_QUIET; break;                                // quiet NaN
+    case 7: r.exp |= 0x7fff, r.mant = (r.mant & ~X87_QUIET) | 1; break;                 // signalling NaN
+    case 8: r.exp |= (u16)(1 + below(70)); break;                                       // nearly denormal
+    case 9: r.exp |= (u16)(0x7ffe - below(70)); break;                                  // nearly infinite
+    case 10: r.exp |= (u16)(X87_BIAS + 127 - below(300)); break;                        // the range of singles
+    case 11: r.exp |= (u16)(X87_BIAS + 1100 - below(2300)); break;                      // and of doubles
+    case 12: case 13: r.exp |= (u16)(X87_BIAS + below(66)); break;                      // the range of integers
+    case 14: r = x87_from_int((i64)below(100) - 50); break;
+    case 15: r.exp |= (u16)(1 + below(0x7ffe)); break;
+    default: r.exp |= (u16)(X87_BIAS + 4 - below(8)); break;
+    }
+    return r;
+}
+
+static u32 any_single(void) {
+    u32 v = (u32)fraction();
+    switch (below(6)) {
+    case 0: return v & 0x807fffff;
+    case 1: return v | 0x7f800000;
+    case 2: return v & 0x80000000;
+    default: return (u32)rnd() ^ (v & 0x7fffff);
+    }
+}
+static u64 any_double(void) {
+    u64 v = fraction();
+    switch (below(6)) {
+    case 0: return v & 0x800fffffffffffff;
+    case 1: return v | 0x7ff0000000000000;
+    case 2: return v & BIT(63);
+    case 3: return (v & 0x800fffffffffffff) | (u64)(1023 + below(64)) << 52;
+    default: return v ^ rnd() << 52;
+    }
+}
+
+// ---- one experiment: registers, memory operand, flags, AX, before and after, as FNSAVE writes them
+enum { IMAGE = 108, MEMORY = 128 };
+struct machine {
+    u8 image[IMAGE];
+    u8 memory[MEMORY + 4]; // no padding: machines are compared as a whole
+    u64 flags, ax;
+};
+
+static u64 any_flags(void) { return (rnd() & FL_ARITH) | FL_ONE | FL_IF; }
+
+static void any_machine(struct machine *m) {
+    for (unsigned i = 0; i < MEMORY; i++) m->memory[i] = (u8)rnd();
+    m->flags = any_flags(), m->ax = 0;
+    u16 fcw = (u16)((rnd() & 0xf00) | 0x7f), fsw = (u16)(rnd() & 0x4700), ftw = 0;
+    if (!below(4)) fcw |= 0x300;
+    if (!below(3)) fcw &= (u16)(rnd() | 0x0f40);
+    unsigned top = below(8);
+    if (!below(4)) fsw |= rnd() & fcw & X87_EXCEPTIONS;
+    if (!below(8)) fsw |= X87_SF;
+    for (unsigned i = 0; i < 8; i++)
+        if (!below(12)) ftw |= (u16)(3u << 2 * i);
+    if (below(6)) ftw |= (u16)(3u << 2 * ((top + 7) & 7)); // room to push
+    st32(m->image, 0xffff0000u | fcw);
+    st32(m->image + 4, 0xffff0000u | fsw | top << X87_TOP_SHIFT);
+    st32(m->image + 8, 0xffff0000u | ftw);
+    memset(m->image + 12, 0, 16);
+    struct x87_reg v = {0};
+    for (unsigned i = 0; i < 8; i++) {
+        struct x87_reg w = any_value();
+        if (i && !below(3)) w.exp = (u16)(v.exp + below(6) - 3);
+        if (i && !below(4)) w.exp = (u16)(v.exp + below(140) - 70);
+        if (i && !below(8)) w.mant = v.mant;
+        v = w;
+        st64(m->image + 28 + 10 * i, v.mant), st16(m->image + 28 + 10 * i + 8, v.exp);
+    }
+}
+
+static void any_memory(struct machine *m, u8 operand) {
+    struct x87_reg r = any_value();
+    switch (operand) {
+    case o_Md: st32(m->memory, any_single()); break;
+    case o_Mq: st64(m->memory, any_double()); break;
+    case o_Mt: st64(m->memory, r.mant), st16(m->memory + 8, r.exp); break;
+    default: break;
+    }
+}
+
+// ---- native: xor eax, eax; push [rcx]; popfq; frstor [rsi]; INSTRUCTION; fnsave [rdx]; pushfq; pop [rcx]; mov [r8], ax; fninit; cld; ret
+static u8 *code;
+typedef void native_fn(void *memory, const void *in, void *out, u64 *flags, u64 *ax);
+
+static void native(struct machine *m, const u8 *insn, unsigned n) {
+    static const u8 head[] = {0x31, 0xc0, 0xff, 0x31, 0x9d, 0xdd, 0x26}, tail[] = {0xdd, 0x32, 0x9c, 0x8f, 0x01, 0x66, 0x41, 0x89, 0x00, 0xdb, 0xe3, 0xfc, 0xc3};
+    u8 out[IMAGE];
+    memcpy(code, head, sizeof head);
+    memcpy(code + sizeof head, insn, n);
+    memcpy(code + sizeof head + n, tail, sizeof tail);
+    ((native_fn *)(void *)code)(m->memory, m->image, out, &m->flags, &m->ax);
+    memcpy(m->image, out, IMAGE);
+}
+
+// ---- emulated
+static PRESERVE_NONE void stop(struct x86_cpu *c, const struct uop *u) {}
+enum { DATA = 0x10000, CODE = 0x21000 };
+static struct x86_cpu cpu;
+static u8 page[2][PAGE_SIZE] __attribute__((aligned(4096)));
+
+static void map(u64 at, u8 *host) {
+    struct tlb_entry *e = &cpu.tlb[at >> PAGE_BITS & (TLB_SIZE - 1)];
+    e->read = e->write = at;
+    e->addend = (u64)host - at;
+}
+
+static void put_flags(struct x86_state *s, u64 f) {
+    bool zf = f & FL_ZF, sf = f & FL_SF, pf = f & FL_PF;
+    s->z = !zf;
+    s->sp = (sf ? (i64)BIT(63) : 0) | !pf;
+    s->cf = f & FL_CF, s->of = !!(f & FL_OF), s->af = f & FL_AF;
+}
+static u64 take_flags(const struct x86_state *s) {
+    return (s->z ? 0 : FL_ZF) | (s->sp < 0 ? FL_SF : 0) | (__builtin_parity((u8)s->sp) ? 0 : FL_PF) | (s->cf ? FL_CF : 0) |
+           (s->of ? FL_OF : 0) | (s->af & FL_AF) | FL_ONE | FL_IF;
+}
+
+static unsigned run_handlers(op_fn *fn, unsigned rm, bool reload, struct machine *m, const u8 *insn, unsigned n) {
+    memcpy(page[0], m->memory, MEMORY);
+    memcpy(page[0] + 256, m->image, IMAGE);
+    memset(page[0] + 512, 0, IMAGE);
+    memcpy(page[1], insn, n);
+    cpu.s.gpr[17] = CODE;
+    cpu.s.gpr[RAX] = m->ax;
+    put_flags(&cpu.s, m->flags);
+    struct uop u[] = {
+        {.fn = x87_frstor_32, .disp = DATA + 256, .base = 16, .index = 16, .mem = DS << MEM_SEG_SHIFT},
+        {.fn = fn, .disp = DATA, .base = 16, .index = 16, .b = (u8)rm, .mem = DS << MEM_SEG_SHIFT},
+        {.fn = x87_fnsave_32, .disp = DATA + 512, .base = 16, .index = 16, .mem = DS << MEM_SEG_SHIFT, .off = (u16)n},
+        {.fn = stop},
+    };
+    raised_vector = 0;
+    if (setjmp(raised)) return raised_vector;
+    u[0].fn(&cpu, reload ? u : u + 1);
+    memcpy(m->memory, page[0], MEMORY);
+    memcpy(m->image, page[0] + 512, IMAGE);
+    m->flags = take_flags(&cpu.s);
+    m->ax = (u16)cpu.s.gpr[RAX];
+    return 0;
+}
+
+static void show(const char *title, const struct machine *m) {
+    const u8 *i = m->image;
+    printf("  %s: fcw %04x fsw %04x ftw %04x flags %03x ax %04x mem", title, ld16(i), ld16(i + 4), ld16(i + 8), (unsigned)m->flags & 0xfff, (unsigned)m->ax);
+    for (int k = 9; k >= 0; k--) printf("%s%02x", k == 7 ? "." : k == 9 ? " " : "", m->memory[k]);
+    printf("\n   ");
+    for (int k = 0; k < 8; k++) printf(" %04x.%016llx", ld16(i + 28 + 10 * k + 8), (unsigned long long)ld64(i + 28 + 10 * k));
+    printf("\n");
+}
+
+// FIP, FDP, FOP and selectors differ between vendors: they have a test of their own. FCOMI clears C1 by the SDM, and on Intel's
+// processors; AMD's keep it.
+static void forget_differences(struct machine *m, const struct insn *row, bool wide) {
+    memset(m->image + 12, 0, 16);
+    if (strstr(row->name, "comi")) m->image[5] &= ~(X87_C1 >> 8);
+    if (!strncmp(row->name, "fnsave", 6) || !strncmp(row->name, "fnstenv", 7)) memset(m->memory + (wide ? 12 : 6), 0, wide ? 16 : 8);
+}
+
+static unsigned try(const struct insn *row, bool verbose) {
+    bool memory = !(row->modrm & REGONLY) && row->opcode != 0x9b;
+    bool wide = row->operand[0] != o_M || below(2);
+    unsigned rm = row->modrm & 0x40 ? row->modrm >> 8 & 7 : below(8), n = 0;
+    u8 insn[4];
+    if (!wide) insn[n++] = 0x66;
+    insn[n++] = row->opcode;
+    if (row->opcode != 0x9b) insn[n++] = (u8)((row->modrm & 7) << 3 | (memory ? 7 : 0xc0 | rm));
+    struct machine before, real, ours;
+    any_machine(&before);
+    if (memory) any_memory(&before, row->operand[0]);
+    real = ours = before;
+    native(&real, insn, n);
+    op_fn *fn = memory ? row->ops->m[wide ? 2 : 1] : row->ops->r[2];
+    unsigned vector = run_handlers(fn, rm, true, &ours, insn, n);
+    forget_differences(&real, row, wide);
+    forget_differences(&ours, row, wide);
+    if (!vector && !memcmp(&real, &ours, sizeof real)) return 0;
+    if (verbose) {
+        printf("%02x %s /%d rm %u wide %d, exception %u\n", row->opcode, row->name, row->modrm & 7, rm, wide, vector);
+        show("before", &before);
+        show("real  ", &real);
+        show("ours  ", &ours);
+    }
+    return 1;
+}
+
+static bool transcendental(const struct insn *row) {
+    static const char *names[] = {"f2xm1", "fyl2x", "fyl2xp1", "fptan", "fpatan", "fsin", "fcos", "fsincos"};
+    for (unsigned i = 0; i < countof(names); i++)
+        if (!strcmp(names[i], row->name)) return true;
+    return false;
+}
+
+static void rows_match_silicon(void **state) {
+    unsigned bad = 0, rounds = getenv("X87_ROUNDS") ? (unsigned)atoi(getenv("X87_ROUNDS")) : 20000;
+    const char *only = getenv("X87_ONLY");
+    for (unsigned i = 0; i < x86_table_x87.count; i++) {
+        const struct insn *row = &x86_table_x87.rows[i];
+        if (transcendental(row) || (only && *only && strcmp(only, row->name))) continue;
+        unsigned wrong = 0;
+        for (unsigned k = 0; k < rounds; k++) wrong += try(row, wrong < 2);
+        if (wrong) printf("%02x %s /%d: %u of %u differ\n", row->opcode, row->name, row->modrm & 7, wrong, rounds);
+        bad += wrong;
+    }
+    assert_int_equal(bad, 0);
+}
+
+static int setup(void **state) {
+    code = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (code == MAP_FAILED) return -1;
+    for (unsigned i = 0; i < TLB_SIZE; i++) cpu.tlb[i].read = cpu.tlb[i].write = TLB_INVALID;
+    map(DATA, page[0]);
+    map(CODE, page[1]);
+    cpu.s.cr0 = CR0_PE | CR0_NE | CR0_ET;
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows_match_silicon)};
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
