@@ -55,6 +55,7 @@ JOBS ?= $(shell nproc)
 export V
 
 .DEFAULT_GOAL := help
+.SECONDARY: # keep objects: the next build wants them
 .PHONY: help setup run run-host image iso host firmware unit unit-programs test check clean distclean
 
 help: ## list the targets
@@ -136,8 +137,8 @@ FW_CFLAGS_FP = $(if $(filter emu/core/% emu/isa/% emu/mmu/% emu/bus/%,$<),,-fno-
 FW_CFLAGS_EFI = $(if $(filter boot/%,$<),-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -fshort-wchar)
 FW_SRC := $(EMU_SRC) $(sort $(wildcard boot/*.c kernel/*.c))
 FW_OBJ := $(FW_SRC:%.c=$(FW)/%.o) $(FW)/kernel/entry.o $(FW)/kernel/font.o
-FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z norelro --apply-dynamic-relocs --hash-style=sysv --build-id=sha1 \
-        --no-undefined -T linker/firmware.lds
+FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z norelro --apply-dynamic-relocs \
+        --hash-style=sysv --build-id=sha1 --no-undefined -T linker/firmware.lds
 FW_CRT0 = $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o /usr/lib/*/crt0-efi-x86_64.o /usr/lib/*/gnuefi/crt0-efi-x86_64.o))
 FW_LIB = $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libefi.a $(dir $(FW_CRT0))libgnuefi.a \
          $(shell $(CC) --rtlib=compiler-rt -print-libgcc-file-name 2>/dev/null)

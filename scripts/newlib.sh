@@ -37,8 +37,9 @@ echo "  NEWLIB  $(basename "$source") (a minute or two, once)"
         --disable-newlib-supplied-syscalls --disable-multilib --disable-nls \
         CC="$cc --target=x86_64-elf" CCAS="$cc --target=x86_64-elf" AS="$cc --target=x86_64-elf -c" \
         AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="$flags" CCASFLAGS="-fpic"
-    make -j"$jobs" CFLAGS="$flags"
-    make install CFLAGS="$flags"
+    # newlib builds a documentation tool for this machine, and would look for gcc.
+    make -j"$jobs" CFLAGS="$flags" CC_FOR_BUILD="$cc"
+    make install CFLAGS="$flags" CC_FOR_BUILD="$cc"
 } >"$dir/log" 2>&1 || { tail -n 20 "$dir/log" >&2; die "newlib did not build; the whole log is $dir/log"; }
 
 root=$(dirname "$(dirname "$(find "$work/out" -name libc.a | head -n 1)")")
