@@ -11,8 +11,8 @@ static inline u64 bytewise_read(u8 (*read)(void *dev, u64 offset), void *dev, u6
     return value;
 }
 
-static inline void bytewise_write(void (*write)(void *dev, u64 offset, u8 value), void *dev, u64 offset,
-                                  unsigned width, u64 value) {
+static inline void bytewise_write(void (*write)(void *dev, u64 offset, u8 value), void *dev, u64 offset, unsigned width,
+                                  u64 value) {
     for (unsigned i = 0; i < width; i++) write(dev, offset + i, (u8)(value >> (8 * i)));
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Local APIC. Every change ends in update(), which recomputes what is signalled to the CPU.
 //
-//   LVT entry  18..17 timer mode | 16 mask | 15 trigger | 14 remote IRR | 13 polarity | 12 status | 10..8 delivery | 7..0 vector
+//   LVT entry  18..17 timer mode | 16 mask | 15 trigger | 14 remote IRR | 13 polarity | 12 status
+//              | 10..8 delivery | 7..0 vector
 //   ICR        63..32 destination (xAPIC: 63..56) | 19..18 shorthand | 15 trigger | 14 level | 12 status
 //              | 11 logical | 10..8 delivery | 7..0 vector
 //   SVR        8 software enable | 7..0 spurious vector

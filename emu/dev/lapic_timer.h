@@ -8,10 +8,10 @@
 enum lapic_timer_mode { TIMER_ONE_SHOT, TIMER_PERIODIC, TIMER_DEADLINE, TIMER_RESERVED }; // LVT bits 18..17
 
 struct lapic_timer_state {
-    u64 next;     // ns of the next expiry; 0: stopped
-    u32 initial;  // initial-count register
-    u8 divide;    // divide-configuration register
-    u8 mode;      // enum lapic_timer_mode
+    u64 next;    // ns of the next expiry; 0: stopped
+    u32 initial; // initial-count register
+    u8 divide;   // divide-configuration register
+    u8 mode;     // enum lapic_timer_mode
     u8 unused[2];
 };
 

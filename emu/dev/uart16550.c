@@ -39,9 +39,7 @@ struct uart16550 {
     struct chardev *backend;
 };
 
-static u8 rx_room(const struct uart_state *s) {
-    return (u8)((s->fcr & FCR_ENABLE ? FIFO : 1) - s->rx_count);
-}
+static u8 rx_room(const struct uart_state *s) { return (u8)((s->fcr & FCR_ENABLE ? FIFO : 1) - s->rx_count); }
 
 static u8 rx_trigger(const struct uart_state *s) {
     static const u8 level[4] = {1, 4, 8, 14};

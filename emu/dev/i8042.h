@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Keyboard controller (8042 as in the PC/AT and PS/2): controller commands, A20 and reset, and a keyboard and a mouse that
+// answer every command but never move. Answers come at once.
+#ifndef DEV_I8042_H
+#define DEV_I8042_H
+
+#include "bus/bus.h"
+#include "core/env.h"
+#include "core/irq.h"
+
+struct i8042;
+
+// kbd and aux: IRQ 1 and IRQ 12 of a PC. a20 follows bit 1 of the output port, which starts as 1. A reset by command or
+// output port ends the run: EMU_RESET.
+struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line aux, struct irq_line a20);
+
+extern const struct io_ops i8042_data_ops;    // 1 port, 0x60
+extern const struct io_ops i8042_command_ops; // 1 port, 0x64
+
+#endif
