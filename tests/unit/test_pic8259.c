@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+// 8259A pair against the data sheet's rules.
+#include "dev/pic8259.h"
+
+#include "dev_fixture.h"
+
+struct rig {
+    struct dev_fixture *f;
+    struct pic8259 *p;
+};
+
+static void master(struct rig r, u64 port, u8 v) { out8(&pic8259_master_ops, r.p, port, v); }
+static void slave(struct rig r, u64 port, u8 v) { out8(&pic8259_slave_ops, r.p, port, v); }
+static u8 from_master(struct rig r, u64 port) { return in8(&pic8259_master_ops, r.p, port); }
+static u8 from_slave(struct rig r, u64 port) { return in8(&pic8259_slave_ops, r.p, port); }
+static bool intr(struct rig r) { return r.f->probe[0].level; }
+
+static void line(struct rig r, unsigned irq, bool level) {
+    struct irq_line l = pic8259_line(r.p, irq);
+    irq_set(&l, level);
+}
+
+static void pulse(struct rig r, unsigned irq) {
+    line(r, irq, true);
+    line(r, irq, false);
+}
+
+// As Linux does: vectors 0x30 and 0x38, normal EOI, nothing masked.
+static struct rig make(struct dev_fixture *f, u8 icw4) {
+    struct rig r = {f, pic8259_create(&f->env, probe_line(f, 0))};
+    master(r, 0, 0x11);
+    master(r, 1, 0x30);
+    master(r, 1, 0x04);
+    master(r, 1, icw4);
+    slave(r, 0, 0x11);
+    slave(r, 1, 0x38);
+    slave(r, 1, 0x02);
+    slave(r, 1, icw4 & 3);
+    master(r, 1, 0);
+    slave(r, 1, 0);
+    return r;
+}
+
+static void starts_masked(void **state) {
+    struct dev_fixture *f = *state;
+    struct rig r = {f, pic8259_create(&f->env, probe_line(f, 0))};
+    assert_int_equal(from_master(r, 1), 0xFF);
+    pulse(r, 0);
+    assert_false(intr(r));
+    master(r, 1, 0x7B); // the probe of Linux: IMR holds what was written
+    assert_int_equal(from_master(r, 1), 0x7B);
+}
+
+static void takes_by_priority(void **state) {
+    struct rig r = make(*state, 1);
+    pulse(r, 4);
+    pulse(r, 1);
+    pulse(r, 12);
+    assert_int_equal(from_master(r, 0), 0x16); // IRR with the cascade
+    assert_int_equal(pic_ack(r.p), 0x31);
+    assert_false(intr(r)); // all others are lower
+    master(r, 0, 0x0B);
+    assert_int_equal(from_master(r, 0), 0x02); // ISR
+    master(r, 0, 0x20);
+    assert_true(intr(r));
+    assert_int_equal(pic_ack(r.p), 0x3C);
+    assert_int_equal(from_master(r, 0), 0x04);
+    slave(r, 0, 0x20);
+    master(r, 0, 0x20);
+    assert_int_equal(pic_ack(r.p), 0x34);
+    assert_false(intr(r));
+}
+
+static void higher_interrupts_lower(void **state) {
+    struct rig r = make(*state, 1);
+    pulse(r, 5);
+    assert_int_equal(pic_ack(r.p), 0x35);
+    pulse(r, 3);
+    assert_true(intr(r));
+    assert_int_equal(pic_ack(r.p), 0x33);
+    master(r, 0, 0x63); // specific EOI
+    master(r, 0, 0x0B);
+    assert_int_equal(from_master(r, 0), 0x20);
+}
+
+static void an_edge_is_one_interrupt(void **state) {
+    struct rig r = make(*state, 1);
+    line(r, 4, true);
+    assert_int_equal(pic_ack(r.p), 0x34);
+    master(r, 0, 0x20);
+    assert_false(intr(r)); // still high, but no new edge
+    line(r, 4, false);
+    line(r, 4, true);
+    assert_true(intr(r));
+}
+
+static void a_level_stays(void **state) {
+    struct rig r = make(*state, 1);
+    out8(&pic8259_elcr_ops, r.p, 0, 0xFF);
+    out8(&pic8259_elcr_ops, r.p, 1, 0xFF);
+    assert_int_equal(in8(&pic8259_elcr_ops, r.p, 0), 0xF8); // 0, 1, 2 and
+    assert_int_equal(in8(&pic8259_elcr_ops, r.p, 1), 0xDE); // 8, 13 are edges for ever
+    line(r, 10, true);
+    assert_int_equal(pic_ack(r.p), 0x3A);
+    slave(r, 0, 0x20);
+    master(r, 0, 0x20);
+    assert_true(intr(r));
+    assert_int_equal(pic_ack(r.p), 0x3A);
+    line(r, 10, false);
+    slave(r, 0, 0x20);
+    master(r, 0, 0x20);
+    assert_false(intr(r));
+}
+
+static void spurious(void **state) {
+    struct rig r = make(*state, 1);
+    out8(&pic8259_elcr_ops, r.p, 0, 0x20);
+    line(r, 5, true);
+    line(r, 5, false); // gone before the acknowledge
+    assert_int_equal(pic_ack(r.p), 0x37);
+    master(r, 0, 0x0B);
+    assert_int_equal(from_master(r, 0), 0); // a spurious interrupt is not in service
+}
+
+static void masks(void **state) {
+    struct rig r = make(*state, 1);
+    master(r, 1, 0x10);
+    pulse(r, 4);
+    assert_false(intr(r));
+    master(r, 1, 0x00); // the edge waited
+    assert_true(intr(r));
+    slave(r, 1, 0xFF);
+    pic_ack(r.p);
+    master(r, 0, 0x20);
+    pulse(r, 9);
+    assert_false(intr(r));
+}
+
+static void second_slave_interrupt(void **state) {
+    struct rig r = make(*state, 1);
+    pulse(r, 14);
+    pulse(r, 15);
+    assert_int_equal(pic_ack(r.p), 0x3E);
+    slave(r, 0, 0x20);
+    assert_false(intr(r)); // the master still has IR2 in service
+    master(r, 0, 0x20);
+    assert_true(intr(r));
+    assert_int_equal(pic_ack(r.p), 0x3F);
+}
+
+static void special_fully_nested(void **state) {
+    struct rig r = make(*state, 0x11);
+    pulse(r, 14);
+    assert_int_equal(pic_ack(r.p), 0x3E);
+    pulse(r, 8); // higher within the slave: passes although IR2 is in service
+    assert_true(intr(r));
+    assert_int_equal(pic_ack(r.p), 0x38);
+}
+
+static void auto_eoi_and_rotation(void **state) {
+    struct rig r = make(*state, 3);
+    pulse(r, 3);
+    assert_int_equal(pic_ack(r.p), 0x33);
+    master(r, 0, 0x0B);
+    assert_int_equal(from_master(r, 0), 0);
+    master(r, 0, 0xC3); // IR3 lowest: IR4 highest
+    pulse(r, 3);
+    pulse(r, 5);
+    pulse(r, 0);
+    assert_int_equal(pic_ack(r.p), 0x35);
+    assert_int_equal(pic_ack(r.p), 0x30);
+    assert_int_equal(pic_ack(r.p), 0x33);
+}
+
+static void special_mask_mode(void **state) {
+    struct rig r = make(*state, 1);
+    pulse(r, 2 + 1);
+    assert_int_equal(pic_ack(r.p), 0x33);
+    master(r, 1, 0x08);
+    pulse(r, 6);
+    assert_false(intr(r));
+    master(r, 0, 0x68); // set special mask
+    assert_true(intr(r)); // the masked level in service holds back nobody
+    assert_int_equal(pic_ack(r.p), 0x36);
+}
+
+static void poll(void **state) {
+    struct rig r = make(*state, 1);
+    master(r, 0, 0x0C);
+    assert_int_equal(from_master(r, 0), 0);
+    pulse(r, 6);
+    master(r, 0, 0x0C);
+    assert_int_equal(from_master(r, 0), 0x86);
+    master(r, 0, 0x0B);
+    assert_int_equal(from_master(r, 0), 0x40);
+    assert_int_equal(from_slave(r, 0), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        DEVICE_TEST(starts_masked), DEVICE_TEST(takes_by_priority), DEVICE_TEST(higher_interrupts_lower),
+        DEVICE_TEST(an_edge_is_one_interrupt), DEVICE_TEST(a_level_stays), DEVICE_TEST(spurious),
+        DEVICE_TEST(masks), DEVICE_TEST(second_slave_interrupt), DEVICE_TEST(special_fully_nested),
+        DEVICE_TEST(auto_eoi_and_rotation), DEVICE_TEST(special_mask_mode), DEVICE_TEST(poll),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
