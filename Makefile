@@ -23,7 +23,9 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef 
 SEMANTICS := -std=gnu23 -fwrapv -fno-strict-aliasing -ffp-contract=off -fno-math-errno
 CPPFLAGS := -Iinclude -Iemu
 FLAVOUR_host := -O2 -g
-FLAVOUR_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# (static stack frames: preserve_none functions cannot realign a stack that also grows)
+FLAVOUR_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -mllvm -asan-stack-dynamic-alloca=0 \
+                -Wno-unused-command-line-argument
 FLAVOUR_hostile := -O1 -g -DHOSTILE=1
 CFLAGS := $(SEMANTICS) $(WARN) $(FLAVOUR_$(FLAVOUR))
 

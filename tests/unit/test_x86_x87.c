@@ -146,7 +146,7 @@ static void any_memory(struct machine *m, u8 operand) {
 static u8 *code;
 typedef void native_fn(void *memory, const void *in, void *out, u64 *flags, u64 *ax);
 
-static void native(struct machine *m, const u8 *insn, unsigned n) {
+__attribute__((no_sanitize("function"))) static void native(struct machine *m, const u8 *insn, unsigned n) {
     static const u8 head[] = {0x31, 0xc0, 0xff, 0x31, 0x9d, 0xdd, 0x26}, tail[] = {0xdd, 0x32, 0x9c, 0x8f, 0x01, 0x66, 0x41, 0x89, 0x00, 0xdb, 0xe3, 0xfc, 0xc3};
     u8 out[IMAGE];
     memcpy(code, head, sizeof head);
