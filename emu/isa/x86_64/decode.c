@@ -51,7 +51,8 @@ static void index_one(struct decode_index *ix, const struct insn *in, unsigned o
 struct decode_index *decode_index_create(struct env *env, const struct x86_model *model) {
     struct decode_index *ix = env_alloc(env, sizeof *ix);
     memset(ix->head, 0xff, sizeof ix->head);
-    const struct insn_table *tables[] = {&x86_table_int, &x86_table_sys, &x86_table_x87, &x86_table_sse};
+    // The first row that matches wins: RDPID (F3) stands before RDSEED, which takes any prefix.
+    const struct insn_table *tables[] = {&x86_table_sys, &x86_table_int, &x86_table_x87, &x86_table_sse};
     for (unsigned t = 0; t < countof(tables); t++)
         for (unsigned i = 0; i < tables[t]->count; i++) {
             const struct insn *in = &tables[t]->rows[i];

@@ -22,7 +22,7 @@ enum {
 // A selector: index 15..3 | TI 2 | RPL 1..0.
 #define SEL_RPL(sel) ((sel) & 3)
 #define SEL_NULL(sel) (((sel) & 0xfffc) == 0)
-#define SEL_LDT(sel) ((sel) & 4)
+#define SEL_LDT(sel) ((sel) & 4) // TI
 #define SEL_ERROR(sel) ((u32)(sel) & 0xfffc) // as an error code
 
 // Real-address mode has no protection at all; virtual-8086 mode is protected mode with real-mode segments.
