@@ -75,7 +75,8 @@ static int check_segment(struct plat *p, const struct elf *elf, unsigned i) {
     struct elf_segment s = elf_segment(elf, i);
     const struct span *f = &elf->file;
     if (s.type == PT_INTERP) {
-        log_error(p, "%s: ELF: a program for an operating system (it names a dynamic linker); right is a kernel", f->name);
+        log_error(p, "%s: ELF: a program for an operating system (it names a dynamic linker); right is a kernel",
+                  f->name);
         return ERR_UNSUPPORTED;
     }
     if (s.type != ELF_PT_LOAD && s.type != ELF_PT_NOTE) return 0;
@@ -144,6 +145,42 @@ int elf_physical_entry(const struct elf *elf, struct plat *p, gpa_t *entry) {
             return 0;
         }
     return refuse(p, &elf->file, ERR_CORRUPT, "the entry point", elf->entry, "inside one of its segments");
+}
+
+bool elf_holds(const struct elf *elf, gpa_t at) {
+    for (unsigned i = 0; i < elf->phnum; i++) {
+        struct elf_segment s = elf_segment(elf, i);
+        if (s.type == ELF_PT_LOAD && at >= s.paddr && at - s.paddr < s.memsz) return true;
+    }
+    return false;
+}
+
+// Note: u32 name size, u32 description size, u32 type, name, description; both padded to 4 bytes.
+static int note_in(const struct elf *elf, struct plat *p, struct elf_segment s, const char *owner, u32 type,
+                   struct span *out) {
+    const u8 *d = elf->file.data + s.offset;
+    u64 owner_size = strlen(owner) + 1;
+    for (u64 at = 0; at + 12 <= s.filesz;) {
+        u64 name_size = ld32(d + at), size = ld32(d + at + 4), name = at + 12,
+            description = name + align_up(name_size, 4);
+        if (description > s.filesz || size > s.filesz - description)
+            return refuse(p, &elf->file, ERR_CORRUPT, "the size of a note", size, "inside its segment");
+        if (ld32(d + at + 8) == type && name_size == owner_size && !memcmp(d + name, owner, owner_size)) {
+            *out = (struct span){.name = elf->file.name, .data = d + description, .size = size};
+            return 0;
+        }
+        at = description + align_up(size, 4);
+    }
+    return ERR_NOT_FOUND;
+}
+
+int elf_note(const struct elf *elf, struct plat *p, const char *owner, u32 type, struct span *description) {
+    for (unsigned i = 0; i < elf->phnum; i++) {
+        struct elf_segment s = elf_segment(elf, i);
+        int e = s.type == ELF_PT_NOTE ? note_in(elf, p, s, owner, type, description) : ERR_NOT_FOUND;
+        if (e != ERR_NOT_FOUND) return e;
+    }
+    return ERR_NOT_FOUND;
 }
 
 gpa_t elf_top(const struct elf *elf) {

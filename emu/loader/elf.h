@@ -31,6 +31,13 @@ struct elf_segment elf_segment(const struct elf *elf, unsigned i);
 // Puts every PT_LOAD at its physical address.
 int elf_load_segments(struct load_target *t, const struct elf *elf);
 
+// The description of the note with this owner and type, in any PT_NOTE segment. 0, ERR_NOT_FOUND, or ERR_CORRUPT
+// (logged) when a note passes the end of its segment.
+int elf_note(const struct elf *elf, struct plat *p, const char *owner, u32 type, struct span *description);
+
+// A physical address lies in a segment's memory.
+bool elf_holds(const struct elf *elf, gpa_t at);
+
 // Where the entry point is in physical memory. ERR_CORRUPT (logged) when no segment holds it.
 int elf_physical_entry(const struct elf *elf, struct plat *p, gpa_t *entry);
 

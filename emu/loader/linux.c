@@ -33,7 +33,6 @@ enum {
     H_LAST = 0x290, // what struct boot_params has room for
     // boot_params only
     P_ACPI_RSDP = 0x070,
-    P_EXT_RAMDISK_IMAGE = 0x0c0,
     P_EXT_RAMDISK_SIZE = 0x0c4,
     P_E820_ENTRIES = 0x1e8,
     P_E820_TABLE = 0x2d0, // 20 bytes each
@@ -130,20 +129,12 @@ static int place_initrd(struct load_target *t, const struct boot *b, const struc
     if (!size) return 0;
     gpa_t at;
     const struct target_want want = {
-        .name = "initrd", .size = size, .align = PAGE_SIZE, .lowest = MiB, .last = h->initrd_last, .high = true};
-    int e = target_find(t, &want, &at);
+        .name = "initrd", .align = PAGE_SIZE, .lowest = MiB, .last = h->initrd_last, .high = true};
+    int e = target_place_initrds(t, b, want, &at);
     if (e) return e;
-    u64 offset = 0;
-    for (unsigned i = 0; i < b->initrds; i++) {
-        offset = align_up(offset, 4);
-        target_write(t, at + offset, b->initrd[i].data, b->initrd[i].size);
-        offset += b->initrd[i].size;
-    }
     st32(params + H_RAMDISK_IMAGE, (u32)at);
     st32(params + H_RAMDISK_SIZE, (u32)size);
-    st32(params + P_EXT_RAMDISK_IMAGE, (u32)(at >> 32));
     st32(params + P_EXT_RAMDISK_SIZE, (u32)(size >> 32));
-    log_info(t->plat, "initrd: %llu bytes at %#llx", (ull)size, (ull)at);
     return 0;
 }
 
@@ -155,9 +146,7 @@ static int place_cmdline(struct load_target *t, const struct boot *b, const stru
         return ERR_RANGE;
     }
     gpa_t at;
-    const struct target_want want = {
-        .name = "command line", .size = length + 1, .align = 16, .lowest = TARGET_LOW, .last = TARGET_LAST32};
-    int e = target_place(t, &want, b->cmdline, length + 1, &at);
+    int e = target_tell(t, "command line", b->cmdline, length + 1, 16, &at);
     if (!e) st32(params + H_CMD_LINE_PTR, (u32)at);
     return e;
 }

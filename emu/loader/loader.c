@@ -6,6 +6,8 @@
 #include "loader/elf.h"
 #include "loader/linux.h"
 #include "loader/menu.h"
+#include "loader/multiboot.h"
+#include "loader/pvh.h"
 #include "loader/raw.h"
 
 #include <string.h>
@@ -37,7 +39,6 @@ struct found {
     struct boot b;
     struct iso iso;
     char kernel_name[ISO_NAME];
-    bool from_menu;
 };
 
 static int find_named(const struct iso *iso, const char *path, struct span *file) {
@@ -66,7 +67,6 @@ static int find_kernel(struct found *f, struct plat *p, const struct emu_config 
     int e = iso_open(&f->iso, p, &image);
     if (e) return e;
     if (config_in_cdrom(c->kernel)) return find_named(&f->iso, c->kernel + strlen(CONFIG_IN_CDROM), &f->b.kernel);
-    f->from_menu = true;
     return menu_boot(&f->iso, &f->b, f->kernel_name);
 }
 
@@ -93,10 +93,20 @@ static int find_initrd(struct found *f, struct plat *p, const struct emu_config 
     return 0;
 }
 
+static int check_initrds(const struct boot *b, struct plat *p) {
+    for (unsigned i = 0; i < b->initrds; i++)
+        if (!b->initrd[i].size) {
+            log_error(p, "%s: the initrd is empty", b->initrd[i].name);
+            return ERR_TRUNCATED;
+        }
+    return 0;
+}
+
 static int find_all(struct found *f, struct plat *p, const struct emu_config *c, const struct emu_inputs *in) {
     *f = (struct found){0};
     int e = find_kernel(f, p, c, in);
     if (!e) e = find_initrd(f, p, c, in);
+    if (!e) e = check_initrds(&f->b, p);
     if (!e && c->append[0]) e = boot_set_cmdline(&f->b, p, c->append, strlen(c->append));
     if (!e && linux_is_bzimage(&f->b.kernel) && c->console_serial) e = boot_add_console(&f->b, p);
     return e;
@@ -132,8 +142,12 @@ static const char *foreign(const struct span *f) {
 
 static int load_elf(struct load_target *t, const struct boot *b, struct image *out) {
     struct elf elf;
+    gpa_t entry;
     int e = elf_open(&elf, t->plat, &b->kernel);
-    return e ? e : elf_load(t, &elf, b, out);
+    if (e) return e;
+    e = pvh_entry(&elf, t->plat, &entry);
+    if (!e) return pvh_load(t, &elf, entry, b, out);
+    return e == ERR_NOT_FOUND ? elf_load(t, &elf, b, out) : e;
 }
 
 int loader_load(struct load_target *t, const struct emu_config *c, const struct emu_inputs *in, struct image *out) {
@@ -141,10 +155,11 @@ int loader_load(struct load_target *t, const struct emu_config *c, const struct 
     int e = find_all(&f, t->plat, c, in);
     if (e) return e;
     const struct span *k = &f.b.kernel;
-    bool known = linux_is_bzimage(k) || elf_is(k);
+    bool known = linux_is_bzimage(k) || multiboot_is(k) || elf_is(k);
     if (known && c->has_load_address)
         log_warn(t->plat, "%s: load_address and entry are for raw images; this one brings its own", k->name);
     if (linux_is_bzimage(k)) return linux_load(t, &f.b, out);
+    if (multiboot_is(k)) return multiboot_load(t, &f.b, out);
     if (elf_is(k)) return load_elf(t, &f.b, out);
     if (c->has_load_address) return raw_load(t, c, &f.b, out);
     const char *kind = foreign(k);
@@ -162,6 +177,7 @@ gpa_t loader_top(const struct emu_config *c, const struct emu_inputs *in) {
     gpa_t top;
     if (find_all(&f, &quiet, c, in)) return 0;
     if (linux_is_bzimage(&f.b.kernel)) return linux_top(&f.b);
+    if (multiboot_is(&f.b.kernel) && (top = multiboot_top(&f.b))) return top;
     if (elf_is(&f.b.kernel)) return elf_open(&elf, &quiet, &f.b.kernel) ? 0 : elf_top(&elf);
     if (!c->has_load_address || add_overflows(c->load_address, f.b.kernel.size, &top)) return 0;
     return top;

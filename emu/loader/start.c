@@ -16,9 +16,7 @@ static int make_gdt(struct load_target *t, struct image *image, u64 code) {
     st64(gdt + START_CS, code);
     st64(gdt + START_DS, FLAT_DATA);
     st64(gdt + START_TR, BUSY_TSS);
-    const struct target_want want = {
-        .name = "GDT", .size = sizeof gdt, .align = 16, .lowest = TARGET_LOW, .last = TARGET_LAST32};
-    int e = target_place(t, &want, gdt, sizeof gdt, &image->gdt);
+    int e = target_tell(t, "GDT", gdt, sizeof gdt, 16, &image->gdt);
     image->gdt_limit = sizeof gdt - 1;
     image->cs = START_CS, image->ds = START_DS, image->tr = START_TR;
     return e;

@@ -132,3 +132,25 @@ int target_place(struct load_target *t, const struct target_want *want, const vo
     *at = place;
     return 0;
 }
+
+int target_tell(struct load_target *t, const char *name, const void *bytes, u64 size, u64 align, gpa_t *at) {
+    const struct target_want want = {
+        .name = name, .size = size, .align = align, .lowest = TARGET_LOW, .last = TARGET_LAST32};
+    return target_place(t, &want, bytes, size, at);
+}
+
+int target_place_initrds(struct load_target *t, const struct boot *b, struct target_want want, gpa_t *at) {
+    gpa_t place;
+    want.size = boot_initrd_size(b);
+    int e = target_find(t, &want, &place);
+    if (e) return e;
+    u64 offset = 0;
+    for (unsigned i = 0; i < b->initrds; i++) {
+        offset = align_up(offset, 4);
+        target_write(t, place + offset, b->initrd[i].data, b->initrd[i].size);
+        offset += b->initrd[i].size;
+    }
+    log_info(t->plat, "initrd: %llu bytes at %#llx", (ull)want.size, (ull)place);
+    *at = place;
+    return 0;
+}

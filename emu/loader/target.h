@@ -4,6 +4,7 @@
 #ifndef LOADER_TARGET_H
 #define LOADER_TARGET_H
 
+#include "loader/boot.h"
 #include "loader/image.h"
 
 // Takes [at, at + size) for `name`. 0; ERR_INVALID (the range wraps around), ERR_RANGE (not all of it is RAM),
@@ -25,6 +26,12 @@ int target_find(struct load_target *t, const struct target_want *want, gpa_t *at
 
 // Like target_find, with `size` bytes copied in.
 int target_place(struct load_target *t, const struct target_want *want, const void *bytes, u64 size, gpa_t *at);
+
+// Like target_place, for what a guest is told about itself: anywhere from TARGET_LOW to TARGET_LAST32, lowest first.
+int target_tell(struct load_target *t, const char *name, const void *bytes, u64 size, u64 align, gpa_t *at);
+
+// The guest's initrds, one after the other, each 4-byte aligned, where `want` (its size is filled in) says.
+int target_place_initrds(struct load_target *t, const struct boot *b, struct target_want want, gpa_t *at);
 
 // Where the loaders keep what they tell a guest (boot parameters, page tables, command lines): from 64 KiB, which no
 // BIOS data area or trampoline uses, upwards.

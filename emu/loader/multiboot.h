@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// Multiboot 1 (the Multiboot Specification, version 0.6.96): an ELF, or an image that says itself where it goes.
+#ifndef LOADER_MULTIBOOT_H
+#define LOADER_MULTIBOOT_H
+
+#include "loader/boot.h"
+#include "loader/target.h"
+
+// A header with a right checksum lies in the first 8192 bytes, and the image can be loaded by it: it is an ELF or has
+// the address fields.
+bool multiboot_is(const struct span *file);
+// The initrds become modules; the command line is passed as it is, without the image's name in front.
+int multiboot_load(struct load_target *t, const struct boot *b, struct image *out);
+// One past the highest address wanted by the address fields; 0 when there are none.
+gpa_t multiboot_top(const struct boot *b);
+
+#endif
