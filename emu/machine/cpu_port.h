@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// What the run loop asks of a processor, whatever its architecture.
+#ifndef MACHINE_CPU_PORT_H
+#define MACHINE_CPU_PORT_H
+
+#include "base/types.h"
+
+enum cpu_idle {
+    CPU_RUNS,
+    CPU_WAITS, // halted; an interrupt would wake it
+    CPU_DEAD,  // halted with interrupts off
+};
+
+struct cpu_port {
+    void *cpu;
+    // Runs at most n ticks from clock->now, which the caller moves afterwards; returns how many passed. 0 only when idle.
+    u64 (*run)(void *cpu, u64 n);
+    enum cpu_idle (*idle)(void *cpu);
+    // Makes a run in progress end soon. Async-signal-safe.
+    void (*leave)(void *cpu);
+    // Logs registers and the last instructions: when a run ends badly.
+    void (*dump)(void *cpu);
+};
+
+#endif

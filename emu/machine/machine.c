@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// Making a machine and running it: slices of instructions between events, checkpoints for state hashes, the result.
+#include "machine/machine.h"
+
+#include "base/bits.h"
+#include "loader/image.h"
+#include "machine/pc.h"
+
+#include <string.h>
+
+#define DEFAULT_RAM (3 * GiB)
+#define RAM_UNIT (2 * MiB)
+// Ticks between two looks at the keyboard, and at emu_stop, while nothing else ends a slice.
+#ifdef HOSTILE
+#define SLICE 1
+#else
+#define SLICE ((u64)1 << 20)
+#endif
+
+u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, u64 available) {
+    if (c->memory) return align_down(c->memory, RAM_UNIT);
+    u64 top = align_up(loader_top(c, in), RAM_UNIT);
+    u64 want = available ? align_down(available, RAM_UNIT) : DEFAULT_RAM;
+    return want > top || available ? want : top;
+}
+
+static void finish(void *ctx, int reason, u32 code) {
+    struct emu_machine *m = ctx;
+    if (m->done) return;
+    m->done = true;
+    m->reason = (enum emu_reason)reason;
+    m->code = code;
+    if (m->cpu.leave) m->cpu.leave(m->cpu.cpu);
+}
+
+int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,
+               u8 *ram, u64 ram_size) {
+    if (c->arch != ARCH_NONE && c->arch != ARCH_X86_64) {
+        log_error(p, "arch: this version runs x86_64 guests only");
+        return ERR_UNSUPPORTED;
+    }
+    struct emu_machine *m = p->alloc(p, sizeof *m, 64);
+    struct emu_config *copy = p->alloc(p, sizeof *copy, 64);
+    if (!m || !copy) {
+        log_error(p, "no memory for the machine itself");
+        return ERR_NO_MEMORY;
+    }
+    *copy = *c;
+    m->plat = p;
+    m->config = copy;
+    m->env = (struct env){.plat = p, .clock = &m->clock, .state = &m->state, .finish = finish, .finish_ctx = m};
+    m->console = console_create(&m->env, c);
+    int err = pc_create(m, in, ram, ram_size);
+    if (err) {
+        emu_destroy(m);
+        return err;
+    }
+    *out = m;
+    return 0;
+}
+
+void emu_destroy(struct emu_machine *m) {
+    struct plat *p = m->plat;
+    env_free_all(&m->env);
+    p->free(p, (void *)(uintptr_t)m->config, sizeof *m->config);
+    p->free(p, m, sizeof *m);
+}
+
+void emu_stop(struct emu_machine *m) {
+    m->stop = true;
+    m->cpu.leave(m->cpu.cpu);
+}
+
+static void record_hash(struct emu_machine *m, u64 hash) {
+    char line[200];
+    plat_format(line, sizeof line,
+                "{\"softmetal\":\"state_hash\",\"instructions\":%llu,\"virtual_ns\":%llu,\"state_hash\":\"%016llx\"}",
+                (unsigned long long)m->instructions, (unsigned long long)m->clock.now, (unsigned long long)hash);
+    m->plat->record(m->plat, line);
+}
+
+// Where the next slice must end at the latest, as a count of instructions.
+static u64 next_stop(const struct emu_machine *m, unsigned hashes_done) {
+    const struct emu_config *c = m->config;
+    u64 stop = m->instructions + SLICE;
+    if (hashes_done < c->state_hashes && c->state_hash[hashes_done] < stop) stop = c->state_hash[hashes_done];
+    if (c->max_instructions && c->max_instructions < stop) stop = c->max_instructions;
+    return stop;
+}
+
+// The guest is halted: time jumps to the next event. With `clock = host` it has to come first.
+static void wait(struct emu_machine *m, u64 host_start) {
+    u64 next = clock_next(&m->clock);
+    if (m->cpu.idle(m->cpu.cpu) == CPU_DEAD || next == CLOCK_NEVER) {
+        log_error(m->plat, "guest is halted%s and nothing is due that could wake it",
+                  m->cpu.idle(m->cpu.cpu) == CPU_DEAD ? " with interrupts off" : "");
+        finish(m, EMU_HALTED, 0);
+        return;
+    }
+    if (next <= m->clock.now) return;
+    if (m->config->clock == CLOCK_HOST) {
+        u64 host = m->plat->host_ns(m->plat) - host_start;
+        if (host < next) {
+            m->plat->idle(m->plat, next - host < 1000000 ? next - host : 1000000);
+            if (host > m->clock.now) m->clock.now = host;
+            return;
+        }
+    }
+    m->clock.now = next;
+}
+
+static void run_slice(struct emu_machine *m, u64 stop) {
+    u64 n = stop - m->instructions, next = clock_next(&m->clock);
+    if (next != CLOCK_NEVER && next - m->clock.now < n) n = next - m->clock.now;
+    u64 start = m->clock.now, ran = m->cpu.run(m->cpu.cpu, n);
+    m->clock.now = start + ran;
+    m->instructions += ran;
+}
+
+static void run_until_done(struct emu_machine *m) {
+    const struct emu_config *c = m->config;
+    unsigned hashes = 0;
+    u64 host_start = m->plat->host_ns(m->plat);
+    while (!m->done) {
+        while (hashes < c->state_hashes && c->state_hash[hashes] <= m->instructions) {
+            record_hash(m, state_hash(&m->state));
+            hashes++;
+        }
+        if (c->max_instructions && m->instructions >= c->max_instructions) {
+            finish(m, EMU_MAX_INSTRUCTIONS, 0);
+            break;
+        }
+        if (m->stop) {
+            finish(m, EMU_STOPPED, 0);
+            break;
+        }
+        if (c->clock == CLOCK_HOST) {
+            u64 host = m->plat->host_ns(m->plat) - host_start;
+            if (host > m->clock.now) m->clock.now = host;
+        }
+        clock_fire(&m->clock);
+        console_poll(m->console);
+        if (m->done) break;
+        run_slice(m, next_stop(m, hashes));
+        if (!m->done && m->cpu.idle(m->cpu.cpu) != CPU_RUNS) wait(m, host_start);
+    }
+}
+
+static void report(struct emu_machine *m, const struct emu_result *r) {
+    char line[300];
+    plat_format(line, sizeof line,
+                "{\"softmetal\":\"result\",\"reason\":\"%s\",\"code\":%u,\"instructions\":%llu,\"virtual_ns\":%llu,"
+                "\"host_cycles\":%llu,\"state_hash\":\"%016llx\"}",
+                emu_reason_name(r->reason), (unsigned)r->code, (unsigned long long)r->instructions,
+                (unsigned long long)r->virtual_ns, (unsigned long long)r->host_cycles,
+                (unsigned long long)r->state_hash);
+    m->plat->record(m->plat, line);
+}
+
+static bool ended_badly(enum emu_reason r) {
+    return r == EMU_TRIPLE_FAULT || r == EMU_HALTED || r == EMU_UNMAPPED || r == EMU_MAX_INSTRUCTIONS;
+}
+
+void emu_run(struct emu_machine *m, struct emu_result *r) {
+    u64 cycles = m->plat->cycles(m->plat);
+    run_until_done(m);
+    cycles = m->plat->cycles(m->plat) - cycles;
+    if (ended_badly(m->reason)) m->cpu.dump(m->cpu.cpu);
+    const char *missing = console_until_missing(m->console);
+    if (missing && m->reason != EMU_STOPPED && m->reason != EMU_REFUSED) {
+        const char *expect = console_expect_missing(m->console);
+        log_error(m->plat, "the run ended (%s) before the guest's console showed \"%s\"%s%s%s",
+                  emu_reason_name(m->reason), missing, expect ? "; still waiting for \"" : "", expect ? expect : "",
+                  expect ? "\"" : "");
+        m->reason = EMU_UNTIL_MISSED;
+    }
+    *r = (struct emu_result){.reason = m->reason, .code = m->code, .instructions = m->instructions,
+                             .virtual_ns = m->clock.now, .host_cycles = cycles, .state_hash = state_hash(&m->state)};
+    report(m, r);
+}

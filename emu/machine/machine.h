@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// One guest computer: what every board has.
+#ifndef MACHINE_MACHINE_H
+#define MACHINE_MACHINE_H
+
+#include "bus/bus.h"
+#include "core/console.h"
+#include "core/env.h"
+#include "emu/emu.h"
+#include "machine/cpu_port.h"
+
+struct emu_machine {
+    struct plat *plat;
+    const struct emu_config *config; // own copy
+    struct env env;
+    struct vclock clock;
+    struct state_set state;
+    struct bus bus;
+    struct console *console;
+    struct cpu_port cpu;
+
+    u64 instructions; // retired so far
+    volatile bool stop;
+    bool done;
+    enum emu_reason reason;
+    u32 code;
+};
+
+#endif

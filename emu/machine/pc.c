@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+// The PC board. Guest-physical addresses:
+//
+//   0         RAM                        C0000000  PCI windows (top of low RAM at most)
+//   A0000     nothing (no VGA)           FEC00000  I/O APIC
+//   C0000     RAM, told as reserved;     FED00000  HPET
+//             ACPI tables from E0000     FEE00000  local APIC
+//   100000    RAM                        100000000 RAM that found no room below C0000000
+#include "machine/pc.h"
+
+#include "base/bits.h"
+#include "dev/acpi_pm.h"
+#include "dev/debugport.h"
+#include "dev/hpet.h"
+#include "dev/i440fx.h"
+#include "dev/i8042.h"
+#include "dev/ide.h"
+#include "dev/ioapic.h"
+#include "dev/pic8259.h"
+#include "dev/piix4.h"
+#include "dev/pit8254.h"
+#include "dev/rtc_cmos.h"
+#include "dev/sysport.h"
+#include "dev/uart16550.h"
+#include "loader/image.h"
+#include "machine/acpi.h"
+#include "machine/pc_cpu.h"
+
+#include <string.h>
+
+#define LOW_END 0xA0000u
+#define EBDA 0x9FC00u
+#define BIOS 0xC0000u
+#define ACPI_AT 0xE0000u
+#define ACPI_ROOM 0x20000u
+#define HIGH_RAM_AT (4 * GiB)
+#define LOW_RAM_MAX 0xC0000000u
+#define IOAPIC_AT 0xFEC00000u
+#define HPET_AT 0xFED00000u
+#define LAPIC_AT 0xFEE00000u
+#define PCI_MEM_AT 0xC0000000u
+#define PCI_IO_AT 0xC000u
+#define PM_AT 0x600u
+#define GPE0_AT 0x620u
+#define SMBUS_AT 0x700u
+#define START_DATE 1767225600 // 2026-01-01 00:00:00 UTC: every machine's first second
+
+enum { IRQ_PIT = 0, IRQ_KBD = 1, IRQ_COM2 = 3, IRQ_COM1 = 4, IRQ_RTC = 8, IRQ_SCI = 9, IRQ_AUX = 12, IRQ_IDE0 = 14, IRQ_IDE1 = 15 };
+enum { SLOT_PIIX = 1, SLOT_VIRTIO = 2 };
+enum { GSI_PIT = 2, GSI_PIRQ = 16, HPET_ROUTES = 0xf << 20 };
+static const u8 pirq_irq[PCI_PIRQS] = {10, 11, 10, 11};
+
+struct pc {
+    struct emu_machine *m;
+    struct pic8259 *pic;
+    struct ioapic *ioapic;
+    struct lapic *lapic;
+    struct blkdev cdrom;
+    struct pci_bus *pci;
+    u64 low_ram, high_ram;
+    struct e820_entry e820[6];
+    unsigned e820s;
+};
+
+// ---- memory
+
+static int add_ram(struct pc *pc, u8 *ram, u64 size) {
+    struct bus *b = &pc->m->bus;
+    struct plat *p = pc->m->plat;
+    if (size < 2 * MiB) {
+        log_error(p, "memory: %llu bytes of guest RAM are too few: a PC has at least 2 MiB", (unsigned long long)size);
+        return ERR_RANGE;
+    }
+    pc->low_ram = size < LOW_RAM_MAX ? size : LOW_RAM_MAX;
+    pc->high_ram = size - pc->low_ram;
+    int err = bus_add_ram(b, p, "RAM below 640 KiB", 0, LOW_END, ram, false);
+    if (!err) err = bus_add_ram(b, p, "firmware area", BIOS, MiB - BIOS, ram + BIOS, false);
+    if (!err) err = bus_add_ram(b, p, "RAM", MiB, pc->low_ram - MiB, ram + MiB, false);
+    if (!err && pc->high_ram) err = bus_add_ram(b, p, "RAM above 4 GiB", HIGH_RAM_AT, pc->high_ram, ram + pc->low_ram, false);
+    u64 top = pc->high_ram ? HIGH_RAM_AT + pc->high_ram : pc->low_ram;
+    b->page_count = top >> PAGE_BITS;
+    b->page_flags = env_alloc(&pc->m->env, b->page_count);
+    return err;
+}
+
+static void add_e820(struct pc *pc, gpa_t start, u64 size, u32 type) {
+    if (size) pc->e820[pc->e820s++] = (struct e820_entry){start, size, type};
+}
+
+static void map_e820(struct pc *pc) {
+    add_e820(pc, 0, EBDA, E820_RAM);
+    add_e820(pc, EBDA, LOW_END - EBDA, E820_RESERVED);
+    add_e820(pc, BIOS, MiB - BIOS, E820_RESERVED);
+    add_e820(pc, MiB, pc->low_ram - MiB, E820_RAM);
+    add_e820(pc, HIGH_RAM_AT, pc->high_ram, E820_RAM);
+}
+
+// The hash covers all of RAM, at its guest-physical order.
+static void hash_ram(void *ctx, struct hash *h) {
+    struct bus *b = ctx;
+    for (unsigned i = 0; i < b->mem.regions; i++) {
+        const struct region *r = &b->mem.region[i];
+        if (r->ram) hash_bytes(h, r->ram, r->size);
+    }
+}
+
+// ---- interrupts: an ISA line goes to the 8259 pair and to the I/O APIC, where IRQ 0 is on pin 2
+
+static void isa_irq(void *ctx, unsigned irq, bool level) {
+    struct pc *pc = ctx;
+    struct irq_line pic = pic8259_line(pc->pic, irq), apic = ioapic_line(pc->ioapic, irq == IRQ_PIT ? GSI_PIT : irq);
+    irq_set(&pic, level);
+    irq_set(&apic, level);
+}
+
+static void gsi(void *ctx, unsigned pin, bool level) {
+    struct pc *pc = ctx;
+    struct irq_line l = ioapic_line(pc->ioapic, pin);
+    irq_set(&l, level);
+}
+
+static struct irq_line isa(struct pc *pc, unsigned irq) { return (struct irq_line){isa_irq, pc, irq}; }
+
+// ---- devices
+
+struct io_row {
+    u16 port;
+    u32 count;
+    const char *name;
+    const struct io_ops *ops;
+    void *dev;
+};
+
+static int add_ports(struct pc *pc, const struct io_row *rows, unsigned n) {
+    for (unsigned i = 0; i < n; i++) {
+        int err = bus_add_io(&pc->m->bus, pc->m->plat, rows[i].name, rows[i].port, rows[i].count, rows[i].ops, rows[i].dev);
+        if (err) return err;
+    }
+    return 0;
+}
+
+static int add_chipset(struct pc *pc) {
+    struct env *e = &pc->m->env;
+    struct bus *b = &pc->m->bus;
+    pc->lapic = pc_cpu_lapic(pc->m);
+    pc->pic = pic8259_create(e, pc_cpu_pic_line(pc->m));
+    pc_cpu_set_pic(pc->m, pc->pic);
+    pc->ioapic = ioapic_create(e, 0, lapic_msi(pc->lapic));
+    pc_cpu_set_ioapic(pc->m, pc->ioapic);
+
+    const struct irq_line legacy[2] = {isa(pc, IRQ_PIT), isa(pc, IRQ_RTC)};
+    struct hpet *hpet = hpet_create(e, legacy, (struct irq_line){gsi, pc, 0}, HPET_ROUTES);
+    struct pit8254 *pit = pit8254_create(e, hpet_legacy_input(hpet, 0));
+    struct rtc_cmos *rtc = rtc_cmos_create(e, hpet_legacy_input(hpet, 1), START_DATE, pc->low_ram, pc->high_ram);
+    struct irq_line none = {0};
+    struct i8042 *kbd = i8042_create(e, isa(pc, IRQ_KBD), isa(pc, IRQ_AUX), none);
+    struct sysport *sys = sysport_create(e, none);
+    struct acpi_pm *pm = acpi_pm_create(e, isa(pc, IRQ_SCI), true);
+    struct uart16550 *com1 = uart16550_create(e, "uart0", isa(pc, IRQ_COM1), console_port(pc->m->console));
+    struct uart16550 *com2 = uart16550_create(e, "uart1", isa(pc, IRQ_COM2), NULL);
+    struct debugport *debug = debugport_create(e, console_port(pc->m->console));
+
+    struct msi_sink msi = lapic_msi(pc->lapic);
+    pc->pci = pci_create(e, b, msi);
+    struct i440fx *host = i440fx_create(e, pc->pci, &sysport_reset_ops, sys);
+    struct piix4_config piix = {.slot = SLOT_PIIX, .pm_base = PM_AT, .smbus_base = SMBUS_AT};
+    for (unsigned i = 0; i < 16; i++) piix.isa_irq[i] = pic8259_line(pc->pic, i);
+    for (unsigned i = 0; i < PCI_PIRQS; i++) piix.direct[i] = ioapic_line(pc->ioapic, GSI_PIRQ + i);
+    piix4_create(e, pc->pci, &piix);
+
+    const struct io_row rows[] = {
+        {0x20, 2, "PIC master", &pic8259_master_ops, pc->pic},
+        {0xa0, 2, "PIC slave", &pic8259_slave_ops, pc->pic},
+        {0x4d0, 2, "PIC ELCR", &pic8259_elcr_ops, pc->pic},
+        {0x40, 4, "PIT", &pit8254_ops, pit},
+        {0x61, 1, "speaker", &pit8254_speaker_ops, pit},
+        {0x70, 2, "RTC", &rtc_cmos_ops, rtc},
+        {0x60, 1, "i8042 data", &i8042_data_ops, kbd},
+        {0x64, 1, "i8042 command", &i8042_command_ops, kbd},
+        {0x92, 1, "port 92", &sysport_ops, sys},
+        {0xe9, 1, "debug output", &debugport_ops, debug},
+        {0xf4, 4, "isa-debug-exit", &debug_exit_ops, debug},
+        {0x3f8, UART16550_PORTS, "COM1", &uart16550_ops, com1},
+        {0x2f8, UART16550_PORTS, "COM2", &uart16550_ops, com2},
+        {0xcf8, I440FX_PORTS, "PCI configuration", &i440fx_ops, host},
+        {PM_AT, ACPI_PM_PORTS, "ACPI PM", &acpi_pm_ops, pm},
+        {GPE0_AT, ACPI_GPE0_PORTS, "ACPI GPE0", &acpi_gpe0_ops, pm},
+        {0xb2, ACPI_SMI_PORTS, "ACPI SMI", &acpi_smi_ops, pm},
+    };
+    int err = add_ports(pc, rows, countof(rows));
+    if (!err) err = bus_add_mmio(b, e->plat, "I/O APIC", IOAPIC_AT, IOAPIC_SIZE, &ioapic_ops, pc->ioapic);
+    if (!err) err = bus_add_mmio(b, e->plat, "HPET", HPET_AT, HPET_SIZE, &hpet_ops, hpet);
+    if (!err) err = bus_add_mmio(b, e->plat, "local APIC", LAPIC_AT, LAPIC_SIZE, &lapic_ops, pc->lapic);
+    return err;
+}
+
+static int add_storage(struct pc *pc, const struct emu_inputs *in) {
+    const struct blob *iso = loader_cdrom(in);
+    if (iso) pc->cdrom = (struct blkdev){iso->data, iso->size, true, iso->name};
+    struct ide_config c = {.slot = SLOT_PIIX, .function = 1, .irq = {isa(pc, IRQ_IDE0), isa(pc, IRQ_IDE1)}};
+    c.drive[1][0].kind = IDE_CDROM;
+    c.drive[1][0].medium = &pc->cdrom;
+    struct ide *ide = ide_create(&pc->m->env, pc->pci, &c);
+    const struct io_row rows[] = {
+        {0x1f0, 8, "IDE 0", &ide_command_ops, &ide->channel[0]},
+        {0x3f6, 1, "IDE 0 control", &ide_control_ops, &ide->channel[0]},
+        {0x170, 8, "IDE 1", &ide_command_ops, &ide->channel[1]},
+        {0x376, 1, "IDE 1 control", &ide_control_ops, &ide->channel[1]},
+    };
+    return add_ports(pc, rows, countof(rows));
+}
+
+// What firmware would have left behind for the operating system.
+static void firmware_settings(struct pc *pc) {
+    struct bus *b = &pc->m->bus;
+    struct pci_windows w = {.io_start = PCI_IO_AT, .io_size = 0x10000 - PCI_IO_AT, .mem_start = PCI_MEM_AT,
+                            .mem_size = IOAPIC_AT - PCI_MEM_AT};
+    memcpy(w.pirq_irq, pirq_irq, sizeof pirq_irq);
+    pci_assign(pc->pci, &w);
+    for (unsigned i = 0; i < PCI_PIRQS; i++) {
+        pci_config_write(pc->pci, SLOT_PIIX << 3, 0x60 + i, 1, pirq_irq[i]);
+        u16 elcr = 0x4d0 + pirq_irq[i] / 8;
+        bus_out(b, elcr, 1, bus_in(b, elcr, 1) | 1u << pirq_irq[i] % 8);
+    }
+    bus_out(b, 0x4d1, 1, bus_in(b, 0x4d1, 1) | 1u << (IRQ_SCI - 8));
+    lapic_virtual_wire(pc->lapic);
+}
+
+static int add_acpi(struct pc *pc, u8 *ram) {
+    struct acpi_board a = {
+        .lapic_id = 0, .ioapic_id = 0, .lapic_base = LAPIC_AT, .ioapic_base = IOAPIC_AT, .ioapic_gsi_base = 0,
+        .overrides = {{.irq = IRQ_PIT, .gsi = GSI_PIT}, {.irq = IRQ_SCI, .gsi = IRQ_SCI, .level = true}},
+        .override_count = 2,
+        .pm_base = PM_AT, .gpe0_base = GPE0_AT, .smi_port = 0xb2, .sci = IRQ_SCI, .pm_timer_32bit = true,
+        .reset_port = 0xcf9, .reset_value = 6, .century = RTC_CENTURY,
+        .hpet_base = HPET_AT, .hpet_block_id = HPET_EVENT_TIMER_BLOCK_ID, .hpet_min_tick = 100,
+        .pci_config_port = 0xcf8,
+        .windows = {{ACPI_WINDOW_IO, 0, 0xcf8}, {ACPI_WINDOW_IO, 0xd00, 0x10000 - 0xd00},
+                    {ACPI_WINDOW_MEMORY, LOW_END, BIOS - LOW_END},
+                    {ACPI_WINDOW_MEMORY, PCI_MEM_AT, IOAPIC_AT - PCI_MEM_AT}},
+        .isa_slot = SLOT_PIIX, .pirq_gsi = {GSI_PIRQ, GSI_PIRQ + 1, GSI_PIRQ + 2, GSI_PIRQ + 3}, .link_irqs = {5, 10, 11},
+        .isa = {{"RTC", "PNP0B00", 0, 1 << IRQ_RTC, {{0x70, 2}}},
+                {"KBD", "PNP0303", 0, 1 << IRQ_KBD, {{0x60, 1}, {0x64, 1}}},
+                {"MOU", "PNP0F13", 0, 1 << IRQ_AUX, {{0}}},
+                {"COM1", "PNP0501", 1, 1 << IRQ_COM1, {{0x3f8, 8}}},
+                {"COM2", "PNP0501", 2, 1 << IRQ_COM2, {{0x2f8, 8}}}},
+    };
+    i64 used = acpi_build(&a, pc->m->plat, ACPI_AT, ram + ACPI_AT, ACPI_ROOM);
+    return used < 0 ? (int)used : 0;
+}
+
+static int load(struct pc *pc, const struct emu_inputs *in, struct image *image) {
+    map_e820(pc);
+    struct load_target *t = env_alloc(&pc->m->env, sizeof *t);
+    *t = (struct load_target){.plat = pc->m->plat, .bus = &pc->m->bus, .e820 = pc->e820, .e820s = pc->e820s, .acpi_rsdp = ACPI_AT};
+    return loader_load(t, pc->m->config, in, image);
+}
+
+int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 ram_size) {
+    struct pc *pc = env_alloc(&m->env, sizeof *pc);
+    pc->m = m;
+    struct image image = {0};
+    int err = add_ram(pc, ram, ram_size);
+    if (!err) err = pc_cpu_create(m);
+    if (!err) err = add_chipset(pc);
+    if (!err) err = add_storage(pc, in);
+    if (err) return err;
+    firmware_settings(pc);
+    err = add_acpi(pc, ram);
+    if (!err) err = load(pc, in, &image);
+    if (err) return err;
+    state_add_fn(&m->state, "ram", hash_ram, &m->bus);
+    pc_cpu_start(m, &image);
+    return 0;
+}

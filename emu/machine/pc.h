@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// The PC board: i440FX, PIIX4, APICs and the devices that every PC operating system knows. The only place with their
+// addresses and interrupt numbers.
+#ifndef MACHINE_PC_H
+#define MACHINE_PC_H
+
+#include "machine/machine.h"
+
+// Fills m->bus and m->cpu, loads the guest image and puts the processor at its start. 0 or a negative error (logged).
+int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 ram_size);
+
+#endif

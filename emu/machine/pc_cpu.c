@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// CPU and local APIC wired together. INTR from the 8259 pair reaches the CPU through LINT0 as ExtINT, or directly while the
+// APIC is disabled.
+#include "machine/pc_cpu.h"
+
+#include "isa/x86_64/cpuid.h"
+#include "isa/x86_64/dump.h"
+
+#define APIC_BASE_ENABLE BIT(11)
+#define APIC_BASE_X2APIC BIT(10)
+#define MSR_X2APIC 0x800
+#define MSR_TSC_DEADLINE 0x6e0
+
+struct pc_cpu {
+    struct emu_machine *m;
+    struct x86_cpu *cpu;
+    struct lapic *lapic;
+    struct pic8259 *pic;
+    struct ioapic *ioapic;
+    bool extint, pic_intr;
+    gpa_t mapped_at; // of the xAPIC page
+};
+
+static struct pc_cpu *of(struct emu_machine *m) { return m->cpu.cpu; }
+
+static bool pic_waits(const struct pc_cpu *k) {
+    return k->extint || (k->pic_intr && !(k->cpu->s.apic_base & APIC_BASE_ENABLE));
+}
+
+static bool pending(void *ctx) {
+    const struct pc_cpu *k = ctx;
+    return pic_waits(k) || lapic_intr_pending(k->lapic);
+}
+
+static int ack(void *ctx) {
+    struct pc_cpu *k = ctx;
+    if (lapic_intr_pending(k->lapic)) return lapic_ack(k->lapic);
+    return pic_waits(k) ? pic_ack(k->pic) : -1;
+}
+
+static void set_base(void *ctx, u64 value) {
+    struct pc_cpu *k = ctx;
+    struct bus *b = &k->m->bus;
+    gpa_t at = value & mask(51, 12);
+    enum lapic_mode mode = !(value & APIC_BASE_ENABLE) ? LAPIC_DISABLED
+                           : value & APIC_BASE_X2APIC  ? LAPIC_X2APIC
+                                                       : LAPIC_XAPIC;
+    lapic_set_mode(k->lapic, mode);
+    if (k->mapped_at) bus_remove(b, &b->mem, k->mapped_at, k->lapic);
+    k->mapped_at = 0;
+    if (mode != LAPIC_XAPIC) return;
+    // A guest that moves the page onto RAM or another device loses it: nothing is mapped then.
+    if (!bus_add_mmio(b, k->m->plat, "local APIC", at, LAPIC_SIZE, &lapic_ops, k->lapic)) k->mapped_at = at;
+}
+
+static int msr_read(void *ctx, u32 msr, u64 *value) {
+    struct pc_cpu *k = ctx;
+    if (msr == MSR_TSC_DEADLINE) {
+        u64 when = lapic_deadline(k->lapic);
+        *value = when ? when + k->cpu->s.tsc_adjust : 0;
+        return 0;
+    }
+    if (!(k->cpu->s.apic_base & APIC_BASE_X2APIC)) return ERR_INVALID;
+    return lapic_read(k->lapic, msr - MSR_X2APIC, value);
+}
+
+static int msr_write(void *ctx, u32 msr, u64 value) {
+    struct pc_cpu *k = ctx;
+    if (msr == MSR_TSC_DEADLINE) {
+        lapic_set_deadline(k->lapic, value ? value - k->cpu->s.tsc_adjust : 0);
+        return 0;
+    }
+    if (!(k->cpu->s.apic_base & APIC_BASE_X2APIC)) return ERR_INVALID;
+    return lapic_write(k->lapic, msr - MSR_X2APIC, value);
+}
+
+static u8 tpr_read(void *ctx) { return lapic_tpr(((struct pc_cpu *)ctx)->lapic); }
+static void tpr_write(void *ctx, u8 tpr) { lapic_set_tpr(((struct pc_cpu *)ctx)->lapic, tpr); }
+
+static void extint(void *ctx, unsigned pin, bool level) { ((struct pc_cpu *)ctx)->extint = level; }
+static void nmi(void *ctx, unsigned pin, bool level) {
+    if (level) ((struct pc_cpu *)ctx)->cpu->s.nmi_pending = 1;
+}
+static void eoi(void *ctx, u8 vector) {
+    struct pc_cpu *k = ctx;
+    if (k->ioapic) ioapic_eoi(k->ioapic, vector);
+}
+static void pic_line(void *ctx, unsigned pin, bool level) {
+    struct pc_cpu *k = ctx;
+    k->pic_intr = level;
+    struct irq_line lint0 = lapic_lint(k->lapic, 0);
+    irq_set(&lint0, level);
+}
+
+// ---- the run loop's port
+
+static u64 run(void *ctx, u64 n) { return x86_run(((struct pc_cpu *)ctx)->cpu, n); }
+static enum cpu_idle idle(void *ctx) {
+    const struct x86_cpu *c = ((struct pc_cpu *)ctx)->cpu;
+    if (!c->s.halted) return CPU_RUNS;
+    return c->s.rflags & FL_IF ? CPU_WAITS : CPU_DEAD;
+}
+static void leave(void *ctx) { ((struct pc_cpu *)ctx)->cpu->leave = true; }
+static void dump(void *ctx) { x86_dump(((struct pc_cpu *)ctx)->cpu); }
+
+static void hash_wires(void *ctx, struct hash *h) {
+    const struct pc_cpu *k = ctx;
+    const u8 wires[2] = {k->extint, k->pic_intr};
+    hash_bytes(h, wires, sizeof wires);
+}
+
+int pc_cpu_create(struct emu_machine *m) {
+    const struct x86_model *model = x86_model_find(m->config->cpu);
+    if (!model) {
+        log_error(m->plat, "cpu: there is no model \"%s\": give x86-64-v1 or x86-64-v2", m->config->cpu);
+        return ERR_NOT_FOUND;
+    }
+    struct pc_cpu *k = env_alloc(&m->env, sizeof *k);
+    k->m = m;
+    k->cpu = x86_create(&m->env, &m->bus, model, m->config->seed);
+    const struct lapic_outputs out = {.extint = {extint, k, 0}, .nmi = {nmi, k, 0}, .eoi = eoi, .eoi_ctx = k};
+    k->lapic = lapic_create(&m->env, 0, &out);
+    k->mapped_at = k->cpu->s.apic_base & mask(51, 12);
+    k->cpu->apic = (struct x86_apic_port){.ctx = k, .pending = pending, .ack = ack, .set_base = set_base,
+                                          .msr_read = msr_read, .msr_write = msr_write, .tpr_read = tpr_read,
+                                          .tpr_write = tpr_write};
+    m->cpu = (struct cpu_port){k, run, idle, leave, dump};
+    state_add_fn(&m->state, "wires", hash_wires, k);
+    return 0;
+}
+
+struct lapic *pc_cpu_lapic(struct emu_machine *m) { return of(m)->lapic; }
+struct irq_line pc_cpu_pic_line(struct emu_machine *m) { return (struct irq_line){pic_line, of(m), 0}; }
+void pc_cpu_set_pic(struct emu_machine *m, struct pic8259 *pic) { of(m)->pic = pic; }
+void pc_cpu_set_ioapic(struct emu_machine *m, struct ioapic *io) { of(m)->ioapic = io; }
+
+// ---- start states (loader/image.h)
+
+enum { AR_DATA_FLAT = AR_P | AR_S | AR_W | AR_ACCESSED | AR_DB | AR_G, AR_CODE_FLAT = AR_P | AR_S | AR_CODE | AR_R | AR_ACCESSED | AR_G,
+       AR_TSS_BUSY = AR_P | 11 };
+
+static void start_real(struct x86_state *s, const struct image *image) {
+    for (unsigned i = 0; i < SEG_COUNT; i++) {
+        s->seg[i].sel = i == CS ? image->cs : 0;
+        s->seg[i].base = (u64)s->seg[i].sel << 4;
+        s->seg[i].limit = 0xffff;
+        s->seg[i].attr = AR_P | AR_S | AR_W | AR_ACCESSED;
+    }
+    s->idtr.limit = 0x3ff;
+    s->rip = image->entry - s->seg[CS].base;
+}
+
+static void start_flat(struct x86_state *s, const struct image *image) {
+    bool wide = image->mode == START_LONG;
+    for (unsigned i = 0; i < SEG_COUNT; i++)
+        s->seg[i] = (struct x86_seg){.limit = 0xffffffff, .attr = AR_DATA_FLAT, .sel = image->ds};
+    s->seg[CS].sel = image->cs;
+    s->seg[CS].attr = AR_CODE_FLAT | (wide ? AR_L : AR_DB);
+    s->tr = (struct x86_seg){.limit = 0x67, .attr = AR_TSS_BUSY, .sel = image->tr};
+    s->gdtr.base = image->gdt;
+    s->gdtr.limit = image->gdt_limit;
+    s->idtr.limit = 0;
+    s->rip = image->entry;
+    s->cr0 = CR0_PE | CR0_ET;
+    if (!wide) return;
+    s->cr0 |= CR0_PG;
+    s->cr4 = CR4_PAE;
+    s->efer = EFER_LME | EFER_LMA;
+    s->cr3 = image->cr3;
+}
+
+void pc_cpu_start(struct emu_machine *m, const struct image *image) {
+    struct x86_cpu *c = of(m)->cpu;
+    struct x86_state *s = &c->s;
+    for (unsigned i = 0; i < 16; i++) s->gpr[i] = 0;
+    s->gpr[RAX] = image->rax;
+    s->gpr[RBX] = image->rbx;
+    s->gpr[RDX] = image->rdx;
+    s->gpr[RSI] = image->rsi;
+    s->gpr[RSP] = image->rsp;
+    if (image->mode == START_REAL) start_real(s, image);
+    else start_flat(s, image);
+    x86_tlb_flush_all(c);
+    x86_mode_changed(c);
+}

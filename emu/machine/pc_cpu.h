@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The processor's corner of the PC board: CPU, local APIC, and the wires between them, the 8259 pair and the I/O APIC.
+#ifndef MACHINE_PC_CPU_H
+#define MACHINE_PC_CPU_H
+
+#include "dev/ioapic.h"
+#include "dev/lapic.h"
+#include "dev/pic8259.h"
+#include "loader/image.h"
+#include "machine/machine.h"
+
+// Makes CPU and local APIC (RAM is on the bus already) and fills m->cpu. ERR_NOT_FOUND: no such `cpu` model (logged).
+int pc_cpu_create(struct emu_machine *m);
+struct lapic *pc_cpu_lapic(struct emu_machine *m);
+// Where the 8259 pair's INTR ends.
+struct irq_line pc_cpu_pic_line(struct emu_machine *m);
+void pc_cpu_set_pic(struct emu_machine *m, struct pic8259 *pic);
+void pc_cpu_set_ioapic(struct emu_machine *m, struct ioapic *io);
+// The state that the image wants to start in.
+void pc_cpu_start(struct emu_machine *m, const struct image *image);
+
+#endif
