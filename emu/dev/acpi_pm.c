@@ -64,7 +64,7 @@ static void sleep(struct acpi_pm *pm, u16 cnt) {
         pm->env->finish(pm->env->finish_ctx, EMU_POWEROFF, 0);
         return;
     }
-    log_warn(pm->env->plat, "acpi: sleep type %u asked for through PM1 control; only S5 (%u) exists: woken at once", type,
+    log_warn(pm->env->plat, "acpi: sleep type %u asked for in PM1 control, only S5 (%u) exists: woken at once", type,
              ACPI_SLP_TYP_S5);
     pm->s.sts |= WAK;
 }

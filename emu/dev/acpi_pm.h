@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ACPI fixed hardware (ACPI 6.5 section 4.8), in the PIIX4's layout: PM1a event and control, PM timer, GPE0, and the SMI
-// command port that switches between legacy and ACPI mode.
+// ACPI fixed hardware (ACPI 6.5 section 4.8), in the PIIX4's layout: PM1a event and control, PM timer, GPE0, and the
+// SMI command port that switches between legacy and ACPI mode.
 #ifndef DEV_ACPI_PM_H
 #define DEV_ACPI_PM_H
 
@@ -12,7 +12,9 @@
 
 // For the FADT and the DSDT: blocks as offsets in the PM window, and the values that mean something here.
 enum {
-    ACPI_PM1_EVT = 0, ACPI_PM1_EVT_LEN = 4, ACPI_PM1_CNT = 4, ACPI_PM1_CNT_LEN = 2, ACPI_PM_TMR = 8, ACPI_PM_TMR_LEN = 4,
+    ACPI_PM1_EVT = 0, ACPI_PM1_EVT_LEN = 4,
+    ACPI_PM1_CNT = 4, ACPI_PM1_CNT_LEN = 2,
+    ACPI_PM_TMR = 8, ACPI_PM_TMR_LEN = 4,
     ACPI_PM_PORTS = 12,
     ACPI_GPE0_PORTS = 4, // 2 bytes of status, 2 of enable
     ACPI_SMI_PORTS = 2,  // command, data; 0xB2 on a PC

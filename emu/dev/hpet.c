@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 // HPET. The counter is a function of the clock while it runs; each timer waits for one event, its next match.
 //
-//   0x000  capabilities    63..32 period in fs | 31..16 vendor | 15 legacy | 13 64-bit | 12..8 timers - 1 | 7..0 revision
+//   0x000  capabilities    63..32 period in fs | 31..16 vendor | 15 legacy | 13 64-bit | 12..8 timers - 1
+//            | 7..0 revision
 //   0x010  configuration   1 legacy replacement | 0 enable
 //   0x020  interrupt status, bit n: timer n (level-triggered), write 1 to clear
 //   0x0F0  main counter
 //   0x100 + 0x20 n   timer n configuration and capabilities
-//            63..32 routes | 16 FSB capable | 14 FSB enable | 13..9 route | 8 32-bit mode | 6 set value | 5 64-bit capable
-//            | 4 periodic capable | 3 periodic | 2 interrupt enable | 1 level
+//            63..32 routes | 16 FSB capable | 14 FSB enable | 13..9 route | 8 32-bit mode | 6 set value
+//            | 5 64-bit capable | 4 periodic capable | 3 periodic | 2 interrupt enable | 1 level
 //   0x108 + 0x20 n   comparator
 #include "dev/hpet.h"
 
 #include "base/bits.h"
 
-enum { CAPABILITIES = 0x000, CONFIGURATION = 0x010, STATUS = 0x020, COUNTER = 0x0F0, TIMERS = 0x100, TIMER_SIZE = 0x20 };
-enum { TIMER_CONFIG = 0x00, TIMER_COMPARATOR = 0x08 };
+enum { CAPABILITIES = 0x000, CONFIGURATION = 0x010, STATUS = 0x020, COUNTER = 0x0F0, TIMERS = 0x100 };
+enum { TIMER_CONFIG = 0x00, TIMER_COMPARATOR = 0x08, TIMER_SIZE = 0x20 };
 enum { CONF_ENABLE = 1, CONF_LEGACY = 2 };
 
 #define TN_LEVEL BIT(1)

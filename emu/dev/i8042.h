@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Keyboard controller (8042 as in the PC/AT and PS/2): controller commands, A20 and reset, and a keyboard and a mouse that
-// answer every command but never move. Answers come at once.
+// Keyboard controller (8042 as in the PC/AT and PS/2): controller commands, A20 and reset, and a keyboard and a mouse
+// that answer every command but never move. Answers come at once.
 #ifndef DEV_I8042_H
 #define DEV_I8042_H
 

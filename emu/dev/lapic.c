@@ -209,7 +209,8 @@ static void msi(void *ctx, u64 address, u32 data) {
     struct lapic *l = ctx;
     struct lapic_message m;
     if (lapic_message_from_msi(&m, address, data)) {
-        log_warn(l->plat, "lapic: interrupt message to 0x%llx dropped, 0xfee..... is right", (unsigned long long)address);
+        log_warn(l->plat, "lapic: interrupt message to 0x%llx dropped, 0xfee..... is right",
+                 (unsigned long long)address);
         return;
     }
     if (m.level && !(data & BIT(14))) return; // de-assertion of a level changes nothing here
@@ -347,6 +348,8 @@ int lapic_write(struct lapic *l, unsigned index, u64 value) {
 }
 
 bool lapic_intr_pending(const struct lapic *l) { return l->s.intr; }
+
+bool lapic_extint_pending(const struct lapic *l) { return l->s.extint; }
 
 int lapic_ack(struct lapic *l) {
     if (!l->s.intr) return -1;

@@ -59,6 +59,8 @@ void lapic_set_mode(struct lapic *l, enum lapic_mode mode);
 // A fixed interrupt above PPR waits. lapic_ack takes it (IRR -> ISR): its vector, or -1 when there is none.
 bool lapic_intr_pending(const struct lapic *l);
 int lapic_ack(struct lapic *l);
+// The level of the extint output: the 8259 waits and passes.
+bool lapic_extint_pending(const struct lapic *l);
 
 // Registers by index 0..0x3F for either mode. ERR_INVALID (and *value untouched) where x2APIC raises #GP: no such
 // register, read- or write-only, reserved bits set; and while disabled. In xAPIC mode nothing is refused: a register
@@ -71,8 +73,8 @@ int lapic_write(struct lapic *l, unsigned index, u64 value);
 u8 lapic_tpr(const struct lapic *l);
 void lapic_set_tpr(struct lapic *l, u8 tpr);
 
-// IA32_TSC_DEADLINE as an absolute time of clock->now (the CPU adds its TSC offset); 0: disarmed. Writes are ignored and
-// reads give 0 unless the LVT timer is in TSC-deadline mode. A deadline in the past fires at once.
+// IA32_TSC_DEADLINE as an absolute time of clock->now (the CPU adds its TSC offset); 0: disarmed. Writes are ignored
+// and reads give 0 unless the LVT timer is in TSC-deadline mode. A deadline in the past fires at once.
 u64 lapic_deadline(const struct lapic *l);
 void lapic_set_deadline(struct lapic *l, u64 when);
 

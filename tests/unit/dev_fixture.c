@@ -19,7 +19,8 @@ static void chardev_write(void *ctx, const u8 *bytes, size_t n) {
 int dev_fixture_new(void **state) {
     struct dev_fixture *f = calloc(1, sizeof *f);
     scripted_plat_init(&f->plat);
-    f->env = (struct env){.plat = &f->plat.plat, .clock = &f->clock, .state = &f->state, .finish = finish, .finish_ctx = f};
+    f->env = (struct env){
+        .plat = &f->plat.plat, .clock = &f->clock, .state = &f->state, .finish = finish, .finish_ctx = f};
     f->chardev = (struct chardev){.write = chardev_write, .ctx = f};
     *state = f;
     return 0;

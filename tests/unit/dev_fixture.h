@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a device test needs: an env on a scripted platform, time that the test moves, lines and messages that are recorded.
+// What a device test needs: an env on a scripted platform, time that the test moves, lines and messages recorded.
 #ifndef TESTS_DEV_FIXTURE_H
 #define TESTS_DEV_FIXTURE_H
 

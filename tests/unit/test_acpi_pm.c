@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ACPI fixed hardware against ACPI 6.5 section 4.8, the system control ports and the debug ports: the ways to end a run.
+// ACPI fixed hardware against ACPI 6.5 section 4.8; system control ports and debug ports: all ways to end a run.
 #include "dev/acpi_pm.h"
 
 #include "dev/debugport.h"

@@ -154,6 +154,43 @@ static void comparator_moves_without_interrupts(void **state) {
     assert_int_equal(clock_next(&r.f->clock), CLOCK_NEVER);
 }
 
+// A change of anything else, late in the life of a periodic timer, leaves its rhythm alone.
+static void rhythm_survives_changes(void **state) {
+    struct rig r = make(state);
+    set(r, T0, ENABLE | PERIODIC | SETVAL | route(23));
+    set(r, T0 + CMP, 100);
+    set(r, CONF, 1);
+    run_to(r.f, 1000 * 1000 + 300);
+    set(r, T0, ENABLE | PERIODIC | route(22)); // another line
+    run_to(r.f, 1001 * 1000);
+    assert_int_equal(r.f->probe[22].rises, 1);
+    set(r, CONF, 3); // legacy
+    run_to(r.f, 1002 * 1000);
+    assert_int_equal(r.f->probe[LEGACY0].rises, 1);
+    set(r, CONF, 0);
+    run_for(r.f, 123456);
+    assert_int_equal(get(r, COUNTER), 100200);
+    set(r, CONF, 1);
+    u64 on = r.f->clock.now;
+    run_to(r.f, on + 1000);
+    assert_int_equal(r.f->probe[22].rises, 2);
+    assert_int_equal(r.f->probe[22].rose_at, on + 1000);
+}
+
+static void no_interrupt_needs_no_event(void **state) {
+    struct rig r = make(state);
+    set(r, T0, PERIODIC | SETVAL | route(23));
+    set(r, T0 + CMP, 100);
+    set(r, CONF, 1);
+    run_to(r.f, 1000 * 1000 + 300);
+    set(r, T0, ENABLE | PERIODIC | route(23));
+    assert_int_equal(clock_next(&r.f->clock), 1001 * 1000);
+    set(r, T0, PERIODIC | route(23));
+    run_to(r.f, 2000 * 1000 + 300);
+    set(r, T0 + CMP, 50); // a new period without set value
+    assert_int_equal(get(r, T0 + CMP), 200100);
+}
+
 static void legacy_replacement_takes_the_lines(void **state) {
     struct rig r = make(state);
     struct irq_line pit = hpet_legacy_input(r.h, 0), rtc = hpet_legacy_input(r.h, 1);
@@ -203,6 +240,7 @@ int main(void) {
         DEVICE_TEST(capabilities), DEVICE_TEST(counter_runs_while_enabled), DEVICE_TEST(one_shot_edge),
         DEVICE_TEST(comes_round_in_32_bits), DEVICE_TEST(level), DEVICE_TEST(linux_periodic_tick),
         DEVICE_TEST(periodic_in_64_bits), DEVICE_TEST(comparator_moves_without_interrupts),
+        DEVICE_TEST(rhythm_survives_changes), DEVICE_TEST(no_interrupt_needs_no_event),
         DEVICE_TEST(legacy_replacement_takes_the_lines), DEVICE_TEST(a_wrong_route_does_not_stick),
         DEVICE_TEST(survives_nonsense),
     };

@@ -44,8 +44,10 @@ static void registers(void **state) {
     assert_int_equal(get(r, 0x3E), 0x0001AFFF); // delivery status and remote IRR are read-only
     set(r, 0x40, 0xFFFFFFFF); // past the last
     assert_int_equal(get(r, 0x40), 0);
-    set(r, 0, 0x0F000000);
-    assert_int_equal(get(r, 0), 0x0F000000);
+    set(r, 0, 0xF5000001);
+    assert_int_equal(get(r, 0), 0x05000000);
+    set(r, 1, 0xFFFFFFFF);
+    assert_int_equal(get(r, 1), 0x00170020);
 }
 
 static void an_edge_is_one_message(void **state) {

@@ -163,6 +163,7 @@ static void msi_is_decoded(void **state) {
     assert_int_equal(r.f->probe[NMI].rises, 1);
     msi_send(&sink, 0xFEE00000, 0x500); // INIT
     msi_send(&sink, 0x12345678, 0x41);
+    msi_send(&sink, 0xFEE00000, 0x8051); // a level going away
     assert_false(lapic_intr_pending(r.l));
 }
 
@@ -335,7 +336,8 @@ static void x2apic_registers(void **state) {
     assert_int_equal(lapic_ack(r.l), 0x77);
     // Table 11-6: what does not exist, cannot be read, cannot be written
     static const u8 unreadable[] = {0x00, 0x01, 0x04, 0x09, 0x0B, 0x0C, 0x0E, 0x29, 0x2F, 0x31, 0x3A, 0x3D, 0x3F};
-    static const u8 unwritable[] = {0x00, 0x02, 0x03, 0x09, 0x0A, 0x0C, 0x0D, 0x0E, 0x10, 0x1F, 0x27, 0x2F, 0x31, 0x39, 0x3A};
+    static const u8 unwritable[] = {0x00, 0x02, 0x03, 0x09, 0x0A, 0x0C, 0x0D, 0x0E,
+                                    0x10, 0x1F, 0x27, 0x2F, 0x31, 0x39, 0x3A};
     v = 0x55;
     for (unsigned i = 0; i < countof(unreadable); i++)
         assert_int_equal(lapic_read(r.l, unreadable[i], &v), ERR_INVALID);

@@ -259,9 +259,13 @@ static void single_byte_access(void **state) {
     to_edge(r, 11);
     assert_int_equal(in(r, 0), 190);
     assert_int_equal(in(r, 0), 190);
+    out(r, 3, 0x00); // a latch of one byte is used up by one read
+    to_edge(r, 12);
+    assert_int_equal(in(r, 0), 190);
+    assert_int_equal(in(r, 0), 189);
     out(r, 3, 0x24); // high byte only
     out(r, 0, 2);
-    to_edge(r, 12);
+    to_edge(r, 13);
     assert_int_equal(in(r, 0), 2);
 }
 

@@ -243,6 +243,9 @@ static void memory_and_ports(void **state) {
     assert_int_equal(get(r, 0x30) | get(r, 0x31) << 8, 63 * 1024);
     assert_int_equal(get(r, 0x34) | get(r, 0x35) << 8, (2 * GiB - 16 * MiB) / (64 * KiB));
     assert_int_equal(get(r, 0x5B) | get(r, 0x5C) << 8 | get(r, 0x5D) << 16, 4 * GiB / (64 * KiB));
+    unsigned sum = 0;
+    for (u8 i = 0x10; i < 0x2E; i++) sum += get(r, i);
+    assert_int_equal(get(r, 0x2E) << 8 | get(r, 0x2F), sum);
     assert_int_equal(get(r, 0x0D), 0x80);
     set(r, 0x0D, 0x00);
     assert_int_equal(get(r, 0x0D), 0x80);

@@ -53,6 +53,7 @@ static void linux_autoconfig(void **state) {
     out(u, MCR, 0x10 | 0x0A); // loop, OUT2, RTS
     assert_int_equal(in(u, MSR) & 0xF0, 0x90); // DCD, CTS
     out(u, MCR, mcr);
+    assert_int_equal(in(u, MSR) & 0xF0, 0xB0); // the real lines again
     out(u, FCR, 1);
     assert_int_equal(in(u, IIR) >> 6, 3); // 16550A
     out(u, LCR, 0x80);
