@@ -138,13 +138,13 @@ FW_CFLAGS := $(SEMANTICS) $(WARN) -O2 -g -ffreestanding -fpic -fvisibility=hidde
 FW_CFLAGS_FP = $(if $(filter emu/core/% emu/isa/% emu/mmu/% emu/bus/%,$<),,-fno-omit-frame-pointer)
 FW_CFLAGS_EFI = $(if $(filter boot/%,$<),-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -fshort-wchar)
 FW_SRC := $(EMU_SRC) $(sort $(wildcard boot/*.c kernel/*.c))
-FW_OBJ := $(FW_SRC:%.c=$(FW)/%.o) $(FW)/kernel/entry.o $(FW)/kernel/font.o
-FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z norelro --apply-dynamic-relocs \
-        --hash-style=sysv --build-id=sha1 --no-undefined -T linker/firmware.lds
+FW_OBJ := $(FW_SRC:%.c=$(FW)/%.o) $(FW)/kernel/entry.o $(FW)/kernel/font-data.o
+FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z norelro --hash-style=sysv --build-id=sha1 \
+        --no-undefined --apply-dynamic-relocs -T linker/firmware.lds
 FW_CRT0 = $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o /usr/lib/*/crt0-efi-x86_64.o /usr/lib/*/gnuefi/crt0-efi-x86_64.o))
 FW_LIB = $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libefi.a $(dir $(FW_CRT0))libgnuefi.a \
          $(shell $(CC) --rtlib=compiler-rt -print-libgcc-file-name 2>/dev/null)
-FW_SECTIONS := .text .reloc .relro .data .dynamic .rodata .rela .dynsym .dynstr .hash .symbols
+FW_SECTIONS := .text .reloc .relro .data .dynamic .rodata .note.gnu.build-id .rela .dynsym .dynstr .hash .symbols
 # Box-drawing characters and Latin letters, 8x16; console-setup-linux.
 FW_FONT := /usr/share/consolefonts/Uni2-VGA16.psf.gz
 
@@ -165,16 +165,17 @@ $(FW)/softmetal.elf: Makefile $(FW_OBJ) $(FW)/no-symbols.o linker/firmware.lds s
 $(FW)/no-symbols.o: scripts/symbols.awk
 	$(Q)mkdir -p $(@D) && awk -f $< </dev/null >$(FW)/no-symbols.S && $(CC) -c -o $@ $(FW)/no-symbols.S
 
-$(FW)/kernel/font.o:
-	$(Q)mkdir -p $(@D) && gzip -dc $(FW_FONT) >$(FW)/font.psf
-	$(Q)printf '.section .rodata\n.globl font_start, font_end\n.hidden font_start, font_end\n.balign 16\nfont_start: .incbin "$(FW)/font.psf"\nfont_end:\n.section .note.GNU-stack, "", @progbits\n' | $(CC) -x assembler -c -o $@ -
+$(FW)/kernel/font-data.o: $(FW)/font.psf
+
+$(FW)/font.psf:
+	$(Q)mkdir -p $(@D) && gzip -dc $(FW_FONT) >$@
 
 $(FW)/%.o: %.c | $(NEWLIB)/key
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) -MMD -MP -c -o $@ $<
 
 $(FW)/%.o: %.S
-	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) -g -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) -I$(FW) -g -MMD -MP -c -o $@ $<
 
 $(NEWLIB)/key:
 	$(Q)scripts/newlib.sh $(NEWLIB)

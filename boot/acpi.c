@@ -3,8 +3,8 @@
 // Microsoft's "Serial Port Console Redirection Table"). Read before the exit; nothing of the tables is used after it.
 //
 // Generic Address Structure:  0 space (0 memory, 1 I/O)   1 bit width   2 bit offset   3 access size   4..11 address
-#include "boot/boot.h"
 #include "base/le.h"
+#include "boot/boot.h"
 #include "kernel/serial.h"
 #include <efilib.h>
 #include <stdlib.h>
@@ -12,10 +12,22 @@
 
 enum { TABLE_LIMIT = 16 * 1024 * 1024, HEADER = 36, COM1 = 0x3f8 };
 enum {
-    FADT_DSDT = 40, FADT_SMI_CMD = 48, FADT_ACPI_ENABLE = 52, FADT_PM1A_CNT = 64, FADT_PM1B_CNT = 68, FADT_PM_TMR = 76,
-    FADT_PM_TMR_LEN = 91, FADT_FLAGS = 112, FADT_RESET_REG = 116, FADT_RESET_VALUE = 128, FADT_X_DSDT = 140,
-    FADT_X_PM1A_CNT = 172, FADT_X_PM1B_CNT = 184, FADT_X_PM_TMR = 208,
-    FLAG_TMR_VAL_EXT = 1 << 8, FLAG_RESET_REG_SUP = 1 << 10,
+    FADT_DSDT = 40,
+    FADT_SMI_CMD = 48,
+    FADT_ACPI_ENABLE = 52,
+    FADT_PM1A_CNT = 64,
+    FADT_PM1B_CNT = 68,
+    FADT_PM_TMR = 76,
+    FADT_PM_TMR_LEN = 91,
+    FADT_FLAGS = 112,
+    FADT_RESET_REG = 116,
+    FADT_RESET_VALUE = 128,
+    FADT_X_DSDT = 140,
+    FADT_X_PM1A_CNT = 172,
+    FADT_X_PM1B_CNT = 184,
+    FADT_X_PM_TMR = 208,
+    FLAG_TMR_VAL_EXT = 1 << 8,
+    FLAG_RESET_REG_SUP = 1 << 10,
 };
 enum { SPCR_INTERFACE = 36, SPCR_BASE = 40 };
 
@@ -54,7 +66,8 @@ static struct acpi_register legacy_register(u32 port, u8 width) {
 static struct acpi_register fadt_register(const u8 *fadt, u32 extended, struct acpi_register legacy) {
     const u8 *gas = fadt + extended;
     if (extended + 12 > length_of(fadt) || !ld64(gas + 4) || gas[0] > 1) return legacy;
-    return (struct acpi_register){.present = true, .mmio = gas[0] == 0, .width = legacy.width, .address = ld64(gas + 4)};
+    return (struct acpi_register){
+        .present = true, .mmio = gas[0] == 0, .width = legacy.width, .address = ld64(gas + 4)};
 }
 
 // An AML integer constant (ACPI 6.5, 20.2.3) that is a byte at most in value.

@@ -27,8 +27,8 @@ void log_progress(struct boot *b, bool finished, const char *format, ...) __attr
 
 // volume.c
 bool volume_open(struct boot *b);
-// Reads a whole file into pages of its own. `what` opens every message; size limit in bytes. data is NULL when there is no
-// such file (nothing is said then). false: it is there but cannot be read.
+// Reads a whole file into pages of its own. `what` opens every message; size limit in bytes. data is NULL when there is
+// no such file (nothing is said then). false: it is there but cannot be read.
 bool volume_read(struct boot *b, const char *what, const char *path, u64 limit, bool progress, u8 **data, u64 *size);
 // Calls each with every file name of the root directory (UTF-8; directories have a trailing '/').
 void volume_list(struct boot *b, void (*each)(void *ctx, const char *name), void *ctx);

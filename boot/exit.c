@@ -17,7 +17,8 @@ void video_find(struct boot *b) {
     bool red_first = mode->PixelFormat == PixelRedGreenBlueReserved8BitPerColor;
     if (!red_first && mode->PixelFormat != PixelBlueGreenRedReserved8BitPerColor) return; // no linear framebuffer
     u64 needed = (u64)mode->PixelsPerScanLine * mode->VerticalResolution * 4;
-    if (!gop->Mode->FrameBufferBase || gop->Mode->FrameBufferSize < needed || mode->HorizontalResolution > mode->PixelsPerScanLine)
+    if (!gop->Mode->FrameBufferBase || gop->Mode->FrameBufferSize < needed ||
+        mode->HorizontalResolution > mode->PixelsPerScanLine)
         return;
     *fb = (struct framebuffer){.present = true,
                                .base = gop->Mode->FrameBufferBase,
@@ -35,8 +36,8 @@ void exit_to_kernel(struct boot *b) {
     b->bs->GetMemoryMap(&size, NULL, &key, &stride, &version);
     room = size + MAP_SLACK * stride;
     EFI_STATUS s = b->bs->AllocatePool(EfiLoaderData, room, (void **)&map);
-    // The first try may itself change the map (timers and drivers are shut down in it), which makes the key stale. After it
-    // only these two services may be called, so the buffer has spare entries from the start.
+    // The first try may itself change the map (timers and drivers are shut down in it), which makes the key stale.
+    // After it only these two services may be called, so the buffer has spare entries from the start.
     for (int i = 0; i < ATTEMPTS && !EFI_ERROR(s); i++) {
         size = room;
         s = b->bs->GetMemoryMap(&size, map, &key, &stride, &version);
@@ -67,7 +68,9 @@ static void wait_for_reader(struct boot *b) {
 
 EFI_STATUS exit_refused(struct boot *b) {
     struct emu_result r = {.reason = EMU_REFUSED};
-    b->plat.record(&b->plat, "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0}");
+    b->plat.record(
+        &b->plat,
+        "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0}");
     switch (b->h->config.exit) {
     case EXIT_ISA_DEBUG: outl(DEBUG_EXIT_PORT, debug_exit_value(&r)); break;
     case EXIT_HALT:

@@ -55,15 +55,20 @@ static const struct listing *list_root(struct boot *b) {
 static bool guess(struct boot *b, bool have_config) {
     const struct listing *l = list_root(b);
     struct emu_config *c = &b->h->config;
-    const char *why = have_config ? CONFIG_FILE " names no kernel, cdrom or disk" : "there is no " CONFIG_FILE " on this volume";
+    const char *why =
+        have_config ? CONFIG_FILE " names no kernel, cdrom or disk" : "there is no " CONFIG_FILE " on this volume";
     if (l->kernel_count > 1) {
-        log_error(&b->plat, "%s, and more than one image could be meant: %s. Say which with a line `kernel = FILE` in "
-                            CONFIG_FILE, why, l->kernels);
+        log_error(
+            &b->plat,
+            "%s, and more than one image could be meant: %s. Say which with a line `kernel = FILE` in " CONFIG_FILE,
+            why, l->kernels);
         return false;
     }
     if (!l->kernel_count) {
-        log_error(&b->plat, "%s, and no *.iso, bzImage or vmlinuz beside it (its root holds: %s). Put " CONFIG_FILE
-                            " there, with at least a line `kernel = FILE`", why, l->all[0] ? l->all : "nothing");
+        log_error(&b->plat,
+                  "%s, and no *.iso, bzImage or vmlinuz beside it (its root holds: %s). Put " CONFIG_FILE
+                  " there, with at least a line `kernel = FILE`",
+                  why, l->all[0] ? l->all : "nothing");
         return false;
     }
     strcpy(c->kernel, l->kernel);
@@ -93,7 +98,8 @@ static bool load_one(struct boot *b, const char *key, const char *path, struct b
     if (!path[0]) return true;
     if (!volume_read(b, key, path, ~(u64)0, true, &blob->data, &blob->size)) return false;
     if (!blob->data) {
-        log_error(&b->plat, "%s = %s: there is no such file on this volume (its root holds: %s)", key, path, list_root(b)->all);
+        log_error(&b->plat, "%s = %s: there is no such file on this volume (its root holds: %s)", key, path,
+                  list_root(b)->all);
         return false;
     }
     if (!blob->size) {

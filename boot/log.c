@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Text before the exit: to the serial port with our own driver, and to the firmware's screens.
 //
-// The firmware's console (ConOut) may itself be on the serial port, as under OVMF; writing to both would show every line
-// twice, broken at the terminal's width. So where there is a serial text output, the other text outputs are used one by
-// one; where there is none, ConOut is.
+// The firmware's console (ConOut) may itself be on the serial port, as under OVMF; writing to both would show every
+// line twice, broken at the terminal's width. So where there is a serial text output, the other text outputs are used
+// one by one; where there is none, ConOut is.
 #include "boot/boot.h"
 #include "kernel/serial.h"
 #include <efilib.h>
@@ -80,7 +80,8 @@ static void do_record(struct plat *p, const char *json) {
 static void *do_alloc(struct plat *p, size_t bytes, size_t align) {
     EFI_PHYSICAL_ADDRESS at;
     if (align > EFI_PAGE_SIZE) return NULL;
-    if (EFI_ERROR(boot_of(p)->bs->AllocatePages(AllocateAnyPages, EfiLoaderData, EFI_SIZE_TO_PAGES(bytes), &at))) return NULL;
+    if (EFI_ERROR(boot_of(p)->bs->AllocatePages(AllocateAnyPages, EfiLoaderData, EFI_SIZE_TO_PAGES(bytes), &at)))
+        return NULL;
     return memset((void *)(uintptr_t)at, 0, bytes);
 }
 

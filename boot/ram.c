@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Host RAM: first what the kernel itself needs, from the smallest range that holds it; then guest RAM, from the smallest
-// single range that is enough, else as one window over several ranges. Ranges are read from the memory map and asked for
-// by address: some firmware stalls or fails on one huge "any address" request.
+// Host RAM: first what the kernel itself needs, from the smallest range that holds it; then guest RAM, from the
+// smallest single range that is enough, else as one window over several ranges. Ranges are read from the memory map and
+// asked for by address: some firmware stalls or fails on one huge "any address" request.
 #include "base/bits.h"
 #include "boot/boot.h"
 #include "kernel/layout.h"
 #include "kernel/paging.h"
 #include <string.h>
 
-enum : u64 { ALIGN = 2 * MiB, LOW_MEMORY = 1 * MiB, FIRMWARE_RESERVE = 8 * MiB, HEAP_MIN = 48 * MiB, HEAP_MAX = 512 * MiB };
+enum : u64 {
+    ALIGN = 2 * MiB,
+    LOW_MEMORY = 1 * MiB,
+    FIRMWARE_RESERVE = 8 * MiB,
+    HEAP_MIN = 48 * MiB,
+    HEAP_MAX = 512 * MiB
+};
 
 struct ranges {
     struct phys_range r[128];
@@ -75,8 +81,8 @@ static bool claim_kernel(struct boot *b, const char *what, u64 size, struct phys
     size = align_up(size, 4096);
     struct phys_range *r = free_ranges(b, &f) ? best_fit(&f, size) : NULL;
     if (!r || !claim_at(b, r->start + r->size - size, size)) {
-        log_error(&b->plat, "this machine has no %llu KiB of free RAM in one piece for the %s", (unsigned long long)(size / KiB),
-                  what);
+        log_error(&b->plat, "this machine has no %llu KiB of free RAM in one piece for the %s",
+                  (unsigned long long)(size / KiB), what);
         return false;
     }
     *out = (struct phys_range){r->start + r->size - size, size};
@@ -105,7 +111,8 @@ static void cut_for_test(struct boot *b, struct ranges *f) {
     if (most < ALIGN) return;
     struct ranges cut = {.n = 0};
     for (unsigned i = 0; i < f->n; i++) // a hole after each piece; downwards, so that order is no help either
-        for (u64 at = align_down(f->r[i].size, most + ALIGN); at >= most + ALIGN && cut.n < HANDOFF_RANGES; at -= most + ALIGN)
+        for (u64 at = align_down(f->r[i].size, most + ALIGN); at >= most + ALIGN && cut.n < HANDOFF_RANGES;
+             at -= most + ALIGN)
             add(&cut, f->r[i].start + at - most - ALIGN, most);
     if (cut.n) *f = cut;
 }
@@ -160,7 +167,8 @@ static bool claim_guest_ram(struct boot *b) {
     if (fit) return claim_guest(b, fit->start, wanted);
     if (!compose(b, &f, wanted)) return false;
     if (b->h->guest_size < wanted)
-        log_warn(&b->plat, "this machine does not have the %llu MiB of guest RAM that are wanted: going on with %llu MiB",
+        log_warn(&b->plat,
+                 "this machine does not have the %llu MiB of guest RAM that are wanted: going on with %llu MiB",
                  (unsigned long long)(wanted / MiB), (unsigned long long)(b->h->guest_size / MiB));
     else
         log_info(&b->plat, "no single range is enough: guest RAM is one window over %u of them", b->h->guest_ranges);

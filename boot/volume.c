@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Files on the volume that the application was started from (UEFI 2.10, 13.4, 13.5).
-#include "boot/boot.h"
 #include "base/bits.h"
+#include "boot/boot.h"
 #include <efilib.h>
 #include <string.h>
 
@@ -10,14 +10,16 @@ enum { CHUNK = 4 * 1024 * 1024 }; // some firmware's USB stack is slow or wrong 
 bool volume_open(struct boot *b) {
     EFI_LOADED_IMAGE *image;
     EFI_FILE_IO_INTERFACE *fs;
-    if (EFI_ERROR(b->bs->HandleProtocol(b->image, &gEfiLoadedImageProtocolGuid, (void **)&image)) || !image->DeviceHandle) {
+    if (EFI_ERROR(b->bs->HandleProtocol(b->image, &gEfiLoadedImageProtocolGuid, (void **)&image)) ||
+        !image->DeviceHandle) {
         log_error(&b->plat, "the firmware does not say which volume this was started from");
         return false;
     }
     EFI_STATUS s = b->bs->HandleProtocol(image->DeviceHandle, &gEfiSimpleFileSystemProtocolGuid, (void **)&fs);
     if (EFI_ERROR(s) || EFI_ERROR(fs->OpenVolume(fs, &b->root))) {
-        log_error(&b->plat, "the volume this was started from has no file system the firmware can read: start it from a "
-                            "FAT volume, as EFI/BOOT/BOOTX64.EFI");
+        log_error(&b->plat,
+                  "the volume this was started from has no file system the firmware can read: start it from a "
+                  "FAT volume, as EFI/BOOT/BOOTX64.EFI");
         return false;
     }
     return true;
@@ -58,15 +60,16 @@ static void show(struct boot *b, bool finished, const char *what, const char *pa
                  (unsigned long long)((size + MiB / 2) / MiB));
 }
 
-static bool read_all(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, bool progress, u8 *data, u64 size) {
+static bool read_all(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, bool progress, u8 *data,
+                     u64 size) {
     for (u64 done = 0; done < size;) {
         if (progress) show(b, false, what, path, done, size);
         UINTN n = size - done < CHUNK ? size - done : CHUNK;
         EFI_STATUS s = f->Read(f, &n, data + done);
         if (EFI_ERROR(s) || !n) {
             if (progress) log_progress(b, true, "%s %s", what, path);
-            log_error(&b->plat, "%s %s: the firmware could read only %llu of its %llu bytes (status 0x%llx)", what, path,
-                      (unsigned long long)done, (unsigned long long)size, (unsigned long long)s);
+            log_error(&b->plat, "%s %s: the firmware could read only %llu of its %llu bytes (status 0x%llx)", what,
+                      path, (unsigned long long)done, (unsigned long long)size, (unsigned long long)s);
             return false;
         }
         done += n;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// First fit over an address-ordered list of free pieces that lies in the free memory itself. The emulator allocates a few
-// hundred times, mostly at start, so a list is enough; every piece is a multiple of GRAIN, so a free always fits a node.
+// First fit over an address-ordered list of free pieces that lies in the free memory itself. The emulator allocates a
+// few hundred times, mostly at start, so a list is enough; every piece is a multiple of GRAIN, so a free always fits a
+// node.
 #include "kernel/heap.h"
 #include "base/bits.h"
 #include <string.h>

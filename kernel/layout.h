@@ -19,8 +19,8 @@
 enum ist_stack { IST_DOUBLE_FAULT = 1, IST_NMI, IST_MACHINE_CHECK, IST_PAGE_FAULT, IST_OTHER, IST_STACKS = IST_OTHER };
 #define KERNEL_STACKS_SIZE (MAIN_STACK_SIZE + IST_STACKS * IST_STACK_SIZE)
 
-// The first byte past stack n: 0 is the main stack, 1..IST_STACKS the IST's. Each has its own 2 MiB, the stack at its top
-// less one page, so that guards lie on both sides.
+// The first byte past stack n: 0 is the main stack, 1..IST_STACKS the IST's. Each has its own 2 MiB, the stack at its
+// top less one page, so that guards lie on both sides.
 static inline u64 stack_top(unsigned n) { return STACK_WINDOW + (n + 1) * 2 * MiB - 4096; }
 
 #endif

@@ -26,7 +26,8 @@ static void zero_guest_ram(struct handoff *h) {
 
 static void refused(struct plat *p) {
     struct emu_result r = {.reason = EMU_REFUSED};
-    p->record(p, "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0}");
+    p->record(
+        p, "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0}");
     power_leave(debug_exit_value(&r));
 }
 
@@ -39,8 +40,8 @@ static void kernel_main(struct handoff *h) {
     struct plat *p = kernel_plat(h->config.verbose);
     if (h->magic != HANDOFF_MAGIC) panic("the hand-off struct is not what boot/ wrote");
     u64 hz = time_calibrate(&h->power);
-    log_info(p, "left boot services: own page tables, TSC at %llu MHz, build id %.16s", (unsigned long long)(hz / 1000000),
-             build_id());
+    log_info(p, "left boot services: own page tables, TSC at %llu MHz, build id %.16s",
+             (unsigned long long)(hz / 1000000), build_id());
     u64 start = time_ns();
     zero_guest_ram(h);
     log_info(p, "guest RAM: %llu MiB in %u range%s, zeroed in %llu ms; heap %llu MiB",

@@ -9,7 +9,15 @@
 #include "kernel/layout.h"
 #include <string.h>
 
-enum : u64 { PTE_P = BIT(0), PTE_W = BIT(1), PTE_PWT = BIT(3), PTE_PCD = BIT(4), PTE_PS = BIT(7), PTE_G = BIT(8), PTE_XD = BIT(63) };
+enum : u64 {
+    PTE_P = BIT(0),
+    PTE_W = BIT(1),
+    PTE_PWT = BIT(3),
+    PTE_PCD = BIT(4),
+    PTE_PS = BIT(7),
+    PTE_G = BIT(8),
+    PTE_XD = BIT(63)
+};
 static const u64 PTE_ADDRESS = 0x000ffffffffff000u;
 
 // What a mapping may be used for. No combination is writable and executable.
@@ -88,8 +96,10 @@ static void map_image(struct pool *p, u64 *root) {
     const struct {
         const u8 *start, *end;
         u64 rights;
-    } part[] = {{__text_start, __text_end, CODE}, {__relro_start, __relro_end, RODATA},
-                {__data_start, __data_end, DATA}, {__rodata_start, __rodata_end, RODATA}};
+    } part[] = {{__text_start, __text_end, CODE},
+                {__relro_start, __relro_end, RODATA},
+                {__data_start, __data_end, DATA},
+                {__rodata_start, __rodata_end, RODATA}};
     for (unsigned i = 0; i < countof(part); i++)
         map_same(p, root, (uintptr_t)part[i].start, (u64)(part[i].end - part[i].start), part[i].rights);
 }
@@ -149,8 +159,8 @@ u64 paging_build(const struct handoff *h) {
     map_stacks(&pool, root, &h->stacks);
     map_guest_ram(&pool, root, h);
     u64 top = (uintptr_t)root;
-    // Firmware that runs with 5-level paging cannot be left for 4-level paging without leaving long mode; a root with one
-    // entry above ours does as well.
+    // Firmware that runs with 5-level paging cannot be left for 4-level paging without leaving long mode; a root with
+    // one entry above ours does as well.
     if (read_cr4() & CR4_LA57) {
         u64 *pml5 = new_table(&pool);
         if (pml5) pml5[0] = top | PTE_P | PTE_W;
@@ -174,8 +184,7 @@ void paging_prepare_cpu(void) {
     write_cr4(cr4); // without PGE: no translation of the firmware's outlives the switch
     write_cr0(CR0_PG_PE_ET | CR0_MP | CR0_NE | CR0_WP);
     // XCR0: x87 and SSE, and AVX where the host has it.
-    if (cr4 & CR4_OSXSAVE)
-        __asm__ volatile("xsetbv" : : "a"((features.ecx & BIT(28)) ? 7 : 3), "d"(0), "c"(0));
+    if (cr4 & CR4_OSXSAVE) __asm__ volatile("xsetbv" : : "a"((features.ecx & BIT(28)) ? 7 : 3), "d"(0), "c"(0));
     u32 mxcsr = 0x1f80;
     __asm__ volatile("fninit; ldmxcsr %0" : : "m"(mxcsr));
 }

@@ -5,7 +5,8 @@
 
 #include "boot/handoff.h"
 
-// Builds the tables that kernel/layout.h draws, in h->tables. Returns the value for CR3, or 0 when h->tables is too small.
+// Builds the tables that kernel/layout.h draws, in h->tables. Returns the value for CR3, or 0 when h->tables is too
+// small.
 u64 paging_build(const struct handoff *h);
 // Where guest RAM starts in the kernel's address space.
 u8 *paging_guest_ram(const struct handoff *h);

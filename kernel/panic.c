@@ -55,6 +55,9 @@ static void print_frame(const char *mark, u64 address) {
 void panic_backtrace(u64 rip, u64 rbp, u64 rsp) {
     panic_print("  backtrace:\n");
     print_frame("", rip);
+    // A call to where there is no code: its return address is still on top of the stack.
+    if (!symbol_is_code(rip) && !(rsp & 7) && stack_end(rsp) && symbol_is_code(*(const u64 *)(uintptr_t)rsp))
+        print_frame("", *(const u64 *)(uintptr_t)rsp);
     u64 at = rbp, end = stack_end(rbp);
     unsigned n = 0;
     for (; n < FRAMES && end && !(at & 7) && at + 16 <= end; n++) {

@@ -10,7 +10,8 @@
 // The pieces, for kernel/trap.c. A second panic_begin (a fault while reporting) stops the machine at once.
 void panic_begin(void);
 void panic_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-// Follows frame pointers from rbp; where the chain breaks, lists what on the stack looks like return addresses, with '?'.
+// Follows frame pointers from rbp; where the chain breaks, lists what on the stack looks like return addresses, with
+// '?'.
 void panic_backtrace(u64 rip, u64 rbp, u64 rsp);
 [[noreturn]] void panic_end(void);
 

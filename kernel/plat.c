@@ -41,15 +41,23 @@ static void do_idle(struct plat *p, u64 ns) {
 __attribute__((noreturn)) static void do_panic(struct plat *p, const char *message) { panic(message); }
 
 struct plat *kernel_plat(bool verbose) {
-    static struct kernel_plat k = {
-        .plat = {.console_write = do_console_write, .console_read = do_console_read, .cycles = do_cycles,
-                 .host_ns = do_host_ns, .alloc = do_alloc, .free = do_free, .log = do_log, .record = do_record,
-                 .idle = do_idle, .panic = do_panic}};
+    static struct kernel_plat k = {.plat = {.console_write = do_console_write,
+                                            .console_read = do_console_read,
+                                            .cycles = do_cycles,
+                                            .host_ns = do_host_ns,
+                                            .alloc = do_alloc,
+                                            .free = do_free,
+                                            .log = do_log,
+                                            .record = do_record,
+                                            .idle = do_idle,
+                                            .panic = do_panic}};
     k.verbose = verbose;
     return &k.plat;
 }
 
-int plat_vformat(char *buf, size_t size, const char *format, va_list args) { return vsnprintf(buf, size, format, args); }
+int plat_vformat(char *buf, size_t size, const char *format, va_list args) {
+    return vsnprintf(buf, size, format, args);
+}
 
 int plat_format(char *buf, size_t size, const char *format, ...) {
     va_list args;

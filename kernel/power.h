@@ -7,7 +7,8 @@
 
 // Remembers how (h stays owned by the caller and alive).
 void power_init(const struct handoff *h);
-// As `exit` says; isa-debug-exit passes on `value` (boot/debug_exit.h). Says so and halts when the machine does not obey.
+// As `exit` says; isa-debug-exit passes on `value` (boot/debug_exit.h). Says so and halts when the machine does not
+// obey.
 [[noreturn]] void power_leave(u32 value);
 [[noreturn]] void power_stop_after_panic(void);
 // Stops the processor for good.

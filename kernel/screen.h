@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Text on the firmware's framebuffer: cells in RAM, drawn when they differ from what is shown. Video memory is never read.
+// Text on the firmware's framebuffer: cells in RAM, drawn when they differ from what is shown. Video memory is never
+// read.
 #ifndef KERNEL_SCREEN_H
 #define KERNEL_SCREEN_H
 

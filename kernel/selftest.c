@@ -9,16 +9,20 @@
 
 extern const u8 __text_start[];
 
-static void null_write(struct handoff *h, struct plat *p) { *(volatile u32 *)(uintptr_t)(h->selftest[0] == 0) = 1; }
-static void null_read(struct handoff *h, struct plat *p) { (void)*(volatile u32 *)(uintptr_t)(h->selftest[0] == 0); }
-static void text_write(struct handoff *h, struct plat *p) { *(volatile u8 *)(uintptr_t)__text_start = 0x90; }
-static void invalid_opcode(struct handoff *h, struct plat *p) { __asm__ volatile("ud2"); }
-static void panic_word(struct handoff *h, struct plat *p) { p->panic(p, "asked for by softmetal.selftest"); }
+// Names in the backtrace are part of what is tested.
+#define WORD __attribute__((noinline)) static void
 
-static void data_execute(struct handoff *h, struct plat *p) {
+WORD null_write(struct handoff *h, struct plat *p) { *(volatile u32 *)(uintptr_t)(h->selftest[0] == 0) = 1; }
+WORD null_read(struct handoff *h, struct plat *p) { (void)*(volatile u32 *)(uintptr_t)(h->selftest[0] == 0); }
+WORD text_write(struct handoff *h, struct plat *p) { *(volatile u8 *)(uintptr_t)__text_start = 0x90; }
+WORD invalid_opcode(struct handoff *h, struct plat *p) { __asm__ volatile("ud2"); }
+WORD panic_word(struct handoff *h, struct plat *p) { p->panic(p, "asked for by softmetal.selftest"); }
+
+WORD data_execute(struct handoff *h, struct plat *p) {
     u8 *code = heap_alloc(64, 64);
     *code = 0xc3; // ret
     ((void (*)(void))(uintptr_t)code)();
+    heap_free(code, 64); // not reached; makes the call above no tail call
 }
 
 static volatile bool forever = true;
@@ -29,7 +33,7 @@ __attribute__((noinline)) static unsigned recurse(volatile u8 *above) {
     if (forever) return recurse(here) + here[0];
     return 0;
 }
-static void stack_overflow(struct handoff *h, struct plat *p) {
+WORD stack_overflow(struct handoff *h, struct plat *p) {
     volatile u8 here = 0;
     recurse(&here);
 }
@@ -55,8 +59,8 @@ static const struct {
     const char *word;
     void (*act)(struct handoff *h, struct plat *p);
 } words[] = {
-    {"check-ram", check_ram},       {"null-write", null_write},         {"null-read", null_read},
-    {"text-write", text_write},     {"data-execute", data_execute},     {"stack-overflow", stack_overflow},
+    {"check-ram", check_ram},           {"null-write", null_write},     {"null-read", null_read},
+    {"text-write", text_write},         {"data-execute", data_execute}, {"stack-overflow", stack_overflow},
     {"invalid-opcode", invalid_opcode}, {"panic", panic_word},
 };
 

@@ -7,9 +7,11 @@
 WEAK u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, u64 available) {
     return c->memory ? c->memory : available & ~(2 * MiB - 1);
 }
-struct emu_machine { struct plat *p; };
-WEAK int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u8 *ram,
-               u64 ram_size) {
+struct emu_machine {
+    struct plat *p;
+};
+WEAK int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,
+                    u8 *ram, u64 ram_size) {
     struct emu_machine *m = p->alloc(p, sizeof *m, 8);
     m->p = p;
     *out = m;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The system calls newlib asks for. It is here for memcpy, strings and vsnprintf: there are no files and no processes, and
-// its own malloc (for a few odd formats) lives in a small static arena.
+// The system calls newlib asks for. It is here for memcpy, strings and vsnprintf: there are no files and no processes,
+// and its own malloc (for a few odd formats) lives in a small static arena.
 #include "base/types.h"
 #include "kernel/console.h"
 #include "kernel/panic.h"

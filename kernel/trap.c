@@ -71,12 +71,28 @@ void trap_init(void) {
 }
 
 static const char *const names[EXCEPTIONS] = {
-    "#DE divide error",    "#DB debug",           "NMI",                    "#BP breakpoint",
-    "#OF overflow",        "#BR bound range",     "#UD invalid opcode",     "#NM no FPU",
-    "#DF double fault",    NULL,                  "#TS invalid TSS",        "#NP segment not present",
-    "#SS stack fault",     "#GP protection",      "#PF page fault",         NULL,
-    "#MF x87 error",       "#AC alignment check", "#MC machine check",      "#XM SIMD error",
-    "#VE virtualization",  "#CP control protection",
+    "#DE divide error",
+    "#DB debug",
+    "NMI",
+    "#BP breakpoint",
+    "#OF overflow",
+    "#BR bound range",
+    "#UD invalid opcode",
+    "#NM no FPU",
+    "#DF double fault",
+    NULL,
+    "#TS invalid TSS",
+    "#NP segment not present",
+    "#SS stack fault",
+    "#GP protection",
+    "#PF page fault",
+    NULL,
+    "#MF x87 error",
+    "#AC alignment check",
+    "#MC machine check",
+    "#XM SIMD error",
+    "#VE virtualization",
+    "#CP control protection",
 };
 
 void trap_report(const struct trap_frame *f) {
@@ -88,16 +104,18 @@ void trap_report(const struct trap_frame *f) {
         u64 at = read_cr2();
         panic_print("  fault address %016llx: %s%s while %s\n", (unsigned long long)at,
                     f->error & 1 ? "no right to this page" : "not mapped", panic_region(at),
-                    f->error & 16 ? "fetching an instruction" : f->error & 2 ? "writing" : "reading");
+                    f->error & 16  ? "fetching an instruction"
+                    : f->error & 2 ? "writing"
+                                   : "reading");
     }
     panic_print("  RIP %016llx  RSP %016llx  RFLAGS %08llx\n", (unsigned long long)f->rip, (unsigned long long)f->rsp,
                 (unsigned long long)f->rflags);
     const struct {
         const char *name;
         u64 value;
-    } reg[] = {{"RAX", f->rax}, {"RBX", f->rbx}, {"RCX", f->rcx}, {"RDX", f->rdx},      {"RSI", f->rsi},
-               {"RDI", f->rdi}, {"RBP", f->rbp}, {"R8 ", f->r8},  {"R9 ", f->r9},       {"R10", f->r10},
-               {"R11", f->r11}, {"R12", f->r12}, {"R13", f->r13}, {"R14", f->r14},      {"R15", f->r15},
+    } reg[] = {{"RAX", f->rax},     {"RBX", f->rbx},     {"RCX", f->rcx},     {"RDX", f->rdx},    {"RSI", f->rsi},
+               {"RDI", f->rdi},     {"RBP", f->rbp},     {"R8 ", f->r8},      {"R9 ", f->r9},     {"R10", f->r10},
+               {"R11", f->r11},     {"R12", f->r12},     {"R13", f->r13},     {"R14", f->r14},    {"R15", f->r15},
                {"CR0", read_cr0()}, {"CR2", read_cr2()}, {"CR3", read_cr3()}, {"CR4", read_cr4()}};
     for (unsigned i = 0; i < countof(reg); i++)
         panic_print("  %s %016llx%s", reg[i].name, (unsigned long long)reg[i].value,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Own GDT, TSS and IDT. Interrupts stay off for good, so every entry into the IDT is a bug of ours (or broken hardware):
-// it is reported and the run is over.
+// Own GDT, TSS and IDT. Interrupts stay off for good, so every entry into the IDT is a bug of ours (or broken
+// hardware): it is reported and the run is over.
 #ifndef KERNEL_TRAP_H
 #define KERNEL_TRAP_H
 

@@ -2,9 +2,9 @@
 // `exit = isa-debug-exit`: how the status of a run travels through QEMU's isa-debug-exit device.
 //
 // The value written is the run's emu_exit_status, DEBUG_EXIT_PANIC after a fault of softmetal's own. QEMU ends with
-// (value << 1) | 1 of 8 bits, so q >> 1 of its status q is the value again for all that fit seven bits: every reason but
-// "stopped" (130, which arrives as 126), and a guest's own debug-exit codes below 64. QEMU uses 1 for its own errors too;
-// only the JSON line on serial tells those from a poweroff, and it always has the run's end in full.
+// (value << 1) | 1 of 8 bits, so q >> 1 of its status q is the value again for all that fit seven bits: every reason
+// but "stopped" (130, which arrives as 126), and a guest's own debug-exit codes below 64. QEMU uses 1 for its own
+// errors too; only the JSON line on serial tells those from a poweroff, and it always has the run's end in full.
 #ifndef BOOT_DEBUG_EXIT_H
 #define BOOT_DEBUG_EXIT_H
 

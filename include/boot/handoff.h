@@ -25,8 +25,8 @@ struct serial_port {
 // The firmware's graphics mode: 32 bits a pixel, blue or red in the lowest byte.
 struct framebuffer {
     bool present;
-    u64 base, size;               // physical, bytes
-    u32 width, height, pitch;     // pixels; pixels from one line to the next
+    u64 base, size;           // physical, bytes
+    u32 width, height, pitch; // pixels; pixels from one line to the next
     bool red_first;
 };
 
@@ -41,10 +41,10 @@ struct acpi_register {
 // How to power off and reset, and the timer that calibrates the TSC: from the FADT and the DSDT's \_S5 object.
 struct acpi_power {
     bool has_s5;
-    u8 slp_typ_a, slp_typ_b;                        // values for PM1 control's SLP_TYP field
+    u8 slp_typ_a, slp_typ_b;                         // values for PM1 control's SLP_TYP field
     struct acpi_register pm1a_control, pm1b_control; // PM1 control block, section 4.8.3.2.1
-    u16 smi_command;                                // I/O port, 0: ACPI mode is always on
-    u8 acpi_enable;                                 // written to smi_command to leave legacy mode
+    u16 smi_command;                                 // I/O port, 0: ACPI mode is always on
+    u8 acpi_enable;                                  // written to smi_command to leave legacy mode
     struct acpi_register reset;
     u8 reset_value;
     struct acpi_register pm_timer; // 3.579545 MHz
