@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// virtio-blk on virtio-pci: read, write, flush, get id. Virtual I/O Device 1.2 (OASIS), 5.2.
+#ifndef DEV_VIRTIO_BLK_H
+#define DEV_VIRTIO_BLK_H
+
+#include "core/chardev.h"
+#include "dev/virtio_pci.h"
+
+struct virtio_blk;
+
+// name: unique, at most 20 characters: the guest sees it as the disk's serial number. Only whole 512-byte sectors of
+// the medium are reachable.
+struct virtio_blk *virtio_blk_create(struct env *e, struct pci_bus *pci, unsigned slot, const char *name,
+                                     struct blkdev *medium);
+
+#endif
