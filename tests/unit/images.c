@@ -39,6 +39,22 @@ int world_load(struct world *w) {
     return loader_load(&w->t, &w->c, &w->in, &w->image);
 }
 
+void world_again(struct world *w) {
+    struct load_target *t = &w->t;
+    for (unsigned i = 0; i < t->claims; i++) {
+        struct load_claim *a = &t->claim[i];
+        u8 *host = bus_ram(&w->bus, a->start, a->size);
+        if (!host || (a->start < MiB && a->start + a->size > 0x9fc00)) abort();
+        for (unsigned k = 0; k < i; k++)
+            if (ranges_overlap(a->start, a->size, t->claim[k].start, t->claim[k].size)) abort();
+        memset(host, 0, a->size);
+    }
+    t->claims = 0;
+    w->s.log_len = 0;
+    config_defaults(&w->c);
+    memset(&w->in, 0, sizeof w->in);
+}
+
 // SDM 3A 4.5, restated: four levels of 9 bits, bit 7 of a PDPTE or PDE ends the walk.
 static bool walk(struct world *w, gpa_t cr3, gpa_t at) {
     gpa_t table = cr3;

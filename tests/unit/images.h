@@ -27,6 +27,8 @@ void world_free(struct world *w);
 // What guest RAM holds at `at`.
 u8 *world_at(struct world *w, gpa_t at);
 int world_load(struct world *w);
+// For fuzzers: as new, but cheaply; checks that the last load's claims did not overlap and were said to be RAM.
+void world_again(struct world *w);
 // The page tables at cr3 map [at, at + size) one to one, present and writable.
 bool world_identity(struct world *w, gpa_t cr3, gpa_t at, u64 size);
 
