@@ -95,7 +95,7 @@ bool guest_configure(struct boot *b) {
 }
 
 static bool load_one(struct boot *b, const char *key, const char *path, struct blob *blob) {
-    if (!path[0]) return true;
+    if (!path[0] || config_in_cdrom(path)) return true;
     if (!volume_read(b, key, path, ~(u64)0, true, &blob->data, &blob->size)) return false;
     if (!blob->data) {
         log_error(&b->plat, "%s = %s: there is no such file on this volume (its root holds: %s)", key, path,

@@ -56,7 +56,8 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
     };
     int first = 0;
     for (size_t i = 0; i < countof(wanted); i++) {
-        int r = wanted[i].path[0] ? file_map(p, wanted[i].what, wanted[i].path, wanted[i].blob) : 0;
+        bool file = wanted[i].path[0] && !config_in_cdrom(wanted[i].path);
+        int r = file ? file_map(p, wanted[i].what, wanted[i].path, wanted[i].blob) : 0;
         if (r && !first) first = r;
     }
     for (unsigned i = 0; i < c->disks; i++) {
@@ -68,7 +69,7 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
 
 static int prefix(struct plat *p, char path[CONFIG_TEXT], const char *config, size_t folder) {
     char whole[CONFIG_TEXT];
-    if (!path[0] || path[0] == '/' || !folder) return 0;
+    if (!path[0] || path[0] == '/' || config_in_cdrom(path) || !folder) return 0;
     int n = plat_format(whole, sizeof whole, "%.*s%s", (int)folder, config, path);
     if (n < 0 || (size_t)n >= sizeof whole) {
         log_error(p, "%s: the path '%.60s...' is longer than %d bytes", config, path, CONFIG_TEXT - 1);
