@@ -220,6 +220,26 @@ static void forget_differences(struct machine *m, const struct insn *row, bool w
     if (!strncmp(row->name, "fnsave", 6) || !strncmp(row->name, "fnstenv", 7)) memset(m->memory + (wide ? 12 : 6), 0, wide ? 16 : 8);
 }
 
+// Transcendentals: silicon promises less than one unit in the last place; ours are rounded correctly, so that the two results
+// are neighbours at most. Then C1 (rounded up?) says nothing. Returns whether b could be made equal to a.
+static bool neighbours(struct machine *a, struct machine *b) {
+    for (unsigned i = 0; i < 2; i++) { // ST(0), ST(1)
+        u8 *p = a->image + 28 + 10 * i, *q = b->image + 28 + 10 * i;
+        i128 x = (i128)(ld16(p + 8) & X87_EXP_MAX) << 63 | (ld64(p) & ~X87_J), y = (i128)(ld16(q + 8) & X87_EXP_MAX) << 63 | (ld64(q) & ~X87_J);
+        if (x - y > 1 || y - x > 1 || (ld16(p + 8) ^ ld16(q + 8)) >> 15) return false;
+        memcpy(q, p, 10);
+    }
+    a->image[5] &= ~(X87_C1 >> 8), b->image[5] &= ~(X87_C1 >> 8);
+    return !memcmp(a, b, sizeof *a);
+}
+
+static bool transcendental(const struct insn *row) {
+    static const char *names[] = {"f2xm1", "fyl2x", "fyl2xp1", "fptan", "fpatan", "fsin", "fcos", "fsincos"};
+    for (unsigned i = 0; i < countof(names); i++)
+        if (!strcmp(names[i], row->name)) return true;
+    return false;
+}
+
 static unsigned try(const struct insn *row, bool verbose) {
     bool memory = !(row->modrm & REGONLY) && row->opcode != 0x9b;
     bool wide = row->operand[0] != o_M || below(2);
@@ -238,6 +258,8 @@ static unsigned try(const struct insn *row, bool verbose) {
     forget_differences(&real, row, wide);
     forget_differences(&ours, row, wide);
     if (!vector && !memcmp(&real, &ours, sizeof real)) return 0;
+    struct machine a = real, b = ours;
+    if (!vector && transcendental(row) && neighbours(&a, &b)) return 0;
     if (verbose) {
         printf("%02x %s /%d rm %u wide %d, exception %u\n", row->opcode, row->name, row->modrm & 7, rm, wide, vector);
         show("before", &before);
@@ -247,19 +269,12 @@ static unsigned try(const struct insn *row, bool verbose) {
     return 1;
 }
 
-static bool transcendental(const struct insn *row) {
-    static const char *names[] = {"f2xm1", "fyl2x", "fyl2xp1", "fptan", "fpatan", "fsin", "fcos", "fsincos"};
-    for (unsigned i = 0; i < countof(names); i++)
-        if (!strcmp(names[i], row->name)) return true;
-    return false;
-}
-
 static void rows_match_silicon(void **state) {
     unsigned bad = 0, rounds = getenv("X87_ROUNDS") ? (unsigned)atoi(getenv("X87_ROUNDS")) : 20000;
     const char *only = getenv("X87_ONLY");
     for (unsigned i = 0; i < x86_table_x87.count; i++) {
         const struct insn *row = &x86_table_x87.rows[i];
-        if (transcendental(row) || (only && *only && strcmp(only, row->name))) continue;
+        if (only && *only && strcmp(only, row->name)) continue;
         unsigned wrong = 0;
         for (unsigned k = 0; k < rounds; k++) wrong += try(row, wrong < 2);
         if (wrong) printf("%02x %s /%d: %u of %u differ\n", row->opcode, row->name, row->modrm & 7, wrong, rounds);

@@ -5,9 +5,10 @@
 typedef struct x87_reg unary(struct x87_op *o, struct x87_reg a);
 typedef struct x87_reg binary(struct x87_op *o, struct x87_reg a, struct x87_reg b);
 
-static inline void on_top(struct x86_cpu *c, const struct uop *u, unary *f) {
+static inline void on_top(struct x86_cpu *c, const struct uop *u, unary *f, u16 cc) {
     x87_enter(c, u);
     struct x87_op o = x87_begin(c);
+    o.cc = cc;
     struct x87_reg r = X87_INDEFINITE;
     if (unlikely(x87_empty(c, 0))) o.fsw = X87_UNDERFLOW;
     else r = f(&o, ST(0));
@@ -23,15 +24,18 @@ static struct x87_reg magnitude(struct x87_op *o, struct x87_reg a) {
     return a;
 }
 
-#define UNARY(name, f)                                                                             \
+#define UNARY(name, f, cc)                                                                         \
     OP(x87_##name) {                                                                               \
-        on_top(c, u, f);                                                                           \
+        on_top(c, u, f, cc);                                                                         \
         NEXT;                                                                                      \
     }
-UNARY(chs, negated)
-UNARY(abs, magnitude)
-UNARY(fsqrt, x87_sqrt)
-UNARY(frndint, x87_round_to_int)
+UNARY(chs, negated, X87_C1)
+UNARY(abs, magnitude, X87_C1)
+UNARY(fsqrt, x87_sqrt, X87_C1)
+UNARY(frndint, x87_round_to_int, X87_C1)
+UNARY(f2xm1, x87_exp2m1, X87_C1)
+UNARY(fsin, x87_sin, X87_C1 | X87_C2)
+UNARY(fcos, x87_cos, X87_C1 | X87_C2)
 
 OP(x87_fxam) {
     static const u16 code[] = {
@@ -79,6 +83,20 @@ OP(x87_fscale) {
     NEXT;
 }
 
+// f(ST(1), ST(0)) replaces ST(1), and the stack is popped
+static struct x87_reg yl2x(struct x87_op *o, struct x87_reg x, struct x87_reg y) { return x87_ylog2(o, y, x); }
+static struct x87_reg yl2xp1(struct x87_op *o, struct x87_reg x, struct x87_reg y) { return x87_ylog2p1(o, y, x); }
+static struct x87_reg patan(struct x87_op *o, struct x87_reg x, struct x87_reg y) { return x87_atan2(o, y, x); }
+#define BINARY_POP(name, f)                                                                        \
+    OP(x87_##name) {                                                                               \
+        struct x87_op o = x87_begin(c);                                                            \
+        if (on_two(c, u, &o, f, 1)) x87_pop(c);                                                    \
+        NEXT;                                                                                      \
+    }
+BINARY_POP(fyl2x, yl2x)
+BINARY_POP(fyl2xp1, yl2xp1)
+BINARY_POP(fpatan, patan)
+
 // ---- one operand, two results: the second is pushed
 struct pair {
     struct x87_reg lower, upper; // for the old ST(0), for the register pushed above it
@@ -86,9 +104,10 @@ struct pair {
 };
 typedef struct pair splitter(struct x87_op *o, struct x87_reg a);
 
-static inline void split(struct x86_cpu *c, const struct uop *u, splitter *f) {
+static inline void split(struct x86_cpu *c, const struct uop *u, splitter *f, u16 cc) {
     x87_enter(c, u);
     struct x87_op o = x87_begin(c);
+    o.cc = cc;
     struct pair p = {X87_INDEFINITE, X87_INDEFINITE, false};
     if (unlikely(x87_empty(c, 0))) o.fsw = X87_UNDERFLOW;
     else if (unlikely(!x87_empty(c, 7))) o.fsw = X87_OVERFLOW;
@@ -104,6 +123,27 @@ static struct pair extract(struct x87_op *o, struct x87_reg a) {
     return p;
 }
 OP(x87_fxtract) {
-    split(c, u, extract);
+    split(c, u, extract, X87_C1);
+    NEXT;
+}
+
+// FPTAN pushes 1, so that the quotient of ST(1) and ST(0) is the tangent on every processor; a NaN is pushed as it is.
+static struct pair tangent(struct x87_op *o, struct x87_reg a) {
+    struct x87_reg t = x87_tan(o, a);
+    bool number = x87_classify(t) < X87_QNAN;
+    return (struct pair){t, number ? x87_pack(false, X87_BIAS, X87_J) : t, o->fsw & X87_C2};
+}
+static struct pair sine_cosine(struct x87_op *o, struct x87_reg a) {
+    struct x87_reg s = x87_sin(o, a);
+    o->fsw &= (u16)~X87_C1;
+    struct x87_reg k = x87_cos(o, a);
+    return (struct pair){s, k, o->fsw & X87_C2};
+}
+OP(x87_fptan) {
+    split(c, u, tangent, X87_C1 | X87_C2);
+    NEXT;
+}
+OP(x87_fsincos) {
+    split(c, u, sine_cosine, X87_C1 | X87_C2);
     NEXT;
 }
