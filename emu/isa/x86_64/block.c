@@ -27,8 +27,8 @@ struct block_cache *block_cache_create(struct env *env, struct bus *bus) {
     return k;
 }
 
-static u32 hash_of(gpa_t gpa, u64 mode) {
-    return (u32)((gpa ^ mode << 20) * 0x9E3779B97F4A7C15u >> (64 - HASH_BITS));
+static u32 hash_of(const u8 *host, u64 mode) {
+    return (u32)(((u64)(hva_t)host ^ mode << 48) * 0x9E3779B97F4A7C15u >> (64 - HASH_BITS));
 }
 
 void block_cache_flush(struct x86_cpu *c) {
@@ -44,7 +44,7 @@ void block_cache_flush(struct x86_cpu *c) {
 }
 
 static void unhash(struct block_cache *k, struct block *b) {
-    struct block **at = &k->hash[hash_of(b->gpa, b->mode)];
+    struct block **at = &k->hash[hash_of(b->host, b->mode)];
     while (*at && *at != b) at = &(*at)->hash_next;
     if (*at) *at = b->hash_next;
 }
@@ -59,6 +59,7 @@ static void drop_on_page(struct block_cache *k, u64 page, gpa_t at, u64 len) {
             continue;
         }
         *link = b->page_next;
+        if (b->owner) b = b->owner;
         unhash(k, b);
         b->cost = BLOCK_DROPPED;
     }
@@ -74,7 +75,7 @@ void block_code_write(void *cpu, gpa_t at, u64 len) {
 
 // ---- building
 
-static PRESERVE_NONE void op_block_end(struct x86_cpu *c, const struct uop *u) { JUMP(THIS_RIP); }
+SOP(op_block_end) { JUMP_LINKED(THIS_RIP, 0); }
 
 #define ALL_FLAGS FL_ARITH
 
@@ -128,66 +129,83 @@ static bool build(struct x86_cpu *c, struct block *b, const u8 *code, unsigned h
     return true;
 }
 
-static struct block *allocate(struct x86_cpu *c, unsigned uops) {
+static u64 block_size(unsigned uops) { return align_up(sizeof(struct block) + (uops + 1) * sizeof(struct uop), 64); }
+
+// Room for a block and a stand-in. May drop everything, so nothing may point to a block across it.
+static struct block *allocate(struct x86_cpu *c) {
     struct block_cache *k = c->blocks;
-    u64 size = sizeof(struct block) + (uops + 1) * sizeof(struct uop);
-    if (k->used + size > BLOCK_ARENA) block_cache_flush(c);
-    struct block *b = (struct block *)(void *)(k->arena + k->used);
-    return b;
+    if (k->used + block_size(BLOCK_INSNS) + block_size(0) > BLOCK_ARENA) block_cache_flush(c);
+    return (struct block *)(void *)(k->arena + k->used);
 }
 
-static void keep(struct x86_cpu *c, struct block *b, const u8 *host_page) {
+static void add_to_page(struct x86_cpu *c, struct block *b, const u8 *host) {
     struct block_cache *k = c->blocks;
     u64 page = b->gpa >> PAGE_BITS;
-    k->used += align_up(sizeof(struct block) + (b->cost + 1) * sizeof(struct uop), 64);
-    struct block **h = &k->hash[hash_of(b->gpa, b->mode)];
-    b->hash_next = *h;
-    *h = b;
     b->page_next = k->page[page];
     k->page[page] = b;
     if (k->bus->page_flags[page] & PAGE_HAS_CODE) return;
     k->bus->page_flags[page] |= PAGE_HAS_CODE;
-    x86_tlb_protect_code(c, host_page);
+    x86_tlb_protect_code(c, (const u8 *)((hva_t)host & ~(hva_t)(PAGE_SIZE - 1)));
 }
 
-// An instruction that runs over the end of its page: its second page may be mapped elsewhere next time, so the bytes are
-// gathered on every visit and such a block is never kept.
-static struct block *crossing_block(struct x86_cpu *c, gva_t linear, gpa_t gpa, const u8 *bytes, unsigned room,
-                                    gpa_t *gone) {
-    struct block *b = c->blocks->scratch;
+static void keep(struct x86_cpu *c, struct block *b, gva_t linear) {
+    struct block_cache *k = c->blocks;
+    unsigned room = (unsigned)(PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
+    k->used += block_size(b->n);
+    struct block **h = &k->hash[hash_of(b->host, b->mode)];
+    b->hash_next = *h;
+    *h = b;
+    add_to_page(c, b, b->host);
+    if (!b->host_next) return;
+    struct block *second = (struct block *)(void *)(k->arena + k->used);
+    k->used += block_size(0);
+    *second = (struct block){.gpa = x86_fetch_gpa(c, linear + room), .bytes = (u16)(b->bytes - room), .owner = b};
+    add_to_page(c, second, b->host_next);
+}
+
+// An instruction that runs over the end of its page, gathered from both; it is a block of its own.
+static bool build_crossing(struct x86_cpu *c, struct block *b, gva_t linear, const u8 *host, unsigned room) {
     u8 code[LONGEST] = {0};
-    gpa_t second;
-    memcpy(code, bytes, room);
-    const u8 *host = x86_fetch_page(c, linear + room, &second);
-    if (!host) {
-        *gone = second;
-        return NULL;
-    }
-    memcpy(code + room, host, LONGEST - room);
-    *b = (struct block){.gpa = gpa, .mode = c->mode, .crosses = true};
+    const u8 *next = x86_fetch(c, linear + room);
+    if (!next) return false;
+    memcpy(code, host, room);
+    memcpy(code + room, next, LONGEST - room);
+    b->host_next = next;
     build(c, b, code, LONGEST, 1);
-    return b;
+    return true;
+}
+
+static struct block *find(struct x86_cpu *c, const u8 *host, u64 mode, unsigned most, gva_t linear) {
+    for (struct block *b = c->blocks->hash[hash_of(host, mode)]; b; b = b->hash_next) {
+        if (b->host != host || b->mode != mode || b->n > most) continue;
+        if (likely(!b->host_next)) return b;
+        if (b->host_next == x86_fetch(c, align_up(linear + 1, PAGE_SIZE))) return b;
+    }
+    return NULL;
 }
 
 struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone) {
-    struct block_cache *k = c->blocks;
     bool code64 = (c->mode & MODE_CODE_MASK) == MODE_CODE64;
     gva_t linear = code64 ? c->s.rip : x86_linear(c, CS, c->s.rip, 1, ACCESS_EXEC);
-    gpa_t gpa;
-    const u8 *host = x86_fetch_page(c, linear, &gpa);
+    const u8 *host = x86_fetch(c, linear);
     if (!host) {
-        *gone = gpa;
+        *gone = x86_fetch_gpa(c, linear);
         return NULL;
     }
     if (most >= BLOCK_INSNS) most = BLOCK_INSNS;
-    for (struct block *b = k->hash[hash_of(gpa, c->mode)]; b; b = b->hash_next)
-        if (b->gpa == gpa && b->mode == c->mode && b->cost <= most) return b;
+    u64 mode = c->mode | (c->single ? MODE_SINGLE : 0);
+    struct block *b = find(c, host, mode, most, linear);
+    if (b) return b;
 
-    unsigned at = gpa & (PAGE_SIZE - 1);
-    unsigned room = (unsigned)PAGE_SIZE - at;
-    struct block *b = most == BLOCK_INSNS ? allocate(c, BLOCK_INSNS) : k->scratch;
-    *b = (struct block){.gpa = gpa, .mode = c->mode};
-    if (!build(c, b, host + at, room, most)) return crossing_block(c, linear, gpa, host + at, room, gone);
-    if (most == BLOCK_INSNS) keep(c, b, host);
+    // A block that is short only because the slice ends is not worth keeping.
+    bool keeps = most == BLOCK_INSNS || c->single;
+    b = keeps ? allocate(c) : c->blocks->scratch;
+    *b = (struct block){.gpa = x86_fetch_gpa(c, linear), .host = host, .mode = mode};
+    unsigned room = (unsigned)(PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
+    if (!build(c, b, host, room, most) && !build_crossing(c, b, linear, host, room)) {
+        *gone = x86_fetch_gpa(c, linear + room);
+        return NULL;
+    }
+    if (keeps) keep(c, b, linear);
     return b;
 }

@@ -182,6 +182,7 @@ enum {
     MODE_CODE16 = 0, MODE_CODE32 = 1, MODE_CODE64 = 2, MODE_CODE_MASK = 3,
     MODE_STACK16 = 0 << 2, MODE_STACK32 = 1 << 2, MODE_STACK64 = 2 << 2, MODE_STACK_MASK = 3 << 2,
     MODE_REAL = 1 << 4,  // real or virtual-8086: some instructions are #UD
+    MODE_SINGLE = 1 << 6, // of blocks only: one instruction, to be run by itself
     MODE_ALIGN = 1 << 5, // CR0.AM, RFLAGS.AC and CPL 3: misaligned data accesses are #AC
 };
 
@@ -226,8 +227,9 @@ void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid); // INVPCID type 1
 void x86_tlb_flush_page(struct x86_cpu *c, gva_t a);  // INVLPG, INVPCID type 0: in every context
 void x86_jumps_stale(struct x86_cpu *c);              // the jump cache must be looked up again
 void x86_tlb_protect_code(struct x86_cpu *c, const u8 *page); // no write tag may lead to this host page
-// Translates RIP's linear address for execution: its physical address, and the host page (NULL: not RAM). Raises.
-const u8 *x86_fetch_page(struct x86_cpu *c, gva_t a, gpa_t *gpa);
+// The code byte at linear address a: where it is on the host (NULL: not RAM), and its physical address. Both may raise.
+const u8 *x86_fetch(struct x86_cpu *c, gva_t a);
+gpa_t x86_fetch_gpa(struct x86_cpu *c, gva_t a);
 int x86_load_pdptes(struct x86_cpu *c, u64 cr3);      // PAE: 0, or ERR_INVALID when reserved bits are set (then #GP(0))
 bool x86_canonical(const struct x86_cpu *c, u64 a);   // for the current 4- or 5-level mode (48 or 57 bits)
 

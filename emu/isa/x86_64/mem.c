@@ -108,7 +108,8 @@ static void need_single(struct x86_cpu *c) {
 
 static bool in_running_block(const struct x86_cpu *c, gpa_t at, unsigned size) {
     const struct block *b = c->block;
-    return b && ranges_overlap(at, size, b->gpa, b->crosses ? PAGE_SIZE : b->bytes);
+    // What a block has on its next page is not worth keeping its address: any write there restarts.
+    return b && (b->host_next || ranges_overlap(at, size, b->gpa, b->bytes));
 }
 
 static void read_part(struct x86_cpu *c, const struct page *p, gva_t a, u8 *to, unsigned size) {
@@ -247,10 +248,16 @@ void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t 
     write_key(c, seg, a, &value, size, c->tlb_key);
 }
 
-const u8 *x86_fetch_page(struct x86_cpu *c, gva_t a, gpa_t *gpa) {
+const u8 *x86_fetch(struct x86_cpu *c, gva_t a) {
+    const struct tlb_entry *e = tlb_slot(c, a);
+    if (likely(e->exec == ((a & ~(PAGE_SIZE - 1)) | c->tlb_key))) return (const u8 *)(a + e->addend);
     struct page p = translate(c, CS, a, ACCESS_EXEC, c->tlb_key);
-    *gpa = p.gpa | (a & (PAGE_SIZE - 1));
-    return p.ram;
+    return p.ram ? p.ram + (a & (PAGE_SIZE - 1)) : NULL;
+}
+
+gpa_t x86_fetch_gpa(struct x86_cpu *c, gva_t a) {
+    struct page p = translate(c, CS, a, ACCESS_EXEC, c->tlb_key);
+    return p.gpa | (a & (PAGE_SIZE - 1));
 }
 
 u64 x86_offset(const struct x86_cpu *c, const struct uop *u) {

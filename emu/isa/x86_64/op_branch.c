@@ -11,7 +11,8 @@
 #define JCC_SIZE(cc, N)                                                                            \
     SOP(jcc##cc##_##N) {                                                                           \
         u64 next = NEXT_RIP;                                                                       \
-        JUMP(condition(&c->s, cc) ? CUT##N(next + (u64)u->imm) : next);                            \
+        if (condition(&c->s, cc)) JUMP_LINKED(CUT##N(next + (u64)u->imm), 1);                      \
+        JUMP_LINKED(next, 0);                                                                      \
     }
 #define JCC(cc) JCC_SIZE(cc, 16) JCC_SIZE(cc, 32) JCC_SIZE(cc, 64)
 CC_LIST(JCC)
@@ -19,7 +20,7 @@ CC_LIST(JCC)
 const struct ops jcc_ops[16] = {CC_LIST(JCC_ROW)};
 
 #define BRANCHES(N, _)                                                                             \
-    SOP(jmp_rel_##N) { JUMP(CUT##N(NEXT_RIP + (u64)u->imm)); }                                     \
+    SOP(jmp_rel_##N) { JUMP_LINKED(CUT##N(NEXT_RIP + (u64)u->imm), 0); }                           \
     SOP(jmp_e_r##N) {                                                                              \
         CHECKED(N, REG##N(u->b));                                                                  \
         JUMP(to);                                                                                  \
@@ -32,7 +33,7 @@ const struct ops jcc_ops[16] = {CC_LIST(JCC_ROW)};
         u64 next = NEXT_RIP;                                                                       \
         CHECKED(N, next + (u64)u->imm);                                                            \
         push##N(c, u, (u##N)next);                                                                 \
-        JUMP(to);                                                                                  \
+        JUMP_LINKED(to, 0);                                                                                  \
     }                                                                                              \
     SOP(call_e_r##N) {                                                                             \
         CHECKED(N, REG##N(u->b));                                                                  \

@@ -13,20 +13,26 @@ static struct jump_entry *jump_slot(struct x86_cpu *c, u64 rip) {
     return &c->jump[(rip ^ rip >> JUMP_BITS) & ((1u << JUMP_BITS) - 1)];
 }
 
-OP(x86_dispatch) {
-    u64 rip = c->s.rip;
-    const struct jump_entry *j = jump_slot(c, rip);
-    if (likely(j->rip == rip && j->key == c->jump_key)) {
-        struct block *b = j->block;
-        if (likely(c->left >= b->cost)) {
-            c->left -= b->cost;
-            c->s.gpr[17] = rip;
-            c->block = b;
-            [[clang::musttail]] return b->u[0].fn(c, b->u);
-        }
+// The links are written here and not on the way through: a link that holds is all the next visit needs.
+#define DISPATCH(name, remember)                                                                   \
+    OP(name) {                                                                                     \
+        u64 rip = c->s.rip;                                                                        \
+        const struct jump_entry *j = jump_slot(c, rip);                                            \
+        if (likely(j->rip == rip && j->key == c->jump_key)) {                                      \
+            struct block *b = j->block;                                                            \
+            if (likely(c->left >= b->cost)) {                                                      \
+                remember;                                                                          \
+                c->left -= b->cost;                                                                \
+                c->s.gpr[17] = rip;                                                                \
+                c->block = b;                                                                      \
+                [[clang::musttail]] return b->u[0].fn(c, b->u);                                    \
+            }                                                                                      \
+        }                                                                                          \
+        EXIT(rip);                                                                                 \
     }
-    EXIT(rip);
-}
+DISPATCH(x86_dispatch, )
+DISPATCH(x86_dispatch_link0, c->block->link[0] = ((struct block_link){c->jump_key, b}))
+DISPATCH(x86_dispatch_link1, c->block->link[1] = ((struct block_link){c->jump_key, b}))
 
 OP(op_ud) { RAISE(EXC_UD, 0); }
 OP(op_gp0) { RAISE(EXC_GP, 0); }
@@ -153,7 +159,7 @@ static void run_blocks(struct x86_cpu *c) {
         gone(c, at);
         return;
     }
-    if (!b->crosses && b->cost == b->n && c->left >= BLOCK_INSNS)
+    if (c->left >= BLOCK_INSNS)
         *jump_slot(c, rip) = (struct jump_entry){rip, c->jump_key, b};
     enter(c, b);
 }

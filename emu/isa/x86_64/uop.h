@@ -32,16 +32,25 @@ enum { MEM_SEG_SHIFT = 2, MEM_ADDR16 = 1 << 5, MEM_ADDR32 = 1 << 6, MEM_SLOW = 1
 
 #define BLOCK_DROPPED 0x7fffffffu
 
-// One decoded block: instructions that follow each other on one page.
+struct block;
+// Where a branch of the block went last time; good while `key` is the CPU's jump key.
+struct block_link {
+    u64 key;
+    struct block *to;
+};
+
+// One decoded block: instructions that follow each other on one page; the last may run over its end.
 struct block {
-    gpa_t gpa;            // of the first byte
-    u64 mode;             // MODE_* it was decoded for
-    struct block *hash_next, *page_next;
     u32 cost;             // = n; BLOCK_DROPPED once the code has changed, which no slice can pay
     u16 n;                // instructions
     u16 bytes;            // code bytes covered
-    bool crosses;         // one instruction that runs over its page's end: code[] must be compared before use
-    u8 code[16];          // for such a one
+    struct block_link link[2];
+    const u8 *host;       // of the first byte
+    const u8 *host_next;  // of the next page's first byte when the code runs over the page's end, else NULL
+    gpa_t gpa;            // of the first byte
+    u64 mode;             // MODE_* it was decoded for
+    struct block *hash_next, *page_next;
+    struct block *owner;  // a stand-in on the second page of a block that runs over the end: that block; else NULL
     struct uop u[];       // n uops and a terminator when the last does not leave by itself
 };
 
@@ -57,6 +66,20 @@ struct block {
     do {                                                                                           \
         c->s.rip = (target);                                                                       \
         [[clang::musttail]] return x86_dispatch(c, u);                                             \
+    } while (0)
+// Like JUMP for a target that is always the same from here (which: 0 or 1 tells two of them apart): remembers the block.
+#define JUMP_LINKED(target, which)                                                                 \
+    do {                                                                                           \
+        u64 rip_ = (target);                                                                       \
+        struct block *from_ = c->block, *to_ = from_->link[which].to;                              \
+        c->s.rip = rip_;                                                                           \
+        if (likely(from_->link[which].key == c->jump_key && c->left >= to_->cost)) {               \
+            c->left -= to_->cost;                                                                  \
+            c->s.gpr[17] = rip_;                                                                   \
+            c->block = to_;                                                                        \
+            [[clang::musttail]] return to_->u[0].fn(c, to_->u);                                    \
+        }                                                                                          \
+        [[clang::musttail]] return x86_dispatch_link##which(c, u);                                 \
     } while (0)
 // Like JUMP, but returns to the loop in run.c first, which looks for interrupts, mode changes, the end of the slice:
 // after anything that may have changed IF, TPR, CRs, MSRs, segments, or touched a device. Only in rows marked ENDS.
@@ -78,6 +101,7 @@ struct block {
     } while (0)
 
 op_fn x86_dispatch; // finds the block at s.rip and goes there, or returns to run.c
+op_fn x86_dispatch_link0, x86_dispatch_link1; // the same, and remember it in the running block's link
 op_fn op_ud, op_gp0; // raise #UD, #GP(0)
 
 // 8-bit general registers are addressed by byte offset (AH is 1, RCX's low byte 8, ...).
