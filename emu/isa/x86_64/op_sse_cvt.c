@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Conversions between integers, single and double precision (vol. 2, CVT*). All by the host's instruction under the
 // guest's MXCSR; MMX sources and destinations go through the XMM form of the same conversion.
-#include "isa/x86_64/sse.h"
+#include "isa/x86_64/sse_fp.h"
 
 // ---- XMM to XMM
-RUN_ASM(cvtps2pd, "cvtps2pd %[s], %[d]")
-RUN_ASM(cvtpd2ps, "cvtpd2ps %[s], %[d]")
-RUN_ASM(cvtss2sd, "cvtss2sd %[s], %[d]")
-RUN_ASM(cvtsd2ss, "cvtsd2ss %[s], %[d]")
+RUN_FP(cvtps2pd, "cvtps2pd %[s], %[d]", 32, 2, FP_CONVERT)
+RUN_FP(cvtpd2ps, "cvtpd2ps %[s], %[d]", 64, 2, FP_CONVERT)
+RUN_FP(cvtss2sd, "cvtss2sd %[s], %[d]", 32, 1, FP_CONVERT)
+RUN_FP(cvtsd2ss, "cvtsd2ss %[s], %[d]", 64, 1, FP_CONVERT)
 RUN_ASM(cvtdq2ps, "cvtdq2ps %[s], %[d]")
 RUN_ASM(cvtdq2pd, "cvtdq2pd %[s], %[d]")
 RUN_ASM(cvtps2dq, "cvtps2dq %[s], %[d]")
@@ -62,30 +62,18 @@ FROM_INT(cvtsi2sd)
         *d = (union xmm){.q = {r}};                                                                \
         return flags & MX_FLAGS;                                                                   \
     }
+#define TO_INT_SIZED(name, size)                                                                   \
+    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
+        union xmm d = {0};                                                                         \
+        fp_eval(c, u, run_##name, &d, s);                                                          \
+        SET64(u->a, d.q[0]);                                                                       \
+    }                                                                                              \
+    XMM_SOURCE(name, name, size, 1)
 #define TO_INT(name, size)                                                                         \
     RUN_TO_INT(name##32, #name " %[s], %k[d]", u32)                                                \
     RUN_TO_INT(name##64, #name " %[s], %q[d]", u64)                                                \
-    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *s) { \
-        union xmm d = {0};                                                                         \
-        fp_eval(c, u, run, &d, s);                                                                 \
-        SET64(u->a, d.q[0]);                                                                       \
-    }                                                                                              \
-    SOP(name##32_r) { sse_check(c, u); name(c, u, run_##name##32, &c->s.xmm[u->b]); NEXT; }        \
-    SOP(name##64_r) { sse_check(c, u); name(c, u, run_##name##64, &c->s.xmm[u->b]); NEXT; }        \
-    SOP(name##32_m) {                                                                              \
-        union xmm s = {0};                                                                         \
-        sse_check(c, u);                                                                           \
-        LOADN(c, u, &s, size, 1);                                                                  \
-        name(c, u, run_##name##32, &s);                                                            \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(name##64_m) {                                                                              \
-        union xmm s = {0};                                                                         \
-        sse_check(c, u);                                                                           \
-        LOADN(c, u, &s, size, 1);                                                                  \
-        name(c, u, run_##name##64, &s);                                                            \
-        NEXT;                                                                                      \
-    }                                                                                              \
+    TO_INT_SIZED(name##32, size)                                                                   \
+    TO_INT_SIZED(name##64, size)                                                                   \
     const struct ops ops_##name = {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}};
 TO_INT(cvtss2si, 4)
 TO_INT(cvttss2si, 4)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SSE and SSE2 floating point: arithmetic, comparison, reciprocals, shuffles. The host's instruction does the work under
 // the guest's MXCSR (sse.h).
-#include "isa/x86_64/sse.h"
+#include "isa/x86_64/sse_fp.h"
 
 #define PRE_COMPUTATION (MX_IE | MX_DE | MX_ZE)
 
@@ -27,34 +27,74 @@ u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union
     x86_raise(c, c->s.cr4 & CR4_OSXMMEXCPT ? EXC_XM : EXC_UD, 0);
 }
 
+static bool is_nan(u64 x, unsigned width) {
+    return width == 32 ? (x & 0x7fffffff) > 0x7f800000 : (x & ~BIT(63)) > mask(62, 52);
+}
+static bool is_denormal(u64 x, unsigned width) {
+    return width == 32 ? (x & 0x7fffffff) - 1 < 0x7fffff : (x & ~BIT(63)) - 1 < mask(51, 0);
+}
+static bool is_zero(u64 x, unsigned width) { return !(x & mask(width - 2, 0)); }
+static u64 lane(const union xmm *x, unsigned width, unsigned i) { return width == 32 ? x->d[i] : x->q[i]; }
+static void set_lane(union xmm *x, unsigned width, unsigned i, u64 v) {
+    if (width == 32) x->d[i] = (u32)v;
+    else x->q[i] = v;
+}
+
+void fp_flush(union xmm *a, union xmm *b, unsigned width, unsigned lanes) {
+    for (unsigned i = 0; i < lanes; i++) {
+        u64 x = lane(a, width, i), y = lane(b, width, i);
+        if (is_denormal(x, width)) set_lane(a, width, i, x & BIT(width - 1));
+        if (is_denormal(y, width)) set_lane(b, width, i, y & BIT(width - 1));
+    }
+}
+
+u32 fp_settle(union xmm *r, const union xmm *a, const union xmm *b, u32 csr, unsigned width, unsigned lanes,
+              enum fp_kind kind) {
+    u64 quiet = width == 32 ? BIT(22) : BIT(51);
+    u32 flags = 0;
+    for (unsigned i = 0; i < lanes; i++) {
+        u64 y = lane(b, width, i), x = kind < FP_CONVERT ? lane(a, width, i) : y;
+        if (is_nan(x, width) || is_nan(y, width)) { // a NaN hides a denormal (vol. 1, 4.9.2)
+            if (is_nan(x, width) && kind <= FP_DIVIDE) set_lane(r, width, i, x | quiet);
+            continue;
+        }
+        if (!is_denormal(x, width) && !is_denormal(y, width)) continue;
+        if (csr & MX_DAZ) continue;
+        if (kind == FP_DIVIDE && is_zero(y, width)) continue;
+        if (kind == FP_SQRT && y >> (width - 1)) continue;
+        flags |= MX_DE;
+    }
+    return flags;
+}
+
 // ---- arithmetic: name, its four precisions
-#define ARITH(name)                                                                                \
-    RUN_ASM(name##ps, #name "ps %[s], %[d]")                                                       \
+#define ARITH(name, kind)                                                                          \
+    RUN_FP(name##ps, #name "ps %[s], %[d]", 32, 4, kind)                                           \
     FP_OP(name##ps, 16, 16)                                                                        \
-    RUN_ASM(name##pd, #name "pd %[s], %[d]")                                                       \
+    RUN_FP(name##pd, #name "pd %[s], %[d]", 64, 2, kind)                                           \
     FP_OP(name##pd, 16, 16)                                                                        \
-    RUN_ASM(name##ss, #name "ss %[s], %[d]")                                                       \
+    RUN_FP(name##ss, #name "ss %[s], %[d]", 32, 1, kind)                                           \
     FP_OP(name##ss, 4, 1)                                                                          \
-    RUN_ASM(name##sd, #name "sd %[s], %[d]")                                                       \
+    RUN_FP(name##sd, #name "sd %[s], %[d]", 64, 1, kind)                                           \
     FP_OP(name##sd, 8, 1)
-ARITH(add)
-ARITH(sub)
-ARITH(mul)
-ARITH(div)
-ARITH(min)
-ARITH(max)
-ARITH(sqrt)
+ARITH(add, FP_ARITH)
+ARITH(sub, FP_ARITH)
+ARITH(mul, FP_ARITH)
+ARITH(div, FP_DIVIDE)
+ARITH(min, FP_MINMAX)
+ARITH(max, FP_MINMAX)
+ARITH(sqrt, FP_SQRT)
 
 // ---- CMPccPS ...: the predicate is imm8[2:0]
-#define RUN_CMP(name)                                                                              \
-    RUN_ASM(name##_0, #name " $0, %[s], %[d]")                                                     \
-    RUN_ASM(name##_1, #name " $1, %[s], %[d]")                                                     \
-    RUN_ASM(name##_2, #name " $2, %[s], %[d]")                                                     \
-    RUN_ASM(name##_3, #name " $3, %[s], %[d]")                                                     \
-    RUN_ASM(name##_4, #name " $4, %[s], %[d]")                                                     \
-    RUN_ASM(name##_5, #name " $5, %[s], %[d]")                                                     \
-    RUN_ASM(name##_6, #name " $6, %[s], %[d]")                                                     \
-    RUN_ASM(name##_7, #name " $7, %[s], %[d]")                                                     \
+#define RUN_CMP(name, width, lanes)                                                                \
+    RUN_FP(name##_0, #name " $0, %[s], %[d]", width, lanes, FP_COMPARE)                            \
+    RUN_FP(name##_1, #name " $1, %[s], %[d]", width, lanes, FP_COMPARE)                            \
+    RUN_FP(name##_2, #name " $2, %[s], %[d]", width, lanes, FP_COMPARE)                            \
+    RUN_FP(name##_3, #name " $3, %[s], %[d]", width, lanes, FP_COMPARE)                            \
+    RUN_FP(name##_4, #name " $4, %[s], %[d]", width, lanes, FP_COMPARE)                            \
+    RUN_FP(name##_5, #name " $5, %[s], %[d]", width, lanes, FP_COMPARE)                            \
+    RUN_FP(name##_6, #name " $6, %[s], %[d]", width, lanes, FP_COMPARE)                            \
+    RUN_FP(name##_7, #name " $7, %[s], %[d]", width, lanes, FP_COMPARE)                            \
     RUN(name) {                                                                                    \
         switch (imm & 7) {                                                                         \
         case 0: return run_##name##_0(d, s, csr, imm);                                             \
@@ -67,44 +107,40 @@ ARITH(sqrt)
         default: return run_##name##_7(d, s, csr, imm);                                            \
         }                                                                                          \
     }
-RUN_CMP(cmpps)
-RUN_CMP(cmppd)
-RUN_CMP(cmpss)
-RUN_CMP(cmpsd)
+RUN_CMP(cmpps, 32, 4)
+RUN_CMP(cmppd, 64, 2)
+RUN_CMP(cmpss, 32, 1)
+RUN_CMP(cmpsd, 64, 1)
 FP_OP(cmpps, 16, 16)
 FP_OP(cmppd, 16, 16)
 FP_OP(cmpss, 4, 1)
 FP_OP(cmpsd, 8, 1)
 
 // ---- (U)COMISS, (U)COMISD: run_* leaves ZF, PF, CF in the bytes 0, 1, 2 of *d
-#define COMPARE(name, size)                                                                        \
+#define COMPARE(name, width)                                                                       \
     RUN(name) {                                                                                    \
-        bool zf, pf, cf;                                                                           \
+        u8 zf, pf, cf;                                                                             \
         u32 flags;                                                                                 \
-        asm volatile("ldmxcsr %[csr]\n\t" #name " %[s], %[d]\n\tstmxcsr %[flags]\n\tldmxcsr %[host]" \
-                     : [flags] "=m"(flags), "=@ccz"(zf), "=@ccp"(pf), "=@ccc"(cf)                  \
-                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [d] "x"(to_vec(d)), [s] "x"(to_vec(s))); \
+        asm volatile("ldmxcsr %[csr]\n\t" #name " %[s], %[d]\n\tsetz %[zf]\n\tsetp %[pf]\n\tsetc %[cf]\n\t" \
+                     "stmxcsr %[flags]\n\tldmxcsr %[host]"                                         \
+                     : [flags] "=m"(flags), [zf] "=&q"(zf), [pf] "=&q"(pf), [cf] "=&q"(cf)         \
+                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [d] "x"(to_vec(d)), [s] "x"(to_vec(s)) \
+                     : "cc");                                                                      \
+        flags &= MX_FLAGS & ~(u32)MX_DE;                                                           \
+        if (unlikely(fp_special(d, s, width, 1, FP_COMPARE))) flags |= fp_settle(d, d, s, csr, width, 1, FP_COMPARE); \
         *d = (union xmm){.b = {zf, pf, cf}};                                                       \
-        return flags & MX_FLAGS;                                                                   \
+        return flags;                                                                              \
     }                                                                                              \
     static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
         union xmm d = c->s.xmm[u->a];                                                              \
         fp_eval(c, u, run_##name, &d, s);                                                          \
         sse_set_flags(c, d.b[0], d.b[1], d.b[2], 0, 0);                                            \
     }                                                                                              \
-    SOP(name##_r) { sse_check(c, u); name(c, u, &c->s.xmm[u->b]); NEXT; }                          \
-    SOP(name##_m) {                                                                                \
-        union xmm s = {0};                                                                         \
-        sse_check(c, u);                                                                           \
-        LOADN(c, u, &s, size, 1);                                                                  \
-        name(c, u, &s);                                                                            \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    const struct ops ops_##name = OPS_RM(name##_r, name##_m);
-COMPARE(comiss, 4)
-COMPARE(ucomiss, 4)
-COMPARE(comisd, 8)
-COMPARE(ucomisd, 8)
+    XMM_SOURCE(name, name, width / 8, 1)
+COMPARE(comiss, 32)
+COMPARE(ucomiss, 32)
+COMPARE(comisd, 64)
+COMPARE(ucomisd, 64)
 
 // ---- shuffles (UNPCK* are the integer unpacks of op_mmx.c)
 CALC(shufps) {

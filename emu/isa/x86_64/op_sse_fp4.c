@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Floating point of SSE3 and SSE4.1: ADDSUB, horizontal add, duplicating moves, DPPS, ROUND, INSERTPS. The host baseline is
 // SSE2, so these are put together from SSE2 steps (or, ROUND, from integer operations) with the same results and flags.
-#include "isa/x86_64/sse.h"
+#include "isa/x86_64/sse_fp.h"
 
 // Lanes of whole registers as arguments of the SSE2 steps.
-RUN_ASM(add_ps, "addps %[s], %[d]")
-RUN_ASM(sub_ps, "subps %[s], %[d]")
-RUN_ASM(mul_ps, "mulps %[s], %[d]")
-RUN_ASM(add_pd, "addpd %[s], %[d]")
-RUN_ASM(sub_pd, "subpd %[s], %[d]")
-RUN_ASM(mul_pd, "mulpd %[s], %[d]")
+RUN_FP(add_ps, "addps %[s], %[d]", 32, 4, FP_ARITH)
+RUN_FP(sub_ps, "subps %[s], %[d]", 32, 4, FP_ARITH)
+RUN_FP(mul_ps, "mulps %[s], %[d]", 32, 4, FP_ARITH)
+RUN_FP(add_pd, "addpd %[s], %[d]", 64, 2, FP_ARITH)
+RUN_FP(sub_pd, "subpd %[s], %[d]", 64, 2, FP_ARITH)
+RUN_FP(mul_pd, "mulpd %[s], %[d]", 64, 2, FP_ARITH)
 
 // ---- ADDSUB: even lanes subtract, odd lanes add. The lanes that a step does not compute are zero and raise nothing.
 RUN(addsubps) {
@@ -57,38 +57,37 @@ XMM_OP(movsldup)
 XMM_OP(movshdup)
 XMM_OP_SIZED(movddup, 8, 1)
 
-// ---- DPPS, DPPD: imm8's upper half picks the products, its lower half where the sum goes; (0 + 1) + (2 + 3)
-RUN(dpps) {
-    union xmm product, factor, odd;
+// ---- DPPS, DPPD: imm8's upper half picks the products, its lower half where the sum goes; (0 + 1) + (2 + 3). Each step
+// settles its exceptions before the next is begun (vol. 2, DPPS).
+static ALWAYS_INLINE void dpps(struct x86_cpu *c, const struct uop *u, const union xmm *s) {
+    union xmm *d = &c->s.xmm[u->a], sum, other;
     for (unsigned i = 0; i < 4; i++) {
-        product.d[i] = imm >> (4 + i) & 1 ? d->d[i] : 0;
-        factor.d[i] = imm >> (4 + i) & 1 ? s->d[i] : 0;
+        sum.d[i] = u->imm >> (4 + i) & 1 ? d->d[i] : 0;
+        other.d[i] = u->imm >> (4 + i) & 1 ? s->d[i] : 0;
     }
-    u32 flags = run_mul_ps(&product, &factor, csr, 0);
-    odd = (union xmm){.d = {product.d[1], product.d[3]}};
-    product = (union xmm){.d = {product.d[0], product.d[2]}};
-    flags |= run_add_ps(&product, &odd, csr, 0);
-    odd = (union xmm){.d = {product.d[1]}};
-    product.d[1] = 0;
-    flags |= run_add_ps(&product, &odd, csr, 0);
-    for (unsigned i = 0; i < 4; i++) d->d[i] = imm >> i & 1 ? product.d[0] : 0;
-    return flags;
+    fp_eval(c, u, run_mul_ps, &sum, &other);
+    other = (union xmm){.d = {sum.d[1], sum.d[3]}};
+    sum = (union xmm){.d = {sum.d[0], sum.d[2]}};
+    fp_eval(c, u, run_add_ps, &sum, &other);
+    other = (union xmm){.d = {sum.d[1]}};
+    sum.d[1] = 0;
+    fp_eval(c, u, run_add_ps, &sum, &other);
+    for (unsigned i = 0; i < 4; i++) d->d[i] = u->imm >> i & 1 ? sum.d[0] : 0;
 }
-RUN(dppd) {
-    union xmm product, factor, odd;
+static ALWAYS_INLINE void dppd(struct x86_cpu *c, const struct uop *u, const union xmm *s) {
+    union xmm *d = &c->s.xmm[u->a], sum, other;
     for (unsigned i = 0; i < 2; i++) {
-        product.q[i] = imm >> (4 + i) & 1 ? d->q[i] : 0;
-        factor.q[i] = imm >> (4 + i) & 1 ? s->q[i] : 0;
+        sum.q[i] = u->imm >> (4 + i) & 1 ? d->q[i] : 0;
+        other.q[i] = u->imm >> (4 + i) & 1 ? s->q[i] : 0;
     }
-    u32 flags = run_mul_pd(&product, &factor, csr, 0);
-    odd = (union xmm){.q = {product.q[1]}};
-    product.q[1] = 0;
-    flags |= run_add_pd(&product, &odd, csr, 0);
-    for (unsigned i = 0; i < 2; i++) d->q[i] = imm >> i & 1 ? product.q[0] : 0;
-    return flags;
+    fp_eval(c, u, run_mul_pd, &sum, &other);
+    other = (union xmm){.q = {sum.q[1]}};
+    sum.q[1] = 0;
+    fp_eval(c, u, run_add_pd, &sum, &other);
+    for (unsigned i = 0; i < 2; i++) d->q[i] = u->imm >> i & 1 ? sum.q[0] : 0;
 }
-FP_OP(dpps, 16, 16)
-FP_OP(dppd, 16, 16)
+XMM_SOURCE(dpps, dpps, 16, 16)
+XMM_SOURCE(dppd, dppd, 16, 16)
 
 // ---- INSERTPS: imm8[7:6] which lane of a register source, [5:4] where to, [3:0] lanes to clear
 static union xmm insertps(union xmm d, u32 v, u8 imm) {

@@ -175,15 +175,7 @@ BLEND(pblendw, w)
             if (c->s.xmm[0].F[i] < 0) r.F[i] = s->F[i];                                            \
         c->s.xmm[u->a] = r;                                                                        \
     }                                                                                              \
-    SOP(name##_r) { sse_check(c, u); name(c, u, &c->s.xmm[u->b]); NEXT; }                          \
-    SOP(name##_m) {                                                                                \
-        union xmm s;                                                                               \
-        sse_check(c, u);                                                                           \
-        LOADN(c, u, &s, 16, 16);                                                                   \
-        name(c, u, &s);                                                                            \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    const struct ops ops_##name = OPS_RM(name##_r, name##_m);
+    XMM_SOURCE(name, name, 16, 16)
 BLEND_BY_XMM0(pblendvb, sb)
 BLEND_BY_XMM0(blendvps, sd)
 BLEND_BY_XMM0(blendvpd, sq)
@@ -194,12 +186,4 @@ static ALWAYS_INLINE void ptest(struct x86_cpu *c, const struct uop *u, const un
     bool cf = !((s->q[0] & ~d->q[0]) | (s->q[1] & ~d->q[1]));
     sse_set_flags(c, zf, 0, cf, 0, 0);
 }
-SOP(ptest_r) { sse_check(c, u); ptest(c, u, &c->s.xmm[u->b]); NEXT; }
-SOP(ptest_m) {
-    union xmm s;
-    sse_check(c, u);
-    LOADN(c, u, &s, 16, 16);
-    ptest(c, u, &s);
-    NEXT;
-}
-const struct ops ops_ptest = OPS_RM(ptest_r, ptest_m);
+XMM_SOURCE(ptest, ptest, 16, 16)

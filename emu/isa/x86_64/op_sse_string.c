@@ -98,21 +98,13 @@ static void put_mask(struct x86_cpu *c, u32 r, u8 imm) {
         struct text a = a_text, b = b_text;                                                        \
         put(c, match(c, &a, &b, imm), imm);                                                        \
     }                                                                                              \
-    SOP(name##_r) { sse_check(c, u); name(c, u, &c->s.xmm[u->b]); NEXT; }                          \
-    SOP(name##_m) {                                                                                \
-        union xmm s;                                                                               \
-        sse_check(c, u);                                                                           \
-        LOADN(c, u, &s, 16, 1);                                                                    \
-        name(c, u, &s);                                                                            \
-        NEXT;                                                                                      \
-    }
+    XMM_SOURCE(name, name, 16, 1)
 TEXT(pcmpistri, until_null(d, imm), until_null(s, imm), put_index)
 TEXT(pcmpistrm, until_null(d, imm), until_null(s, imm), put_mask)
 TEXT(pcmpestri32, of_length(d, imm, (i32)REG32(RAX)), of_length(s, imm, (i32)REG32(RDX)), put_index)
 TEXT(pcmpestrm32, of_length(d, imm, (i32)REG32(RAX)), of_length(s, imm, (i32)REG32(RDX)), put_mask)
 TEXT(pcmpestri64, of_length(d, imm, (i64)REG64(RAX)), of_length(s, imm, (i64)REG64(RDX)), put_index)
 TEXT(pcmpestrm64, of_length(d, imm, (i64)REG64(RAX)), of_length(s, imm, (i64)REG64(RDX)), put_mask)
-const struct ops ops_pcmpistri = OPS_RM(pcmpistri_r, pcmpistri_m), ops_pcmpistrm = OPS_RM(pcmpistrm_r, pcmpistrm_m);
 #define OPS_32_64(name)                                                                            \
     {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}}
 const struct ops ops_pcmpestri = OPS_32_64(pcmpestri), ops_pcmpestrm = OPS_32_64(pcmpestrm);

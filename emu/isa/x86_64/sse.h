@@ -4,7 +4,7 @@
 //
 //   handlers   name_r (register source), name_m (memory source), gathered in ops_name; MMX forms in ops_mmx_name
 //   calc_name  what an integer instruction computes from destination, source and immediate; sees `bytes` (8 or 16) of both
-//   run_name   a floating-point instruction on the host, under the guest's MXCSR: see fp_run
+//   run_name   a floating-point instruction under the guest's MXCSR: see sse_fp.h
 #ifndef X86_SSE_H
 #define X86_SSE_H
 
@@ -53,24 +53,38 @@ static inline void sse_set_flags(struct x86_cpu *c, bool zf, bool pf, bool cf, b
     c->s.af = 0;
 }
 
+// ---- MXCSR (vol. 1, 10.2.3):  15 FZ | 14..13 RC | 12..7 masks PM UM OM ZM DM IM | 6 DAZ | 5..0 flags PE UE OE ZE DE IE
+enum {
+    MX_IE = 1 << 0, MX_DE = 1 << 1, MX_ZE = 1 << 2, MX_OE = 1 << 3, MX_UE = 1 << 4, MX_PE = 1 << 5, MX_FLAGS = 0x3f,
+    MX_DAZ = 1 << 6, MX_MASK_SHIFT = 7, MX_MASKS = MX_FLAGS << MX_MASK_SHIFT, MX_RC_SHIFT = 13, MX_RC = 3 << MX_RC_SHIFT,
+    MX_FZ = 1 << 15, MX_DEFAULT = 0x1f80, MX_VALID = 0xffff,
+};
+
 // ---- shapes: integer and bitwise instructions
 #define CALC(name) static ALWAYS_INLINE union xmm calc_##name(union xmm d, union xmm s, u8 imm, unsigned bytes)
 
-// XMM, with a memory source of `size` bytes (zero-extended) aligned to `align`.
-#define XMM_OP_SIZED(name, size, align)                                                            \
+// Handlers and ops_name of f(c, u, &source): an XMM source, or `size` bytes of memory (zero-extended) aligned to `align`.
+#define XMM_SOURCE(name, f, size, align)                                                           \
     SOP(name##_r) {                                                                                \
         sse_check(c, u);                                                                           \
-        c->s.xmm[u->a] = calc_##name(c->s.xmm[u->a], c->s.xmm[u->b], (u8)u->imm, 16);              \
+        f(c, u, &c->s.xmm[u->b]);                                                                  \
         NEXT;                                                                                      \
     }                                                                                              \
     SOP(name##_m) {                                                                                \
         union xmm s = {0};                                                                         \
         sse_check(c, u);                                                                           \
         LOADN(c, u, &s, size, align);                                                              \
-        c->s.xmm[u->a] = calc_##name(c->s.xmm[u->a], s, (u8)u->imm, 16);                           \
+        f(c, u, &s);                                                                               \
         NEXT;                                                                                      \
     }                                                                                              \
     const struct ops ops_##name = OPS_RM(name##_r, name##_m);
+
+// The destination becomes calc_name.
+#define XMM_OP_SIZED(name, size, align)                                                            \
+    static ALWAYS_INLINE void xmm_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s) { \
+        c->s.xmm[u->a] = calc_##name(c->s.xmm[u->a], *s, (u8)u->imm, 16);                          \
+    }                                                                                              \
+    XMM_SOURCE(name, xmm_##name, size, align)
 #define XMM_OP(name) XMM_OP_SIZED(name, 16, 16)
 
 #define MMX_OP_SIZED(name, size)                                                                   \
@@ -129,81 +143,5 @@ static inline i8 sat_i8(i32 v) { return (i8)(v > 127 ? 127 : v < -128 ? -128 : v
 static inline u8 sat_u8(i32 v) { return (u8)(v > 255 ? 255 : v < 0 ? 0 : v); }
 static inline i16 sat_i16(i32 v) { return (i16)(v > 32767 ? 32767 : v < -32768 ? -32768 : v); }
 static inline u16 sat_u16(i32 v) { return (u16)(v > 65535 ? 65535 : v < 0 ? 0 : v); }
-
-// ---- floating point
-// MXCSR (vol. 1, 10.2.3):  15 FZ | 14..13 RC | 12..7 masks PM UM OM ZM DM IM | 6 DAZ | 5..0 flags PE UE OE ZE DE IE
-enum {
-    MX_IE = 1 << 0, MX_DE = 1 << 1, MX_ZE = 1 << 2, MX_OE = 1 << 3, MX_UE = 1 << 4, MX_PE = 1 << 5, MX_FLAGS = 0x3f,
-    MX_DAZ = 1 << 6, MX_MASK_SHIFT = 7, MX_MASKS = MX_FLAGS << MX_MASK_SHIFT, MX_RC_SHIFT = 13, MX_RC = 3 << MX_RC_SHIFT,
-    MX_FZ = 1 << 15, MX_DEFAULT = 0x1f80, MX_VALID = 0xffff,
-};
-
-// One floating-point instruction: *d = op(*d, *s, imm) under the control bits of csr (all exceptions masked, no flags set);
-// returns the flags that it raised. Leaves the host's MXCSR at MX_DEFAULT.
-typedef u32 fp_run(union xmm *d, const union xmm *s, u32 csr, u8 imm);
-
-// A 16-byte value as inline assembly takes it.
-typedef u8 vec __attribute__((vector_size(16)));
-static inline vec to_vec(const union xmm *x) {
-    vec v;
-    memcpy(&v, x, 16);
-    return v;
-}
-static inline union xmm from_vec(vec v) {
-    union xmm x;
-    memcpy(&x, &v, 16);
-    return x;
-}
-
-static const u32 host_mxcsr = MX_DEFAULT;
-// `text` between loading csr and reading its flags back: one asm, so that nothing moves in or out and the operand order
-// (whose NaN wins: vol. 1, table 4-7) stays the processor's.
-#define FP_ASM(text, outputs, ...)                                                                 \
-    asm volatile("ldmxcsr %[csr]\n\t" text "\n\tstmxcsr %[flags]\n\tldmxcsr %[host]"               \
-                 : [flags] "=m"(flags), outputs                                                    \
-                 : [csr] "m"(csr), [host] "m"(host_mxcsr), __VA_ARGS__)
-
-#define RUN(name) static inline u32 run_##name(union xmm *d, const union xmm *s, u32 csr, u8 imm)
-// run_name is the one host instruction `text` of %[s] and %[d].
-#define RUN_ASM(name, text)                                                                        \
-    RUN(name) {                                                                                    \
-        vec vd = to_vec(d);                                                                        \
-        u32 flags;                                                                                 \
-        FP_ASM(text, [d] "+x"(vd), [s] "x"(to_vec(s)));                                            \
-        *d = from_vec(vd);                                                                         \
-        return flags & MX_FLAGS;                                                                   \
-    }
-
-// Some exception is unmasked: raises #XM (or #UD, CR4.OSXMMEXCPT) with MXCSR's flags set as the instruction would have, or
-// returns the flags when nothing unmasked came up.
-u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *d, const union xmm *s);
-
-// Runs it on *d, settles exceptions; the caller commits *d.
-static ALWAYS_INLINE void fp_eval(struct x86_cpu *c, const struct uop *u, fp_run *run, union xmm *d, const union xmm *s) {
-    u32 mxcsr = c->s.mxcsr;
-    u32 flags = 0;
-    if (unlikely(~mxcsr & MX_MASKS)) flags = fp_unmasked(c, u, run, d, s);
-    flags |= run(d, s, (mxcsr & ~(u32)MX_FLAGS) | MX_MASKS, (u8)u->imm);
-    c->s.mxcsr = mxcsr | flags;
-}
-
-// XMM destination, XMM source or `size` bytes of memory.
-#define FP_OP(name, size, align)                                                                   \
-    SOP(name##_r) {                                                                                \
-        sse_check(c, u);                                                                           \
-        union xmm d = c->s.xmm[u->a];                                                              \
-        fp_eval(c, u, run_##name, &d, &c->s.xmm[u->b]);                                            \
-        c->s.xmm[u->a] = d;                                                                        \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(name##_m) {                                                                                \
-        sse_check(c, u);                                                                           \
-        union xmm d = c->s.xmm[u->a], s = {0};                                                     \
-        LOADN(c, u, &s, size, align);                                                              \
-        fp_eval(c, u, run_##name, &d, &s);                                                         \
-        c->s.xmm[u->a] = d;                                                                        \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    const struct ops ops_##name = OPS_RM(name##_r, name##_m);
 
 #endif

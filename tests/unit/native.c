@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#define _GNU_SOURCE // names of the saved registers
+#include "native.h"
+
+#include <cpuid.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+enum { FX = 0, GPR = 512, FLAGS = GPR + 16 * 8 };
+static_assert(offsetof(struct native, gpr) == GPR && offsetof(struct native, flags) == FLAGS);
+enum { ARITHMETIC_FLAGS = 0x8d5 };
+
+// r15 holds the struct while the instruction runs; PUSH and MOV leave the flags alone.
+void native_enter(struct native *m, const u8 *code);
+asm(".text\n"
+    "native_enter:\n"
+    "  push %rbx\n  push %rbp\n  push %r12\n  push %r13\n  push %r14\n  push %r15\n"
+    "  mov %rdi, %r15\n  mov %rsi, %r14\n"
+    "  fxrstor64 (%r15)\n"
+    "  push 640(%r15)\n  popf\n"
+    "  mov 512(%r15), %rax\n  mov 520(%r15), %rcx\n  mov 528(%r15), %rdx\n  mov 536(%r15), %rbx\n"
+    "  mov 560(%r15), %rsi\n  mov 568(%r15), %rdi\n"
+    "  mov 576(%r15), %r8\n  mov 584(%r15), %r9\n  mov 592(%r15), %r10\n  mov 600(%r15), %r11\n"
+    "  call *%r14\n"
+    "  mov %rax, 512(%r15)\n  mov %rcx, 520(%r15)\n  mov %rdx, 528(%r15)\n  mov %rbx, 536(%r15)\n"
+    "  mov %rsi, 560(%r15)\n  mov %rdi, 568(%r15)\n"
+    "  mov %r8, 576(%r15)\n  mov %r9, 584(%r15)\n  mov %r10, 592(%r15)\n  mov %r11, 600(%r15)\n"
+    "  pushf\n  pop 640(%r15)\n"
+    "  fxsave64 (%r15)\n"
+    "  fninit\n  push $0x1f80\n  ldmxcsr (%rsp)\n  pop %rax\n"
+    "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n  pop %rbp\n  pop %rbx\n"
+    "  cld\n  ret\n");
+
+static u8 *code;
+static u8 *after; // the RET behind the instruction
+static volatile u64 caught;
+
+static void on_signal(int sig, siginfo_t *info, void *context) {
+    ucontext_t *u = context;
+    greg_t *rip = &u->uc_mcontext.gregs[REG_RIP];
+    if (*rip < (greg_t)code || *rip >= (greg_t)after) abort();
+    caught = (u64)u->uc_mcontext.gregs[REG_TRAPNO];
+    *rip = (greg_t)after;
+}
+
+static void prepare(void) {
+    code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (code == MAP_FAILED) abort();
+    struct sigaction sa = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
+    const int signals[] = {SIGFPE, SIGSEGV, SIGILL, SIGBUS};
+    for (unsigned i = 0; i < countof(signals); i++) sigaction(signals[i], &sa, NULL);
+}
+
+void native_run(struct native *m, const u8 *insn, unsigned n) {
+    if (!code) prepare();
+    memcpy(code, insn, n);
+    code[n] = 0xc3;
+    after = code + n;
+    caught = 0;
+    m->flags |= 2;
+    native_enter(m, code);
+    m->flags &= ARITHMETIC_FLAGS;
+    m->vector = caught;
+}
+
+bool native_has_sse42(void) {
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && c & bit_SSE4_2 && c & bit_SSE4_1 && c & bit_SSSE3 && c & bit_SSE3;
+}
+
+bool native_is_emulated(void) {
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 31 & 1)) return false;
+    u32 name[3];
+    __cpuid(0x40000000, a, name[0], name[1], name[2]);
+    return !memcmp(name, "TCGTCGTCGTCG", 12);
+}

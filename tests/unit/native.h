@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// One instruction on the processor that the tests run on: what the manual's text means when in doubt.
+#ifndef TESTS_NATIVE_H
+#define TESTS_NATIVE_H
+
+#include "base/types.h"
+
+// Registers before and after. `fx` is an FXSAVE64 image: x87, MMX, MXCSR and XMM0..15.
+struct native {
+    u8 fx[512] __attribute__((aligned(64)));
+    u64 gpr[16];  // RSP, RBP and R12..R15 are not the instruction's: neither loaded nor stored
+    u64 flags;    // CF PF AF ZF SF OF; others are masked off
+    u64 vector;   // after: the exception (6 #UD, 13 #GP or a bad address, 16 #MF, 19 #XM), 0: none
+};
+
+// Runs `n` bytes (up to 15) of one instruction that does not branch. After a fault the state is as the fault left it.
+// Not reentrant.
+void native_run(struct native *m, const u8 *insn, unsigned n);
+bool native_has_sse42(void);
+// Running under an emulator or hypervisor whose own floating point cannot be trusted to be silicon's.
+bool native_is_emulated(void);
+
+#endif

@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: MIT
+// MMX and SSE against the processor we run on: every row of x86_table_sse is encoded, decoded by our decoder and run by its
+// handler and by the host, on random and edge operands, and everything that the instruction can change is compared: XMM and
+// MMX registers, x87 tags, MXCSR, general registers, flags, memory, and the exception.
+#define _GNU_SOURCE // MAP_FIXED_NOREPLACE
+#include "base/le.h"
+#include "core/env.h"
+#include "isa/x86_64/block.h"
+#include "isa/x86_64/cpuid.h"
+#include "native.h"
+#include "scripted_plat.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#include "x86_room.h"
+
+// ---- random operands
+static u64 seed = 1;
+static u64 rnd(void) { // splitmix64
+    u64 z = (seed += 0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+static unsigned below(unsigned n) { return (unsigned)(rnd() >> 32) % n; }
+
+static u64 edge_integer(void) {
+    static const u8 edge[] = {0, 1, 0x7f, 0x80, 0x81, 0xff, 0xfe, 0x55};
+    u64 v = 0;
+    if (!below(4)) return below(70); // shift counts, lengths
+    for (unsigned i = 0; i < 8; i++) v |= (u64)edge[below(countof(edge))] << 8 * i;
+    return v;
+}
+
+// fraction and exponent bits of a binary format
+static u64 edge_float(unsigned fraction, unsigned exponent) {
+    static const i64 near[] = {-53, -24, -2, -1, 0,  1,  2,  3,  10, 22, 23, 24,
+                               25,  30,  31, 32, 33, 51, 52, 53, 54, 62, 63, 64};
+    u64 bias = BIT(exponent - 1) - 1, e, f = rnd() & (BIT(fraction) - 1);
+    switch (below(10)) {
+    case 0: e = 0; break;
+    case 1: e = 1 + below(3); break;
+    case 2: e = 2 * bias - below(3); break;
+    case 3: e = 2 * bias + 1; break;
+    case 4: e = (bias >> below(2)) + below(60) - 30; break; // products that are tiny
+    default: e = bias + (u64)near[below(countof(near))]; break;
+    }
+    switch (below(7)) {
+    case 0: f = 0; break;
+    case 1: f = BIT(fraction) - 1; break;
+    case 2: f = BIT(below(fraction)); break;
+    case 3: f &= ~(u64)0 << below(fraction); break;
+    case 4: f = BIT(fraction - 1); break;
+    default: break;
+    }
+    return (u64)below(2) << (fraction + exponent) | (e & (2 * bias + 1)) << fraction | f;
+}
+
+static void any_128(u8 *to) {
+    union xmm x = {.q = {rnd(), rnd()}};
+    unsigned kind = below(8);
+    for (unsigned i = 0; i < 4; i++)
+        if (kind < 3) x.d[i] = (u32)edge_float(23, 8);
+        else if (kind < 6 && i < 2) x.q[i] = edge_float(52, 11);
+        else if (kind < 7 && i < 2) x.q[i] = edge_integer();
+    if (!below(12)) // text with its end somewhere
+        for (unsigned i = 0; i < 16; i++) x.b[i] = (u8)("abcx\0z"[below(6)]);
+    memcpy(to, &x, 16);
+}
+
+static u32 any_mxcsr(void) {
+    u32 v = (u32)rnd() & 0xe040;
+    if (below(3)) v &= 0x6000;
+    v |= 0x1f80;
+    if (!below(4)) v &= ~((u32)rnd() & 0x1f80);
+    if (!below(4)) v |= (u32)rnd() & 0x3f;
+    return v;
+}
+
+// ---- one experiment
+enum { MEMORY = 64, OFFSET_ST = 32, OFFSET_XMM = 160, OFFSET_MXCSR = 24 };
+struct machine {
+    struct native n;
+    u8 memory[MEMORY];
+};
+// At the same address in every run, because it gets into general registers and so into the digest.
+static u8 *const memory = (u8 *)0x10000000;
+static const u8 usable[] = {RAX, RCX, RDX, RBX, RSI, RDI, R8, R9, R10, R11};
+
+static void any_machine(struct machine *m) {
+    memset(m, 0, sizeof *m);
+    for (unsigned i = 0; i < MEMORY; i += 16) any_128(m->memory + i);
+    for (unsigned i = 0; i < countof(usable); i++) m->n.gpr[usable[i]] = below(3) ? rnd() : edge_integer();
+    unsigned off = below(8) ? 0 : below(17);
+    m->n.gpr[RSI] = m->n.gpr[RDI] = (u64)(hva_t)memory + off;
+    m->n.flags = rnd() & FL_ARITH;
+    st16(m->n.fx, 0x37f);
+    st16(m->n.fx + 2, rnd() & 0x7f00);
+    m->n.fx[4] = (u8)rnd();
+    for (unsigned i = 0; i < 8; i++) {
+        any_128(m->n.fx + OFFSET_ST + 16 * i);
+        memset(m->n.fx + OFFSET_ST + 16 * i + 10, 0, 6);
+    }
+    st32(m->n.fx + OFFSET_MXCSR, any_mxcsr());
+    for (unsigned i = 0; i < 16; i++) any_128(m->n.fx + OFFSET_XMM + 16 * i);
+}
+
+// What is not compared: instruction pointers and the parts of the image that are no state.
+static void forget(struct machine *m) {
+    memset(m->n.fx + 5, 0, OFFSET_MXCSR - 5);
+    memset(m->n.fx + OFFSET_MXCSR + 4, 0, 4);
+    memset(m->n.fx + 416, 0, 96);
+    for (unsigned i = 0; i < 8; i++) memset(m->n.fx + OFFSET_ST + 16 * i + 10, 0, 6);
+}
+
+// ---- encoding a row, in 64-bit mode
+static bool has(const struct insn *row, unsigned first, unsigned last) {
+    for (unsigned i = 0; i < 4; i++)
+        if (row->operand[i] >= first && row->operand[i] <= last) return true;
+    return false;
+}
+static bool has_one(const struct insn *row, unsigned o) { return has(row, o, o); }
+
+struct encoding {
+    u8 byte[15];
+    unsigned n;
+    bool memory;
+};
+
+static u8 general(void) { return usable[below(countof(usable))]; }
+
+static struct encoding encode(const struct insn *row) {
+    static const u8 prefix[] = {0, 0, 0x66, 0xf3, 0xf2};
+    struct encoding e = {0};
+    bool memory_only = row->modrm & MEMONLY || has(row, o_M, o_Mt);
+    bool register_only = row->modrm & REGONLY || has(row, o_Rv, o_Rq) || has_one(row, o_Udq) || has_one(row, o_Nq);
+    bool modrm = row->modrm || row->operand[0];
+    bool short_crc = has_one(row, o_Ev) && !below(3);
+    e.memory = modrm && (memory_only || (!register_only && below(2)));
+    u8 reg = has(row, o_Gb, o_Gz) ? general() : (u8)below(16);
+    u8 rm = has(row, o_Eb, o_Ey) || has(row, o_Rv, o_Rq) ? general() : (u8)below(16);
+    if (row->modrm & 8) reg = row->modrm & 7;
+    if (e.memory) rm = RSI;
+    if (!modrm) reg = rm = 0;
+    u8 rex = (u8)((below(4) ? 0 : 8) | reg >> 3 << 2 | rm >> 3);
+    if (short_crc) e.byte[e.n++] = 0x66;
+    if (prefix[row->prefix]) e.byte[e.n++] = prefix[row->prefix];
+    if (rex || below(2)) e.byte[e.n++] = 0x40 | rex;
+    e.byte[e.n++] = 0x0f;
+    if (row->map == MAP_0F38) e.byte[e.n++] = 0x38;
+    if (row->map == MAP_0F3A) e.byte[e.n++] = 0x3a;
+    e.byte[e.n++] = row->opcode;
+    if (modrm) e.byte[e.n++] = (u8)((e.memory ? 0 : 0xc0) | (reg & 7) << 3 | (rm & 7));
+    if (has_one(row, o_Ib)) e.byte[e.n++] = below(4) ? (u8)rnd() : (u8)below(20);
+    return e;
+}
+
+// ---- ours
+static struct x86_cpu *cpu;
+static struct decode_index *decoder;
+
+static void put(struct x86_state *s, const struct native *n) {
+    const u8 *fx = n->fx;
+    memcpy(s->gpr, n->gpr, sizeof n->gpr);
+    s->fpu.fcw = ld16(fx);
+    s->fpu.fsw = ld16(fx + 2) & 0xc7ff;
+    s->fpu.top = ld16(fx + 2) >> 11 & 7;
+    s->fpu.tag = fx[4];
+    for (unsigned i = 0; i < 8; i++) {
+        struct x87_reg *r = &s->fpu.r[(s->fpu.top + i) & 7];
+        r->mant = ld64(fx + OFFSET_ST + 16 * i);
+        r->exp = ld16(fx + OFFSET_ST + 16 * i + 8);
+    }
+    s->mxcsr = ld32(fx + OFFSET_MXCSR);
+    memcpy(s->xmm, fx + OFFSET_XMM, 256);
+    room_put_flags(s, (u32)n->flags);
+}
+
+static void take(const struct x86_state *s, struct native *n) {
+    u8 *fx = n->fx;
+    memcpy(n->gpr, s->gpr, sizeof n->gpr);
+    st16(fx, s->fpu.fcw);
+    st16(fx + 2, (u16)(s->fpu.fsw | s->fpu.top << 11));
+    fx[4] = s->fpu.tag;
+    for (unsigned i = 0; i < 8; i++) {
+        const struct x87_reg *r = &s->fpu.r[(s->fpu.top + i) & 7];
+        st64(fx + OFFSET_ST + 16 * i, r->mant);
+        st16(fx + OFFSET_ST + 16 * i + 8, r->exp);
+    }
+    st32(fx + OFFSET_MXCSR, s->mxcsr);
+    memcpy(fx + OFFSET_XMM, s->xmm, 256);
+    n->flags = room_take_flags(s);
+}
+
+static void run_ours(const struct insn *row, const struct encoding *e, struct native *n) {
+    struct decoded d;
+    x86_decode(decoder, MODE_CODE64 | MODE_STACK64, e->byte, e->n, 0, &d);
+    if (d.insn != row || d.length != e->n) {
+        printf("decoded as %s, %u bytes\n", d.insn ? d.insn->name : "nothing", d.length);
+        fail();
+    }
+    put(&cpu->s, n);
+    n->vector = room_run(cpu, &d.uop, e->n);
+    take(&cpu->s, n);
+}
+
+// ---- comparison
+static void show(const char *title, const struct machine *m) {
+    printf("  %s: vector %2u mxcsr %04x flags %03x fsw %04x tag %02x\n", title, (unsigned)m->n.vector,
+           ld32(m->n.fx + OFFSET_MXCSR), (unsigned)m->n.flags, ld16(m->n.fx + 2), m->n.fx[4]);
+}
+
+static void show_128(const char *title, const u8 *at) {
+    printf(" %s %016llx.%016llx", title, (unsigned long long)ld64(at + 8), (unsigned long long)ld64(at));
+}
+
+static void show_difference(const struct machine *before, const struct machine *real, const struct machine *ours) {
+    show("before", before);
+    show("real  ", real);
+    show("ours  ", ours);
+    for (unsigned i = 0; i < 24; i++) {
+        unsigned at = OFFSET_ST + 16 * i;
+        const char *mark = memcmp(real->n.fx + at, ours->n.fx + at, 16) ? "differs" : "";
+        printf("  %s%-2u", i < 8 ? "st" : "xmm", i < 8 ? i : i - 8);
+        show_128("", before->n.fx + at);
+        show_128("real", real->n.fx + at);
+        show_128("ours", ours->n.fx + at);
+        printf(" %s\n", mark);
+    }
+    for (unsigned i = 0; i < 16; i++)
+        if (real->n.gpr[i] != ours->n.gpr[i])
+            printf("  gpr%u %016llx  real %016llx  ours %016llx\n", i, (unsigned long long)before->n.gpr[i],
+                   (unsigned long long)real->n.gpr[i], (unsigned long long)ours->n.gpr[i]);
+    for (unsigned i = 0; i < MEMORY; i += 16)
+        printf("  memory+%-2u %016llx.%016llx%s\n", i, (unsigned long long)ld64(before->memory + i + 8),
+               (unsigned long long)ld64(before->memory + i),
+               memcmp(real->memory + i, ours->memory + i, 16) ? " differs afterwards" : "");
+}
+
+static bool is(const struct insn *row, const char *name) { return !strcmp(row->name, name); }
+
+// Where processors differ, and ours follows the SDM rather than the one at hand; what is not compared then.
+static void forget_differences(const struct insn *row, const struct encoding *e, struct machine *m) {
+    // CVTPI2PS from memory: the SDM has it switch to MMX state like any other, AMD's does not. With an unmasked exception,
+    // AMD's conversions have switched already.
+    bool mmx = has_one(row, o_Pq) || has_one(row, o_Qq);
+    if ((is(row, "cvtpi2ps") && e->memory) || (mmx && m->n.vector == EXC_XM)) {
+        memset(m->n.fx, 0, OFFSET_MXCSR);
+        memset(m->n.fx + OFFSET_ST, 0, 128);
+    }
+    // PE beside an unmasked OE or UE: see fp_unmasked.
+    u32 mxcsr = ld32(m->n.fx + OFFSET_MXCSR);
+    if (m->n.vector == EXC_XM && mxcsr & ~(mxcsr >> 7) & 0x18) st32(m->n.fx + OFFSET_MXCSR, mxcsr & ~0x20u);
+}
+
+static bool try(const struct insn *row, bool verbose) {
+    struct encoding e = encode(row);
+    struct machine before, real, ours;
+    any_machine(&before);
+    if (is(row, "ldmxcsr")) // bit 17 exists only on AMD's
+        for (unsigned i = 0; i < MEMORY; i++) before.memory[i] &= 0xfd;
+    real = ours = before;
+    memcpy(memory, before.memory, MEMORY);
+    native_run(&real.n, e.byte, e.n);
+    memcpy(real.memory, memory, MEMORY);
+    memcpy(memory, before.memory, MEMORY);
+    run_ours(row, &e, &ours.n);
+    memcpy(ours.memory, memory, MEMORY);
+    forget(&real);
+    forget(&ours);
+    forget_differences(row, &e, &real);
+    forget_differences(row, &e, &ours);
+    real.n.flags &= ~(u64)row->undefined;
+    ours.n.flags &= ~(u64)row->undefined;
+    if (!memcmp(&real, &ours, sizeof real)) return true;
+    if (verbose) {
+        printf("%s:", row->name);
+        for (unsigned i = 0; i < e.n; i++) printf(" %02x", e.byte[i]);
+        printf("\n");
+        show_difference(&before, &real, &ours);
+    }
+    return false;
+}
+
+// ---- rows that cannot be compared so, and why
+static const char *not_compared(const struct insn *row) {
+    static const char approximate[] = "an approximation that differs between processors: see reciprocals_are_close";
+    static const char state[] = "larger than the experiment's memory: see test_x86_xsave.c";
+    static const struct { const char *name, *why; } skip[] = {
+        {"rcpps", approximate}, {"rcpss", approximate}, {"rsqrtps", approximate}, {"rsqrtss", approximate},
+        {"fxsave", state}, {"fxrstor", state}, {"xsave", state}, {"xsaveopt", state}, {"xrstor", state},
+    };
+    for (unsigned i = 0; i < countof(skip); i++)
+        if (!strcmp(skip[i].name, row->name)) return skip[i].why;
+    return NULL;
+}
+
+static unsigned number_from(const char *name, unsigned otherwise) {
+    const char *v = getenv(name);
+    return v ? (unsigned)atoi(v) : otherwise;
+}
+
+// SSE_ROUNDS experiments per row (more find more); SSE_SEED for others, SSE_ONLY=mnemonic for one
+// instruction.
+static void rows_match_silicon(void **state) {
+    if (!native_has_sse42() || native_is_emulated()) skip();
+    unsigned rounds = number_from("SSE_ROUNDS", 500), bad = 0;
+    seed = number_from("SSE_SEED", 1);
+    const char *only = getenv("SSE_ONLY");
+    for (unsigned i = 0; i < x86_table_sse.count; i++) {
+        const struct insn *row = &x86_table_sse.rows[i];
+        if (not_compared(row) || (only && strcmp(only, row->name))) continue;
+        unsigned wrong = 0;
+        for (unsigned k = 0; k < rounds; k++) wrong += !try(row, !wrong);
+        if (wrong) printf("%s: %u of %u differ\n", row->name, wrong, rounds);
+        bad += wrong;
+    }
+    assert_int_equal(bad, 0);
+}
+
+// ---- rules of the manual
+static const struct insn *row_named(const char *name) {
+    for (unsigned i = 0; i < x86_table_sse.count; i++)
+        if (is(&x86_table_sse.rows[i], name)) return &x86_table_sse.rows[i];
+    fail_msg("no row %s", name);
+    return NULL;
+}
+
+static unsigned run_registers(op_fn *fn) {
+    return room_run(cpu, &(struct uop){.fn = fn, .a = 1, .b = 2, .base = 16, .index = 16}, 4);
+}
+
+// RCPPS, RSQRTPS: |relative error| <= 1.5 * 2^-12 for normal sources whose result is normal; special values exact.
+static void reciprocals_are_close(void **state) {
+    op_fn *rcp = row_named("rcpss")->ops->r[2], *rsqrt = row_named("rsqrtss")->ops->r[2];
+    const double limit = 1.5 / 4096;
+    for (u32 x = 0x00800000; x < 0x7e800000; x += 9973) {
+        cpu->s.xmm[2].d[0] = x;
+        double v = (double)cpu->s.xmm[2].f[0];
+        run_registers(rcp);
+        double error = (double)cpu->s.xmm[1].f[0] * v - 1;
+        assert_true(error < limit && error > -limit);
+        run_registers(rsqrt);
+        double r = (double)cpu->s.xmm[1].f[0], square = r * r * v; // (1 + e)^2
+        assert_true(square < (1 + limit) * (1 + limit) && square > (1 - limit) * (1 - limit));
+    }
+    static const u32 exact[][3] = { // source, 1/x, 1/sqrt(x)
+        {0x00000000, 0x7f800000, 0x7f800000}, {0x80000000, 0xff800000, 0xff800000}, // zeros
+        {0x007fffff, 0x7f800000, 0x7f800000}, {0x807fffff, 0xff800000, 0xff800000}, // denormals count as zeros
+        {0x7f800000, 0x00000000, 0x00000000}, {0xff800000, 0x80000000, 0xffc00000}, // infinities
+        {0x7f800001, 0x7fc00001, 0x7fc00001}, {0xffc00002, 0xffc00002, 0xffc00002}, // NaNs
+        {0x3f800000, 0x3f800000, 0x3f800000}, {0xbf800000, 0xbf800000, 0xffc00000}, // 1, -1
+        {0x7e800000, 0x00800000, 0x20000000}, {0xff000000, 0x80000000, 0xffc00000}, // the last normal result, a tiny one
+    };
+    for (unsigned i = 0; i < countof(exact); i++) {
+        cpu->s.xmm[2].d[0] = exact[i][0];
+        run_registers(rcp);
+        assert_int_equal(cpu->s.xmm[1].d[0], exact[i][1]);
+        run_registers(rsqrt);
+        assert_int_equal(cpu->s.xmm[1].d[0], exact[i][2]);
+    }
+}
+
+// Vol. 2, tables 2-21 to 2-29: #UD (CR0.EM, for XMM CR4.OSFXSR) comes before #NM (CR0.TS) comes before #MF (MMX only); and
+// #XM is #UD while CR4.OSXMMEXCPT is 0.
+static void availability(void **state) {
+    static const struct { u64 cr0, cr4; u16 fsw; u8 xmm, mmx; } cases[] = {
+        {0, CR4_OSFXSR, 0, 0, 0},
+        {CR0_EM, CR4_OSFXSR, 0, EXC_UD, EXC_UD},
+        {CR0_TS, CR4_OSFXSR, 0, EXC_NM, EXC_NM},
+        {CR0_EM | CR0_TS, CR4_OSFXSR, 0x80, EXC_UD, EXC_UD},
+        {0, 0, 0, EXC_UD, 0},
+        {CR0_TS, 0, 0, EXC_UD, EXC_NM},
+        {0, CR4_OSFXSR, 0x80, 0, EXC_MF},
+        {CR0_TS, CR4_OSFXSR, 0x80, EXC_NM, EXC_NM},
+    };
+    for (unsigned i = 0; i < countof(cases); i++) {
+        room_init(cpu);
+        cpu->s.mxcsr = 0x1f80;
+        cpu->s.cr0 |= cases[i].cr0;
+        cpu->s.cr4 = cases[i].cr4;
+        cpu->s.fpu.fsw = cases[i].fsw;
+        cpu->s.gpr[RDI] = (u64)(hva_t)memory; // MASKMOV
+        for (unsigned k = 0; k < x86_table_sse.count; k++) {
+            const struct insn *row = &x86_table_sse.rows[k];
+            bool xmm = has(row, o_Vdq, o_Udq), mmx = has(row, o_Pq, o_Nq);
+            op_fn *fn = row->ops->r[2];
+            if (!fn || xmm == mmx) continue;
+            assert_int_equal(run_registers(fn), xmm ? cases[i].xmm : cases[i].mmx);
+        }
+    }
+    room_init(cpu);
+    cpu->s.cr4 &= ~CR4_OSXMMEXCPT;
+    cpu->s.mxcsr = 0x1f80 & ~(1u << 9); // division by zero unmasked
+    cpu->s.xmm[1].f[0] = 1;
+    cpu->s.xmm[2].f[0] = 0;
+    assert_int_equal(run_registers(row_named("divss")->ops->r[2]), EXC_UD);
+    assert_int_equal(cpu->s.mxcsr, (0x1f80 & ~(1u << 9)) | 4);
+    assert_true(cpu->s.xmm[1].f[0] == 1);
+    room_init(cpu);
+}
+
+// What our results are, in one number: the same on silicon and on an emulated host (where rows_match_silicon is skipped):
+//     make unit; qemu-x86_64 -cpu max build/host/unit/test_x86_sse | grep digest
+static void digest_is_printed(void **state) {
+    u64 digest = 0xcbf29ce484222325; // FNV-1a
+    seed = 1;
+    for (unsigned i = 0; i < 200 * x86_table_sse.count; i++) {
+        const struct insn *row = &x86_table_sse.rows[i % x86_table_sse.count];
+        if (not_compared(row)) continue;
+        struct encoding e = encode(row);
+        struct machine m;
+        any_machine(&m);
+        memcpy(memory, m.memory, MEMORY);
+        run_ours(row, &e, &m.n);
+        memcpy(m.memory, memory, MEMORY);
+        for (unsigned k = 0; k < sizeof m; k++) digest = (digest ^ ((u8 *)&m)[k]) * 0x100000001b3;
+    }
+    printf("digest of x86_table_sse: %016llx\n", (unsigned long long)digest);
+}
+
+static int setup(void **state) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    if (mmap(memory, PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) return -1;
+    static struct scripted_plat plat;
+    static struct env env;
+    static struct x86_model everything;
+    scripted_plat_init(&plat);
+    env.plat = &plat.plat;
+    memset(everything.has, true, sizeof everything.has);
+    decoder = decode_index_create(&env, &everything);
+    cpu = env_alloc(&env, sizeof *cpu);
+    room_init(cpu);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows_match_silicon), cmocka_unit_test(digest_is_printed),
+                                       cmocka_unit_test(reciprocals_are_close), cmocka_unit_test(availability)};
+    return cmocka_run_group_tests(tests, setup, NULL);
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// What handlers call outside their room, as simple as it can be; weak, so that the archive's own may stand in.
+#include "x86_room.h"
+#include "isa/x86_64/insn.h"
+#include "isa/x86_64/mem.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+
+#define STUB __attribute__((weak))
+static jmp_buf raised;
+static unsigned raised_vector;
+
+STUB _Noreturn void x86_raise(struct x86_cpu *c, unsigned vector, u32 error) {
+    raised_vector = vector;
+    longjmp(raised, 1);
+}
+// The other rooms' tables would bring in the whole processor.
+STUB const struct insn_table x86_table_int, x86_table_sys, x86_table_x87;
+STUB OP(op_ud) { x86_raise(c, EXC_UD, 0); }
+
+STUB u64 x86_offset(const struct x86_cpu *c, const struct uop *u) {
+    return c->s.gpr[u->base] + (c->s.gpr[u->index] << (u->mem & 3)) + (u64)u->disp;
+}
+STUB gva_t x86_operand_slow(struct x86_cpu *c, const struct uop *u, unsigned size, enum access access) {
+    return x86_offset(c, u);
+}
+STUB gva_t x86_linear(struct x86_cpu *c, unsigned seg, u64 at, unsigned size, enum access access) { return at; }
+STUB void x86_read(struct x86_cpu *c, unsigned seg, gva_t a, void *to, unsigned size) {
+    memcpy(to, (const void *)(hva_t)a, size);
+}
+STUB void x86_write(struct x86_cpu *c, unsigned seg, gva_t a, const void *from, unsigned size) {
+    memcpy((void *)(hva_t)a, from, size);
+}
+STUB void x86_probe(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access) {}
+STUB u64 x86_load_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, unsigned size) {
+    u64 v = 0;
+    memcpy(&v, (const void *)(hva_t)a, size);
+    return v;
+}
+STUB void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, u64 value, unsigned size) {
+    memcpy((void *)(hva_t)a, &value, size);
+}
+
+void room_init(struct x86_cpu *c) {
+    memset(c, 0, sizeof *c);
+    for (unsigned i = 0; i < TLB_SIZE; i++) c->tlb[i].read = c->tlb[i].write = c->tlb[i].exec = TLB_INVALID;
+    c->mode = MODE_CODE64 | MODE_STACK64;
+    c->s.cr0 = CR0_PE | CR0_PG | CR0_NE | CR0_ET;
+    c->s.cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
+    c->s.xcr0 = 3;
+}
+
+static PRESERVE_NONE void stop(struct x86_cpu *c, const struct uop *u) {}
+
+unsigned room_run(struct x86_cpu *c, const struct uop *u, unsigned n) {
+    struct uop both[2] = {*u, {.fn = stop, .off = (u16)(u->off + n)}};
+    c->s.gpr[16] = 0;
+    raised_vector = 0;
+    if (!setjmp(raised)) both[0].fn(c, both);
+    return raised_vector;
+}
+
+void room_put_flags(struct x86_state *s, u32 flags) {
+    s->z = !(flags & FL_ZF);
+    s->sp = (flags & FL_SF ? INT64_MIN : 0) | !(flags & FL_PF);
+    s->cf = flags & FL_CF;
+    s->of = !!(flags & FL_OF);
+    s->af = flags & FL_AF;
+}
+
+u32 room_take_flags(const struct x86_state *s) {
+    return (s->z ? 0 : FL_ZF) | (s->sp < 0 ? FL_SF : 0) | (__builtin_parity((u8)s->sp) ? 0 : FL_PF) | (s->cf ? FL_CF : 0) |
+           (s->of ? FL_OF : 0) | (s->af & FL_AF);
+}
