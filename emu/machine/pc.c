@@ -22,6 +22,9 @@
 #include "dev/rtc_cmos.h"
 #include "dev/sysport.h"
 #include "dev/uart16550.h"
+#include "dev/virtio_blk.h"
+#include "dev/virtio_console.h"
+#include "dev/virtio_rng.h"
 #include "loader/image.h"
 #include "machine/acpi.h"
 #include "machine/pc_cpu.h"
@@ -46,7 +49,7 @@
 #define START_DATE 1767225600 // 2026-01-01 00:00:00 UTC: every machine's first second
 
 enum { IRQ_PIT = 0, IRQ_KBD = 1, IRQ_COM2 = 3, IRQ_COM1 = 4, IRQ_RTC = 8, IRQ_SCI = 9, IRQ_AUX = 12, IRQ_IDE0 = 14, IRQ_IDE1 = 15 };
-enum { SLOT_PIIX = 1, SLOT_VIRTIO = 2 };
+enum { SLOT_PIIX = 1, SLOT_RNG = 2, SLOT_CONSOLE = 3, SLOT_DISK = 4 };
 enum { GSI_PIT = 2, GSI_PIRQ = 16, HPET_ROUTES = 0xf << 20 };
 static const u8 pirq_irq[PCI_PIRQS] = {10, 11, 10, 11};
 
@@ -55,7 +58,8 @@ struct pc {
     struct pic8259 *pic;
     struct ioapic *ioapic;
     struct lapic *lapic;
-    struct blkdev cdrom;
+    struct blkdev cdrom, disk[CONFIG_DISKS];
+    struct chardev hvc; // virtio console: writes where ttyS0 writes, has no input
     struct pci_bus *pci;
     u64 low_ram, high_ram;
     struct e820_entry e820[6];
@@ -207,7 +211,22 @@ static int add_storage(struct pc *pc, const struct emu_inputs *in) {
         {0x170, 8, "IDE 1", &ide_command_ops, &ide->channel[1]},
         {0x376, 1, "IDE 1 control", &ide_control_ops, &ide->channel[1]},
     };
+    static const char *const names[CONFIG_DISKS] = {"disk0", "disk1", "disk2", "disk3"};
+    for (unsigned i = 0; i < CONFIG_DISKS; i++) {
+        const struct blob *b = &in->disk[i];
+        if (!b->data) continue;
+        pc->disk[i] = (struct blkdev){b->data, b->size, false, b->name};
+        virtio_blk_create(&pc->m->env, pc->pci, SLOT_DISK + i, names[i], &pc->disk[i]);
+    }
     return add_ports(pc, rows, countof(rows));
+}
+
+static void add_virtio(struct pc *pc) {
+    struct env *e = &pc->m->env;
+    const struct chardev *tty = console_port(pc->m->console);
+    pc->hvc = (struct chardev){.write = tty->write, .ctx = tty->ctx};
+    virtio_rng_create(e, pc->pci, SLOT_RNG, "virtio-rng", pc->m->config->seed);
+    virtio_console_create(e, pc->pci, SLOT_CONSOLE, "virtio-console", &pc->hvc);
 }
 
 // What firmware would have left behind for the operating system.
@@ -265,6 +284,7 @@ int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 r
     if (!err) err = add_chipset(pc);
     if (!err) err = add_storage(pc, in);
     if (err) return err;
+    add_virtio(pc);
     firmware_settings(pc);
     err = add_acpi(pc, ram);
     if (!err) err = load(pc, in, &image);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CPU and local APIC wired together. INTR from the 8259 pair reaches the CPU through LINT0 as ExtINT, or directly while the
-// APIC is disabled.
+// CPU and local APIC wired together. INTR from the 8259 pair reaches the CPU through LINT0.
 #include "machine/pc_cpu.h"
 
 #include "isa/x86_64/cpuid.h"
@@ -17,25 +16,20 @@ struct pc_cpu {
     struct lapic *lapic;
     struct pic8259 *pic;
     struct ioapic *ioapic;
-    bool extint, pic_intr;
     gpa_t mapped_at; // of the xAPIC page
 };
 
 static struct pc_cpu *of(struct emu_machine *m) { return m->cpu.cpu; }
 
-static bool pic_waits(const struct pc_cpu *k) {
-    return k->extint || (k->pic_intr && !(k->cpu->s.apic_base & APIC_BASE_ENABLE));
-}
-
 static bool pending(void *ctx) {
     const struct pc_cpu *k = ctx;
-    return pic_waits(k) || lapic_intr_pending(k->lapic);
+    return lapic_intr_pending(k->lapic) || lapic_extint_pending(k->lapic);
 }
 
 static int ack(void *ctx) {
     struct pc_cpu *k = ctx;
     if (lapic_intr_pending(k->lapic)) return lapic_ack(k->lapic);
-    return pic_waits(k) ? pic_ack(k->pic) : -1;
+    return lapic_extint_pending(k->lapic) ? pic_ack(k->pic) : -1;
 }
 
 static void set_base(void *ctx, u64 value) {
@@ -77,7 +71,6 @@ static int msr_write(void *ctx, u32 msr, u64 value) {
 static u8 tpr_read(void *ctx) { return lapic_tpr(((struct pc_cpu *)ctx)->lapic); }
 static void tpr_write(void *ctx, u8 tpr) { lapic_set_tpr(((struct pc_cpu *)ctx)->lapic, tpr); }
 
-static void extint(void *ctx, unsigned pin, bool level) { ((struct pc_cpu *)ctx)->extint = level; }
 static void nmi(void *ctx, unsigned pin, bool level) {
     if (level) ((struct pc_cpu *)ctx)->cpu->s.nmi_pending = 1;
 }
@@ -85,13 +78,6 @@ static void eoi(void *ctx, u8 vector) {
     struct pc_cpu *k = ctx;
     if (k->ioapic) ioapic_eoi(k->ioapic, vector);
 }
-static void pic_line(void *ctx, unsigned pin, bool level) {
-    struct pc_cpu *k = ctx;
-    k->pic_intr = level;
-    struct irq_line lint0 = lapic_lint(k->lapic, 0);
-    irq_set(&lint0, level);
-}
-
 // ---- the run loop's port
 
 static u64 run(void *ctx, u64 n) { return x86_run(((struct pc_cpu *)ctx)->cpu, n); }
@@ -103,12 +89,6 @@ static enum cpu_idle idle(void *ctx) {
 static void leave(void *ctx) { ((struct pc_cpu *)ctx)->cpu->leave = true; }
 static void dump(void *ctx) { x86_dump(((struct pc_cpu *)ctx)->cpu); }
 
-static void hash_wires(void *ctx, struct hash *h) {
-    const struct pc_cpu *k = ctx;
-    const u8 wires[2] = {k->extint, k->pic_intr};
-    hash_bytes(h, wires, sizeof wires);
-}
-
 int pc_cpu_create(struct emu_machine *m) {
     const struct x86_model *model = x86_model_find(m->config->cpu);
     if (!model) {
@@ -118,19 +98,18 @@ int pc_cpu_create(struct emu_machine *m) {
     struct pc_cpu *k = env_alloc(&m->env, sizeof *k);
     k->m = m;
     k->cpu = x86_create(&m->env, &m->bus, model, m->config->seed);
-    const struct lapic_outputs out = {.extint = {extint, k, 0}, .nmi = {nmi, k, 0}, .eoi = eoi, .eoi_ctx = k};
+    const struct lapic_outputs out = {.nmi = {nmi, k, 0}, .eoi = eoi, .eoi_ctx = k};
     k->lapic = lapic_create(&m->env, 0, &out);
     k->mapped_at = k->cpu->s.apic_base & mask(51, 12);
     k->cpu->apic = (struct x86_apic_port){.ctx = k, .pending = pending, .ack = ack, .set_base = set_base,
                                           .msr_read = msr_read, .msr_write = msr_write, .tpr_read = tpr_read,
                                           .tpr_write = tpr_write};
     m->cpu = (struct cpu_port){k, run, idle, leave, dump};
-    state_add_fn(&m->state, "wires", hash_wires, k);
     return 0;
 }
 
 struct lapic *pc_cpu_lapic(struct emu_machine *m) { return of(m)->lapic; }
-struct irq_line pc_cpu_pic_line(struct emu_machine *m) { return (struct irq_line){pic_line, of(m), 0}; }
+struct irq_line pc_cpu_pic_line(struct emu_machine *m) { return lapic_lint(of(m)->lapic, 0); }
 void pc_cpu_set_pic(struct emu_machine *m, struct pic8259 *pic) { of(m)->pic = pic; }
 void pc_cpu_set_ioapic(struct emu_machine *m, struct ioapic *io) { of(m)->ioapic = io; }
 
