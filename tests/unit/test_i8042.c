@@ -45,6 +45,14 @@ static u8 ctr(struct rig r) {
 static void controller(void **state) {
     struct rig r = make(state);
     assert_int_equal(status(r) & (OBF | IBF), 0);
+    assert_int_equal(ctr(r), 0x45); // as a BIOS leaves it: translating, keyboard interrupt on
+    set_ctr(r, 0x41);
+    assert_int_equal(status(r) & 4, 0); // SYS follows the command byte
+    set_ctr(r, 0x45);
+    assert_int_equal(status(r) & 4, 4);
+    command(r, 0x70); // internal RAM byte 16: nothing but storage
+    data(r, 0x00);
+    assert_int_equal(status(r) & 4, 4);
     command(r, 0xAA);
     EXPECT(r, false, 0x55);
     command(r, 0xAB);
@@ -140,6 +148,21 @@ static void linux_mouse(void **state) {
     EXPECT(r, true, 0xFA, 0x00);
     mouse(r, 0xE9);
     EXPECT(r, true, 0xFA, 0x00, 0x02, 80);
+    static const u8 modes[] = {0xF4, 0xF0, 0xE7};
+    for (unsigned i = 0; i < countof(modes); i++) {
+        mouse(r, modes[i]);
+        EXPECT(r, true, 0xFA);
+    }
+    mouse(r, 0xE9);
+    EXPECT(r, true, 0xFA, 0x70, 0x02, 80);
+    mouse(r, 0xEA);
+    EXPECT(r, true, 0xFA);
+    mouse(r, 0xE9);
+    EXPECT(r, true, 0xFA, 0x30, 0x02, 80);
+    mouse(r, 0xF6);
+    EXPECT(r, true, 0xFA);
+    mouse(r, 0xE9);
+    EXPECT(r, true, 0xFA, 0x00, 0x02, 100);
     mouse(r, 0xE1);
     EXPECT(r, true, 0xFE);
     assert_int_equal(r.f->probe[KBD].rises, 0);

@@ -78,6 +78,7 @@ static void a_level_waits_for_eoi(void **state) {
     entry(r, 10, 0, 0x8051);
     line(r, 10, true);
     assert_int_equal(r.f->messages, 1);
+    assert_int_equal(r.f->address, 0xFEE00000);
     assert_int_equal(r.f->data, 0xC051);
     assert_int_equal(get(r, 0x10 + 20) >> 14 & 1, 1);
     line(r, 10, false);

@@ -90,6 +90,16 @@ static void takes_by_priority(void **state) {
     assert_int_equal(eois, 0);
 }
 
+static void all_vectors_from_16(void **state) {
+    struct rig r = make_enabled(state);
+    for (unsigned v = 16; v < 256; v++) deliver(r, (u8)v, false);
+    for (unsigned v = 255; v >= 16; v--) {
+        assert_int_equal(lapic_ack(r.l), v);
+        set(r, LAPIC_EOI, 0);
+    }
+    assert_false(lapic_intr_pending(r.l));
+}
+
 static void task_priority(void **state) {
     struct rig r = make_enabled(state);
     lapic_set_tpr(r.l, 0x50);
@@ -388,11 +398,16 @@ static void odd_accesses(void **state) {
             if (at != LAPIC_ICR << 4) lapic_ops.write(r.l, at, width, 0x1FF);
         }
     assert_int_equal(lapic_ops.read(r.l, LAPIC_VERSION << 4, 1), 0x14);
+    assert_int_equal(lapic_ops.read(r.l, (LAPIC_VERSION << 4) + 2, 2), 0x0005);
+    assert_int_equal(lapic_ops.read(r.l, (LAPIC_VERSION << 4) + 4, 4), 0);
+    lapic_set_mode(r.l, LAPIC_DISABLED);
+    assert_int_equal(lapic_ops.read(r.l, LAPIC_VERSION << 4, 2), 0xFFFF);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         DEVICE_TEST(reset_state), DEVICE_TEST(takes_by_priority), DEVICE_TEST(task_priority),
+        DEVICE_TEST(all_vectors_from_16),
         DEVICE_TEST(eoi_of_levels_is_broadcast), DEVICE_TEST(destinations), DEVICE_TEST(msi_is_decoded),
         DEVICE_TEST(one_shot_timer), DEVICE_TEST(periodic_timer_does_not_drift), DEVICE_TEST(linux_timer_calibration),
         DEVICE_TEST(deadline_timer), DEVICE_TEST(legacy_interrupts_pass), DEVICE_TEST(lint_as_fixed),

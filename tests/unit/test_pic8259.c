@@ -172,6 +172,33 @@ static void auto_eoi_and_rotation(void **state) {
     assert_int_equal(pic_ack(r.p), 0x33);
 }
 
+static void rotation_without_eoi_ends_nothing(void **state) {
+    struct rig r = make(*state, 1);
+    pulse(r, 4);
+    pic_ack(r.p);
+    master(r, 0, 0xC5); // set priority
+    master(r, 0, 0x0B);
+    assert_int_equal(from_master(r, 0), 0x10);
+    master(r, 0, 0xA0); // rotate on non-specific EOI: IR4 becomes the lowest
+    assert_int_equal(from_master(r, 0), 0x00);
+    pulse(r, 4);
+    pulse(r, 3);
+    pulse(r, 5);
+    assert_int_equal(pic_ack(r.p), 0x35);
+}
+
+static void without_icw4(void **state) {
+    struct dev_fixture *f = *state;
+    struct rig r = {f, pic8259_create(&f->env, probe_line(f, 0))};
+    master(r, 0, 0x10); // IC4 = 0: three words, then the mask
+    master(r, 1, 0x40);
+    master(r, 1, 0x04);
+    master(r, 1, 0xEF);
+    assert_int_equal(from_master(r, 1), 0xEF);
+    pulse(r, 4);
+    assert_int_equal(pic_ack(r.p), 0x44);
+}
+
 static void special_mask_mode(void **state) {
     struct rig r = make(*state, 1);
     pulse(r, 2 + 1);
@@ -202,6 +229,7 @@ int main(void) {
         DEVICE_TEST(an_edge_is_one_interrupt), DEVICE_TEST(a_level_stays), DEVICE_TEST(spurious),
         DEVICE_TEST(masks), DEVICE_TEST(second_slave_interrupt), DEVICE_TEST(special_fully_nested),
         DEVICE_TEST(auto_eoi_and_rotation), DEVICE_TEST(special_mask_mode), DEVICE_TEST(poll),
+        DEVICE_TEST(rotation_without_eoi_ends_nothing), DEVICE_TEST(without_icw4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

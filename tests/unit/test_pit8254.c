@@ -108,6 +108,19 @@ static void mode3_square_wave(void **state) {
     }
 }
 
+static void mode3_edges_are_interrupts(void **state) {
+    struct rig r = make(state);
+    program(r, 0, 3, 1001); // 501 edges high, 500 low
+    for (u64 i = 0; i < 50; i++) {
+        to_edge(r, 1 + i * 1001 + 500);
+        assert_true(r.f->probe[0].level);
+        to_edge(r, 1 + i * 1001 + 501);
+        assert_false(r.f->probe[0].level);
+        to_edge(r, 1 + (i + 1) * 1001);
+        assert_int_equal(r.f->probe[0].rose_at, edge_ns(1 + (i + 1) * 1001));
+    }
+}
+
 static void mode0_interrupts_once(void **state) {
     struct rig r = make(state);
     program(r, 0, 0, 100);
@@ -280,6 +293,10 @@ static void count_of_one_is_no_storm(void **state) {
 
 static void refresh_toggles(void **state) {
     struct rig r = make(state);
+    set61(r, 0xFF); // the upper half is read-only
+    assert_int_equal(get61(r) & 0xCF, 0x0F);
+    set61(r, 0);
+    assert_int_equal(get61(r) & 0xCF, 0x00);
     unsigned changes = 0;
     u8 last = get61(r) & 0x10;
     for (unsigned i = 0; i < 1000; i++) {
@@ -295,6 +312,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         DEVICE_TEST(rate_generator_does_not_drift), DEVICE_TEST(mode2_counts_n_down_to_1),
         DEVICE_TEST(mode2_takes_a_new_count_at_the_end), DEVICE_TEST(mode3_square_wave),
+        DEVICE_TEST(mode3_edges_are_interrupts),
         DEVICE_TEST(mode0_interrupts_once), DEVICE_TEST(mode4_strobe), DEVICE_TEST(mode1_and_5_start_on_the_gate),
         DEVICE_TEST(gate_holds_mode0), DEVICE_TEST(linux_tsc_calibration), DEVICE_TEST(linux_quick_calibration),
         DEVICE_TEST(latches_hold_until_read), DEVICE_TEST(bcd), DEVICE_TEST(zero_is_65536),

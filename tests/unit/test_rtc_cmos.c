@@ -137,6 +137,20 @@ static void sets_in_binary_12_hours(void **state) {
     assert_int_equal(get(r, 4), 0x00);
 }
 
+static void divider_reset_stops_the_date(void **state) {
+    struct rig r = make(state);
+    set(r, 0x0A, 0x76);
+    run_for(r.f, 100 * SECOND);
+    assert_int_equal(get(r, 0), 0x59);
+    set(r, 0x0B, 0x82);
+    set(r, 0x0A, 0x26); // running, but SET
+    run_for(r.f, 100 * SECOND);
+    assert_int_equal(get(r, 0), 0x59);
+    set(r, 0x0B, 0x02);
+    run_for(r.f, SECOND);
+    assert_int_equal(get(r, 0), 0x00);
+}
+
 static void writes_while_running(void **state) {
     struct rig r = make(state);
     set(r, 2, 0x30);
@@ -272,6 +286,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         DEVICE_TEST(shows_the_date), DEVICE_TEST(knows_the_calendar), DEVICE_TEST(reads_in_binary_and_12_hours),
         DEVICE_TEST(sets_the_date), DEVICE_TEST(sets_in_binary_12_hours), DEVICE_TEST(writes_while_running),
+        DEVICE_TEST(divider_reset_stops_the_date),
         DEVICE_TEST(update_in_progress), DEVICE_TEST(periodic_rates), DEVICE_TEST(flags_without_interrupts),
         DEVICE_TEST(update_interrupt), DEVICE_TEST(alarms), DEVICE_TEST(memory_and_ports),
         DEVICE_TEST(survives_nonsense),
