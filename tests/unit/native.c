@@ -71,6 +71,11 @@ bool native_has_sse42(void) {
     return __get_cpuid(1, &a, &b, &c, &d) && c & bit_SSE4_2 && c & bit_SSE4_1 && c & bit_SSSE3 && c & bit_SSE3;
 }
 
+bool native_has_xsave(void) {
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && c & bit_OSXSAVE;
+}
+
 bool native_is_emulated(void) {
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 31 & 1)) return false;

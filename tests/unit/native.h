@@ -17,6 +17,7 @@ struct native {
 // Not reentrant.
 void native_run(struct native *m, const u8 *insn, unsigned n);
 bool native_has_sse42(void);
+bool native_has_xsave(void);
 // Running under an emulator or hypervisor whose own floating point cannot be trusted to be silicon's.
 bool native_is_emulated(void);
 

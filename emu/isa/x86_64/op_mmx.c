@@ -6,8 +6,7 @@
 void mmx_trap(struct x86_cpu *c, const struct uop *u) {
     SYNC;
     if (c->s.cr0 & CR0_EM) raise_ud(c);
-    if (c->s.cr0 & CR0_TS) x86_raise(c, EXC_NM, 0);
-    x86_raise(c, EXC_MF, 0);
+    x87_trap(c, u);
 }
 
 // ---- add, subtract

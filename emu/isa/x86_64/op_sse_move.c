@@ -131,3 +131,4 @@ SOP(clflush) {
     NEXT;
 }
 const struct ops ops_hint = OPS_M(nothing), ops_fence = OPS_R(nothing), ops_clflush = OPS_M(clflush);
+const struct ops ops_reserved_nop = OPS_ALL(nothing);

@@ -25,18 +25,13 @@ enum {
 #define XCR0_X87 BIT(0)
 #define XCR0_SSE BIT(1)
 
-#define FSW_TOP_SHIFT 11
-#define FSW_B BIT(15)
-#define FPU_EXCEPTIONS 0x3f
-enum { FCW_WRITABLE = 0x1f3f, FCW_ONE = 0x40, FCW_INIT = 0x37f };
-
 static bool wide(const struct x86_cpu *c) { return (c->mode & MODE_CODE_MASK) == MODE_CODE64; }
 static unsigned xmm_count(const struct x86_cpu *c) { return wide(c) ? 16 : 8; }
 
 static void put_x87(const struct x86_cpu *c, u8 *area, bool rexw) {
     const struct x87_state *f = &c->s.fpu;
     st16(area, f->fcw);
-    st16(area + 2, (u16)(f->fsw | f->top << FSW_TOP_SHIFT));
+    st16(area + 2, (u16)(f->fsw | f->top << X87_TOP_SHIFT));
     st16(area + LEGACY_TAG, f->tag);
     st16(area + LEGACY_FOP, f->fop);
     st64(area + LEGACY_FIP, rexw ? f->fip : (u32)f->fip | (u64)f->fcs << 32);
@@ -51,10 +46,10 @@ static void put_x87(const struct x86_cpu *c, u8 *area, bool rexw) {
 static void get_x87(struct x86_cpu *c, const u8 *area, bool rexw) {
     struct x87_state *f = &c->s.fpu;
     u16 fsw = ld16(area + 2);
-    f->fcw = (ld16(area) & FCW_WRITABLE) | FCW_ONE;
-    f->top = fsw >> FSW_TOP_SHIFT & 7;
-    f->fsw = (u16)(fsw & ~(7 << FSW_TOP_SHIFT | FSW_ES | FSW_B));
-    if (f->fsw & ~f->fcw & FPU_EXCEPTIONS) f->fsw |= FSW_ES | FSW_B; // a summary, not storage (vol. 1, 8.1.3.3)
+    f->fcw = (ld16(area) & X87_FCW_WRITABLE) | X87_FCW_ONE;
+    f->top = fsw >> X87_TOP_SHIFT & 7;
+    f->fsw = (u16)(fsw & ~(7 << X87_TOP_SHIFT));
+    x87_update_es(f); // ES is a summary, not storage
     f->tag = area[LEGACY_TAG];
     f->fop = ld16(area + LEGACY_FOP) & 0x7ff;
     f->fip = rexw ? ld64(area + LEGACY_FIP) : ld32(area + LEGACY_FIP);
@@ -184,7 +179,7 @@ static ALWAYS_INLINE void xrstor_as(struct x86_cpu *c, const struct uop *u, bool
     if (rfbm & XCR0_X87) {
         if (!(stored & XCR0_X87)) {
             memset(area, 0, LEGACY_XMM);
-            st16(area, FCW_INIT);
+            st16(area, X87_FCW_INIT);
         }
         get_x87(c, area, rexw);
     }

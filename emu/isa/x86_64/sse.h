@@ -10,20 +10,20 @@
 
 #include "isa/x86_64/insn.h"
 #include "isa/x86_64/mem.h"
+#include "isa/x86_64/x87.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 // ---- availability (vol. 2, 2.8; vol. 3A, 2.5). The first thing that a handler does.
 _Noreturn void sse_trap(struct x86_cpu *c, const struct uop *u);
-_Noreturn void mmx_trap(struct x86_cpu *c, const struct uop *u);
+void mmx_trap(struct x86_cpu *c, const struct uop *u); // returns when a pending x87 exception is to be ignored
 
 static inline void sse_check(struct x86_cpu *c, const struct uop *u) {
     if (unlikely((c->s.cr0 & (CR0_EM | CR0_TS)) | (~c->s.cr4 & CR4_OSFXSR))) sse_trap(c, u);
 }
 
-#define FSW_ES BIT(7)
 static inline void mmx_check(struct x86_cpu *c, const struct uop *u) {
-    if (unlikely((c->s.cr0 & (CR0_EM | CR0_TS)) | (c->s.fpu.fsw & FSW_ES))) mmx_trap(c, u);
+    if (unlikely((c->s.cr0 & (CR0_EM | CR0_TS)) | (c->s.fpu.fsw & X87_ES))) mmx_trap(c, u);
 }
 
 // ---- MMX registers are the mantissas of the physical x87 registers. Any use of one turns the x87 stack into MMX state:

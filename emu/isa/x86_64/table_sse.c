@@ -10,6 +10,7 @@
     /* prefetch: a hint, whatever the address */ \
     R(0F,   0D, ANY, EXT(0) | MEMONLY,   prefetch,    hint,               PREFETCHW,  o_M) \
     R(0F,   0D, ANY, EXT(1) | MEMONLY,   prefetchw,   hint,               PREFETCHW,  o_M) \
+    R(0F,   0D, ANY, 0,                  nop,         reserved_nop,       PREFETCHW,  o_Ev) \
     /* moves */ \
     R(0F,   10, NP,  0,                  movups,      movu,               SSE,        o_Vdq, o_Wdq) \
     R(0F,   10, 66,  0,                  movupd,      movu,               SSE2,       o_Vdq, o_Wdq) \
@@ -38,6 +39,7 @@
     R(0F,   18, ANY, EXT(1) | MEMONLY,   prefetcht0,  hint,               SSE,        o_M) \
     R(0F,   18, ANY, EXT(2) | MEMONLY,   prefetcht1,  hint,               SSE,        o_M) \
     R(0F,   18, ANY, EXT(3) | MEMONLY,   prefetcht2,  hint,               SSE,        o_M) \
+    R(0F,   18, ANY, 0,                  nop,         reserved_nop,       NOPL,       o_Ev) \
     R(0F,   28, NP,  0,                  movaps,      mova,               SSE,        o_Vdq, o_Wdq) \
     R(0F,   28, 66,  0,                  movapd,      mova,               SSE2,       o_Vdq, o_Wdq) \
     R(0F,   29, NP,  0,                  movaps,      mova_store,         SSE,        o_Wdq, o_Vdq) \
