@@ -249,29 +249,29 @@ static struct x86_event exception_event(struct x86_cpu *c) {
     return e;
 }
 
-// One attempt; true when it went through, false with c->exc holding what happened on the way. Its own frame: nothing
-// that lives across the setjmp is changed in it.
+// Not inlined: see attempt.
+[[gnu::noinline]] static void enter_apart(struct x86_cpu *c, const struct x86_event *e) { enter(c, e); }
+
+// One attempt; false when it was left by a longjmp, c->exc holding what happened. A frame of its own that reads nothing
+// after the longjmp: the compiler does not know of that way back and may have used any stack slot for something else.
 [[gnu::noinline]] static bool attempt(struct x86_cpu *c, const struct x86_event *e) {
-    void *here[5], **volatile outer = c->jump_out;
-    if (__builtin_setjmp(here)) {
-        c->jump_out = outer;
-        return false;
-    }
+    void *here[5];
     c->jump_out = here;
-    enter(c, e);
-    c->jump_out = outer;
+    if (__builtin_setjmp(here)) return false;
+    enter_apart(c, e);
     return true;
 }
 
 static void deliver(struct x86_cpu *c, struct x86_event e) {
     enum class first = e.kind == EVENT_EXCEPTION ? class_of(e.vector) : BENIGN;
+    void **outer = c->jump_out;
     c->cur = NULL;
     c->s.halted = 0;
     while (!attempt(c, &e)) {
         enum class second = class_of(c->exc.vector);
         if (first == DOUBLE_FAULT && second != BENIGN) {
             triple_fault(c, c->exc.vector, c->exc.error);
-            return;
+            break;
         }
         if (doubles(first, second)) {
             c->exc.vector = EXC_DF;
@@ -280,6 +280,7 @@ static void deliver(struct x86_cpu *c, struct x86_event e) {
         first = second;
         e = exception_event(c);
     }
+    c->jump_out = outer;
 }
 
 void x86_deliver_exception(struct x86_cpu *c) { deliver(c, exception_event(c)); }
