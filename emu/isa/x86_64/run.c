@@ -197,23 +197,7 @@ static void step(struct x86_cpu *c, bool single) {
     else run_blocks(c);
 }
 
-u64 x86_run(struct x86_cpu *c, u64 n) {
-    void *out[5];
-    if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;
-    c->left = (i64)n;
-    c->slice_end = c->clock->now + n;
-    c->cur = NULL;
-    c->leave = c->restart = false;
-    c->jump_out = out;
-    bool single = false;
-    if (__builtin_setjmp(out)) {
-        settle(c);
-        if (c->single) set_single(c, false);
-        single = c->restart;
-        c->restart = false;
-        if (!single) deliver(c);
-        c->jump_out = out;
-    }
+[[gnu::noinline]] static void loop(struct x86_cpu *c, bool single) {
     while (c->left > 0 && !c->leave) {
         if (c->s.halted) {
             if (!wakes(c)) break;
@@ -223,6 +207,32 @@ u64 x86_run(struct x86_cpu *c, u64 n) {
         single = false;
         // A device may have set a timer that is due before this slice ends.
         if (clock_next(c->clock) < c->slice_end) break;
+    }
+}
+
+// False when it was left by x86_raise or x86_restart_single. A frame of its own that reads nothing after the longjmp: the
+// compiler does not know of that way back and may have used any stack slot for something else.
+[[gnu::noinline]] static bool loop_until_raise(struct x86_cpu *c, bool single) {
+    void *out[5];
+    c->jump_out = out;
+    if (__builtin_setjmp(out)) return false;
+    loop(c, single);
+    return true;
+}
+
+u64 x86_run(struct x86_cpu *c, u64 n) {
+    if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;
+    c->left = (i64)n;
+    c->slice_end = c->clock->now + n;
+    c->cur = NULL;
+    c->leave = c->restart = false;
+    bool single = false;
+    while (!loop_until_raise(c, single)) {
+        settle(c);
+        if (c->single) set_single(c, false);
+        single = c->restart;
+        c->restart = false;
+        if (!single) deliver(c);
     }
     return n - (u64)c->left;
 }
