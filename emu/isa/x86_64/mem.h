@@ -44,19 +44,28 @@ static inline const struct tlb_entry *tlb_slot(const struct x86_cpu *c, gva_t a)
     return &c->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)];
 }
 
+// The tag that a hit on [a, a + size) has. Taking the last byte's page makes an access that runs over its page's end miss,
+// because the slot is the first byte's: one compare decides both.
+static inline u64 tlb_tag(const struct x86_cpu *c, gva_t a, unsigned size) {
+    return ((a + size - 1) & ~(PAGE_SIZE - 1)) | c->tlb_key;
+}
+
+// Where the host has byte a of a page that the slot translates; never NULL.
+static inline u8 *tlb_host(const struct tlb_entry *e, gva_t a) {
+    u8 *p = (u8 *)(a + e->addend);
+    __builtin_assume(p != NULL);
+    return p;
+}
+
 // Host pointer for a hit that stays within its page, else NULL.
 static inline u8 *tlb_read(const struct x86_cpu *c, gva_t a, unsigned size) {
     const struct tlb_entry *e = tlb_slot(c, a);
-    if (likely(e->read == ((a & ~(PAGE_SIZE - 1)) | c->tlb_key) && (a & (PAGE_SIZE - 1)) <= PAGE_SIZE - size))
-        return (u8 *)(a + e->addend);
-    return NULL;
+    return likely(e->read == tlb_tag(c, a, size)) ? tlb_host(e, a) : NULL;
 }
 
 static inline u8 *tlb_write(const struct x86_cpu *c, gva_t a, unsigned size) {
     const struct tlb_entry *e = tlb_slot(c, a);
-    if (likely(e->write == ((a & ~(PAGE_SIZE - 1)) | c->tlb_key) && (a & (PAGE_SIZE - 1)) <= PAGE_SIZE - size))
-        return (u8 *)(a + e->addend);
-    return NULL;
+    return likely(e->write == tlb_tag(c, a, size)) ? tlb_host(e, a) : NULL;
 }
 
 // LOAD8..64(c, u): u's memory operand. STORE8..64(c, u, v). loadN/storeN: at a linear address under segment seg's rules.
