@@ -147,9 +147,11 @@ struct x86_cpu {
     u64 slice_end;          // clock time at which left would be 0
     u64 jump_key;           // generation << 32 | mode << 12 | tlb context
     u64 tlb_key;            // context in bits 0..11: see mem.c
+    u8 trail_at;
     bool single;            // the running block is one instruction: MMIO, breakpoints and code writes may happen
     bool leave;             // the slice must end: the run is over, or was asked to stop
     bool restart;           // x86_restart_single was called
+    u64 trail[256];         // RIPs of the last blocks entered; trail_at is the oldest: told when a run ends badly
     void **jump_out;        // where x86_raise goes
     struct { u8 vector; bool software; u32 error; } exc; // the exception on its way
 

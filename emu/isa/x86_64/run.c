@@ -23,8 +23,7 @@ static struct jump_entry *jump_slot(struct x86_cpu *c, u64 rip) {
             if (likely(c->left >= b->cost)) {                                                      \
                 remember;                                                                          \
                 c->left -= b->cost;                                                                \
-                c->s.gpr[17] = rip;                                                                \
-                c->block = b;                                                                      \
+                ENTER_BLOCK(b, rip);                                                               \
                 [[clang::musttail]] return b->u[0].fn(c, b->u);                                    \
             }                                                                                      \
         }                                                                                          \
@@ -138,8 +137,7 @@ static bool between_instructions(struct x86_cpu *c) {
 
 static void enter(struct x86_cpu *c, struct block *b) {
     c->left -= b->n;
-    c->s.gpr[17] = c->s.rip;
-    c->block = b;
+    ENTER_BLOCK(b, c->s.rip);
     b->u[0].fn(c, b->u);
 }
 

@@ -61,6 +61,7 @@ struct block {
     do {                                                                                           \
         [[clang::musttail]] return u[1].fn(c, u + 1);                                              \
     } while (0)
+#define ENTER_BLOCK(b, rip) (c->s.gpr[17] = (rip), c->trail[c->trail_at++] = (rip), c->block = (b))
 // Goes on at another RIP: only in rows marked ENDS.
 #define JUMP(target)                                                                               \
     do {                                                                                           \
@@ -75,8 +76,7 @@ struct block {
         c->s.rip = rip_;                                                                           \
         if (likely(from_->link[which].key == c->jump_key && c->left >= to_->cost)) {               \
             c->left -= to_->cost;                                                                  \
-            c->s.gpr[17] = rip_;                                                                   \
-            c->block = to_;                                                                        \
+            ENTER_BLOCK(to_, rip_);                                                                \
             [[clang::musttail]] return to_->u[0].fn(c, to_->u);                                    \
         }                                                                                          \
         [[clang::musttail]] return x86_dispatch_link##which(c, u);                                 \
