@@ -35,7 +35,7 @@ HOST_SRC := $(sort $(wildcard tests/host/*.c))
 HOST_OBJ := $(HOST_SRC:%.c=$(OUT)/%.o)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
-# x86_room.c stands in for most of the processor: only for the test that asks for it.
+# x86_room.c stands in for most of the processor: only for the tests that ask for it.
 UNIT_LIB := $(filter-out $(UNIT_SRC) tests/unit/x86_room.c,$(sort $(wildcard tests/unit/*.c)))
 UNIT_LIB_OBJ := $(UNIT_LIB:%.c=$(OUT)/%.o)
 
@@ -125,11 +125,16 @@ $(OUT)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(OUT)/unit/test_x86_sse: $(OUT)/tests/unit/x86_room.o
+# An archive: a test gets the helpers it names, and what they need of the emulator, but no others.
+$(OUT)/libunit.a: $(UNIT_LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(UNIT_LIB_OBJ) $(OUT)/libemu.a
+$(OUT)/unit/test_x86_sse $(OUT)/unit/test_x86_xsave: $(OUT)/tests/unit/x86_room.o
+
+$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(OUT)/libemu.a
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $^ -lcmocka -lm
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lm
 
 # The firmware: boot/ + kernel/ + emu/ with newlib and GNU-EFI, a shared object that objcopy makes a UEFI application.
 FW := build/firmware
