@@ -2,32 +2,34 @@
 // The x87 room against the processor we run on: every row of its table, with random and edge operands, control words, stack
 // contents and condition codes, bit by bit (transcendentals: within one unit in the last place). Skipped where the host is
 // itself an emulator.
+#include "dev_fixture.h"
+
+#include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/insn.h"
 #include "isa/x86_64/op_x87.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include <cpuid.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include <cmocka.h>
-
-// ---- what the handlers call outside their room; weak, so that the archive's own may stand in
-static jmp_buf raised;
-static unsigned raised_vector;
-#define STUB __attribute__((weak))
-STUB _Noreturn void x86_raise(struct x86_cpu *c, unsigned vector, u32 error) {
-    raised_vector = vector;
-    longjmp(raised, 1);
+// ---- which processor is this?
+static bool amd; // set up once: CPUID is slow in a virtual machine
+static bool is_amd(void) {
+    char id[13] = {0};
+    unsigned a;
+    __cpuid(0, a, *(unsigned *)(void *)id, *(unsigned *)(void *)(id + 8), *(unsigned *)(void *)(id + 4));
+    return !strcmp(id, "AuthenticAMD");
 }
-STUB void x86_read(struct x86_cpu *c, unsigned seg, gva_t a, void *to, unsigned size) { abort(); }
-STUB void x86_write(struct x86_cpu *c, unsigned seg, gva_t a, const void *from, unsigned size) { abort(); }
-STUB void x86_probe(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access) {}
-STUB u64 x86_offset(const struct x86_cpu *c, const struct uop *u) { return c->s.gpr[u->base] + (u64)u->disp; }
-STUB gva_t x86_operand_slow(struct x86_cpu *c, const struct uop *u, unsigned size, enum access access) { abort(); }
-STUB u64 x86_load_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, unsigned size) { abort(); }
-STUB void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, u64 value, unsigned size) { abort(); }
+static bool is_emulator(void) {
+    char id[13] = {0};
+    unsigned a, b, c, d;
+    __cpuid(1, a, b, c, d);
+    if (!(c >> 31)) return false;
+    __cpuid(0x40000000, a, *(unsigned *)(void *)id, *(unsigned *)(void *)(id + 4), *(unsigned *)(void *)(id + 8));
+    return !strcmp(id, "TCGTCGTCGTCG");
+}
 
 // ---- random operands
 static u64 seed = 1;
@@ -110,7 +112,7 @@ static void any_machine(struct machine *m) {
     m->flags = any_flags(), m->ax = 0;
     u16 fcw = (u16)((rnd() & 0xf00) | 0x7f), fsw = (u16)(rnd() & 0x4700), ftw = 0;
     if (!below(4)) fcw |= 0x300;
-    if (!below(3)) fcw &= (u16)(rnd() | 0x0f40);
+    if (amd && !below(3)) fcw &= (u16)(rnd() | 0x0f40);
     unsigned top = below(8);
     if (!below(4)) fsw |= rnd() & fcw & X87_EXCEPTIONS;
     if (!below(8)) fsw |= X87_SF;
@@ -158,15 +160,9 @@ __attribute__((no_sanitize("function"))) static void native(struct machine *m, c
 
 // ---- emulated
 static PRESERVE_NONE void stop(struct x86_cpu *c, const struct uop *u) {}
-enum { DATA = 0x10000, CODE = 0x21000 };
-static struct x86_cpu cpu;
-static u8 page[2][PAGE_SIZE] __attribute__((aligned(4096)));
-
-static void map(u64 at, u8 *host) {
-    struct tlb_entry *e = &cpu.tlb[at >> PAGE_BITS & (TLB_SIZE - 1)];
-    e->read = e->write = at;
-    e->addend = (u64)host - at;
-}
+enum { DATA = 0x1000, CODE = 0x2000, RAM = 0x4000 };
+static struct x86_cpu *cpu; // paging off: addresses are offsets into ram
+static u8 ram[RAM] __attribute__((aligned(4096)));
 
 static void put_flags(struct x86_state *s, u64 f) {
     bool zf = f & FL_ZF, sf = f & FL_SF, pf = f & FL_PF;
@@ -179,28 +175,26 @@ static u64 take_flags(const struct x86_state *s) {
            (s->of ? FL_OF : 0) | (s->af & FL_AF) | FL_ONE | FL_IF;
 }
 
-static unsigned run_handlers(op_fn *fn, unsigned rm, bool reload, struct machine *m, const u8 *insn, unsigned n) {
-    memcpy(page[0], m->memory, MEMORY);
-    memcpy(page[0] + 256, m->image, IMAGE);
-    memset(page[0] + 512, 0, IMAGE);
-    memcpy(page[1], insn, n);
-    cpu.s.gpr[17] = CODE;
-    cpu.s.gpr[RAX] = m->ax;
-    put_flags(&cpu.s, m->flags);
+static void run_handlers(op_fn *fn, unsigned rm, struct machine *m, const u8 *insn, unsigned n) {
+    enum { IN = DATA + 256, OUT = DATA + 512 };
+    memcpy(ram + DATA, m->memory, MEMORY);
+    memcpy(ram + IN, m->image, IMAGE);
+    memcpy(ram + CODE, insn, n);
+    cpu->s.gpr[17] = CODE;
+    cpu->s.gpr[RAX] = m->ax;
+    put_flags(&cpu->s, m->flags);
+    const u8 ds = DS << MEM_SEG_SHIFT;
     struct uop u[] = {
-        {.fn = x87_frstor_32, .disp = DATA + 256, .base = 16, .index = 16, .mem = DS << MEM_SEG_SHIFT},
-        {.fn = fn, .disp = DATA, .base = 16, .index = 16, .b = (u8)rm, .mem = DS << MEM_SEG_SHIFT},
-        {.fn = x87_fnsave_32, .disp = DATA + 512, .base = 16, .index = 16, .mem = DS << MEM_SEG_SHIFT, .off = (u16)n},
+        {.fn = x87_frstor_32, .disp = IN, .base = 16, .index = 16, .mem = ds},
+        {.fn = fn, .disp = DATA, .base = 16, .index = 16, .b = (u8)rm, .mem = ds},
+        {.fn = x87_fnsave_32, .disp = OUT, .base = 16, .index = 16, .mem = ds, .off = (u16)n},
         {.fn = stop},
     };
-    raised_vector = 0;
-    if (setjmp(raised)) return raised_vector;
-    u[0].fn(&cpu, reload ? u : u + 1);
-    memcpy(m->memory, page[0], MEMORY);
-    memcpy(m->image, page[0] + 512, IMAGE);
-    m->flags = take_flags(&cpu.s);
-    m->ax = (u16)cpu.s.gpr[RAX];
-    return 0;
+    u->fn(cpu, u);
+    memcpy(m->memory, ram + DATA, MEMORY);
+    memcpy(m->image, ram + OUT, IMAGE);
+    m->flags = take_flags(&cpu->s);
+    m->ax = (u16)cpu->s.gpr[RAX];
 }
 
 static void show(const char *title, const struct machine *m) {
@@ -212,11 +206,30 @@ static void show(const char *title, const struct machine *m) {
     printf("\n");
 }
 
-// FIP, FDP, FOP and selectors differ between vendors: they have a test of their own. FCOMI clears C1 by the SDM, and on Intel's
-// processors; AMD's keep it.
+// ---- what may differ
+static bool compares(const struct insn *row) {
+    return strstr(row->name, "com") || !strcmp(row->name, "ftst");
+}
+static bool any_name(const struct insn *row, const char *const *names) {
+    for (; *names; names++)
+        if (!strcmp(*names, row->name)) return true;
+    return false;
+}
+// Only AMD's processors have been compared in everything. What the manuals leave open is not asked of others: unmasked
+// exceptions, undefined condition codes, operands out of range, invalid BCD digits, aliases.
+static bool only_amd(const struct insn *row) {
+    static const char *const names[] = {"fprem", "fprem1", "fbld", "ffree", "ffreep", "f2xm1", "fyl2x", "fyl2xp1", NULL};
+    return any_name(row, names) || (row->opcode != 0xdd && !strcmp(row->name, "fstp") && row->modrm & REGONLY);
+}
+
+// Pointers differ between vendors: test_x86_x87_cpu.c. FCOMI clears C1 by the SDM, and an unmasked exception keeps
+// comparisons from writing the order; AMD's processors keep C1 and write the order.
 static void forget_differences(struct machine *m, const struct insn *row, bool wide) {
     memset(m->image + 12, 0, 16);
     if (strstr(row->name, "comi")) m->image[5] &= ~(X87_C1 >> 8);
+    bool unmasked = ld16(m->image + 4) & ~ld16(m->image) & X87_EXCEPTIONS;
+    if (compares(row) && unmasked) m->image[5] &= (u8)~((X87_C0 | X87_C2 | X87_C3) >> 8), m->flags = 0;
+    if (!amd && !compares(row)) m->image[5] &= (u8)~((X87_C0 | X87_C2 | X87_C3) >> 8);
     if (!strncmp(row->name, "fnsave", 6) || !strncmp(row->name, "fnstenv", 7)) memset(m->memory + (wide ? 12 : 6), 0, wide ? 16 : 8);
 }
 
@@ -234,10 +247,8 @@ static bool neighbours(struct machine *a, struct machine *b) {
 }
 
 static bool transcendental(const struct insn *row) {
-    static const char *names[] = {"f2xm1", "fyl2x", "fyl2xp1", "fptan", "fpatan", "fsin", "fcos", "fsincos"};
-    for (unsigned i = 0; i < countof(names); i++)
-        if (!strcmp(names[i], row->name)) return true;
-    return false;
+    static const char *const names[] = {"f2xm1", "fyl2x", "fyl2xp1", "fptan", "fpatan", "fsin", "fcos", "fsincos", NULL};
+    return any_name(row, names);
 }
 
 static unsigned try(const struct insn *row, bool verbose) {
@@ -254,14 +265,14 @@ static unsigned try(const struct insn *row, bool verbose) {
     real = ours = before;
     native(&real, insn, n);
     op_fn *fn = memory ? row->ops->m[wide ? 2 : 1] : row->ops->r[2];
-    unsigned vector = run_handlers(fn, rm, true, &ours, insn, n);
+    run_handlers(fn, rm, &ours, insn, n);
     forget_differences(&real, row, wide);
     forget_differences(&ours, row, wide);
-    if (!vector && !memcmp(&real, &ours, sizeof real)) return 0;
+    if (!memcmp(&real, &ours, sizeof real)) return 0;
     struct machine a = real, b = ours;
-    if (!vector && transcendental(row) && neighbours(&a, &b)) return 0;
+    if (transcendental(row) && neighbours(&a, &b)) return 0;
     if (verbose) {
-        printf("%02x %s /%d rm %u wide %d, exception %u\n", row->opcode, row->name, row->modrm & 7, rm, wide, vector);
+        printf("%02x %s /%d rm %u wide %d\n", row->opcode, row->name, row->modrm & 7, rm, wide);
         show("before", &before);
         show("real  ", &real);
         show("ours  ", &ours);
@@ -270,11 +281,12 @@ static unsigned try(const struct insn *row, bool verbose) {
 }
 
 static void rows_match_silicon(void **state) {
+    if (is_emulator()) skip();
     unsigned bad = 0, rounds = getenv("X87_ROUNDS") ? (unsigned)atoi(getenv("X87_ROUNDS")) : 20000;
     const char *only = getenv("X87_ONLY");
     for (unsigned i = 0; i < x86_table_x87.count; i++) {
         const struct insn *row = &x86_table_x87.rows[i];
-        if (only && *only && strcmp(only, row->name)) continue;
+        if ((only && *only && strcmp(only, row->name)) || (!amd && only_amd(row))) continue;
         unsigned wrong = 0;
         for (unsigned k = 0; k < rounds; k++) wrong += try(row, wrong < 2);
         if (wrong) printf("%02x %s /%d: %u of %u differ\n", row->opcode, row->name, row->modrm & 7, wrong, rounds);
@@ -283,17 +295,57 @@ static void rows_match_silicon(void **state) {
     assert_int_equal(bad, 0);
 }
 
+// ---- every register encoding is accepted or #UD exactly as by silicon
+static sigjmp_buf illegal;
+static void on_illegal(int signal) { siglongjmp(illegal, 1); }
+
+static bool has_row(u8 opcode, u8 modrm) {
+    for (unsigned i = 0; i < x86_table_x87.count; i++) {
+        const struct insn *row = &x86_table_x87.rows[i];
+        if (row->opcode != opcode || row->modrm & MEMONLY || (row->modrm & 7) != (modrm >> 3 & 7)) continue;
+        if (!(row->modrm & 0x40) || (row->modrm >> 8 & 7) == (modrm & 7)) return true;
+    }
+    return false;
+}
+
+static void encodings_match_silicon(void **state) {
+    if (is_emulator()) skip();
+    struct sigaction old, act = {.sa_handler = on_illegal, .sa_flags = SA_NODEFER};
+    sigaction(SIGILL, &act, &old);
+    for (unsigned opcode = 0xd8; opcode <= 0xdf; opcode++)
+        for (unsigned modrm = 0xc0; modrm <= 0xff; modrm++) {
+            volatile bool accepted = false;
+            struct machine m;
+            any_machine(&m);
+            st16(m.image, X87_FCW_INIT);
+            if (!sigsetjmp(illegal, 1)) {
+                native(&m, (u8[]){(u8)opcode, (u8)modrm}, 2);
+                accepted = true;
+            }
+            __asm__ volatile("fninit; cld");
+            if (accepted != has_row((u8)opcode, (u8)modrm)) fail_msg("%02x %02x: silicon %s it", opcode, modrm, accepted ? "accepts" : "refuses");
+        }
+    sigaction(SIGILL, &old, NULL);
+}
+
+static struct bus bus;
+
 static int setup(void **state) {
+    amd = is_amd();
     code = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (code == MAP_FAILED) return -1;
-    for (unsigned i = 0; i < TLB_SIZE; i++) cpu.tlb[i].read = cpu.tlb[i].write = TLB_INVALID;
-    map(DATA, page[0]);
-    map(CODE, page[1]);
-    cpu.s.cr0 = CR0_PE | CR0_NE | CR0_ET;
+    dev_fixture_new(state);
+    struct dev_fixture *f = *state;
+    bus_add_ram(&bus, &f->plat.plat, "ram", 0, RAM, ram, false);
+    bus_track_pages(&bus, &f->env);
+    cpu = x86_create(&f->env, &bus, x86_model_find(""), 1);
+    cpu->s.cr0 = CR0_PE | CR0_NE | CR0_ET;
+    cpu->s.seg[CS].base = 0;
+    x86_mode_changed(cpu);
     return 0;
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows_match_silicon)};
-    return cmocka_run_group_tests(tests, setup, NULL);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows_match_silicon), cmocka_unit_test(encodings_match_silicon)};
+    return cmocka_run_group_tests(tests, setup, dev_fixture_free);
 }

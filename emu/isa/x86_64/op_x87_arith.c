@@ -87,11 +87,11 @@ static inline void pop_n(struct x86_cpu *c, unsigned n) {
     while (n--) x87_pop(c);
 }
 
-// The order is written even where an unmasked exception prevents the pops: AMD's processors do so; the SDM says otherwise.
-static inline void commit_order(struct x86_cpu *c, const struct uop *u, struct x87_op *o, enum x87_order order, unsigned pops) {
-    o->fsw |= condition[order];
-    o->cc = X87_CC;
-    if (x87_commit(c, u, o)) pop_n(c, pops);
+// An unmasked exception leaves order and stack alone (FCOM in vol. 2; AMD's processors write the order even then).
+static inline void commit_order(struct x86_cpu *c, const struct uop *u, const struct x87_op *o, enum x87_order order, unsigned pops) {
+    if (!x87_commit(c, u, o)) return;
+    c->s.fpu.fsw = (u16)((c->s.fpu.fsw & ~(X87_C0 | X87_C2 | X87_C3)) | condition[order]);
+    pop_n(c, pops);
 }
 
 static inline void compare_stack(struct x86_cpu *c, const struct uop *u, unsigned i, bool quiet, unsigned pops) {
@@ -120,12 +120,12 @@ static inline void compare_flags(struct x86_cpu *c, const struct uop *u, bool qu
     enum x87_order order = X87_UNORDERED;
     if (unlikely(x87_empty(c, 0) || x87_empty(c, u->b))) o.fsw = X87_UNDERFLOW;
     else order = x87_compare(&o, ST(0), ST(u->b), quiet);
-    bool pop = x87_commit(c, u, &o);
+    if (!x87_commit(c, u, &o)) return;
     c->s.z = !(order == X87_EQUAL || order == X87_UNORDERED);
     c->s.sp = order != X87_UNORDERED; // 0 has even parity, 1 odd; SF clear
     c->s.cf = order == X87_LESS || order == X87_UNORDERED;
     c->s.of = c->s.af = 0;
-    if (pop) pop_n(c, pops);
+    pop_n(c, pops);
 }
 
 #define COMPARE(name, call)                                                                        \

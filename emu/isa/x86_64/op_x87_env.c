@@ -19,6 +19,7 @@ static u8 code_byte(struct x86_cpu *c, gva_t at) {
 // The low three bits of the opcode byte and ModRM: uops do not keep them, so the instruction is read once more.
 u16 x87_fetch_fop(struct x86_cpu *c, const struct uop *u) {
     gva_t at = c->s.seg[CS].base + THIS_RIP;
+    if ((c->mode & MODE_CODE_MASK) != MODE_CODE64) at = (u32)at;
     SYNC;
     for (int prefixes = 0; prefixes < 13 && (code_byte(c, at) & 0xf8) != 0xd8; prefixes++) at++;
     return (u16)((code_byte(c, at) & 7) << 8 | code_byte(c, at + 1));
@@ -107,7 +108,7 @@ OP(x87_fnstsw_ax) {
 
 // ---- the environment (vol. 1, figures 8-9 to 8-12), in units of 16 or 32 bits:
 //   unit       0    1    2    3              4                          5           6
-//   protected  FCW  FSW  FTW  FIP            FCS (32 bits: FOP << 16)   FDP         FDS
+//   protected  FCW  FSW  FTW  FIP            FCS: 0 (32 bits: FOP << 16) FDP        FDS: 0
 //   real       FCW  FSW  FTW  FIP 15..0      FIP 31..16 << 12 | FOP     FDP 15..0   FDP 31..16 << 12
 // A full tag word (8.1.7) has two bits per physical register: 0 valid, 1 zero, 2 special, 3 empty.
 static u16 tag_word(const struct x87_state *f) {
@@ -120,19 +121,19 @@ static u16 tag_word(const struct x87_state *f) {
     return w;
 }
 
-static bool real_layout(const struct x86_cpu *c) { return !(c->s.cr0 & CR0_PE) || (c->s.rflags & FL_VM); }
+static bool real_layout(const struct x86_cpu *c) { return c->mode & MODE_REAL; }
 
 static void build_environment(const struct x86_cpu *c, u8 *m, bool wide) {
     const struct x87_state *f = &c->s.fpu;
     u32 w[7] = {f->fcw, status(c), tag_word(f)};
     u32 fop = f->fop & 0x7ff;
     if (real_layout(c)) {
-        u32 ip = (u32)f->fip + ((u32)f->fcs << 4), dp = (u32)f->fdp + ((u32)f->fds << 4);
+        u32 ip = (u32)f->fip, dp = (u32)f->fdp;
         w[3] = ip & 0xffff, w[4] = (ip >> 16) << 12 | fop;
         w[5] = dp & 0xffff, w[6] = (dp >> 16) << 12;
     } else {
-        w[3] = (u32)f->fip, w[4] = f->fcs | (wide ? fop << 16 : 0);
-        w[5] = (u32)f->fdp, w[6] = f->fds;
+        w[3] = (u32)f->fip, w[4] = wide ? fop << 16 : 0;
+        w[5] = (u32)f->fdp;
     }
     if (!wide) {
         for (int i = 0; i < 7; i++) st16(m + 2 * i, (u16)w[i]);
@@ -151,16 +152,15 @@ static void take_environment(struct x86_cpu *c, const u8 *m, bool wide) {
     u32 w[7];
     for (int i = 0; i < 7; i++) w[i] = wide ? ld32(m + 4 * i) : ld16(m + 2 * i);
     f->tag = 0;
+    f->fcs = f->fds = 0;
     for (unsigned i = 0; i < 8; i++)
         if ((w[2] >> 2 * i & 3) != 3) f->tag |= (u8)(1u << i);
     if (real_layout(c)) {
         f->fip = (w[3] & 0xffff) | (w[4] >> 12 & 0xffff) << 16;
         f->fdp = (w[5] & 0xffff) | (w[6] >> 12 & 0xffff) << 16;
         f->fop = w[4] & 0x7ff;
-        f->fcs = f->fds = 0; // the pointers are linear already
     } else {
-        f->fip = w[3], f->fcs = (u16)w[4];
-        f->fdp = w[5], f->fds = (u16)w[6];
+        f->fip = w[3], f->fdp = w[5];
         if (wide) f->fop = w[4] >> 16 & 0x7ff;
     }
     f->fcw = (w[0] & X87_FCW_WRITABLE) | X87_FCW_ONE;

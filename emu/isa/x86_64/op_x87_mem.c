@@ -71,6 +71,7 @@ static inline void finish_store(struct x86_cpu *c, const struct uop *u, const st
 // A store that an exception prevents still finds out that its operand is not writable.
 static void check_store(struct x86_cpu *c, const struct uop *u, unsigned size) {
     gva_t a = operand_address(c, u, size, ACCESS_WRITE);
+    if (likely(tlb_write(c, a, size))) return;
     SYNC;
     x86_probe(c, MEM_SEG(u), a, size, ACCESS_WRITE);
 }

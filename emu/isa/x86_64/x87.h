@@ -165,14 +165,14 @@ static inline void x87_enter(struct x86_cpu *c, const struct uop *u) {
     if (unlikely((c->s.cr0 & (CR0_EM | CR0_TS)) || (c->s.fpu.fsw & X87_ES))) x87_trap(c, u);
 }
 
-// Last-instruction pointers (8.1.8). FOP is written only with an unmasked exception, as since the Pentium 4 (8.1.9.1).
+// Last-instruction pointers (8.1.8): offsets, in real and virtual-8086 mode linear addresses, since that is what FNSTENV wants
+// there. FCS and FDS are deprecated (CPUID leaf 7, EBX bit 13) and always 0. FOP is written only with an unmasked exception,
+// as since the Pentium 4 (8.1.9.1).
 static inline void x87_note(struct x86_cpu *c, const struct uop *u) {
-    c->s.fpu.fip = THIS_RIP;
-    c->s.fpu.fcs = c->s.seg[CS].sel;
+    c->s.fpu.fip = THIS_RIP + (unlikely(c->mode & MODE_REAL) ? c->s.seg[CS].base : 0);
 }
 static inline void x87_note_memory(struct x86_cpu *c, const struct uop *u) {
-    c->s.fpu.fdp = x86_offset(c, u);
-    c->s.fpu.fds = MEM_SEG(u) == SEG_NONE ? 0 : c->s.seg[MEM_SEG(u)].sel;
+    c->s.fpu.fdp = x86_offset(c, u) + (unlikely(c->mode & MODE_REAL) ? c->s.seg[MEM_SEG(u)].base : 0);
 }
 
 // Commits flags, condition codes and pointers. True: the destination may be written. Nothing may raise after it.
