@@ -15,9 +15,8 @@
 #define TTP(opcode, reg, operand, f) ROW(opcode, EXT(reg) | MEMONLY, "fisttp", operand, M(f), F_SSE3)
 #define STI(opcode, reg, name, f) ROW(opcode, EXT(reg) | REGONLY, name, o_ST, R(f), F_FPU)
 #define ONE(opcode, reg, rm, name, f) ROW(opcode, EXT(reg) | RM(rm), name, o_none, R(f), F_FPU)
-#define ORDERED (FL_ZF | FL_PF | FL_CF | FL_OF | FL_SF | FL_AF)
-#define FLAGS(opcode, reg, name, f) \
-    {MAP_1, opcode, PFX_ANY, EXT(reg) | REGONLY, name, {o_ST}, R(f), 0, 0, 0, 0, F_CMOV, 0, 0, ORDERED}
+// FCOMI writes all arithmetic flags, but not with an unmasked exception: so no `writes`.
+#define FLAGS(opcode, reg, name, f) ROW(opcode, EXT(reg) | REGONLY, name, o_ST, R(f), F_CMOV)
 #define CMOV(opcode, reg, name, f, reads) \
     {MAP_1, opcode, PFX_ANY, EXT(reg) | REGONLY, name, {o_ST}, R(f), 0, 0, 0, 0, F_CMOV, reads, 0, 0}
 

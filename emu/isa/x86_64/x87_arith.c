@@ -20,6 +20,13 @@ struct x87_num x87_unpack(struct x87_reg r) {
     return n;
 }
 
+// The common case: nothing special about either operand, so their bits are their value.
+static inline bool both_normal(const struct x87_op *o, struct x87_reg a, struct x87_reg b) {
+    unsigned ea = (a.exp & X87_EXP_MAX) - 1u, eb = (b.exp & X87_EXP_MAX) - 1u;
+    return (a.mant & b.mant) >> 63 && ea < X87_EXP_MAX - 1 && eb < X87_EXP_MAX - 1 && !o->denormal;
+}
+static inline struct x87_num plain(struct x87_reg r) { return (struct x87_num){x87_sign(r), r.exp & X87_EXP_MAX, r.mant}; }
+
 static bool is_nan(enum x87_class k) { return k == X87_QNAN || k == X87_SNAN; }
 
 bool x87_special(struct x87_op *o, struct x87_reg a, struct x87_reg *out) {
@@ -111,8 +118,21 @@ static struct x87_reg round_tiny(struct x87_op *o, bool sign, i32 exp, u128 mant
     return x87_pack(sign, kept & X87_J ? 1 : 0, kept);
 }
 
+// What nearly every result is: 64 bits, to nearest, neither tiny nor huge.
+static inline bool round_simply(struct x87_op *o, bool sign, i32 exp, u128 mant, unsigned precision, struct x87_reg *r) {
+    if (precision != 64 || X87_RC(o->fcw) != X87_RC_NEAREST || exp < 1 || exp >= X87_EXP_MAX - 1) return false;
+    u64 kept = (u64)(mant >> 64), rest = (u64)mant;
+    bool up = rest > BIT(63) || (rest == BIT(63) && (kept & 1));
+    if (rest) o->fsw |= X87_PE | (up ? X87_C1 : 0);
+    kept += up;
+    *r = kept ? x87_pack(sign, (u32)exp, kept) : x87_pack(sign, (u32)exp + 1, X87_J);
+    return true;
+}
+
 struct x87_reg x87_round(struct x87_op *o, bool sign, i32 exp, u128 mant, unsigned precision) {
     bool up, carry, inexact;
+    struct x87_reg r;
+    if (likely(round_simply(o, sign, exp, mant, precision, &r))) return r;
     u64 kept = cut(o, sign, mant, precision, &up, &carry, &inexact);
     i32 e = exp + carry; // with unbounded exponent: tininess is detected after rounding
     if (carry) kept = X87_J;
@@ -152,6 +172,10 @@ static struct x87_reg add_finite(struct x87_op *o, struct x87_num a, struct x87_
 
 static struct x87_reg add(struct x87_op *o, struct x87_reg a, struct x87_reg b, bool negate) {
     struct x87_reg r;
+    if (likely(both_normal(o, a, b))) {
+        b.exp ^= negate ? X87_SIGN : 0;
+        return add_finite(o, plain(a), plain(b));
+    }
     if (x87_special2(o, a, b, &r)) return r;
     if (negate) b.exp ^= X87_SIGN;
     enum x87_class ka = x87_classify(a), kb = x87_classify(b);
@@ -164,17 +188,21 @@ static struct x87_reg add(struct x87_op *o, struct x87_reg a, struct x87_reg b, 
 struct x87_reg x87_add(struct x87_op *o, struct x87_reg a, struct x87_reg b) { return add(o, a, b, false); }
 struct x87_reg x87_sub(struct x87_op *o, struct x87_reg a, struct x87_reg b) { return add(o, a, b, true); }
 
+static struct x87_reg mul_finite(struct x87_op *o, bool sign, struct x87_num a, struct x87_num b) {
+    return normalise_round(o, sign, a.exp + b.exp - X87_BIAS + 1, (u128)a.mant * b.mant);
+}
+
 struct x87_reg x87_mul(struct x87_op *o, struct x87_reg a, struct x87_reg b) {
     struct x87_reg r;
+    bool sign = x87_sign(a) != x87_sign(b);
+    if (likely(both_normal(o, a, b))) return mul_finite(o, sign, plain(a), plain(b));
     if (x87_special2(o, a, b, &r)) return r;
     enum x87_class ka = x87_classify(a), kb = x87_classify(b);
-    bool sign = x87_sign(a) != x87_sign(b);
     if ((ka == X87_INF && kb == X87_ZERO) || (ka == X87_ZERO && kb == X87_INF)) return x87_invalid(o);
     if (x87_denormals(o, ka, kb)) return a;
     if (ka == X87_INF || kb == X87_INF) return x87_pack(sign, X87_EXP_MAX, X87_J);
     if (ka == X87_ZERO || kb == X87_ZERO) return x87_pack(sign, 0, 0);
-    struct x87_num x = x87_unpack(a), y = x87_unpack(b);
-    return normalise_round(o, sign, x.exp + y.exp - X87_BIAS + 1, (u128)x.mant * y.mant);
+    return mul_finite(o, sign, x87_unpack(a), x87_unpack(b));
 }
 
 u64 x87_div128(u64 hi, u64 lo, u64 d, u64 *rem) {
@@ -183,11 +211,19 @@ u64 x87_div128(u64 hi, u64 lo, u64 d, u64 *rem) {
     return q;
 }
 
+static struct x87_reg div_finite(struct x87_op *o, bool sign, struct x87_num x, struct x87_num y) {
+    bool ge = x.mant >= y.mant; // the quotient is 1.xxx, else 0.1xxx
+    u64 rem, hi = x87_div128(ge ? x.mant >> 1 : x.mant, ge ? x.mant << 63 : 0, y.mant, &rem);
+    u64 lo = x87_div128(rem, 0, y.mant, &rem);
+    return x87_round(o, sign, x.exp - y.exp + X87_BIAS - !ge, (u128)hi << 64 | lo | (rem != 0), precision_of(o));
+}
+
 struct x87_reg x87_div(struct x87_op *o, struct x87_reg a, struct x87_reg b) {
     struct x87_reg r;
+    bool sign = x87_sign(a) != x87_sign(b);
+    if (likely(both_normal(o, a, b))) return div_finite(o, sign, plain(a), plain(b));
     if (x87_special2(o, a, b, &r)) return r;
     enum x87_class ka = x87_classify(a), kb = x87_classify(b);
-    bool sign = x87_sign(a) != x87_sign(b);
     if (ka == kb && (ka == X87_INF || ka == X87_ZERO)) return x87_invalid(o);
     if (kb == X87_ZERO && ka != X87_INF) {
         x87_signal(o, X87_ZE);
@@ -196,11 +232,7 @@ struct x87_reg x87_div(struct x87_op *o, struct x87_reg a, struct x87_reg b) {
     if (x87_denormals(o, ka, kb)) return a;
     if (ka == X87_INF) return x87_pack(sign, X87_EXP_MAX, X87_J);
     if (kb == X87_INF || ka == X87_ZERO) return x87_pack(sign, 0, 0);
-    struct x87_num x = x87_unpack(a), y = x87_unpack(b);
-    bool ge = x.mant >= y.mant; // the quotient is 1.xxx, else 0.1xxx
-    u64 rem, hi = x87_div128(ge ? x.mant >> 1 : x.mant, ge ? x.mant << 63 : 0, y.mant, &rem);
-    u64 lo = x87_div128(rem, 0, y.mant, &rem);
-    return x87_round(o, sign, x.exp - y.exp + X87_BIAS - !ge, (u128)hi << 64 | lo | (rem != 0), precision_of(o));
+    return div_finite(o, sign, x87_unpack(a), x87_unpack(b));
 }
 
 struct x87_reg x87_sqrt(struct x87_op *o, struct x87_reg a) {
