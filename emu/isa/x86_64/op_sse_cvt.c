@@ -4,16 +4,22 @@
 #include "isa/x86_64/sse_fp.h"
 
 // ---- XMM to XMM
-RUN_FP(cvtps2pd, "cvtps2pd %[s], %[d]", 32, 2, FP_CONVERT)
-RUN_FP(cvtpd2ps, "cvtpd2ps %[s], %[d]", 64, 2, FP_CONVERT)
-RUN_FP(cvtss2sd, "cvtss2sd %[s], %[d]", 32, 1, FP_CONVERT)
-RUN_FP(cvtsd2ss, "cvtsd2ss %[s], %[d]", 64, 1, FP_CONVERT)
+RUN_FP(cvtps2pd, "cvtps2pd %[s], %[d]", 32, 2, FP_WIDEN)
+RUN_FP(cvtpd2ps, "cvtpd2ps %[s], %[d]", 64, 2, FP_NARROW)
+RUN_FP(cvtss2sd, "cvtss2sd %[s], %[d]", 32, 1, FP_WIDEN)
+RUN_FP(cvtsd2ss, "cvtsd2ss %[s], %[d]", 64, 1, FP_NARROW)
 RUN_ASM(cvtdq2ps, "cvtdq2ps %[s], %[d]")
+NO_QUICK(cvtdq2ps)
 RUN_ASM(cvtdq2pd, "cvtdq2pd %[s], %[d]")
+NO_QUICK(cvtdq2pd)
 RUN_ASM(cvtps2dq, "cvtps2dq %[s], %[d]")
+NO_QUICK(cvtps2dq)
 RUN_ASM(cvttps2dq, "cvttps2dq %[s], %[d]")
+NO_QUICK(cvttps2dq)
 RUN_ASM(cvtpd2dq, "cvtpd2dq %[s], %[d]")
+NO_QUICK(cvtpd2dq)
 RUN_ASM(cvttpd2dq, "cvttpd2dq %[s], %[d]")
+NO_QUICK(cvttpd2dq)
 FP_OP(cvtps2pd, 8, 1)
 FP_OP(cvtpd2ps, 16, 16)
 FP_OP(cvtss2sd, 4, 1)
@@ -26,7 +32,14 @@ FP_OP(cvtpd2dq, 16, 16)
 FP_OP(cvttpd2dq, 16, 16)
 
 // ---- general register or memory to XMM: the integer comes as s->q[0]
-#define RUN_FROM_INT(name, text, type)                                                             \
+#define RUN_FROM_INT(name, text, type, exact)                                                      \
+    QUICK(name) {                                                                                  \
+        if (!exact && !fp_may_be_inexact(mxcsr)) return false;                                     \
+        vec vd = to_vec(d);                                                                        \
+        asm volatile(text : [d] "+x"(vd) : [s] "r"((type)s->q[0]));                                \
+        *d = from_vec(vd);                                                                         \
+        return true;                                                                               \
+    }                                                                                              \
     RUN(name) {                                                                                    \
         vec vd = to_vec(d);                                                                        \
         u32 flags;                                                                                 \
@@ -36,13 +49,13 @@ FP_OP(cvttpd2dq, 16, 16)
     }                                                                                              \
     static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, u64 v) {                \
         union xmm d = c->s.xmm[u->a], s = {.q = {v}};                                              \
-        fp_eval(c, u, run_##name, &d, &s);                                                         \
+        FP_EVAL(name, &d, &s);                                                         \
         c->s.xmm[u->a] = d;                                                                        \
     }
-RUN_FROM_INT(cvtsi2ss32, "cvtsi2ssl %[s], %[d]", u32)
-RUN_FROM_INT(cvtsi2ss64, "cvtsi2ssq %[s], %[d]", u64)
-RUN_FROM_INT(cvtsi2sd32, "cvtsi2sdl %[s], %[d]", u32)
-RUN_FROM_INT(cvtsi2sd64, "cvtsi2sdq %[s], %[d]", u64)
+RUN_FROM_INT(cvtsi2ss32, "cvtsi2ssl %[s], %[d]", u32, false)
+RUN_FROM_INT(cvtsi2ss64, "cvtsi2ssq %[s], %[d]", u64, false)
+RUN_FROM_INT(cvtsi2sd32, "cvtsi2sdl %[s], %[d]", u32, true)
+RUN_FROM_INT(cvtsi2sd64, "cvtsi2sdq %[s], %[d]", u64, false)
 
 #define FROM_INT(name)                                                                             \
     SOP(name##32_r) { sse_check(c, u); name##32(c, u, REG32(u->b)); NEXT; }                        \
@@ -54,7 +67,16 @@ FROM_INT(cvtsi2ss)
 FROM_INT(cvtsi2sd)
 
 // ---- XMM or memory to general register: run_* leaves the integer in d->q[0]
+// (out of range: the type's lowest value, and IE)
 #define RUN_TO_INT(name, text, type)                                                               \
+    QUICK(name) {                                                                                  \
+        type r;                                                                                    \
+        if (!fp_may_be_inexact(mxcsr)) return false;                                               \
+        asm volatile(text : [d] "=r"(r) : [s] "x"(to_vec(s)));                                     \
+        if (unlikely(r == (type)1 << (8 * sizeof r - 1))) return false;                            \
+        *d = (union xmm){.q = {r}};                                                                \
+        return true;                                                                               \
+    }                                                                                              \
     RUN(name) {                                                                                    \
         type r;                                                                                    \
         u32 flags;                                                                                 \
@@ -65,7 +87,7 @@ FROM_INT(cvtsi2sd)
 #define TO_INT_SIZED(name, size)                                                                   \
     static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
         union xmm d = {0};                                                                         \
-        fp_eval(c, u, run_##name, &d, s);                                                          \
+        FP_EVAL(name, &d, s);                                                          \
         SET64(u->a, d.q[0]);                                                                       \
     }                                                                                              \
     XMM_SOURCE(name, name, size, 1)
@@ -84,7 +106,7 @@ TO_INT(cvttsd2si, 8)
 // leaves the x87 state alone (vol. 2, CVTPI2PD).
 static ALWAYS_INLINE void cvtpi2ps(struct x86_cpu *c, const struct uop *u, const union xmm *s) {
     union xmm d = {0};
-    fp_eval(c, u, run_cvtdq2ps, &d, s);
+    FP_EVAL(cvtdq2ps, &d, s);
     mmx_enter(c);
     c->s.xmm[u->a].q[0] = d.q[0];
 }
@@ -106,7 +128,7 @@ SOP(cvtpi2pd_r) {
     sse_check(c, u);
     mmx_check(c, u);
     union xmm d, s = mmx_get(c, u->b);
-    fp_eval(c, u, run_cvtdq2pd, &d, &s);
+    FP_EVAL(cvtdq2pd, &d, &s);
     mmx_enter(c);
     c->s.xmm[u->a] = d;
     NEXT;
@@ -117,7 +139,7 @@ const struct ops ops_cvtpi2ps = OPS_RM(cvtpi2ps_r, cvtpi2ps_m), ops_cvtpi2pd = O
 #define TO_MMX(name, via, size, align)                                                             \
     static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
         union xmm d = {0};                                                                         \
-        fp_eval(c, u, run_##via, &d, s);                                                           \
+        FP_EVAL(via, &d, s);                                                           \
         mmx_set(c, u->a, d.q[0]);                                                                  \
     }                                                                                              \
     SOP(name##_r) {                                                                                \

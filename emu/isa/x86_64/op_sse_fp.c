@@ -53,7 +53,7 @@ u32 fp_settle(union xmm *r, const union xmm *a, const union xmm *b, u32 csr, uns
     u64 quiet = width == 32 ? BIT(22) : BIT(51);
     u32 flags = 0;
     for (unsigned i = 0; i < lanes; i++) {
-        u64 y = lane(b, width, i), x = kind < FP_CONVERT ? lane(a, width, i) : y;
+        u64 y = lane(b, width, i), x = kind < FP_WIDEN ? lane(a, width, i) : y;
         if (is_nan(x, width) || is_nan(y, width)) { // a NaN hides a denormal (vol. 1, 4.9.2)
             if (is_nan(x, width) && kind <= FP_DIVIDE) set_lane(r, width, i, x | quiet);
             continue;
@@ -86,6 +86,17 @@ ARITH(max, FP_MINMAX)
 ARITH(sqrt, FP_SQRT)
 
 // ---- CMPccPS ...: the predicate is imm8[2:0]
+#define BY_PREDICATE(f, args)                                                                      \
+    switch (imm & 7) {                                                                             \
+    case 0: return f##_0 args;                                                                     \
+    case 1: return f##_1 args;                                                                     \
+    case 2: return f##_2 args;                                                                     \
+    case 3: return f##_3 args;                                                                     \
+    case 4: return f##_4 args;                                                                     \
+    case 5: return f##_5 args;                                                                     \
+    case 6: return f##_6 args;                                                                     \
+    default: return f##_7 args;                                                                    \
+    }
 #define RUN_CMP(name, width, lanes)                                                                \
     RUN_FP(name##_0, #name " $0, %[s], %[d]", width, lanes, FP_COMPARE)                            \
     RUN_FP(name##_1, #name " $1, %[s], %[d]", width, lanes, FP_COMPARE)                            \
@@ -95,18 +106,8 @@ ARITH(sqrt, FP_SQRT)
     RUN_FP(name##_5, #name " $5, %[s], %[d]", width, lanes, FP_COMPARE)                            \
     RUN_FP(name##_6, #name " $6, %[s], %[d]", width, lanes, FP_COMPARE)                            \
     RUN_FP(name##_7, #name " $7, %[s], %[d]", width, lanes, FP_COMPARE)                            \
-    RUN(name) {                                                                                    \
-        switch (imm & 7) {                                                                         \
-        case 0: return run_##name##_0(d, s, csr, imm);                                             \
-        case 1: return run_##name##_1(d, s, csr, imm);                                             \
-        case 2: return run_##name##_2(d, s, csr, imm);                                             \
-        case 3: return run_##name##_3(d, s, csr, imm);                                             \
-        case 4: return run_##name##_4(d, s, csr, imm);                                             \
-        case 5: return run_##name##_5(d, s, csr, imm);                                             \
-        case 6: return run_##name##_6(d, s, csr, imm);                                             \
-        default: return run_##name##_7(d, s, csr, imm);                                            \
-        }                                                                                          \
-    }
+    RUN(name) { BY_PREDICATE(run_##name, (d, s, csr, imm)) }                                       \
+    QUICK(name) { BY_PREDICATE(quick_##name, (d, s, mxcsr, imm)) }
 RUN_CMP(cmpps, 32, 4)
 RUN_CMP(cmppd, 64, 2)
 RUN_CMP(cmpss, 32, 1)
@@ -116,8 +117,18 @@ FP_OP(cmppd, 16, 16)
 FP_OP(cmpss, 4, 1)
 FP_OP(cmpsd, 8, 1)
 
-// ---- (U)COMISS, (U)COMISD: run_* leaves ZF, PF, CF in the bytes 0, 1, 2 of *d
+// ---- (U)COMISS, (U)COMISD: run_* leaves ZF, PF, CF in d->q[0], as in RFLAGS
 #define COMPARE(name, width)                                                                       \
+    QUICK(name) {                                                                                  \
+        u8 zf, pf, cf;                                                                             \
+        if (unlikely(fp_special(d, s, width, 1, FP_COMPARE))) return false;                        \
+        asm volatile(#name " %[s], %[d]\n\tsetz %[zf]\n\tsetp %[pf]\n\tsetc %[cf]"                 \
+                     : [zf] "=&q"(zf), [pf] "=&q"(pf), [cf] "=&q"(cf)                              \
+                     : [d] "x"(to_vec(d)), [s] "x"(to_vec(s))                                      \
+                     : "cc");                                                                      \
+        *d = (union xmm){.q = {(u64)(zf * FL_ZF | pf * FL_PF | cf * FL_CF)}};                      \
+        return true;                                                                               \
+    }                                                                                              \
     RUN(name) {                                                                                    \
         u8 zf, pf, cf;                                                                             \
         u32 flags;                                                                                 \
@@ -128,13 +139,13 @@ FP_OP(cmpsd, 8, 1)
                      : "cc");                                                                      \
         flags &= MX_FLAGS & ~(u32)MX_DE;                                                           \
         if (unlikely(fp_special(d, s, width, 1, FP_COMPARE))) flags |= fp_settle(d, d, s, csr, width, 1, FP_COMPARE); \
-        *d = (union xmm){.b = {zf, pf, cf}};                                                       \
+        *d = (union xmm){.q = {(u64)(zf * FL_ZF | pf * FL_PF | cf * FL_CF)}};                      \
         return flags;                                                                              \
     }                                                                                              \
     static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
         union xmm d = c->s.xmm[u->a];                                                              \
-        fp_eval(c, u, run_##name, &d, s);                                                          \
-        sse_set_flags(c, d.b[0], d.b[1], d.b[2], 0, 0);                                            \
+        FP_EVAL(name, &d, s);                                                          \
+        sse_set_flags(c, d.q[0] & FL_ZF, d.q[0] & FL_PF, d.q[0] & FL_CF, 0, 0);                    \
     }                                                                                              \
     XMM_SOURCE(name, name, width / 8, 1)
 COMPARE(comiss, 32)

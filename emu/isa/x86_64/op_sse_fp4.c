@@ -26,28 +26,38 @@ RUN(addsubpd) {
     *d = (union xmm){.q = {low.q[0], high.q[1]}};
     return flags;
 }
+NO_QUICK(addsubps)
 FP_OP(addsubps, 16, 16)
+NO_QUICK(addsubpd)
 FP_OP(addsubpd, 16, 16)
 
 // ---- HADD, HSUB: even lanes of destination and source against their odd lanes
-#define HORIZONTAL_PS(name, run)                                                                   \
+static union xmm even_ps(const union xmm *d, const union xmm *s) {
+    return (union xmm){.d = {d->d[0], d->d[2], s->d[0], s->d[2]}};
+}
+static union xmm odd_ps(const union xmm *d, const union xmm *s) {
+    return (union xmm){.d = {d->d[1], d->d[3], s->d[1], s->d[3]}};
+}
+static union xmm even_pd(const union xmm *d, const union xmm *s) { return (union xmm){.q = {d->q[0], s->q[0]}}; }
+static union xmm odd_pd(const union xmm *d, const union xmm *s) { return (union xmm){.q = {d->q[1], s->q[1]}}; }
+
+#define HORIZONTAL(name, op, ps)                                                                   \
+    QUICK(name) {                                                                                  \
+        union xmm even = even_##ps(d, s), odd = odd_##ps(d, s);                                    \
+        if (!quick_##op##_##ps(&even, &odd, mxcsr, 0)) return false;                               \
+        *d = even;                                                                                 \
+        return true;                                                                               \
+    }                                                                                              \
     RUN(name) {                                                                                    \
-        union xmm odd = {.d = {d->d[1], d->d[3], s->d[1], s->d[3]}};                               \
-        *d = (union xmm){.d = {d->d[0], d->d[2], s->d[0], s->d[2]}};                               \
-        return run(d, &odd, csr, 0);                                                               \
+        union xmm odd = odd_##ps(d, s);                                                            \
+        *d = even_##ps(d, s);                                                                      \
+        return run_##op##_##ps(d, &odd, csr, 0);                                                   \
     }                                                                                              \
     FP_OP(name, 16, 16)
-#define HORIZONTAL_PD(name, run)                                                                   \
-    RUN(name) {                                                                                    \
-        union xmm odd = {.q = {d->q[1], s->q[1]}};                                                 \
-        *d = (union xmm){.q = {d->q[0], s->q[0]}};                                                 \
-        return run(d, &odd, csr, 0);                                                               \
-    }                                                                                              \
-    FP_OP(name, 16, 16)
-HORIZONTAL_PS(haddps, run_add_ps)
-HORIZONTAL_PS(hsubps, run_sub_ps)
-HORIZONTAL_PD(haddpd, run_add_pd)
-HORIZONTAL_PD(hsubpd, run_sub_pd)
+HORIZONTAL(haddps, add, ps)
+HORIZONTAL(hsubps, sub, ps)
+HORIZONTAL(haddpd, add, pd)
+HORIZONTAL(hsubpd, sub, pd)
 
 // ---- duplicating moves
 CALC(movsldup) { return (union xmm){.d = {s.d[0], s.d[0], s.d[2], s.d[2]}}; }
@@ -65,13 +75,13 @@ static ALWAYS_INLINE void dpps(struct x86_cpu *c, const struct uop *u, const uni
         sum.d[i] = u->imm >> (4 + i) & 1 ? d->d[i] : 0;
         other.d[i] = u->imm >> (4 + i) & 1 ? s->d[i] : 0;
     }
-    fp_eval(c, u, run_mul_ps, &sum, &other);
+    FP_EVAL(mul_ps, &sum, &other);
     other = (union xmm){.d = {sum.d[1], sum.d[3]}};
     sum = (union xmm){.d = {sum.d[0], sum.d[2]}};
-    fp_eval(c, u, run_add_ps, &sum, &other);
+    FP_EVAL(add_ps, &sum, &other);
     other = (union xmm){.d = {sum.d[1]}};
     sum.d[1] = 0;
-    fp_eval(c, u, run_add_ps, &sum, &other);
+    FP_EVAL(add_ps, &sum, &other);
     for (unsigned i = 0; i < 4; i++) d->d[i] = u->imm >> i & 1 ? sum.d[0] : 0;
 }
 static ALWAYS_INLINE void dppd(struct x86_cpu *c, const struct uop *u, const union xmm *s) {
@@ -80,10 +90,10 @@ static ALWAYS_INLINE void dppd(struct x86_cpu *c, const struct uop *u, const uni
         sum.q[i] = u->imm >> (4 + i) & 1 ? d->q[i] : 0;
         other.q[i] = u->imm >> (4 + i) & 1 ? s->q[i] : 0;
     }
-    fp_eval(c, u, run_mul_pd, &sum, &other);
+    FP_EVAL(mul_pd, &sum, &other);
     other = (union xmm){.q = {sum.q[1]}};
     sum.q[1] = 0;
-    fp_eval(c, u, run_add_pd, &sum, &other);
+    FP_EVAL(add_pd, &sum, &other);
     for (unsigned i = 0; i < 2; i++) d->q[i] = u->imm >> i & 1 ? sum.q[0] : 0;
 }
 XMM_SOURCE(dpps, dpps, 16, 16)
@@ -156,6 +166,7 @@ static u64 round_value(u64 x, struct format f, u32 csr, u8 imm, u32 *flags) {
 }
 
 #define ROUND(name, F, lanes, format, size, align)                                                 \
+    NO_QUICK(name)                                                                                 \
     RUN(name) {                                                                                    \
         u32 flags = 0;                                                                             \
         for (unsigned i = 0; i < lanes; i++)                                                       \

@@ -2,6 +2,10 @@
 // SSE floating point on the host's SSE: each operation is the host's own instruction under the guest's MXCSR, its flags read
 // back. What a host that is itself an emulator gets wrong is ours (fp_settle): DE, which of two NaNs wins, MIN and MAX with
 // DAZ. QEMU 7.2's TCG never sets DE and takes x87's rule for NaNs, and our firmware must do the same there as on silicon.
+//
+// Going through MXCSR costs ten times the operation. So each instruction also has quick_name, which computes it under the
+// host's default control and says whether that was all: no exception came up, or none but an inexact result (PE) that is
+// masked and whose flag is set already, as it is in any program after its first division.
 #ifndef X86_SSE_FP_H
 #define X86_SSE_FP_H
 
@@ -10,6 +14,8 @@
 // One floating-point instruction: *d = op(*d, *s, imm) under the control bits of csr (all exceptions masked, no flags set);
 // returns the flags that it raised. Leaves the host's MXCSR at MX_DEFAULT.
 typedef u32 fp_run(union xmm *d, const union xmm *s, u32 csr, u8 imm);
+// The short path: true when *d holds the result and MXCSR stays as it is; false with *d untouched.
+typedef bool fp_quick(union xmm *d, const union xmm *s, u32 mxcsr, u8 imm);
 
 // A 16-byte value as inline assembly takes it.
 typedef u8 vec __attribute__((vector_size(16)));
@@ -32,6 +38,8 @@ static const u32 host_mxcsr = MX_DEFAULT;
                  : [flags] "=m"(flags), outputs                                                    \
                  : [csr] "m"(csr), [host] "m"(host_mxcsr), __VA_ARGS__)
 
+#define QUICK(name) static ALWAYS_INLINE bool quick_##name(union xmm *d, const union xmm *s, u32 mxcsr, u8 imm)
+#define NO_QUICK(name) QUICK(name) { return false; }
 #define RUN(name) static inline u32 run_##name(union xmm *d, const union xmm *s, u32 csr, u8 imm)
 // run_name is the one host instruction `text` of %[s] and %[d]: for instructions that never raise DE.
 #define RUN_ASM(name, text)                                                                        \
@@ -49,8 +57,9 @@ enum fp_kind {
     FP_DIVIDE,  // the same, and a division by zero hides a denormal dividend
     FP_MINMAX,  // the source wins over NaNs and among zeros
     FP_COMPARE, // no floating-point result
-    FP_CONVERT, // reads only the source
-    FP_SQRT,    // the same, and a negative denormal is invalid
+    FP_WIDEN,   // reads only the source; exact
+    FP_NARROW,  // reads only the source; the result has 32 bits
+    FP_SQRT,    // reads only the source; a negative denormal is invalid
 };
 
 static inline bool special32(u32 x) { return (x & 0x7fffffff) - 1 < 0x7fffff || (x & 0x7fffffff) > 0x7f800000; }
@@ -59,7 +68,7 @@ static ALWAYS_INLINE bool fp_special(const union xmm *a, const union xmm *b, uns
     bool any = false;
     UNROLL for (unsigned i = 0; i < lanes; i++) {
         any |= width == 32 ? special32(b->d[i]) : special64(b->q[i]);
-        if (kind < FP_CONVERT) any |= width == 32 ? special32(a->d[i]) : special64(a->q[i]);
+        if (kind < FP_WIDEN) any |= width == 32 ? special32(a->d[i]) : special64(a->q[i]);
     }
     return any;
 }
@@ -68,8 +77,31 @@ u32 fp_settle(union xmm *r, const union xmm *a, const union xmm *b, u32 csr, uns
 // Turns denormals into zeros: DAZ by hand, for MIN and MAX (which an emulated host lets through unflushed).
 void fp_flush(union xmm *a, union xmm *b, unsigned width, unsigned lanes);
 
-// run_name is `text`, of `lanes` lanes of `width` bits.
+// Rounding to nearest, and PE would change nothing.
+static inline bool fp_may_be_inexact(u32 mxcsr) { return (mxcsr & (MX_RC | MX_PM | MX_PE)) == (MX_PM | MX_PE); }
+
+// Neither zero nor at either end of the exponent's range: neither OE, UE, ZE nor IE came up.
+static ALWAYS_INLINE bool fp_ordinary(const union xmm *r, unsigned width, unsigned lanes) {
+    bool all = true;
+    UNROLL for (unsigned i = 0; i < lanes; i++)
+        all &= width == 32 ? (r->d[i] & 0x7fffffff) - 0x01000000 < 0x7f800000 - 0x01000000
+                           : (r->q[i] & ~BIT(63)) - BIT(53) < mask(62, 52) - BIT(53);
+    return all;
+}
+
+// run_name and quick_name are `text`, of `lanes` lanes of `width` bits.
 #define RUN_FP(name, text, width, lanes, kind)                                                     \
+    QUICK(name) {                                                                                  \
+        bool exact = kind == FP_MINMAX || kind == FP_COMPARE || kind == FP_WIDEN;                  \
+        if (!exact && !fp_may_be_inexact(mxcsr)) return false;                                     \
+        if (unlikely(fp_special(d, s, width, lanes, kind))) return false;                          \
+        vec vd = to_vec(d);                                                                        \
+        asm volatile(text : [d] "+x"(vd) : [s] "x"(to_vec(s)));                                    \
+        union xmm r = from_vec(vd);                                                                \
+        if (!exact && unlikely(!fp_ordinary(&r, kind == FP_NARROW ? 32 : width, lanes))) return false; \
+        *d = r;                                                                                    \
+        return true;                                                                               \
+    }                                                                                              \
     RUN(name) {                                                                                    \
         union xmm a = *d, b = *s;                                                                  \
         if (kind == FP_MINMAX && unlikely(csr & MX_DAZ)) fp_flush(&a, &b, width, lanes);           \
@@ -87,19 +119,23 @@ void fp_flush(union xmm *a, union xmm *b, unsigned width, unsigned lanes);
 u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *d, const union xmm *s);
 
 // Runs it on *d, settles exceptions; the caller commits *d.
-static ALWAYS_INLINE void fp_eval(struct x86_cpu *c, const struct uop *u, fp_run *run, union xmm *d, const union xmm *s) {
+static ALWAYS_INLINE void fp_eval(struct x86_cpu *c, const struct uop *u, fp_quick *quick, fp_run *run, union xmm *d,
+                                  const union xmm *s) {
     u32 mxcsr = c->s.mxcsr;
     u32 flags = 0;
+    if (likely(quick(d, s, mxcsr, (u8)u->imm))) return;
     if (unlikely(~mxcsr & MX_MASKS)) flags = fp_unmasked(c, u, run, d, s);
     flags |= run(d, s, (mxcsr & ~(u32)MX_FLAGS) | MX_MASKS, (u8)u->imm);
     c->s.mxcsr = mxcsr | flags;
 }
 
+#define FP_EVAL(name, d, s) fp_eval(c, u, quick_##name, run_##name, d, s)
+
 // XMM destination, XMM source or `size` bytes of memory.
 #define FP_OP(name, size, align)                                                                   \
     static ALWAYS_INLINE void fp_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s) { \
         union xmm d = c->s.xmm[u->a];                                                              \
-        fp_eval(c, u, run_##name, &d, s);                                                          \
+        FP_EVAL(name, &d, s);                                                          \
         c->s.xmm[u->a] = d;                                                                        \
     }                                                                                              \
     XMM_SOURCE(name, fp_##name, size, align)
