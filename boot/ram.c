@@ -162,11 +162,9 @@ static bool claim_guest_ram(struct boot *b) {
         return false;
     }
     u64 wanted = emu_ram_wanted(&b->h->config, &b->h->inputs, most->size);
-    if (!b->h->config
-             .memory) { // auto: the largest range, but as much as a hosted run gets if several ranges can give it
-        u64 usual = emu_ram_wanted(&b->h->config, &b->h->inputs, 0), all = total(&f);
-        if (wanted < usual) wanted = usual < all ? usual : all;
-    }
+    // auto: the largest range, but what a hosted run gets if several ranges can give it
+    u64 usual = emu_ram_wanted(&b->h->config, &b->h->inputs, 0);
+    if (!b->h->config.memory && wanted < usual && usual <= total(&f)) wanted = usual;
     struct phys_range *fit = best_fit(&f, wanted);
     log_info(&b->plat, "guest RAM: %llu MiB wanted; free: %s", (unsigned long long)(wanted / MiB), text);
     if (fit) return claim_guest(b, fit->start, wanted);

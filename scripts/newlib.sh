@@ -11,7 +11,7 @@ jobs=${JOBS:-2}
 die() { echo "newlib.sh: $*" >&2; exit 1; }
 
 # Debian 12 has 3.3, Debian 13 has 4.5; take the newest there is.
-source=$(ls /usr/src/newlib/newlib-*.tar.* 2>/dev/null | sort -V | tail -n 1)
+source=$(ls ${NEWLIB_SOURCE:-/usr/src/newlib}/newlib-*.tar.* 2>/dev/null | sort -V | tail -n 1)
 [ -n "$source" ] || die "no newlib source in /usr/src/newlib: install the package newlib-source"
 command -v "$cc" >/dev/null || die "no $cc: install the package clang-19"
 

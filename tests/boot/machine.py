@@ -94,7 +94,7 @@ class Machine:
         self.raw += data
         return bool(data)
 
-    def wait_for(self, what, seconds=120):
+    def wait_for(self, what, seconds=300):
         """Until the regular expression is on serial; an AssertionError with the tail of the text otherwise."""
         end = time.time() + seconds
         while not re.search(what, self.text):
@@ -104,7 +104,7 @@ class Machine:
             assert alive, f"the machine went off before {what!r} came:\n{self.text[-3000:]}"
             assert time.time() < end, f"no {what!r} in {seconds} s:\n{self.text[-3000:]}"
 
-    def wait_end(self, seconds=120):
+    def wait_end(self, seconds=300):
         """Until QEMU ends. Returns its status."""
         end = time.time() + seconds
         while self.poll():
