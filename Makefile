@@ -132,6 +132,9 @@ $(OUT)/libunit.a: $(UNIT_LIB_OBJ)
 
 $(OUT)/unit/test_x86_sse $(OUT)/unit/test_x86_xsave: $(OUT)/tests/unit/x86_room.o
 
+# These are parts of kernel/ that need no machine.
+$(OUT)/tests/unit/test_vt.o $(OUT)/tests/unit/test_heap.o: CPPFLAGS += -I.
+
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(OUT)/libemu.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lm

@@ -130,8 +130,9 @@ static const char *set_seed(const struct row *r, struct emu_config *c, const cha
 }
 
 static const char *set_serial(const struct row *r, struct emu_config *c, const char *value) {
-    bool mmio = !strncmp(value, "mmio:", 5);
-    const char *p = mmio ? value + 5 : value;
+    unsigned prefix = !strncmp(value, "mmio:", 5) ? 5 : !strncmp(value, "mmio32:", 7) ? 7 : 0;
+    bool mmio = prefix;
+    const char *p = value + prefix;
     u64 v;
     if (*value && !same_word(value, "auto") && (!digits(&p, &v) || *p || (!mmio && v > 0xffff)))
         return "is not a serial port";
@@ -270,7 +271,7 @@ static const struct row rows[] = {
      "report the state hash at these instruction counts"},
     {"exit", WORDS(exit, "poweroff, halt, reset or isa-debug-exit"), "what the firmware does when the run is over"},
     {"report", TEXT(report), "hosted: the file for the JSON lines"},
-    {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8) or mmio:0x..."), "the firmware's own serial port"},
+    {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8), mmio:0x... or mmio32:0x..."), "the firmware's own serial port"},
     {"console_serial", FLAG(console_serial), "add console=ttyS0 to a Linux command line that has no console="},
 };
 // clang-format on

@@ -44,7 +44,7 @@ struct emu_config {
     unsigned state_hashes;
     enum config_exit exit;     // what the firmware does when the run is over
     char report[CONFIG_TEXT];  // hosted: file for JSON lines; "" is stderr; firmware: serial
-    char serial[64];           // firmware: "", "auto", "0x3f8" (port) or "mmio:0x..." (base)
+    char serial[64];           // firmware: "", "auto", "0x3f8" (port), "mmio:0x..." or "mmio32:0x..." (4-byte registers)
     bool console_serial;       // add console=ttyS0 to a Linux command line that has none (default true)
 };
 

@@ -137,7 +137,7 @@ static void words(void **state) {
     refused("exit", "quit");
     assert_int_equal(set("clock", "host"), 0);
     refused("clock", "wall");
-    const char *ports[] = {"", "auto", "0x3f8", "1016", "mmio:0xfe034000"};
+    const char *ports[] = {"", "auto", "0x3f8", "1016", "mmio:0xfe034000", "mmio32:0xfe034000"};
     for (unsigned i = 0; i < countof(ports); i++) {
         assert_int_equal(set("serial", ports[i]), 0);
         assert_string_equal(c.serial, ports[i]);
