@@ -50,8 +50,7 @@ static void set_base(void *ctx, u64 value) {
 static int msr_read(void *ctx, u32 msr, u64 *value) {
     struct pc_cpu *k = ctx;
     if (msr == MSR_TSC_DEADLINE) {
-        u64 when = lapic_deadline(k->lapic);
-        *value = when ? when + k->cpu->s.tsc_adjust : 0;
+        *value = lapic_deadline(k->lapic);
         return 0;
     }
     if (!(k->cpu->s.apic_base & APIC_BASE_X2APIC)) return ERR_INVALID;
@@ -61,7 +60,7 @@ static int msr_read(void *ctx, u32 msr, u64 *value) {
 static int msr_write(void *ctx, u32 msr, u64 value) {
     struct pc_cpu *k = ctx;
     if (msr == MSR_TSC_DEADLINE) {
-        lapic_set_deadline(k->lapic, value ? value - k->cpu->s.tsc_adjust : 0);
+        lapic_set_deadline(k->lapic, value);
         return 0;
     }
     if (!(k->cpu->s.apic_base & APIC_BASE_X2APIC)) return ERR_INVALID;
@@ -148,6 +147,17 @@ static void start_flat(struct x86_state *s, const struct image *image) {
     s->cr3 = image->cr3;
 }
 
+// Memory types as a PC's firmware leaves them (SDM 3A, 11.11): write-back but for the VGA window and the PCI hole; ROM is
+// write-protected. An OS that finds MTRRs off thinks them, and PAT with them, forbidden.
+static void start_memory_types(struct x86_state *s, const struct x86_model *model) {
+    enum { UC = 0, WP = 5, WB = 6, FIXED_ENABLE = 1 << 10, ENABLE = 1 << 11, VALID = 1 << 11 };
+    const u64 every_byte = 0x0101010101010101;
+    s->mtrr_def = ENABLE | FIXED_ENABLE | WB;
+    for (unsigned i = 0; i < countof(s->mtrr_fixed); i++) s->mtrr_fixed[i] = every_byte * (i < 2 ? WB : i == 2 ? UC : WP);
+    s->mtrr_var[0] = 3 * GiB | UC;
+    s->mtrr_var[1] = (mask(model->physical_bits - 1, 0) & ~(GiB - 1)) | VALID;
+}
+
 void pc_cpu_start(struct emu_machine *m, const struct image *image) {
     struct x86_cpu *c = of(m)->cpu;
     struct x86_state *s = &c->s;
@@ -157,6 +167,7 @@ void pc_cpu_start(struct emu_machine *m, const struct image *image) {
     s->gpr[RDX] = image->rdx;
     s->gpr[RSI] = image->rsi;
     s->gpr[RSP] = image->rsp;
+    start_memory_types(s, c->model);
     if (image->mode == START_REAL) start_real(s, image);
     else start_flat(s, image);
     x86_tlb_flush_all(c);

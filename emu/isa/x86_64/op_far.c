@@ -92,7 +92,6 @@ static inline struct far_pointer load_far(struct x86_cpu *c, const struct uop *u
     SYNC;                                                                                          \
     x86_load_seg(c, which, p.sel);                                                                   \
     set(u->a, p.offset);                                                                           \
-    if (which == SS) c->s.shadow = 2;                                                                \
     EXIT(x86_next_rip(c, u));
 LOAD_POINTER(les, ES)
 LOAD_POINTER(lds, DS)

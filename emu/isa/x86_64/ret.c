@@ -121,8 +121,7 @@ static void iret_to_v86(struct x86_cpu *c, u32 fl) {
     u64 rip = (u16)x86_stack_read(c, 0, 4), sp = x86_stack_read(c, 12, 4);
     u16 cs = (u16)x86_stack_read(c, 4, 4), sel[countof(order)];
     for (unsigned i = 0; i < countof(order); i++) sel[i] = (u16)x86_stack_read(c, 16 + 4 * i, 4);
-    u32 m = FL_ARITH | FL_TF | FL_IF | FL_DF | FL_IOPL | FL_NT | FL_RF | FL_VM | FL_AC | FL_VIF | FL_VIP | FL_ID;
-    x86_set_rflags(c, fl, m);
+    x86_set_rflags(c, fl, FL_DEFINED);
     c->s.seg[CS] = x86_seg_real(c, cs, NULL);
     for (unsigned i = 0; i < countof(order); i++) c->s.seg[order[i]] = x86_seg_real(c, sel[i], NULL);
     c->s.gpr[RSP] = (u32)sp;

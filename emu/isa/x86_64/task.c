@@ -149,7 +149,7 @@ void x86_task_switch(struct x86_cpu *c, u16 sel, u64 desc, enum task_source sour
     c->s.dr[7] &= ~(u64)0x155; // L0..L3, LE
     for (unsigned i = 0; i < 8; i++) c->s.gpr[i] = t.gpr[i];
     c->s.rip = t.rip;
-    x86_set_rflags(c, t.flags, ~(u32)0);
+    x86_set_rflags(c, t.flags & FL_DEFINED, ~(u32)0);
     if (to->width == 4) load_cr3(c, t.cr3, ext);
     load_segments(c, &t, ext);
     x86_mode_changed(c);
