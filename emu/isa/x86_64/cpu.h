@@ -168,6 +168,7 @@ struct x86_cpu {
     const struct x86_model *model; // what CPUID says: see cpuid.h
     u64 mode;                      // MODE_* of the code that runs now: recomputed by x86_mode_changed
     u32 jump_generation;
+    u64 code_pages[64];            // a bit per hash of a linear page that code was fetched from in this generation
     u64 jump_cs_base;              // CS base and limit that the jump cache was filled under
     u32 jump_cs_limit;
     u16 tlb_asid, tlb_asid_last;
@@ -227,7 +228,8 @@ void x86_tlb_flush_address_space(struct x86_cpu *c);  // the current one
 void x86_tlb_set_pcid(struct x86_cpu *c, u16 pcid, bool keep); // after a CR3 write; keep: bit 63 was set
 void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid); // INVPCID type 1
 void x86_tlb_flush_page(struct x86_cpu *c, gva_t a);  // INVLPG, INVPCID type 0: in every context
-void x86_jumps_stale(struct x86_cpu *c);              // the jump cache must be looked up again
+void x86_jumps_stale(struct x86_cpu *c);              // jump cache and links must be looked up again
+void x86_new_jump_generation(struct x86_cpu *c);      // the same, where x86_mode_changed follows anyway
 void x86_tlb_protect_code(struct x86_cpu *c, const u8 *page); // no write tag may lead to this host page
 // The code byte at linear address a: where it is on the host (NULL: not RAM), and its physical address. Both may raise.
 const u8 *x86_fetch(struct x86_cpu *c, gva_t a);

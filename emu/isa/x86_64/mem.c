@@ -248,7 +248,12 @@ void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t 
     write_key(c, seg, a, &value, size, c->tlb_key);
 }
 
+// Links and jump entries lead only to blocks of pages noted here: INVLPG of any other leaves them all good.
+static u64 *code_page_word(struct x86_cpu *c, gva_t a) { return &c->code_pages[a >> (PAGE_BITS + 6) & 63]; }
+static u64 code_page_bit(gva_t a) { return BIT(a >> PAGE_BITS & 63); }
+
 const u8 *x86_fetch(struct x86_cpu *c, gva_t a) {
+    *code_page_word(c, a) |= code_page_bit(a);
     const struct tlb_entry *e = tlb_slot(c, a);
     if (likely(e->exec == ((a & ~(PAGE_SIZE - 1)) | c->tlb_key))) return (const u8 *)(a + e->addend);
     struct page p = translate(c, CS, a, ACCESS_EXEC, c->tlb_key);
@@ -300,11 +305,7 @@ gva_t x86_operand_slow(struct x86_cpu *c, const struct uop *u, unsigned size, en
 // ---- flushes
 
 static void forget_jumps(struct x86_cpu *c) {
-    // Comparing keys is cheaper than clearing 4,096 entries; only a wrapped count needs the real thing.
-    if (++c->jump_generation == 0) {
-        memset(c->jump, 0, sizeof c->jump);
-        c->jump_generation = 1;
-    }
+    x86_new_jump_generation(c);
     x86_mode_changed(c);
 }
 
@@ -371,7 +372,7 @@ void x86_tlb_flush_page(struct x86_cpu *c, gva_t a) {
         return;
     }
     clear_slot(&c->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)]);
-    forget_jumps(c);
+    if (*code_page_word(c, a) & code_page_bit(a)) forget_jumps(c);
 }
 
 void x86_tlb_protect_code(struct x86_cpu *c, const u8 *page) {

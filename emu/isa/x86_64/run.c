@@ -48,6 +48,14 @@ static u64 mode_of(const struct x86_state *s) {
     return mode;
 }
 
+void x86_new_jump_generation(struct x86_cpu *c) {
+    memset(c->code_pages, 0, sizeof c->code_pages);
+    // Comparing keys is cheaper than clearing 4,096 entries; only a wrapped count needs the real thing.
+    if (++c->jump_generation) return;
+    memset(c->jump, 0, sizeof c->jump);
+    c->jump_generation = 1;
+}
+
 void x86_mode_changed(struct x86_cpu *c) {
     const struct x86_state *s = &c->s;
     c->mode = mode_of(s);
@@ -58,10 +66,7 @@ void x86_mode_changed(struct x86_cpu *c) {
     if (cs->base != c->jump_cs_base || cs->limit != c->jump_cs_limit) {
         c->jump_cs_base = cs->base;
         c->jump_cs_limit = cs->limit;
-        if (++c->jump_generation == 0) {
-            memset(c->jump, 0, sizeof c->jump);
-            c->jump_generation = 1;
-        }
+        x86_new_jump_generation(c);
     }
     c->jump_key = c->single ? NO_JUMPS : (u64)c->jump_generation << 32 | c->mode << 12 | c->tlb_key;
 }
