@@ -21,6 +21,7 @@ u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union
     }
     // An unmasked pre-computation exception of any element keeps the rest from being computed (vol. 1, 11.5.1 and E.4.2).
     if (flags & unmasked & PRE_COMPUTATION) flags &= PRE_COMPUTATION;
+    // Not exact: beside an unmasked OE or UE, silicon sets PE by the result of unbounded exponent; ours is the masked response's.
     if (!(flags & unmasked)) return flags;
     c->s.mxcsr |= flags;
     SYNC;

@@ -82,12 +82,11 @@ HORIZONTAL(phsubsw, sw, sat_i16(a - b))
 
 // Destination above source, shifted right by imm8 bytes.
 CALC(palignr) {
-    union xmm r = {0};
-    for (unsigned i = 0; i < bytes; i++) {
-        unsigned from = i + imm;
-        r.b[i] = from < bytes ? s.b[from] : from < 2 * bytes ? d.b[from - bytes] : 0;
-    }
-    return r;
+    u128 low = bytes == 8 ? (u128)d.q[0] << 64 | s.q[0] : wide(s), high = bytes == 8 ? 0 : wide(d);
+    unsigned n = 8 * imm;
+    if (n >= 256) return narrow(0);
+    if (n >= 128) return narrow(high >> (n - 128));
+    return narrow(n ? low >> n | high << (128 - n) : low);
 }
 XMM_OP(palignr)
 MMX_OP(palignr)

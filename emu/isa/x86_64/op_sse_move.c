@@ -64,14 +64,20 @@ SOP(movnti32) { STORE32(c, u, REG32(u->a)); NEXT; } // no XMM register, so no ch
 SOP(movnti64) { STORE64(c, u, REG64(u->a)); NEXT; }
 const struct ops ops_movnti = {{0}, {0, 0, movnti32, movnti64}};
 
-static u32 sign_bits(const union xmm *x, unsigned lane) { // of the lanes of that many bytes
-    u32 r = 0;
-    for (unsigned i = 0; i < 16 / lane; i++) r |= (u32)(x->b[(i + 1) * lane - 1] >> 7) << i;
-    return r;
+// (The compiler does not find these instructions by itself.)
+static u32 byte_signs(const union xmm *x) {
+    VECTOR_OF(sb) v;
+    memcpy(&v, x, 16);
+    return (u32)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))v);
 }
-SSE(movmskps, SET32(u->a, sign_bits(B, 4)))
-SSE(movmskpd, SET32(u->a, sign_bits(B, 8)))
-SSE(pmovmskb, SET32(u->a, sign_bits(B, 1)))
+static u32 float_signs(const union xmm *x) {
+    VECTOR_OF(f) v;
+    memcpy(&v, x, 16);
+    return (u32)__builtin_ia32_movmskps(v);
+}
+SSE(movmskps, SET32(u->a, float_signs(B)))
+SSE(movmskpd, SET32(u->a, (u32)(B->q[0] >> 63 | B->q[1] >> 63 << 1)))
+SSE(pmovmskb, SET32(u->a, byte_signs(B)))
 const struct ops ops_movmskps = OPS_R(movmskps), ops_movmskpd = OPS_R(movmskpd), ops_pmovmskb = OPS_R(pmovmskb);
 
 // PEXTR and EXTRACTPS zero-extend into the whole register; PINSR takes the register's low part.
@@ -112,11 +118,11 @@ static void store_selected(struct x86_cpu *c, const struct uop *u, union xmm v, 
         if (end > i) x86_write(c, MEM_SEG(u), a + i, v.b + i, end - i);
     }
 }
-SSE(maskmovdqu, store_selected(c, u, *A, sign_bits(B, 1), 16))
+SSE(maskmovdqu, store_selected(c, u, *A, byte_signs(B), 16))
 SOP(maskmovq) {
     mmx_check(c, u);
     union xmm mask_bytes = mmx_get(c, u->b);
-    store_selected(c, u, mmx_get(c, u->a), sign_bits(&mask_bytes, 1) & 0xff, 8);
+    store_selected(c, u, mmx_get(c, u->a), byte_signs(&mask_bytes) & 0xff, 8);
     mmx_enter(c);
     NEXT;
 }

@@ -56,8 +56,8 @@ static inline void sse_set_flags(struct x86_cpu *c, bool zf, bool pf, bool cf, b
 // ---- MXCSR (vol. 1, 10.2.3):  15 FZ | 14..13 RC | 12..7 masks PM UM OM ZM DM IM | 6 DAZ | 5..0 flags PE UE OE ZE DE IE
 enum {
     MX_IE = 1 << 0, MX_DE = 1 << 1, MX_ZE = 1 << 2, MX_OE = 1 << 3, MX_UE = 1 << 4, MX_PE = 1 << 5, MX_FLAGS = 0x3f,
-    MX_DAZ = 1 << 6, MX_PM = 1 << 12, MX_MASK_SHIFT = 7, MX_MASKS = MX_FLAGS << MX_MASK_SHIFT, MX_RC_SHIFT = 13, MX_RC = 3 << MX_RC_SHIFT,
-    MX_FZ = 1 << 15, MX_DEFAULT = 0x1f80, MX_VALID = 0xffff,
+    MX_DAZ = 1 << 6, MX_MASK_SHIFT = 7, MX_PM = 1 << 12, MX_MASKS = MX_FLAGS << MX_MASK_SHIFT, MX_RC_SHIFT = 13,
+    MX_RC = 3 << MX_RC_SHIFT, MX_FZ = 1 << 15, MX_DEFAULT = 0x1f80, MX_VALID = 0xffff,
 };
 
 // ---- shapes: integer and bitwise instructions
