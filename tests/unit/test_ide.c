@@ -185,6 +185,15 @@ static void disk_pio(void **state) {
     // READ MULTIPLE: refused until SET MULTIPLE, then one interrupt per block.
     lba28(&b, 5, 4, 0xc4);
     assert_true(status(&b, PRIMARY) & ERR);
+    static const u8 multiples[][2] = {{3, 1}, {32, 1}, {16, 0}, {4, 0}};
+    for (unsigned i = 0; i < countof(multiples); i++) {
+        out(&b, PRIMARY + 2, multiples[i][0]);
+        out(&b, PRIMARY + 7, 0xc6);
+        assert_int_equal(multiples[i][1], status(&b, PRIMARY) & ERR);
+    }
+    out(&b, PRIMARY + 7, 0xec);
+    read_words(&b, PRIMARY, data, 512);
+    assert_int_equal(0x104, ld16(data + 118));
     out(&b, PRIMARY + 2, 4);
     out(&b, PRIMARY + 7, 0xc6);
     unsigned edges = b.r.isa_edges[14];
@@ -323,6 +332,7 @@ static void send_packet(struct bench *b, const u8 *cdb, unsigned limit, bool dma
     out(b, SECONDARY + 5, (u8)(limit >> 8));
     out(b, SECONDARY + 7, 0xa0);
     assert_int_equal(DRQ, status(b, SECONDARY) & (BSY | DRQ | ERR));
+    assert_int_equal(0, in(b, SECONDARY + 1));
     assert_int_equal(1, in(b, SECONDARY + 2) & 3); // the command is what it waits for
     write_words(b, SECONDARY, cdb, 12);
 }
@@ -406,6 +416,14 @@ static void cdrom_about(void **state) {
     assert_int_equal(0x00000200, ld32be(r + 8));
     assert_int_equal(0x00000319, ld32be(r + 16)); // 250 frames: 3 s 25
     assert_int_equal(12, packet(&b, (u8[12]){0x43, 0, 1, 0, 0, 0, 0, 0, 12}, 0xfffe, r, sizeof r));
+    // Full TOC: points A0, A1 (first and last track), A2 (lead-out) and track 1, in session 1.
+    assert_int_equal(4 + 4 * 11, packet(&b, (u8[12]){0x43, 2, 2, 0, 0, 0, 0, 0, 255}, 0xfffe, r, sizeof r));
+    static const u8 points[] = {0xa0, 0xa1, 0xa2, 1}, msf[][3] = {{1, 0, 0}, {1, 0, 0}, {0, 3, 25}, {0, 2, 0}};
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(1, r[4 + 11 * i]);
+        assert_int_equal(points[i], r[4 + 11 * i + 3]);
+        assert_memory_equal(msf[i], r + 4 + 11 * i + 8, 3);
+    }
     assert_int_equal(-1, packet(&b, (u8[12]){0x43, 0, 0, 0, 0, 0, 5, 0, 12}, 0xfffe, r, sizeof r));
     assert_int_equal(0x052400, sense(&b));
     assert_int_equal(0x000000, sense(&b)); // told once
@@ -414,6 +432,21 @@ static void cdrom_about(void **state) {
     assert_int_equal(n - 2, ld16be(r));
     assert_int_equal(0x2a, r[8]);
     assert_int_equal(n - 8 - 2, r[9]);
+    assert_int_equal(0x29, r[8 + 6]);         // a tray that ejects and locks
+    assert_int_equal(706, ld16be(r + 8 + 8)); // kB/s
+    memset(r, 0xee, sizeof r);
+    n = packet(&b, (u8[12]){0x5a, 0, 0x6a, 0, 0, 0, 0, 0, 128}, 0xfffe, r, sizeof r); // what can be changed: nothing
+    assert_int_equal(0x2a, r[8]);
+    for (int i = 10; i < n; i++) assert_int_equal(0, r[i]);
+    n = packet(&b, (u8[12]){0x5a, 0, 0x3f, 0, 0, 0, 0, 0, 128}, 0xfffe, r, sizeof r); // all pages, ascending
+    int page = 8, previous = -1;
+    for (; page < n; page += 2 + r[page + 1]) {
+        assert_true(r[page] > previous);
+        previous = r[page];
+    }
+    assert_int_equal(n, page);
+    assert_int_equal(-1, packet(&b, (u8[12]){0x5a, 0, 0xea, 0, 0, 0, 0, 0, 128}, 0xfffe, r, sizeof r)); // saved: none
+    assert_int_equal(0x053900, sense(&b));
     assert_int_equal(-1, packet(&b, (u8[12]){0x5a, 0, 0x05, 0, 0, 0, 0, 0, 128}, 0xfffe, r, sizeof r));
     // GET CONFIGURATION: the list of features ascends and adds up.
     n = packet(&b, (u8[12]){0x46, 0, 0, 0, 0, 0, 0, 2, 0}, 0xfffe, r, sizeof r);
@@ -425,6 +458,15 @@ static void cdrom_about(void **state) {
         last = ld16be(r + at);
     }
     assert_int_equal(n, at);
+    n = packet(&b, (u8[12]){0x46, 1, 0, 0, 0, 0, 0, 2, 0}, 0xfffe, r, sizeof r); // only what is current: no DVD
+    for (at = 8, last = -1; at < n; at += 4 + r[at + 3]) {
+        assert_true(r[at + 2] & 1);
+        assert_true(ld16be(r + at) > last);
+        last = ld16be(r + at);
+    }
+    assert_int_equal(n, at);
+    assert_int_equal(0x1e, last);
+    assert_int_equal(-1, packet(&b, (u8[12]){0x46, 3, 0, 0, 0, 0, 0, 2, 0}, 0xfffe, r, sizeof r));
     n = packet(&b, (u8[12]){0x46, 2, 0, 0x10, 0, 0, 0, 2, 0}, 0xfffe, r, sizeof r);
     assert_int_equal(8 + 12, n);
     assert_int_equal(0x10, ld16be(r + 8));
@@ -527,6 +569,65 @@ static void cdrom_read_dma(void **state) {
     bench_free(&b);
 }
 
+static void disk_other_commands(void **state) {
+    struct bench b;
+    bench_init(&b);
+    lba28(&b, 0, 0, 0xf8); // READ NATIVE MAX ADDRESS
+    assert_int_equal(0, status(&b, PRIMARY) & ERR);
+    assert_int_equal(4095, in(&b, PRIMARY + 3) | in(&b, PRIMARY + 4) << 8 | in(&b, PRIMARY + 5) << 16);
+    lba48(&b, 0, 0, 0x27);
+    assert_int_equal(4095, in(&b, PRIMARY + 3) | in(&b, PRIMARY + 4) << 8 | in(&b, PRIMARY + 5) << 16);
+    out(&b, 0x3f6, 0x80); // HOB: the upper halves
+    for (unsigned i = 3; i < 6; i++) assert_int_equal(0, in(&b, PRIMARY + i));
+    out(&b, 0x3f6, 0);
+    lba28(&b, 4000, 96, 0x40); // VERIFY, up to the last sector and beyond
+    assert_int_equal(0, status(&b, PRIMARY) & ERR);
+    lba28(&b, 4000, 97, 0x40);
+    assert_true(status(&b, PRIMARY) & ERR);
+    lba48(&b, 4095, 1, 0x42);
+    assert_int_equal(0, status(&b, PRIMARY) & ERR);
+    lba48(&b, 4096, 1, 0x42);
+    assert_true(status(&b, PRIMARY) & ERR);
+    out(&b, PRIMARY + 7, 0xe5);
+    assert_int_equal(0xff, in(&b, PRIMARY + 2)); // awake
+    static const u8 fine[] = {0x10, 0x70, 0x91, 0xe0, 0xe1, 0xe7, 0xea}, refused[] = {0x00, 0xa0, 0xa1, 0xb0, 0xff};
+    for (unsigned i = 0; i < countof(fine); i++) {
+        out(&b, PRIMARY + 7, fine[i]);
+        assert_true(irq(&b, PRIMARY));
+        assert_int_equal(DRDY, status(&b, PRIMARY) & (BSY | DRDY | DRQ | ERR));
+    }
+    for (unsigned i = 0; i < countof(refused); i++) {
+        out(&b, PRIMARY + 7, refused[i]);
+        assert_true(irq(&b, PRIMARY));
+        assert_int_equal(DRDY | ERR, status(&b, PRIMARY) & (BSY | DRDY | DRQ | ERR));
+        assert_int_equal(0x04, in(&b, PRIMARY + 1));
+    }
+    // EXECUTE DEVICE DIAGNOSTIC: both drives, signature, code 1, an interrupt.
+    out(&b, PRIMARY + 6, 0xb0);
+    out(&b, PRIMARY + 7, 0x90);
+    assert_true(irq(&b, PRIMARY));
+    assert_int_equal(1, in(&b, PRIMARY + 1));
+    assert_int_equal(DRDY, status(&b, PRIMARY) & (BSY | DRDY | DRQ | ERR));
+    // DEVICE RESET on the CD-ROM: no interrupt, its signature.
+    out(&b, SECONDARY + 6, 0xa0);
+    out(&b, SECONDARY + 7, 0x08);
+    assert_false(irq(&b, SECONDARY));
+    assert_int_equal(0xeb, in(&b, SECONDARY + 5));
+    static const u8 fine_cd[] = {0xe0, 0xe1, 0xe5, 0xe6, 0xe7};
+    for (unsigned i = 0; i < countof(fine_cd); i++) {
+        out(&b, SECONDARY + 7, fine_cd[i]);
+        assert_true(irq(&b, SECONDARY));
+        assert_int_equal(DRDY, status(&b, SECONDARY) & (BSY | DRDY | DRQ | ERR));
+    }
+    // Nothing but the command, table and status registers answers in the bus master's eight ports.
+    assert_int_equal(0, in(&b, BM + 1));
+    assert_int_equal(0, in(&b, BM + 3));
+    bus_out(&b.r.bus, BM + 4, 4, 0x12345677);
+    assert_int_equal(0x12345674, bus_in(&b.r.bus, BM + 4, 4));
+    assert_int_equal(0, bus_in(&b.r.bus, BM + 8 + 4, 4));
+    bench_free(&b);
+}
+
 static void interrupt_enable(void **state) {
     struct bench b;
     bench_init(&b);
@@ -548,7 +649,7 @@ int main(void) {
         cmocka_unit_test(probing),        cmocka_unit_test(identify_disk),    cmocka_unit_test(disk_pio),
         cmocka_unit_test(disk_dma),       cmocka_unit_test(disk_dma_lies),    cmocka_unit_test(identify_cdrom),
         cmocka_unit_test(cdrom_about),    cmocka_unit_test(cdrom_eject),      cmocka_unit_test(cdrom_read_pio),
-        cmocka_unit_test(cdrom_read_dma), cmocka_unit_test(interrupt_enable),
+        cmocka_unit_test(cdrom_read_dma), cmocka_unit_test(interrupt_enable), cmocka_unit_test(disk_other_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,10 +93,13 @@ static void enumeration(void **state) {
     assert_int_equal(0x12378086, cfg_in(&r, 0, 0, 0, 4));
     assert_int_equal(0x12, cfg_in(&r, 0, 0, 3, 1));
     assert_int_equal(0x3780, cfg_in(&r, 0, 0, 1, 2));
+    assert_int_equal(0, cfg_in(&r, 0, 0, 0xff, 1));
+    assert_int_equal(0, cfg_in(&r, 0, 0, 0xfc, 4));
     // The power management base is there, fixed, an I/O base, decoded.
     cfg_out(&r, 1, 3, 0x40, 4, 0);
     assert_int_equal(0x601, cfg_in(&r, 1, 3, 0x40, 4));
     assert_int_equal(1, cfg_in(&r, 1, 3, 0x80, 1));
+    assert_int_equal(0, cfg_in(&r, 1, 3, 0x90, 4)); // no SMBus here
     rig_free(&r);
 }
 
@@ -157,6 +160,8 @@ static void bar_mapping(void **state) {
     cfg_out(&r, SLOT, 0, 0x14, 4, 0x00100000);
     assert_int_equal(0, bus_read(&r.bus, 0x00100000, 1));
     cfg_out(&r, SLOT, 0, 0x14, 4, 0);
+    cfg_out(&r, SLOT, 0, 0x10, 4, 0);
+    assert_int_equal(0xffffffff, bus_in(&r.bus, 0, 4));
     cfg_out(&r, SLOT, 0, 0x10, 4, 0xffffffe0);
     assert_int_equal(0xffffffff, bus_in(&r.bus, 0xffe0, 4));
     cfg_out(&r, SLOT, 0, 0x10, 4, 0xcf0); // over the configuration ports
@@ -228,8 +233,11 @@ static void msi_messages(void **state) {
     assert_int_equal(0x0080, cfg_in(&r, SLOT, 0, cap + 2, 2)); // 64-bit, one message, off
     cfg_out(&r, SLOT, 0, cap + 4, 4, 0xfee01003);
     cfg_out(&r, SLOT, 0, cap + 12, 2, 0x4041);
+    cfg_out(&r, SLOT, 0, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
     msi_notify(&g->msi);
     assert_int_equal(0, r.msis);
+    assert_false(msi_enabled(&g->msi));
+    cfg_out(&r, SLOT, 0, PCI_COMMAND, 2, 0);
     cfg_out(&r, SLOT, 0, cap + 2, 2, 1);
     msi_notify(&g->msi);
     assert_int_equal(0, r.msis); // a message is a bus-master write
@@ -265,6 +273,9 @@ static void msix_messages(void **state) {
     msix_notify(&g->msix, 1);
     assert_int_equal(0, r.msis);
     assert_int_equal(2, bus_read(&r.bus, pending, 4));
+    assert_int_equal(2, bus_read(&r.bus, pending, 8));
+    assert_int_equal(0, bus_read(&r.bus, pending + 1, 1));
+    assert_int_equal(0, bus_read(&r.bus, pending + 4, 4));
     cfg_out(&r, SLOT, 0, cap + 2, 2, 0x8000); // unmasked: one message goes out
     assert_int_equal(1, r.msis);
     assert_int_equal(0xfee00000, r.msi[0].address);

@@ -237,6 +237,9 @@ static void negotiation(void **state) {
     wr(&b, b.common + 32, 8, 0x5008); // not aligned
     wr(&b, b.common + 28, 2, 1);
     assert_true(device_status(&b) & 0x40);
+    assert_int_equal(0, rd(&b, b.isr, 1)); // before DRIVER_OK nobody is told
+    kick(&b, 0);
+    assert_int_equal(0, rd(&b, b.common + 22, 2));
     blk_free(&b);
 }
 
@@ -361,6 +364,10 @@ static void hostile_rings(void **state) {
     kick(&b, 0);
     expect_broken(&b, "a loop");
 
+    // What lies behind the table looks like a good request.
+    desc(&b, DESC(0), Q, DATA, 16, NEXT, 1);
+    desc(&b, DESC(0), 1, DATA + 16, 1, WRITE, 0);
+    st32(b.r.ram + DATA, 4);
     offer(&b, 0, Q);
     kick(&b, 0);
     expect_broken(&b, "a head outside the table");
@@ -480,11 +487,22 @@ static void console(void **state) {
     assert_int_equal(3, used_length(&b, 0, 0));
     assert_int_equal(2, b.r.msis);
     assert_int_equal(0x41, b.r.msi[1].data);
+    // A buffer larger than the input takes just that.
+    desc(&b, DESC(0), 0, 0x200000, 100, WRITE, 0);
+    offer(&b, 0, 0);
+    assert_int_equal(2, b.chardev.input(b.chardev.dev, (const u8 *)"ok", 2));
+    assert_int_equal(2, used_length(&b, 0, 2));
+    assert_memory_equal("okl", b.r.ram + 0x200000, 3);
     // Buffers that are of no use: given back, and no endless loop.
     desc(&b, DESC(0), 0, 0xf0000000, 8, WRITE, 0);
     for (unsigned i = 0; i < Q; i++) offer(&b, 0, 0);
     assert_int_equal(0, b.chardev.input(b.chardev.dev, (const u8 *)"x", 1));
-    // Output that claims to be larger than memory.
+    // Output from nowhere, and output that claims to be larger than memory.
+    desc(&b, DESC(1), 0, 0xf0000000, 8, 0, 0);
+    offer(&b, 1, 0);
+    kick(&b, 1);
+    assert_true(device_status(&b) & 0x40);
+    initialise(&b, version_1, 2, true);
     for (unsigned i = 0; i < Q; i++) desc(&b, DESC(1), i, 0, 0xffffffff, i < Q - 1 ? NEXT : 0, (u16)(i + 1));
     offer(&b, 1, 0);
     kick(&b, 1);
@@ -520,6 +538,10 @@ static void rng(void **state) {
         u32 got = used_length(&b, 0, 1);
         assert_true(got > 0 && got <= 0x400000);
         assert_int_equal(15, device_status(&b));
+        desc(&b, DESC(0), 0, 0xf0000000, 8, WRITE, 0); // into nowhere
+        offer(&b, 0, 0);
+        kick(&b, 0);
+        assert_true(device_status(&b) & 0x40);
         rig_free(&b.r);
     }
 }
