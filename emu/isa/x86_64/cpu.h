@@ -149,6 +149,7 @@ struct x86_cpu {
     u64 tlb_key;            // context in bits 0..11: see mem.c
     u8 trail_at;
     bool single;            // the running block is one instruction: MMIO, breakpoints and code writes may happen
+    bool step;              // single-stepping: a trap is due after this instruction, unless it enters a handler
     bool leave;             // the slice must end: the run is over, or was asked to stop
     bool restart;           // x86_restart_single was called
     u64 trail[256];         // RIPs of the last blocks entered; trail_at is the oldest: told when a run ends badly

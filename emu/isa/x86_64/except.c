@@ -180,6 +180,7 @@ static void enter_task(struct x86_cpu *c, const struct x86_event *e, const struc
 }
 
 static void enter(struct x86_cpu *c, const struct x86_event *e) {
+    c->step = false; // the handler runs untraced (17.3.1.4)
     if (is_real(c)) {
         enter_real(c, e);
         return;

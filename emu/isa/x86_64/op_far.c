@@ -309,6 +309,7 @@ SOP(syscall) {
     c->s.gpr[RCX] = NEXT_RIP;
     c->s.gpr[R11] = fl;
     x86_set_rflags(c, fl & ~(u32)c->s.fmask, ~(u32)0);
+    if (c->s.fmask & FL_TF) c->step = false;
     flat_segments(c, cs, cs + 8, 0, true);
     EXIT(c->s.lstar);
 }

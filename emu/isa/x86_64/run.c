@@ -170,8 +170,8 @@ static void run_blocks(struct x86_cpu *c) {
 // One instruction by itself: single-stepping, breakpoints, interrupt shadows, MMIO.
 static void run_one(struct x86_cpu *c) {
     struct x86_state *s = &c->s;
-    bool step = s->rflags & FL_TF, resume = s->rflags & FL_RF;
-    u16 cs = s->seg[CS].sel;
+    bool resume = s->rflags & FL_RF;
+    c->step = s->rflags & FL_TF;
     s->rflags &= ~(u32)FL_RF;
     if (x86_debug_armed(c) && !resume) {
         u32 hit = x86_debug_code_hit(c, s->seg[CS].base + s->rip);
@@ -189,8 +189,7 @@ static void run_one(struct x86_cpu *c) {
     else
         enter(c, b);
     set_single(c, false);
-    // A trap gate or SYSCALL that switched TF off took the trap with it.
-    if (step && (s->rflags & FL_TF || s->seg[CS].sel == cs)) s->pending_db |= DR6_BS;
+    if (c->step) s->pending_db |= DR6_BS;
 }
 
 static void step(struct x86_cpu *c, bool single) {
