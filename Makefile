@@ -153,7 +153,7 @@ FW_OBJ := $(FW_SRC:%.c=$(FW)/%.o) $(FW)/kernel/entry.o $(FW)/kernel/font-data.o
 FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z norelro --hash-style=sysv --build-id=sha1 \
         --no-undefined --apply-dynamic-relocs -T linker/firmware.lds
 FW_CRT0 = $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o /usr/lib/*/crt0-efi-x86_64.o /usr/lib/*/gnuefi/crt0-efi-x86_64.o))
-FW_LIB = $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libgnuefi.a \
+FW_LIB = $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libefi.a $(dir $(FW_CRT0))libgnuefi.a \
          $(shell $(CC) --rtlib=compiler-rt -print-libgcc-file-name 2>/dev/null)
 FW_SECTIONS := .text .reloc .relro .data .dynamic .rodata .note.gnu.build-id .rela .dynsym .dynstr .hash .symbols
 # Box-drawing characters and Latin letters, 8x16; console-setup-linux.
@@ -191,13 +191,15 @@ $(FW)/%.o: %.S
 $(NEWLIB)/key:
 	$(Q)scripts/newlib.sh $(NEWLIB)
 
+include tests/guest/guest.mk
+
 unit-programs: $(UNIT_BIN)
 
 unit: $(UNIT_BIN) ## build and run the unit tests
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 
 clean: ## remove what the build made (newlib and downloads stay cached)
-	$(Q)rm -rf build/host build/asan build/hostile build/firmware build/test build/tmp build/run.img build/run.log build/softmetal.img
+	$(Q)rm -rf build/host build/asan build/hostile build/firmware build/guest build/test build/tmp build/run.img build/run.log build/softmetal.img
 
 distclean: clean ## remove everything made or downloaded
 	$(Q)rm -rf build

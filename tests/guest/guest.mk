@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# The test guests: build/guest/NAME.bin (flat, Multiboot) from tests/guest/NAME/ and the kit.
+GUEST_OUT := build/guest
+GUEST_CFLAGS := -std=gnu23 -Wall -Wextra -Wshadow -Wno-unused-parameter -Werror -O1 -g -ffreestanding -fno-pic -mno-red-zone \
+                -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -Itests/guest/kit
+GUEST_ARCH_long := --target=x86_64-elf
+GUEST_ARCH_protected := --target=i686-elf -mregparm=3
+GUEST_START_long := start64.S
+GUEST_START_protected := start32.S
+GUEST_LD_long := elf_x86_64
+GUEST_LD_protected := elf_i386
+guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,tests/guest/kit/$(GUEST_START_$(1)) $(wildcard tests/guest/kit/*.c) \
+                $(sort $(wildcard tests/guest/$(1)/*.[cS])))
+
+.PHONY: guests
+guests: $(GUEST_OUT)/long.bin $(GUEST_OUT)/protected.bin ## build the test guests
+
+define GUEST_IMAGE
+$(GUEST_OUT)/$(1).elf: $(call guest_objects,$(1)) linker/guest.lds
+	$$(call say,LINK,$$@)
+	$$(Q)ld.lld-19 -m $(GUEST_LD_$(1)) --defsym=GUEST_BASE=0x100000 -T linker/guest.lds -o $$@ $$(filter %.o,$$^)
+$(GUEST_OUT)/$(1)-%.o: tests/guest/% tests/guest/guest.mk
+	$$(call say,CC,$$<)
+	$$(Q)mkdir -p $$(@D) && $(CC) $(GUEST_ARCH_$(1)) $(GUEST_CFLAGS) -MMD -MP -c -o $$@ $$<
+endef
+$(eval $(call GUEST_IMAGE,long))
+$(eval $(call GUEST_IMAGE,protected))
+
+$(GUEST_OUT)/%.bin: $(GUEST_OUT)/%.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)objcopy -O binary $< $@
