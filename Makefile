@@ -59,7 +59,7 @@ export V
 
 .DEFAULT_GOAL := help
 .SECONDARY: # keep objects: the next build wants them
-.PHONY: help setup run run-host image iso host firmware unit unit-programs test check clean distclean
+.PHONY: help setup run run-host image iso host isa firmware unit unit-programs test check clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -138,6 +138,15 @@ $(OUT)/tests/unit/test_vt.o $(OUT)/tests/unit/test_heap.o: CPPFLAGS += -I.
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(OUT)/libemu.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lm
+
+# Silicon against the emulator (tests/isa/rig.h).
+ISA_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/isa/*.c)) tests/unit/scripted_plat.c)
+
+isa: $(OUT)/isa ## build the rig that compares the emulator with the processor it runs on: build/host/isa
+
+$(OUT)/isa: $(ISA_OBJ) $(OUT)/libemu.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcapstone
 
 # The firmware: boot/ + kernel/ + emu/ with newlib and GNU-EFI, a shared object that objcopy makes a UEFI application.
 FW := build/firmware

@@ -101,10 +101,11 @@ static u8 prefixes(struct state *s) {
             continue;
         }
         switch (b) {
-        case 0x26: s->seg = ES; break;
-        case 0x2e: s->seg = CS; break;
-        case 0x36: s->seg = SS; break;
-        case 0x3e: s->seg = DS; break;
+        // In 64-bit mode these four do nothing: they do not even take back an FS or GS before them.
+        case 0x26: if (s->mode != MODE_CODE64) s->seg = ES; break;
+        case 0x2e: if (s->mode != MODE_CODE64) s->seg = CS; break;
+        case 0x36: if (s->mode != MODE_CODE64) s->seg = SS; break;
+        case 0x3e: if (s->mode != MODE_CODE64) s->seg = DS; break;
         case 0x64: s->seg = FS; break;
         case 0x65: s->seg = GS; break;
         case 0x66: s->opsize = true; break;
@@ -322,6 +323,16 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     if (string) d->memory = true;
 }
 
+// All of these maps have a ModRM byte and the last one an immediate byte: fetched, and perhaps not there, before the #UD.
+static void skip_unknown(struct state *s, unsigned map) {
+    struct uop ignored = {0};
+    u8 seg;
+    bool rip;
+    if (s->modrm < 0xc0 && s->address_bits == 16) memory16(s, &ignored, &seg);
+    else if (s->modrm < 0xc0) memory32(s, &ignored, &seg, &rip);
+    if (map == MAP_0F3A) next_byte(s);
+}
+
 void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigned have, unsigned start,
                 struct decoded *d) {
     struct state s = {.code = code, .have = have < LONGEST ? have : LONGEST, .mode = mode & MODE_CODE_MASK,
@@ -330,11 +341,12 @@ void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigne
     unsigned map = MAP_1;
     u8 opcode = escape(&s, prefixes(&s), &map);
     s.address_bits = s.mode == MODE_CODE64 ? (s.addrsize ? 32 : 64) : (s.mode == MODE_CODE32) != s.addrsize ? 32 : 16;
-    bool has_modrm = ix->modrm[map][opcode];
+    bool has_modrm = ix->modrm[map][opcode] || map >= MAP_0F38;
     if (has_modrm) s.modrm = next_byte(&s);
     if (!s.short_code) {
         const struct insn *in = find_row(ix, &s, map, opcode, mode);
         if (in) decode_row(&s, in, opcode, mode, start, d, has_modrm);
+        else if (map >= MAP_0F38) skip_unknown(&s, map);
     }
     d->length = s.at;
     d->incomplete = s.short_code;

@@ -279,10 +279,19 @@ static bool outside_limit(const struct x86_seg *g, u64 at, unsigned size) {
     return at <= g->limit || last > (g->attr & AR_DB ? 0xffffffff : 0xffff);
 }
 
+// Table 6-7: naturally aligned; 80 bits like 64. 16 bytes: MOVUPS and its kin need not be checked (vol. 2B). An address that is not canonical is worse. (So it is on silicon, too, which
+// knows of a misalignment before it knows of the page.)
+static gva_t aligned(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access) {
+    unsigned by = size == 10 ? 8 : size;
+    if (likely(!(c->mode & MODE_ALIGN)) || access == ACCESS_EXEC || !is_pow2(by) || by > 8 || !(a & (by - 1))) return a;
+    if ((c->mode & MODE_CODE_MASK) == MODE_CODE64 && !x86_canonical(c, a)) x86_raise(c, seg == SS ? EXC_SS : EXC_GP, 0);
+    x86_raise(c, EXC_AC, 0);
+}
+
 gva_t x86_linear(struct x86_cpu *c, unsigned seg, u64 at, unsigned size, enum access access) {
     if ((c->mode & MODE_CODE_MASK) == MODE_CODE64) {
         if (seg == FS || seg == GS) at += c->s.seg[seg].base;
-        return at;
+        return aligned(c, seg, at, size, access);
     }
     const struct x86_seg *g = &c->s.seg[seg];
     bool code = g->attr & AR_CODE;
@@ -292,14 +301,12 @@ gva_t x86_linear(struct x86_cpu *c, unsigned seg, u64 at, unsigned size, enum ac
         if (access == ACCESS_READ && code && !(g->attr & AR_R)) bad = true;
     }
     if (unlikely(bad)) x86_raise(c, seg == SS ? EXC_SS : EXC_GP, 0);
-    return (u32)(g->base + at);
+    return aligned(c, seg, (u32)(g->base + at), size, access);
 }
 
 gva_t x86_operand_slow(struct x86_cpu *c, const struct uop *u, unsigned size, enum access access) {
     SYNC;
-    gva_t a = x86_linear(c, MEM_SEG(u), x86_offset(c, u), size, access);
-    if (unlikely(c->mode & MODE_ALIGN && is_pow2(size) && size <= 8 && a & (size - 1))) x86_raise(c, EXC_AC, 0);
-    return a;
+    return x86_linear(c, MEM_SEG(u), x86_offset(c, u), size, access);
 }
 
 // ---- flushes

@@ -200,4 +200,4 @@ SOP(std_) {
 SOP(nop) { NEXT; }
 const struct ops sahf_ops = OPS_R(sahf), lahf_ops = OPS_R(lahf), salc_ops = OPS_R(salc), clc_ops = OPS_R(clc),
                  stc_ops = OPS_R(stc), cmc_ops = OPS_R(cmc), cld_ops = OPS_R(cld), std_ops = OPS_R(std_),
-                 nop_ops = OPS_ALL(nop), pause_ops = OPS_ALL(nop);
+                 nop_ops = OPS_ALL(nop);

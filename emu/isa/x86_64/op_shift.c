@@ -106,13 +106,15 @@ EACH_NF(sar)
     unsigned top = N == 16 ? 48 : 2 * N;                                                           \
     r = (u##N)((window << n) >> (top - N));                                                        \
     u8 cf = (u8)(window >> (top - n) & 1)
+// OF is defined for a count of 1 only: the sign changed. Here, as on silicon (AMD), it did in the last of n single steps.
 #define shld_flags(N)                                                                              \
-    (FLAGS_RESULT(N, r), c->s.cf = cf, c->s.of = (u8)((r ^ x) >> (N - 1) & 1), c->s.af = 0)
+    (FLAGS_RESULT(N, r), c->s.cf = cf, c->s.of = (u8)((r >> (N - 1) ^ cf) & 1), c->s.af = 0)
 #define shrd_eval(N)                                                                               \
     u128 window = N == 16 ? (u128)x << 32 | (u128)y << 16 | x : (u128)y << N | x;                  \
     r = (u##N)(window >> n);                                                                       \
     u8 cf = (u8)(window >> (n - 1) & 1)
-#define shrd_flags(N) shld_flags(N)
+#define shrd_flags(N)                                                                              \
+    (FLAGS_RESULT(N, r), c->s.cf = cf, c->s.of = (u8)((r ^ r << 1) >> (N - 1) & 1), c->s.af = 0)
 
 #define DOUBLE(N, op, how)                                                                         \
     SOP(op##_##how##_r##N) {                                                                       \

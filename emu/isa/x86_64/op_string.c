@@ -129,7 +129,8 @@ static u64 limited(struct x86_cpu *c, const struct uop *u, unsigned size, bool r
 }
 
 #define AGAIN JUMP(cut(u, c->s.gpr[RCX]) ? THIS_RIP : NEXT_RIP)
-#define COUNT(k) advance(c, u, RCX, -(i64)(k))
+// A fault in the first element leaves even the upper half of a 32-bit count as it was.
+#define COUNT(k) ((k) ? advance(c, u, RCX, -(i64)(k)) : (void)0)
 
 #define REPEATS(N, _)                                                                              \
     SOP(movs_##N) {                                                                                \

@@ -109,16 +109,18 @@ static u64 wide(const struct x86_cpu *c, u64 v) { return is_64bit(c) ? v : (u32)
 
 static u8 tpr(const struct x86_cpu *c) { return c->apic.tpr_read ? c->apic.tpr_read(c->apic.ctx) : 0; }
 
+static bool is_cr(unsigned n) { return n == 0 || (n >= 2 && n <= 4) || n == 8; }
+
 SOP(mov_from_cr) {
     u64 v;
+    if (!is_cr(u->a)) RAISE(EXC_UD, 0);
     RING0;
     switch (u->a) {
     case 0: v = c->s.cr0; break;
     case 2: v = c->s.cr2; break;
     case 3: v = c->s.cr3; break;
     case 4: v = c->s.cr4; break;
-    case 8: v = tpr(c) >> 4; break;
-    default: RAISE(EXC_UD, 0);
+    default: v = tpr(c) >> 4; break;
     }
     c->s.gpr[u->b] = wide(c, v);
     NEXT;
@@ -132,7 +134,7 @@ static void write_tpr(struct x86_cpu *c, u64 v) {
 
 SOP(mov_to_cr) {
     u64 v = wide(c, c->s.gpr[u->b]);
-    if (u->a > 8 || u->a == 1 || (u->a > 4 && u->a < 8)) RAISE(EXC_UD, 0);
+    if (!is_cr(u->a)) RAISE(EXC_UD, 0);
     RING0;
     SYNC;
     switch (u->a) {

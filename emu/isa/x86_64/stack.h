@@ -25,7 +25,7 @@ static inline void stack_add(struct x86_cpu *c, i64 by) { c->s.gpr[RSP] = stack_
 // Linear address of the `size` bytes at SP + at. Raises #SS(0).
 static inline gva_t stack_linear(struct x86_cpu *c, const struct uop *u, i64 at, unsigned size, enum access access) {
     u64 offset = (c->s.gpr[RSP] + (u64)at) & stack_mask(c);
-    if (likely((c->mode & MODE_STACK_MASK) == MODE_STACK64)) return offset;
+    if (likely((c->mode & (MODE_STACK_MASK | MODE_ALIGN)) == MODE_STACK64)) return offset;
     SYNC;
     return x86_linear(c, SS, offset, size, access);
 }

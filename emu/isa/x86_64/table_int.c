@@ -149,7 +149,7 @@ static const struct insn rows[] = {
     {MAP_1, 0x98, PFX_ANY, 0, "cbw", {0}, &cbw_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
     {MAP_1, 0x99, PFX_ANY, 0, "cwd", {0}, &cwd_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
     {MAP_1, 0xd7, PFX_ANY, 0, "xlat", {0}, &xlat_ops, 0, 0, 0, BYTE, F_BASE, 0, 0, 0},
-    {MAP_1, 0x90, PFX_F3, 0, "pause", {0}, &pause_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
+    // NOP and PAUSE are 90 without REX.B: XCHG of rAX with itself that does not clear the upper half.
     {MAP_1, 0x90, PFX_ANY, 0, "xchg", {o_Zv, o_eAX}, &xchg_z_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
     {MAP_1, 0x9e, PFX_ANY, 0, "sahf", {0}, &sahf_ops, 0, 0, 0, NOFAULT | MAYBE, F_LAHF, FL_OF, ARITH & ~FL_OF, 0},
     {MAP_1, 0x9f, PFX_ANY, 0, "lahf", {0}, &lahf_ops, 0, 0, 0, NOFAULT | READS_ALL, F_LAHF, ARITH & ~FL_OF, 0, 0},

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// What cannot be compared on the processor we run on, each with its reason: nothing is left out silently.
+#include "rig.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name, *why;
+} by_name[] = {
+    {"syscall", "would call the host's kernel"}, {"sysenter", "would call the host's kernel"}, {"int", "may call the host's kernel"},
+    {"sysret", "what it does at CPL 3 depends on the vendor"}, {"sysexit", "what it does at CPL 3 depends on the vendor"},
+    {"rdtsc", "tells the host's time"}, {"rdtscp", "tells the host's time"}, {"rdpid", "tells the host's CPU number"},
+    {"cpuid", "tells the host's model"}, {"xgetbv", "tells the host's XCR0"},
+    {"rdrand", "random"}, {"rdseed", "random"},
+    {"ud0", "has a ModRM byte for Intel, none for AMD"},
+    {"int1", "some hypervisors step over it wrongly"},
+    {"sgdt", "the host's kernel emulates it under UMIP"}, {"sidt", "the host's kernel emulates it under UMIP"},
+    {"sldt", "the host's kernel emulates it under UMIP"}, {"str", "the host's kernel emulates it under UMIP"},
+    {"smsw", "the host's kernel emulates it under UMIP"},
+    {"lss", "loads from the host's GDT"}, {"lfs", "loads from the host's GDT"}, {"lgs", "loads from the host's GDT"},
+    {"lar", "reads the host's GDT"}, {"lsl", "reads the host's GDT"}, {"verr", "reads the host's GDT"}, {"verw", "reads the host's GDT"},
+    {"retf", "far transfer through the host's GDT"}, {"iret", "far transfer through the host's GDT"},
+    {"rcpps", "approximation, our own"}, {"rcpss", "approximation, our own"}, {"rsqrtps", "approximation, our own"},
+    {"rsqrtss", "approximation, our own"},
+    {"f2xm1", "transcendental, our own"}, {"fyl2x", "transcendental, our own"}, {"fptan", "transcendental, our own"},
+    {"fpatan", "transcendental, our own"}, {"fyl2xp1", "transcendental, our own"}, {"fsincos", "transcendental, our own"},
+    {"fsin", "transcendental, our own"}, {"fcos", "transcendental, our own"},
+    {"fxsave", "last-instruction pointers: kept by some vendors only with a pending exception"},
+    {"fxrstor", "reserved fields of the image are kept by some processors"},
+    {"fnsave", "last-instruction pointers: kept by some vendors only with a pending exception"},
+    {"fnstenv", "last-instruction pointers: kept by some vendors only with a pending exception"},
+    {"xsave", "saves the host's own components"}, {"xsaveopt", "saves the host's own components"},
+    {"xrstor", "restores the host's own components"}, {"xsetbv", "privileged after a check of the host's XCR0"},
+};
+
+static const struct {
+    u8 map, opcode;
+    u16 modrm;
+    const char *why;
+} by_opcode[] = {
+    {MAP_1, 0x8e, 0, "loads from the host's GDT"},
+    {MAP_0F, 0xa1, 0, "loads from the host's GDT"},
+    {MAP_0F, 0xa9, 0, "loads from the host's GDT"},
+    {MAP_1, 0xff, EXT(3) | MEMONLY, "far transfer through the host's GDT"},
+    {MAP_1, 0xff, EXT(5) | MEMONLY, "far transfer through the host's GDT"},
+};
+
+const char *exempt(const struct insn *row) {
+    for (unsigned i = 0; i < countof(by_name); i++)
+        if (!strcmp(row->name, by_name[i].name)) return by_name[i].why;
+    for (unsigned i = 0; i < countof(by_opcode); i++)
+        if (row->map == by_opcode[i].map && row->opcode == by_opcode[i].opcode && row->modrm == by_opcode[i].modrm)
+            return by_opcode[i].why;
+    return NULL;
+}
+
+static bool has_prefix(const u8 *b, u8 want) {
+    for (unsigned i = 0; i < LONGEST; i++) {
+        if (b[i] == want) return true;
+        if (b[i] != 0x66 && b[i] != 0x67 && b[i] != 0xf0 && b[i] != 0xf2 && b[i] != 0xf3 && b[i] != 0x26 && b[i] != 0x2e &&
+            b[i] != 0x36 && b[i] != 0x3e && b[i] != 0x64 && b[i] != 0x65 && (b[i] & 0xf0) != 0x40)
+            return false;
+    }
+    return false;
+}
+
+// The manual ignores 66h on near branches in 64-bit mode; AMD's processors cut RIP to 16 bits.
+static bool branch_by_vendor(const struct insn *row, const u8 *b) {
+    return row->flags & F64 && row->flags & ENDS && row->prefix == PFX_ANY && has_prefix(b, 0x66);
+}
+
+static bool is(const struct insn *row, u8 map, u8 opcode) { return row->map == map && row->opcode == opcode; }
+
+// Where vendors differ and we follow Intel's manual:
+bool case_by_vendor(const struct isa_case *k) {
+    const struct insn *row = k->row;
+    if (branch_by_vendor(row, k->byte)) return true;
+    if (is(row, MAP_0F, 0x0d)) return row->modrm == 0 && !k->memory; // with a register: a NOP for Intel, #UD for AMD
+    if (is(row, MAP_0F, 0x2a)) return row->prefix == PFX_NP && k->memory; // from memory: a switch to MMX for Intel, none for AMD
+    if (is(row, MAP_1, 0x63)) return k->size16; // with 66h it reads 16 bits for Intel, 32 for AMD
+    // LOOPE and LOOPNE: on AMD's processors F2 and F3 turn one into the other.
+    if (is(row, MAP_1, 0xe0) || is(row, MAP_1, 0xe1)) return has_prefix(k->byte, 0xf2) || has_prefix(k->byte, 0xf3);
+    // SHLD, SHRD of 16 bits by more than 16: undefined (and OF, by 16).
+    if (is(row, MAP_0F, 0xa4) || is(row, MAP_0F, 0xac)) return k->size16 && (k->byte[k->length - 1] & 31) >= 16;
+    if (is(row, MAP_0F, 0xa5) || is(row, MAP_0F, 0xad)) return k->size16 && (k->r.gpr[RCX] & 31) >= 16;
+    // A count of 0: no port is touched for Intel, AMD checks the right to it first.
+    return row->map == MAP_1 && row->opcode >= 0x6c && row->opcode <= 0x6f && !(u32)k->r.gpr[RCX];
+}
+
+// Opcodes of extensions that our models lack and this processor may have.
+const char *beyond_model(const u8 *b, unsigned n) {
+    unsigned i = 0;
+    bool rep = false, f2 = false;
+    while (i + 3 < n) {
+        u8 p = b[i];
+        if (p == 0xf3) rep = true;
+        else if (p == 0xf2) f2 = true;
+        else if (p != 0x66 && p != 0x67 && p != 0xf0 && p != 0x26 && p != 0x2e && p != 0x36 && p != 0x3e && p != 0x64 &&
+                 p != 0x65 && (p & 0xf0) != 0x40)
+            break;
+        i++;
+    }
+    const u8 *o = b + i;
+    if (o[0] == 0xc4 || o[0] == 0xc5) return "VEX";
+    if (o[0] == 0x62) return "EVEX";
+    if (o[0] == 0x8f && (o[1] & 0x38)) return "XOP";
+    if (o[0] != 0x0f) return NULL;
+    switch (o[1]) {
+    case 0xbc: case 0xbd: return rep ? "BMI1, LZCNT" : NULL;
+    case 0x78: case 0x79: return "SSE4A";
+    case 0x2b: return rep || f2 ? "SSE4A" : NULL;
+    case 0x01: return o[2] >= 0xc0 ? "group 7" : NULL;
+    case 0xae: return "group 15";
+    case 0xc7: return "group 9";
+    case 0x0d: return "PREFETCHW";
+    case 0x0e: case 0x0f: return "3DNow!";
+    case 0x80 ... 0x8f: return has_prefix(b, 0x66) ? "near branch with 66h: two bytes shorter (AMD)" : NULL;
+    case 0x20: case 0x22: return has_prefix(b, 0xf0) ? "LOCK MOV CR0 for CR8 (AMD)" : NULL;
+    case 0x00: return has_prefix(b, 0xf0) && (o[2] >> 3 & 7) == 5 ? "LOCK VERW (AMD)" : NULL;
+    case 0x09: return rep ? "WBNOINVD" : NULL;
+    case 0x1e: return "CET";
+    case 0x38:
+        if (o[2] >= 0xc8 && o[2] <= 0xcf) return "SHA, GFNI";
+        if (o[2] >= 0xd8 && o[2] <= 0xdf) return "AES";
+        if (o[2] >= 0xf0) return "MOVBE, ADX, MOVDIRI";
+        return NULL;
+    case 0x3a:
+        if (o[2] == 0x44 || o[2] == 0xcc || o[2] == 0xce || o[2] == 0xcf || o[2] == 0xdf) return "PCLMULQDQ, SHA, GFNI, AES";
+        return NULL;
+    default: return NULL;
+    }
+}
