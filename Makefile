@@ -162,7 +162,7 @@ FW_OBJ := $(FW_SRC:%.c=$(FW)/%.o) $(FW)/kernel/entry.o $(FW)/kernel/font-data.o
 FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z norelro --hash-style=sysv --build-id=sha1 \
         --no-undefined --apply-dynamic-relocs -T linker/firmware.lds
 FW_CRT0 = $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o /usr/lib/*/crt0-efi-x86_64.o /usr/lib/*/gnuefi/crt0-efi-x86_64.o))
-FW_LIB = $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libefi.a $(dir $(FW_CRT0))libgnuefi.a \
+FW_LIB = $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libgnuefi.a \
          $(shell $(CC) --rtlib=compiler-rt -print-libgcc-file-name 2>/dev/null)
 FW_SECTIONS := .text .reloc .relro .data .dynamic .rodata .note.gnu.build-id .rela .dynsym .dynstr .hash .symbols
 # Box-drawing characters and Latin letters, 8x16; console-setup-linux.

@@ -6,7 +6,6 @@
 #include "base/le.h"
 #include "boot/boot.h"
 #include "kernel/serial.h"
-#include <efilib.h>
 #include <stdlib.h>
 #include <string.h>
 

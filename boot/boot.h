@@ -9,6 +9,9 @@
 
 #define BOOT_SCREENS 8
 
+// A pointer to the GUID that efi.h spells EFI_name, for a call. (libefi.a has them as variables, but also a memcpy.)
+#define GUID_OF(name) (&(EFI_GUID)EFI_##name)
+
 struct boot {
     EFI_HANDLE image;
     EFI_SYSTEM_TABLE *st;

@@ -5,14 +5,13 @@
 #include "kernel/io.h"
 #include "kernel/main.h"
 #include "kernel/serial.h"
-#include <efilib.h>
 
 enum { MAP_SLACK = 64, ATTEMPTS = 8, READING_SECONDS = 30 };
 
 void video_find(struct boot *b) {
     EFI_GRAPHICS_OUTPUT_PROTOCOL *gop;
     struct framebuffer *fb = &b->h->framebuffer;
-    if (EFI_ERROR(b->bs->LocateProtocol(&gEfiGraphicsOutputProtocolGuid, NULL, (void **)&gop)) || !gop->Mode) return;
+    if (EFI_ERROR(b->bs->LocateProtocol(GUID_OF(GRAPHICS_OUTPUT_PROTOCOL_GUID), NULL, (void **)&gop)) || !gop->Mode) return;
     const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode = gop->Mode->Info;
     bool red_first = mode->PixelFormat == PixelRedGreenBlueReserved8BitPerColor;
     if (!red_first && mode->PixelFormat != PixelBlueGreenRedReserved8BitPerColor) return; // no linear framebuffer

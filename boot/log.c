@@ -6,7 +6,6 @@
 // one by one; where there is none, ConOut is.
 #include "boot/boot.h"
 #include "kernel/serial.h"
-#include <efilib.h>
 #include <string.h>
 
 static bool is_uart(EFI_DEVICE_PATH *path) {
@@ -21,16 +20,16 @@ static void find_screens(struct boot *b) {
     UINTN n = 0;
     EFI_HANDLE *handles = NULL;
     bool serial = false;
-    if (!EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, &gEfiSimpleTextOutProtocolGuid, NULL, &n, &handles))) {
+    if (!EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, GUID_OF(SIMPLE_TEXT_OUTPUT_PROTOCOL_GUID), NULL, &n, &handles))) {
         for (UINTN i = 0; i < n; i++) {
             EFI_DEVICE_PATH *path;
             void *out;
             // The console splitter, ConOut itself, has no device path.
-            if (EFI_ERROR(b->bs->HandleProtocol(handles[i], &gEfiDevicePathProtocolGuid, (void **)&path))) continue;
+            if (EFI_ERROR(b->bs->HandleProtocol(handles[i], GUID_OF(DEVICE_PATH_PROTOCOL_GUID), (void **)&path))) continue;
             if (is_uart(path))
                 serial = true;
             else if (b->screens < BOOT_SCREENS &&
-                     !EFI_ERROR(b->bs->HandleProtocol(handles[i], &gEfiSimpleTextOutProtocolGuid, &out)))
+                     !EFI_ERROR(b->bs->HandleProtocol(handles[i], GUID_OF(SIMPLE_TEXT_OUTPUT_PROTOCOL_GUID), &out)))
                 b->screen[b->screens++] = out;
         }
         b->bs->FreePool(handles);

@@ -4,7 +4,9 @@
 #include "kernel/serial.h"
 #include "kernel/symbols.h"
 
+// GNU-EFI's start-up code calls efi_main (3.0.13, Debian 12) or _entry (3.0.18, Debian 13).
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
+EFI_STATUS _entry(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) __attribute__((alias("efi_main")));
 
 static struct handoff handoff; // in the image's .data, which the kernel maps
 

@@ -11,9 +11,7 @@
 enum : u64 {
     ALIGN = 2 * MiB,
     LOW_MEMORY = 1 * MiB,
-    FIRMWARE_RESERVE = 8 * MiB,
-    HEAP_MIN = 48 * MiB,
-    HEAP_MAX = 512 * MiB
+    FIRMWARE_RESERVE = 8 * MiB, HEAP_BASE = 128 * MiB
 };
 
 struct ranges {
@@ -184,8 +182,8 @@ bool ram_claim(struct boot *b) {
         log_error(&b->plat, "the firmware does not give its memory map");
         return false;
     }
-    u64 all = total(&f), heap = all / 8;
-    heap = heap < HEAP_MIN ? HEAP_MIN : heap > HEAP_MAX ? HEAP_MAX : heap;
+    // The emulator's block cache is 64 MiB; its tables take 9 bytes for each page of guest RAM, less than a 256th.
+    u64 all = total(&f), heap = align_up(HEAP_BASE + all / 256, 4096);
     return claim_kernel(b, "kernel's stacks", KERNEL_STACKS_SIZE, &b->h->stacks) &&
            claim_kernel(b, "kernel's page tables", paging_pool_size(all + 4 * GiB), &b->h->tables) &&
            claim_kernel(b, "kernel's heap", heap, &b->h->heap) && claim_guest_ram(b);

@@ -2,7 +2,6 @@
 // Files on the volume that the application was started from (UEFI 2.10, 13.4, 13.5).
 #include "base/bits.h"
 #include "boot/boot.h"
-#include <efilib.h>
 #include <string.h>
 
 enum { CHUNK = 4 * 1024 * 1024 }; // some firmware's USB stack is slow or wrong with very large reads
@@ -10,12 +9,12 @@ enum { CHUNK = 4 * 1024 * 1024 }; // some firmware's USB stack is slow or wrong 
 bool volume_open(struct boot *b) {
     EFI_LOADED_IMAGE *image;
     EFI_FILE_IO_INTERFACE *fs;
-    if (EFI_ERROR(b->bs->HandleProtocol(b->image, &gEfiLoadedImageProtocolGuid, (void **)&image)) ||
+    if (EFI_ERROR(b->bs->HandleProtocol(b->image, GUID_OF(LOADED_IMAGE_PROTOCOL_GUID), (void **)&image)) ||
         !image->DeviceHandle) {
         log_error(&b->plat, "the firmware does not say which volume this was started from");
         return false;
     }
-    EFI_STATUS s = b->bs->HandleProtocol(image->DeviceHandle, &gEfiSimpleFileSystemProtocolGuid, (void **)&fs);
+    EFI_STATUS s = b->bs->HandleProtocol(image->DeviceHandle, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), (void **)&fs);
     if (EFI_ERROR(s) || EFI_ERROR(fs->OpenVolume(fs, &b->root))) {
         log_error(&b->plat,
                   "the volume this was started from has no file system the firmware can read: start it from a "
@@ -50,7 +49,7 @@ static bool file_size(EFI_FILE_HANDLE f, u64 *size) {
     alignas(8) u8 buffer[sizeof(EFI_FILE_INFO) + 512];
     EFI_FILE_INFO *info = (EFI_FILE_INFO *)(void *)buffer;
     UINTN n = sizeof buffer;
-    if (EFI_ERROR(f->GetInfo(f, &gEfiFileInfoGuid, &n, info)) || (info->Attribute & EFI_FILE_DIRECTORY)) return false;
+    if (EFI_ERROR(f->GetInfo(f, GUID_OF(FILE_INFO_ID), &n, info)) || (info->Attribute & EFI_FILE_DIRECTORY)) return false;
     *size = info->FileSize;
     return true;
 }

@@ -35,7 +35,8 @@ echo "  NEWLIB  $(basename "$source") (a minute or two, once)"
     cd "$work/build"
     "$work"/newlib-*/newlib/configure --host=x86_64-elf --prefix="$work/out" \
         --disable-newlib-supplied-syscalls --disable-multilib --disable-nls \
-        CC="$cc --target=x86_64-elf" CCAS="$cc --target=x86_64-elf" AS="$cc --target=x86_64-elf -c" \
+        CC="$cc --target=x86_64-elf" CPP="$cc --target=x86_64-elf -ffreestanding -E" \
+        CCAS="$cc --target=x86_64-elf" AS="$cc --target=x86_64-elf -c" \
         AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="$flags" CCASFLAGS="-fpic"
     # newlib builds a documentation tool for this machine, and would look for gcc.
     make -j"$jobs" CFLAGS="$flags" CC_FOR_BUILD="$cc"
