@@ -67,9 +67,7 @@ static void wait_for_reader(struct boot *b) {
 
 EFI_STATUS exit_refused(struct boot *b) {
     struct emu_result r = {.reason = EMU_REFUSED};
-    b->plat.record(
-        &b->plat,
-        "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0}");
+    b->plat.record(&b->plat, REFUSED_RECORD);
     switch (b->h->config.exit) {
     case EXIT_ISA_DEBUG: outl(DEBUG_EXIT_PORT, debug_exit_value(&r)); break;
     case EXIT_HALT:

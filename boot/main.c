@@ -26,7 +26,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
 
     acpi_read(b); // says where the serial port is, so before the first word
     log_open(b);
-    log_info(&b->plat, "bare-metal emulator, build id %.16s", build_id());
+    log_info(&b->plat, "bare-metal emulator, build id %.16s, image base 0x%llx", build_id(),
+             (unsigned long long)symbol_image_base());
     b->bs->SetWatchdogTimer(0, 0, 0, /* no data */ NULL); // it would reset the machine after five minutes
 
     if (!prepare(b)) return exit_refused(b);

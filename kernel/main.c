@@ -32,8 +32,7 @@ static void zero_guest_ram(struct handoff *h) {
 
 static void refused(struct plat *p) {
     struct emu_result r = {.reason = EMU_REFUSED};
-    p->record(
-        p, "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0}");
+    p->record(p, REFUSED_RECORD);
     power_leave(debug_exit_value(&r));
 }
 

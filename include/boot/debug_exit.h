@@ -14,6 +14,11 @@
 #define DEBUG_EXIT_PANIC 70 // the BSD sysexits' EX_SOFTWARE
 #define DEBUG_EXIT_STOPPED 126
 
+// The line for machines of a run that did not start, before or after the exit.
+#define REFUSED_RECORD                                                                                                 \
+    "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0,"          \
+    "\"state_hash\":\"0000000000000000\"}"
+
 static inline u32 debug_exit_value(const struct emu_result *r) {
     return r->reason == EMU_STOPPED ? DEBUG_EXIT_STOPPED : (u32)emu_exit_status(r) & 0x7f;
 }
