@@ -137,7 +137,7 @@ $(OUT)/tests/unit/test_vt.o $(OUT)/tests/unit/test_heap.o: CPPFLAGS += -I.
 
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(OUT)/libemu.a
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lm
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lcapstone -lm
 
 # Silicon against the emulator (tests/isa/rig.h).
 ISA_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/isa/*.c)) tests/unit/scripted_plat.c)

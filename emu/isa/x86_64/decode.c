@@ -319,6 +319,9 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     if (!fn) return;
     u->fn = fn;
     d->insn = in;
+    d->size = (u8)size;
+    d->rep = s->rep;
+    d->lock = s->lock;
     d->ends = in->flags & ENDS || (in->flags & REP && s->rep);
     if (string) d->memory = true;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Registers in groups of four; the code at RIP as the page tables show it now, without side effects.
+// Registers in groups of four; the last blocks and the code at RIP as the page tables show it now, without side effects.
 #include "isa/x86_64/dump.h"
 
+#include "isa/x86_64/disasm.h"
 #include "isa/x86_64/paging.h"
 
 typedef unsigned long long ull;
@@ -22,17 +23,43 @@ static bool look(struct x86_cpu *c, gva_t a, gpa_t *gpa) {
     return true;
 }
 
-static void dump_code(struct x86_cpu *c, gva_t a) {
-    char text[3 * 16 + 1];
+// Up to 15 bytes of code at linear address a, as far as they are mapped to RAM.
+static unsigned code_at(struct x86_cpu *c, gva_t a, u8 code[15]) {
     unsigned n = 0;
-    for (unsigned i = 0; i < 16; i++) {
+    for (; n < 15; n++) {
         gpa_t gpa;
-        const u8 *p = look(c, a + i, &gpa) ? bus_ram(c->bus, gpa, 1) : NULL;
+        const u8 *p = look(c, a + n, &gpa) ? bus_ram(c->bus, gpa, 1) : NULL;
         if (!p) break;
-        n += (unsigned)plat_format(text + n, sizeof text - n, " %02x", *p);
+        code[n] = *p;
     }
-    text[n] = 0;
-    log_error(c->env->plat, "  code at 0x%llx:%s", (ull)a, n ? text : " (not mapped)");
+    return n;
+}
+
+static gva_t linear(const struct x86_cpu *c, u64 rip) {
+    const struct x86_state *s = &c->s;
+    return s->efer & EFER_LMA && s->seg[CS].attr & AR_L ? rip : (u32)(s->seg[CS].base + rip);
+}
+
+// One instruction as the page tables and CS show it now; its length, 0 when it cannot be read.
+static unsigned dump_instruction(struct x86_cpu *c, u64 rip) {
+    u8 code[15];
+    char bytes[3 * 15 + 1] = "", text[96] = "(not mapped)";
+    unsigned n = code_at(c, linear(c, rip), code), length = 0, at = 0;
+    if (n) length = x86_disasm(c->index, c->mode, code, n, rip, text, sizeof text);
+    for (unsigned i = 0; i < length && i < 15; i++) at += (unsigned)plat_format(bytes + at, sizeof bytes - at, " %02x", code[i]);
+    log_error(c->env->plat, "  %016llx %-24s  %s", (ull)rip, bytes, text);
+    return length;
+}
+
+enum { TRAIL_SHOWN = 16, AHEAD = 4 };
+
+static void dump_code(struct x86_cpu *c) {
+    log_error(c->env->plat, "  the first instructions of the last %u blocks:", TRAIL_SHOWN);
+    for (unsigned i = TRAIL_SHOWN; i > 0; i--) dump_instruction(c, c->trail[(u8)(c->trail_at - i)]);
+    log_error(c->env->plat, "  at rip:");
+    u64 rip = c->s.rip;
+    for (unsigned i = 0, n; i < AHEAD; i++, rip += n)
+        if (!(n = dump_instruction(c, rip))) break;
 }
 
 void x86_dump(struct x86_cpu *c) {
@@ -48,5 +75,5 @@ void x86_dump(struct x86_cpu *c) {
                   (ull)s->seg[i].base, s->seg[i].limit, s->seg[i].attr);
     log_error(p, "  cr0 %llx  cr2 %llx  cr3 %llx  cr4 %llx  efer %llx  gdt %llx:%x  idt %llx:%x", (ull)s->cr0, (ull)s->cr2,
               (ull)s->cr3, (ull)s->cr4, (ull)s->efer, (ull)s->gdtr.base, s->gdtr.limit, (ull)s->idtr.base, s->idtr.limit);
-    dump_code(c, s->efer & EFER_LMA && s->seg[CS].attr & AR_L ? s->rip : (u32)(s->seg[CS].base + s->rip));
+    dump_code(c);
 }

@@ -5,7 +5,7 @@
 
 #include "isa/x86_64/cpu.h"
 
-// Logs registers, control state and the bytes at RIP. Changes nothing, raises nothing.
+// Logs registers, control state and the last blocks and the instructions at RIP. Changes nothing, raises nothing.
 void x86_dump(struct x86_cpu *c);
 
 #endif

@@ -279,8 +279,8 @@ static bool outside_limit(const struct x86_seg *g, u64 at, unsigned size) {
     return at <= g->limit || last > (g->attr & AR_DB ? 0xffffffff : 0xffff);
 }
 
-// Table 6-7: naturally aligned; 80 bits like 64. 16 bytes: MOVUPS and its kin need not be checked (vol. 2B). An address that is not canonical is worse. (So it is on silicon, too, which
-// knows of a misalignment before it knows of the page.)
+// Table 6-7: naturally aligned; 80 bits like 64; 16 bytes need not be checked (vol. 2B, MOVUPS). An address that is not
+// canonical is worse, a page that is not there is not: so silicon has it.
 static gva_t aligned(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access) {
     unsigned by = size == 10 ? 8 : size;
     if (likely(!(c->mode & MODE_ALIGN)) || access == ACCESS_EXEC || !is_pow2(by) || by > 8 || !(a & (by - 1))) return a;

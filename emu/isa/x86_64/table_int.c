@@ -145,7 +145,7 @@ static const struct insn rows[] = {
     {MAP_0F, 0xb7, PFX_ANY, 0, "movzx", {o_Gv, o_Ew}, &movzx16_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
     {MAP_0F, 0xbe, PFX_ANY, 0, "movsx", {o_Gv, o_Eb}, &movsx8_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
     {MAP_0F, 0xbf, PFX_ANY, 0, "movsx", {o_Gv, o_Ew}, &movsx16_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
-    {MAP_1, 0x63, PFX_ANY, 0, "movsxd", {o_Gv, o_Ev}, &movsxd_ops, 0, 0, 0, O64 | NOFAULT, F_BASE, 0, 0, 0},
+    {MAP_1, 0x63, PFX_ANY, 0, "movsxd", {o_Gv, o_Ed}, &movsxd_ops, 0, 0, 0, O64 | NOFAULT, F_BASE, 0, 0, 0},
     {MAP_1, 0x98, PFX_ANY, 0, "cbw", {0}, &cbw_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
     {MAP_1, 0x99, PFX_ANY, 0, "cwd", {0}, &cwd_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
     {MAP_1, 0xd7, PFX_ANY, 0, "xlat", {0}, &xlat_ops, 0, 0, 0, BYTE, F_BASE, 0, 0, 0},
