@@ -205,6 +205,81 @@ static void iret_flags(void **state) {
     assert_int_equal(x86_get_rflags(r->c), FL_ARITH | FL_ONE | FL_TF | FL_DF | FL_NT | FL_RF | FL_AC | FL_ID);
 }
 
+// ---- stacks: bases, 16-bit pointers, limits, rights
+
+static void far_call_on_odd_stacks(void **state) {
+    struct x86_rig *r = *state;
+    // SS with a base and 16 bits of SP: the frame wraps inside the segment.
+    cpu_protected(r, 0);
+    r->c->s.seg[SS] = x86_seg_of(SEL_DATA16, cpu_segment(0x40000, 0xffff, AR_P | AR_S | AR_W | AR_ACCESSED));
+    r->c->s.gpr[RSP] = 0xabcd0002;
+    x86_mode_changed(r->c);
+    assert_fine(r, x86_far_call(r->c, SEL_CODE0, 0x20000, 2, 0x1234));
+    assert_int_equal(r->c->s.gpr[RSP], 0xabcdfffe); // the upper half stays
+    assert_int_equal(cpu_peek(r, 0x40000, 2), SEL_CODE0);
+    assert_int_equal(cpu_peek(r, 0x4fffe, 2), 0x1234);
+    assert_int_equal(r->c->s.rip, 0); // 16-bit operand: the offset is cut
+    assert_fine(r, x86_far_ret(r->c, 2, 0));
+    assert_int_equal(r->c->s.gpr[RSP], 0xabcd0002);
+    assert_int_equal(r->c->s.rip, 0x1234);
+    // No room: #SS(0), nothing pushed.
+    r->c->s.seg[SS].limit = 0xff;
+    r->c->s.gpr[RSP] = 0x102;
+    cpu_poke(r, 0x400fe, 0x5555, 2);
+    assert_raises(r, EXC_SS, 0, x86_far_call(r->c, SEL_CODE0, 0x20000, 2, 0x1234));
+    assert_int_equal(cpu_peek(r, 0x400fe, 2), 0x5555);
+    assert_int_equal(r->c->s.gpr[RSP], 0x102);
+}
+
+static void far_return_same_ring(void **state) {
+    struct x86_rig *r = *state;
+    cpu_protected(r, 0);
+    r->c->s.gpr[RSP] = RIG_STACK0 - 32;
+    cpu_poke(r, RIG_STACK0 - 32, 0x12345, 4);
+    cpu_poke(r, RIG_STACK0 - 28, SEL_CODE0, 4);
+    assert_fine(r, x86_far_ret(r->c, 4, 4));
+    assert_int_equal(r->c->s.gpr[RSP], RIG_STACK0 - 32 + 8 + 4);
+    assert_int_equal(r->c->s.rip, 0x12345);
+    static const struct { u16 sel; u32 attr; int vector; u32 error; } cases[] = {
+        {0, 0, EXC_GP, 0}, {SEL_LAST + 1, 0, EXC_GP, SEL_LAST + 1},
+        {SEL_GATE, AR_S | AR_CODE | AR_R | AR_G | AR_DB, EXC_NP, SEL_GATE},             // absent
+        {SEL_GATE, AR_P | AR_S | AR_W, EXC_GP, SEL_GATE},                               // data
+        {SEL_GATE, AR_P | AR_S | AR_CODE | 3 << 5, EXC_GP, SEL_GATE},                   // DPL 3, RPL 0
+        {SEL_GATE, AR_P | AR_S | AR_CODE | AR_CONFORMING | 1 << 5, EXC_GP, SEL_GATE},   // conforming: DPL above RPL
+        {SEL_GATE, AR_P | AR_S | AR_CODE, EXC_GP, 0},                                   // offset past the limit FFFFh
+    };
+    for (unsigned i = 0; i < countof(cases); i++) {
+        cpu_protected(r, 0);
+        if (cases[i].attr) cpu_descriptor(r, SEL_GATE, cpu_segment(0, cases[i].attr & AR_G ? 0xfffff : 0xffff, cases[i].attr));
+        r->c->s.gpr[RSP] = RIG_STACK0 - 32;
+        cpu_poke(r, RIG_STACK0 - 32, 0x12345, 4);
+        cpu_poke(r, RIG_STACK0 - 28, cases[i].sel, 4);
+        if (TRAP(r, x86_far_ret(r->c, 4, 4)) != cases[i].vector || r->error != cases[i].error)
+            fail_msg("case %u: vector %d, error %x", i, r->vector, r->error);
+        assert_raises(r, cases[i].vector, cases[i].error, x86_far_jump(r->c, cases[i].sel, 0x12345, 4, 0));
+    }
+}
+
+static void real_mode_transfers(void **state) {
+    struct x86_rig *r = *state;
+    cpu_real(r);
+    assert_fine(r, x86_far_jump(r->c, 0x2000, 0x1ffff, 2, 0)); // 16-bit operand: IP is FFFFh, the limit
+    assert_int_equal(r->c->s.rip, 0xffff);
+    assert_int_equal(r->c->s.seg[CS].base, 0x20000);
+    assert_raises(r, EXC_GP, 0, x86_far_jump(r->c, 0x2000, 0x10000, 4, 0)); // 32-bit operand: past it
+    assert_fine(r, x86_far_call(r->c, 0x3000, 0x10, 2, 0x1234));
+    assert_int_equal(cpu_peek(r, RIG_STACK0 - 4, 4), 0x20001234);
+    assert_fine(r, x86_far_ret(r->c, 2, 6));
+    assert_int_equal(r->c->s.rip, 0x1234);
+    assert_int_equal(r->c->s.gpr[RSP], RIG_STACK0 + 6);
+    r->c->s.gpr[RSP] = 0x7000;
+    cpu_poke(r, 0x7000, 0x10000, 4); // EIP past the limit
+    assert_raises(r, EXC_GP, 0, x86_iret(r->c, 4, 0));
+    cpu_poke(r, 0x7000, 0xffff, 4);
+    assert_fine(r, x86_iret(r->c, 4, 0));
+    assert_int_equal(r->c->s.rip, 0xffff);
+}
+
 // ---- SYSCALL, SYSRET, SWAPGS
 
 static void syscall_and_back(void **state) {
@@ -330,7 +405,8 @@ int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
         T(direct_jump_rules), T(jump_between_64bit_and_compatibility), T(call_gate_to_inner_ring_copies_parameters),
         T(call_gate_rules), T(call_gate_64), T(outer_return_drops_segments), T(iret64_keeps_segment_bases),
-        T(iret_rules), T(iret_flags), T(syscall_and_back), T(swapgs), T(sysenter_and_back), T(fs_gs_bases),
+        T(iret_rules), T(iret_flags), T(syscall_and_back), T(far_call_on_odd_stacks),
+        T(far_return_same_ring), T(real_mode_transfers), T(swapgs), T(sysenter_and_back), T(fs_gs_bases),
         T(bound_and_into),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
