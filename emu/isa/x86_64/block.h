@@ -16,7 +16,8 @@
 struct block_cache *block_cache_create(struct env *env, struct bus *bus);
 // Drops everything: also what makes decoding forget a changed CPUID or remapped memory.
 void block_cache_flush(struct x86_cpu *c);
-// The block at c->s.rip in the current mode, decoded if need be, of at most `most` instructions. Raises #PF, #GP when the code cannot be fetched. NULL: there is no memory at the address; *gone is where.
+// The block at c->s.rip in the current mode, decoded if need be, of at most `most` instructions. Raises #PF, #GP when the
+// code cannot be fetched. NULL: there is no memory at the address; *gone is where.
 struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone);
 // Installed as bus.code_write: bytes [at, at + len) are about to change.
 void block_code_write(void *cpu, gpa_t at, u64 len);

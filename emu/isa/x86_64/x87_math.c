@@ -9,7 +9,9 @@ typedef u128 q127;
 #define ONE ((u128)1 << 127)
 
 // floor(v * 2^n), n as named, from the definitions; any arbitrary-precision calculator gives them.
-static const u128 pi_q125 = Q(0x6487ed5110b4611a, 0x62633145c06e0e68), ln2_q127 = Q(0x58b90bfbe8e7bcd5, 0xe4f1d9cc01f97b57), log2e_q127 = Q(0xb8aa3b295c17f0bb, 0xbe87fed0691d3e88);
+static const u128 pi_q125 = Q(0x6487ed5110b4611a, 0x62633145c06e0e68),
+                  ln2_q127 = Q(0x58b90bfbe8e7bcd5, 0xe4f1d9cc01f97b57),
+                  log2e_q127 = Q(0xb8aa3b295c17f0bb, 0xbe87fed0691d3e88);
 // pi rounded down to 66 bits, in units of 2^-64; as pi/2, in units of 2^-65
 #define PI_66 Q(0x3, 0x243f6a8885a308d3)
 
