@@ -12,8 +12,10 @@ GUEST_LD_protected := elf_i386
 guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,tests/guest/kit/$(GUEST_START_$(1)) $(wildcard tests/guest/kit/*.c) \
                 $(sort $(wildcard tests/guest/$(1)/*.[cS])))
 
+GUEST_IMAGES := long protected $(patsubst tests/guest/bare/%.S,bare-%,$(wildcard tests/guest/bare/*.S))
+
 .PHONY: guests
-guests: $(GUEST_OUT)/long.bin $(GUEST_OUT)/protected.bin ## build the test guests
+guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) ## build the test guests
 
 define GUEST_IMAGE
 $(GUEST_OUT)/$(1).elf: $(call guest_objects,$(1)) linker/guest.lds
@@ -25,6 +27,15 @@ $(GUEST_OUT)/$(1)-%.o: tests/guest/% tests/guest/guest.mk
 endef
 $(eval $(call GUEST_IMAGE,long))
 $(eval $(call GUEST_IMAGE,protected))
+
+# Guests of one source and without the kit, started in 64-bit mode.
+GUEST_BASE_high := 0x80000000
+$(GUEST_OUT)/bare-%.elf: $(GUEST_OUT)/bare/%.S.o linker/guest.lds
+	$(call say,LINK,$@)
+	$(Q)ld.lld-19 --defsym=GUEST_BASE=$(or $(GUEST_BASE_$*),0x100000) -T linker/guest.lds -o $@ $<
+$(GUEST_OUT)/bare/%.S.o: tests/guest/bare/%.S
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) --target=x86_64-elf -g -c -o $@ $<
 
 $(GUEST_OUT)/%.bin: $(GUEST_OUT)/%.elf
 	$(call say,OBJCOPY,$@)
