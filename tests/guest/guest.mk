@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The test guests: build/guest/NAME.bin (flat, Multiboot) from tests/guest/NAME/ and the kit.
+# The test guests: build/guest/NAME.bin (flat, Multiboot) from tests/guest/NAME/, tests/guest/both/ and the kit.
 GUEST_OUT := build/guest
 GUEST_CFLAGS := -std=gnu23 -Wall -Wextra -Wshadow -Wno-unused-parameter -Werror -O1 -g -ffreestanding -fno-pic -mno-red-zone \
                 -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -Itests/guest/kit
@@ -10,7 +10,7 @@ GUEST_START_protected := start32.S
 GUEST_LD_long := elf_x86_64
 GUEST_LD_protected := elf_i386
 guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,tests/guest/kit/$(GUEST_START_$(1)) $(wildcard tests/guest/kit/*.c) \
-                $(sort $(wildcard tests/guest/$(1)/*.[cS])))
+                $(sort $(wildcard tests/guest/both/*.c tests/guest/$(1)/*.[cS])))
 
 GUEST_IMAGES := long protected $(patsubst tests/guest/bare/%.S,bare-%,$(wildcard tests/guest/bare/*.S))
 

@@ -235,6 +235,17 @@ static void pic_reset(void) {
     for (unsigned i = 0; i < countof(port); i++) outb(port[i], value[i]);
 }
 
+// Everything masked, nothing in service, no timer.
+static void apic_reset(void) {
+    if (rdmsr(MSR_APIC_BASE) & 1 << 10) wrmsr(MSR_APIC_BASE, 0xfee00000); // out of x2APIC mode through "off"
+    wrmsr(MSR_APIC_BASE, 0xfee00900);
+    APIC(APIC_SVR) = 0x1ff;
+    APIC(APIC_LVT_TIMER) = 0x10000, APIC(APIC_INITIAL) = 0;
+    APIC(APIC_LINT0) = APIC(APIC_LINT1) = 0x10000;
+    APIC(APIC_TPR) = 0;
+    for (unsigned i = 0; i < 256; i++) APIC(APIC_EOI) = 0;
+}
+
 void kit_reset(void) {
     const struct table g = {sizeof gdt - 1, (ureg)gdt}, i = {sizeof idt - 1, (ureg)idt};
     cli();
@@ -257,6 +268,7 @@ void kit_reset(void) {
     paging_reset();
     asm volatile("fninit");
     pic_reset();
+    apic_reset();
     memset(POOL, 0, (ureg)(pool - POOL));
     pool = POOL;
 }

@@ -35,10 +35,14 @@ _Noreturn void kit_skip(const char *why);
 #define UCODE SEL_UCODE64
 #define ARG "%rdi"
 #define AX "%rax"
+#define DI "%rdi"
+#define SP "%rsp"
 #else
 #define UCODE SEL_UCODE32
 #define ARG "%eax"
 #define AX "%eax"
+#define DI "%edi"
+#define SP "%esp"
 #endif
 
 // The processor's state when an exception or interrupt was taken. Members from `sp` on are valid in 32-bit code only when

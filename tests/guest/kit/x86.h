@@ -131,6 +131,13 @@ static inline u8 inb(u16 port) {
     asm volatile("inb %1, %0" : "=a"(v) : "Nd"(port) : "memory");
     return v;
 }
+// The local APIC (10.4.1) where it is after reset.
+#define APIC(offset) (*(volatile u32 *)(ureg)(0xfee00000u + (offset)))
+enum {
+    APIC_ID = 0x20, APIC_TPR = 0x80, APIC_PPR = 0xa0, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_ISR = 0x100, APIC_IRR = 0x200,
+    APIC_ICR = 0x300, APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320, APIC_LINT0 = 0x350, APIC_LINT1 = 0x360,
+    APIC_INITIAL = 0x380, APIC_CURRENT = 0x390, APIC_DIVIDE = 0x3e0,
+};
 static inline void outl(u16 port, u32 v) { asm volatile("outl %0, %1" ::"a"(v), "Nd"(port) : "memory"); }
 static inline void invlpg(ureg a) { asm volatile("invlpg (%0)" ::"r"(a) : "memory"); }
 static inline void sti(void) { asm volatile("sti" ::: "memory"); }
