@@ -245,6 +245,16 @@ static void apic_reset(void) {
     APIC(APIC_TPR) = 0;
     for (unsigned i = 0; i < 256; i++) APIC(APIC_EOI) = 0;
 }
+static bool swallow(struct frame *f) {
+    APIC(APIC_EOI) = 0;
+    return true;
+}
+// What had been requested before all was masked still comes.
+static void take_leftovers(void) {
+    for (unsigned v = 32; v < 256; v++) hooks[v] = swallow;
+    asm volatile("sti\n nop\n nop\n cli" ::: "memory");
+    for (unsigned v = 32; v < 256; v++) hooks[v] = NULL;
+}
 
 void kit_reset(void) {
     const struct table g = {sizeof gdt - 1, (ureg)gdt}, i = {sizeof idt - 1, (ureg)idt};
@@ -269,6 +279,7 @@ void kit_reset(void) {
     asm volatile("fninit");
     pic_reset();
     apic_reset();
+    take_leftovers();
     memset(POOL, 0, (ureg)(pool - POOL));
     pool = POOL;
 }
