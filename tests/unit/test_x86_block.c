@@ -24,8 +24,8 @@ static unsigned below(unsigned n) { return (unsigned)((rnd() >> 32) * n >> 32); 
 
 static void run(struct x86_rig *r, u64 n) {
     while (n) {
-        u64 did = x86_run(r->c, n);
-        r->clock.now += did;
+        u64 start = r->clock.now, did = x86_run(r->c, n);
+        r->clock.now = start + did;
         n -= did;
     }
 }

@@ -146,5 +146,6 @@ void cpu_real(struct x86_rig *r) {
 
 void cpu_run(struct x86_rig *r, const void *code, size_t size, unsigned n) {
     for (size_t i = 0; i < size; i++) cpu_poke(r, r->c->s.seg[CS].base + r->c->s.rip + i, ((const u8 *)code)[i], 1);
-    r->clock.now += x86_run(r->c, n);
+    u64 start = r->clock.now;
+    r->clock.now = start + x86_run(r->c, n);
 }

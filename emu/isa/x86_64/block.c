@@ -14,7 +14,7 @@ struct block_cache {
     u64 used;
     struct block *hash[1u << HASH_BITS];
     struct block **page; // blocks by guest page number, through page_next
-    struct block *scratch; // the one that is too short to keep
+    struct block *scratch, *scratch_second; // the one that is too short to keep, and its stand-in
     struct bus *bus;
 };
 
@@ -22,6 +22,7 @@ struct block_cache *block_cache_create(struct env *env, struct bus *bus) {
     struct block_cache *k = env_alloc(env, sizeof *k);
     k->arena = env_alloc(env, BLOCK_ARENA);
     k->scratch = env_alloc(env, sizeof(struct block) + (BLOCK_INSNS + 1) * sizeof(struct uop));
+    k->scratch_second = env_alloc(env, sizeof(struct block));
     k->page = env_alloc(env, bus->page_count * sizeof *k->page);
     k->bus = bus;
     return k;
@@ -148,19 +149,37 @@ static void add_to_page(struct x86_cpu *c, struct block *b, const u8 *host) {
     x86_tlb_protect_code(c, (const u8 *)((hva_t)host & ~(hva_t)(PAGE_SIZE - 1)));
 }
 
+// Puts b where writes to its bytes find it; `second` becomes its stand-in on the next page if it has bytes there.
+static void watch_bytes(struct x86_cpu *c, struct block *b, struct block *second, gva_t linear) {
+    unsigned room = (unsigned)(PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
+    add_to_page(c, b, b->host);
+    if (!b->host_next) return;
+    *second = (struct block){.gpa = x86_fetch_gpa(c, linear + room), .bytes = (u16)(b->bytes - room), .owner = b};
+    add_to_page(c, second, b->host_next);
+}
+
 static void keep(struct x86_cpu *c, struct block *b, gva_t linear) {
     struct block_cache *k = c->blocks;
-    unsigned room = (unsigned)(PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
     k->used += block_size(b->n);
+    struct block *second = (struct block *)(void *)(k->arena + k->used);
+    if (b->host_next) k->used += block_size(0);
     struct block **h = &k->hash[hash_of(b->host, b->mode)];
     b->hash_next = *h;
     *h = b;
-    add_to_page(c, b, b->host);
-    if (!b->host_next) return;
-    struct block *second = (struct block *)(void *)(k->arena + k->used);
-    k->used += block_size(0);
-    *second = (struct block){.gpa = x86_fetch_gpa(c, linear + room), .bytes = (u16)(b->bytes - room), .owner = b};
-    add_to_page(c, second, b->host_next);
+    watch_bytes(c, b, second, linear);
+}
+
+static void leave_page(struct block_cache *k, const struct block *b) {
+    struct block **at = &k->page[b->gpa >> PAGE_BITS];
+    while (*at && *at != b) at = &(*at)->page_next;
+    if (*at) *at = b->page_next;
+}
+
+// The scratch block is watched, too, as long as it may run: it may change itself.
+static struct block *fresh_scratch(struct block_cache *k) {
+    leave_page(k, k->scratch);
+    leave_page(k, k->scratch_second);
+    return k->scratch;
 }
 
 // An instruction that runs over the end of its page, gathered from both; it is a block of its own.
@@ -199,7 +218,7 @@ struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone) {
 
     // A block that is short only because the slice ends is not worth keeping.
     bool keeps = most == BLOCK_INSNS || c->single;
-    b = keeps ? allocate(c) : c->blocks->scratch;
+    b = keeps ? allocate(c) : fresh_scratch(c->blocks);
     *b = (struct block){.gpa = x86_fetch_gpa(c, linear), .host = host, .mode = mode};
     unsigned room = (unsigned)(PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
     if (!build(c, b, host, room, most) && !build_crossing(c, b, linear, host, room)) {
@@ -207,5 +226,6 @@ struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone) {
         return NULL;
     }
     if (keeps) keep(c, b, linear);
+    else watch_bytes(c, b, c->blocks->scratch_second, linear);
     return b;
 }
