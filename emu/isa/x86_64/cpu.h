@@ -69,7 +69,7 @@ struct x86_apic_port {
     bool (*pending)(void *ctx);                       // a maskable interrupt (APIC or PIC through LINT0) is waiting
     int (*ack)(void *ctx);                            // takes it: the vector
     void (*set_base)(void *ctx, u64 value);           // IA32_APIC_BASE was written (already validated)
-    int (*msr_read)(void *ctx, u32 msr, u64 *value);  // 0x800..0x83f and 0x6e0; negative: #GP
+    int (*msr_read)(void *ctx, u32 msr, u64 *value);  // 0x800..0x83f; 0x6e0 in ns of clock->now; negative: #GP
     int (*msr_write)(void *ctx, u32 msr, u64 value);
     u8 (*tpr_read)(void *ctx);                        // task priority, 8 bits; CR8 is its upper nibble
     void (*tpr_write)(void *ctx, u8 tpr);

@@ -12,6 +12,7 @@
 #include "isa/x86_64/block.h"
 #include "isa/x86_64/debug.h"
 #include "isa/x86_64/paging.h"
+#include "isa/x86_64/seg.h"
 
 enum { KEY_USER = 1, KEY_AC = 2, KEY_ASID_SHIFT = 2, ASID_MAX = 1023 };
 
@@ -272,13 +273,6 @@ u64 x86_offset(const struct x86_cpu *c, const struct uop *u) {
     return a;
 }
 
-// 3.4.5.1: a limit is the last valid offset, or for expand-down segments the last invalid one.
-static bool outside_limit(const struct x86_seg *g, u64 at, unsigned size) {
-    u64 last = at + size - 1;
-    if ((g->attr & (AR_CODE | AR_DOWN)) != AR_DOWN) return last > g->limit;
-    return at <= g->limit || last > (g->attr & AR_DB ? 0xffffffff : 0xffff);
-}
-
 // Table 6-7: naturally aligned; 80 bits like 64; 16 bytes need not be checked (vol. 2B, MOVUPS). An address that is not
 // canonical is worse, a page that is not there is not: so silicon has it.
 static gva_t aligned(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access) {
@@ -295,7 +289,7 @@ gva_t x86_linear(struct x86_cpu *c, unsigned seg, u64 at, unsigned size, enum ac
     }
     const struct x86_seg *g = &c->s.seg[seg];
     bool code = g->attr & AR_CODE;
-    bool bad = !(g->attr & AR_P) || outside_limit(g, at, size);
+    bool bad = !(g->attr & AR_P) || !x86_seg_contains(g, at, size);
     if (!(c->mode & MODE_REAL)) {
         if (access == ACCESS_WRITE && (code || !(g->attr & AR_W))) bad = true;
         if (access == ACCESS_READ && code && !(g->attr & AR_R)) bad = true;

@@ -44,13 +44,6 @@ void x86_desc_accessed(struct x86_cpu *c, u16 sel, u64 *desc) {
     x86_sys_write(c, at + 5, *desc >> 40 & 0xff, 1);
 }
 
-bool x86_seg_contains(const struct x86_seg *s, u64 offset, unsigned size) {
-    u64 last = offset + size - 1;
-    bool down = ar_is_data(s->attr) && (s->attr & AR_DOWN);
-    if (!down) return last <= s->limit;
-    return offset > s->limit && last <= (s->attr & AR_DB ? 0xffffffffu : 0xffffu);
-}
-
 struct x86_seg x86_null_ss(unsigned cpl) {
     return (struct x86_seg){.sel = (u16)cpl};
 }

@@ -43,6 +43,14 @@ static inline bool ar_is_code(u32 ar) { return (ar & (AR_S | AR_CODE)) == (AR_S 
 static inline bool ar_is_data(u32 ar) { return (ar & (AR_S | AR_CODE)) == AR_S; }
 static inline bool ar_conforming(u32 ar) { return ar & AR_CONFORMING; }
 
+// `size` bytes at `offset` lie inside the segment (legacy modes). A limit is the last valid offset, or for expand-down
+// segments the last invalid one (3.4.5.1).
+static inline bool x86_seg_contains(const struct x86_seg *s, u64 offset, unsigned size) {
+    u64 last = offset + size - 1;
+    if ((s->attr & (AR_CODE | AR_DOWN)) != AR_DOWN) return last <= s->limit;
+    return offset > s->limit && last <= (s->attr & AR_DB ? 0xffffffff : 0xffff);
+}
+
 // ---- seg.c
 // Where sel's descriptor is, `words` 8-byte words long; false when it is not inside its table. A null selector counts as
 // GDT entry 0.
@@ -55,8 +63,6 @@ struct x86_seg x86_seg_of(u16 sel, u64 desc);
 struct x86_seg x86_seg_real(const struct x86_cpu *c, u16 sel, const struct x86_seg *was);
 // Sets the descriptor's accessed bit in memory if it is clear.
 void x86_desc_accessed(struct x86_cpu *c, u16 sel, u64 *desc);
-// `size` bytes at `offset` lie inside the segment (legacy modes; expand-down included).
-bool x86_seg_contains(const struct x86_seg *s, u64 offset, unsigned size);
 // MOV/POP/Lxs to ES SS DS FS GS in the current mode, with all checks; then x86_mode_changed.
 void x86_load_seg(struct x86_cpu *c, unsigned seg, u16 sel);
 // The stack segment for privilege level `dpl` (inner stack, IRET, RETF): the segment, accessed bit set. Raises
