@@ -293,6 +293,6 @@ void generate(struct isa_case *k, const struct insn *row, const struct decode_in
     k->row = d.insn;
     k->length = d.length;
     k->memory = d.memory;
-    k->size16 = d.insn && d.uop.fn == (d.memory ? d.insn->ops->m : d.insn->ops->r)[1];
+    k->size16 = d.insn && d.size == 1;
     k->variant = pick_variant(k, &d, g);
 }

@@ -92,10 +92,7 @@ static void drop_dead_flags(struct block *b, const struct decoded *d, unsigned n
         }
         u16 touched = in->writes | in->undefined;
         if (in->noflags && !(live & touched)) {
-            unsigned size = 0;
-            for (; size < 4; size++)
-                if (b->u[i].fn == (d[i].memory ? in->ops->m : in->ops->r)[size]) break;
-            op_fn *fn = size < 4 ? (d[i].memory ? in->noflags->m : in->noflags->r)[size] : NULL;
+            op_fn *fn = x86_pick(in->noflags, &d[i]);
             if (fn) b->u[i].fn = fn;
         }
         if (!(in->flags & MAYBE)) live &= (u16)~touched;

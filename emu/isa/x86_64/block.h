@@ -35,6 +35,8 @@ struct decoded {
     bool lock;
 };
 struct decode_index *decode_index_create(struct env *env, const struct x86_model *model);
+// The handler for d's operands: NULL when there is none.
+op_fn *x86_pick(const struct ops *ops, const struct decoded *d);
 // One instruction from `have` (1..15) bytes at `code`, `at` bytes into its block.
 void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigned have, unsigned at, struct decoded *d);
 

@@ -272,11 +272,14 @@ static bool operands_allow(const struct insn *in, bool memory) {
     return true;
 }
 
-static op_fn *pick(const struct insn *in, const struct state *s, bool memory, unsigned size) {
-    const struct ops *ops = in->ops;
-    if (in->flags & REP && s->rep) ops = s->rep == 0xf3 ? in->rep : in->repne;
-    if (!ops) return NULL;
-    return memory ? ops->m[size] : ops->r[size];
+static const struct ops *ops_of(const struct insn *in, const struct state *s) {
+    return !(in->flags & REP && s->rep) ? in->ops : s->rep == 0xf3 ? in->rep : in->repne;
+}
+
+op_fn *x86_pick(const struct ops *ops, const struct decoded *d) {
+    unsigned fast = !d->memory ? FAST_STACK : d->uop.index == 16 ? FAST_BASED : FAST_INDEXED;
+    op_fn *const *list = (d->memory ? ops->m : ops->r) + d->size;
+    return !(d->uop.mem & MEM_SLOW) && list[fast] ? list[fast] : list[0];
 }
 
 // The registers of moves to and from control and debug registers are so whatever mod says (vol. 2B, MOV).
@@ -294,7 +297,7 @@ static u8 escape(struct state *s, u8 opcode, unsigned *map) {
 static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mode, unsigned start, struct decoded *d,
                        bool has_modrm) {
     struct uop *u = &d->uop;
-    unsigned size = operand_size(s, in);
+    d->size = (u8)operand_size(s, in);
     u8 default_seg = DS;
     bool rip_relative = false;
     d->memory = has_modrm && row_needs_modrm(in) && s->modrm < 0xc0 && !ignores_mod(in);
@@ -305,7 +308,7 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     }
     for (unsigned i = 0; i < 4; i++) {
         place_register(s, u, in->operand[i], opcode);
-        i64 imm = immediate(s, in->operand[i], size, u);
+        i64 imm = immediate(s, in->operand[i], d->size, u);
         if (imm) u->imm = imm;
         if (is_moffs(in->operand[i])) d->memory = true;
     }
@@ -315,11 +318,11 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     if (s->short_code) return;
     if (s->lock && !(in->flags & LOCK && d->memory)) return;
     if (!operands_allow(in, d->memory)) return;
-    op_fn *fn = pick(in, s, d->memory, size);
+    const struct ops *ops = ops_of(in, s);
+    op_fn *fn = ops ? x86_pick(ops, d) : NULL;
     if (!fn) return;
     u->fn = fn;
     d->insn = in;
-    d->size = (u8)size;
     d->rep = s->rep;
     d->lock = s->lock;
     d->ends = in->flags & ENDS || (in->flags & REP && s->rep);

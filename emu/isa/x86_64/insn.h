@@ -65,9 +65,11 @@ enum feature {
 };
 
 // Handlers of one row by operand size (0: 8, 1: 16, 2: 32, 3: 64 bits), for a register and for a memory E operand.
-// A missing one is #UD. Rows whose meaning does not depend on size fill all four (OPS_RM, OPS_ALL).
+// A missing one is #UD. Rows whose meaning does not depend on size fill all four (OPS_RM, OPS_ALL). Behind them, by choice:
+// the same for operands without MEM_SLOW (memop.h).
+enum { FAST_STACK = 4, FAST_INDEXED = 4, FAST_BASED = 8 };
 struct ops {
-    op_fn *r[4], *m[4];
+    op_fn *r[4 + FAST_STACK], *m[4 + FAST_BASED];
 };
 #define OPS_ALL(f) {{f, f, f, f}, {f, f, f, f}}
 #define OPS_RM(fr, fm) {{fr, fr, fr, fr}, {fm, fm, fm, fm}}

@@ -50,22 +50,29 @@ static inline u64 tlb_tag(const struct x86_cpu *c, gva_t a, unsigned size) {
     return ((a + size - 1) & ~(PAGE_SIZE - 1)) | c->tlb_key;
 }
 
-// Where the host has byte a of a page that the slot translates; never NULL.
-static inline u8 *tlb_host(const struct tlb_entry *e, gva_t a) {
-    u8 *p = (u8 *)(a + e->addend);
+// The compiler must compute v here, once: it would otherwise do parts of it twice, or in a costlier place.
+#define COMPUTED(v) __asm__("" : "+r"(v))
+
+// Where the host has byte a, when the slot has the tag; else NULL.
+static inline u8 *tlb_host(const struct x86_cpu *c, gva_t a, unsigned size, u64 tag, u64 addend) {
+    COMPUTED(addend);
+    if (unlikely(tag != tlb_tag(c, a, size))) return NULL;
+    u8 *p = (u8 *)(a + addend);
     __builtin_assume(p != NULL);
     return p;
 }
 
 // Host pointer for a hit that stays within its page, else NULL.
 static inline u8 *tlb_read(const struct x86_cpu *c, gva_t a, unsigned size) {
+    COMPUTED(a);
     const struct tlb_entry *e = tlb_slot(c, a);
-    return likely(e->read == tlb_tag(c, a, size)) ? tlb_host(e, a) : NULL;
+    return tlb_host(c, a, size, e->read, e->addend);
 }
 
 static inline u8 *tlb_write(const struct x86_cpu *c, gva_t a, unsigned size) {
+    COMPUTED(a);
     const struct tlb_entry *e = tlb_slot(c, a);
-    return likely(e->write == tlb_tag(c, a, size)) ? tlb_host(e, a) : NULL;
+    return tlb_host(c, a, size, e->write, e->addend);
 }
 
 // LOAD8..64(c, u): u's memory operand. STORE8..64(c, u, v). loadN/storeN: at a linear address under segment seg's rules.

@@ -53,28 +53,29 @@ u64 x86_rmw_load(struct x86_cpu *c, const struct uop *u, gva_t a, unsigned size)
         SET##N(u->b, r);                                                                           \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(op##_ge_##tag##m##N) {                                                                     \
-        u##N y = LOAD##N(c, u), x = REG##N(u->a), r;                                               \
+    MEM_OP(op##_ge_##tag##m##N) {                                                                  \
+        LOAD_E(N, y);                                                                              \
+        u##N x = REG##N(u->a), r;                                                                  \
         op##_eval(N);                                                                              \
         fl(N);                                                                                     \
         SET##N(u->a, r);                                                                           \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }                                                                                              \
-    SOP(op##_eg_##tag##m##N) {                                                                     \
+    MEM_OP(op##_eg_##tag##m##N) {                                                                  \
         RMW_READ(N);                                                                               \
         u##N y = REG##N(u->a), r;                                                                  \
         op##_eval(N);                                                                              \
         RMW_WRITE(N, r);                                                                           \
         fl(N);                                                                                     \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }                                                                                              \
-    SOP(op##_ei_##tag##m##N) {                                                                     \
+    MEM_OP(op##_ei_##tag##m##N) {                                                                  \
         RMW_READ(N);                                                                               \
         u##N y = (u##N)u->imm, r;                                                                  \
         op##_eval(N);                                                                              \
         RMW_WRITE(N, r);                                                                           \
         fl(N);                                                                                     \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }
 
 #define COMPARING(N, op, fl, tag)                                                                  \
@@ -96,23 +97,26 @@ u64 x86_rmw_load(struct x86_cpu *c, const struct uop *u, gva_t a, unsigned size)
         fl(N);                                                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(op##_eg_##tag##m##N) {                                                                     \
-        u##N x = LOAD##N(c, u), y = REG##N(u->a), r;                                               \
+    MEM_OP(op##_eg_##tag##m##N) {                                                                  \
+        LOAD_E(N, x);                                                                              \
+        u##N y = REG##N(u->a), r;                                                                  \
         op##_eval(N);                                                                              \
         fl(N);                                                                                     \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }                                                                                              \
-    SOP(op##_ge_##tag##m##N) {                                                                     \
-        u##N y = LOAD##N(c, u), x = REG##N(u->a), r;                                               \
+    MEM_OP(op##_ge_##tag##m##N) {                                                                  \
+        LOAD_E(N, y);                                                                              \
+        u##N x = REG##N(u->a), r;                                                                  \
         op##_eval(N);                                                                              \
         fl(N);                                                                                     \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }                                                                                              \
-    SOP(op##_ei_##tag##m##N) {                                                                     \
-        u##N x = LOAD##N(c, u), y = (u##N)u->imm, r;                                               \
+    MEM_OP(op##_ei_##tag##m##N) {                                                                  \
+        LOAD_E(N, x);                                                                              \
+        u##N y = (u##N)u->imm, r;                                                                  \
         op##_eval(N);                                                                              \
         fl(N);                                                                                     \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }
 
 #define FAMILY(op)                                                                                 \
@@ -148,13 +152,13 @@ FOR_SIZES(COMPARING, test, test_flags, ) FAMILY(test)
         SET##N(u->b, r);                                                                           \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(op##_e_##tag##m##N) {                                                                      \
+    MEM_OP(op##_e_##tag##m##N) {                                                                   \
         RMW_READ(N);                                                                               \
         u##N r;                                                                                    \
         op##_eval(N);                                                                              \
         RMW_WRITE(N, r);                                                                           \
         fl(N);                                                                                     \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }
 FOR_SIZES(UNARY, inc, inc_flags, )
 FOR_SIZES(UNARY, inc, none_flags, n)
@@ -177,14 +181,14 @@ const struct ops inc_z_ops = {.r = LIST(inc_e_r)}, dec_z_ops = {.r = LIST(dec_e_
         SET##N(u->b, r);                                                                           \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(xadd_e_m##N) {                                                                             \
+    MEM_OP(xadd_e_m##N) {                                                                          \
         RMW_READ(N);                                                                               \
         u##N y = REG##N(u->a), r;                                                                  \
         add_eval(N);                                                                               \
         RMW_WRITE(N, r);                                                                           \
         add_flags(N);                                                                              \
         SET##N(u->a, x);                                                                           \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }                                                                                              \
     SOP(cmpxchg_e_r##N) {                                                                          \
         u##N y = REG##N(u->b), x = REG##N(0), r;                                                   \
@@ -194,7 +198,7 @@ const struct ops inc_z_ops = {.r = LIST(inc_e_r)}, dec_z_ops = {.r = LIST(dec_e_
         else SET##N(0, y);                                                                         \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(cmpxchg_e_m##N) {                                                                          \
+    MEM_OP(cmpxchg_e_m##N) {                                                                       \
         RMW_READ(N);                                                                               \
         const u##N y = x, old = REG##N(0);                                                         \
         bool equal = old == y;                                                                     \
@@ -204,13 +208,13 @@ const struct ops inc_z_ops = {.r = LIST(inc_e_r)}, dec_z_ops = {.r = LIST(dec_e_
         cmp_eval(N);                                                                               \
         cmp_flags(N);                                                                              \
         if (!equal) SET##N(0, y);                                                                  \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }
 FOR_SIZES(EXCHANGING, )
 const struct ops xadd_ops = OPS(xadd, e), cmpxchg_ops = OPS(cmpxchg, e);
 
 // CMPXCHG8B, and with REX.W CMPXCHG16B, whose operand must be aligned (vol. 2A).
-SOP(cmpxchg8b) {
+SLOW_OP(cmpxchg8b) {
     RMW_READ(64);
     u64 expected = (u64)REG32(RDX) << 32 | REG32(RAX);
     bool equal = x == expected;
@@ -220,7 +224,7 @@ SOP(cmpxchg8b) {
         SET32(RDX, x >> 32);
     }
     x86_set_arith(c, (x86_get_rflags(c) & ~(u32)FL_ZF) | (equal ? FL_ZF : 0));
-    NEXT;
+    DONE;
 }
 
 SOP(cmpxchg16b) {

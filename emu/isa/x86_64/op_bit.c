@@ -31,14 +31,14 @@ static u64 bit_string_offset(const struct x86_cpu *c, const struct uop *u, i64 b
         c->s.cf = x >> n & 1;                                                                      \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(name##_i_m##N) {                                                                           \
+    MEM_OP(name##_i_m##N) {                                                                        \
         unsigned n = u->imm & (N - 1);                                                             \
         RMW_READ(N);                                                                               \
         u##N bit = (u##N)((u##N)1 << n), r;                                                        \
         CHANGE(N);                                                                                 \
         RMW_WRITE(N, r);                                                                           \
         c->s.cf = x >> n & 1;                                                                      \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }                                                                                              \
     SOP(name##_g_m##N) {                                                                           \
         unsigned n = REG##N(u->a) & (N - 1);                                                       \
@@ -70,9 +70,10 @@ static u64 bit_string_offset(const struct x86_cpu *c, const struct uop *u, i64 b
         c->s.cf = REG##N(u->b) >> (u->imm & (N - 1)) & 1;                                          \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(bt_i_m##N) {                                                                               \
-        c->s.cf = LOAD##N(c, u) >> (u->imm & (N - 1)) & 1;                                         \
-        NEXT;                                                                                      \
+    MEM_OP(bt_i_m##N) {                                                                            \
+        LOAD_E(N, x);                                                                              \
+        c->s.cf = x >> (u->imm & (N - 1)) & 1;                                                     \
+        DONE;                                                                                      \
     }
 FOR_SIZES_V(BT_STRING, )
 FOR_SIZES_V(BIT_OP, bts, SET_)
@@ -80,7 +81,7 @@ FOR_SIZES_V(BIT_OP, btr, RESET)
 FOR_SIZES_V(BIT_OP, btc, FLIP)
 #define BIT_OPS(name)                                                                              \
     const struct ops name##_g_ops = {LIST_V(name##_g_r), LIST_V(name##_g_m)},                      \
-                     name##_i_ops = {LIST_V(name##_i_r), LIST_V(name##_i_m)};
+                     name##_i_ops = OPS_V(name##_i);
 BIT_OPS(bt)
 BIT_OPS(bts)
 BIT_OPS(btr)
@@ -95,15 +96,15 @@ BIT_OPS(btc)
         c->s.z = x;                                                                                \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(name##_m##N) {                                                                             \
-        u##N x = LOAD##N(c, u);                                                                    \
+    MEM_OP(name##_m##N) {                                                                          \
+        LOAD_E(N, x);                                                                              \
         if (x) SET##N(u->a, (u##N)name##_of##N(x));                                                \
         c->s.z = x;                                                                                \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }
 FOR_SIZES_V(SCAN, bsf, (u64)__builtin_ctzll(x))
 FOR_SIZES_V(SCAN, bsr, 63 - (u64)__builtin_clzll(x))
-const struct ops bsf_ops = {LIST_V(bsf_r), LIST_V(bsf_m)}, bsr_ops = {LIST_V(bsr_r), LIST_V(bsr_m)};
+const struct ops bsf_ops = OPS_V(bsf), bsr_ops = OPS_V(bsr);
 
 #define POPCNT(N, _)                                                                               \
     SOP(popcnt_r##N) {                                                                             \
@@ -113,15 +114,16 @@ const struct ops bsf_ops = {LIST_V(bsf_r), LIST_V(bsf_m)}, bsr_ops = {LIST_V(bsr
         c->s.sp = 1;                                                                               \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(popcnt_m##N) {                                                                             \
-        u##N r = (u##N)__builtin_popcountll(LOAD##N(c, u));                                        \
+    MEM_OP(popcnt_m##N) {                                                                          \
+        LOAD_E(N, x);                                                                              \
+        u##N r = (u##N)__builtin_popcountll(x);                                                    \
         SET##N(u->a, r);                                                                           \
         FLAGS_LOGIC(N, r);                                                                         \
         c->s.sp = 1;                                                                               \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }
 FOR_SIZES_V(POPCNT, )
-const struct ops popcnt_ops = {LIST_V(popcnt_r), LIST_V(popcnt_m)};
+const struct ops popcnt_ops = OPS_V(popcnt);
 
 // The 16-bit form is undefined; silicon gives 0.
 SOP(bswap16) {

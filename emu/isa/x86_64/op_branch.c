@@ -5,7 +5,19 @@
 
 #define CHECKED(N, target)                                                                         \
     u64 to = CUT##N(target);                                                                       \
-    if (N == 64 && unlikely(!x86_canonical(c, to))) RAISE(EXC_GP, 0)
+    if (N == 64 && unlikely((u64)sext(to, 48) != to)) {                                            \
+        if (FAST) LEAVE;                                                                           \
+        if (!x86_canonical(c, to)) RAISE(EXC_GP, 0);                                               \
+    }                                                                                              \
+
+// The last word of a body: its handler's ending goes to s.rip.
+#define GO_ON(to)                                                                                  \
+    do {                                                                                           \
+        c->s.rip = (to);                                                                           \
+        DONE;                                                                                      \
+    } while (0)
+#define GO() JUMP(c->s.rip)
+#define GO_LINKED() JUMP_LINKED(c->s.rip, 0)
 
 #define CC_LIST(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15)
 #define JCC_SIZE(cc, N)                                                                            \
@@ -21,44 +33,48 @@ const struct ops jcc_ops[16] = {CC_LIST(JCC_ROW)};
 
 #define BRANCHES(N, _)                                                                             \
     SOP(jmp_rel_##N) { JUMP_LINKED(CUT##N(NEXT_RIP + (u64)u->imm), 0); }                           \
-    SOP(jmp_e_r##N) {                                                                              \
+    STACK_OP_ENDING(jmp_e_r##N, GO) {                                                              \
         CHECKED(N, REG##N(u->b));                                                                  \
-        JUMP(to);                                                                                  \
+        GO_ON(to);                                                                                 \
     }                                                                                              \
-    SOP(jmp_e_m##N) {                                                                              \
-        CHECKED(N, LOAD##N(c, u));                                                                 \
-        JUMP(to);                                                                                  \
+    MEM_OP_ENDING(jmp_e_m##N, GO) {                                                                \
+        LOAD_E(N, target);                                                                         \
+        CHECKED(N, target);                                                                        \
+        GO_ON(to);                                                                                 \
     }                                                                                              \
-    SOP(call_rel_##N) {                                                                            \
+    STACK_OP_ENDING(call_rel_##N, GO_LINKED) {                                                     \
         u64 next = NEXT_RIP;                                                                       \
         CHECKED(N, next + (u64)u->imm);                                                            \
-        push##N(c, u, (u##N)next);                                                                 \
-        JUMP_LINKED(to, 0);                                                                                  \
+        PUSH(N, next);                                                                             \
+        GO_ON(to);                                                                                 \
     }                                                                                              \
-    SOP(call_e_r##N) {                                                                             \
+    STACK_OP_ENDING(call_e_r##N, GO) {                                                             \
         CHECKED(N, REG##N(u->b));                                                                  \
-        push##N(c, u, (u##N)NEXT_RIP);                                                             \
-        JUMP(to);                                                                                  \
+        PUSH(N, NEXT_RIP);                                                                         \
+        GO_ON(to);                                                                                 \
     }                                                                                              \
-    SOP(call_e_m##N) {                                                                             \
-        CHECKED(N, LOAD##N(c, u));                                                                 \
-        push##N(c, u, (u##N)NEXT_RIP);                                                             \
-        JUMP(to);                                                                                  \
+    MEM_OP_ENDING(call_e_m##N, GO) {                                                               \
+        LOAD_E(N, target);                                                                         \
+        CHECKED(N, target);                                                                        \
+        PUSH(N, NEXT_RIP);                                                                         \
+        GO_ON(to);                                                                                 \
     }                                                                                              \
-    SOP(ret_##N) {                                                                                 \
-        CHECKED(N, peek##N(c, u, 0));                                                              \
-        stack_add(c, N / 8);                                                                       \
-        JUMP(to);                                                                                  \
+    STACK_OP_ENDING(ret_##N, GO) {                                                                 \
+        PEEK(N, target);                                                                           \
+        CHECKED(N, target);                                                                        \
+        DROP(N / 8);                                                                               \
+        GO_ON(to);                                                                                 \
     }                                                                                              \
-    SOP(ret_i_##N) {                                                                               \
-        CHECKED(N, peek##N(c, u, 0));                                                              \
-        stack_add(c, N / 8 + u->imm);                                                              \
-        JUMP(to);                                                                                  \
+    STACK_OP_ENDING(ret_i_##N, GO) {                                                               \
+        PEEK(N, target);                                                                           \
+        CHECKED(N, target);                                                                        \
+        DROP(N / 8 + u->imm);                                                                      \
+        GO_ON(to);                                                                                 \
     }
 FOR_SIZES_V(BRANCHES, )
-const struct ops jmp_rel_ops = {.r = LIST_V(jmp_rel_)}, jmp_e_ops = {LIST_V(jmp_e_r), LIST_V(jmp_e_m)},
-                 call_rel_ops = {.r = LIST_V(call_rel_)}, call_e_ops = {LIST_V(call_e_r), LIST_V(call_e_m)},
-                 ret_ops = {.r = LIST_V(ret_)}, ret_i_ops = {.r = LIST_V(ret_i_)};
+const struct ops jmp_rel_ops = {.r = LIST_V(jmp_rel_)}, jmp_e_ops = {STACK_LIST_V(jmp_e_r), MEM_LIST_V(jmp_e_m)}, call_rel_ops = {.r = STACK_LIST_V(call_rel_)},
+                 call_e_ops = {STACK_LIST_V(call_e_r), MEM_LIST_V(call_e_m)}, ret_ops = {.r = STACK_LIST_V(ret_)},
+                 ret_i_ops = {.r = STACK_LIST_V(ret_i_)};
 
 // The counter's width is the address size; the decoder left it in mem.
 static u64 counter(const struct x86_cpu *c, const struct uop *u) {
@@ -73,8 +89,8 @@ static u64 count_down(struct x86_cpu *c, const struct uop *u) {
 }
 #define LOOPS(N, _)                                                                                \
     SOP(loop_##N) { JUMP(count_down(c, u) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }          \
-    SOP(loope_##N) { JUMP(count_down(c, u) && flag_zf(&c->s) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }  \
-    SOP(loopne_##N) { JUMP(count_down(c, u) && !flag_zf(&c->s) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); } \
+    SOP(loope_##N) { JUMP(count_down(c, u) && flag_zf(&c->s) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }\
+    SOP(loopne_##N) { JUMP(count_down(c, u) && !flag_zf(&c->s) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }\
     SOP(jrcxz_##N) { JUMP(!counter(c, u) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }
 FOR_SIZES_V(LOOPS, )
 const struct ops loop_ops = {.r = LIST_V(loop_)}, loope_ops = {.r = LIST_V(loope_)},

@@ -7,33 +7,35 @@
         SET##N(u->b, REG##N(u->a));                                                                \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(mov_eg_m##N) {                                                                             \
-        STORE##N(c, u, REG##N(u->a));                                                              \
-        NEXT;                                                                                      \
+    MEM_OP(mov_eg_m##N) {                                                                          \
+        STORE_E(N, REG##N(u->a));                                                                  \
+        DONE;                                                                                      \
     }                                                                                              \
     SOP(mov_ge_r##N) {                                                                             \
         SET##N(u->a, REG##N(u->b));                                                                \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(mov_ge_m##N) {                                                                             \
-        SET##N(u->a, LOAD##N(c, u));                                                               \
-        NEXT;                                                                                      \
+    MEM_OP(mov_ge_m##N) {                                                                          \
+        LOAD_E(N, v);                                                                              \
+        SET##N(u->a, v);                                                                           \
+        DONE;                                                                                      \
     }                                                                                              \
     SOP(mov_ei_r##N) {                                                                             \
         SET##N(u->b, (u##N)u->imm);                                                                \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(mov_ei_m##N) {                                                                             \
-        STORE##N(c, u, (u##N)u->imm);                                                              \
-        NEXT;                                                                                      \
+    MEM_OP(mov_ei_m##N) {                                                                          \
+        STORE_E(N, (u##N)u->imm);                                                                  \
+        DONE;                                                                                      \
     }                                                                                              \
-    SOP(mov_load_m##N) {                                                                           \
-        SET##N(RAX, LOAD##N(c, u));                                                                \
-        NEXT;                                                                                      \
+    MEM_OP(mov_load_m##N) {                                                                        \
+        LOAD_E(N, v);                                                                              \
+        SET##N(RAX, v);                                                                            \
+        DONE;                                                                                      \
     }                                                                                              \
-    SOP(mov_store_m##N) {                                                                          \
-        STORE##N(c, u, REG##N(RAX));                                                               \
-        NEXT;                                                                                      \
+    MEM_OP(mov_store_m##N) {                                                                       \
+        STORE_E(N, REG##N(RAX));                                                                   \
+        DONE;                                                                                      \
     }                                                                                              \
     SOP(xchg_eg_r##N) {                                                                            \
         u##N x = REG##N(u->b);                                                                     \
@@ -41,11 +43,11 @@
         SET##N(u->a, x);                                                                           \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(xchg_eg_m##N) {                                                                            \
+    MEM_OP(xchg_eg_m##N) {                                                                         \
         RMW_READ(N);                                                                               \
         RMW_WRITE(N, REG##N(u->a));                                                                \
         SET##N(u->a, x);                                                                           \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }                                                                                              \
     /* 90h alone is NOP: it must not clear RAX's upper half. */                                    \
     SOP(xchg_z_r##N) {                                                                             \
@@ -58,7 +60,7 @@
 FOR_SIZES(MOVES, )
 const struct ops mov_eg_ops = OPS(mov, eg), mov_ge_ops = OPS(mov, ge), mov_ei_ops = OPS(mov, ei),
                  mov_zi_ops = {.r = LIST(mov_ei_r)}, xchg_eg_ops = OPS(xchg, eg), xchg_z_ops = {.r = LIST(xchg_z_r)},
-                 mov_load_ops = {.m = LIST(mov_load_m)}, mov_store_ops = {.m = LIST(mov_store_m)};
+                 mov_load_ops = {.m = MEM_LIST(mov_load_m)}, mov_store_ops = {.m = MEM_LIST(mov_store_m)};
 
 SOP(lea16) {
     SET16(u->a, x86_offset(c, u));
@@ -81,14 +83,15 @@ const struct ops lea_ops = {.m = {0, lea16, lea32, lea64}};
         SET##D(u->a, (u##D)(i64)(type)REG##S(u->b));                                               \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(name##_m##D) {                                                                             \
-        SET##D(u->a, (u##D)(i64)(type)LOAD##S(c, u));                                              \
-        NEXT;                                                                                      \
+    MEM_OP(name##_m##D) {                                                                          \
+        LOAD_E(S, v);                                                                              \
+        SET##D(u->a, (u##D)(i64)(type)v);                                                          \
+        DONE;                                                                                      \
     }
 #define EXTENDS(name, S, type)                                                                     \
     EXTEND(name, 16, S, type)                                                                      \
     EXTEND(name, 32, S, type) EXTEND(name, 64, S, type)                                            \
-    const struct ops name##_ops = {LIST_V(name##_r), LIST_V(name##_m)};
+    const struct ops name##_ops = OPS_V(name);
 EXTENDS(movzx8, 8, u8)
 EXTENDS(movzx16, 16, u16)
 EXTENDS(movsx8, 8, i8)
@@ -96,7 +99,7 @@ EXTENDS(movsx16, 16, i16)
 EXTEND(movsxd, 64, 32, i32)
 EXTEND(movsxd, 32, 32, u32)
 EXTEND(movsxd, 16, 16, u16)
-const struct ops movsxd_ops = {LIST_V(movsxd_r), LIST_V(movsxd_m)};
+const struct ops movsxd_ops = OPS_V(movsxd);
 
 SOP(cbw16) {
     SET16(RAX, (i16)(i8)REG8(0));
@@ -141,9 +144,9 @@ const struct ops xlat_ops = OPS_ALL(xlat);
         SET8(u->b, condition(&c->s, cc));                                                          \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(set##cc##_m) {                                                                             \
-        STORE8(c, u, condition(&c->s, cc));                                                        \
-        NEXT;                                                                                      \
+    MEM_OP(set##cc##_m) {                                                                          \
+        STORE_E(8, condition(&c->s, cc));                                                          \
+        DONE;                                                                                      \
     }                                                                                              \
     CMOV(cc, 16) CMOV(cc, 32) CMOV(cc, 64)
 // The source is read, and a 32-bit destination cleared above, whether or not the condition holds.
@@ -152,14 +155,14 @@ const struct ops xlat_ops = OPS_ALL(xlat);
         SET##N(u->a, condition(&c->s, cc) ? REG##N(u->b) : REG##N(u->a));                          \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(cmov##cc##_m##N) {                                                                         \
-        u##N v = LOAD##N(c, u);                                                                    \
+    MEM_OP(cmov##cc##_m##N) {                                                                      \
+        LOAD_E(N, v);                                                                              \
         SET##N(u->a, condition(&c->s, cc) ? v : REG##N(u->a));                                     \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }
 CC_LIST(CONDITIONAL)
-#define SETCC_ROW(cc) {{set##cc##_r}, {set##cc##_m}},
-#define CMOV_ROW(cc) {LIST_V(cmov##cc##_r), LIST_V(cmov##cc##_m)},
+#define SETCC_ROW(cc) {{set##cc##_r}, {set##cc##_m, [FAST_INDEXED] = set##cc##_m_x, [FAST_BASED] = set##cc##_m_b}},
+#define CMOV_ROW(cc) OPS_V(cmov##cc),
 const struct ops setcc_ops[16] = {CC_LIST(SETCC_ROW)};
 const struct ops cmovcc_ops[16] = {CC_LIST(CMOV_ROW)};
 

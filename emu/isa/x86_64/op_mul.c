@@ -100,20 +100,35 @@ FOR_SIZES(ACCUMULATOR, mul, MUL_BODY)
 FOR_SIZES(ACCUMULATOR, imul1, IMUL_BODY)
 FOR_SIZES(ACCUMULATOR, div, DIV_BODY)
 FOR_SIZES(ACCUMULATOR, idiv, IDIV_BODY)
-const struct ops mul_ops = OPS(mul, e), imul1_ops = OPS(imul1, e), div_ops = OPS(div, e), idiv_ops = OPS(idiv, e);
+#define ACCUMULATOR_OPS(name) {LIST(name##_e_r), LIST(name##_e_m)}
+const struct ops mul_ops = ACCUMULATOR_OPS(mul), imul1_ops = ACCUMULATOR_OPS(imul1), div_ops = ACCUMULATOR_OPS(div),
+                 idiv_ops = ACCUMULATOR_OPS(idiv);
 
 #define IMUL_TO(N, x, y)                                                                           \
     SWIDE##N p = (SWIDE##N)((SWIDE##N)(i##N)(x) * (i##N)(y));                                      \
     MUL_FLAGS(N, p, p != (i##N)p);                                                                 \
-    SET##N(u->a, (u##N)p);                                                                         \
-    NEXT
+    SET##N(u->a, (u##N)p)
 #define IMULS(N, _)                                                                                \
-    SOP(imul2_r##N) { IMUL_TO(N, REG##N(u->a), REG##N(u->b)); }                                    \
-    SOP(imul2_m##N) { IMUL_TO(N, REG##N(u->a), LOAD##N(c, u)); }                                   \
-    SOP(imul3_r##N) { IMUL_TO(N, REG##N(u->b), u->imm); }                                          \
-    SOP(imul3_m##N) { IMUL_TO(N, LOAD##N(c, u), u->imm); }
+    SOP(imul2_r##N) {                                                                              \
+        IMUL_TO(N, REG##N(u->a), REG##N(u->b));                                                    \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(imul2_m##N) {                                                                           \
+        LOAD_E(N, y);                                                                              \
+        IMUL_TO(N, REG##N(u->a), y);                                                               \
+        DONE;                                                                                      \
+    }                                                                                              \
+    SOP(imul3_r##N) {                                                                              \
+        IMUL_TO(N, REG##N(u->b), u->imm);                                                          \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(imul3_m##N) {                                                                           \
+        LOAD_E(N, x);                                                                              \
+        IMUL_TO(N, x, u->imm);                                                                     \
+        DONE;                                                                                      \
+    }
 FOR_SIZES_V(IMULS, )
-const struct ops imul2_ops = {LIST_V(imul2_r), LIST_V(imul2_m)}, imul3_ops = {LIST_V(imul3_r), LIST_V(imul3_m)};
+const struct ops imul2_ops = OPS_V(imul2), imul3_ops = OPS_V(imul3);
 
 // ---- decimal (vol. 2A). AL is offset 0, AH offset 1.
 static void set_decimal(struct x86_cpu *c, bool cf, bool af) {

@@ -70,15 +70,15 @@
         SET##N(u->b, r);                                                                           \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(op##_##how##_##tag##m##N) {                                                                \
+    MEM_OP(op##_##how##_##tag##m##N) {                                                             \
         unsigned n = CUT_COUNT(N, COUNT_##how);                                                    \
         RMW_READ(N);                                                                               \
         u##N r;                                                                                    \
-        if (!n) NEXT;                                                                              \
+        if (!n) DONE;                                                                              \
         op##_eval(N);                                                                              \
         RMW_WRITE(N, r);                                                                           \
         fl(N);                                                                                     \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }
 #define SHIFTS(op, how)                                                                            \
     FOR_SIZES(SHIFT, op, how, op##_flags, )                                                        \
@@ -129,19 +129,19 @@ EACH_NF(sar)
         SET##N(u->b, r);                                                                           \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(op##_##how##_m##N) {                                                                       \
+    MEM_OP(op##_##how##_m##N) {                                                                    \
         unsigned n = CUT_COUNT(N, COUNT_##how);                                                    \
         RMW_READ(N);                                                                               \
         u##N y = REG##N(u->a), r;                                                                  \
-        if (!n) NEXT;                                                                              \
+        if (!n) DONE;                                                                              \
         op##_eval(N);                                                                              \
         RMW_WRITE(N, r);                                                                           \
         op##_flags(N);                                                                             \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }
 #define DOUBLES(op, how)                                                                           \
     FOR_SIZES_V(DOUBLE, op, how)                                                                   \
-    const struct ops op##_##how##_ops = {LIST_V(op##_##how##_r), LIST_V(op##_##how##_m)};
+    const struct ops op##_##how##_ops = OPS_V(op##_##how);
 DOUBLES(shld, i)
 DOUBLES(shld, c)
 DOUBLES(shrd, i)

@@ -4,24 +4,26 @@
 #include "isa/x86_64/stack.h"
 
 #define STACK_OPS(N, _)                                                                            \
-    SOP(push_r##N) {                                                                               \
-        push##N(c, u, (u##N)REG##N(u->b));                                                         \
-        NEXT;                                                                                      \
+    STACK_OP(push_r##N) {                                                                          \
+        PUSH(N, REG##N(u->b));                                                                     \
+        DONE;                                                                                      \
     }                                                                                              \
-    SOP(push_m##N) {                                                                               \
-        push##N(c, u, LOAD##N(c, u));                                                              \
-        NEXT;                                                                                      \
+    MEM_OP(push_m##N) {                                                                            \
+        LOAD_E(N, v);                                                                              \
+        PUSH(N, v);                                                                                \
+        DONE;                                                                                      \
     }                                                                                              \
-    SOP(push_i_##N) {                                                                              \
-        push##N(c, u, (u##N)u->imm);                                                               \
-        NEXT;                                                                                      \
+    STACK_OP(push_i_##N) {                                                                         \
+        PUSH(N, u->imm);                                                                           \
+        DONE;                                                                                      \
     }                                                                                              \
-    SOP(pop_r##N) {                                                                                \
-        u##N v = pop##N(c, u);                                                                     \
+    STACK_OP(pop_r##N) {                                                                           \
+        PEEK(N, v);                                                                                \
+        DROP(N / 8);                                                                               \
         SET##N(u->b, v);                                                                           \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }                                                                                              \
-    /* An address through rSP is computed with rSP already raised (vol. 2B, POP); a fault takes that back. */ \
+    /* An address through rSP is computed with rSP already raised (vol. 2B, POP); a fault takes that back. */\
     SOP(pop_m##N) {                                                                                \
         u##N v = peek##N(c, u, 0);                                                                 \
         u64 sp = c->s.gpr[RSP], moved = stack_moved(c, N / 8);                                     \
@@ -33,19 +35,27 @@
         c->s.gpr[RSP] = moved;                                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
-    SOP(leave_##N) {                                                                               \
+    STACK_OP(leave_##N) {                                                                          \
+        if (FAST) {                                                                                \
+            u##N v;                                                                                \
+            FAST_LOAD(N, v, REG64(RBP));                                                           \
+            SET64(RSP, REG64(RBP) + N / 8);                                                        \
+            SET##N(RBP, v);                                                                        \
+            DONE;                                                                                  \
+        }                                                                                          \
         u64 at = c->s.gpr[RBP] & stack_mask(c);                                                    \
         SYNC;                                                                                      \
         u##N v = load##N(c, u, SS, x86_linear(c, SS, at, N / 8, ACCESS_READ));                     \
         u64 m = stack_mask(c);                                                                     \
         c->s.gpr[RSP] = (m == 0xffff ? c->s.gpr[RSP] & ~m : 0) | ((at + N / 8) & m);               \
         SET##N(RBP, v);                                                                            \
-        NEXT;                                                                                      \
+        DONE;                                                                                      \
     }
 FOR_SIZES_V(STACK_OPS, )
-const struct ops push_z_ops = {.r = LIST_V(push_r)}, pop_z_ops = {.r = LIST_V(pop_r)},
-                 push_e_ops = {LIST_V(push_r), LIST_V(push_m)}, pop_e_ops = {LIST_V(pop_r), LIST_V(pop_m)},
-                 push_i_ops = {.r = LIST_V(push_i_)}, leave_ops = {.r = LIST_V(leave_)};
+const struct ops push_z_ops = {.r = STACK_LIST_V(push_r)}, pop_z_ops = {.r = STACK_LIST_V(pop_r)},
+                 push_e_ops = {STACK_LIST_V(push_r), MEM_LIST_V(push_m)},
+                 pop_e_ops = {STACK_LIST_V(pop_r), LIST_V(pop_m)}, push_i_ops = {.r = STACK_LIST_V(push_i_)},
+                 leave_ops = {.r = STACK_LIST_V(leave_)};
 
 static void write_frame(struct x86_cpu *c, i64 at, const void *bytes, unsigned size) {
     u64 offset = (c->s.gpr[RSP] + (u64)at) & stack_mask(c);

@@ -8,19 +8,7 @@
 
 #include "isa/x86_64/flags.h"
 #include "isa/x86_64/insn.h"
-#include "isa/x86_64/mem.h"
-
-// Read-modify-write of u's memory operand: the right to write is checked before anything is read.
-u64 x86_rmw_load(struct x86_cpu *c, const struct uop *u, gva_t a, unsigned size);
-#define RMW_READ(N)                                                                                \
-    gva_t rmw_at = operand_address(c, u, N / 8, ACCESS_WRITE);                                     \
-    u8 *rmw_p = tlb_write(c, rmw_at, N / 8);                                                       \
-    u##N x = likely(rmw_p) ? (u##N)ld_width(rmw_p, N / 8) : (u##N)x86_rmw_load(c, u, rmw_at, N / 8)
-#define RMW_WRITE(N, r)                                                                            \
-    do {                                                                                           \
-        if (likely(rmw_p)) st_width(rmw_p, N / 8, r);                                              \
-        else x86_store_slow(c, u, MEM_SEG(u), rmw_at, r, N / 8);                                   \
-    } while (0)
+#include "isa/x86_64/memop.h"
 
 #define FOR_SIZES(M, ...) M(8, __VA_ARGS__) M(16, __VA_ARGS__) M(32, __VA_ARGS__) M(64, __VA_ARGS__)
 #define FOR_SIZES_V(M, ...) M(16, __VA_ARGS__) M(32, __VA_ARGS__) M(64, __VA_ARGS__)
@@ -28,8 +16,14 @@ u64 x86_rmw_load(struct x86_cpu *c, const struct uop *u, gva_t a, unsigned size)
 // {8, 16, 32, 64} handler lists for struct ops.
 #define LIST(f) {f##8, f##16, f##32, f##64}
 #define LIST_V(f) {0, f##16, f##32, f##64}
-#define OPS(name, shape) {LIST(name##_##shape##_r), LIST(name##_##shape##_m)}
-#define OPS_NF(name, shape) {LIST(name##_##shape##_nr), LIST(name##_##shape##_nm)}
+// The three functions of a MEM_OP, the two of a STACK_OP.
+#define MEM_LIST(f)                                                                                \
+    {f##8, f##16, f##32, f##64, f##8_x, f##16_x, f##32_x, f##64_x, f##8_b, f##16_b, f##32_b, f##64_b}
+#define MEM_LIST_V(f) {0, f##16, f##32, f##64, 0, f##16_x, f##32_x, f##64_x, 0, f##16_b, f##32_b, f##64_b}
+#define STACK_LIST_V(f) {0, f##16, f##32, f##64, 0, f##16_b, f##32_b, f##64_b}
+#define OPS(name, shape) {LIST(name##_##shape##_r), MEM_LIST(name##_##shape##_m)}
+#define OPS_NF(name, shape) {LIST(name##_##shape##_nr), MEM_LIST(name##_##shape##_nm)}
+#define OPS_V(name) {LIST_V(name##_r), MEM_LIST_V(name##_m)}
 
 // Branch targets are cut to the operand size (vol. 2A, Jcc).
 #define CUT16(v) ((u16)(v))
