@@ -131,16 +131,16 @@ unsigned run(const void *code, ureg arg) {
     return (unsigned)caught.vector;
 }
 
+#ifdef __x86_64__
+#define FIRST_ALIAS USER_ALIAS
+#else
+#define FIRST_ALIAS 0
+#endif
+ureg user_alias;
 static u8 user_stack[16384] __attribute__((aligned(4096)));
 CODE(user_return, "int $0x80");
 
-ureg user_address(const void *p) {
-#ifdef __x86_64__
-    return (ureg)p + USER_ALIAS;
-#else
-    return (ureg)p;
-#endif
-}
+ureg user_address(const void *p) { return (ureg)p + user_alias; }
 
 unsigned user_at(ureg cs, ureg ip, ureg fl, ureg arg) {
     ureg *top = (ureg *)(void *)(user_stack + sizeof user_stack) - 4;
@@ -208,6 +208,7 @@ static void paging_reset(void) {
     set_cr4(CR4_PGE);
     set_cr4(CR4_OSFXSR | CR4_OSXMMEXCPT);
     set_cr3(0);
+    wrmsr(MSR_EFER, 0);
 }
 #endif
 
@@ -263,6 +264,7 @@ void kit_reset(void) {
     set_dr7(0x400);
     set_dr6(0xffff0ff0);
     gdt_reset();
+    user_alias = FIRST_ALIAS;
     tss_reset();
     for (unsigned v = 0; v < 256; v++) {
         hooks[v] = NULL;

@@ -74,7 +74,8 @@ unsigned run(const void *code, ureg arg);
 // The same, in ring 3 (flat user segments; 64-bit: code and stack are reached through the user alias). `code` must not
 // refer to anything by absolute address. Its `ret` leads to INT 0x80, which counts as NOTHING.
 unsigned user(const void *code, ureg arg);
-ureg user_address(const void *p); // where ring 3 sees an object of this image
+ureg user_address(const void *p); // where ring 3 sees an object of this image: user_alias further on
+extern ureg user_alias;           // 32-bit images start with 0; 64-bit ones leave it alone
 // user() with a given flags register, code segment and ip
 unsigned user_at(ureg cs, ureg ip, ureg flags, ureg arg);
 

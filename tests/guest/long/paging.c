@@ -1,105 +1,29 @@
 // SPDX-License-Identifier: MIT
 // Paging in long mode: every combination of rights, page sizes, reserved bits, accessed and dirty flags, accesses across
 // pages, and what the TLB must forget (SDM 3A 4.5 to 4.10).
-#include "kit.h"
+#include "rights.h"
 
 CODE(load, "mov (%rdi), %rax; ret");
 CODE(load_byte, "mov (%rdi), %al; ret");
 CODE(store, "mov %rdi, (%rdi); ret");
 CODE(load_open, "stac; mov (%rdi), %rax; clac; ret");
-CODE(store_open, "stac; mov %rdi, (%rdi); clac; ret");
 CODE(go, "jmp *%rdi");
-CODE(go_open, "stac; call *%rdi; clac; ret");
 CODE(just_return, "ret");
 
-// ---- rights: all combinations against the rules of 4.6.1, stated for one access
+// ---- rights
 
-enum access { READ, WRITE, FETCH };
-struct trial {
-    enum access access;
-    bool user, ac;                      // of the access
-    bool wp, smep, smap, nxe;           // of the processor
-    u64 leaf, above;                    // P, W, U, NX of the two entries
-};
-#define FINE 0xffu
-
-static unsigned expected_error(const struct trial *t) {
-    unsigned error = (t->access == WRITE ? PF_W : 0) | (t->user ? PF_U : 0) | (t->access == FETCH && (t->nxe || t->smep) ? PF_I : 0);
-    u64 rights = t->leaf & t->above, nx = (t->leaf | t->above) & NX;
-    if (!(t->above & P)) return error;
-    if (!t->nxe && t->above & NX) return error | PF_P | PF_RSVD;
-    if (!(t->leaf & P)) return error;
-    if (!t->nxe && t->leaf & NX) return error | PF_P | PF_RSVD;
-    bool deny = t->access == FETCH && nx;
-    if (t->user) {
-        deny |= !(rights & U) || (t->access == WRITE && !(rights & W));
-    } else {
-        deny |= t->access == WRITE && t->wp && !(rights & W);
-        if (rights & U) deny |= t->access == FETCH ? t->smep : t->smap && !t->ac;
-    }
-    return deny ? error | PF_P : FINE;
-}
-
-static unsigned try(const struct trial *t, u64 va) {
-    static const char *const code[] = {load, store, go}, *const open[] = {load_open, store_open, go_open};
-    unsigned vector = t->user && t->access == FETCH ? user_at(SEL_UCODE64, va, 2, 0)
-                      : t->user                     ? user(code[t->access], va)
-                                                    : run((t->ac ? open : code)[t->access], va);
-    if (vector == NOTHING) return FINE;
-    if (vector != PF) return 0x100 | vector;
-    if (caught.cr2 != va) return 0x200;
-    return (unsigned)caught.error;
-}
-
-// Bit i of `from` chooses the i-th of P, W, U, NX.
-static u64 rights_of(unsigned from) {
-    return (from & 1 ? P : 0) | (from & 2 ? W : 0) | (from & 4 ? U : 0) | (from & 8 ? NX : 0);
-}
-
-static void check_trial(const struct trial *t, u64 va, unsigned level, u64 frame) {
-    u64 *leaf = entry(va, level), *above = entry(va, level + 1), table = *above & ~(u64)(P | W | U | A | NX);
-    *leaf = frame | t->leaf | (level > 1 ? PS : 0);
-    *above = table | t->above;
-    invlpg(va);
-    unsigned want = expected_error(t), got = try(t, va);
-    if (got != want) {
-        print("  access "), print_hex(t->access), print(" user "), print_hex(t->user), print(" AC "), print_hex(t->ac);
-        print(" WP "), print_hex(t->wp), print(" SMEP "), print_hex(t->smep), print(" SMAP "), print_hex(t->smap);
-        print(" NXE "), print_hex(t->nxe), print(" leaf "), print_hex(t->leaf), print(" above "), print_hex(t->above), print("\n");
-    }
-    IS(got, want);
-    if (want == FINE) {
-        IS(*above & A, A);
-        IS(*leaf & (A | D), A | (t->access == WRITE ? D : 0));
-    } else {
-        IS(*leaf & D, 0);
-        if (!(t->leaf & P)) IS(*leaf & A, 0);
-    }
-    *above = table | P | W | U;
-}
+static u64 *rights_at[2], rest[2]; // the leaf and the entry above; addresses, and PS
+static u64 get(bool above) { return *rights_at[above]; }
+static void set(bool above, u64 rights) { *rights_at[above] = rest[above] | rights; }
 
 static void all_rights(unsigned level) {
-    u64 va = SPACE + 0x5000000, size = level > 1 ? 2 * MiB : 4096;
-    u8 *memory = pages_aligned((unsigned)(size / 4096), size);
-    if (!(cpuid(7, 0, EBX) & 1 << 20 && cpuid(7, 0, EBX) & 1 << 7)) kit_skip("no SMEP and SMAP");
-    entry(va, level);
-    for (unsigned control = 0; control < 16; control++) {
-        struct trial t = {.wp = control & 1, .smep = control & 2, .smap = control & 4, .nxe = control & 8};
-        wrmsr(MSR_EFER, EFER_LME | EFER_LMA | (t.nxe ? EFER_NXE : 0));
-        set_cr0((cr0() & ~(ureg)CR0_WP) | (t.wp ? CR0_WP : 0));
-        set_cr4((cr4() & ~(ureg)(CR4_SMEP | CR4_SMAP)) | (t.smep ? CR4_SMEP : 0) | (t.smap ? CR4_SMAP : 0));
-        for (unsigned rights = 0; rights < 256; rights++) {
-            t.leaf = rights_of(rights & 15), t.above = rights_of(rights >> 4);
-            for (unsigned how = 0; how < 9; how++) { // ring 0, ring 0 with AC, ring 3
-                t.access = how % 3, t.user = how >= 6, t.ac = how / 3 == 1;
-                if (t.ac && !t.smap) continue;
-                memory[0] = 0xc3; // RET, for the fetch
-                check_trial(&t, va, level, (u64)memory);
-            }
-        }
-    }
+    u64 size = level > 1 ? 2 * MiB : 4096, va = SPACE + 0x5000000;
+    struct ground g = {va, pages_aligned((unsigned)(size / 4096), size), true, get, set};
+    rights_at[0] = entry(va, level), rights_at[1] = entry(va, level + 1);
+    rest[0] = (u64)g.memory | (level > 1 ? PS : 0);
+    rest[1] = *rights_at[1] & ~(u64)0xfff;
+    check_rights(&g);
 }
-
 TEST(rights_4k) { all_rights(1); }
 TEST(rights_2m) { all_rights(2); }
 
