@@ -9,7 +9,7 @@ extern char guest_end[];
 extern void *jump_top;
 
 int protect(const void *code, ureg arg);
-int protect_user(const ureg frame[5], ureg arg);
+int protect_user(const ureg *frame, ureg arg);
 _Noreturn void unwind(void);
 void resume_segments(void);
 
@@ -142,13 +142,16 @@ CODE(user_return, "int $0x80");
 
 ureg user_address(const void *p) { return (ureg)p + user_alias; }
 
+unsigned enter(const ureg *frame, ureg arg) {
+    caught.vector = NOTHING;
+    protect_user(frame, arg);
+    return (unsigned)caught.vector;
+}
 unsigned user_at(ureg cs, ureg ip, ureg fl, ureg arg) {
     ureg *top = (ureg *)(void *)(user_stack + sizeof user_stack) - 4;
     *top = user_address(user_return);
     const ureg f[5] = {ip, cs, fl, user_address(top), SEL_UDATA};
-    caught.vector = NOTHING;
-    protect_user(f, arg);
-    return (unsigned)caught.vector;
+    return enter(f, arg);
 }
 unsigned user(const void *code, ureg arg) { return user_at(UCODE, user_address(code), 2, arg); }
 

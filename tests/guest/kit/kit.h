@@ -79,6 +79,9 @@ extern ureg user_alias;           // 32-bit images start with 0; 64-bit ones lea
 // user() with a given flags register, code segment and ip
 unsigned user_at(ureg cs, ureg ip, ureg flags, ureg arg);
 
+// Any ring and mode at all: EIP, CS, EFLAGS, ESP, SS, and with EFLAGS.VM also ES, DS, FS, GS, as IRET takes them.
+unsigned enter(const ureg *frame, ureg arg);
+
 // Called for a vector in place of catching it; true resumes where the frame says (changes to it count).
 typedef bool hook(struct frame *);
 extern hook *hooks[256];
