@@ -124,6 +124,8 @@ static bool build(struct x86_cpu *c, struct block *b, const u8 *code, unsigned h
     b->cost = b->n = (u16)n;
     b->bytes = (u16)at;
     drop_dead_flags(b, d, n);
+    op_fn *fused = n > 1 ? x86_fused(&d[n - 2], &d[n - 1]) : NULL;
+    if (fused) b->u[n - 2].fn = fused;
     return true;
 }
 

@@ -37,6 +37,8 @@ struct decoded {
 struct decode_index *decode_index_create(struct env *env, const struct x86_model *model);
 // The handler for d's operands: NULL when there is none.
 op_fn *x86_pick(const struct ops *ops, const struct decoded *d);
+// The handler that does two instructions at once, the second a Jcc of 64-bit code, or NULL (op_fused.c).
+op_fn *x86_fused(const struct decoded *first, const struct decoded *second);
 // One instruction from `have` (1..15) bytes at `code`, `at` bytes into its block.
 void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigned have, unsigned at, struct decoded *d);
 

@@ -55,13 +55,13 @@ static u64 chunk(const struct x86_cpu *c, const struct uop *u) {
     static inline void cmps_one##N(struct x86_cpu *c, const struct uop *u) {                       \
         u##N x = load##N(c, u, MEM_SEG(u), source(c, u, N / 8));                                   \
         u##N y = load##N(c, u, ES, target(c, u, N / 8, ACCESS_READ)), r = (u##N)(x - y);           \
-        FLAGS_SUB(N, x, y, r, x < y);                                                              \
+        FLAGS_SUB(N, x, y, r);                                                                     \
         advance(c, u, RSI, STEP(N));                                                               \
         advance(c, u, RDI, STEP(N));                                                               \
     }                                                                                              \
     static inline void scas_one##N(struct x86_cpu *c, const struct uop *u) {                       \
         u##N x = REG##N(RAX), y = load##N(c, u, ES, target(c, u, N / 8, ACCESS_READ)), r = (u##N)(x - y);   \
-        FLAGS_SUB(N, x, y, r, x < y);                                                              \
+        FLAGS_SUB(N, x, y, r);                                                                     \
         advance(c, u, RDI, STEP(N));                                                               \
     }
 FOR_SIZES(ELEMENTS, )

@@ -10,6 +10,12 @@
 #include "isa/x86_64/insn.h"
 #include "isa/x86_64/memop.h"
 
+// Two meanings that several rooms need.
+#define cmp_eval(N) r = (u##N)(x - y)
+#define cmp_flags(N) FLAGS_SUB(N, x, y, r)
+#define test_eval(N) r = (u##N)(x & y)
+#define test_flags(N) FLAGS_LOGIC(N, r)
+
 #define FOR_SIZES(M, ...) M(8, __VA_ARGS__) M(16, __VA_ARGS__) M(32, __VA_ARGS__) M(64, __VA_ARGS__)
 #define FOR_SIZES_V(M, ...) M(16, __VA_ARGS__) M(32, __VA_ARGS__) M(64, __VA_ARGS__)
 
