@@ -36,7 +36,13 @@ void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t 
 // ---- inline
 // The linear address of u's memory operand.
 static inline gva_t operand_address(struct x86_cpu *c, const struct uop *u, unsigned size, enum access access) {
-    if (unlikely(u->mem & MEM_SLOW)) return x86_operand_slow(c, u, size, access);
+    if (unlikely(u->mem & MEM_SLOW)) {
+        // 64-bit code with FS or GS, or with 32-bit addresses.
+        if (unlikely((c->mode & (MODE_CODE_MASK | MODE_ALIGN)) != MODE_CODE64)) return x86_operand_slow(c, u, size, access);
+        u64 at = c->s.gpr[u->base] + (c->s.gpr[u->index] << (u->mem & 3)) + (u64)u->disp;
+        if (u->mem & MEM_ADDR32) at = (u32)at;
+        return MEM_SEG(u) >= FS ? at + c->s.seg[MEM_SEG(u)].base : at;
+    }
     return c->s.gpr[u->base] + (c->s.gpr[u->index] << (u->mem & 3)) + (u64)u->disp;
 }
 
