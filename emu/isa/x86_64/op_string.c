@@ -131,6 +131,17 @@ static u64 limited(struct x86_cpu *c, const struct uop *u, unsigned size, bool r
 #define AGAIN JUMP(cut(u, c->s.gpr[RCX]) ? THIS_RIP : NEXT_RIP)
 // A fault in the first element leaves even the upper half of a 32-bit count as it was.
 #define COUNT(k) ((k) ? advance(c, u, RCX, -(i64)(k)) : (void)0)
+// n elements: all at once, or after the first one, which may bring their pages into the TLB; else one by one.
+#define IN_BULK(n, bulk, one)                                                                      \
+    for (unsigned tries = 2; n; n--) {                                                             \
+        u64 done = tries ? bulk : 0;                                                               \
+        COUNT(done);                                                                               \
+        n -= done;                                                                                 \
+        if (!n) break;                                                                             \
+        one;                                                                                       \
+        COUNT(1);                                                                                  \
+        if (tries) tries--;                                                                        \
+    }
 
 #define REPEATS(N, _)                                                                              \
     SOP(movs_##N) {                                                                                \
@@ -161,17 +172,15 @@ static u64 limited(struct x86_cpu *c, const struct uop *u, unsigned size, bool r
     SOP(movs_rep_##N) {                                                                            \
         SYNC;                                                                                      \
         if (!chunk(c, u)) JUMP(NEXT_RIP);                                                          \
-        u64 n = limited(c, u, N / 8, true, true), done = bulk_move(c, u, N / 8, n);                \
-        COUNT(done);                                                                               \
-        for (; done < n; done++, COUNT(1)) movs_one##N(c, u);                                      \
+        u64 n = limited(c, u, N / 8, true, true);                                                  \
+        IN_BULK(n, bulk_move(c, u, N / 8, n), movs_one##N(c, u));                                  \
         AGAIN;                                                                                     \
     }                                                                                              \
     SOP(stos_rep_##N) {                                                                            \
         SYNC;                                                                                      \
         if (!chunk(c, u)) JUMP(NEXT_RIP);                                                          \
-        u64 n = limited(c, u, N / 8, false, true), done = bulk_store(c, u, N / 8, n, REG##N(RAX)); \
-        COUNT(done);                                                                               \
-        for (; done < n; done++, COUNT(1)) stos_one##N(c, u);                                      \
+        u64 n = limited(c, u, N / 8, false, true);                                                 \
+        IN_BULK(n, bulk_store(c, u, N / 8, n, REG##N(RAX)), stos_one##N(c, u));                    \
         AGAIN;                                                                                     \
     }                                                                                              \
     SOP(lods_rep_##N) {                                                                            \
