@@ -174,17 +174,25 @@ SOP(int1) {
     EXIT(c->s.rip);
 }
 
+// Two bounds of `size` bytes each, one behind the other.
+static u64 upper_bound(struct x86_cpu *c, const struct uop *u, unsigned size) {
+    struct uop second = *u;
+    u64 v = 0;
+    second.disp += size;
+    SYNC;
+    x86_read(c, MEM_SEG(u), x86_linear(c, MEM_SEG(u), x86_offset(c, &second), size, ACCESS_READ), &v, size);
+    return v;
+}
+
 SOP(bound_w) {
-    u32 both = LOAD32(c, u);
-    i16 at = (i16)REG16(u->a);
-    if (at < (i16)both || at > (i16)(both >> 16)) RAISE(EXC_BR, 0);
+    i16 low = (i16)LOAD16(c, u), high = (i16)upper_bound(c, u, 2), at = (i16)REG16(u->a);
+    if (at < low || at > high) RAISE(EXC_BR, 0);
     NEXT;
 }
 
 SOP(bound_d) {
-    u64 both = LOAD64(c, u);
-    i32 at = (i32)REG32(u->a);
-    if (at < (i32)both || at > (i32)(both >> 32)) RAISE(EXC_BR, 0);
+    i32 low = (i32)LOAD32(c, u), high = (i32)upper_bound(c, u, 4), at = (i32)REG32(u->a);
+    if (at < low || at > high) RAISE(EXC_BR, 0);
     NEXT;
 }
 
@@ -284,7 +292,7 @@ SOP(arpl_r) {
 SOP(arpl_m) {
     u16 to = LOAD16(c, u), from = REG16(u->a);
     bool raise = SEL_RPL(to) < SEL_RPL(from);
-    STORE16(c, u, raise ? (u16)((to & 0xfffc) | SEL_RPL(from)) : to);
+    if (raise) STORE16(c, u, (u16)((to & 0xfffc) | SEL_RPL(from)));
     set_zf(c, raise);
     NEXT;
 }

@@ -57,27 +57,28 @@ const struct ops push_z_ops = {.r = STACK_LIST_V(push_r)}, pop_z_ops = {.r = STA
                  pop_e_ops = {STACK_LIST_V(pop_r), LIST_V(pop_m)}, push_i_ops = {.r = STACK_LIST_V(push_i_)},
                  leave_ops = {.r = STACK_LIST_V(leave_)};
 
-static void write_frame(struct x86_cpu *c, i64 at, const void *bytes, unsigned size) {
-    u64 offset = (c->s.gpr[RSP] + (u64)at) & stack_mask(c);
-    gva_t a = x86_linear(c, SS, offset, size, ACCESS_WRITE);
-    x86_write(c, SS, a, bytes, size);
+// The linear address of the i-th element above rSP (below: negative).
+static gva_t element(struct x86_cpu *c, i64 i, unsigned size, enum access access) {
+    return x86_linear(c, SS, (c->s.gpr[RSP] + (u64)(i * size)) & stack_mask(c), size, access);
 }
 
-// One block of eight, so that a fault leaves nothing half done.
+// A fault leaves nothing half done: all eight are probed, in the order of pushing, before the first is written.
 #define ALL(N)                                                                                     \
     SOP(pusha_##N) {                                                                               \
-        u##N v[8];                                                                                 \
-        for (unsigned i = 0; i < 8; i++) v[7 - i] = (u##N)REG##N(i);                               \
         SYNC;                                                                                      \
-        write_frame(c, -N, v, sizeof v);                                                           \
+        for (unsigned i = 0; i < 8; i++)                                                           \
+            x86_probe(c, SS, element(c, -1 - (i64)i, N / 8, ACCESS_WRITE), N / 8, ACCESS_WRITE);   \
+        for (unsigned i = 0; i < 8; i++) {                                                         \
+            u##N v = (u##N)REG##N(i);                                                              \
+            x86_write(c, SS, element(c, -1 - (i64)i, N / 8, ACCESS_WRITE), &v, sizeof v);          \
+        }                                                                                          \
         stack_add(c, -N);                                                                          \
         NEXT;                                                                                      \
     }                                                                                              \
     SOP(popa_##N) {                                                                                \
         u##N v[8];                                                                                 \
         SYNC;                                                                                      \
-        u64 offset = c->s.gpr[RSP] & stack_mask(c);                                                \
-        x86_read(c, SS, x86_linear(c, SS, offset, sizeof v, ACCESS_READ), v, sizeof v);            \
+        for (unsigned i = 0; i < 8; i++) x86_read(c, SS, element(c, i, N / 8, ACCESS_READ), &v[i], N / 8); \
         for (unsigned i = 0; i < 8; i++)                                                           \
             if (i != RSP) SET##N(i, v[7 - i]);                                                     \
         stack_add(c, N);                                                                           \
@@ -86,6 +87,17 @@ static void write_frame(struct x86_cpu *c, i64 at, const void *bytes, unsigned s
 ALL(16)
 ALL(32)
 const struct ops pusha_ops = {.r = {0, pusha_16, pusha_32}}, popa_ops = {.r = {0, popa_16, popa_32}};
+
+// The bytes at `at` of which some may be among the n values just pushed from `frame` downwards.
+static u64 see_pushed(u64 v, u64 at, u64 frame, u64 mask, unsigned width, const u64 *pushed, unsigned n) {
+    for (unsigned b = 0; b < width; b++) {
+        u64 below = (frame + width - 1 - at - b) & mask;
+        if (below >= (u64)n * width) continue;
+        u64 byte = pushed[below / width] >> 8 * (width - 1 - below % width) & 0xff;
+        v = (v & ~((u64)0xff << 8 * b)) | byte << 8 * b;
+    }
+    return v;
+}
 
 // ENTER size, level (vol. 2A): level > 0 copies the display of outer frames, read through rBP.
 static void enter(struct x86_cpu *c, unsigned width, unsigned size, unsigned level) {
@@ -97,6 +109,7 @@ static void enter(struct x86_cpu *c, unsigned width, unsigned size, unsigned lev
         bp = (bp - width) & m;
         display[i] = 0;
         x86_read(c, SS, x86_linear(c, SS, bp, width, ACCESS_READ), &display[i], width);
+        display[i] = see_pushed(display[i], bp, frame, m, width, display, i);
     }
     if (level) display[level] = frame;
     unsigned n = level ? level + 1 : 1;
