@@ -38,6 +38,10 @@ static const struct {
     u16 modrm;
     const char *why;
 } by_opcode[] = {
+    {MAP_1, 0x07, 0, "loads from the host's GDT"}, {MAP_1, 0x17, 0, "loads from the host's GDT"},
+    {MAP_1, 0x1f, 0, "loads from the host's GDT"}, {MAP_1, 0xc4, MEMONLY, "loads from the host's GDT"},
+    {MAP_1, 0xc5, MEMONLY, "loads from the host's GDT"}, {MAP_1, 0x9a, 0, "far transfer through the host's GDT"},
+    {MAP_1, 0xea, 0, "far transfer through the host's GDT"},
     {MAP_1, 0x8e, 0, "loads from the host's GDT"},
     {MAP_0F, 0xa1, 0, "loads from the host's GDT"},
     {MAP_0F, 0xa9, 0, "loads from the host's GDT"},
@@ -64,6 +68,14 @@ static bool has_prefix(const u8 *b, u8 want) {
     return false;
 }
 
+// SYSCALL, SYSENTER, INT: whatever the model makes of them, they are not run natively. SYSRET, SYSEXIT: by vendor.
+bool calls_kernel(const u8 *b) {
+    static const u8 prefix[] = {0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65};
+    unsigned i = 0;
+    while (i < LONGEST - 2 && (memchr(prefix, b[i], sizeof prefix) || (b[i] & 0xf0) == 0x40)) i++;
+    return b[i] == 0xcd || (b[i] == 0x0f && (b[i + 1] == 0x05 || b[i + 1] == 0x07 || b[i + 1] == 0x34 || b[i + 1] == 0x35));
+}
+
 // The manual ignores 66h on near branches in 64-bit mode; AMD's processors cut RIP to 16 bits.
 static bool branch_by_vendor(const struct insn *row, const u8 *b) {
     return row->flags & F64 && row->flags & ENDS && row->prefix == PFX_ANY && has_prefix(b, 0x66);
@@ -74,10 +86,10 @@ static bool is(const struct insn *row, u8 map, u8 opcode) { return row->map == m
 // Where vendors differ and we follow Intel's manual:
 bool case_by_vendor(const struct isa_case *k) {
     const struct insn *row = k->row;
-    if (branch_by_vendor(row, k->byte)) return true;
+    if (!k->bits32 && branch_by_vendor(row, k->byte)) return true;
     if (is(row, MAP_0F, 0x0d)) return row->modrm == 0 && !k->memory; // with a register: a NOP for Intel, #UD for AMD
     if (is(row, MAP_0F, 0x2a)) return row->prefix == PFX_NP && k->memory; // from memory: a switch to MMX for Intel, none for AMD
-    if (is(row, MAP_1, 0x63)) return k->size16; // with 66h it reads 16 bits for Intel, 32 for AMD
+    if (is(row, MAP_1, 0x63) && !k->bits32) return k->size16; // with 66h it reads 16 bits for Intel, 32 for AMD
     // LOOPE and LOOPNE: on AMD's processors F2 and F3 turn one into the other.
     if (is(row, MAP_1, 0xe0) || is(row, MAP_1, 0xe1)) return has_prefix(k->byte, 0xf2) || has_prefix(k->byte, 0xf3);
     // SHLD, SHRD of 16 bits by more than 16: undefined (and OF, by 16).

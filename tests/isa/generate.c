@@ -65,6 +65,7 @@ static u64 target(struct rng *g) {
 }
 
 static u64 segment_base(const struct isa_case *k, unsigned seg) {
+    if (k->bits32) return 0;
     return seg == FS ? k->r.fs_base : seg == GS ? k->r.gs_base : 0;
 }
 
@@ -78,7 +79,7 @@ static void put(struct writer *w, u8 b) {
     if (w->n < LONGEST) w->byte[w->n++] = b;
 }
 
-static void prefixes(struct writer *w, const struct insn *row, struct rng *g) {
+static void prefixes(struct writer *w, const struct insn *row, bool rex, struct rng *g) {
     static const u8 segment[] = {0x64, 0x65, 0x64, 0x65, 0x26, 0x2e, 0x36, 0x3e};
     static const u8 any[] = {0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65};
     u8 list[8];
@@ -101,9 +102,9 @@ static void prefixes(struct writer *w, const struct insn *row, struct rng *g) {
         u8 b = list[j];
         list[j] = list[i];
         put(w, b);
-        if (one_in(g, 200)) put(w, (u8)(0x40 | below(g, 16))); // a REX that does not stand last
+        if (rex && one_in(g, 200)) put(w, (u8)(0x40 | below(g, 16))); // a REX that does not stand last
     }
-    if (one_in(g, 2)) put(w, (u8)(0x40 | below(g, 16)));
+    if (rex && one_in(g, 2)) put(w, (u8)(0x40 | below(g, 16)));
 }
 
 static void opcode(struct writer *w, const struct insn *row, struct rng *g) {
@@ -173,6 +174,8 @@ static void any_registers(struct isa_case *k, struct rng *g) {
     k->r.fs_base = one_in(g, 2) ? below(g, 0x10000) : (u64)sext(value(g), 46);
     k->r.gs_base = one_in(g, 2) ? (u32)rnd(g) : (u64)sext(value(g), 46);
     fx_values(k->r.fx, g);
+    k->r.cs = USER_CS;
+    k->r.ds = 0;
 }
 
 // Gives base and index values that make the operand's address `want`.
@@ -181,6 +184,7 @@ static void aim(struct isa_case *k, const struct decoded *d, u64 want, unsigned 
     u64 *r = k->r.gpr;
     unsigned scale = u->mem & 3;
     want -= segment_base(k, MEM_SEG(u));
+    if ((u64)sext(want, 48) != want) want = DATA; // AMD's processors refuse such an offset by itself
     if (u->base >= 16 && disp_at) {
         u64 from = u->base == 17 ? k->r.rip + d->length : 0;
         if (u->index < 16) r[u->index] = one_in(g, 2) ? below(g, 64) : 0;
@@ -240,7 +244,7 @@ static void operands(struct isa_case *k, const struct decoded *d, unsigned disp_
     if (!d->memory || has_between(row, o_Xb, o_Yv)) return;
     if (row_has(row, o_Ob) || row_has(row, o_Ov)) { // moffs: the address is the instruction's last bytes
         u64 want = at - segment_base(k, MEM_SEG(&d->uop));
-        unsigned n = d->uop.mem & MEM_ADDR32 ? 4 : 8;
+        unsigned n = d->uop.mem & MEM_ADDR32 ? 4 : d->uop.mem & MEM_ADDR16 ? 2 : 8;
         for (unsigned i = 0; i < n; i++) k->byte[d->length - n + i] = (u8)(want >> 8 * i);
         return;
     }
@@ -250,6 +254,13 @@ static void operands(struct isa_case *k, const struct decoded *d, unsigned disp_
 }
 
 // ---- the case
+
+static void narrow(struct registers *r) {
+    for (unsigned i = 0; i < 16; i++) r->gpr[i] = i < 8 ? (u32)r->gpr[i] : 0;
+    r->fs_base = r->gs_base = 0;
+    r->cs = USER32_CS;
+    r->ds = USER_SS;
+}
 
 static u64 place(unsigned length, struct rng *g) {
     switch (below(g, 16)) {
@@ -268,11 +279,14 @@ static enum variant pick_variant(const struct isa_case *k, const struct decoded 
     return PLAIN;
 }
 
+u64 mode_of(const struct isa_case *k) { return k->bits32 ? MODE_CODE32 | MODE_STACK32 : MODE_CODE64 | MODE_STACK64; }
+
 void generate(struct isa_case *k, const struct insn *row, const struct decode_index *ix, const u8 *memory, struct rng *g) {
     struct writer w = {.byte = k->byte};
     struct decoded d;
+    k->bits32 = row && (row->flags & I64 ? !one_in(g, 8) : row->flags & O64 ? one_in(g, 8) : one_in(g, 4));
     if (row) {
-        prefixes(&w, row, g);
+        prefixes(&w, row, !k->bits32, g);
         opcode(&w, row, g);
         if (takes_modrm(row)) modrm(&w, row, g);
     }
@@ -283,13 +297,14 @@ void generate(struct isa_case *k, const struct insn *row, const struct decode_in
     if (!row) while (w.n < LONGEST) put(&w, (u8)rnd(g));
     tail(&w, g);
     any_registers(k, g);
-    x86_decode(ix, MODE_CODE64 | MODE_STACK64, k->byte, LONGEST, 0, &d);
+    x86_decode(ix, mode_of(k), k->byte, LONGEST, 0, &d);
     k->r.rip = place(d.length, g);
     if (k->r.rip + LONGEST > CODE + CODE_SIZE) k->n = (unsigned)(CODE + CODE_SIZE - k->r.rip);
     else k->n = LONGEST;
     k->row = d.insn;
     if (d.insn) operands(k, &d, w.disp_at, memory, g);
-    x86_decode(ix, MODE_CODE64 | MODE_STACK64, k->byte, LONGEST, 0, &d);
+    x86_decode(ix, mode_of(k), k->byte, LONGEST, 0, &d);
+    if (k->bits32) narrow(&k->r);
     k->row = d.insn;
     k->length = d.length;
     k->memory = d.memory;

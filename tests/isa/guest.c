@@ -20,7 +20,7 @@ enum {
     GDT = 0x1000, IDT = 0x2000, TSS = 0x3000, STACK = 0x8000, PML4 = 0x10000, DATA_AT = 0x40000, CODE_AT = 0x50000,
     RAM = 2 << 20,
 };
-enum { KERNEL_CS = 0x10, USER_CS = 0x33, USER_SS = 0x2b };
+enum { KERNEL_CS = 0x10 };
 enum { E_P = 1, E_W = 2, E_U = 4, E_PS = 0x80 };
 #define E_XD BIT(63)
 
@@ -79,7 +79,10 @@ static void tables(struct guest *g) {
     st16(g->ram + TSS + 102, 0x68); // no I/O permission bitmap
 }
 
-static struct x86_seg seg_of(struct guest *g, u16 sel) { return x86_seg_of(sel, ld64(g->ram + GDT + (sel & ~7u))); }
+static struct x86_seg seg_of(struct guest *g, u64 sel) {
+    if (!sel) return (struct x86_seg){0};
+    return x86_seg_of((u16)sel, ld64(g->ram + GDT + (sel & ~(u64)7)));
+}
 
 static void into_user_mode(struct guest *g) {
     struct x86_state *s = &g->c->s;
@@ -154,6 +157,8 @@ static void registers_in(struct guest *g, const struct registers *r) {
     c->s = g->fresh;
     memcpy(c->s.gpr, r->gpr, sizeof r->gpr);
     c->s.rip = r->rip;
+    c->s.seg[CS] = seg_of(g, r->cs);
+    c->s.seg[DS] = c->s.seg[ES] = seg_of(g, r->ds);
     c->s.seg[FS].base = r->fs_base;
     c->s.seg[GS].base = r->gs_base;
     fx_in(&c->s, r->fx);

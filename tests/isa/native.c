@@ -16,11 +16,11 @@
 #include <unistd.h>
 
 #define HWCAP2_FSGSBASE_BIT 2
-enum { USER_CS = 0x33, USER_SS = 0x2b };
 
 _Static_assert(offsetof(struct registers, gpr) == 512 && offsetof(struct registers, rip) == 640 &&
                offsetof(struct registers, rflags) == 648 && offsetof(struct registers, fs_base) == 656 &&
-               offsetof(struct registers, gs_base) == 664);
+               offsetof(struct registers, gs_base) == 664 && offsetof(struct registers, cs) == 672 &&
+               offsetof(struct registers, ds) == 680);
 
 void isa_enter(const struct registers *r);
 void isa_signal(int sig, siginfo_t *info, void *context);
@@ -35,9 +35,10 @@ asm(".text\n"
     "  rdfsbase %rax\n  mov %rax, isa_host_fs(%rip)\n"
     "  rdgsbase %rax\n  mov %rax, isa_host_gs(%rip)\n"
     "  fxrstor64 (%rdi)\n"
+    "  mov 680(%rdi), %eax\n  mov %eax, %ds\n  mov %eax, %es\n"
     "  mov 656(%rdi), %rax\n  wrfsbase %rax\n"
     "  mov 664(%rdi), %rax\n  wrgsbase %rax\n"
-    "  push $0x2b\n  push 544(%rdi)\n  push 648(%rdi)\n  push $0x33\n  push 640(%rdi)\n"
+    "  push $0x2b\n  push 544(%rdi)\n  push 648(%rdi)\n  push 672(%rdi)\n  push 640(%rdi)\n"
     "  mov 512(%rdi), %rax\n  mov 520(%rdi), %rcx\n  mov 528(%rdi), %rdx\n  mov 536(%rdi), %rbx\n"
     "  mov 552(%rdi), %rbp\n  mov 560(%rdi), %rsi\n"
     "  mov 576(%rdi), %r8\n  mov 584(%rdi), %r9\n  mov 592(%rdi), %r10\n  mov 600(%rdi), %r11\n"
@@ -138,7 +139,7 @@ static bool catch_signals(void) {
 
 // NOP under TF, and UD2: what everything rests on.
 static bool steps(void) {
-    struct registers r = {.rip = CODE, .rflags = FL_TF | 0x202};
+    struct registers r = {.rip = CODE, .rflags = FL_TF | 0x202, .cs = USER_CS};
     struct outcome o = {0};
     r.gpr[RSP] = DATA + 0x100;
     r.fx[0] = 0x7f, r.fx[1] = 3, r.fx[FX_MXCSR] = 0x80, r.fx[FX_MXCSR + 1] = 0x1f;

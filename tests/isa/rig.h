@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Silicon against the emulator: one instruction at a time, in 64-bit user mode, on the same registers and memory.
+// Silicon against the emulator: one instruction at a time, in user mode (64-bit, or 32-bit in compatibility mode), on the same
+// registers and memory.
 //
 //   generate.c   a case from a row of the instruction tables      guest.c     runs it in the emulator
 //   native.c     runs it on this machine's processor              exempt.c    rows that cannot be compared, and why
@@ -31,7 +32,9 @@ struct registers {
     u8 fx[FX_SIZE] __attribute__((aligned(64)));
     u64 gpr[16];
     u64 rip, rflags, fs_base, gs_base;
+    u64 cs, ds; // selectors; ES is DS, SS is USER_SS, FS and GS are null
 };
+enum { USER32_CS = 0x23, USER_SS = 0x2b, USER_CS = 0x33 }; // Linux's
 
 struct outcome {
     struct registers r;
@@ -54,6 +57,7 @@ struct isa_case {
     unsigned n;           // bytes of code there; the instruction may be shorter
     unsigned length;      // as the decoder sees it
     const struct insn *row; // that it decoded to; NULL: none
+    bool bits32;            // in compatibility mode
     bool memory, size16;    // has a memory operand; its handler is the one for 16 bits
     enum variant variant;
     struct registers r;
@@ -74,12 +78,14 @@ static inline bool one_in(struct rng *g, unsigned n) { return below(g, n) == 0; 
 
 // ---- generate.c
 // A case for this row; row == NULL: random bytes.
+u64 mode_of(const struct isa_case *k);
 void generate(struct isa_case *k, const struct insn *row, const struct decode_index *ix, const u8 *memory, struct rng *g);
 bool row_has(const struct insn *row, u8 operand);
 
 // ---- exempt.c
 // Why this row's cases are not run natively (or not compared); NULL: they are.
 const char *exempt(const struct insn *row);
+bool calls_kernel(const u8 *byte);
 // AMD's and Intel's processors differ here in a documented way, and the rows follow Intel's.
 bool case_by_vendor(const struct isa_case *k);
 // Why silicon may do more with these bytes than the model offers (`row`: what the model makes of them); NULL: it may not.
