@@ -82,7 +82,7 @@ static void eoi(void *ctx, u8 vector) {
 static u64 run(void *ctx, u64 n) { return x86_run(((struct pc_cpu *)ctx)->cpu, n); }
 static enum cpu_idle idle(void *ctx) {
     const struct x86_cpu *c = ((struct pc_cpu *)ctx)->cpu;
-    if (!c->s.halted) return CPU_RUNS;
+    if (!c->s.halted || x86_wakes(c)) return CPU_RUNS; // a slice may end between HLT and what wakes it
     return c->s.rflags & FL_IF ? CPU_WAITS : CPU_DEAD;
 }
 static void leave(void *ctx) { ((struct pc_cpu *)ctx)->cpu->leave = true; }

@@ -194,6 +194,8 @@ enum {
 // Runs at most n instructions (n >= 1); returns how many ticks passed. Ends early when the processor halts, when a device
 // asked for it, or when the machine finishes.
 u64 x86_run(struct x86_cpu *c, u64 n);
+// A halted processor has something to go on with: a debug trap, an NMI or an interrupt is waiting.
+bool x86_wakes(const struct x86_cpu *c);
 // Recomputes c->mode and c->tlb_key from CR0, CR4, EFER, CS, SS, CPL, RFLAGS.AC: after any change of these.
 void x86_mode_changed(struct x86_cpu *c);
 // Makes clock->now exact: before any device, TSC or APIC is touched. Only in the last uop of a block (ENDS) or when single.

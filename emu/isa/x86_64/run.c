@@ -107,8 +107,9 @@ static void deliver_debug(struct x86_cpu *c, u32 bits) {
     deliver(c);
 }
 
-static bool wakes(const struct x86_cpu *c) {
+bool x86_wakes(const struct x86_cpu *c) {
     const struct x86_state *s = &c->s;
+    if (s->pending_db) return true;
     if (s->nmi_pending && !s->nmi_blocked) return true;
     return s->rflags & FL_IF && c->apic.pending && c->apic.pending(c->apic.ctx);
 }
@@ -202,7 +203,7 @@ static void step(struct x86_cpu *c, bool single) {
 [[gnu::noinline]] static void loop(struct x86_cpu *c, bool single) {
     while (c->left > 0 && !c->leave) {
         if (c->s.halted) {
-            if (!wakes(c)) break;
+            if (!x86_wakes(c)) break;
             c->s.halted = 0;
         }
         step(c, single);
