@@ -253,6 +253,21 @@ TEST(shadow_of_sti) {
     IS(count, 5);
 }
 
+static bool stop_stepping(struct frame *f) {
+    note(f);
+    f->flags &= ~(ureg)FL_TF;
+    return true;
+}
+CODE(hlt_stepped, "pushf; orl $0x100, (" SP "); popf; hlt\nhlt_stepped_2: ret");
+LABEL(hlt_stepped_2);
+TEST(a_debug_trap_ends_hlt) {
+    hooks[DB] = stop_stepping;
+    count = 0;
+    IS(run(hlt_stepped, 0), NOTHING);
+    IS(count, 1);
+    IS(last_ip, (ureg)hlt_stepped_2);
+}
+
 // ---- NMI
 
 static bool nmi_twice(struct frame *f) {

@@ -59,7 +59,8 @@ TEST(types) {
     IS(DESCRIPTOR(0) >> 40 & 0xff, 0xf3); // accessed
 }
 
-CODE(small_stack, "mov %esp, %edx; mov $0x60, %ecx; mov %ecx, %ss; mov %eax, %esp\nsmall_stack_at: push %eax; mov $0x10, %ecx; mov %ecx, %ss; mov %edx, %esp; ret");
+CODE(small_stack, "mov %esp, %edx; mov $0x60, %ecx; mov %ecx, %ss; mov %eax, %esp; push %eax; mov $0x10, %ecx; mov %ecx, %ss;"
+                  "mov %edx, %esp; ret");
 CODE(stack_read, "push %ebp; mov %esp, %edx; mov %eax, %ebp; mov $0x63, %ecx; mov %ecx, %ss; mov (%ebp), %eax; mov $0x23, %ecx;"
                  "mov %ecx, %ss; mov %edx, %esp; pop %ebp; ret");
 TEST(stack_limits) {
@@ -241,7 +242,8 @@ TEST(code_of_16_bits) {
 }
 
 static u8 stack16[65536] __attribute__((aligned(4096)));
-CODE(stack_16, "mov %esp, %edx; mov $0x60, %ecx; mov %ecx, %ss; mov $0x12340000, %esp; push $0x55; mov %esp, %eax; mov $0x10, %ecx; mov %ecx, %ss; mov %edx, %esp; ret");
+CODE(stack_16, "mov %esp, %edx; mov $0x60, %ecx; mov %ecx, %ss; mov $0x12340000, %esp; push $0x55; mov %esp, %eax;"
+               "mov $0x10, %ecx; mov %ecx, %ss; mov %edx, %esp; ret");
 TEST(stack_of_16_bits) { // SP wraps, the upper half of ESP stays
     DESCRIPTOR(0) = descriptor((u32)stack16, 0xffff, 0x93);
     IS(((u32(*)(void))stack_16)(), 0x1234fffc);
