@@ -34,7 +34,7 @@ echo "  NEWLIB  $(basename "$source") (a minute or two, once)"
     mkdir "$work/build"
     cd "$work/build"
     "$work"/newlib-*/newlib/configure --host=x86_64-elf --prefix="$work/out" \
-        --disable-newlib-supplied-syscalls --disable-multilib --disable-nls \
+        --disable-newlib-supplied-syscalls --disable-multilib --disable-nls --enable-newlib-io-c99-formats \
         CC="$cc --target=x86_64-elf" CPP="$cc --target=x86_64-elf -ffreestanding -E" \
         CCAS="$cc --target=x86_64-elf" AS="$cc --target=x86_64-elf -c" \
         AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="$flags" CCASFLAGS="-fpic"
