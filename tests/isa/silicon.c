@@ -96,6 +96,8 @@ static bool order_is_open(const struct isa_case *k, const struct outcome *n, con
     if (k->row->map == MAP_1 && k->row->opcode >= 0xa4 && k->row->opcode <= 0xa7) return true; // MOVS, CMPS: two operands
     // 16 bytes that are misaligned (#GP) and run over the limit of SS (#SS).
     if (k->bits32 && row_has(k->row, o_Wdq) && n->vector == EXC_GP && e->vector == EXC_SS) return true;
+    if (is(k, MAP_1, 0x61)) return true; // POPA may have loaded some registers already
+    if (k->bits32 && row_has(k->row, o_M) && n->vector == EXC_PF && e->vector == EXC_GP) return true; // over the limit, and absent
     // Large operands over a page's end, such as FRSTOR's.
     return row_has(k->row, o_M) && n->vector == EXC_PF && e->vector == EXC_PF && n->cr2 >> 12 == e->cr2 >> 12;
 }
