@@ -28,6 +28,7 @@ struct x86_cpu *x86_create(struct env *env, struct bus *bus, const struct x86_mo
     c->blocks = block_cache_create(env, bus);
     bus->code_write = block_code_write;
     bus->code_ctx = c;
+    memset(c->trail, 0xff, sizeof c->trail); // X86_TRAIL_EMPTY
     c->s.rng[0] = seed;
     c->s.rng[1] = seed ^ 0x9E3779B97F4A7C15u;
     x86_reset(c);

@@ -126,6 +126,8 @@ struct tlb_entry {
     u64 addend;
 };
 
+#define X86_TRAIL_EMPTY (~(u64)0) // a place of the trail where no block was entered yet
+
 // Direct-mapped by RIP: where the next block is, if nothing changed since.
 #ifdef HOSTILE
 #define JUMP_BITS 0

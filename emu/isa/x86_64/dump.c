@@ -51,14 +51,23 @@ static unsigned dump_instruction(struct x86_cpu *c, u64 rip) {
     return length;
 }
 
-enum { TRAIL_SHOWN = 16, AHEAD = 4 };
+enum { TRAIL_SHOWN = 16, AHEAD = 4, BLOCK_BYTES = 15 * 48 };
 
+static u64 trail(const struct x86_cpu *c, unsigned back) { return c->trail[(u8)(c->trail_at - back)]; }
+
+// Earlier blocks by their first instruction, the last one whole up to RIP, and what would have come next.
 static void dump_code(struct x86_cpu *c) {
-    log_error(c->env->plat, "  the first instructions of the last %u blocks:", TRAIL_SHOWN);
-    for (unsigned i = TRAIL_SHOWN; i > 0; i--) dump_instruction(c, c->trail[(u8)(c->trail_at - i)]);
-    log_error(c->env->plat, "  at rip:");
-    u64 rip = c->s.rip;
-    for (unsigned i = 0, n; i < AHEAD; i++, rip += n)
+    struct plat *p = c->env->plat;
+    u64 rip = c->s.rip, at = trail(c, 1);
+    unsigned n;
+    if (trail(c, 2) != X86_TRAIL_EMPTY) log_error(p, "  the first instructions of the blocks before the last:");
+    for (unsigned i = TRAIL_SHOWN; i > 1; i--)
+        if (trail(c, i) != X86_TRAIL_EMPTY) dump_instruction(c, trail(c, i));
+    if (at < rip && rip - at < BLOCK_BYTES) log_error(p, "  the last instructions:");
+    for (; at < rip && rip - at < BLOCK_BYTES; at += n)
+        if (!(n = dump_instruction(c, at))) break;
+    log_error(p, "  at rip:");
+    for (unsigned i = 0; i < AHEAD; i++, rip += n)
         if (!(n = dump_instruction(c, rip))) break;
 }
 
