@@ -158,7 +158,7 @@ static void report(struct emu_machine *m, const struct emu_result *r) {
 }
 
 static bool ended_badly(enum emu_reason r) {
-    return r == EMU_TRIPLE_FAULT || r == EMU_HALTED || r == EMU_UNMAPPED || r == EMU_MAX_INSTRUCTIONS;
+    return r == EMU_TRIPLE_FAULT || r == EMU_HALTED || r == EMU_UNMAPPED;
 }
 
 void emu_run(struct emu_machine *m, struct emu_result *r) {

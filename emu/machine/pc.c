@@ -45,7 +45,6 @@
 #define PCI_IO_AT 0xC000u
 #define PM_AT 0x600u
 #define GPE0_AT 0x620u
-#define SMBUS_AT 0x700u
 #define START_DATE 1767225600 // 2026-01-01 00:00:00 UTC: every machine's first second
 
 enum { IRQ_PIT = 0, IRQ_KBD = 1, IRQ_COM2 = 3, IRQ_COM1 = 4, IRQ_RTC = 8, IRQ_SCI = 9, IRQ_AUX = 12, IRQ_IDE0 = 14, IRQ_IDE1 = 15 };
@@ -167,7 +166,7 @@ static int add_chipset(struct pc *pc) {
     struct msi_sink msi = lapic_msi(pc->lapic);
     pc->pci = pci_create(e, b, msi);
     struct i440fx *host = i440fx_create(e, pc->pci, &sysport_reset_ops, sys);
-    struct piix4_config piix = {.slot = SLOT_PIIX, .pm_base = PM_AT, .smbus_base = SMBUS_AT};
+    struct piix4_config piix = {.slot = SLOT_PIIX, .pm_base = PM_AT};
     for (unsigned i = 0; i < 16; i++) piix.isa_irq[i] = pic8259_line(pc->pic, i);
     for (unsigned i = 0; i < PCI_PIRQS; i++) piix.direct[i] = ioapic_line(pc->ioapic, GSI_PIRQ + i);
     piix4_create(e, pc->pci, &piix);
@@ -262,7 +261,8 @@ static int add_acpi(struct pc *pc, u8 *ram) {
                 {"KBD", "PNP0303", 0, 1 << IRQ_KBD, {{0x60, 1}, {0x64, 1}}},
                 {"MOU", "PNP0F13", 0, 1 << IRQ_AUX, {{0}}},
                 {"COM1", "PNP0501", 1, 1 << IRQ_COM1, {{0x3f8, 8}}},
-                {"COM2", "PNP0501", 2, 1 << IRQ_COM2, {{0x2f8, 8}}}},
+                {"COM2", "PNP0501", 2, 1 << IRQ_COM2, {{0x2f8, 8}}},
+                {"SYSR", "PNP0C02", 0, 0, {{0x92, 1}, {0xb2, 2}, {0x4d0, 2}, {GPE0_AT, 4}, {0xe9, 1}, {0xf4, 4}}}},
     };
     i64 used = acpi_build(&a, pc->m->plat, ACPI_AT, ram + ACPI_AT, ACPI_ROOM);
     return used < 0 ? (int)used : 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Bit tests and scans, BSWAP, POPCNT, RDRAND and RDSEED.
+#include "base/splitmix.h"
 #include "isa/x86_64/ops.h"
 
 #define KEEP(N) r = x
@@ -140,16 +141,10 @@ SOP(bswap64) {
 }
 const struct ops bswap_ops = {.r = {0, bswap16, bswap32, bswap64}};
 
-// SplitMix64 from the configured seed: the same numbers in every run, and CF always says success.
-static u64 random(u64 *state) {
-    u64 v = *state += 0x9E3779B97F4A7C15u;
-    v = (v ^ v >> 30) * 0xBF58476D1CE4E5B9u;
-    v = (v ^ v >> 27) * 0x94D049BB133111EBu;
-    return v ^ v >> 31;
-}
+// The same numbers in every run with the same seed; CF always says success.
 #define RANDOM(N, name, which)                                                                     \
     SOP(name##_r##N) {                                                                             \
-        SET##N(u->b, (u##N)random(&c->s.rng[which]));                                              \
+        SET##N(u->b, (u##N)splitmix64(&c->s.rng[which]));                                              \
         x86_set_arith(c, FL_CF);                                                                   \
         NEXT;                                                                                      \
     }
