@@ -42,6 +42,8 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     struct emu_machine *m = p->alloc(p, sizeof *m, 64);
     struct emu_config *copy = p->alloc(p, sizeof *copy, 64);
     if (!m || !copy) {
+        if (m) p->free(p, m, sizeof *m);
+        if (copy) p->free(p, copy, sizeof *copy);
         log_error(p, "no memory for the machine itself");
         return ERR_NO_MEMORY;
     }

@@ -16,7 +16,6 @@
 enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
 enum config_clock { CLOCK_INSTRUCTIONS, CLOCK_HOST };
 enum config_exit { EXIT_POWEROFF, EXIT_HALT, EXIT_RESET, EXIT_ISA_DEBUG };
-enum config_report { REPORT_JSON, REPORT_NONE };
 
 struct config_expect {
     char expect[256]; // wait for this text on the guest's console ...

@@ -175,7 +175,6 @@ struct x86_cpu {
     u64 jump_cs_base;              // CS base and limit that the jump cache was filled under
     u32 jump_cs_limit;
     u16 tlb_asid, tlb_asid_last;
-    u64 retired;                   // instructions before this slice
     // large pages in the TLB: INVLPG inside [low, high) must drop more than one slot
     u64 large_low, large_high;
     struct { u16 asid; bool valid; } pcid_asid[64];
