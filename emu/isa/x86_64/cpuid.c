@@ -30,7 +30,7 @@
 static const struct x86_model models[] = {
     {.name = "x86-64-v2", .has = {V2_FEATURES}, SYSTEM_V2},
     {.name = "x86-64-v1", .has = {V1_FEATURES}, SYSTEM_V1},
-    {.name = "max", .has = {V2_FEATURES}, SYSTEM_V2, .la57 = true},
+    {.name = "max", .has = {V2_FEATURES, [F_MOVBE] = true, [F_LZCNT] = true, [F_ADX] = true}, SYSTEM_V2, .la57 = true},
 };
 
 const struct x86_model *x86_model_find(const char *name) {
@@ -51,15 +51,18 @@ struct feature_bit {
 
 static const struct feature_bit feature_bits[] = {
     {LEAF_1, ECX, 0, F_SSE3}, {LEAF_1, ECX, 1, F_PCLMUL}, {LEAF_1, ECX, 3, F_MONITOR}, {LEAF_1, ECX, 9, F_SSSE3},
+    {LEAF_1, ECX, 12, F_FMA}, {LEAF_1, ECX, 28, F_AVX}, {LEAF_1, ECX, 29, F_F16C},
     {LEAF_1, ECX, 13, F_CX16}, {LEAF_1, ECX, 19, F_SSE41}, {LEAF_1, ECX, 20, F_SSE42}, {LEAF_1, ECX, 22, F_MOVBE},
     {LEAF_1, ECX, 23, F_POPCNT}, {LEAF_1, ECX, 25, F_AES}, {LEAF_1, ECX, 26, F_XSAVE}, {LEAF_1, ECX, 30, F_RDRAND},
     {LEAF_1, EDX, 0, F_FPU}, {LEAF_1, EDX, 8, F_CX8}, {LEAF_1, EDX, 11, F_SEP}, {LEAF_1, EDX, 15, F_CMOV},
     {LEAF_1, EDX, 19, F_CLFLUSH}, {LEAF_1, EDX, 23, F_MMX}, {LEAF_1, EDX, 24, F_FXSR}, {LEAF_1, EDX, 25, F_SSE},
     {LEAF_1, EDX, 26, F_SSE2},
-    {LEAF_7, EBX, 0, F_FSGSBASE}, {LEAF_7, EBX, 10, F_INVPCID}, {LEAF_7, EBX, 18, F_RDSEED}, {LEAF_7, EBX, 19, F_ADX},
+    {LEAF_7, EBX, 0, F_FSGSBASE}, {LEAF_7, EBX, 3, F_BMI1}, {LEAF_7, EBX, 5, F_AVX2}, {LEAF_7, EBX, 8, F_BMI2},
+    {LEAF_7, EBX, 29, F_SHA}, {LEAF_7, ECX, 3, F_PKU},
+    {LEAF_7, EBX, 10, F_INVPCID}, {LEAF_7, EBX, 18, F_RDSEED}, {LEAF_7, EBX, 19, F_ADX},
     {LEAF_7, EBX, 20, F_SMAP}, {LEAF_7, EBX, 23, F_CLFLUSHOPT}, {LEAF_7, ECX, 22, F_RDPID},
     {LEAF_D1, EAX, 0, F_XSAVEOPT}, {LEAF_D1, EAX, 1, F_XSAVEC}, {LEAF_D1, EAX, 3, F_XSAVES},
-    {LEAF_X1, ECX, 0, F_LAHF}, {LEAF_X1, ECX, 8, F_PREFETCHW}, {LEAF_X1, EDX, 27, F_RDTSCP}, {LEAF_X1, EDX, 29, F_LM},
+    {LEAF_X1, ECX, 0, F_LAHF}, {LEAF_X1, ECX, 5, F_LZCNT}, {LEAF_X1, ECX, 8, F_PREFETCHW}, {LEAF_X1, EDX, 27, F_RDTSCP}, {LEAF_X1, EDX, 29, F_LM},
 };
 
 static void features(const struct x86_cpu *c, unsigned leaf, u32 out[4]) {

@@ -124,7 +124,8 @@ static bool prefix_matches(const struct state *s, u8 want) {
     case PFX_NP: return !s->rep && !s->opsize;
     case PFX_66: return !s->rep && s->opsize;
     case PFX_F3: return s->rep == 0xf3;
-    default: return s->rep == 0xf2;
+    case PFX_F2: return s->rep == 0xf2;
+    default: return !s->rep; // PFX_NFX
     }
 }
 

@@ -32,8 +32,9 @@ enum operand {
 
 enum { MAP_1, MAP_0F, MAP_0F38, MAP_0F3A, MAPS };
 
-// Mandatory prefix: NP none of 66/F3/F2; P66, PF3, PF2 (F3 and F2 win over 66); ANY: prefixes keep their usual meaning.
-enum { PFX_ANY, PFX_NP, PFX_66, PFX_F3, PFX_F2 };
+// Mandatory prefix: NP none of 66/F3/F2; P66, PF3, PF2 (F3 and F2 win over 66); ANY: prefixes keep their usual meaning; NFX: so
+// does 66, but with F3 or F2 it is another row, or #UD.
+enum { PFX_ANY, PFX_NP, PFX_66, PFX_F3, PFX_F2, PFX_NFX };
 
 // ModRM condition: EXT(n): reg field must be n; REGONLY/MEMONLY: mod = 3 or not; RM(n): mod = 3 and rm = n.
 #define EXT(n) (0x08 | (n))
@@ -61,7 +62,8 @@ enum { // insn.flags
 enum feature {
     F_BASE, F_FPU, F_CMOV, F_MMX, F_FXSR, F_SSE, F_SSE2, F_SSE3, F_SSSE3, F_SSE41, F_SSE42, F_POPCNT, F_CX8, F_CX16, F_LM,
     F_SYSCALL, F_SEP, F_XSAVE, F_XSAVEOPT, F_RDRAND, F_RDSEED, F_RDTSCP, F_MOVBE, F_FSGSBASE, F_INVPCID, F_CLFLUSH,
-    F_MONITOR, F_LAHF, F_PREFETCHW, F_SMAP, F_RDPID, F_CLFLUSHOPT, F_XSAVEC, F_XSAVES, F_AES, F_PCLMUL, F_ADX, F_NOPL, F_COUNT
+    F_MONITOR, F_LAHF, F_PREFETCHW, F_SMAP, F_RDPID, F_CLFLUSHOPT, F_XSAVEC, F_XSAVES, F_AES, F_PCLMUL, F_ADX, F_NOPL,
+    F_AVX, F_AVX2, F_FMA, F_F16C, F_BMI1, F_BMI2, F_LZCNT, F_SHA, F_PKU, F_COUNT
 };
 
 // Handlers of one row by operand size (0: 8, 1: 16, 2: 32, 3: 64 bits), for a register and for a memory E operand.
