@@ -46,9 +46,8 @@ static unsigned row_count;
 static u8 template[DATA_SIZE];
 
 static void collect_rows(void) {
-    const struct insn_table *tables[] = {&x86_table_int, &x86_table_sys, &x86_table_x87, &x86_table_sse};
-    for (unsigned t = 0; t < countof(tables); t++)
-        for (unsigned i = 0; i < tables[t]->count; i++) all_rows[row_count++] = &tables[t]->rows[i];
+    for (const struct insn_table *const *t = x86_tables; *t; t++)
+        for (unsigned i = 0; i < (*t)->count; i++) all_rows[row_count++] = &(*t)->rows[i];
     if (row_count > MAX_ROWS) abort();
 }
 

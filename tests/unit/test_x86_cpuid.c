@@ -22,10 +22,9 @@ static bool without_rows(unsigned f) {
 }
 
 static void every_feature_told_has_instructions(void **state) {
-    const struct insn_table *tables[] = {&x86_table_int, &x86_table_sys, &x86_table_x87, &x86_table_sse};
     unsigned rows[F_COUNT] = {0};
-    for (unsigned t = 0; t < countof(tables); t++)
-        for (unsigned i = 0; i < tables[t]->count; i++) rows[tables[t]->rows[i].feature]++;
+    for (const struct insn_table *const *t = x86_tables; *t; t++)
+        for (unsigned i = 0; i < (*t)->count; i++) rows[(*t)->rows[i].feature]++;
     for (unsigned m = 0; m < countof(names); m++) {
         const struct x86_model *model = x86_model_find(names[m]);
         assert_non_null(model);
@@ -48,6 +47,7 @@ static void levels_of_the_psabi(void **state) {
 
 static void feature_bits(void **state) {
     struct x86_rig *r = *state;
+    r->c->model = x86_model_find("");
     // Vol. 2A, CPUID: leaf, register, bit, what the default model must say.
     static const struct { u32 leaf, sub; u8 reg, bit; bool set; } cases[] = {
         {1, 0, EDX, 0, true}, {1, 0, EDX, 3, true}, {1, 0, EDX, 4, true}, {1, 0, EDX, 6, true}, {1, 0, EDX, 8, true},
@@ -111,6 +111,7 @@ static void control_bits_follow(void **state) {
 
 static void xcr0(void **state) {
     struct x86_rig *r = *state;
+    r->c->model = x86_model_find("");
     static const struct { u64 value; bool allowed; } cases[] = {{1, true}, {3, true}, {0, false}, {2, false}, {7, false}};
     for (unsigned i = 0; i < countof(cases); i++) {
         cpu_long(r, 0);

@@ -307,15 +307,13 @@ static void mandatory_prefixes(void **state) {
 }
 
 // Vol. 2A, LOCK: the list of instructions, with a memory destination. Every row is asked.
-static const struct insn_table *const tables[] = {&x86_table_int, &x86_table_sys, &x86_table_x87, &x86_table_sse};
-
 static void lock_where_the_manual_allows(void **state) {
     static const char *const allowed[] = {"add", "adc", "and", "btc", "btr", "bts", "cmpxchg", "cmpxchg8b", "dec", "inc",
                                           "neg", "not", "or", "sbb", "sub", "xor", "xadd", "xchg"};
     struct x86_rig *r = *state;
-    for (unsigned t = 0; t < countof(tables); t++)
-        for (unsigned i = 0; i < tables[t]->count; i++) {
-            const struct insn *in = &tables[t]->rows[i];
+    for (const struct insn_table *const *t = x86_tables; *t; t++)
+        for (unsigned i = 0; i < (*t)->count; i++) {
+            const struct insn *in = &(*t)->rows[i];
             bool may = false;
             for (unsigned k = 0; k < countof(allowed); k++) may |= !strcmp(in->name, allowed[k]);
             // ... of which the forms with a register destination, and the short ones, have no memory operand to lock

@@ -37,7 +37,7 @@ int cpu_new(void **state) {
     r->reason = -1;
     if (bus_add_ram(&r->bus, &r->plat.plat, "ram", 0, RIG_RAM, r->ram, false)) return -1;
     bus_track_pages(&r->bus, &r->env);
-    r->c = x86_create(&r->env, &r->bus, x86_model_find(""), 1);
+    r->c = x86_create(&r->env, &r->bus, x86_model_find("max"), 1);
     *state = r;
     return 0;
 }

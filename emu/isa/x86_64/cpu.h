@@ -96,7 +96,7 @@ struct x86_state {
     u64 pdpte[4]; // PAE: loaded with CR3 (4.4.1)
     u64 dr[8];    // dr[4], dr[5] unused
     struct x87_state fpu;
-    union xmm xmm[16];
+    union xmm xmm[16], ymmh[16]; // ymmh: bits 255..128 of the YMM registers
     u32 mxcsr;
 
     u8 halted;         // HLT: waits for an interrupt

@@ -7,6 +7,7 @@
 #define MAX_ROWS 2048
 #define NO_ROW 0xffff
 #define LONGEST 15 // bytes: vol. 2, 2.3.11
+#define VZEROUPPER 0x77
 
 // Rows of one opcode, in table order: a chain through `next`.
 struct decode_index {
@@ -51,11 +52,9 @@ static void index_one(struct decode_index *ix, const struct insn *in, unsigned o
 struct decode_index *decode_index_create(struct env *env, const struct x86_model *model) {
     struct decode_index *ix = env_alloc(env, sizeof *ix);
     memset(ix->head, 0xff, sizeof ix->head);
-    // The first row that matches wins: RDPID (F3) stands before RDSEED, which takes any prefix.
-    const struct insn_table *tables[] = {&x86_table_sys, &x86_table_int, &x86_table_x87, &x86_table_sse};
-    for (unsigned t = 0; t < countof(tables); t++)
-        for (unsigned i = 0; i < tables[t]->count; i++) {
-            const struct insn *in = &tables[t]->rows[i];
+    for (const struct insn_table *const *t = x86_tables; *t; t++)
+        for (unsigned i = 0; i < (*t)->count; i++) {
+            const struct insn *in = &(*t)->rows[i];
             if (in->feature != F_BASE && !model->has[in->feature]) continue;
             unsigned span = row_has(in, o_Zb) || row_has(in, o_Zv) ? 8 : 1;
             if (ix->rows + span > MAX_ROWS) env->plat->panic(env->plat, "decode_index: MAX_ROWS is too small");
@@ -71,6 +70,7 @@ struct state {
     unsigned mode; // MODE_CODE*
     u8 rex, seg, rep; // rep: 0xf3, 0xf2 or 0; seg: SEG_NONE or the override
     bool opsize, addrsize, lock, short_code;
+    u8 vex_l, vex_v; // VEX.L, and VEX.vvvv not inverted
     u8 modrm;
     unsigned address_bits;
 };
@@ -138,11 +138,20 @@ static bool modrm_matches(const struct state *s, u16 want) {
     return true;
 }
 
+static bool vex_matches(const struct state *s, u32 want) {
+    if (want & VEX_L0 && s->vex_l) return false;
+    if (want & VEX_L1 && !s->vex_l) return false;
+    if (want & VEX_W0 && s->rex & 8) return false;
+    if (want & VEX_W1 && !(s->rex & 8)) return false;
+    return !(want & VEX_NV && s->vex_v);
+}
+
 static const struct insn *find_row(const struct decode_index *ix, const struct state *s, unsigned map, u8 opcode,
                                    u64 mode) {
     for (u16 r = ix->head[map][opcode]; r != NO_ROW; r = ix->next[r]) {
         const struct insn *in = ix->row[r];
         if (!prefix_matches(s, in->prefix) || !modrm_matches(s, in->modrm)) continue;
+        if (!vex_matches(s, in->flags)) continue;
         if (in->flags & (s->mode == MODE_CODE64 ? I64 : O64)) continue;
         if (in->flags & PROT && mode & MODE_REAL) continue;
         return in;
@@ -154,6 +163,10 @@ static const struct insn *find_row(const struct decode_index *ix, const struct s
 static unsigned operand_size(const struct state *s, const struct insn *in) {
     bool small = s->opsize && !(in->flags & NO_OPSIZE) && in->prefix != PFX_66;
     if (in->flags & BYTE) return 0;
+    if (in->map >= MAP_V0F) {
+        bool one = in->flags & VEX_BY_W ? s->rex & 8 && s->mode == MODE_CODE64 : s->vex_l;
+        return one ? 3 : 2;
+    }
     switch (s->mode) {
     case MODE_CODE16: return small ? 2 : in->flags & NO_OPSIZE || in->prefix == PFX_66 ? 2 : 1;
     case MODE_CODE32: return small ? 1 : 2;
@@ -222,6 +235,7 @@ static void finish_memory(const struct state *s, struct uop *u, u8 default_seg, 
 static i64 immediate(struct state *s, u8 operand, unsigned size, struct uop *u) {
     switch (operand) {
     case o_Ib: return next_byte(s);
+    case o_Lx: case o_Ldq: return next_byte(s) & (s->mode == MODE_CODE64 ? 0xff : 0x7f);
     case o_sIb: case o_Jb: return next_signed(s, 1);
     case o_Iw: return (i64)next_bytes(s, 2);
     case o_Iz: return next_signed(s, size == 1 ? 2 : 4);
@@ -248,7 +262,7 @@ static void place_register(const struct state *s, struct uop *u, u8 operand, u8 
     u8 reg_x = (u8)(reg | (s->rex & 4) << 1), rm_x = (u8)(rm | (s->rex & 1) << 3);
     switch (operand) {
     case o_Gb: u->a = reg8(s, reg_x); break;
-    case o_Gw: case o_Gd: case o_Gq: case o_Gv: case o_Gy: case o_Gz: case o_Cd: case o_Dd: case o_Vdq: u->a = reg_x; break;
+    case o_Gw: case o_Gd: case o_Gq: case o_Gv: case o_Gy: case o_Gz: case o_Cd: case o_Dd: case o_Vdq: case o_Vx: u->a = reg_x; break;
     case o_Sw: case o_Pq: u->a = reg; break;
     case o_Eb: u->b = reg8(s, rm_x); break;
     case o_Mb: u->b = reg8(s, rm_x); break;
@@ -256,16 +270,19 @@ static void place_register(const struct state *s, struct uop *u, u8 operand, u8 
     case o_Zb: u->b = reg8(s, (opcode & 7) | (s->rex & 1) << 3); break;
     case o_Zv: u->b = (u8)((opcode & 7) | (s->rex & 1) << 3); break;
     case o_Ew: case o_Ed: case o_Eq: case o_Ev: case o_Ey: case o_Rv: case o_Ry: case o_Rq: case o_MwRv: case o_Wss:
-    case o_Wsd: case o_Wdq: case o_Wq: case o_Wd: case o_Ww: case o_Udq: u->b = rm_x; break;
+    case o_Wsd: case o_Wdq: case o_Wq: case o_Wd: case o_Ww: case o_Udq: case o_Wx: case o_Ux: case o_Whx: case o_Wqx: case o_Wex:
+        u->b = rm_x;
+        break;
     default: break;
     }
 }
 
 static bool register_only(u8 o) {
-    return o == o_Rv || o == o_Ry || o == o_Rq || o == o_Udq || o == o_Nq;
+    return o == o_Rv || o == o_Ry || o == o_Rq || o == o_Udq || o == o_Nq || o == o_Ux;
 }
 
-static bool memory_only(u8 o) { return o >= o_M && o <= o_Mt; }
+static bool is_vsib(u8 o) { return o == o_VMx || o == o_VMdq; }
+static bool memory_only(u8 o) { return (o >= o_M && o <= o_Mt) || o == o_Mx || is_vsib(o); }
 
 static bool operands_allow(const struct insn *in, bool memory) {
     for (unsigned i = 0; i < 4; i++)
@@ -286,6 +303,35 @@ op_fn *x86_pick(const struct ops *ops, const struct decoded *d) {
 // The registers of moves to and from control and debug registers are so whatever mod says (vol. 2B, MOV).
 static bool ignores_mod(const struct insn *in) { return row_has(in, o_Cd) || row_has(in, o_Dd); }
 
+// VEX (2.3.5): C5, R vvvv L pp; or C4, R X B mmmmm, W vvvv L pp; R, X, B and vvvv inverted. The opcode, or -1 for what can
+// be no instruction: an unknown map, or a LOCK, 66, F2, F3 or REX before it (2.3.2 to 2.3.4).
+static int vex(struct state *s, u8 first, unsigned *map) {
+    bool spoiled = s->lock || s->opsize || s->rep || s->rex;
+    u8 b = next_byte(s), m = 1, last = b;
+    s->rex = 0x40 | (b & 0x80 ? 0 : 4);
+    if (first == 0xc4) {
+        m = b & 0x1f;
+        s->rex |= (b & 0x40 ? 0 : 2) | (b & 0x20 ? 0 : 1);
+        last = next_byte(s);
+        s->rex |= last & 0x80 ? 8 : 0;
+    }
+    // Outside 64-bit mode there are eight registers: R and X are 1, B and the highest bit of vvvv are ignored.
+    if (s->mode != MODE_CODE64) s->rex &= 0x48;
+    s->vex_v = ~last >> 3 & (s->mode == MODE_CODE64 ? 15 : 7);
+    s->vex_l = last >> 2 & 1;
+    s->opsize = (last & 3) == 1;
+    s->rep = (last & 3) == 2 ? 0xf3 : (last & 3) == 3 ? 0xf2 : 0;
+    *map = m == 1 ? MAP_V0F : m == 2 ? MAP_V0F38 : MAP_V0F3A;
+    u8 opcode = next_byte(s);
+    return spoiled || m < 1 || m > 3 ? -1 : opcode;
+}
+
+// C4 and C5 are LES and LDS where their ModRM says memory outside 64-bit mode, and everywhere in real and virtual-8086 mode.
+static bool is_vex(const struct state *s, u8 opcode, u64 mode) {
+    if ((opcode != 0xc4 && opcode != 0xc5) || mode & MODE_REAL) return false;
+    return s->mode == MODE_CODE64 || (s->at < s->have && s->code[s->at] >= 0xc0);
+}
+
 static u8 escape(struct state *s, u8 opcode, unsigned *map) {
     if (opcode != 0x0f) return opcode;
     *map = MAP_0F;
@@ -293,6 +339,13 @@ static u8 escape(struct state *s, u8 opcode, unsigned *map) {
     if (opcode != 0x38 && opcode != 0x3a) return opcode;
     *map = opcode == 0x38 ? MAP_0F38 : MAP_0F3A;
     return next_byte(s);
+}
+
+// A VSIB operand has a SIB byte, whose index 4 is a register like any other, and no 16-bit form (2.3.12).
+static bool vsib(struct state *s, struct uop *u, unsigned sib_at) {
+    if ((s->modrm & 7) != 4 || s->address_bits == 16 || sib_at >= s->have) return false;
+    u->index = (u8)((s->code[sib_at] >> 3 & 7) | (s->rex & 2) << 2);
+    return true;
 }
 
 static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mode, unsigned start, struct decoded *d,
@@ -303,6 +356,7 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     bool rip_relative = false;
     d->memory = has_modrm && row_needs_modrm(in) && s->modrm < 0xc0 && !ignores_mod(in);
     u->base = u->index = 16;
+    unsigned sib_at = s->at;
     if (d->memory) {
         if (s->address_bits == 16) memory16(s, u, &default_seg);
         else memory32(s, u, &default_seg, &rip_relative);
@@ -319,6 +373,8 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     if (s->short_code) return;
     if (s->lock && !(in->flags & LOCK && d->memory)) return;
     if (!operands_allow(in, d->memory)) return;
+    if (in->map >= MAP_V0F) u->imm |= (i64)s->vex_v << VEX_V_SHIFT;
+    if ((row_has(in, o_VMx) || row_has(in, o_VMdq)) && !vsib(s, u, sib_at)) return;
     const struct ops *ops = ops_of(in, s);
     op_fn *fn = ops ? x86_pick(ops, d) : NULL;
     if (!fn) return;
@@ -330,14 +386,15 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     if (string) d->memory = true;
 }
 
-// All of these maps have a ModRM byte and the last one an immediate byte: fetched, and perhaps not there, before the #UD.
+// All of these maps have a ModRM byte (but for one opcode) and the last ones an immediate byte: fetched, and perhaps not there,
+// before the #UD.
 static void skip_unknown(struct state *s, unsigned map) {
     struct uop ignored = {0};
     u8 seg;
     bool rip;
     if (s->modrm < 0xc0 && s->address_bits == 16) memory16(s, &ignored, &seg);
     else if (s->modrm < 0xc0) memory32(s, &ignored, &seg, &rip);
-    if (map == MAP_0F3A) next_byte(s);
+    if (map == MAP_0F3A || map == MAP_V0F3A) next_byte(s);
 }
 
 void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigned have, unsigned start,
@@ -346,9 +403,20 @@ void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigne
                       .seg = SEG_NONE};
     *d = (struct decoded){.uop = {.fn = op_ud, .off = (u16)start}};
     unsigned map = MAP_1;
-    u8 opcode = escape(&s, prefixes(&s), &map);
+    u8 opcode = prefixes(&s);
+    if (is_vex(&s, opcode, mode)) {
+        int found = vex(&s, opcode, &map);
+        if (found < 0) {
+            d->length = s.at;
+            d->incomplete = s.short_code;
+            return;
+        }
+        opcode = (u8)found;
+    } else {
+        opcode = escape(&s, opcode, &map);
+    }
     s.address_bits = s.mode == MODE_CODE64 ? (s.addrsize ? 32 : 64) : (s.mode == MODE_CODE32) != s.addrsize ? 32 : 16;
-    bool has_modrm = ix->modrm[map][opcode] || map >= MAP_0F38;
+    bool has_modrm = ix->modrm[map][opcode] || (map >= MAP_0F38 && !(map == MAP_V0F && opcode == VZEROUPPER));
     if (has_modrm) s.modrm = next_byte(&s);
     if (!s.short_code) {
         const struct insn *in = find_row(ix, &s, map, opcode, mode);

@@ -75,6 +75,8 @@ static void segment_prefix(struct text *t, const struct instruction *i) {
     say(t, "%s:", segments[seg]);
 }
 
+static const char *index_name(const struct instruction *i);
+
 static void memory(struct text *t, const struct instruction *i, const char *width) {
     const struct uop *u = i->u;
     unsigned size = pointer_size(i);
@@ -91,7 +93,8 @@ static void memory(struct text *t, const struct instruction *i, const char *widt
     if (u->base < 16) general(t, u->base, size), any = true;
     if (u->index < 16) {
         if (any) say(t, " + ");
-        general(t, u->index, size);
+        if (index_name(i)) say(t, "%s%u", index_name(i), u->index);
+        else general(t, u->index, size);
         if (u->mem & 3) say(t, "*%u", 1u << (u->mem & 3));
         any = true;
     }
@@ -116,10 +119,30 @@ static void vector(struct text *t, const struct instruction *i, const char *kind
     else say(t, "%s%u", kind, i->u->b);
 }
 
+// VEX: 128 or 256 bits by VEX.L.
+static bool is_wide(const struct instruction *i) { return i->size == 3 && !(i->d->insn->flags & VEX_BY_W); }
+static const char *vector_name(const struct instruction *i) { return is_wide(i) ? "ymm" : "xmm"; }
+
+// The index of a VSIB operand is a vector; else NULL.
+static const char *index_name(const struct instruction *i) {
+    for (unsigned k = 0; k < 4; k++) {
+        if (i->d->insn->operand[k] == o_VMx) return vector_name(i);
+        if (i->d->insn->operand[k] == o_VMdq) return "xmm";
+    }
+    return NULL;
+}
+
+// An XMM register, or memory of vector / 2^shift.
+static void part(struct text *t, const struct instruction *i, unsigned shift) {
+    static const char *const widths[] = {"ymmword", "xmmword", "qword", "dword", "word"};
+    vector(t, i, shift ? "xmm" : vector_name(i), widths[shift + !is_wide(i)]);
+}
+
 static void number(struct text *t, u64 v) { say(t, v < 10 ? "%llu" : "0x%llx", (ull)v); }
 
 static void immediate(struct text *t, const struct instruction *i, u8 kind) {
     u64 v = (u64)i->u->imm;
+    if (i->d->insn->map >= MAP_V0F) v = (u8)v;
     switch (kind) {
     case o_IwIb:
         number(t, v & 0xffff);
@@ -193,6 +216,18 @@ static void operand(struct text *t, const struct instruction *i, u8 kind) {
     case o_Qq: vector(t, i, "mm", "qword"); break;
     case o_Qd: vector(t, i, "mm", "dword"); break;
     case o_ST: say(t, "st(%u)", u->b); break;
+    case o_Vx: say(t, "%s%u", vector_name(i), u->a); break;
+    case o_Ux: say(t, "%s%u", vector_name(i), u->b); break;
+    case o_Hx: say(t, "%s%u", vector_name(i), VEX_V(u)); break;
+    case o_Hdq: say(t, "xmm%u", VEX_V(u)); break;
+    case o_Lx: say(t, "%s%u", vector_name(i), (u8)u->imm >> 4); break;
+    case o_Ldq: say(t, "xmm%u", (u8)u->imm >> 4); break;
+    case o_Wx: case o_Mx: part(t, i, 0); break;
+    case o_Whx: part(t, i, 1); break;
+    case o_Wqx: part(t, i, 2); break;
+    case o_Wex: part(t, i, 3); break;
+    case o_VMx: case o_VMdq: memory(t, i, ""); break;
+    case o_By: general(t, VEX_V(u), y_size(i)); break;
     default: immediate(t, i, kind); break;
     }
 }

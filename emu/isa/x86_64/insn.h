@@ -28,9 +28,15 @@ enum operand {
     o_Vdq, o_Wss, o_Wsd, o_Wdq, o_Wq, o_Wd, o_Ww, o_Udq, // XMM register; XMM or memory of 4/8/16/8/4/2 bytes; XMM in rm (mod 3)
     o_Pq, o_Qq, o_Qd, o_Nq,                         // MMX register; MMX or memory of 8 (4) bytes; MMX in rm (mod 3)
     o_ST,                                           // x87 rows: ModRM.rm is the stack index (uop.b) when mod = 3
+    // VEX rows (vol. 2, 2.3). x: 128 or 256 bits by VEX.L; H and B: the register in VEX.vvvv (VEX_V(u)); L: imm8[7:4]
+    o_Vx, o_Hx, o_Wx, o_Ux, o_Mx,                   // vectors; U: register only, M: memory only
+    o_Whx, o_Wqx, o_Wex,                            // XMM register, or memory of a half, quarter, eighth of the vector
+    o_Hdq, o_Lx, o_Ldq,                             // XMM in VEX.vvvv; register in imm8
+    o_By,                                           // general register in VEX.vvvv
+    o_VMx, o_VMdq,                                  // memory with a vector of indices (VSIB), YMM by VEX.L or always XMM
 };
 
-enum { MAP_1, MAP_0F, MAP_0F38, MAP_0F3A, MAPS };
+enum { MAP_1, MAP_0F, MAP_0F38, MAP_0F3A, MAP_V0F, MAP_V0F38, MAP_V0F3A, MAPS };
 
 // Mandatory prefix: NP none of 66/F3/F2; P66, PF3, PF2 (F3 and F2 win over 66); ANY: prefixes keep their usual meaning; NFX: so
 // does 66, but with F3 or F2 it is another row, or #UD.
@@ -56,6 +62,10 @@ enum { // insn.flags
     READS_ALL = 1 << 10, // reads or saves flags
     NO_OPSIZE = 1 << 11, // 66h does not change the operand size (it is 32, or 64 with REX.W)
     MAYBE = 1 << 12, // may leave its flags as they were (shift by 0, REP of 0): earlier ones stay alive
+    // Rows of the MAP_V maps: what VEX.L, W and vvvv must be, and which of them picks the handler, ops.r[2] and m[2] for 0 and
+    // [3] for 1: L unless VEX_BY_W is set (outside 64-bit mode W is then taken for 0).
+    VEX_L0 = 1 << 16, VEX_L1 = 1 << 17, VEX_W0 = 1 << 18, VEX_W1 = 1 << 19, VEX_BY_W = 1 << 20,
+    VEX_NV = 1 << 21, // vvvv = 1111b
 };
 
 // Features that CPUID can deny; a row whose feature the model lacks is #UD (cpuid.c maps them to CPUID bits).
@@ -87,7 +97,7 @@ struct insn {
     const struct ops *ops;
     const struct ops *noflags; // same instruction without computing flags, or NULL
     const struct ops *rep, *repne;
-    u16 flags;
+    u32 flags;
     u8 feature;
     u16 reads, writes, undefined; // arithmetic flags: FL_CF ... that it reads; writes (always all of them); leaves undefined
 };
@@ -96,7 +106,8 @@ struct insn_table {
     const struct insn *rows;
     unsigned count;
 };
-// One table per room: table_int.c, table_sys.c, table_x87.c, table_sse.c.
-extern const struct insn_table x86_table_int, x86_table_sys, x86_table_x87, x86_table_sse;
+// One table per room: table_int.c, table_sys.c ...; tables.c lists them all, up to a NULL. The first row that matches wins.
+extern const struct insn_table x86_table_int, x86_table_sys, x86_table_x87, x86_table_sse, x86_table_avx_int, x86_table_avx_fp;
+extern const struct insn_table *const x86_tables[];
 
 #endif

@@ -9,6 +9,12 @@ void sse_trap(struct x86_cpu *c, const struct uop *u) {
     x86_raise(c, EXC_NM, 0);
 }
 
+void avx_trap(struct x86_cpu *c, const struct uop *u) {
+    SYNC;
+    if (~c->s.xcr0 & XCR0_AVX_STATE || !(c->s.cr4 & CR4_OSXSAVE)) raise_ud(c);
+    x86_raise(c, EXC_NM, 0);
+}
+
 // A handler that does `body` once SSE is known to be there.
 #define SSE(name, ...) SOP(name) { sse_check(c, u); __VA_ARGS__; NEXT; }
 #define A (&c->s.xmm[u->a])

@@ -22,6 +22,13 @@ static inline void sse_check(struct x86_cpu *c, const struct uop *u) {
     if (unlikely((c->s.cr0 & (CR0_EM | CR0_TS)) | (~c->s.cr4 & CR4_OSFXSR))) sse_trap(c, u);
 }
 
+// VEX-encoded vector instructions (vol. 2, 2.8, exception classes 1 to 8): they ask XCR0 and not CR0.EM.
+#define XCR0_AVX_STATE 6u // SSE and AVX
+_Noreturn void avx_trap(struct x86_cpu *c, const struct uop *u);
+static inline void avx_check(struct x86_cpu *c, const struct uop *u) {
+    if (unlikely((~c->s.xcr0 & XCR0_AVX_STATE) | (c->s.cr0 & CR0_TS) | (~c->s.cr4 & CR4_OSXSAVE))) avx_trap(c, u);
+}
+
 static inline void mmx_check(struct x86_cpu *c, const struct uop *u) {
     if (unlikely((c->s.cr0 & (CR0_EM | CR0_TS)) | (c->s.fpu.fsw & X87_ES))) mmx_trap(c, u);
 }
@@ -85,7 +92,54 @@ enum {
         c->s.xmm[u->a] = calc_##name(c->s.xmm[u->a], *s, (u8)u->imm, 16);                          \
     }                                                                                              \
     XMM_SOURCE(name, xmm_##name, size, align)
-#define XMM_OP(name) XMM_OP_SIZED(name, 16, 16)
+// A VEX form comes with it: ops_vname.
+#define XMM_OP(name) XMM_OP_SIZED(name, 16, 16) VEX_OP(name)
+
+// ---- VEX forms (vol. 2, 2.3): the first source is the register in VEX.vvvv, memory need not be aligned, and the destination's
+// bits above the vector become zero. 256-bit instructions do the same to both halves unless their text says otherwise.
+//
+// Handlers and ops_vname of f(c, u, s, wide): s[0] is the source's lower half, s[1] its upper; from memory `size` bytes, or twice
+// as many when wide.
+#define VEX_SOURCE(name, f, size)                                                                  \
+    SOP(v##name##_r128) {                                                                          \
+        avx_check(c, u);                                                                           \
+        union xmm s[2] = {c->s.xmm[u->b]};                                                         \
+        f(c, u, s, false);                                                                         \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(v##name##_r256) {                                                                          \
+        avx_check(c, u);                                                                           \
+        union xmm s[2] = {c->s.xmm[u->b], c->s.ymmh[u->b]};                                        \
+        f(c, u, s, true);                                                                          \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(v##name##_m128) {                                                                          \
+        avx_check(c, u);                                                                           \
+        union xmm s[2] = {0};                                                                      \
+        LOADN(c, u, s, size, 1);                                                                   \
+        f(c, u, s, false);                                                                         \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(v##name##_m256) {                                                                          \
+        avx_check(c, u);                                                                           \
+        union xmm s[2] = {0};                                                                      \
+        LOADN(c, u, s, 2 * size, 1);                                                               \
+        f(c, u, s, true);                                                                          \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    const struct ops ops_v##name = {{0, 0, v##name##_r128, v##name##_r256}, {0, 0, v##name##_m128, v##name##_m256}};
+
+// The upper half is computed with `high_imm` for its imm8: most often the same.
+#define VEX_OP_IMM(name, high_imm)                                                                 \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
+        unsigned v = VEX_V(u);                                                                     \
+        u8 imm = (u8)u->imm;                                                                       \
+        union xmm low = calc_##name(c->s.xmm[v], s[0], imm, 16);                                   \
+        c->s.ymmh[u->a] = wide ? calc_##name(c->s.ymmh[v], s[1], (u8)(high_imm), 16) : (union xmm){0}; \
+        c->s.xmm[u->a] = low;                                                                      \
+    }                                                                                              \
+    VEX_SOURCE(name, vex_##name, 16)
+#define VEX_OP(name) VEX_OP_IMM(name, imm)
 
 #define MMX_OP_SIZED(name, size)                                                                   \
     SOP(mmx_##name##_r) {                                                                          \

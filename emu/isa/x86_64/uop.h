@@ -29,6 +29,9 @@ _Static_assert(sizeof(struct uop) == 32, "two uops fill a cache line");
 // uop.mem: scale in bits 0..1, segment in 2..4, address size in 5..6, and whether the short path must not be taken.
 enum { MEM_SEG_SHIFT = 2, MEM_ADDR16 = 1 << 5, MEM_ADDR32 = 1 << 6, MEM_SLOW = 1 << 7 };
 #define MEM_SEG(u) ((u)->mem >> MEM_SEG_SHIFT & 7)
+// VEX rows have no immediate of more than 8 bits: VEX.vvvv, not inverted, lies above it.
+enum { VEX_V_SHIFT = 8 };
+#define VEX_V(u) ((unsigned)((u)->imm >> VEX_V_SHIFT & 15))
 
 #define BLOCK_DROPPED 0x7fffffffu
 
