@@ -76,6 +76,15 @@ bool native_has_xsave(void) {
     return __get_cpuid(1, &a, &b, &c, &d) && c & bit_OSXSAVE;
 }
 
+bool native_has_leaf1_ecx(u32 bits) {
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & bits) != bits) return false;
+    if (!(bits & (bit_AVX | bit_FMA | bit_F16C))) return true;
+    if (!(c & bit_OSXSAVE) || !(c & bit_AVX)) return false;
+    asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    return (a & 6) == 6;
+}
+
 bool native_is_emulated(void) {
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 31 & 1)) return false;

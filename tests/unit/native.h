@@ -18,6 +18,8 @@ struct native {
 void native_run(struct native *m, const u8 *insn, unsigned n);
 bool native_has_sse42(void);
 bool native_has_xsave(void);
+// All of these bits of CPUID leaf 1's ECX (<cpuid.h>: bit_FMA ...); for AVX the host's OS has switched it on as well.
+bool native_has_leaf1_ecx(u32 bits);
 // Running under an emulator or hypervisor whose own floating point cannot be trusted to be silicon's.
 bool native_is_emulated(void);
 

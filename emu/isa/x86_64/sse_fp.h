@@ -11,6 +11,15 @@
 
 #include "isa/x86_64/sse.h"
 
+// Without quick paths (the hostile flavour; tests/unit/test_x86_quick.c) every result and flag is the same.
+#ifndef FP_QUICK
+#ifdef HOSTILE
+#define FP_QUICK 0
+#else
+#define FP_QUICK 1
+#endif
+#endif
+
 // One floating-point instruction: *d = op(*d, *s, imm) under the control bits of csr (all exceptions masked, no flags set);
 // returns the flags that it raised. Leaves the host's MXCSR at MX_DEFAULT.
 typedef u32 fp_run(union xmm *d, const union xmm *s, u32 csr, u8 imm);
@@ -123,7 +132,7 @@ static ALWAYS_INLINE void fp_eval(struct x86_cpu *c, const struct uop *u, fp_qui
                                   const union xmm *s) {
     u32 mxcsr = c->s.mxcsr;
     u32 flags = 0;
-    if (likely(quick(d, s, mxcsr, (u8)u->imm))) return;
+    if (FP_QUICK && likely(quick(d, s, mxcsr, (u8)u->imm))) return;
     if (unlikely(~mxcsr & MX_MASKS)) flags = fp_unmasked(c, u, run, d, s);
     flags |= run(d, s, (mxcsr & ~(u32)MX_FLAGS) | MX_MASKS, (u8)u->imm);
     c->s.mxcsr = mxcsr | flags;
