@@ -30,7 +30,8 @@
 static const struct x86_model models[] = {
     {.name = "x86-64-v2", .has = {V2_FEATURES}, SYSTEM_V2},
     {.name = "x86-64-v1", .has = {V1_FEATURES}, SYSTEM_V1},
-    {.name = "max", .has = {V2_FEATURES, [F_MOVBE] = true, [F_LZCNT] = true, [F_ADX] = true, [F_AVX] = true, [F_AVX2] = true},
+    {.name = "max", .has = {V2_FEATURES, [F_MOVBE] = true, [F_LZCNT] = true, [F_ADX] = true, [F_AVX] = true, [F_AVX2] = true,
+     [F_BMI1] = true, [F_BMI2] = true},
      SYSTEM_V2, .la57 = true},
 };
 

@@ -58,3 +58,92 @@ const struct ops movbe_load_ops = {.m = MEM_LIST_V(movbe_load_m)}, movbe_store_o
 FOR_SIZES_Y(SOURCE_OP, adcx)
 FOR_SIZES_Y(SOURCE_OP, adox)
 const struct ops adcx_ops = OPS_Y(adcx), adox_ops = OPS_Y(adox);
+
+// ---- BMI1 and BMI2 behind VEX: 32 or 64 bits, three operands; `v` is the register in VEX.vvvv. AF and PF are undefined where
+// flags are written at all: here AF is 0 and PF follows the result.
+#define VEX_OP(name) FOR_SIZES_Y(SOURCE_OP, name) const struct ops name##_ops = OPS_Y(name);
+#define V(N) REG##N(VEX_V(u))
+#define SET_V(N, value) SET##N(VEX_V(u), value)
+
+#define andn_do(N)                                                                                 \
+    u##N r = ~V(N) & x;                                                                            \
+    SET##N(u->a, r);                                                                               \
+    FLAGS_LOGIC(N, r)
+VEX_OP(andn)
+
+// The lowest set bit: alone; with all below it, alone; taken away. CF: there was one (BLSI), there was none.
+#define blsi_do(N)                                                                                 \
+    u##N r = x & (0 - x);                                                                          \
+    SET_V(N, r);                                                                                   \
+    FLAGS_LOGIC(N, r);                                                                             \
+    c->s.cf = !!x
+#define blsmsk_do(N)                                                                               \
+    u##N r = x ^ (x - 1);                                                                          \
+    SET_V(N, r);                                                                                   \
+    FLAGS_LOGIC(N, r);                                                                             \
+    c->s.cf = !x
+#define blsr_do(N)                                                                                 \
+    u##N r = x & (x - 1);                                                                          \
+    SET_V(N, r);                                                                                   \
+    FLAGS_LOGIC(N, r);                                                                             \
+    c->s.cf = !x
+VEX_OP(blsi)
+VEX_OP(blsmsk)
+VEX_OP(blsr)
+
+// The low n bits of x, all of them when there are no more.
+static inline u64 low_bits(u64 x, unsigned n) { return n < 64 ? x & (BIT(n) - 1) : x; }
+
+// BEXTR's control: 15..8 length | 7..0 start.
+#define bextr_do(N)                                                                                \
+    unsigned control = (u16)V(N), start = control & 0xff;                                          \
+    u##N r = start < N ? (u##N)low_bits(x >> start, control >> 8) : 0;                             \
+    SET##N(u->a, r);                                                                               \
+    FLAGS_LOGIC(N, r)
+// CF: there are no bits to be zeroed.
+#define bzhi_do(N)                                                                                 \
+    unsigned n = (u8)V(N);                                                                         \
+    u##N r = (u##N)low_bits(x, n);                                                                 \
+    SET##N(u->a, r);                                                                               \
+    FLAGS_LOGIC(N, r);                                                                             \
+    c->s.cf = n >= N
+VEX_OP(bextr)
+VEX_OP(bzhi)
+
+// ---- no flags from here on
+
+// Deposits: the low bits of v go where x has ones, in order. Extraction is the way back.
+static inline u64 deposit(u64 v, u64 to) {
+    u64 r = 0;
+    for (; to; to &= to - 1, v >>= 1)
+        if (v & 1) r |= to & (0 - to);
+    return r;
+}
+static inline u64 extract(u64 v, u64 from) {
+    u64 r = 0;
+    for (unsigned i = 0; from; from &= from - 1, i++)
+        if (v & from & (0 - from)) r |= BIT(i);
+    return r;
+}
+#define pdep_do(N) SET##N(u->a, deposit(V(N), x))
+#define pext_do(N) SET##N(u->a, extract(V(N), x))
+VEX_OP(pdep)
+VEX_OP(pext)
+
+// Upper half to ModRM.reg, lower to VEX.vvvv: of one register for both the upper half stays.
+#define mulx_do(N)                                                                                 \
+    u128 p = (u128)REG##N(RDX) * x;                                                                \
+    SET_V(N, (u##N)p);                                                                             \
+    SET##N(u->a, (u##N)(p >> N))
+VEX_OP(mulx)
+
+#define rorx_do(N)                                                                                 \
+    unsigned n = u->imm & (N - 1);                                                                 \
+    SET##N(u->a, (u##N)(x >> n | x << (-n & (N - 1))))
+#define sarx_do(N) SET##N(u->a, (u##N)((i##N)x >> (V(N) & (N - 1))))
+#define shlx_do(N) SET##N(u->a, (u##N)(x << (V(N) & (N - 1))))
+#define shrx_do(N) SET##N(u->a, (u##N)(x >> (V(N) & (N - 1))))
+VEX_OP(rorx)
+VEX_OP(sarx)
+VEX_OP(shlx)
+VEX_OP(shrx)

@@ -54,6 +54,7 @@ ALU_FAMILY(cmp) ALU_FAMILY(test)
     F(mov_eg) F(mov_ge) F(mov_ei) F(mov_zi) F(mov_load) F(mov_store) F(lea) F(xchg_eg) F(xchg_z) F(nop)  \
     F(movzx8) F(movzx16) F(movsx8) F(movsx16) F(movsxd) F(cbw) F(cwd) F(xlat) F(sahf) F(lahf) F(salc)    \
     F(lzcnt) F(tzcnt) F(movbe_load) F(movbe_store) F(adcx) F(adox)                                    \
+    F(andn) F(blsi) F(blsmsk) F(blsr) F(bextr) F(bzhi) F(pdep) F(pext) F(mulx) F(rorx) F(sarx) F(shlx) F(shrx)  \
     F(clc) F(stc) F(cmc) F(cld) F(std) F(rdrand) F(rdseed)                                \
     F(push_z) F(pop_z) F(push_e) F(pop_e) F(push_i) F(pusha) F(popa) F(enter) F(leave)             \
     F(call_rel) F(call_e) F(jmp_rel) F(jmp_e) F(ret) F(ret_i) F(loopne) F(loope) F(loop) F(jrcxz)  \

@@ -2,7 +2,6 @@
 // All instruction tables, in the order in which their rows are asked.
 #include "isa/x86_64/insn.h"
 
-// RDPID (F3) of the system's room stands before RDSEED, which takes any prefix.
 const struct insn_table *const x86_tables[] = {
-    &x86_table_sys, &x86_table_int, &x86_table_x87, &x86_table_sse, &x86_table_avx_int, &x86_table_avx_fp, NULL,
+    &x86_table_sys, &x86_table_int, &x86_table_bmi, &x86_table_x87, &x86_table_sse, &x86_table_avx_int, &x86_table_avx_fp, NULL,
 };
