@@ -13,26 +13,35 @@ enum { FX = 0, GPR = 512, FLAGS = GPR + 16 * 8 };
 static_assert(offsetof(struct native, gpr) == GPR && offsetof(struct native, flags) == FLAGS);
 enum { ARITHMETIC_FLAGS = 0x8d5 };
 
-// r15 holds the struct while the instruction runs; PUSH and MOV leave the flags alone.
+// r15 holds the struct, r14 the upper halves of the YMM registers (native_enter_avx) while the instruction runs; PUSH and MOV leave the
+// flags alone.
 void native_enter(struct native *m, const u8 *code);
-asm(".text\n"
-    "native_enter:\n"
-    "  push %rbx\n  push %rbp\n  push %r12\n  push %r13\n  push %r14\n  push %r15\n"
-    "  mov %rdi, %r15\n  mov %rsi, %r14\n"
-    "  fxrstor64 (%r15)\n"
-    "  push 640(%r15)\n  popf\n"
-    "  mov 512(%r15), %rax\n  mov 520(%r15), %rcx\n  mov 528(%r15), %rdx\n  mov 536(%r15), %rbx\n"
-    "  mov 560(%r15), %rsi\n  mov 568(%r15), %rdi\n"
-    "  mov 576(%r15), %r8\n  mov 584(%r15), %r9\n  mov 592(%r15), %r10\n  mov 600(%r15), %r11\n"
-    "  call *%r14\n"
-    "  mov %rax, 512(%r15)\n  mov %rcx, 520(%r15)\n  mov %rdx, 528(%r15)\n  mov %rbx, 536(%r15)\n"
-    "  mov %rsi, 560(%r15)\n  mov %rdi, 568(%r15)\n"
-    "  mov %r8, 576(%r15)\n  mov %r9, 584(%r15)\n  mov %r10, 592(%r15)\n  mov %r11, 600(%r15)\n"
-    "  pushf\n  pop 640(%r15)\n"
-    "  fxsave64 (%r15)\n"
-    "  fninit\n  push $0x1f80\n  ldmxcsr (%rsp)\n  pop %rax\n"
-    "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n  pop %rbp\n  pop %rbx\n"
-    "  cld\n  ret\n");
+void native_enter_avx(struct native *m, const u8 *code, u8 *ymmh);
+#define ENTER(name, load, store)                                                                   \
+    asm(".text\n" #name ":\n"                                                                      \
+        "  push %rbx\n  push %rbp\n  push %r12\n  push %r13\n  push %r14\n  push %r15\n"           \
+        "  mov %rdi, %r15\n  mov %rsi, %rbp\n  mov %rdx, %r14\n"                                   \
+        "  fxrstor64 (%r15)\n" load                                                                \
+        "  push 640(%r15)\n  popf\n"                                                              \
+        "  mov 512(%r15), %rax\n  mov 520(%r15), %rcx\n  mov 528(%r15), %rdx\n  mov 536(%r15), %rbx\n" \
+        "  mov 560(%r15), %rsi\n  mov 568(%r15), %rdi\n"                                          \
+        "  mov 576(%r15), %r8\n  mov 584(%r15), %r9\n  mov 592(%r15), %r10\n  mov 600(%r15), %r11\n" \
+        "  call *%rbp\n"                                                                          \
+        "  mov %rax, 512(%r15)\n  mov %rcx, 520(%r15)\n  mov %rdx, 528(%r15)\n  mov %rbx, 536(%r15)\n" \
+        "  mov %rsi, 560(%r15)\n  mov %rdi, 568(%r15)\n"                                          \
+        "  mov %r8, 576(%r15)\n  mov %r9, 584(%r15)\n  mov %r10, 592(%r15)\n  mov %r11, 600(%r15)\n" \
+        "  pushf\n  pop 640(%r15)\n"                                                              \
+        "  fxsave64 (%r15)\n" store                                                                \
+        "  fninit\n  push $0x1f80\n  ldmxcsr (%rsp)\n  pop %rax\n"                                \
+        "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n  pop %rbp\n  pop %rbx\n"               \
+        "  cld\n  ret\n")
+#define LOAD_HALF(n, at) "  vinsertf128 $1, " #at "(%r14), %ymm" #n ", %ymm" #n "\n"
+#define STORE_HALF(n, at) "  vextractf128 $1, %ymm" #n ", " #at "(%r14)\n"
+#define ALL_YMM(F)                                                                                 \
+    F(0, 0) F(1, 16) F(2, 32) F(3, 48) F(4, 64) F(5, 80) F(6, 96) F(7, 112) F(8, 128) F(9, 144) F(10, 160) F(11, 176) \
+    F(12, 192) F(13, 208) F(14, 224) F(15, 240)
+ENTER(native_enter, "", "");
+ENTER(native_enter_avx, ALL_YMM(LOAD_HALF), ALL_YMM(STORE_HALF) "  vzeroupper\n");
 
 static u8 *code;
 static u8 *after; // the RET behind the instruction
@@ -54,17 +63,21 @@ static void prepare(void) {
     for (unsigned i = 0; i < countof(signals); i++) sigaction(signals[i], &sa, NULL);
 }
 
-void native_run(struct native *m, const u8 *insn, unsigned n) {
+static void run(struct native *m, const u8 *insn, unsigned n, u8 *ymmh) {
     if (!code) prepare();
     memcpy(code, insn, n);
     code[n] = 0xc3;
     after = code + n;
     caught = 0;
     m->flags |= 2;
-    native_enter(m, code);
+    if (ymmh) native_enter_avx(m, code, ymmh);
+    else native_enter(m, code);
     m->flags &= ARITHMETIC_FLAGS;
     m->vector = caught;
 }
+
+void native_run(struct native *m, const u8 *insn, unsigned n) { run(m, insn, n, NULL); }
+void native_run_avx(struct native *m, u8 ymmh[256], const u8 *insn, unsigned n) { run(m, insn, n, ymmh); }
 
 bool native_has_sse42(void) {
     unsigned a, b, c, d;
@@ -83,6 +96,14 @@ bool native_has_leaf1_ecx(u32 bits) {
     if (!(c & bit_OSXSAVE) || !(c & bit_AVX)) return false;
     asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
     return (a & 6) == 6;
+}
+
+bool native_has_avx2(void) {
+    unsigned a, b, c, d, xcr0;
+    const unsigned first = bit_OSXSAVE | bit_AVX | bit_FMA | bit_F16C;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & first) != first) return false;
+    asm("xgetbv" : "=a"(xcr0) : "c"(0) : "edx");
+    return (xcr0 & 6) == 6 && __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_AVX2;
 }
 
 bool native_is_emulated(void) {

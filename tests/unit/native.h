@@ -10,13 +10,16 @@ struct native {
     u8 fx[512] __attribute__((aligned(64)));
     u64 gpr[16];  // RSP, RBP and R12..R15 are not the instruction's: neither loaded nor stored
     u64 flags;    // CF PF AF ZF SF OF; others are masked off
-    u64 vector;   // after: the exception (6 #UD, 13 #GP or a bad address, 16 #MF, 19 #XM), 0: none
+    u64 vector;   // after: the exception (6 #UD, 13 #GP, 14 #PF, 16 #MF, 19 #XM), 0: none
 };
 
 // Runs `n` bytes (up to 15) of one instruction that does not branch. After a fault the state is as the fault left it.
 // Not reentrant.
 void native_run(struct native *m, const u8 *insn, unsigned n);
+// The same with the upper halves of YMM0..15, before and after: only where native_has_avx2.
+void native_run_avx(struct native *m, u8 ymmh[256], const u8 *insn, unsigned n);
 bool native_has_sse42(void);
+bool native_has_avx2(void); // and AVX, FMA, F16C, switched on by the system
 bool native_has_xsave(void);
 // All of these bits of CPUID leaf 1's ECX (<cpuid.h>: bit_FMA ...); for AVX the host's OS has switched it on as well.
 bool native_has_leaf1_ecx(u32 bits);

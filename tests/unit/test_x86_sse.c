@@ -8,6 +8,7 @@
 #include "isa/x86_64/block.h"
 #include "isa/x86_64/cpuid.h"
 #include "native.h"
+#include "random_operands.h"
 #include "scripted_plat.h"
 
 #include <setjmp.h>
@@ -20,70 +21,6 @@
 #include <cmocka.h>
 
 #include "x86_room.h"
-
-// ---- random operands
-static u64 seed = 1;
-static u64 rnd(void) { // splitmix64
-    u64 z = (seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-static unsigned below(unsigned n) { return (unsigned)(rnd() >> 32) % n; }
-
-static u64 edge_integer(void) {
-    static const u8 edge[] = {0, 1, 0x7f, 0x80, 0x81, 0xff, 0xfe, 0x55};
-    u64 v = 0;
-    if (!below(4)) return below(70); // shift counts, lengths
-    for (unsigned i = 0; i < 8; i++) v |= (u64)edge[below(countof(edge))] << 8 * i;
-    return v;
-}
-
-// fraction and exponent bits of a binary format
-static u64 edge_float(unsigned fraction, unsigned exponent) {
-    static const i64 near[] = {-53, -24, -2, -1, 0,  1,  2,  3,  10, 22, 23, 24,
-                               25,  30,  31, 32, 33, 51, 52, 53, 54, 62, 63, 64};
-    u64 bias = BIT(exponent - 1) - 1, e, f = rnd() & (BIT(fraction) - 1);
-    switch (below(10)) {
-    case 0: e = 0; break;
-    case 1: e = 1 + below(3); break;
-    case 2: e = 2 * bias - below(3); break;
-    case 3: e = 2 * bias + 1; break;
-    case 4: e = (bias >> below(2)) + below(60) - 30; break; // products that are tiny
-    default: e = bias + (u64)near[below(countof(near))]; break;
-    }
-    switch (below(7)) {
-    case 0: f = 0; break;
-    case 1: f = BIT(fraction) - 1; break;
-    case 2: f = BIT(below(fraction)); break;
-    case 3: f &= ~(u64)0 << below(fraction); break;
-    case 4: f = BIT(fraction - 1); break;
-    default: break;
-    }
-    return (u64)below(2) << (fraction + exponent) | (e & (2 * bias + 1)) << fraction | f;
-}
-
-static void any_128(u8 *to) {
-    union xmm x = {.q = {rnd(), rnd()}};
-    unsigned kind = below(8);
-    for (unsigned i = 0; i < 4; i++)
-        if (kind < 3) x.d[i] = (u32)edge_float(23, 8);
-        else if (kind < 6 && i < 2) x.q[i] = edge_float(52, 11);
-        else if (kind < 7 && i < 2) x.q[i] = edge_integer();
-    if (!below(12)) // text with its end somewhere
-        for (unsigned i = 0; i < 16; i++) x.b[i] = (u8)("abcx\0z"[below(6)]);
-    memcpy(to, &x, 16);
-}
-
-static u32 any_mxcsr(void) {
-    if (!below(3)) return 0x1fa0; // the common state
-    u32 v = (u32)rnd() & 0xe040;
-    if (below(3)) v &= 0x6000;
-    v |= 0x1f80;
-    if (!below(4)) v &= ~((u32)rnd() & 0x1f80);
-    if (!below(4)) v |= (u32)rnd() & 0x3f;
-    return v;
-}
 
 // ---- one experiment
 enum { MEMORY = 64, OFFSET_ST = 32, OFFSET_XMM = 160, OFFSET_MXCSR = 24 };
@@ -315,7 +252,7 @@ static unsigned number_from(const char *name, unsigned otherwise) {
 static void rows_match_silicon(void **state) {
     if (!native_has_sse42() || native_is_emulated()) skip();
     unsigned rounds = number_from("SSE_ROUNDS", 500), bad = 0;
-    seed = number_from("SSE_SEED", 1);
+    random_seed = number_from("SSE_SEED", 1);
     const char *only = getenv("SSE_ONLY");
     for (unsigned i = 0; i < x86_table_sse.count; i++) {
         const struct insn *row = &x86_table_sse.rows[i];
@@ -414,7 +351,7 @@ static void availability(void **state) {
 //     make unit; qemu-x86_64 -cpu max build/host/unit/test_x86_sse | grep digest
 static void digest_is_printed(void **state) {
     u64 digest = 0xcbf29ce484222325; // FNV-1a
-    seed = 1;
+    random_seed = 1;
     for (unsigned i = 0; i < 200 * x86_table_sse.count; i++) {
         const struct insn *row = &x86_table_sse.rows[i % x86_table_sse.count];
         if (not_compared(row)) continue;

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: MIT
+// AVX and AVX2 against the processor we run on: every row of x86_table_avx_int and x86_table_avx_fp is encoded, decoded by our
+// decoder and run by its handler and by the host, on random and edge operands, and everything that the instruction can change is
+// compared: YMM registers with their upper halves, MXCSR, general registers, flags, memory, and the exception.
+#define _GNU_SOURCE // MAP_FIXED_NOREPLACE
+#include "base/le.h"
+#include "core/env.h"
+#include "isa/x86_64/block.h"
+#include "isa/x86_64/cpuid.h"
+#include "isa/x86_64/mem.h"
+#include "native.h"
+#include "random_operands.h"
+#include "scripted_plat.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#include "x86_room.h"
+
+static const struct insn_table *const tables[] = {&x86_table_avx_int, &x86_table_avx_fp};
+
+// ---- one experiment
+// Operands lie at the end of a page that no page follows: what an instruction must not touch is not there.
+enum { MEMORY = 128, OFFSET_XMM = 160, OFFSET_MXCSR = 24 };
+static u8 *const page = (u8 *)0x10000000;
+#define MEMORY_AT (page + PAGE_SIZE - MEMORY)
+
+struct machine {
+    struct native n;
+    u8 ymmh[256];
+    u8 memory[MEMORY];
+};
+static const u8 usable[] = {RAX, RCX, RDX, RBX, RSI, RDI, R8, R9, R10, R11};
+// RSI is every memory operand's base: the others are registers to compute with.
+static const u8 computed[] = {RAX, RCX, RDX, RBX, R8, R9, R10, R11};
+
+// Where an operand of up to 32 bytes starts.
+static unsigned any_place(void) {
+    switch (below(8)) {
+    case 0: return MEMORY - 1 - below(32); // runs over the end
+    case 1: case 2: return below(MEMORY - 32);
+    default: return 32 * below(MEMORY / 32);
+    }
+}
+
+static void any_machine(struct machine *m) {
+    memset(m, 0, sizeof *m);
+    for (unsigned i = 0; i < MEMORY; i += 16) any_128(m->memory + i);
+    for (unsigned i = 0; i < countof(usable); i++) m->n.gpr[usable[i]] = below(3) ? rnd() : edge_integer();
+    m->n.gpr[RSI] = m->n.gpr[RDI] = (u64)(hva_t)MEMORY_AT + any_place();
+    m->n.flags = rnd() & FL_ARITH;
+    st16(m->n.fx, 0x37f);
+    st32(m->n.fx + OFFSET_MXCSR, any_mxcsr());
+    for (unsigned i = 0; i < 16; i++) {
+        any_128(m->n.fx + OFFSET_XMM + 16 * i);
+        any_128(m->ymmh + 16 * i);
+    }
+}
+
+// What is not compared: the x87 and the parts of the image that are no state.
+static void forget(struct machine *m) {
+    memset(m->n.fx, 0, OFFSET_MXCSR);
+    memset(m->n.fx + OFFSET_MXCSR + 4, 0, OFFSET_XMM - OFFSET_MXCSR - 4);
+    memset(m->n.fx + 416, 0, 96);
+}
+
+static u8 *half_of(struct machine *m, unsigned ymm, unsigned half) {
+    return half ? m->ymmh + 16 * ymm : m->n.fx + OFFSET_XMM + 16 * ymm;
+}
+
+// ---- encoding a row, in 64-bit mode
+static bool has(const struct insn *row, unsigned first, unsigned last) {
+    for (unsigned i = 0; i < 4; i++)
+        if (row->operand[i] >= first && row->operand[i] <= last) return true;
+    return false;
+}
+static bool has_one(const struct insn *row, unsigned o) { return has(row, o, o); }
+static bool is(const struct insn *row, const char *name) { return !strcmp(row->name, name); }
+static bool is_vsib(const struct insn *row) { return has(row, o_VMx, o_VMdq); }
+
+struct encoding {
+    u8 byte[15];
+    unsigned n;
+    bool memory;
+    u8 reg, rm, v, index, scale, w, l;
+    i8 disp;
+};
+
+static u8 general(void) { return computed[below(countof(computed))]; }
+static u8 bit_of(u32 flags, u32 zero, u32 one) { return (u8)(flags & zero ? 0 : flags & one ? 1 : below(2)); }
+
+static void put_vex(struct encoding *e, const struct insn *row) {
+    static const u8 pp[] = {[PFX_NP] = 0, [PFX_66] = 1, [PFX_F3] = 2, [PFX_F2] = 3};
+    u8 r = e->reg >> 3, b = e->rm >> 3, x = e->index >> 3, m = (u8)(row->map - MAP_V0F + 1);
+    u8 last = (u8)((~e->v & 15) << 3 | e->l << 2 | pp[row->prefix]);
+    if (!e->w && !x && !b && m == 1 && below(2)) {
+        e->byte[e->n++] = 0xc5;
+        e->byte[e->n++] = (u8)(!r << 7 | last);
+        return;
+    }
+    e->byte[e->n++] = 0xc4;
+    e->byte[e->n++] = (u8)(!r << 7 | !x << 6 | !b << 5 | m);
+    e->byte[e->n++] = (u8)(e->w << 7 | last);
+}
+
+static struct encoding encode(const struct insn *row) {
+    struct encoding e = {0};
+    bool memory_only = row->modrm & MEMONLY || has(row, o_M, o_Mt) || has_one(row, o_Mx) || is_vsib(row);
+    bool register_only = row->modrm & REGONLY || has(row, o_Rv, o_Rq) || has_one(row, o_Udq) || has_one(row, o_Ux);
+    bool modrm = row->modrm || row->operand[0];
+    e.memory = modrm && (memory_only || (!register_only && below(2)));
+    e.reg = has(row, o_Gb, o_Gz) ? general() : (u8)below(16);
+    e.rm = has(row, o_Eb, o_Ey) || has(row, o_Rv, o_Rq) ? general() : (u8)below(16);
+    e.v = row->flags & VEX_NV ? 0 : has_one(row, o_By) ? general() : (u8)below(16);
+    e.l = bit_of(row->flags, VEX_L0, VEX_L1);
+    e.w = bit_of(row->flags, VEX_W0, VEX_W1);
+    if (row->modrm & 8) e.reg = row->modrm & 7;
+    if (e.memory) e.rm = RSI;
+    if (!modrm) e.reg = e.rm = 0;
+    if (is_vsib(row)) {
+        e.index = (u8)below(16);
+        e.scale = (u8)below(4);
+        e.disp = (i8)rnd();
+        if (e.index == 4) e.index = 12; // 4 is a register, too: below, by chance
+        if (!below(8)) e.index = 4;
+    }
+    put_vex(&e, row);
+    e.byte[e.n++] = row->opcode;
+    if (is_vsib(row)) {
+        e.byte[e.n++] = (u8)(0x44 | (e.reg & 7) << 3);
+        e.byte[e.n++] = (u8)(e.scale << 6 | (e.index & 7) << 3 | RSI);
+        e.byte[e.n++] = (u8)e.disp;
+    } else if (modrm) {
+        e.byte[e.n++] = (u8)((e.memory ? 0 : 0xc0) | (e.reg & 7) << 3 | (e.rm & 7));
+    }
+    if (has_one(row, o_Ib) || has(row, o_Lx, o_Ldq)) e.byte[e.n++] = below(4) ? (u8)rnd() : (u8)below(20);
+    return e;
+}
+
+// Indices that lead into the memory, or a little beyond it; a few lead anywhere.
+static void aim(struct machine *m, const struct insn *row, const struct encoding *e) {
+    unsigned size = row->opcode & 1 ? 8 : 4;
+    m->n.gpr[RSI] = (u64)(hva_t)MEMORY_AT + below(MEMORY);
+    unsigned reach = below(4) ? MEMORY - 8 : MEMORY + 4;
+    for (unsigned i = 0; i < 32; i += size) {
+        u64 to = (u64)(hva_t)MEMORY_AT + below(reach), from = m->n.gpr[RSI] + (u64)e->disp;
+        i64 index = (i64)(to - from) >> e->scale;
+        if (!below(200)) index = (i64)rnd();
+        memcpy(half_of(m, e->index, i / 16) + i % 16, &index, size);
+    }
+}
+
+// ---- ours
+static struct x86_cpu *cpu;
+static struct decode_index *decoder;
+
+// x86_room.c's, but with an end to the memory.
+static void must_exist(struct x86_cpu *c, gva_t a, unsigned size) {
+    i64 top = (i64)a >> 47, top_last = (i64)(a + size - 1) >> 47;
+    if ((top && ~top) || (top_last && ~top_last)) x86_raise(c, EXC_GP, 0);
+    if (a < (hva_t)page || a + size > (hva_t)page + PAGE_SIZE) x86_raise(c, EXC_PF, 0);
+}
+void x86_read(struct x86_cpu *c, unsigned seg, gva_t a, void *to, unsigned size) {
+    must_exist(c, a, size);
+    memcpy(to, (const void *)(hva_t)a, size);
+}
+void x86_write(struct x86_cpu *c, unsigned seg, gva_t a, const void *from, unsigned size) {
+    must_exist(c, a, size);
+    memcpy((void *)(hva_t)a, from, size);
+}
+void x86_probe(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access) { must_exist(c, a, size); }
+u64 x86_load_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, unsigned size) {
+    u64 v = 0;
+    x86_read(c, seg, a, &v, size);
+    return v;
+}
+void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, u64 value, unsigned size) {
+    x86_write(c, seg, a, &value, size);
+}
+
+static void run_ours(const struct insn *row, const struct encoding *e, struct machine *m) {
+    struct decoded d;
+    struct x86_state *s = &cpu->s;
+    x86_decode(decoder, MODE_CODE64 | MODE_STACK64, e->byte, e->n, 0, &d);
+    if (d.insn != row || d.length != e->n) {
+        printf("%s decoded as %s, %u bytes\n", row->name, d.insn ? d.insn->name : "nothing", d.length);
+        fail();
+    }
+    memcpy(s->gpr, m->n.gpr, sizeof m->n.gpr);
+    memcpy(s->xmm, m->n.fx + OFFSET_XMM, 256);
+    memcpy(s->ymmh, m->ymmh, 256);
+    s->mxcsr = ld32(m->n.fx + OFFSET_MXCSR);
+    room_put_flags(s, (u32)m->n.flags);
+    m->n.vector = room_run(cpu, &d.uop, e->n);
+    memcpy(m->n.gpr, s->gpr, sizeof m->n.gpr);
+    memcpy(m->n.fx + OFFSET_XMM, s->xmm, 256);
+    memcpy(m->ymmh, s->ymmh, 256);
+    st32(m->n.fx + OFFSET_MXCSR, s->mxcsr);
+    m->n.flags = room_take_flags(s);
+}
+
+// ---- comparison
+static void show(const char *title, const struct machine *m) {
+    printf("  %s: vector %2u mxcsr %04x flags %03x\n", title, (unsigned)m->n.vector, ld32(m->n.fx + OFFSET_MXCSR),
+           (unsigned)m->n.flags);
+}
+
+static void show_128(const char *title, const u8 *at) {
+    printf(" %s %016llx.%016llx", title, (unsigned long long)ld64(at + 8), (unsigned long long)ld64(at));
+}
+
+static void show_difference(struct machine *before, struct machine *real, struct machine *ours) {
+    show("before", before);
+    show("real  ", real);
+    show("ours  ", ours);
+    for (unsigned i = 0; i < 16; i++)
+        for (unsigned half = 0; half < 2; half++) {
+            u8 *r = half_of(real, i, half), *o = half_of(ours, i, half);
+            printf("  %s%-2u", half ? "ymmh" : " xmm", i);
+            show_128("", half_of(before, i, half));
+            show_128("real", r);
+            show_128("ours", o);
+            printf(" %s\n", memcmp(r, o, 16) ? "differs" : "");
+        }
+    for (unsigned i = 0; i < 16; i++)
+        if (real->n.gpr[i] != ours->n.gpr[i])
+            printf("  gpr%u %016llx  real %016llx  ours %016llx\n", i, (unsigned long long)before->n.gpr[i],
+                   (unsigned long long)real->n.gpr[i], (unsigned long long)ours->n.gpr[i]);
+    printf("  rsi: memory+%llx\n", (unsigned long long)(before->n.gpr[RSI] - (hva_t)MEMORY_AT));
+    for (unsigned i = 0; i < MEMORY; i += 16)
+        printf("  memory+%02x %016llx.%016llx%s\n", i, (unsigned long long)ld64(before->memory + i + 8),
+               (unsigned long long)ld64(before->memory + i),
+               memcmp(real->memory + i, ours->memory + i, 16) ? " differs afterwards" : "");
+}
+
+// A gather that faulted: elements before the one that did are finished; those behind may be or not (vol. 2, VPGATHERDD). Ours
+// has them as they were, so the first bit of the mask that it left tells which element it was.
+static void forget_unfinished(const struct insn *row, const struct encoding *e, struct machine *real, struct machine *ours) {
+    unsigned size = e->w ? 8 : 4, done = 0;
+    while (done < 32 && !(half_of(ours, e->v, done / 16)[done % 16 + size - 1] & 0x80)) done += size;
+    for (unsigned i = done; i < 32; i++) {
+        half_of(real, e->reg, i / 16)[i % 16] = half_of(ours, e->reg, i / 16)[i % 16] = 0;
+        half_of(real, e->v, i / 16)[i % 16] = half_of(ours, e->v, i / 16)[i % 16] = 0;
+    }
+}
+
+// Where processors differ, and ours follows the SDM rather than the one at hand; what is not compared then.
+static void forget_differences(const struct insn *row, const struct encoding *e, struct machine *real, struct machine *ours) {
+    if (is_vsib(row) && ours->n.vector && ours->n.vector != EXC_UD) forget_unfinished(row, e, real, ours);
+    // PE beside an unmasked OE or UE: see fp_unmasked.
+    struct machine *both[] = {real, ours};
+    for (unsigned i = 0; i < 2; i++) {
+        u32 mxcsr = ld32(both[i]->n.fx + OFFSET_MXCSR);
+        if (both[i]->n.vector == EXC_XM && mxcsr & ~(mxcsr >> 7) & 0x18) st32(both[i]->n.fx + OFFSET_MXCSR, mxcsr & ~0x20u);
+    }
+}
+
+static bool try(const struct insn *row, bool verbose) {
+    struct encoding e = encode(row);
+    struct machine before, real, ours;
+    any_machine(&before);
+    if (is_vsib(row)) aim(&before, row, &e);
+    if (is(row, "vldmxcsr")) // bit 17 exists only on AMD's
+        for (unsigned i = 0; i < MEMORY; i++) before.memory[i] &= 0xfd;
+    real = ours = before;
+    memcpy(MEMORY_AT, before.memory, MEMORY);
+    native_run_avx(&real.n, real.ymmh, e.byte, e.n);
+    memcpy(real.memory, MEMORY_AT, MEMORY);
+    memcpy(MEMORY_AT, before.memory, MEMORY);
+    run_ours(row, &e, &ours);
+    memcpy(ours.memory, MEMORY_AT, MEMORY);
+    forget(&real);
+    forget(&ours);
+    forget_differences(row, &e, &real, &ours);
+    real.n.flags &= ~(u64)row->undefined;
+    ours.n.flags &= ~(u64)row->undefined;
+    if (!memcmp(&real, &ours, sizeof real)) return true;
+    if (verbose) {
+        printf("%s:", row->name);
+        for (unsigned i = 0; i < e.n; i++) printf(" %02x", e.byte[i]);
+        printf("\n");
+        show_difference(&before, &real, &ours);
+    }
+    return false;
+}
+
+// ---- rows that cannot be compared so, and why
+static const char *not_compared(const struct insn *row) {
+    static const char approximate[] = "an approximation that differs between processors: see test_x86_sse.c";
+    static const struct { const char *name, *why; } skipped[] = {
+        {"vrcpps", approximate}, {"vrcpss", approximate}, {"vrsqrtps", approximate}, {"vrsqrtss", approximate},
+    };
+    for (unsigned i = 0; i < countof(skipped); i++)
+        if (is(row, skipped[i].name)) return skipped[i].why;
+    return NULL;
+}
+
+static unsigned number_from(const char *name, unsigned otherwise) {
+    const char *v = getenv(name);
+    return v ? (unsigned)atoi(v) : otherwise;
+}
+
+static bool host_has_avx2(void) {
+    if (native_has_avx2() && !native_is_emulated()) return true;
+    printf("SKIP: this host has no AVX2, FMA and F16C of silicon; nothing of AVX was compared\n");
+    return false;
+}
+
+// AVX_ROUNDS experiments per row (more find more); AVX_SEED for others, AVX_ONLY=mnemonic for one instruction.
+static void rows_match_silicon(void **state) {
+    if (!host_has_avx2()) skip();
+    unsigned rounds = number_from("AVX_ROUNDS", 500), bad = 0, rows = 0;
+    random_seed = number_from("AVX_SEED", 1);
+    const char *only = getenv("AVX_ONLY");
+    for (unsigned t = 0; t < countof(tables); t++)
+        for (unsigned i = 0; i < tables[t]->count; i++) {
+            const struct insn *row = &tables[t]->rows[i];
+            if (not_compared(row) || (only && !is(row, only))) continue;
+            unsigned wrong = 0;
+            for (unsigned k = 0; k < rounds; k++) wrong += !try(row, !wrong);
+            if (wrong) printf("%s: %u of %u differ\n", row->name, wrong, rounds);
+            bad += wrong;
+            rows++;
+        }
+    printf("%u rows, %u times each: %u differ\n", rows, rounds, bad);
+    assert_int_equal(bad, 0);
+}
+
+// What our results are, in one number, as in test_x86_sse.c: the same on every host.
+static void digest_is_printed(void **state) {
+    u64 digest = 0xcbf29ce484222325; // FNV-1a
+    random_seed = 1;
+    for (unsigned t = 0; t < countof(tables); t++)
+        for (unsigned i = 0; i < 100 * tables[t]->count; i++) {
+            const struct insn *row = &tables[t]->rows[i % tables[t]->count];
+            struct encoding e = encode(row);
+            struct machine m;
+            any_machine(&m);
+            if (is_vsib(row)) aim(&m, row, &e);
+            memcpy(MEMORY_AT, m.memory, MEMORY);
+            run_ours(row, &e, &m);
+            memcpy(m.memory, MEMORY_AT, MEMORY);
+            for (unsigned k = 0; k < sizeof m; k++) digest = (digest ^ ((u8 *)&m)[k]) * 0x100000001b3;
+        }
+    printf("digest of the AVX tables: %016llx\n", (unsigned long long)digest);
+}
+
+// ---- rules of the manual
+
+// Vol. 2, tables 2-18 to 2-28: #UD (XCR0, CR4.OSXSAVE) comes before #NM (CR0.TS); CR0.EM and CR4.OSFXSR do not count.
+static void availability(void **state) {
+    static const struct { u64 xcr0, cr0, cr4; u8 vector; } cases[] = {
+        {7, 0, CR4_OSXSAVE, 0},
+        {7, CR0_EM, CR4_OSXSAVE, 0},
+        {3, 0, CR4_OSXSAVE, EXC_UD},
+        {5, 0, CR4_OSXSAVE, EXC_UD},
+        {7, 0, 0, EXC_UD},
+        {7, CR0_TS, CR4_OSXSAVE, EXC_NM},
+        {3, CR0_TS, CR4_OSXSAVE, EXC_UD},
+        {7, CR0_TS, 0, EXC_UD},
+    };
+    memset(page, 0, PAGE_SIZE);
+    for (unsigned k = 0; k < countof(cases); k++)
+        for (unsigned t = 0; t < countof(tables); t++)
+            for (unsigned i = 0; i < tables[t]->count * 4; i++) {
+                const struct insn *row = &tables[t]->rows[i / 4];
+                op_fn *fn = (i & 2 ? row->ops->m : row->ops->r)[2 + (i & 1)];
+                if (!fn) continue;
+                room_init(cpu);
+                cpu->s.mxcsr = 0x1f80;
+                cpu->s.xcr0 = cases[k].xcr0;
+                cpu->s.cr0 |= cases[k].cr0;
+                cpu->s.cr4 = (cpu->s.cr4 & ~CR4_OSXSAVE) | cases[k].cr4;
+                cpu->s.gpr[RDI] = cpu->s.gpr[RSI] = (hva_t)page;
+                struct uop u = {.fn = fn, .a = 1, .b = 2, .base = RSI, .index = is_vsib(row) ? 4 : 16, .imm = 3 << VEX_V_SHIFT};
+                unsigned got = room_run(cpu, &u, 5);
+                if (got != cases[k].vector) printf("%s, case %u: vector %u\n", row->name, k, got);
+                assert_int_equal(got, cases[k].vector);
+            }
+}
+
+static int setup(void **state) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    if (mmap(page, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) return -1;
+    if (mprotect(page + PAGE_SIZE, PAGE_SIZE, PROT_NONE)) return -1;
+    static struct scripted_plat plat;
+    static struct env env;
+    static struct x86_model everything;
+    scripted_plat_init(&plat);
+    env.plat = &plat.plat;
+    memset(everything.has, true, sizeof everything.has);
+    decoder = decode_index_create(&env, &everything);
+    cpu = env_alloc(&env, sizeof *cpu);
+    return 0;
+}
+
+static int switch_on(void **state) {
+    room_init(cpu);
+    cpu->s.xcr0 = 7;
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(rows_match_silicon, switch_on),
+        cmocka_unit_test_setup(digest_is_printed, switch_on),
+        cmocka_unit_test(availability),
+    };
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
