@@ -99,11 +99,9 @@ bool native_has_leaf1_ecx(u32 bits) {
 }
 
 bool native_has_avx2(void) {
-    unsigned a, b, c, d, xcr0;
-    const unsigned first = bit_OSXSAVE | bit_AVX | bit_FMA | bit_F16C;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & first) != first) return false;
-    asm("xgetbv" : "=a"(xcr0) : "c"(0) : "edx");
-    return (xcr0 & 6) == 6 && __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_AVX2;
+    unsigned a, b, c, d;
+    if (!native_has_leaf1_ecx(bit_OSXSAVE | bit_AVX | bit_FMA | bit_F16C)) return false;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_AVX2;
 }
 
 bool native_is_emulated(void) {

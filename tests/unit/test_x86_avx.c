@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// AVX and AVX2 against the processor we run on: every row of x86_table_avx_int and x86_table_avx_fp is encoded, decoded by our
+// AVX and AVX2 against the processor we run on: every row of x86_table_avx_int, _fp and _num is encoded, decoded by our
 // decoder and run by its handler and by the host, on random and edge operands, and everything that the instruction can change is
 // compared: YMM registers with their upper halves, MXCSR, general registers, flags, memory, and the exception.
 #define _GNU_SOURCE // MAP_FIXED_NOREPLACE
@@ -23,7 +23,7 @@
 
 #include "x86_room.h"
 
-static const struct insn_table *const tables[] = {&x86_table_avx_int, &x86_table_avx_fp};
+static const struct insn_table *const tables[] = {&x86_table_avx_int, &x86_table_avx_fp, &x86_table_avx_num};
 
 // ---- one experiment
 // Operands lie at the end of a page that no page follows: what an instruction must not touch is not there.

@@ -2,6 +2,7 @@
 // Our fused multiply-add against the processor's: result and MXCSR of all forms, in every rounding mode, with and without DAZ
 // and FZ, exceptions masked and unmasked. FMA_ROUNDS experiments per type and control word (there are four of each rounding
 // mode, so a million per type and mode); FMA_SEED for others.
+#include "base/splitmix.h"
 #include "isa/x86_64/fma.h"
 #include "isa/x86_64/sse.h"
 #include "native.h"
@@ -16,12 +17,7 @@
 #include <cmocka.h>
 
 static u64 seed = 1;
-static u64 rnd(void) { // splitmix64
-    u64 z = (seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+static u64 rnd(void) { return splitmix64(&seed); }
 static unsigned below(unsigned n) { return (unsigned)(rnd() >> 32) % n; }
 static unsigned number_from(const char *name, unsigned otherwise) {
     const char *v = getenv(name);

@@ -16,7 +16,7 @@ STUB _Noreturn void x86_raise(struct x86_cpu *c, unsigned vector, u32 error) {
     longjmp(raised, 1);
 }
 // The other rooms' tables would bring in the whole processor.
-const struct insn_table *const x86_tables[] = {&x86_table_sse, &x86_table_avx_int, &x86_table_avx_fp, NULL};
+const struct insn_table *const x86_tables[] = {&x86_table_sse, &x86_table_avx_int, &x86_table_avx_fp, &x86_table_avx_num, NULL};
 STUB OP(op_ud) { x86_raise(c, EXC_UD, 0); }
 
 STUB u64 x86_offset(const struct x86_cpu *c, const struct uop *u) {

@@ -108,6 +108,7 @@ struct insn_table {
 };
 // One table per room: table_int.c, table_sys.c ...; tables.c lists them all, up to a NULL. The first row that matches wins.
 extern const struct insn_table x86_table_int, x86_table_bmi, x86_table_sys, x86_table_x87, x86_table_sse, x86_table_avx_int, x86_table_avx_fp;
+extern const struct insn_table x86_table_avx_num;
 extern const struct insn_table *const x86_tables[];
 
 #endif

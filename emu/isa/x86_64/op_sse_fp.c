@@ -5,6 +5,16 @@
 
 #define PRE_COMPUTATION (MX_IE | MX_DE | MX_ZE)
 
+void fp_commit(struct x86_cpu *c, const struct uop *u, u32 flags) {
+    u32 unmasked = ~c->s.mxcsr >> MX_MASK_SHIFT & MX_FLAGS;
+    // An unmasked pre-computation exception of any element keeps the rest from being computed (vol. 1, 11.5.1 and E.4.2).
+    if (flags & unmasked & PRE_COMPUTATION) flags &= PRE_COMPUTATION;
+    c->s.mxcsr |= flags;
+    if (likely(!(flags & unmasked))) return;
+    SYNC;
+    x86_raise(c, c->s.cr4 & CR4_OSXMMEXCPT ? EXC_XM : EXC_UD, 0);
+}
+
 u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *d, const union xmm *s) {
     u32 csr = (c->s.mxcsr & ~(u32)MX_FLAGS) | MX_MASKS;
     u32 unmasked = ~c->s.mxcsr >> MX_MASK_SHIFT & MX_FLAGS;
@@ -19,13 +29,9 @@ u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union
     } else {
         flags = run(&scratch, s, csr, (u8)u->imm);
     }
-    // An unmasked pre-computation exception of any element keeps the rest from being computed (vol. 1, 11.5.1 and E.4.2).
-    if (flags & unmasked & PRE_COMPUTATION) flags &= PRE_COMPUTATION;
     // Not exact: beside an unmasked OE or UE, silicon sets PE by the result of unbounded exponent; ours is the masked response's.
-    if (!(flags & unmasked)) return flags;
-    c->s.mxcsr |= flags;
-    SYNC;
-    x86_raise(c, c->s.cr4 & CR4_OSXMMEXCPT ? EXC_XM : EXC_UD, 0);
+    if (flags & unmasked) fp_commit(c, u, flags);
+    return flags;
 }
 
 static bool is_nan(u64 x, unsigned width) {

@@ -123,6 +123,10 @@ static ALWAYS_INLINE bool fp_ordinary(const union xmm *r, unsigned width, unsign
         return flags;                                                                              \
     }
 
+// Sets MXCSR's flags as an instruction does whose elements raised `flags`; raises #XM (or #UD, CR4.OSXMMEXCPT) when one of them
+// is unmasked. No register may be committed before.
+void fp_commit(struct x86_cpu *c, const struct uop *u, u32 flags);
+
 // Some exception is unmasked: raises #XM (or #UD, CR4.OSXMMEXCPT) with MXCSR's flags set as the instruction would have, or
 // returns the flags when nothing unmasked came up.
 u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *d, const union xmm *s);
