@@ -119,7 +119,6 @@ const char *beyond_model(const u8 *b, unsigned n) {
     if (o[0] == 0x8f && (o[1] & 0x38)) return "XOP";
     if (o[0] != 0x0f) return NULL;
     switch (o[1]) {
-    case 0xbc: case 0xbd: return rep ? "BMI1, LZCNT" : NULL;
     case 0x78: case 0x79: return "SSE4A";
     case 0x2b: return rep || f2 ? "SSE4A" : NULL;
     case 0x01: return o[2] >= 0xc0 ? "group 7" : NULL;

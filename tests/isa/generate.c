@@ -27,42 +27,28 @@ static bool takes_modrm(const struct insn *row) {
     return false;
 }
 
-// ---- values
-static u64 edge(struct rng *g) {
-    u64 one = (u64)1 << below(g, 64);
-    switch (below(g, 8)) {
-    case 0: return 0;
-    case 1: return ~(u64)0;
-    case 2: return one;
-    case 3: return one - 1;
-    case 4: return ~one;
-    case 5: return (u64)(i64)(i8)below(g, 256);
-    case 6: return (u64)1 << (8 << below(g, 4)) >> 1;
-    default: return below(g, 80);
-    }
+// ---- where memory operands lie
+// Mostly where nothing faults.
+static u64 good(struct rng *g, bool aligned) {
+    u64 r = rnd(g), at = DATA + (r >> 32) * 0x1f00 / ((u64)1 << 32);
+    if (aligned ? (r & 31) != 0 : r & 1) at &= ~(u64)15;
+    else if ((r & 15) == 0) at = DATA + 0x1000 - (r >> 8 & 31) % 17; // over a page's end
+    return at;
 }
-static u64 value(struct rng *g) {
-    switch (below(g, 4)) {
-    case 0: return edge(g);
-    case 1: return (u64)(i64)((i32)rnd(g) >> below(g, 32));
-    default: return rnd(g);
+
+static u64 odd(struct rng *g) {
+    u64 pages = DATA + ((u64)below(g, 5) << 12);
+    switch (below(g, 6)) {
+    case 0: return DATA + 0x1000 - below(g, 17);
+    case 1: return pages - below(g, 65);
+    case 2: return pages + below(g, 64);
+    case 3: return CODE + below(g, 0x2040);
+    case 4: return one_in(g, 2) ? 0x00007ffffffff000 + below(g, 0x1010) : 0xffff7fff00000000 + below(g, 0xa0);
+    default: return one_in(g, 2) ? rnd(g) : (u32)rnd(g);
     }
 }
 
-// ---- where memory operands lie
-static u64 target(struct rng *g) {
-    u64 at = DATA + below(g, 0x1f00), pages = DATA + ((u64)below(g, 5) << 12);
-    switch (below(g, 20)) {
-    default: return at & ~(u64)15;
-    case 10: case 11: case 12: case 13: return at;
-    case 14: return DATA + 0x1000 - below(g, 17);
-    case 15: return pages - below(g, 65);
-    case 16: return pages + below(g, 64);
-    case 17: return CODE + below(g, 0x2040);
-    case 18: return one_in(g, 2) ? 0x00007ffffffff000 + below(g, 0x1010) : 0xffff7fff00000000 + below(g, 0xa0);
-    case 19: return one_in(g, 2) ? rnd(g) : (u32)rnd(g);
-    }
-}
+static u64 target(struct rng *g, bool aligned) { return one_in(g, 24) ? odd(g) : good(g, aligned); }
 
 static u64 segment_base(const struct isa_case *k, unsigned seg) {
     if (k->bits32) return 0;
@@ -92,7 +78,7 @@ static void prefixes(struct writer *w, const struct insn *row, bool rex, struct 
     if (row->flags & REP && one_in(g, 2)) list[n++] = one_in(g, 2) ? 0xf2 : 0xf3;
     if (one_in(g, 8)) list[n++] = 0x67;
     if (one_in(g, 8)) list[n++] = segment[below(g, countof(segment))];
-    if (row->flags & LOCK ? one_in(g, 3) : one_in(g, 64)) list[n++] = 0xf0;
+    if (row->flags & LOCK ? one_in(g, 4) : one_in(g, 64)) list[n++] = 0xf0;
     while (odd && n < countof(list)) {
         list[n++] = any[below(g, countof(any))];
         odd = !one_in(g, 3);
@@ -150,54 +136,48 @@ static void tail(struct writer *w, struct rng *g) {
 
 // ---- registers
 
-static void fx_values(u8 *fx, struct rng *g) {
-    static const u32 f32[] = {0, 0x80000000, 0x3f800000, 0x7f800000, 0xff800000, 0x7fc00001, 0x7f800001, 1, 0x807fffff, 0x7f7fffff};
-    memset(fx, 0, FX_SIZE);
-    st16(fx, 0x37f);
-    st16(fx + 2, (u16)(below(g, 8) << 11));
-    fx[4] = (u8)rnd(g);
-    st32(fx + FX_MXCSR, 0x1f80 | (u32)below(g, 4) << 13);
-    for (unsigned i = 0; i < 8; i++) {
-        st64(fx + FX_ST + 16 * i, rnd(g) | (one_in(g, 8) ? 0 : BIT(63)));
-        st16(fx + FX_ST + 16 * i + 8, one_in(g, 4) ? (u16)rnd(g) : (u16)(0x3ff0 + below(g, 32)));
-    }
-    for (unsigned i = 0; i < 64; i++)
-        st32(fx + FX_XMM + 4 * i, one_in(g, 3) ? f32[below(g, countof(f32))] : (u32)rnd(g));
-}
-
-static void any_registers(struct isa_case *k, struct rng *g) {
-    for (unsigned i = 0; i < 16; i++) k->r.gpr[i] = value(g);
-    k->r.rflags = 2 | FL_IF | FL_TF | (rnd(g) & (FL_ARITH | FL_ID));
-    if (one_in(g, 4)) k->r.rflags |= FL_DF;
-    if (one_in(g, 16)) k->r.rflags |= FL_AC;
+static void any_registers(struct registers *r, struct rng *g) {
+    for (unsigned i = 0; i < 16; i++) r->gpr[i] = value(g);
+    u64 bits = rnd(g);
+    r->rflags = 2 | FL_IF | (bits & (FL_ARITH | FL_ID));
+    if ((bits >> 32 & 3) == 0) r->rflags |= FL_DF;
+    if ((bits >> 34 & 63) == 0) r->rflags |= FL_AC;
     // Not so large that offsets would have to be non-canonical themselves: AMD's processors refuse those.
-    k->r.fs_base = one_in(g, 2) ? below(g, 0x10000) : (u64)sext(value(g), 46);
-    k->r.gs_base = one_in(g, 2) ? (u32)rnd(g) : (u64)sext(value(g), 46);
-    fx_values(k->r.fx, g);
-    k->r.cs = USER_CS;
-    k->r.ds = 0;
+    r->fs_base = bits >> 40 & 1 ? bits >> 48 : (u64)sext(value(g), 46);
+    r->gs_base = bits >> 41 & 1 ? (u32)rnd(g) : (u64)sext(value(g), 46);
+    r->cs = USER_CS;
+    r->ds = 0;
 }
 
-// Gives base and index values that make the operand's address `want`.
-static void aim(struct isa_case *k, const struct decoded *d, u64 want, unsigned disp_at, struct rng *g) {
-    const struct uop *u = &d->uop;
+// Gives base and index values that make the operand's address `want`. Without either the encoding says it, and the base of FS
+// or GS is what can still be chosen.
+static void aim(struct isa_case *k, u64 want, struct rng *g) {
+    const struct uop *u = &k->d.uop;
     u64 *r = k->r.gpr;
-    unsigned scale = u->mem & 3;
-    want -= segment_base(k, MEM_SEG(u));
+    unsigned scale = u->mem & 3, seg = MEM_SEG(u);
+    u64 disp = u->base >= 16 ? k->fixed_at : (u64)u->disp;
+    if (u->base >= 16 && u->index >= 16 && !k->bits32 && (seg == FS || seg == GS) && (u64)sext(want - disp, 47) == want - disp)
+        *(seg == FS ? &k->r.fs_base : &k->r.gs_base) = want - disp;
+    want -= segment_base(k, seg);
     if ((u64)sext(want, 48) != want) want = DATA; // AMD's processors refuse such an offset by itself
-    if (u->base >= 16 && disp_at) {
-        u64 from = u->base == 17 ? k->r.rip + d->length : 0;
-        if (u->index < 16) r[u->index] = one_in(g, 2) ? below(g, 64) : 0;
-        st32(k->byte + disp_at, (u32)(want - from - (u->index < 16 ? r[u->index] << scale : 0)));
-    } else if (u->base < 16 && u->base == u->index) {
-        r[u->base] = (want - (u64)u->disp) / (1 + (1u << scale));
+    if (u->base < 16 && u->base == u->index) {
+        r[u->base] = (want - disp) / (1 + (1u << scale));
     } else if (u->base < 16) {
         if (u->index < 16 && one_in(g, 2)) r[u->index] = below(g, 256);
-        r[u->base] = want - (u64)u->disp - (u->index < 16 ? r[u->index] << scale : 0);
+        r[u->base] = want - disp - (u->index < 16 ? r[u->index] << scale : 0);
         if (u->mem & MEM_ADDR32 && one_in(g, 2)) r[u->base] ^= rnd(g) << 32;
     } else if (u->index < 16) {
-        r[u->index] = (want - (u64)u->disp) >> scale;
+        r[u->index] = (want - disp) >> scale;
     }
+}
+
+// Where the operand lies.
+static u64 address_of(const struct isa_case *k) {
+    const struct uop *u = &k->d.uop;
+    u64 at = u->base < 16 ? k->r.gpr[u->base] + (u64)u->disp : k->fixed_at;
+    if (u->index < 16) at += k->r.gpr[u->index] << (u->mem & 3);
+    if (u->mem & MEM_ADDR32) at = (u32)at;
+    return at + segment_base(k, MEM_SEG(u));
 }
 
 static bool is_bit_test(const struct insn *row) {
@@ -218,42 +198,66 @@ static void equal_sometimes(struct isa_case *k, u64 at, const u8 *memory, struct
     }
 }
 
-// Operands that the encoding does not show.
-static void implicit(struct isa_case *k, const struct decoded *d, const u8 *memory, struct rng *g) {
-    const struct insn *row = d->insn;
+// Memory that the case may write, as far as one can tell: what lies outside is looked at once per group.
+static void may_write(struct isa_case *k, u64 at, unsigned before, unsigned after) {
+    u64 from = at - before, to = at + after;
+    if (at + 4096 < DATA + 4096 || at >= DATA + DATA_WRITABLE + before || k->windows == WINDOWS) return;
+    if (from < DATA || from > at) from = DATA;
+    if (to > DATA + DATA_WRITABLE) to = DATA + DATA_WRITABLE;
+    if (from < to) k->window[k->windows++] = (struct window){(u32)(from - DATA), (u32)(to - DATA)};
+}
+
+static bool is_string(const struct insn *row) { return has_between(row, o_Xb, o_Yv); }
+
+// DIV, IDIV: dividends that mostly fit.
+static void dividend(struct isa_case *k, struct rng *g) {
     u64 *r = k->r.gpr;
-    if (!one_in(g, 16)) r[RSP] = one_in(g, 8) ? target(g) : one_in(g, 3) ? DATA + 0x800 + below(g, 0x1000) : DATA + 0x800 + 8 * below(g, 0x200);
-    if (row->map == MAP_1 && (row->opcode == 0xc8 || row->opcode == 0xc9)) r[RBP] = one_in(g, 8) ? target(g) : DATA + 0x800 + below(g, 0x1000);
-    if (has_between(row, o_Xb, o_Yv)) {
-        r[RSI] = target(g) - segment_base(k, MEM_SEG(&d->uop));
-        r[RDI] = one_in(g, 4) ? r[RSI] + below(g, 64) - 32 : target(g);
-        r[RCX] = one_in(g, 16) ? value(g) : below(g, 8) ? below(g, 40) : below(g, 3000);
-    }
-    if (row->map == MAP_1 && row->opcode == 0xd7) r[RBX] = target(g) - segment_base(k, MEM_SEG(&d->uop)) - (u8)r[RAX];
+    if (one_in(g, 16)) return;
+    if (k->row->flags & BYTE) r[RAX] = (r[RAX] & ~(u64)0xff00) | (one_in(g, 2) ? r[RAX] >> 7 & 1 ? 0xff00 : 0 : (u64)below(g, 16) << 8);
+    else if (k->row->modrm & 1) r[RDX] = (u64)(k->size16 ? (i16)r[RAX] >> 15 : k->d.size == 2 ? (i32)r[RAX] >> 31 : (i64)r[RAX] >> 63);
+    else r[RDX] = one_in(g, 2) ? 0 : below(g, 1000);
+}
+
+static void string_operands(struct isa_case *k, struct rng *g) {
+    u64 *r = k->r.gpr, base = segment_base(k, MEM_SEG(&k->d.uop));
+    r[RSI] = target(g, false) - base;
+    r[RDI] = one_in(g, 4) ? r[RSI] + base + below(g, 64) - 32 : target(g, false);
+    r[RCX] = one_in(g, 32) ? value(g) : below(g, 16) ? below(g, 40) : below(g, 3000);
+    if (k->d.rep) may_write(k, DATA, 0, DATA_WRITABLE);
+    else may_write(k, r[RDI], 8, 16);
+}
+
+// Operands that the encoding does not show.
+static void implicit(struct isa_case *k, struct rng *g) {
+    const struct insn *row = k->row;
+    u64 *r = k->r.gpr;
+    u64 stack = rnd(g);
+    if ((stack & 15) != 0) r[RSP] = (stack >> 4 & 31) == 0 ? odd(g) : DATA + 0x800 + (stack >> 16 & 0xfff & ~(stack >> 9 & 3 ? (u64)7 : 0));
+    if (row->map == MAP_1 && (row->opcode == 0xc8 || row->opcode == 0xc9)) r[RBP] = one_in(g, 16) ? odd(g) : DATA + 0x800 + below(g, 0x1000);
+    may_write(k, r[RSP], 80, 80);
+    if (is_string(row)) string_operands(k, g);
+    if (row->map == MAP_1 && row->opcode == 0xd7) r[RBX] = target(g, false) - segment_base(k, MEM_SEG(&k->d.uop)) - (u8)r[RAX];
     if (row->map == MAP_1 && row->opcode >= 0xe0 && row->opcode <= 0xe3) r[RCX] = one_in(g, 2) ? below(g, 3) : value(g);
-    if (row->map == MAP_1 && row->opcode >> 1 == 0xf6 >> 1 && (row->modrm & 7) >= 6 && one_in(g, 2))
-        r[RDX] = one_in(g, 2) ? 0 : (u64)((i64)r[RAX] >> 63);
+    if (row->map == MAP_1 && row->opcode >> 1 == 0xf6 >> 1 && (row->modrm & 7) >= 6) dividend(k, g);
     if (row_has(row, o_CL) && one_in(g, 2)) r[RCX] = (r[RCX] & ~(u64)0xff) | below(g, 70);
 }
 
-static void operands(struct isa_case *k, const struct decoded *d, unsigned disp_at, const u8 *memory, struct rng *g) {
-    const struct insn *row = d->insn;
-    u64 at = target(g);
-    implicit(k, d, memory, g);
-    if (is_bit_test(row) && d->uop.a < 16) k->r.gpr[d->uop.a] = one_in(g, 8) ? value(g) : (u64)(i64)((int)below(g, 800) - 400);
-    if (!d->memory || has_between(row, o_Xb, o_Yv)) return;
-    if (row_has(row, o_Ob) || row_has(row, o_Ov)) { // moffs: the address is the instruction's last bytes
-        u64 want = at - segment_base(k, MEM_SEG(&d->uop));
-        unsigned n = d->uop.mem & MEM_ADDR32 ? 4 : d->uop.mem & MEM_ADDR16 ? 2 : 8;
-        for (unsigned i = 0; i < n; i++) k->byte[d->length - n + i] = (u8)(want >> 8 * i);
-        return;
-    }
-    aim(k, d, at, disp_at, g);
+static bool is_moffs(const struct insn *row) { return row_has(row, o_Ob) || row_has(row, o_Ov); }
+
+static void operands(struct isa_case *k, const u8 *memory, struct rng *g) {
+    const struct insn *row = k->row;
+    implicit(k, g);
+    if (is_bit_test(row) && k->d.uop.a < 16) k->r.gpr[k->d.uop.a] = one_in(g, 8) ? value(g) : (u64)(i64)((int)below(g, 800) - 400);
+    if (!k->memory || is_string(row)) return;
+    aim(k, target(g, row_has(row, o_Wdq) || row_has(row, o_Mdq)), g);
+    u64 at = address_of(k);
     if (row->map == MAP_0F && (row->opcode == 0xb0 || row->opcode == 0xb1 || (row->opcode == 0xc7 && (row->modrm & 7) == 1)))
         equal_sometimes(k, at, memory, g);
+    if (row_has(row, o_M)) may_write(k, at, 16, 1024);
+    else may_write(k, at, 64, 128);
 }
 
-// ---- the case
+// ---- the encoding
 
 static void narrow(struct registers *r) {
     for (unsigned i = 0; i < 16; i++) r->gpr[i] = i < 8 ? (u32)r->gpr[i] : 0;
@@ -263,27 +267,70 @@ static void narrow(struct registers *r) {
 }
 
 static u64 place(unsigned length, struct rng *g) {
-    switch (below(g, 16)) {
+    switch (below(g, 32)) {
     case 0: return CODE + 0x1000 - below(g, length + 1);           // runs over a page's end
     case 1: return CODE + CODE_SIZE - length + below(g, 3) - 1;    // ends at the last byte, or is not all there
     default: return CODE + 64 * below(g, 60);
     }
 }
 
-static enum variant pick_variant(const struct isa_case *k, const struct decoded *d, struct rng *g) {
-    const struct insn *row = d->insn;
-    if (!row || one_in(g, 4) || row->flags & READS_ALL) return STEP;
-    if (row->flags & REP && d->ends) return k->r.rip + d->length + 1 > CODE + CODE_SIZE || one_in(g, 2) ? STEP : REPEAT;
-    if (row->map == MAP_1 && row->opcode == 0x9d) return STEP; // POPF switches TF
-    if (!(row->flags & ENDS) && k->r.rip + d->length + 2 <= CODE + CODE_SIZE && one_in(g, 2)) return NOFLAGS;
+static bool sets_tf(const struct insn *row) { return row->map == MAP_1 && row->opcode == 0x9d; } // POPF
+
+static enum variant pick_variant(const struct isa_case *k, struct rng *g) {
+    const struct insn *row = k->row;
+    if (!row || sets_tf(row)) return STEP;
+    if (row->flags & REP && k->d.ends) return k->vague || row->map != MAP_1 || (row->opcode & 0xfc) == 0x6c ? STEP : REPEAT;
+    if (!(row->flags & (ENDS | READS_ALL)) && !k->vague && one_in(g, 2)) return NOFLAGS;
     return PLAIN;
 }
 
 u64 mode_of(const struct isa_case *k) { return k->bits32 ? MODE_CODE32 | MODE_STACK32 : MODE_CODE64 | MODE_STACK64; }
 
-void generate(struct isa_case *k, const struct insn *row, const struct decode_index *ix, const u8 *memory, struct rng *g) {
+static void decode(struct isa_case *k, const struct decode_index *ix) {
+    x86_decode(ix, mode_of(k), k->byte, LONGEST, 0, &k->d);
+    k->row = k->d.insn;
+    k->length = k->d.length;
+    k->memory = k->d.memory;
+    k->size16 = k->row && k->d.size == 1;
+}
+
+// Where the encoding itself says where the operand is.
+static void fix_address(struct isa_case *k, unsigned disp_at, struct rng *g) {
+    const struct uop *u = &k->d.uop;
+    if (!k->memory || is_string(k->row) || u->base < 16) return;
+    u64 want = target(g, row_has(k->row, o_Wdq) || row_has(k->row, o_Mdq));
+    unsigned n = 4;
+    if (is_moffs(k->row)) {
+        n = u->mem & MEM_ADDR32 ? 4 : u->mem & MEM_ADDR16 ? 2 : 8;
+        disp_at = k->length - n;
+    }
+    if (!disp_at) return;
+    u64 from = u->base == 17 ? k->rip + k->length : 0;
+    for (unsigned i = 0; i < n && disp_at + i < LONGEST; i++) k->byte[disp_at + i] = (u8)((want - from) >> (8 * i));
+}
+
+// CMP EAX, EBX behind the instruction: writes every arithmetic flag and nothing else.
+static const u8 overwrite[] = {0x39, 0xd8};
+
+static void finish_code(struct isa_case *k) {
+    u64 room = CODE + CODE_SIZE - k->rip;
+    memset(k->code, 0xcc, sizeof k->code);
+    memcpy(k->code, k->byte, k->row ? k->length : LONGEST);
+    k->n = room < LONGEST ? (unsigned)room : LONGEST;
+    if (k->vague) return;
+    u8 *p = k->code + k->length;
+    if (k->plain == NOFLAGS) {
+        memcpy(p, overwrite, sizeof overwrite);
+        p += sizeof overwrite;
+    }
+    *p++ = 0xe9; // JMP to the exit
+    u64 next = k->rip + (u64)(p - k->code) + 4;
+    st32(p, (u32)((k->bits32 ? EXIT_32 : EXIT_64) - next));
+    k->n = (unsigned)(p + 4 - k->code);
+}
+
+void generate(struct isa_case *k, const struct insn *row, const struct decode_index *ix, struct rng *g) {
     struct writer w = {.byte = k->byte};
-    struct decoded d;
     k->bits32 = row && (row->flags & I64 ? !one_in(g, 8) : row->flags & O64 ? one_in(g, 8) : one_in(g, 4));
     if (row) {
         prefixes(&w, row, !k->bits32, g);
@@ -296,18 +343,46 @@ void generate(struct isa_case *k, const struct insn *row, const struct decode_in
     }
     if (!row) while (w.n < LONGEST) put(&w, (u8)rnd(g));
     tail(&w, g);
-    any_registers(k, g);
-    x86_decode(ix, mode_of(k), k->byte, LONGEST, 0, &d);
-    k->r.rip = place(d.length, g);
-    if (k->r.rip + LONGEST > CODE + CODE_SIZE) k->n = (unsigned)(CODE + CODE_SIZE - k->r.rip);
-    else k->n = LONGEST;
-    k->row = d.insn;
-    if (d.insn) operands(k, &d, w.disp_at, memory, g);
-    x86_decode(ix, mode_of(k), k->byte, LONGEST, 0, &d);
+    decode(k, ix);
+    k->rip = place(k->length, g);
+    if (k->row) fix_address(k, w.disp_at, g);
+    bool enter = k->row && k->row->map == MAP_1 && k->row->opcode == 0xc8;
+    if (enter && !one_in(g, 8)) k->byte[k->length - 2] &= 3; // frames that mostly fit
+    decode(k, ix);
+    k->fixed_at = (u64)k->d.uop.disp + (k->d.uop.base == 17 ? k->rip : 0);
+    k->vague = !k->row || k->rip + k->length + 2 + 5 > CODE + CODE_SIZE;
+    k->plain = pick_variant(k, g);
+    finish_code(k);
+    any_registers(&k->base, g);
+    fx_values(k->base.fx, g);
+    k->base.rip = k->rip;
+}
+
+// ---- its inputs
+
+// FP and vector registers that are operands; the others need not be new for every input.
+static void new_values(struct isa_case *k, struct rng *g) {
+    const struct insn *row = k->row;
+    const struct uop *u = &k->d.uop;
+    u8 *fx = k->r.fx;
+    bool x87 = row->map == MAP_1 ? (row->opcode >= 0xd8 && row->opcode <= 0xdf) || row->opcode == 0x9b : row->flags & ENDS;
+    if (x87 || has_between(row, o_Pq, o_Nq)) x87_values(fx, g);
+    if (row->map == MAP_1) return;
+    mxcsr_value(fx, g);
+    sse_value(fx, u->a & 15, g);
+    sse_value(fx, u->b & 15, g);
+    sse_value(fx, (u->imm >> 4) & 15, g);
+    if (one_in(g, 4)) sse_value(fx, 0, g);
+    if (one_in(g, 4)) memcpy(fx + FX_XMM + 16 * (u->b & 15), fx + FX_XMM + 16 * (u->a & 15), 16);
+}
+
+void generate_input(struct isa_case *k, unsigned j, const u8 *memory, struct rng *g) {
+    k->r = k->base;
+    k->windows = 0;
+    any_registers(&k->r, g);
+    if (k->row) new_values(k, g);
+    if (k->row) operands(k, memory, g);
     if (k->bits32) narrow(&k->r);
-    k->row = d.insn;
-    k->length = d.length;
-    k->memory = d.memory;
-    k->size16 = d.insn && d.size == 1;
-    k->variant = pick_variant(k, &d, g);
+    k->variant = !j && one_in(g, 8) ? STEP : k->plain;
+    if (k->variant == STEP) k->r.rflags |= FL_TF;
 }

@@ -2,7 +2,7 @@
 // The same instruction in the emulator: 64-bit mode at CPL 3 under page tables that put DATA and CODE where they are natively,
 // and a kernel half that is only there so that faults can be delivered: their frame tells what happened.
 //
-// Physical: 01000 GDT  02000 IDT  03000 TSS  08000 top of the kernel stack  10000 page tables  40000 DATA  50000 CODE
+// Physical: 01000 GDT  02000 IDT  03000 TSS  08000 top of the kernel stack  10000 page tables  40000 DATA  50000 CODE  60000 EXIT
 #include "base/le.h"
 #include "isa/x86_64/seg.h"
 #include "isa/x86_64/sys.h"
@@ -17,7 +17,7 @@
 #define HANDLER_AT 0x100000
 #define HANDLER (KERNEL + HANDLER_AT) // + 16 * vector: where the gates lead: JMP to itself
 enum {
-    GDT = 0x1000, IDT = 0x2000, TSS = 0x3000, STACK = 0x8000, PML4 = 0x10000, DATA_AT = 0x40000, CODE_AT = 0x50000,
+    GDT = 0x1000, IDT = 0x2000, TSS = 0x3000, STACK = 0x8000, PML4 = 0x10000, DATA_AT = 0x40000, CODE_AT = 0x50000, EXIT_AT = 0x60000,
     RAM = 2 << 20,
 };
 enum { KERNEL_CS = 0x10 };
@@ -40,10 +40,11 @@ u8 *guest_data(struct guest *g) { return g->ram + DATA_AT; }
 void guest_code(struct guest *g, u64 at, const u8 *bytes, unsigned n) {
     bus_copy_in(&g->bus, CODE_AT + (at - CODE), bytes, n);
 }
+void guest_exit_page(struct guest *g, const u8 *bytes) { bus_copy_in(&g->bus, EXIT_AT, bytes, EXIT_SIZE); }
 
 static void entry(struct guest *g, u64 table, u64 index, u64 value) { st64(g->ram + table + 8 * index, value); }
 
-// Page tables: PML4 10000, kernel 11000 12000, user 13000 14000, page tables of DATA 15000 and CODE 16000.
+// Page tables: PML4 10000, kernel 11000 12000, user 13000 14000, page tables of DATA 15000, of CODE and EXIT 16000.
 static void map_all(struct guest *g) {
     const u64 link = E_P | E_W | E_U;
     entry(g, PML4, 0, 0x13000 | link);
@@ -56,6 +57,7 @@ static void map_all(struct guest *g) {
     for (u64 i = 0; i < DATA_SIZE >> 12; i++)
         entry(g, 0x15000, i, (DATA_AT + (i << 12)) | E_P | E_U | (i < DATA_WRITABLE >> 12 ? E_W : 0) | E_XD);
     for (u64 i = 0; i < CODE_SIZE >> 12; i++) entry(g, 0x16000, i, (CODE_AT + (i << 12)) | E_P | E_U);
+    entry(g, 0x16000, (EXIT_PAGE - CODE) >> 12, EXIT_AT | E_P | E_U);
 }
 
 static u64 segment(u32 attr) { return 0xffff | (u64)0xf << 48 | (u64)(attr & 0xff) << 40 | (u64)(attr >> 12 & 0xf) << 52; }
@@ -90,7 +92,7 @@ static void into_user_mode(struct guest *g) {
     s->cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_FSGSBASE | CR4_UMIP | CR4_SMEP | CR4_SMAP | CR4_PGE | CR4_OSXSAVE;
     s->efer = EFER_LME | EFER_LMA | EFER_NXE | EFER_SCE;
     s->cr3 = PML4;
-    s->xcr0 = 3;
+    s->xcr0 = 7;
     s->gdtr = (struct x86_table){.base = KERNEL + GDT, .limit = 0x7f};
     s->idtr = (struct x86_table){.base = KERNEL + IDT, .limit = 0xfff};
     s->tr = (struct x86_seg){.base = KERNEL + TSS, .limit = 0x67, .attr = AR_P | SYS_TSS32_BUSY, .sel = 0x40};
@@ -106,6 +108,19 @@ static void into_user_mode(struct guest *g) {
 
 static void finish(void *ctx, int reason, u32 code) { abort(); } // nothing a case does may end the run
 
+// The handlers' blocks are kept: a slice that ends in one is too short for that.
+static void warm_handlers(struct guest *g) {
+    for (unsigned v = 0; v < 32; v++) {
+        g->c->s.seg[CS] = seg_of(g, KERNEL_CS);
+        g->c->s.cpl = 0;
+        g->c->s.rip = HANDLER + 16 * v;
+        x86_mode_changed(g->c);
+        x86_run(g->c, BLOCK_INSNS);
+    }
+    g->c->s = g->fresh;
+    x86_mode_changed(g->c);
+}
+
 struct guest *guest_create(void) {
     struct guest *g = calloc(1, sizeof *g);
     scripted_plat_init(&g->plat);
@@ -119,6 +134,7 @@ struct guest *guest_create(void) {
     tables(g);
     memset(g->ram + CODE_AT, 0xcc, CODE_SIZE);
     into_user_mode(g);
+    warm_handlers(g);
     return g;
 }
 
@@ -136,11 +152,11 @@ static void fx_in(struct x86_state *s, const u8 *fx) {
         f->r[(f->top + i) & 7] = (struct x87_reg){.mant = ld64(fx + FX_ST + 16 * i), .exp = ld16(fx + FX_ST + 16 * i + 8)};
     s->mxcsr = ld32(fx + FX_MXCSR);
     memcpy(s->xmm, fx + FX_XMM, sizeof s->xmm);
+    memcpy(s->ymmh, fx + YMM_HIGH, sizeof s->ymmh);
 }
 
 static void fx_out(const struct x86_state *s, u8 *fx) {
     const struct x87_state *f = &s->fpu;
-    memset(fx, 0, FX_SIZE);
     st16(fx, f->fcw);
     st16(fx + 2, (u16)(f->fsw | f->top << X87_TOP_SHIFT));
     fx[4] = f->tag;
@@ -150,6 +166,7 @@ static void fx_out(const struct x86_state *s, u8 *fx) {
     }
     st32(fx + FX_MXCSR, s->mxcsr);
     memcpy(fx + FX_XMM, s->xmm, sizeof s->xmm);
+    memcpy(fx + YMM_HIGH, s->ymmh, sizeof s->ymmh);
 }
 
 static void registers_in(struct guest *g, const struct registers *r) {
@@ -196,7 +213,9 @@ static void read_fault(struct guest *g, struct outcome *o) {
 void guest_step(struct guest *g, const struct registers *in, struct outcome *o, unsigned most, bool same_rip) {
     struct x86_cpu *c = g->c;
     registers_in(g, in);
-    *o = (struct outcome){.vector = NO_FAULT};
+    o->vector = NO_FAULT;
+    o->error = 0;
+    o->cr2 = 0;
     if (same_rip)
         while (most-- && c->s.rip == in->rip && c->s.cpl == 3) g->clock.now += x86_run(c, 1);
     else

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// Two outcomes of one case: are they the same, and where may they differ?
+#include "base/le.h"
+#include "isa/x86_64/ops.h"
+#include "isa/x86_64/x87.h"
+#include "rig.h"
+
+#include <string.h>
+
+static bool is(const struct isa_case *k, u8 map, u8 opcode) { return k->row && k->row->map == map && k->row->opcode == opcode; }
+
+static bool named(const struct isa_case *k, const char *start) { return k->row && !strncmp(k->row->name, start, strlen(start)); }
+
+// x87 comparisons, where AMD's processors differ and the rows follow Intel's manual (vol. 2A, FCOM, FCOMI; vol. 1, 8.5): an
+// invalid or denormal operand that is not masked leaves C0, C2 and C3 alone (FCOMI: EFLAGS), AMD sets them. FCOMI clears C1.
+static bool compares(const struct isa_case *k) {
+    return named(k, "fcom") || named(k, "fucom") || named(k, "ficom") || named(k, "ftst");
+}
+static bool compares_to_eflags(const struct isa_case *k) { return named(k, "fcomi") || named(k, "fucomi"); }
+static bool unmasked_operand(const u8 *fx) { return ld16(fx + 2) & ~ld16(fx) & (X87_IE | X87_DE); }
+
+static u16 fsw_by_vendor(const struct isa_case *k, const u8 *fx) {
+    if (compares_to_eflags(k)) return X87_C1;
+    return compares(k) && unmasked_operand(fx) ? X87_C0 | X87_C2 | X87_C3 : 0;
+}
+
+// CVTPI2PS and its kin raise #XM: no manual says whether the registers are MMX's by then. They are for AMD.
+static bool entered_mmx(const struct isa_case *k, const struct outcome *n) {
+    const u8 *before = k->r.fx, *after = n->r.fx;
+    if (n->vector != EXC_XM || !k->row || !(row_has(k->row, o_Pq) || row_has(k->row, o_Qq)) || after[4] != 0xff) return false;
+    const u16 top_bits = 7 << X87_TOP_SHIFT;
+    unsigned top = before[3] >> 3 & 7;
+    if ((ld16(after + 2) ^ ld16(before + 2)) & ~top_bits || ld16(after + 2) & top_bits || ld16(after) != ld16(before)) return false;
+    for (unsigned i = 0; i < 8; i++)
+        if (memcmp(after + FX_ST + 16 * ((i + top) & 7), before + FX_ST + 16 * i, 10)) return false;
+    return true;
+}
+
+static bool same_x87(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
+    const u8 *a = n->r.fx, *b = e->r.fx;
+    if (memcmp(a, b, 2) || (ld16(a + 2) ^ ld16(b + 2)) & ~fsw_by_vendor(k, a) || a[4] != b[4]) return false;
+    for (unsigned i = 0; i < 8; i++)
+        if (memcmp(a + FX_ST + 16 * i, b + FX_ST + 16 * i, 10)) return false;
+    return true;
+}
+
+static bool same_fx(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
+    const u8 *a = n->r.fx, *b = e->r.fx;
+    if (memcmp(a + FX_MXCSR, b + FX_MXCSR, 4) || memcmp(a + FX_XMM, b + FX_XMM, FX_END - FX_XMM)) return false;
+    if (memcmp(a + YMM_HIGH, b + YMM_HIGH, XSAVE_SIZE - YMM_HIGH)) return false;
+    return same_x87(k, n, e) || entered_mmx(k, n);
+}
+
+// ENTER and PUSHA that fault: what is below RSP may have been pushed already or not.
+bool scribbles(const struct isa_case *k, const struct outcome *e) {
+    return (is(k, MAP_1, 0xc8) || is(k, MAP_1, 0x60)) && e->vector != NO_FAULT;
+}
+
+// How much of an undefined instruction is fetched before the #UD: up to its last byte, which may not be there or be the 16th,
+// or less.
+static bool fetch_is_open(const struct isa_case *k, const struct outcome *a, const struct outcome *b) {
+    if (a->vector != EXC_UD) return false;
+    if (b->vector == EXC_GP && !k->row && k->length > 8) return true;
+    return b->vector == EXC_PF && b->error & PF_I && b->cr2 == CODE + CODE_SIZE;
+}
+
+// Two faults at once, and no manual says which comes first.
+static bool order_is_open(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
+    if (n->vector == NO_FAULT || e->vector == NO_FAULT || !k->row) return false;
+    if (k->row->ops == &call_e_ops) // a target that is not canonical and a stack that is not there
+        return e->vector == EXC_GP && (n->vector == EXC_PF || n->vector == EXC_SS || n->vector == EXC_AC);
+    if (is(k, MAP_1, 0xc8)) return true; // ENTER reads one place and writes another
+    if (k->row->map == MAP_1 && k->row->opcode >= 0xa4 && k->row->opcode <= 0xa7) return true; // MOVS, CMPS: two operands
+    // 16 bytes that are misaligned (#GP) and run over the limit of SS (#SS).
+    if (k->bits32 && row_has(k->row, o_Wdq) && n->vector == EXC_GP && e->vector == EXC_SS) return true;
+    if (is(k, MAP_1, 0x61)) return true; // POPA may have loaded some registers already
+    if (k->bits32 && row_has(k->row, o_M) && n->vector == EXC_PF && e->vector == EXC_GP) return true; // over the limit, and absent
+    // Large operands over a page's end, such as FRSTOR's.
+    return row_has(k->row, o_M) && n->vector == EXC_PF && e->vector == EXC_PF && n->cr2 >> 12 == e->cr2 >> 12;
+}
+
+// MASKMOV may report any byte of its operand, selected or not; MMX state has been entered by then or not.
+static bool mask_is_open(const struct isa_case *k, const struct outcome *n) { return is(k, MAP_0F, 0xf7) && n->vector != NO_FAULT; }
+
+// #AC of operands that are wider than 8 bytes "may or may not be generated" (vol. 2, MOVUPS; FRSTOR).
+static bool alignment_is_open(const struct isa_case *k, const struct outcome *n) {
+    return k->row && n->vector == EXC_AC &&
+           (row_has(k->row, o_Wdq) || row_has(k->row, o_Mdq) || row_has(k->row, o_M));
+}
+
+bool either_is_right(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
+    return alignment_is_open(k, n) || mask_is_open(k, n) || order_is_open(k, n, e) || fetch_is_open(k, n, e) || fetch_is_open(k, e, n);
+}
+
+u32 compare(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
+    u32 wrong = 0;
+    u64 flags = ~(u64)FL_TF;
+    if (k->row && k->variant != NOFLAGS) flags &= ~(u64)k->row->undefined;
+    if (k->variant == STEP) flags |= FL_TF;
+    if (compares_to_eflags(k) && unmasked_operand(n->r.fx)) flags &= ~(u64)FL_ARITH;
+    if (n->vector != e->vector) return DIFF_VECTOR;
+    if (n->vector != NO_FAULT) flags = k->variant == STEP ? ~(u64)0 : ~(u64)FL_TF;
+    if (n->error != e->error) wrong |= DIFF_ERROR;
+    if (n->cr2 != e->cr2) wrong |= DIFF_CR2;
+    if (n->r.rip != e->r.rip) wrong |= DIFF_RIP;
+    if (memcmp(n->r.gpr, e->r.gpr, k->bits32 ? 8 * sizeof *n->r.gpr : sizeof n->r.gpr)) wrong |= DIFF_GPR;
+    if ((n->r.rflags ^ e->r.rflags) & flags) wrong |= DIFF_FLAGS;
+    if (!same_fx(k, n, e)) wrong |= DIFF_FX;
+    if (n->r.fs_base != e->r.fs_base || n->r.gs_base != e->r.gs_base) wrong |= DIFF_BASE;
+    return wrong;
+}
+

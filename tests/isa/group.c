@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+// The cases of one encoding, in both worlds. Memory is compared and put back where a case may write; the rest of it is
+// looked at when the group is over. Whatever is not as it should be then has the group run again, case by case.
+#include "rig.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct insn *all_rows[MAX_ROWS];
+unsigned row_count;
+
+void collect_rows(void) {
+    for (const struct insn_table *const *t = x86_tables; *t; t++)
+        for (unsigned i = 0; i < (*t)->count; i++) all_rows[row_count++] = &(*t)->rows[i];
+    if (row_count > MAX_ROWS) abort();
+}
+
+static unsigned row_number(const struct insn *row) {
+    for (unsigned i = 0; i < row_count; i++)
+        if (all_rows[i] == row) return i;
+    abort();
+}
+
+// How often a row's turn comes: what always faults or leaves is slow and soon tried.
+static unsigned weight(const struct insn *row) {
+    if (exempt(row) || row->flags & ENDS) return 1;
+    return row >= x86_table_sys.rows && row < x86_table_sys.rows + x86_table_sys.count ? 1 : 4;
+}
+
+// The row of a group; NULL: random bytes. Neighbours in the table are neighbours in time, but not in the seed.
+static const struct insn *row_of(u64 group) {
+    static unsigned total, slot[4 * MAX_ROWS];
+    if (!total)
+        for (unsigned i = 0; i < row_count; i++)
+            for (unsigned w = weight(all_rows[i]); w--;) slot[total++] = i;
+    unsigned at = (unsigned)(group % (total + total / 16));
+    return at < total ? all_rows[slot[at]] : NULL;
+}
+
+static struct rng rng_for(u64 seed, u64 number, u64 what) {
+    struct rng g = {.s = seed * 0xd1342543de82ef95u + number * 0x2545f4914f6cdd1du + what};
+    rnd(&g);
+    return g;
+}
+
+// ---- one case
+
+static unsigned most_of(const struct isa_case *k) {
+    if (k->variant == STEP || k->vague || k->row->flags & ENDS) return 1;
+    return k->variant == NOFLAGS ? 3 : k->variant == REPEAT ? 100000 : 2;
+}
+
+static void run_guest(struct rig *rig, const struct isa_case *k, struct outcome *o) {
+    guest_step(rig->guest, &k->r, o, most_of(k), k->variant == REPEAT);
+    if (o->vector != NO_FAULT) return;
+    u64 behind = k->rip + k->length;
+    if (o->r.rip == EXIT_64 || o->r.rip == EXIT_32) o->r.rip = behind;
+}
+
+// It went where it was to go, and only there something happened.
+static bool arrived(const struct isa_case *k, const struct outcome *o) {
+    if (o->vector == EXC_BP) return o->r.rip - 1 != k->rip && !(k->row && k->row->map == MAP_1 && k->row->opcode == 0xcc);
+    return o->vector == EXC_PF && o->error & PF_I && o->cr2 == o->r.rip && o->r.rip != k->rip;
+}
+
+static void run_native(struct isa_case *k, struct outcome *o) {
+    native_step(&k->r, o);
+    if (k->variant == STEP) {
+        if (o->vector == EXC_DB) o->vector = NO_FAULT;
+        return;
+    }
+    if (o->vector == NO_FAULT) {
+        if (o->r.rip == EXIT_64) o->r.rip = k->rip + k->length;
+        return;
+    }
+    if (!arrived(k, o)) return;
+    if (o->vector == EXC_BP) o->r.rip--;
+    o->vector = NO_FAULT;
+    o->error = 0;
+    o->cr2 = 0;
+    o->r.rflags &= ~(u64)FL_RF;
+}
+
+// The emulator went first: an address that is not the rig's must not be touched natively. (The kernel's half neither: some
+// hypervisors answer there with a fault of their own.)
+static bool safe(const struct outcome *e) { return e->vector != EXC_PF || e->cr2 < OURS_END; }
+
+// A branch to where neither an INT3 nor a page that cannot be executed awaits it: it might never come back.
+static bool lost(const struct isa_case *k, const struct outcome *e) {
+    if (k->variant == STEP || e->vector != NO_FAULT || !k->row || !(k->row->flags & ENDS)) return false;
+    u64 rip = e->r.rip;
+    if (rip == k->rip + k->length) return false;
+    return (rip >= k->rip && rip < k->rip + k->n) || rip - EXIT_PAGE < EXIT_SIZE;
+}
+
+// What compatibility mode does not define.
+static void only_32(struct registers *r) {
+    for (unsigned i = 0; i < 8; i++) r->gpr[i] = (u32)r->gpr[i];
+    r->fs_base = r->gs_base = 0;
+    memset(r->fx + FX_XMM + 8 * 16, 0, 8 * 16);
+    memset(r->fx + YMM_HIGH + 8 * 16, 0, 8 * 16);
+}
+
+struct pair {
+    struct outcome native, guest;
+    u32 wrong;
+    i64 memory_at;
+    u8 memory[2];
+};
+
+// First byte of [from, to) that differs, or -1.
+static i64 memory_differs(struct rig *rig, unsigned from, unsigned to) {
+    const u8 *a = (const u8 *)DATA, *b = guest_data(rig->guest);
+    if (!memcmp(a + from, b + from, to - from)) return -1;
+    while (a[from] == b[from]) from++;
+    return from;
+}
+
+static void restore(struct rig *rig, unsigned from, unsigned to) {
+    memcpy((u8 *)DATA + from, rig->memory + from, to - from);
+    memcpy(guest_data(rig->guest) + from, rig->memory + from, to - from);
+}
+
+static void restore_windows(struct rig *rig, const struct isa_case *k) {
+    for (unsigned i = 0; i < k->windows; i++) restore(rig, k->window[i].from, k->window[i].to);
+}
+
+static void compare_windows(struct rig *rig, const struct isa_case *k, struct pair *p) {
+    for (unsigned i = 0; i < k->windows && p->memory_at < 0; i++) p->memory_at = memory_differs(rig, k->window[i].from, k->window[i].to);
+    if (p->memory_at < 0) return;
+    p->wrong |= DIFF_MEMORY;
+    p->memory[0] = ((const u8 *)DATA)[p->memory_at];
+    p->memory[1] = guest_data(rig->guest)[p->memory_at];
+}
+
+// False: not run natively.
+static bool run_both(struct rig *rig, struct isa_case *k, struct pair *p, bool all_memory) {
+    p->wrong = 0;
+    p->memory_at = -1;
+    run_guest(rig, k, &p->guest);
+    if (lost(k, &p->guest)) {
+        k->variant = STEP;
+        k->r.rflags |= FL_TF;
+        run_guest(rig, k, &p->guest);
+    }
+    if (!safe(&p->guest) || (k->row && case_by_vendor(k))) {
+        restore_windows(rig, k);
+        return false;
+    }
+    run_native(k, &p->native);
+    if (k->bits32) only_32(&p->native.r), only_32(&p->guest.r);
+    bool open = either_is_right(k, &p->native, &p->guest);
+    if (!open) p->wrong = compare(k, &p->native, &p->guest);
+    if (open || scribbles(k, &p->guest) || all_memory) k->window[0] = (struct window){0, DATA_WRITABLE}, k->windows = 1;
+    if (!open && !scribbles(k, &p->guest)) compare_windows(rig, k, p);
+    restore_windows(rig, k);
+    return true;
+}
+
+// ---- counting
+
+static void note(struct rig *rig, u64 index, const struct isa_case *k, const struct pair *p, u32 more) {
+    struct tally *t = rig->tally;
+    t->differences++;
+    u64 *per_row = k->row ? &t->row_wrong[row_number(k->row)] : &t->bytes_wrong;
+    if ((*per_row)++ >= PER_ROW || t->findings == FINDINGS) return;
+    struct finding *f = &t->finding[t->findings++];
+    *f = (struct finding){.index = index, .k = *k, .native = p->native, .guest = p->guest, .memory_at = p->memory_at,
+                          .wrong = p->wrong | more};
+    memcpy(f->memory, p->memory, 2);
+}
+
+static void count(struct rig *rig, const struct isa_case *k, const struct pair *p, unsigned row) {
+    struct tally *t = rig->tally;
+    bool fault = p->native.vector != NO_FAULT;
+    t->cases++;
+    t->faults += fault;
+    t->steps += k->variant == STEP;
+    if (row == MAX_ROWS) return;
+    t->row_cases[row]++;
+    t->row_faults[row] += fault;
+}
+
+// ---- the group
+
+static bool clean(struct rig *rig) {
+    return !memcmp((const u8 *)DATA, rig->memory, DATA_WRITABLE) && !memcmp(guest_data(rig->guest), rig->memory, DATA_WRITABLE);
+}
+
+static void write_code(struct rig *rig, const struct isa_case *k, bool there) {
+    static u8 nothing[CODE_MOST];
+    if (!nothing[0]) memset(nothing, 0xcc, sizeof nothing);
+    const u8 *from = there ? k->code : nothing;
+    guest_code(rig->guest, k->rip, from, k->n);
+    memcpy(native_code + (k->rip - CODE), from, k->n);
+}
+
+// Lets the emulator keep the block: what it decodes for a short slice it does not keep.
+static void warm_up(struct rig *rig, const struct isa_case *k) {
+    static struct outcome o;
+    struct registers r = k->base;
+    r.gpr[RCX] = 0;
+    guest_step(rig->guest, &r, &o, BLOCK_INSNS, false);
+    if (!clean(rig)) restore(rig, 0, DATA_WRITABLE);
+}
+
+// Each case with memory compared to the last byte. True: a difference was noted.
+static bool run_alone(struct rig *rig, struct isa_case *k, u64 first, u64 last) {
+    static struct pair p;
+    u64 before = rig->tally->differences;
+    restore(rig, 0, DATA_WRITABLE);
+    for (u64 i = first; i < last; i++) {
+        struct rng g = rng_for(rig->seed, i, 1);
+        generate_input(k, (unsigned)(i % GROUP), rig->memory, &g);
+        if (run_both(rig, k, &p, true) && p.wrong) note(rig, i, k, &p, 0);
+    }
+    return rig->tally->differences != before;
+}
+
+static unsigned row_to_count(const struct isa_case *k, const struct insn *meant) {
+    if (k->row) return row_number(k->row);
+    // Compared as what it is in 64-bit mode: undefined.
+    return meant && meant->flags & I64 && exempt(meant) ? row_number(meant) : MAX_ROWS;
+}
+
+static void run_cases(struct rig *rig, struct isa_case *k, u64 first, u64 last, unsigned row) {
+    static struct pair p, seen;
+    static struct isa_case seen_case;
+    u64 seen_at = 0;
+    for (u64 i = first; i < last; i++) {
+        struct rng g = rng_for(rig->seed, i, 1);
+        rig->tally->index = i;
+        generate_input(k, (unsigned)(i % GROUP), rig->memory, &g);
+        if (!run_both(rig, k, &p, false)) {
+            rig->tally->refused++;
+            continue;
+        }
+        count(rig, k, &p, row);
+        if (!p.wrong || seen.wrong) continue;
+        seen = p;
+        seen_case = *k;
+        seen_at = i;
+    }
+    bool wrong = seen.wrong;
+    seen.wrong = 0;
+    if (!wrong && clean(rig)) return;
+    if (!run_alone(rig, k, first, last) && wrong) note(rig, seen_at, &seen_case, &seen, DIFF_ALONE);
+}
+
+void run_group(struct rig *rig, u64 first, u64 last) {
+    static struct isa_case k;
+    u64 group = first / GROUP;
+    struct rng g = rng_for(rig->seed, group, 2);
+    const struct insn *meant = row_of(group);
+    generate(&k, meant, rig->ix, &g);
+    if ((k.row && exempt(k.row)) || calls_kernel(k.byte)) return;
+    const char *more = beyond_model(k.byte, LONGEST);
+    if (!k.row && more) {
+        rig->tally->beyond++;
+        return;
+    }
+    if (!k.row && last > first + 2) last = first + 2; // the same #UD again and again
+    write_code(rig, &k, true);
+    if (k.row) warm_up(rig, &k);
+    run_cases(rig, &k, first, last, row_to_count(&k, meant));
+    write_code(rig, &k, false);
+}
