@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Conversions between integers, single and double precision (vol. 2, CVT*). All by the host's instruction under the
+// Conversions, legacy and VEX, between integers, single and double precision (vol. 2, CVT*). All by the host's instruction under the
 // guest's MXCSR; MMX sources and destinations go through the XMM form of the same conversion.
 #include "isa/x86_64/sse_fp.h"
 
@@ -20,16 +20,39 @@ RUN_ASM(cvtpd2dq, "cvtpd2dq %[s], %[d]")
 NO_QUICK(cvtpd2dq)
 RUN_ASM(cvttpd2dq, "cvttpd2dq %[s], %[d]")
 NO_QUICK(cvttpd2dq)
-FP_OP(cvtps2pd, 8, 1)
-FP_OP(cvtpd2ps, 16, 16)
-FP_OP(cvtss2sd, 4, 1)
-FP_OP(cvtsd2ss, 8, 1)
-FP_OP(cvtdq2ps, 16, 16)
-FP_OP(cvtdq2pd, 8, 1)
-FP_OP(cvtps2dq, 16, 16)
-FP_OP(cvttps2dq, 16, 16)
-FP_OP(cvtpd2dq, 16, 16)
-FP_OP(cvttpd2dq, 16, 16)
+FP_SCALAR(cvtss2sd, 4)
+FP_SCALAR(cvtsd2ss, 8)
+FP_PACKED(cvtdq2ps)
+FP_PACKED(cvtps2dq)
+FP_PACKED(cvttps2dq)
+
+// From half as many bits: the source of the upper half is the upper half of an XMM register, or of 16 bytes of memory.
+#define WIDEN(name)                                                                                \
+    FP_STEP(name)                                                                                  \
+    FP_SSE(name, 8, 1)                                                                             \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
+        const union xmm parts[2] = {s[0], {.q = {s[0].q[1]}}};                                     \
+        union xmm d[2] = {0};                                                                      \
+        fp_##name(c, u, d, parts, wide ? 2 : 1);                                                   \
+        ymm_set(c, u->a, d[0], d[1]);                                                              \
+    }                                                                                              \
+    VEX_SOURCE(name, vex_##name, 8)
+WIDEN(cvtps2pd)
+WIDEN(cvtdq2pd)
+
+// To half as many bits.
+#define NARROW(name)                                                                               \
+    FP_STEP(name)                                                                                  \
+    FP_SSE(name, 16, 16)                                                                           \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
+        union xmm d[2] = {0};                                                                      \
+        fp_##name(c, u, d, s, wide ? 2 : 1);                                                       \
+        ymm_set(c, u->a, (union xmm){.q = {d[0].q[0], d[1].q[0]}}, XMM_ZERO);                      \
+    }                                                                                              \
+    VEX_SOURCE(name, vex_##name, 16)
+NARROW(cvtpd2ps)
+NARROW(cvtpd2dq)
+NARROW(cvttpd2dq)
 
 // ---- general register or memory to XMM: the integer comes as s->q[0]
 #define RUN_FROM_INT(name, text, type, exact)                                                      \
@@ -47,22 +70,26 @@ FP_OP(cvttpd2dq, 16, 16)
         *d = from_vec(vd);                                                                         \
         return flags & MX_FLAGS;                                                                   \
     }                                                                                              \
-    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, u64 v) {                \
-        union xmm d = c->s.xmm[u->a], s = {.q = {v}};                                              \
-        FP_EVAL(name, &d, &s);                                                         \
-        c->s.xmm[u->a] = d;                                                                        \
+    static ALWAYS_INLINE union xmm name(struct x86_cpu *c, const struct uop *u, union xmm d, u64 v) { \
+        union xmm s = {.q = {v}};                                                                  \
+        FP_EVAL(name, &d, &s);                                                                     \
+        return d;                                                                                  \
     }
 RUN_FROM_INT(cvtsi2ss32, "cvtsi2ssl %[s], %[d]", u32, false)
 RUN_FROM_INT(cvtsi2ss64, "cvtsi2ssq %[s], %[d]", u64, false)
 RUN_FROM_INT(cvtsi2sd32, "cvtsi2sdl %[s], %[d]", u32, true)
 RUN_FROM_INT(cvtsi2sd64, "cvtsi2sdq %[s], %[d]", u64, false)
 
+#define FROM_INT_SIZED(name, N)                                                                    \
+    SOP(name##N##_r) { sse_check(c, u); c->s.xmm[u->a] = name##N(c, u, c->s.xmm[u->a], REG##N(u->b)); NEXT; } \
+    SOP(name##N##_m) { sse_check(c, u); c->s.xmm[u->a] = name##N(c, u, c->s.xmm[u->a], LOAD##N(c, u)); NEXT; } \
+    AVX(v##name##N##_r, ymm_set(c, u->a, name##N(c, u, c->s.xmm[VEX_V(u)], REG##N(u->b)), XMM_ZERO))   \
+    AVX(v##name##N##_m, ymm_set(c, u->a, name##N(c, u, c->s.xmm[VEX_V(u)], LOAD##N(c, u)), XMM_ZERO))
 #define FROM_INT(name)                                                                             \
-    SOP(name##32_r) { sse_check(c, u); name##32(c, u, REG32(u->b)); NEXT; }                        \
-    SOP(name##64_r) { sse_check(c, u); name##64(c, u, REG64(u->b)); NEXT; }                        \
-    SOP(name##32_m) { sse_check(c, u); name##32(c, u, LOAD32(c, u)); NEXT; }                       \
-    SOP(name##64_m) { sse_check(c, u); name##64(c, u, LOAD64(c, u)); NEXT; }                       \
-    const struct ops ops_##name = {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}};
+    FROM_INT_SIZED(name, 32)                                                                       \
+    FROM_INT_SIZED(name, 64)                                                                       \
+    const struct ops ops_##name = {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}}; \
+    const struct ops ops_v##name = {{0, 0, v##name##32_r, v##name##64_r}, {0, 0, v##name##32_m, v##name##64_m}};
 FROM_INT(cvtsi2ss)
 FROM_INT(cvtsi2sd)
 
@@ -80,23 +107,25 @@ FROM_INT(cvtsi2sd)
     RUN(name) {                                                                                    \
         type r;                                                                                    \
         u32 flags;                                                                                 \
-        FP_ASM(text, [d] "=&r"(r), [s] "x"(to_vec(s)));                                             \
+        FP_ASM(text, [d] "=&r"(r), [s] "x"(to_vec(s)));                                            \
         *d = (union xmm){.q = {r}};                                                                \
         return flags & MX_FLAGS;                                                                   \
     }
 #define TO_INT_SIZED(name, size)                                                                   \
     static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
         union xmm d = {0};                                                                         \
-        FP_EVAL(name, &d, s);                                                          \
+        FP_EVAL(name, &d, s);                                                                      \
         SET64(u->a, d.q[0]);                                                                       \
     }                                                                                              \
-    XMM_SOURCE(name, name, size, 1)
+    XMM_SOURCE(name, name, size, 1)                                                                \
+    VEX_SCALAR(name, name, size)
 #define TO_INT(name, size)                                                                         \
     RUN_TO_INT(name##32, #name " %[s], %k[d]", u32)                                                \
     RUN_TO_INT(name##64, #name " %[s], %q[d]", u64)                                                \
     TO_INT_SIZED(name##32, size)                                                                   \
     TO_INT_SIZED(name##64, size)                                                                   \
-    const struct ops ops_##name = {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}};
+    const struct ops ops_##name = {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}}; \
+    const struct ops ops_v##name = {{0, 0, v##name##32_r, v##name##64_r}, {0, 0, v##name##32_m, v##name##64_m}};
 TO_INT(cvtss2si, 4)
 TO_INT(cvttss2si, 4)
 TO_INT(cvtsd2si, 8)
@@ -139,7 +168,7 @@ const struct ops ops_cvtpi2ps = OPS_RM(cvtpi2ps_r, cvtpi2ps_m), ops_cvtpi2pd = O
 #define TO_MMX(name, via, size, align)                                                             \
     static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
         union xmm d = {0};                                                                         \
-        FP_EVAL(via, &d, s);                                                           \
+        FP_EVAL(via, &d, s);                                                                       \
         mmx_set(c, u->a, d.q[0]);                                                                  \
     }                                                                                              \
     SOP(name##_r) {                                                                                \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// SSE and SSE2 floating point: arithmetic, comparison, reciprocals, shuffles. The host's instruction does the work under
-// the guest's MXCSR (sse.h).
+// Floating point of SSE, SSE2 and their VEX forms: arithmetic, comparison, reciprocals, shuffles. The host's instruction does
+// the work under the guest's MXCSR (sse_fp.h).
 #include "isa/x86_64/sse_fp.h"
 
 #define PRE_COMPUTATION (MX_IE | MX_DE | MX_ZE)
@@ -15,19 +15,21 @@ void fp_commit(struct x86_cpu *c, const struct uop *u, u32 flags) {
     x86_raise(c, c->s.cr4 & CR4_OSXMMEXCPT ? EXC_XM : EXC_UD, 0);
 }
 
-u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *d, const union xmm *s) {
+u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *d, const union xmm *s, unsigned halves) {
     u32 csr = (c->s.mxcsr & ~(u32)MX_FLAGS) | MX_MASKS;
     u32 unmasked = ~c->s.mxcsr >> MX_MASK_SHIFT & MX_FLAGS;
-    union xmm scratch = *d;
-    u32 flags;
-    if (unmasked & MX_UE) {
-        // Unmasked underflow means tiny, exact or not, and switches FZ off (vol. 1, 4.9.1.5 and 10.2.3.3). The host flags
-        // an exact tiny result only when it flushes it.
-        union xmm flushed = *d;
-        u32 tiny = run(&flushed, s, csr | MX_FZ, (u8)u->imm) & MX_UE;
-        flags = (run(&scratch, s, csr & ~(u32)MX_FZ, (u8)u->imm) & ~(u32)MX_UE) | tiny;
-    } else {
-        flags = run(&scratch, s, csr, (u8)u->imm);
+    u32 flags = 0;
+    for (unsigned i = 0; i < halves; i++) {
+        union xmm scratch = d[i];
+        if (unmasked & MX_UE) {
+            // Unmasked underflow means tiny, exact or not, and switches FZ off (vol. 1, 4.9.1.5 and 10.2.3.3). The host flags
+            // an exact tiny result only when it flushes it.
+            union xmm flushed = d[i];
+            flags |= run(&flushed, s + i, csr | MX_FZ, (u8)u->imm) & MX_UE;
+            flags |= run(&scratch, s + i, csr & ~(u32)MX_FZ, (u8)u->imm) & ~(u32)MX_UE;
+        } else {
+            flags |= run(&scratch, s + i, csr, (u8)u->imm);
+        }
     }
     // Not exact: beside an unmasked OE or UE, silicon sets PE by the result of unbounded exponent; ours is the masked response's.
     if (flags & unmasked) fp_commit(c, u, flags);
@@ -77,13 +79,13 @@ u32 fp_settle(union xmm *r, const union xmm *a, const union xmm *b, u32 csr, uns
 // ---- arithmetic: name, its four precisions
 #define ARITH(name, kind)                                                                          \
     RUN_FP(name##ps, #name "ps %[s], %[d]", 32, 4, kind)                                           \
-    FP_OP(name##ps, 16, 16)                                                                        \
+    FP_PACKED(name##ps)                                                                            \
     RUN_FP(name##pd, #name "pd %[s], %[d]", 64, 2, kind)                                           \
-    FP_OP(name##pd, 16, 16)                                                                        \
+    FP_PACKED(name##pd)                                                                            \
     RUN_FP(name##ss, #name "ss %[s], %[d]", 32, 1, kind)                                           \
-    FP_OP(name##ss, 4, 1)                                                                          \
+    FP_SCALAR(name##ss, 4)                                                                         \
     RUN_FP(name##sd, #name "sd %[s], %[d]", 64, 1, kind)                                           \
-    FP_OP(name##sd, 8, 1)
+    FP_SCALAR(name##sd, 8)
 ARITH(add, FP_ARITH)
 ARITH(sub, FP_ARITH)
 ARITH(mul, FP_ARITH)
@@ -114,15 +116,30 @@ ARITH(sqrt, FP_SQRT)
     RUN_FP(name##_6, #name " $6, %[s], %[d]", width, lanes, FP_COMPARE)                            \
     RUN_FP(name##_7, #name " $7, %[s], %[d]", width, lanes, FP_COMPARE)                            \
     RUN(name) { BY_PREDICATE(run_##name, (d, s, csr, imm)) }                                       \
-    QUICK(name) { BY_PREDICATE(quick_##name, (d, s, mxcsr, imm)) }
+    QUICK(name) { BY_PREDICATE(quick_##name, (d, s, mxcsr, imm)) }                                 \
+    FP_STEP(name)                                                                                  \
+    /* VEX: imm8[3] says the opposite of unordered lanes, imm8[4] of whether a quiet NaN is invalid; so without NaNs neither */ \
+    /* counts (vol. 2, CMPPD table 3-1). */                                                        \
+    RUN(v##name) {                                                                                 \
+        union xmm unordered = *d, scratch = *d;                                                    \
+        u32 quiet = run_##name##_3(&unordered, s, csr, 0), signalling = run_##name##_1(&scratch, s, csr, 0); \
+        bool signals = ((imm + 1) & 2) != (imm >> 3 & 2);                                          \
+        run_##name(d, s, csr, imm);                                                                \
+        for (unsigned i = 0; i < lanes && imm & 8; i++)                                            \
+            if (width == 32) d->d[i] ^= unordered.d[i];                                            \
+            else d->q[i] ^= unordered.q[i];                                                        \
+        return signals ? signalling : quiet;                                                       \
+    }                                                                                              \
+    QUICK(v##name) { return quick_##name(d, s, mxcsr, imm); }                                      \
+    FP_STEP(v##name)
 RUN_CMP(cmpps, 32, 4)
 RUN_CMP(cmppd, 64, 2)
 RUN_CMP(cmpss, 32, 1)
 RUN_CMP(cmpsd, 64, 1)
-FP_OP(cmpps, 16, 16)
-FP_OP(cmppd, 16, 16)
-FP_OP(cmpss, 4, 1)
-FP_OP(cmpsd, 8, 1)
+FP_SSE(cmpps, 16, 16) FP_VEX(cmpps, vcmpps)
+FP_SSE(cmppd, 16, 16) FP_VEX(cmppd, vcmppd)
+FP_SSE(cmpss, 4, 1) FP_VEX_SCALAR(cmpss, vcmpss, 4)
+FP_SSE(cmpsd, 8, 1) FP_VEX_SCALAR(cmpsd, vcmpsd, 8)
 
 // ---- (U)COMISS, (U)COMISD: run_* leaves ZF, PF, CF in d->q[0], as in RFLAGS
 #define COMPARE(name, width)                                                                       \
@@ -151,10 +168,11 @@ FP_OP(cmpsd, 8, 1)
     }                                                                                              \
     static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
         union xmm d = c->s.xmm[u->a];                                                              \
-        FP_EVAL(name, &d, s);                                                          \
+        FP_EVAL(name, &d, s);                                                                      \
         sse_set_flags(c, d.q[0] & FL_ZF, d.q[0] & FL_PF, d.q[0] & FL_CF, 0, 0);                    \
     }                                                                                              \
-    XMM_SOURCE(name, name, width / 8, 1)
+    XMM_SOURCE(name, name, width / 8, 1)                                                           \
+    VEX_SCALAR(name, name, width / 8)
 COMPARE(comiss, 32)
 COMPARE(ucomiss, 32)
 COMPARE(comisd, 64)
@@ -166,7 +184,7 @@ CALC(shufps) {
 }
 CALC(shufpd) { return (union xmm){.q = {d.q[imm & 1], s.q[imm >> 1 & 1]}}; }
 XMM_OP(shufps)
-XMM_OP(shufpd)
+XMM_OP_SIZED(shufpd, 16, 16) VEX_OP_IMM(shufpd, imm >> 2)
 
 // ---- RCPPS, RSQRTPS: the manual allows any relative error below 1.5 * 2^-12 and processors differ. Ours: the result
 // rounded to 12 bits of fraction (error below 2^-13). They raise no exception and heed no control bit; denormal sources
@@ -209,5 +227,5 @@ XMM_LANES(rcpps, d, rcp(b))
 XMM_LANES(rsqrtps, d, rsqrt(b))
 CALC(rcpss) { d.d[0] = rcp(s.d[0]); return d; }
 CALC(rsqrtss) { d.d[0] = rsqrt(s.d[0]); return d; }
-XMM_OP_SIZED(rcpss, 4, 1)
-XMM_OP_SIZED(rsqrtss, 4, 1)
+XMM_OP_SIZED(rcpss, 4, 1) VEX_SCALAR_OP(rcpss, 4)
+XMM_OP_SIZED(rsqrtss, 4, 1) VEX_SCALAR_OP(rsqrtss, 4)

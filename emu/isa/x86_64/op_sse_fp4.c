@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Floating point of SSE3 and SSE4.1: ADDSUB, horizontal add, duplicating moves, DPPS, ROUND, INSERTPS. The host baseline is
+// Floating point of SSE3, SSE4.1 and their VEX forms: ADDSUB, horizontal add, duplicating moves, DPPS, ROUND, INSERTPS. The host baseline is
 // SSE2, so these are put together from SSE2 steps (or, ROUND, from integer operations) with the same results and flags.
 #include "isa/x86_64/sse_fp.h"
 
@@ -27,9 +27,9 @@ RUN(addsubpd) {
     return flags;
 }
 NO_QUICK(addsubps)
-FP_OP(addsubps, 16, 16)
+FP_PACKED(addsubps)
 NO_QUICK(addsubpd)
-FP_OP(addsubpd, 16, 16)
+FP_PACKED(addsubpd)
 
 // ---- HADD, HSUB: even lanes of destination and source against their odd lanes
 static union xmm even_ps(const union xmm *d, const union xmm *s) {
@@ -53,7 +53,7 @@ static union xmm odd_pd(const union xmm *d, const union xmm *s) { return (union 
         *d = even_##ps(d, s);                                                                      \
         return run_##op##_##ps(d, &odd, csr, 0);                                                   \
     }                                                                                              \
-    FP_OP(name, 16, 16)
+    FP_PACKED(name)
 HORIZONTAL(haddps, add, ps)
 HORIZONTAL(hsubps, sub, ps)
 HORIZONTAL(haddpd, add, pd)
@@ -65,27 +65,33 @@ CALC(movshdup) { return (union xmm){.d = {s.d[1], s.d[1], s.d[3], s.d[3]}}; }
 CALC(movddup) { return (union xmm){.q = {s.q[0], s.q[0]}}; }
 XMM_OP(movsldup)
 XMM_OP(movshdup)
-XMM_OP_SIZED(movddup, 8, 1)
+XMM_OP_SIZED(movddup, 8, 1) VEX_OP_SIZED(movddup, imm, 8, 32)
 
 // ---- DPPS, DPPD: imm8's upper half picks the products, its lower half where the sum goes; (0 + 1) + (2 + 3). Each step
 // settles its exceptions before the next is begun (vol. 2, DPPS).
-static ALWAYS_INLINE void dpps(struct x86_cpu *c, const struct uop *u, const union xmm *s) {
-    union xmm *d = &c->s.xmm[u->a], sum, other;
-    for (unsigned i = 0; i < 4; i++) {
-        sum.d[i] = u->imm >> (4 + i) & 1 ? d->d[i] : 0;
-        other.d[i] = u->imm >> (4 + i) & 1 ? s->d[i] : 0;
+FP(dpps) {
+    union xmm sum[2], other[2];
+    for (unsigned h = 0; h < halves; h++)
+        for (unsigned i = 0; i < 4; i++) {
+            sum[h].d[i] = u->imm >> (4 + i) & 1 ? d[h].d[i] : 0;
+            other[h].d[i] = u->imm >> (4 + i) & 1 ? s[h].d[i] : 0;
+        }
+    FP_EVAL_HALVES(mul_ps, sum, other, halves);
+    for (unsigned h = 0; h < halves; h++) {
+        other[h] = (union xmm){.d = {sum[h].d[1], sum[h].d[3]}};
+        sum[h] = (union xmm){.d = {sum[h].d[0], sum[h].d[2]}};
     }
-    FP_EVAL(mul_ps, &sum, &other);
-    other = (union xmm){.d = {sum.d[1], sum.d[3]}};
-    sum = (union xmm){.d = {sum.d[0], sum.d[2]}};
-    FP_EVAL(add_ps, &sum, &other);
-    other = (union xmm){.d = {sum.d[1]}};
-    sum.d[1] = 0;
-    FP_EVAL(add_ps, &sum, &other);
-    for (unsigned i = 0; i < 4; i++) d->d[i] = u->imm >> i & 1 ? sum.d[0] : 0;
+    FP_EVAL_HALVES(add_ps, sum, other, halves);
+    for (unsigned h = 0; h < halves; h++) {
+        other[h] = (union xmm){.d = {sum[h].d[1]}};
+        sum[h].d[1] = 0;
+    }
+    FP_EVAL_HALVES(add_ps, sum, other, halves);
+    for (unsigned h = 0; h < halves; h++)
+        for (unsigned i = 0; i < 4; i++) d[h].d[i] = u->imm >> i & 1 ? sum[h].d[0] : 0;
 }
-static ALWAYS_INLINE void dppd(struct x86_cpu *c, const struct uop *u, const union xmm *s) {
-    union xmm *d = &c->s.xmm[u->a], sum, other;
+FP(dppd) {
+    union xmm sum, other;
     for (unsigned i = 0; i < 2; i++) {
         sum.q[i] = u->imm >> (4 + i) & 1 ? d->q[i] : 0;
         other.q[i] = u->imm >> (4 + i) & 1 ? s->q[i] : 0;
@@ -96,8 +102,8 @@ static ALWAYS_INLINE void dppd(struct x86_cpu *c, const struct uop *u, const uni
     FP_EVAL(add_pd, &sum, &other);
     for (unsigned i = 0; i < 2; i++) d->q[i] = u->imm >> i & 1 ? sum.q[0] : 0;
 }
-XMM_SOURCE(dpps, dpps, 16, 16)
-XMM_SOURCE(dppd, dppd, 16, 16)
+FP_PACKED_BY_STEP(dpps)
+FP_PACKED_BY_STEP(dppd) // no 256-bit form
 
 // ---- INSERTPS: imm8[7:6] which lane of a register source, [5:4] where to, [3:0] lanes to clear
 static union xmm insertps(union xmm d, u32 v, u8 imm) {
@@ -118,6 +124,9 @@ SOP(insertps_m) {
     NEXT;
 }
 const struct ops ops_insertps = OPS_RM(insertps_r, insertps_m);
+AVX(vinsertps_r, ymm_set(c, u->a, insertps(c->s.xmm[VEX_V(u)], c->s.xmm[u->b].d[u->imm >> 6 & 3], (u8)u->imm), XMM_ZERO))
+AVX(vinsertps_m, u32 v = LOAD32(c, u); ymm_set(c, u->a, insertps(c->s.xmm[VEX_V(u)], v, (u8)u->imm), XMM_ZERO))
+const struct ops ops_vinsertps = OPS_RM(vinsertps_r, vinsertps_m);
 
 // ---- ROUND: imm8[1:0] the rounding mode, [2] MXCSR's instead, [3] no precision exception
 enum { RC_NEAREST, RC_DOWN, RC_UP, RC_ZERO };
@@ -165,16 +174,19 @@ static u64 round_value(u64 x, struct format f, u32 csr, u8 imm, u32 *flags) {
     return sign | r;
 }
 
-#define ROUND(name, F, lanes, format, size, align)                                                 \
+#define ROUND(name, F, lanes, format)                                                              \
     NO_QUICK(name)                                                                                 \
     RUN(name) {                                                                                    \
         u32 flags = 0;                                                                             \
         for (unsigned i = 0; i < lanes; i++)                                                       \
             d->F[i] = (typeof(d->F[0]))round_value(s->F[i], format, csr, imm, &flags);             \
         return flags;                                                                              \
-    }                                                                                              \
-    FP_OP(name, size, align)
-ROUND(roundps, d, 4, single, 16, 16)
-ROUND(roundpd, q, 2, double_, 16, 16)
-ROUND(roundss, d, 1, single, 4, 1)
-ROUND(roundsd, q, 1, double_, 8, 1)
+    }
+ROUND(roundps, d, 4, single)
+ROUND(roundpd, q, 2, double_)
+ROUND(roundss, d, 1, single)
+ROUND(roundsd, q, 1, double_)
+FP_PACKED(roundps)
+FP_PACKED(roundpd)
+FP_SCALAR(roundss, 4)
+FP_SCALAR(roundsd, 8)

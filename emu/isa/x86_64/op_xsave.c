@@ -9,7 +9,10 @@ static u32 check_mxcsr(struct x86_cpu *c, const struct uop *u, u32 v) {
 }
 SOP(ldmxcsr) { sse_check(c, u); c->s.mxcsr = check_mxcsr(c, u, LOAD32(c, u)); NEXT; }
 SOP(stmxcsr) { sse_check(c, u); STORE32(c, u, c->s.mxcsr); NEXT; }
+AVX(vldmxcsr, c->s.mxcsr = check_mxcsr(c, u, LOAD32(c, u)))
+AVX(vstmxcsr, STORE32(c, u, c->s.mxcsr))
 const struct ops ops_ldmxcsr = OPS_M(ldmxcsr), ops_stmxcsr = OPS_M(stmxcsr);
+const struct ops ops_vldmxcsr = OPS_M(vldmxcsr), ops_vstmxcsr = OPS_M(vstmxcsr);
 
 // The legacy area (vol. 1, table 10-2), 512 bytes; ST(i) in stack order, the tag by physical register:
 //

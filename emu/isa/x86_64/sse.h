@@ -71,15 +71,16 @@ enum {
 #define CALC(name) static ALWAYS_INLINE union xmm calc_##name(union xmm d, union xmm s, u8 imm, unsigned bytes)
 
 // Handlers and ops_name of f(c, u, &source): an XMM source, or `size` bytes of memory (zero-extended) aligned to `align`.
-#define XMM_SOURCE(name, f, size, align)                                                           \
+#define XMM_SOURCE(name, f, size, align) CHECKED_SOURCE(name, sse_check, f, size, align)
+#define CHECKED_SOURCE(name, check, f, size, align)                                                \
     SOP(name##_r) {                                                                                \
-        sse_check(c, u);                                                                           \
+        check(c, u);                                                                               \
         f(c, u, &c->s.xmm[u->b]);                                                                  \
         NEXT;                                                                                      \
     }                                                                                              \
     SOP(name##_m) {                                                                                \
         union xmm s = {0};                                                                         \
-        sse_check(c, u);                                                                           \
+        check(c, u);                                                                               \
         LOADN(c, u, &s, size, align);                                                              \
         f(c, u, &s);                                                                               \
         NEXT;                                                                                      \
@@ -99,8 +100,9 @@ enum {
 // bits above the vector become zero. 256-bit instructions do the same to both halves unless their text says otherwise.
 //
 // Handlers and ops_vname of f(c, u, s, wide): s[0] is the source's lower half, s[1] its upper; from memory `size` bytes, or twice
-// as many when wide.
-#define VEX_SOURCE(name, f, size)                                                                  \
+// as many (`wide_size`) when wide.
+#define VEX_SOURCE(name, f, size) VEX_SOURCE_SIZED(name, f, size, 2 * size)
+#define VEX_SOURCE_SIZED(name, f, size, wide_size)                                                 \
     SOP(v##name##_r128) {                                                                          \
         avx_check(c, u);                                                                           \
         union xmm s[2] = {c->s.xmm[u->b]};                                                         \
@@ -123,23 +125,40 @@ enum {
     SOP(v##name##_m256) {                                                                          \
         avx_check(c, u);                                                                           \
         union xmm s[2] = {0};                                                                      \
-        LOADN(c, u, s, 2 * size, 1);                                                               \
+        LOADN(c, u, s, wide_size, 1);                                                              \
         f(c, u, s, true);                                                                          \
         NEXT;                                                                                      \
     }                                                                                              \
     const struct ops ops_v##name = {{0, 0, v##name##_r128, v##name##_r256}, {0, 0, v##name##_m128, v##name##_m256}};
 
+// The same of f(c, u, &source) for scalars, whose VEX.L is ignored.
+#define VEX_SCALAR(name, f, size) CHECKED_SOURCE(v##name, avx_check, f, size, 1)
+
+// A handler that does its body once AVX is known to be there.
+#define AVX(name, ...) SOP(name) { avx_check(c, u); __VA_ARGS__; NEXT; }
+// The whole register `to`.
+static ALWAYS_INLINE void ymm_set(struct x86_cpu *c, unsigned to, union xmm low, union xmm high) {
+    c->s.xmm[to] = low;
+    c->s.ymmh[to] = high;
+}
+#define XMM_ZERO ((union xmm){0})
+
 // The upper half is computed with `high_imm` for its imm8: most often the same.
-#define VEX_OP_IMM(name, high_imm)                                                                 \
+#define VEX_OP_IMM(name, high_imm) VEX_OP_SIZED(name, high_imm, 16, 32)
+#define VEX_OP_SIZED(name, high_imm, size, wide_size)                                              \
     static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
         unsigned v = VEX_V(u);                                                                     \
         u8 imm = (u8)u->imm;                                                                       \
         union xmm low = calc_##name(c->s.xmm[v], s[0], imm, 16);                                   \
-        c->s.ymmh[u->a] = wide ? calc_##name(c->s.ymmh[v], s[1], (u8)(high_imm), 16) : (union xmm){0}; \
-        c->s.xmm[u->a] = low;                                                                      \
+        ymm_set(c, u->a, low, wide ? calc_##name(c->s.ymmh[v], s[1], (u8)(high_imm), 16) : XMM_ZERO);  \
     }                                                                                              \
-    VEX_SOURCE(name, vex_##name, 16)
+    VEX_SOURCE_SIZED(name, vex_##name, size, wide_size)
 #define VEX_OP(name) VEX_OP_IMM(name, imm)
+#define VEX_SCALAR_OP(name, size)                                                                  \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s) { \
+        ymm_set(c, u->a, calc_##name(c->s.xmm[VEX_V(u)], *s, (u8)u->imm, 16), XMM_ZERO);           \
+    }                                                                                              \
+    VEX_SCALAR(name, vex_##name, size)
 
 #define MMX_OP_SIZED(name, size)                                                                   \
     SOP(mmx_##name##_r) {                                                                          \

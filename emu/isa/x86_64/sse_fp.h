@@ -129,28 +129,57 @@ void fp_commit(struct x86_cpu *c, const struct uop *u, u32 flags);
 
 // Some exception is unmasked: raises #XM (or #UD, CR4.OSXMMEXCPT) with MXCSR's flags set as the instruction would have, or
 // returns the flags when nothing unmasked came up.
-u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *d, const union xmm *s);
+u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *d, const union xmm *s, unsigned halves);
 
-// Runs it on *d, settles exceptions; the caller commits *d.
+// Runs it on d[0], or on both halves d[0] and d[1] of 256 bits, settles exceptions; the caller commits d.
 static ALWAYS_INLINE void fp_eval(struct x86_cpu *c, const struct uop *u, fp_quick *quick, fp_run *run, union xmm *d,
-                                  const union xmm *s) {
+                                  const union xmm *s, unsigned halves) {
     u32 mxcsr = c->s.mxcsr;
     u32 flags = 0;
-    if (FP_QUICK && likely(quick(d, s, mxcsr, (u8)u->imm))) return;
-    if (unlikely(~mxcsr & MX_MASKS)) flags = fp_unmasked(c, u, run, d, s);
-    flags |= run(d, s, (mxcsr & ~(u32)MX_FLAGS) | MX_MASKS, (u8)u->imm);
+    union xmm before = d[0];
+    if (FP_QUICK && likely(quick(d, s, mxcsr, (u8)u->imm))) {
+        if (halves == 1 || likely(quick(d + 1, s + 1, mxcsr, (u8)u->imm))) return;
+        d[0] = before;
+    }
+    if (unlikely(~mxcsr & MX_MASKS)) flags = fp_unmasked(c, u, run, d, s, halves);
+    for (unsigned i = 0; i < halves; i++) flags |= run(d + i, s + i, (mxcsr & ~(u32)MX_FLAGS) | MX_MASKS, (u8)u->imm);
     c->s.mxcsr = mxcsr | flags;
 }
 
-#define FP_EVAL(name, d, s) fp_eval(c, u, quick_##name, run_##name, d, s)
+#define FP_EVAL(name, d, s) FP_EVAL_HALVES(name, d, s, 1)
+#define FP_EVAL_HALVES(name, d, s, halves) fp_eval(c, u, quick_##name, run_##name, d, s, halves)
 
-// XMM destination, XMM source or `size` bytes of memory.
-#define FP_OP(name, size, align)                                                                   \
-    static ALWAYS_INLINE void fp_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s) { \
+// ---- shapes, in terms of fp_name(c, u, d, s, halves), which replaces d by the result
+#define FP(name)                                                                                   \
+    static ALWAYS_INLINE void fp_##name(struct x86_cpu *c, const struct uop *u, union xmm *d, const union xmm *s, unsigned halves)
+#define FP_STEP(name) FP(name) { FP_EVAL_HALVES(name, d, s, halves); }
+
+// Legacy: XMM destination, XMM source or `size` bytes of memory.
+#define FP_SSE(name, size, align)                                                                  \
+    static ALWAYS_INLINE void sse_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s) { \
         union xmm d = c->s.xmm[u->a];                                                              \
-        FP_EVAL(name, &d, s);                                                          \
+        fp_##name(c, u, &d, s, 1);                                                                 \
         c->s.xmm[u->a] = d;                                                                        \
     }                                                                                              \
-    XMM_SOURCE(name, fp_##name, size, align)
+    XMM_SOURCE(name, sse_##name, size, align)
+// ops_vname by fp_`by`: whole vectors; a scalar in the lowest lane.
+#define FP_VEX(name, by)                                                                           \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
+        union xmm d[2] = {c->s.xmm[VEX_V(u)], c->s.ymmh[VEX_V(u)]};                                \
+        fp_##by(c, u, d, s, wide ? 2 : 1);                                                         \
+        ymm_set(c, u->a, d[0], wide ? d[1] : XMM_ZERO);                                            \
+    }                                                                                              \
+    VEX_SOURCE(name, vex_##name, 16)
+#define FP_VEX_SCALAR(name, by, size)                                                              \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s) { \
+        union xmm d = c->s.xmm[VEX_V(u)];                                                          \
+        fp_##by(c, u, &d, s, 1);                                                                   \
+        ymm_set(c, u->a, d, XMM_ZERO);                                                             \
+    }                                                                                              \
+    VEX_SCALAR(name, vex_##name, size)
+// All of them.
+#define FP_PACKED_BY_STEP(name) FP_SSE(name, 16, 16) FP_VEX(name, name)
+#define FP_PACKED(name) FP_STEP(name) FP_PACKED_BY_STEP(name)
+#define FP_SCALAR(name, size) FP_STEP(name) FP_SSE(name, size, 1) FP_VEX_SCALAR(name, name, size)
 
 #endif
