@@ -43,11 +43,12 @@ enum walk_fault mmu_walk(struct walk *w, struct bus *b, gva_t va, enum mmu_acces
             table = e.address;
             continue;
         }
-        if (!f->permit(perm, access, w->user, w->control)) return w->fault = WALK_DENIED;
+        w->perm = perm;
+        w->key = e.key;
+        if (!f->permit(w, access)) return w->fault = WALK_DENIED;
         if (!w->look) set_bits(w, b, &v, access);
         w->page = e.address;
         w->shift = shift;
-        w->perm = perm;
         w->attr = e.attr;
         w->global = e.global;
         w->dirty = !f->dirty || v.entry[i] & f->dirty;

@@ -17,8 +17,11 @@ struct pte_view {
     bool global;
     u8 perm;        // PERM_*; a table entry of a format without hierarchical rights says PERM_ALL
     u8 attr;        // memory type bits, stored and not interpreted
+    u8 key;         // protection key, of a leaf; 0 in formats without
     gpa_t address;  // of the next table, or of the page
 };
+
+struct walk;
 
 struct pt_format {
     const char *name;
@@ -29,8 +32,8 @@ struct pt_format {
     u64 accessed, dirty;                          // bits that the walker sets: accessed at every level, dirty in a leaf
     // Pure: meaning of an entry found at the level with this shift. `control` is the ISA's own word.
     struct pte_view (*decode)(u64 entry, unsigned shift, u64 control);
-    // Pure: may this access pass, given the folded rights?
-    bool (*permit)(u8 perm, enum mmu_access access, bool user, u64 control);
+    // Pure: may this access pass, given w's rights (perm, key) and who asks (user, control, key_rights)?
+    bool (*permit)(const struct walk *w, enum mmu_access access);
 };
 
 enum walk_fault { WALK_OK, WALK_NON_CANONICAL, WALK_NOT_PRESENT, WALK_RESERVED, WALK_DENIED };
@@ -40,13 +43,15 @@ struct walk {
     const struct pt_format *format;
     gpa_t root;      // of the first table
     u64 control;
+    u64 key_rights;  // what each protection key allows: the ISA's own word
     bool user;
     bool look;       // a debugger's look: no accessed or dirty bit is written
     // out
     enum walk_fault fault;
     gpa_t page;      // physical address of the page's first byte (of the page size found)
     unsigned shift;  // page size: 1 << shift
-    u8 perm, attr;
+    u8 perm, attr;   // perm and key also after WALK_DENIED
+    u8 key;
     bool global, dirty; // dirty: the leaf's dirty bit is set now
 };
 

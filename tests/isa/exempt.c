@@ -12,6 +12,7 @@ static const struct {
     {"rdtsc", "tells the host's time"}, {"rdtscp", "tells the host's time"}, {"rdpid", "tells the host's CPU number"},
     {"cpuid", "tells the host's model"}, {"xgetbv", "tells the host's XCR0"},
     {"rdrand", "random"}, {"rdseed", "random"},
+    {"rdpkru", "tells the rights that the host gave us"}, {"wrpkru", "would take the host's rights away"},
     {"ud0", "has a ModRM byte for Intel, none for AMD"},
     {"int1", "some hypervisors step over it wrongly"},
     {"sgdt", "the host's kernel emulates it under UMIP"}, {"sidt", "the host's kernel emulates it under UMIP"},

@@ -301,9 +301,12 @@ static void error_codes(void **state) {
         r->c->s.efer = nxe ? EFER_NXE : 0;
         for (enum mmu_access a = MMU_READ; a <= MMU_EXEC; a++) {
             u32 base = (user ? 4u : 0) | (a == MMU_WRITE ? 2 : 0) | (a == MMU_EXEC && (smep || (pae_on && nxe)) ? 16 : 0);
-            assert_int_equal(x86_pf_error(r->c, WALK_NOT_PRESENT, a, user), base);
-            assert_int_equal(x86_pf_error(r->c, WALK_DENIED, a, user), base | 1);
-            assert_int_equal(x86_pf_error(r->c, WALK_RESERVED, a, user), base | 9);
+            struct walk w = {.user = user, .fault = WALK_NOT_PRESENT};
+            assert_int_equal(x86_pf_error(r->c, &w, a), base);
+            w.fault = WALK_DENIED;
+            assert_int_equal(x86_pf_error(r->c, &w, a), base | 1);
+            w.fault = WALK_RESERVED;
+            assert_int_equal(x86_pf_error(r->c, &w, a), base | 9);
         }
     }
 }

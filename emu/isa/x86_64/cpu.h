@@ -107,6 +107,7 @@ struct x86_state {
     // MSRs that are plain storage or that other rooms read
     u64 apic_base, sysenter_cs, sysenter_esp, sysenter_eip, star, lstar, cstar, fmask, kernel_gs_base, tsc_aux;
     u64 pat, misc_enable, tsc_adjust, xss;
+    u64 pkru, pkrs; // what protection keys allow (4.6.2): 32 bits each
     u64 mtrr_def, mtrr_fixed[11], mtrr_var[16];
     u64 rng[2]; // state of RDRAND/RDSEED's generator
 };
@@ -177,6 +178,7 @@ struct x86_cpu {
     u16 tlb_asid, tlb_asid_last;
     // large pages in the TLB: INVLPG inside [low, high) must drop more than one slot
     u64 large_low, large_high;
+    u16 tlb_page_keys[2]; // protection keys of pages in the TLB: user-mode and supervisor-mode addresses
     struct { u16 asid; bool valid; } pcid_asid[64];
     u16 pcid_of[64];
     unsigned pcid_next;
@@ -232,6 +234,8 @@ void x86_tlb_flush_address_space(struct x86_cpu *c);  // the current one
 void x86_tlb_set_pcid(struct x86_cpu *c, u16 pcid, bool keep); // after a CR3 write; keep: bit 63 was set
 void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid); // INVPCID type 1
 void x86_tlb_flush_page(struct x86_cpu *c, gva_t a);  // INVLPG, INVPCID type 0: in every context
+// PKRU (supervisor: IA32_PKRS) changed in these bits.
+void x86_tlb_key_rights_changed(struct x86_cpu *c, u32 changed, bool supervisor);
 void x86_jumps_stale(struct x86_cpu *c);              // jump cache and links must be looked up again
 void x86_new_jump_generation(struct x86_cpu *c);      // the same, where x86_mode_changed follows anyway
 void x86_tlb_protect_code(struct x86_cpu *c, const u8 *page); // no write tag may lead to this host page

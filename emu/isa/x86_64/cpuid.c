@@ -32,7 +32,7 @@ static const struct x86_model models[] = {
     {.name = "x86-64-v1", .has = {V1_FEATURES}, SYSTEM_V1},
     {.name = "max", .has = {V2_FEATURES, [F_MOVBE] = true, [F_LZCNT] = true, [F_ADX] = true, [F_AVX] = true, [F_AVX2] = true,
      [F_BMI1] = true, [F_BMI2] = true},
-     SYSTEM_V2, .la57 = true},
+     SYSTEM_V2, .la57 = true, .pks = true},
 };
 
 const struct x86_model *x86_model_find(const char *name) {
@@ -98,7 +98,7 @@ static void leaf_7(const struct x86_cpu *c, u32 out[4]) {
     out[EBX] |= 1u << 1; // IA32_TSC_ADJUST
     out[EBX] |= bit_if(m->smep, 7);
     out[EBX] |= 1u << 13; // FPU CS and DS are deprecated
-    out[ECX] |= bit_if(m->umip, 2) | bit_if(m->la57, 16);
+    out[ECX] |= bit_if(m->umip, 2) | bit_if(c->s.cr4 & CR4_PKE, 4) | bit_if(m->la57, 16) | bit_if(m->pks, 31);
 }
 
 // Deterministic cache parameters: type, level, ways, sets; lines of 64 bytes, shared by nobody.

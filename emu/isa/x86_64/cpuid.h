@@ -8,7 +8,7 @@
 struct x86_model {
     const char *name;         // as in `cpu = x86-64-v2`
     bool has[F_COUNT];        // features of insn.h
-    bool pcid, la57, pge, pse, pae, nx, smep, smap, page1g, x2apic, tsc_deadline, umip;
+    bool pcid, la57, pge, pse, pae, nx, smep, smap, page1g, x2apic, tsc_deadline, umip, pks;
     u8 physical_bits;         // MAXPHYADDR
 };
 

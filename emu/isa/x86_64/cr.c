@@ -64,6 +64,8 @@ u64 x86_cr4_allowed(const struct x86_cpu *c) {
     if (m->has[F_XSAVE]) v |= CR4_OSXSAVE;
     if (m->smep) v |= CR4_SMEP;
     if (m->smap) v |= CR4_SMAP;
+    if (m->has[F_PKU]) v |= CR4_PKE;
+    if (m->pks) v |= CR4_PKS;
     return v;
 }
 
@@ -80,8 +82,15 @@ void x86_write_cr4(struct x86_cpu *c, u64 v) {
     bool pae = (c->s.cr0 & CR0_PG) && (v & CR4_PAE) && !is_long(c);
     if (pae && (changed & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP)) && x86_load_pdptes(c, c->s.cr3)) raise_gp(c, 0);
     c->s.cr4 = v;
-    if (changed & (CR4_PGE | CR4_PAE | CR4_PSE | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_LA57)) x86_tlb_flush_all(c);
+    if (changed & (CR4_PGE | CR4_PAE | CR4_PSE | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_LA57 | CR4_PKE | CR4_PKS))
+        x86_tlb_flush_all(c);
     x86_mode_changed(c);
+}
+
+void x86_write_pkru(struct x86_cpu *c, u32 v) {
+    u32 changed = (u32)c->s.pkru ^ v;
+    c->s.pkru = v;
+    x86_tlb_key_rights_changed(c, changed, false);
 }
 
 int x86_write_efer(struct x86_cpu *c, u64 v) {

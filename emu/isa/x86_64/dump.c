@@ -18,6 +18,7 @@ static bool look(struct x86_cpu *c, gva_t a, gpa_t *gpa) {
     if (!(c->s.cr0 & CR0_PG)) return true;
     if (x86_walk_init(c, &w, a, false, false)) return false;
     w.look = true;
+    w.key_rights = 0;
     if (mmu_walk(&w, c->bus, a, MMU_READ)) return false;
     *gpa = w.page + (a & (((u64)1 << w.shift) - 1));
     return true;

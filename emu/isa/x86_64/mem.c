@@ -56,17 +56,15 @@ static _Noreturn void page_fault(struct x86_cpu *c, gva_t a, u32 error) {
 static void fill(struct x86_cpu *c, gva_t a, u64 key, const struct page *p, const struct walk *w) {
     struct tlb_entry *e = &c->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)];
     gva_t base = a & ~(PAGE_SIZE - 1);
-    bool user = key & KEY_USER;
     clear_slot(e);
     if (!p->ram) return;
     e->addend = (u64)(hva_t)p->ram - base;
     bool watched = x86_debug_armed(c);
     const struct pt_format *f = w->format;
-    if (!watched && (!f || f->permit(w->perm, MMU_READ, user, w->control))) e->read = base | key;
-    if (!watched && !p->rom && !p->code &&
-        (!f || (w->dirty && f->permit(w->perm, MMU_WRITE, user, w->control))))
-        e->write = base | key;
-    if (!f || f->permit(w->perm, MMU_EXEC, user, w->control)) e->exec = base | key;
+    if (!watched && (!f || f->permit(w, MMU_READ))) e->read = base | key;
+    if (!watched && !p->rom && !p->code && (!f || (w->dirty && f->permit(w, MMU_WRITE)))) e->write = base | key;
+    if (!f || f->permit(w, MMU_EXEC)) e->exec = base | key;
+    if (w->control & (CTL_PKE | CTL_PKS)) c->tlb_page_keys[!(w->perm & PERM_U)] |= (u16)(1 << w->key);
 }
 
 static void note_large(struct x86_cpu *c, gva_t a, unsigned shift) {
@@ -86,13 +84,12 @@ static struct page translate(struct x86_cpu *c, unsigned seg, gva_t a, enum acce
         return p;
     }
     bool user = key & KEY_USER;
-    int err = x86_walk_init(c, &w, a, user, !user && !(key & KEY_AC));
-    enum walk_fault fault = err ? WALK_NOT_PRESENT : mmu_walk(&w, c->bus, a, mmu_access_of(access));
-    if (unlikely(fault == WALK_NON_CANONICAL)) x86_raise(c, seg == SS ? EXC_SS : EXC_GP, 0);
-    if (unlikely(fault)) {
+    if (likely(!x86_walk_init(c, &w, a, user, !user && !(key & KEY_AC)))) mmu_walk(&w, c->bus, a, mmu_access_of(access));
+    if (unlikely(w.fault == WALK_NON_CANONICAL)) x86_raise(c, seg == SS ? EXC_SS : EXC_GP, 0);
+    if (unlikely(w.fault)) {
         // What the walk saw in memory outlives a stale entry: the next access must walk again (4.10.4.1).
         clear_slot(&c->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)]);
-        page_fault(c, a, x86_pf_error(c, fault, mmu_access_of(access), user));
+        page_fault(c, a, x86_pf_error(c, &w, mmu_access_of(access)));
     }
     if (w.shift > PAGE_BITS) note_large(c, a, w.shift);
     u64 inside = a & (((u64)1 << w.shift) - 1) & ~(PAGE_SIZE - 1);
@@ -316,6 +313,7 @@ void x86_tlb_flush_all(struct x86_cpu *c) {
     for (unsigned i = 0; i < TLB_SIZE; i++) clear_slot(&c->tlb[i]);
     c->large_low = ~(u64)0;
     c->large_high = 0;
+    c->tlb_page_keys[0] = c->tlb_page_keys[1] = 0;
     for (unsigned i = 0; i < countof(c->pcid_asid); i++) c->pcid_asid[i].valid = false;
     c->tlb_asid_last = c->tlb_asid = 0;
     forget_jumps(c);
@@ -374,6 +372,17 @@ void x86_tlb_flush_page(struct x86_cpu *c, gva_t a) {
     }
     clear_slot(&c->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)]);
     if (*code_page_word(c, a) & code_page_bit(a)) forget_jumps(c);
+}
+
+// The tags hold what the keys allowed when they were made. Only pages with a key whose rights change need another look,
+// so a guest that opens and shuts one key's few pages does not lose all others; and code is not the keys' business.
+void x86_tlb_key_rights_changed(struct x86_cpu *c, u32 changed, bool supervisor) {
+    u32 touched = 0;
+    for (unsigned i = 0; i < 16; i++)
+        if (changed >> 2 * i & 3) touched |= 1u << i;
+    if (!(touched & c->tlb_page_keys[supervisor])) return;
+    for (unsigned i = 0; i < TLB_SIZE; i++) c->tlb[i].read = c->tlb[i].write = TLB_INVALID;
+    c->tlb_page_keys[0] = c->tlb_page_keys[1] = 0;
 }
 
 void x86_tlb_protect_code(struct x86_cpu *c, const u8 *page) {

@@ -25,6 +25,7 @@ struct msr {
 static bool has_long_mode(const struct x86_model *m) { return m->has[F_LM]; }
 static bool has_rdtscp(const struct x86_model *m) { return m->has[F_RDTSCP] || m->has[F_RDPID]; }
 static bool has_deadline(const struct x86_model *m) { return m->tsc_deadline; }
+static bool has_pks(const struct x86_model *m) { return m->pks; }
 static bool has_xsaves(const struct x86_model *m) { return m->has[F_XSAVES]; }
 
 // ---- time. The APIC counts clock->now; the guest means its TSC, which IA32_TSC_ADJUST has moved away from it.
@@ -94,6 +95,15 @@ static int write_x2apic(struct x86_cpu *c, const struct msr *m, u32 index, u64 v
 static int write_canonical(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) {
     if (!x86_canonical(c, v)) return ERR_INVALID;
     memcpy((u8 *)&c->s + m->offset, &v, sizeof v);
+    return 0;
+}
+
+// Two bits per protection key; the upper half is reserved.
+static int write_pkrs(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) {
+    if (v >> 32) return ERR_INVALID;
+    u32 changed = (u32)(c->s.pkrs ^ v);
+    c->s.pkrs = v;
+    x86_tlb_key_rights_changed(c, changed, true);
     return 0;
 }
 
@@ -179,6 +189,7 @@ static const struct msr table[] = {
     {0x277, 1, "IA32_PAT", AT(pat), PAT_RESET, ALL, NULL, write_pat, NULL},
     {0x2ff, 1, "IA32_MTRR_DEF_TYPE", AT(mtrr_def), 0, BIT(11) | BIT(10) | 0xff, NULL, write_mtrr_def, NULL},
     {0x6e0, 1, "IA32_TSC_DEADLINE", NONE, 0, ALL, read_deadline, write_deadline, has_deadline},
+    {0x6e1, 1, "IA32_PKRS", AT(pkrs), 0, ALL, NULL, write_pkrs, has_pks},
     {0x800, 0x40, "x2APIC", NONE, 0, ALL, read_x2apic, write_x2apic, NULL},
     {0xda0, 1, "IA32_XSS", AT(xss), 0, 0, NULL, NULL, has_xsaves},
     {0xc0000080, 1, "IA32_EFER", AT(efer), 0, ALL, NULL, write_efer, NULL},

@@ -253,6 +253,23 @@ SOP(xsetbv) {
     EXIT(x86_next_rip(c, u));
 }
 
+// ---- protection keys (4.6.2)
+
+SOP(rdpkru) {
+    if (!(c->s.cr4 & CR4_PKE)) RAISE(EXC_UD, 0);
+    if (REG32(RCX)) RAISE(EXC_GP, 0);
+    SET32(RAX, c->s.pkru);
+    SET32(RDX, 0);
+    NEXT;
+}
+
+SOP(wrpkru) {
+    if (!(c->s.cr4 & CR4_PKE)) RAISE(EXC_UD, 0);
+    if (REG32(RCX) || REG32(RDX)) RAISE(EXC_GP, 0);
+    x86_write_pkru(c, REG32(RAX));
+    NEXT;
+}
+
 // ---- caches of translations and memory
 
 SOP(invlpg) {
@@ -401,6 +418,8 @@ const struct ops ops_rdpid = OPS_ALL(rdpid);
 const struct ops ops_cpuid = OPS_ALL(cpuid);
 const struct ops ops_xgetbv = OPS_ALL(xgetbv);
 const struct ops ops_xsetbv = OPS_ALL(xsetbv);
+const struct ops ops_rdpkru = OPS_ALL(rdpkru);
+const struct ops ops_wrpkru = OPS_ALL(wrpkru);
 const struct ops ops_invlpg = OPS_ALL(invlpg);
 const struct ops ops_invpcid = OPS_ALL(invpcid);
 const struct ops ops_wbinvd = OPS_ALL(wbinvd);

@@ -67,6 +67,7 @@ static struct pte_view decode_64(u64 e, unsigned shift, u64 control) {
     if (v.leaf) {
         v.global = e & E_G;
         v.attr = attr_of(e, ps);
+        v.key = bits(e, 62, 59);
     }
     return v;
 }
@@ -75,20 +76,35 @@ static struct pte_view decode_64(u64 e, unsigned shift, u64 control) {
 static struct pte_view decode_pae(u64 e, unsigned shift, u64 control) {
     struct pte_view v = decode_64(e, shift, control);
     if (e & mask(62, 52)) v.reserved = true;
+    v.key = 0;
     return v;
 }
 
+// 4.6.2: protection keys. A key's two bits in PKRU (user-mode addresses) or IA32_PKRS (supervisor-mode addresses):
+//
+//   1   0
+//   WD  AD     no writes (by a supervisor only if CR0.WP), no data accesses at all
+static bool key_denies(const struct walk *w, enum mmu_access access) {
+    bool user_page = w->perm & PERM_U;
+    if (access == MMU_EXEC || !(w->control & (user_page ? CTL_PKE : CTL_PKS))) return false;
+    u32 rights = (u32)(w->key_rights >> (user_page ? 0 : KEY_PKRS_SHIFT)) >> 2 * w->key & 3;
+    if (rights & KEY_AD) return true;
+    return rights & KEY_WD && access == MMU_WRITE && (w->user || w->control & CTL_WP);
+}
+
 // 4.6.1: access rights.
-static bool permit(u8 perm, enum mmu_access access, bool user, u64 control) {
-    if (user && !(perm & PERM_U)) return false;
+static bool permit(const struct walk *w, enum mmu_access access) {
+    bool user = w->user, user_page = w->perm & PERM_U;
+    if (user && !user_page) return false;
     switch (access) {
-    case MMU_EXEC: return perm & PERM_X && !(!user && perm & PERM_U && control & CTL_SMEP);
+    case MMU_EXEC: return w->perm & PERM_X && !(!user && user_page && w->control & CTL_SMEP);
     case MMU_WRITE:
-        if (!(perm & PERM_W) && (user || control & CTL_WP)) return false;
+        if (!(w->perm & PERM_W) && (user || w->control & CTL_WP)) return false;
         break;
     case MMU_READ: break;
     }
-    return user || !(perm & PERM_U) || !(control & CTL_SMAP);
+    if (!user && user_page && w->control & CTL_SMAP) return false;
+    return !key_denies(w, access);
 }
 
 #define RULES(decoder) .accessed = E_A, .dirty = E_D, .decode = decoder, .permit = permit
@@ -119,9 +135,14 @@ int x86_walk_init(const struct x86_cpu *c, struct walk *w, gva_t a, bool user, b
     w->control = (s->cr0 & CR0_WP ? CTL_WP : 0) | (s->efer & EFER_NXE ? CTL_NXE : 0) |
                  (s->cr4 & CR4_SMEP ? CTL_SMEP : 0) | (smap ? CTL_SMAP : 0) | (s->cr4 & CR4_PSE ? CTL_PSE : 0) |
                  (m->page1g ? CTL_1G : 0) | (u64)m->physical_bits << CTL_MAXPHY_SHIFT;
+    if (s->efer & EFER_LMA) w->control |= (s->cr4 & CR4_PKE ? CTL_PKE : 0) | (s->cr4 & CR4_PKS ? CTL_PKS : 0);
+    w->key_rights = s->pkru | s->pkrs << KEY_PKRS_SHIFT;
     if (w->format == &x86_format_pae) {
         u64 pdpte = s->pdpte[bits(a, 31, 30)];
-        if (!(pdpte & E_P)) return ERR_NOT_FOUND;
+        if (!(pdpte & E_P)) {
+            w->fault = WALK_NOT_PRESENT;
+            return ERR_NOT_FOUND;
+        }
         w->root = pdpte & mask(51, 12);
     } else {
         w->root = s->cr3 & (w->format == &x86_format_32 ? mask(31, 12) : mask(51, 12));
@@ -129,13 +150,15 @@ int x86_walk_init(const struct x86_cpu *c, struct walk *w, gva_t a, bool user, b
     return 0;
 }
 
-// 4.7: P tells a protection violation from an absent page; I is reported only where execute can be refused at all.
-u32 x86_pf_error(const struct x86_cpu *c, enum walk_fault fault, enum mmu_access access, bool user) {
+// 4.7: P tells a protection violation from an absent page; I is reported only where execute can be refused at all; PK
+// whenever the key denies, whatever else does.
+u32 x86_pf_error(const struct x86_cpu *c, const struct walk *w, enum mmu_access access) {
     const struct x86_state *s = &c->s;
     bool nx = (s->cr4 & CR4_PAE && s->efer & EFER_NXE) || s->cr4 & CR4_SMEP;
-    u32 code = user ? PF_U : 0;
-    if (fault == WALK_DENIED || fault == WALK_RESERVED) code |= PF_P;
-    if (fault == WALK_RESERVED) code |= PF_RSVD;
+    u32 code = w->user ? PF_U : 0;
+    if (w->fault == WALK_DENIED || w->fault == WALK_RESERVED) code |= PF_P;
+    if (w->fault == WALK_RESERVED) code |= PF_RSVD;
+    if (w->fault == WALK_DENIED && key_denies(w, access)) code |= PF_PK;
     if (access == MMU_WRITE) code |= PF_W;
     if (access == MMU_EXEC && nx) code |= PF_I;
     return code;

@@ -10,6 +10,7 @@ void x86_write_cr0(struct x86_cpu *c, u64 v);
 void x86_write_cr3(struct x86_cpu *c, u64 v);
 void x86_write_cr4(struct x86_cpu *c, u64 v);
 int x86_write_efer(struct x86_cpu *c, u64 v); // 0, or ERR_INVALID: #GP(0)
+void x86_write_pkru(struct x86_cpu *c, u32 v); // WRPKRU and XRSTOR; never raises
 // The bits of CR4 and XCR0 that this model has.
 u64 x86_cr4_allowed(const struct x86_cpu *c);
 u64 x86_xcr0_allowed(const struct x86_cpu *c);

@@ -73,6 +73,8 @@ static const struct insn rows[] = {
     FEATURE(MAP_0F, 0x01, PFX_NP, EXT(1) | RM(3), "stac", (o_none), ops_stac, ENDS, F_SMAP),
     FEATURE(MAP_0F, 0x01, PFX_NP, EXT(2) | RM(0), "xgetbv", (o_none), ops_xgetbv, 0, F_XSAVE),
     FEATURE(MAP_0F, 0x01, PFX_NP, EXT(2) | RM(1), "xsetbv", (o_none), ops_xsetbv, ENDS, F_XSAVE),
+    FEATURE(MAP_0F, 0x01, PFX_NP, EXT(5) | RM(6), "rdpkru", (o_none), ops_rdpkru, 0, F_PKU),
+    FEATURE(MAP_0F, 0x01, PFX_NP, EXT(5) | RM(7), "wrpkru", (o_none), ops_wrpkru, 0, F_PKU),
     FEATURE(MAP_0F, 0x01, PFX_ANY, EXT(7) | RM(0), "swapgs", (o_none), ops_swapgs, O64, F_LM),
     FEATURE(MAP_0F, 0x01, PFX_ANY, EXT(7) | RM(1), "rdtscp", (o_none), ops_rdtscp, ENDS, F_RDTSCP),
     ROW(MAP_0F, 0x06, 0, "clts", (o_none), ops_clts, ENDS),
