@@ -315,9 +315,9 @@ static int vex(struct state *s, u8 first, unsigned *map) {
         last = next_byte(s);
         s->rex |= last & 0x80 ? 8 : 0;
     }
-    // Outside 64-bit mode there are eight registers: R and X are 1, B and the highest bit of vvvv are ignored.
+    // Outside 64-bit mode there are eight registers: R and X are 1, B is ignored, and so is the highest bit of a vvvv that names one.
     if (s->mode != MODE_CODE64) s->rex &= 0x48;
-    s->vex_v = ~last >> 3 & (s->mode == MODE_CODE64 ? 15 : 7);
+    s->vex_v = ~last >> 3 & 15;
     s->vex_l = last >> 2 & 1;
     s->opsize = (last & 3) == 1;
     s->rep = (last & 3) == 2 ? 0xf3 : (last & 3) == 3 ? 0xf2 : 0;
@@ -373,7 +373,7 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     if (s->short_code) return;
     if (s->lock && !(in->flags & LOCK && d->memory)) return;
     if (!operands_allow(in, d->memory)) return;
-    if (in->map >= MAP_V0F) u->imm |= (i64)s->vex_v << VEX_V_SHIFT;
+    if (in->map >= MAP_V0F) u->imm |= (i64)(s->vex_v & (s->mode == MODE_CODE64 ? 15 : 7)) << VEX_V_SHIFT;
     if ((row_has(in, o_VMx) || row_has(in, o_VMdq)) && !vsib(s, u, sib_at)) return;
     const struct ops *ops = ops_of(in, s);
     op_fn *fn = ops ? x86_pick(ops, d) : NULL;
