@@ -84,8 +84,11 @@ static bool mask_is_open(const struct isa_case *k, const struct outcome *n) { re
 
 // #AC of operands that are wider than 8 bytes "may or may not be generated" (vol. 2, MOVUPS; FRSTOR).
 static bool alignment_is_open(const struct isa_case *k, const struct outcome *n) {
-    return k->row && n->vector == EXC_AC &&
-           (row_has(k->row, o_Wdq) || row_has(k->row, o_Mdq) || row_has(k->row, o_M));
+    static const u8 wide[] = {o_Wdq, o_Mdq, o_M, o_Wx, o_Mx, o_Whx};
+    if (!k->row || n->vector != EXC_AC) return false;
+    for (unsigned i = 0; i < countof(wide); i++)
+        if (row_has(k->row, wide[i])) return true;
+    return false;
 }
 
 bool either_is_right(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {

@@ -12,7 +12,6 @@ static const struct {
     {"rdtsc", "tells the host's time"}, {"rdtscp", "tells the host's time"}, {"rdpid", "tells the host's CPU number"},
     {"cpuid", "tells the host's model"}, {"xgetbv", "tells the host's XCR0"},
     {"rdrand", "random"}, {"rdseed", "random"},
-    {"rdpkru", "tells the rights that the host gave us"}, {"wrpkru", "would take the host's rights away"},
     {"ud0", "has a ModRM byte for Intel, none for AMD"},
     {"int1", "some hypervisors step over it wrongly"},
     {"sgdt", "the host's kernel emulates it under UMIP"}, {"sidt", "the host's kernel emulates it under UMIP"},
@@ -50,10 +49,14 @@ static const struct {
     {MAP_1, 0xff, EXT(5) | MEMONLY, "far transfer through the host's GDT"},
 };
 
+static bool in_model(const struct insn *row) { return row->feature == F_BASE || rig_model()->has[row->feature]; }
+
 const char *exempt(const struct insn *row) {
-    if (row->map >= MAP_V0F) return "VEX: the generator does not write it yet";
+    if (!in_model(row)) return "the model lacks it";
+    if (host_lacks(row)) return "the processor here lacks it";
+    const char *name = row->name + (row->map >= MAP_V0F && row->name[0] == 'v');
     for (unsigned i = 0; i < countof(by_name); i++)
-        if (!strcmp(row->name, by_name[i].name)) return by_name[i].why;
+        if (!strcmp(name, by_name[i].name)) return by_name[i].why;
     for (unsigned i = 0; i < countof(by_opcode); i++)
         if (row->map == by_opcode[i].map && row->opcode == by_opcode[i].opcode && row->modrm == by_opcode[i].modrm)
             return by_opcode[i].why;
@@ -101,6 +104,23 @@ bool case_by_vendor(const struct isa_case *k) {
     return row->map == MAP_1 && row->opcode >= 0x6c && row->opcode <= 0x6f && !(u32)k->r.gpr[RCX];
 }
 
+static unsigned pp_of(const struct insn *row) {
+    return row->prefix == PFX_66 ? 1 : row->prefix == PFX_F3 ? 2 : row->prefix == PFX_F2 ? 3 : 0;
+}
+
+// VEX-encoded instructions of extensions that our models lack.
+static const char *beyond_vex(const u8 *o) {
+    bool three = o[0] == 0xc4;
+    unsigned map = three ? o[1] & 0x1f : 1, opcode = o[three ? 3 : 2], pp = o[three ? 2 : 1] & 3;
+    static bool known[4][4][256], filled;
+    if (!filled)
+        for (const struct insn_table *const *t = x86_tables; *t; t++)
+            for (unsigned i = 0; i < (*t)->count; i++)
+                if ((*t)->rows[i].map >= MAP_V0F && in_model(&(*t)->rows[i])) known[(*t)->rows[i].map - MAP_V0F + 1][pp_of(&(*t)->rows[i])][(*t)->rows[i].opcode] = true;
+    filled = true;
+    return map >= 1 && map <= 3 && !known[map][pp][opcode] ? "no row yet" : NULL;
+}
+
 // Opcodes of extensions that our models lack and this processor may have.
 const char *beyond_model(const u8 *b, unsigned n) {
     unsigned i = 0;
@@ -115,7 +135,7 @@ const char *beyond_model(const u8 *b, unsigned n) {
         i++;
     }
     const u8 *o = b + i;
-    if (o[0] == 0xc4 || o[0] == 0xc5) return "VEX";
+    if (o[0] == 0xc4 || o[0] == 0xc5) return beyond_vex(o);
     if (o[0] == 0x62) return "EVEX";
     if (o[0] == 0x8f && (o[1] & 0x38)) return "XOP";
     if (o[0] != 0x0f) return NULL;

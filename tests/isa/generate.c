@@ -17,6 +17,8 @@ static bool has_between(const struct insn *row, u8 first, u8 last) {
     return false;
 }
 
+static bool is_vsib(const struct insn *row) { return row_has(row, o_VMx) || row_has(row, o_VMdq); }
+
 static bool takes_modrm(const struct insn *row) {
     if (row->modrm) return true;
     for (unsigned i = 0; i < 4; i++) {
@@ -31,7 +33,7 @@ static bool takes_modrm(const struct insn *row) {
 // Mostly where nothing faults.
 static u64 good(struct rng *g, bool aligned) {
     u64 r = rnd(g), at = DATA + (r >> 32) * 0x1f00 / ((u64)1 << 32);
-    if (aligned ? (r & 31) != 0 : r & 1) at &= ~(u64)15;
+    if (aligned ? (r & 31) != 0 : r & 1) at &= ~(u64)31;
     else if ((r & 15) == 0) at = DATA + 0x1000 - (r >> 8 & 31) % 17; // over a page's end
     return at;
 }
@@ -57,6 +59,7 @@ static u64 segment_base(const struct isa_case *k, unsigned seg) {
 
 // ---- encoding
 
+enum { MOST_PREFIXES = 8 };
 struct writer {
     u8 *byte;
     unsigned n, disp_at; // disp_at: of a 32-bit displacement without base register, 0: none
@@ -65,21 +68,11 @@ static void put(struct writer *w, u8 b) {
     if (w->n < LONGEST) w->byte[w->n++] = b;
 }
 
-static void prefixes(struct writer *w, const struct insn *row, bool rex, struct rng *g) {
-    static const u8 segment[] = {0x64, 0x65, 0x64, 0x65, 0x26, 0x2e, 0x36, 0x3e};
+// What may stand before an instruction, in any order; `odd` ones now and then.
+static void put_prefixes(struct writer *w, u8 *list, unsigned n, bool rex, struct rng *g) {
     static const u8 any[] = {0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65};
-    u8 list[8];
-    unsigned n = 0;
     bool odd = one_in(g, 24);
-    if (row->prefix == PFX_66) list[n++] = 0x66;
-    if (row->prefix == PFX_F3) list[n++] = 0xf3;
-    if (row->prefix == PFX_F2) list[n++] = 0xf2;
-    if (row->prefix == PFX_ANY && one_in(g, 4)) list[n++] = 0x66;
-    if (row->flags & REP && one_in(g, 2)) list[n++] = one_in(g, 2) ? 0xf2 : 0xf3;
-    if (one_in(g, 8)) list[n++] = 0x67;
-    if (one_in(g, 8)) list[n++] = segment[below(g, countof(segment))];
-    if (row->flags & LOCK ? one_in(g, 4) : one_in(g, 64)) list[n++] = 0xf0;
-    while (odd && n < countof(list)) {
+    while (odd && n < MOST_PREFIXES) {
         list[n++] = any[below(g, countof(any))];
         odd = !one_in(g, 3);
     }
@@ -90,11 +83,58 @@ static void prefixes(struct writer *w, const struct insn *row, bool rex, struct 
         put(w, b);
         if (rex && one_in(g, 200)) put(w, (u8)(0x40 | below(g, 16))); // a REX that does not stand last
     }
+}
+
+static unsigned address_prefixes(u8 *list, struct rng *g) {
+    static const u8 segment[] = {0x64, 0x65, 0x64, 0x65, 0x26, 0x2e, 0x36, 0x3e};
+    unsigned n = 0;
+    if (one_in(g, 8)) list[n++] = 0x67;
+    if (one_in(g, 8)) list[n++] = segment[below(g, countof(segment))];
+    return n;
+}
+
+static void prefixes(struct writer *w, const struct insn *row, bool rex, struct rng *g) {
+    u8 list[MOST_PREFIXES];
+    unsigned n = address_prefixes(list, g);
+    if (row->prefix == PFX_66) list[n++] = 0x66;
+    if (row->prefix == PFX_F3) list[n++] = 0xf3;
+    if (row->prefix == PFX_F2) list[n++] = 0xf2;
+    if ((row->prefix == PFX_ANY || row->prefix == PFX_NFX) && one_in(g, 4)) list[n++] = 0x66;
+    if (row->flags & REP && one_in(g, 2)) list[n++] = one_in(g, 2) ? 0xf2 : 0xf3;
+    if (row->flags & LOCK ? one_in(g, 4) : one_in(g, 64)) list[n++] = 0xf0;
+    put_prefixes(w, list, n, rex, g);
     if (rex && one_in(g, 2)) put(w, (u8)(0x40 | below(g, 16)));
 }
 
+// C5, R vvvv L pp; or C4, R X B mmmmm, W vvvv L pp (vol. 2, 2.3.5), with what the row wants or, rarely, anything. Outside 64-bit
+// mode R and X must be 1: LES and LDS otherwise.
+static void vex(struct writer *w, const struct insn *row, bool bits32, struct rng *g) {
+    u8 list[MOST_PREFIXES];
+    put_prefixes(w, list, address_prefixes(list, g), !bits32, g);
+    if (!bits32 && one_in(g, 100)) put(w, (u8)(0x40 | below(g, 16)));
+    u64 r = rnd(g);
+    u8 rxb = bits32 ? 0xc0 | (r & 0x20) : r & 0xe0, map = (u8)(row->map - MAP_V0F + 1);
+    u8 v = row->flags & VEX_NV && (r >> 8 & 15) ? 15 : r >> 12 & 15, l = r >> 16 & 1, wide = r >> 17 & 1;
+    u8 pp = row->prefix == PFX_66 ? 1 : row->prefix == PFX_F3 ? 2 : row->prefix == PFX_F2 ? 3 : 0;
+    if (r >> 20 & 31) {
+        if (row->flags & (VEX_L0 | VEX_L1)) l = row->flags & VEX_L1 ? 1 : 0;
+        if (row->flags & (VEX_W0 | VEX_W1)) wide = row->flags & VEX_W1 ? 1 : 0;
+    }
+    if ((r >> 25 & 127) == 0) pp = r >> 32 & 3;
+    if ((r >> 34 & 127) == 0) map = r >> 41 & 31;
+    if (map == 1 && !wide && (rxb & 0x60) == 0x60 && r >> 46 & 1) {
+        put(w, 0xc5);
+        put(w, (u8)((rxb & 0x80) | v << 3 | l << 2 | pp));
+    } else {
+        put(w, 0xc4);
+        put(w, rxb | map);
+        put(w, (u8)(wide << 7 | v << 3 | l << 2 | pp));
+    }
+}
+
 static void opcode(struct writer *w, const struct insn *row, struct rng *g) {
-    if (row->map != MAP_1) put(w, 0x0f);
+    bool vexed = row->map >= MAP_V0F;
+    if (row->map != MAP_1 && !vexed) put(w, 0x0f);
     if (row->map == MAP_0F38) put(w, 0x38);
     if (row->map == MAP_0F3A) put(w, 0x3a);
     bool low3 = row_has(row, o_Zb) || row_has(row, o_Zv);
@@ -103,12 +143,13 @@ static void opcode(struct writer *w, const struct insn *row, struct rng *g) {
 
 static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
     u8 b = (u8)rnd(g);
-    bool only_reg = row->modrm & REGONLY || has_between(row, o_Rv, o_Rq) || row_has(row, o_Udq) || row_has(row, o_Nq);
-    bool only_mem = row->modrm & MEMONLY || has_between(row, o_M, o_Mt);
+    bool only_reg = row->modrm & REGONLY || has_between(row, o_Rv, o_Rq) || row_has(row, o_Udq) || row_has(row, o_Nq) || row_has(row, o_Ux);
+    bool only_mem = row->modrm & MEMONLY || has_between(row, o_M, o_Mt) || row_has(row, o_Mx) || is_vsib(row);
     if (row->modrm & 8) b = (u8)((b & 0xc7) | (row->modrm & 7) << 3);
     if (row->modrm & 0x40) b = (u8)((b & 0xf8) | (row->modrm >> 8 & 7));
     if (only_reg || (!only_mem && one_in(g, 3))) b |= 0xc0;
     if (only_mem && b >= 0xc0 && !one_in(g, 16)) b = (u8)((b & 0x3f) | (below(g, 3) << 6));
+    if (is_vsib(row) && !one_in(g, 32)) b = (u8)((b & 0xf8) | 4);
     put(w, b);
     if (b >= 0xc0) return;
     unsigned mod = b >> 6, rm = b & 7;
@@ -154,20 +195,20 @@ static void any_registers(struct registers *r, struct rng *g) {
 static void aim(struct isa_case *k, u64 want, struct rng *g) {
     const struct uop *u = &k->d.uop;
     u64 *r = k->r.gpr;
-    unsigned scale = u->mem & 3, seg = MEM_SEG(u);
+    unsigned scale = u->mem & 3, seg = MEM_SEG(u), index = is_vsib(k->row) ? 16 : u->index;
     u64 disp = u->base >= 16 ? k->fixed_at : (u64)u->disp;
-    if (u->base >= 16 && u->index >= 16 && !k->bits32 && (seg == FS || seg == GS) && (u64)sext(want - disp, 47) == want - disp)
+    if (u->base >= 16 && index >= 16 && !k->bits32 && (seg == FS || seg == GS) && (u64)sext(want - disp, 47) == want - disp)
         *(seg == FS ? &k->r.fs_base : &k->r.gs_base) = want - disp;
     want -= segment_base(k, seg);
     if ((u64)sext(want, 48) != want) want = DATA; // AMD's processors refuse such an offset by itself
-    if (u->base < 16 && u->base == u->index) {
+    if (u->base < 16 && u->base == index) {
         r[u->base] = (want - disp) / (1 + (1u << scale));
     } else if (u->base < 16) {
-        if (u->index < 16 && one_in(g, 2)) r[u->index] = below(g, 256);
-        r[u->base] = want - disp - (u->index < 16 ? r[u->index] << scale : 0);
+        if (index < 16 && one_in(g, 2)) r[index] = below(g, 256);
+        r[u->base] = want - disp - (index < 16 ? r[index] << scale : 0);
         if (u->mem & MEM_ADDR32 && one_in(g, 2)) r[u->base] ^= rnd(g) << 32;
-    } else if (u->index < 16) {
-        r[u->index] = (want - disp) >> scale;
+    } else if (index < 16) {
+        r[index] = (want - disp) >> scale;
     }
 }
 
@@ -175,7 +216,7 @@ static void aim(struct isa_case *k, u64 want, struct rng *g) {
 static u64 address_of(const struct isa_case *k) {
     const struct uop *u = &k->d.uop;
     u64 at = u->base < 16 ? k->r.gpr[u->base] + (u64)u->disp : k->fixed_at;
-    if (u->index < 16) at += k->r.gpr[u->index] << (u->mem & 3);
+    if (u->index < 16 && !is_vsib(k->row)) at += k->r.gpr[u->index] << (u->mem & 3);
     if (u->mem & MEM_ADDR32) at = (u32)at;
     return at + segment_base(k, MEM_SEG(u));
 }
@@ -242,6 +283,18 @@ static void implicit(struct isa_case *k, struct rng *g) {
     if (row_has(row, o_CL) && one_in(g, 2)) r[RCX] = (r[RCX] & ~(u64)0xff) | below(g, 70);
 }
 
+// A gather's indices: near, some negative, a few anywhere; and its mask, of which only the signs count.
+static void indices(struct isa_case *k, struct rng *g) {
+    u8 *low = k->r.fx + FX_XMM + 16 * (k->d.uop.index & 15), *high = k->r.fx + YMM_HIGH + 16 * (k->d.uop.index & 15);
+    bool quads = k->row->opcode & 1, wild = one_in(g, 32);
+    for (unsigned i = 0; i < 8; i++) {
+        i32 v = (i32)below(g, 500) - 200;
+        if (wild && one_in(g, 4)) v = (i32)rnd(g);
+        if (quads && i & 1) v = ld32((i < 4 ? low : high) + 4 * (i & 3) - 4) >> 31 ? -1 : 0;
+        st32((i < 4 ? low : high) + 4 * (i & 3), (u32)v);
+    }
+}
+
 static bool is_moffs(const struct insn *row) { return row_has(row, o_Ob) || row_has(row, o_Ov); }
 
 static void operands(struct isa_case *k, const u8 *memory, struct rng *g) {
@@ -251,6 +304,7 @@ static void operands(struct isa_case *k, const u8 *memory, struct rng *g) {
     if (!k->memory || is_string(row)) return;
     aim(k, target(g, row_has(row, o_Wdq) || row_has(row, o_Mdq)), g);
     u64 at = address_of(k);
+    if (is_vsib(row)) indices(k, g);
     if (row->map == MAP_0F && (row->opcode == 0xb0 || row->opcode == 0xb1 || (row->opcode == 0xc7 && (row->modrm & 7) == 1)))
         equal_sometimes(k, at, memory, g);
     if (row_has(row, o_M)) may_write(k, at, 16, 1024);
@@ -333,7 +387,8 @@ void generate(struct isa_case *k, const struct insn *row, const struct decode_in
     struct writer w = {.byte = k->byte};
     k->bits32 = row && (row->flags & I64 ? !one_in(g, 8) : row->flags & O64 ? one_in(g, 8) : one_in(g, 4));
     if (row) {
-        prefixes(&w, row, !k->bits32, g);
+        if (row->map >= MAP_V0F) vex(&w, row, k->bits32, g);
+        else prefixes(&w, row, !k->bits32, g);
         opcode(&w, row, g);
         if (takes_modrm(row)) modrm(&w, row, g);
     }
@@ -371,7 +426,8 @@ static void new_values(struct isa_case *k, struct rng *g) {
     mxcsr_value(fx, g);
     sse_value(fx, u->a & 15, g);
     sse_value(fx, u->b & 15, g);
-    sse_value(fx, (u->imm >> 4) & 15, g);
+    sse_value(fx, row->map >= MAP_V0F ? VEX_V(u) : 0, g);
+    if (row_has(row, o_Lx) || row_has(row, o_Ldq)) sse_value(fx, (u->imm >> 4) & 15, g);
     if (one_in(g, 4)) sse_value(fx, 0, g);
     if (one_in(g, 4)) memcpy(fx + FX_XMM + 16 * (u->b & 15), fx + FX_XMM + 16 * (u->a & 15), 16);
 }

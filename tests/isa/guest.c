@@ -129,7 +129,7 @@ struct guest *guest_create(void) {
     memset(g->ram, 0, RAM);
     if (bus_add_ram(&g->bus, &g->plat.plat, "ram", 0, RAM, g->ram, false)) abort();
     bus_track_pages(&g->bus, &g->env);
-    g->c = x86_create(&g->env, &g->bus, x86_model_find("max"), 1);
+    g->c = x86_create(&g->env, &g->bus, rig_model(), 1);
     map_all(g);
     tables(g);
     memset(g->ram + CODE_AT, 0xcc, CODE_SIZE);

@@ -127,6 +127,11 @@ void x87_values(u8 *fx, struct rng *g);
 void sse_value(u8 *fx, unsigned reg, struct rng *g);
 void mxcsr_value(u8 *fx, struct rng *g);
 
+// ---- features.c
+const struct x86_model *rig_model(void);
+// The feature of this row that the processor here has not, or NULL.
+const char *host_lacks(const struct insn *row);
+
 // ---- exempt.c
 // Why this row's cases are not run natively (or not compared); NULL: they are.
 const char *exempt(const struct insn *row);
