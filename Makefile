@@ -130,7 +130,7 @@ $(OUT)/libunit.a: $(UNIT_LIB_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(OUT)/unit/test_x86_sse $(OUT)/unit/test_x86_avx $(OUT)/unit/test_x86_xsave: $(OUT)/tests/unit/x86_room.o
+$(OUT)/unit/test_x86_crypto $(OUT)/unit/test_x86_f16c $(OUT)/unit/test_x86_sse $(OUT)/unit/test_x86_avx $(OUT)/unit/test_x86_xsave: $(OUT)/tests/unit/x86_room.o
 
 # These are parts of kernel/ that need no machine.
 $(OUT)/tests/unit/test_vt.o $(OUT)/tests/unit/test_heap.o: CPPFLAGS += -I.

@@ -11,6 +11,7 @@
 #include "random_operands.h"
 #include "scripted_plat.h"
 
+#include <cpuid.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -198,6 +199,11 @@ static void forget_differences(const struct insn *row, const struct encoding *e,
     if (m->n.vector == EXC_XM && mxcsr & ~(mxcsr >> 7) & 0x18) st32(m->n.fx + OFFSET_MXCSR, mxcsr & ~0x20u);
 }
 
+// A misaligned operand of SHA: #GP by the SDM (vol. 2, 2.4, class 4), not on AMD's.
+static bool only_alignment(const struct insn *row, const struct machine *before, const struct machine *real, const struct machine *ours) {
+    return row->feature == F_SHA && before->n.gpr[RSI] & 15 && ours->n.vector == EXC_GP && !real->n.vector;
+}
+
 static bool try(const struct insn *row, bool verbose) {
     struct encoding e = encode(row);
     struct machine before, real, ours;
@@ -217,7 +223,7 @@ static bool try(const struct insn *row, bool verbose) {
     forget_differences(row, &e, &ours);
     real.n.flags &= ~(u64)row->undefined;
     ours.n.flags &= ~(u64)row->undefined;
-    if (!memcmp(&real, &ours, sizeof real)) return true;
+    if (!memcmp(&real, &ours, sizeof real) || only_alignment(row, &before, &real, &ours)) return true;
     if (verbose) {
         printf("%s:", row->name);
         for (unsigned i = 0; i < e.n; i++) printf(" %02x", e.byte[i]);
@@ -242,6 +248,13 @@ static const char *not_compared(const struct insn *row) {
     return NULL;
 }
 
+static bool host_lacks(const struct insn *row) {
+    unsigned a, b, c, d;
+    if (row->feature == F_AES) return !native_has_leaf1_ecx(bit_AES);
+    if (row->feature == F_PCLMUL) return !native_has_leaf1_ecx(bit_PCLMUL);
+    return row->feature == F_SHA && !(__get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_SHA);
+}
+
 static unsigned number_from(const char *name, unsigned otherwise) {
     const char *v = getenv(name);
     return v ? (unsigned)atoi(v) : otherwise;
@@ -257,6 +270,10 @@ static void rows_match_silicon(void **state) {
     for (unsigned i = 0; i < x86_table_sse.count; i++) {
         const struct insn *row = &x86_table_sse.rows[i];
         if (not_compared(row) || (only && strcmp(only, row->name))) continue;
+        if (host_lacks(row)) {
+            printf("SKIP: this host has no %s to compare with\n", row->name);
+            continue;
+        }
         unsigned wrong = 0;
         for (unsigned k = 0; k < rounds; k++) wrong += !try(row, !wrong);
         if (wrong) printf("%s: %u of %u differ\n", row->name, wrong, rounds);

@@ -1,111 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The fused multiply-add of one lane. Product and addend meet in 128 bits, so that rounding is the only loss.
 #include "isa/x86_64/fma.h"
+#include "isa/x86_64/softfp.h"
 #include "isa/x86_64/sse_fp.h"
 
-struct format { // a binary interchange format
-    unsigned fraction, exponent; // bits
-};
-static const struct format single = {23, 8}, double_ = {52, 11};
-
-enum rounding { NEAREST, DOWN, UP, ZERO }; // MXCSR.RC
-
-// One format's constants and one operation's circumstances, folded away by inlining.
-#define FMT const struct format f
 #define INLINE static ALWAYS_INLINE
-INLINE u64 sign_bit(FMT) { return BIT(f.fraction + f.exponent); }
-INLINE u64 infinity(FMT) { return mask(f.fraction + f.exponent - 1, f.fraction); }
-INLINE u64 quiet_bit(FMT) { return BIT(f.fraction - 1); }
-INLINE u64 magnitude(FMT, u64 v) { return v & (sign_bit(f) - 1); }
-INLINE bool is_nan(FMT, u64 v) { return magnitude(f, v) > infinity(f); }
-INLINE bool is_inf(FMT, u64 v) { return magnitude(f, v) == infinity(f); }
-INLINE bool is_denormal(FMT, u64 v) { return magnitude(f, v) - 1 < BIT(f.fraction) - 1; }
-INLINE bool is_normal(FMT, u64 v) { return magnitude(f, v) - BIT(f.fraction) < infinity(f) - BIT(f.fraction); }
-
-// mant * 2^exp, exp counted in the format's own biased units: a normal value has its highest bit at TOP and its exponent
-// field in exp.
-enum { TOP = 62 };
-struct number {
-    i32 exp;
-    u64 mant;
-};
-
-INLINE struct number unpack_normal(FMT, u64 v) {
-    u64 fraction = v & (BIT(f.fraction) - 1);
-    return (struct number){(i32)(magnitude(f, v) >> f.fraction), (BIT(f.fraction) | fraction) << (TOP - f.fraction)};
-}
-
-static struct number unpack_denormal(FMT, u64 v) {
-    u64 fraction = magnitude(f, v);
-    unsigned shift = (unsigned)__builtin_clzll(fraction) - (63 - f.fraction);
-    return (struct number){1 - (i32)shift, fraction << shift << (TOP - f.fraction)};
-}
-
-INLINE struct number unpack(FMT, u64 v) { // zero: mant = 0
-    if (likely(is_normal(f, v))) return unpack_normal(f, v);
-    if (!magnitude(f, v)) return (struct number){1, 0};
-    return unpack_denormal(f, v);
-}
-
-INLINE u128 shift_right_sticky(u128 v, unsigned n) {
-    if (n > 127) return v != 0;
-    return v >> n | ((v << (127 - n) << 1) != 0);
-}
-
-// Is a magnitude rounded up whose dropped part is `rest` of 2^64?
-INLINE bool rounds_up(unsigned rc, bool negative, bool odd, u64 rest) {
-    if (likely(rc == NEAREST)) return rest > BIT(63) || (rest == BIT(63) && odd);
-    return rest && rc == (negative ? DOWN : UP);
-}
-
-// The circumstances of one rounding.
-struct round {
-    bool negative;
-    u32 mxcsr;
-    u32 *flags;
-};
-
-// The upper `f.fraction` + 1 bits of mant (bit 127 may be clear in a denormal), rounded: a result of 2^(f.fraction + 1) is
-// possible and is 1.0 of the next exponent.
-INLINE u64 round_mantissa(FMT, u128 mant, struct round r, bool *inexact) {
-    unsigned drop = 127 - f.fraction;
-    u64 kept = (u64)(mant >> drop), rest = (u64)shift_right_sticky(mant << (f.fraction + 1), 64);
-    *inexact = rest;
-    return kept + rounds_up(r.mxcsr >> MX_RC_SHIFT & 3, r.negative, kept & 1, rest);
-}
-
-static u64 overflowed(FMT, struct round r, bool inexact) {
-    *r.flags |= MX_OE | (r.mxcsr & MX_OE << MX_MASK_SHIFT || inexact ? MX_PE : 0);
-    return infinity(f) - !rounds_up(r.mxcsr >> MX_RC_SHIFT & 3, r.negative, true, ~(u64)0);
-}
-
-// The result is tiny: below the normal range even after rounding with unbounded exponent (vol. 1, 4.9.1.5). `inexact` is
-// that rounding's; denormal results have a precision of their own.
-static u64 tiny(FMT, i32 exp, u128 mant, struct round r, bool inexact) {
-    if (!(r.mxcsr & MX_UE << MX_MASK_SHIFT)) {
-        *r.flags |= MX_UE | (inexact ? MX_PE : 0);
-        return 0; // dropped: #XM
-    }
-    if (r.mxcsr & MX_FZ) {
-        *r.flags |= MX_UE | MX_PE;
-        return 0;
-    }
-    u64 v = round_mantissa(f, shift_right_sticky(mant, (unsigned)(1 - exp)), r, &inexact);
-    if (inexact) *r.flags |= MX_UE | MX_PE;
-    return v; // 2^fraction, the lowest normal's encoding, when it was rounded up to that
-}
-
-// Packs mant * 2^exp, bit 127 of mant set, without its sign.
-INLINE u64 round_and_pack(FMT, i32 exp, u128 mant, struct round r) {
-    bool inexact;
-    u64 v = round_mantissa(f, mant, r, &inexact);
-    i32 after = exp + (i32)(v >> (f.fraction + 1));
-    if (unlikely(after < 1)) return tiny(f, exp, mant, r, inexact);
-    if (unlikely(after >= (i32)mask(f.exponent - 1, 0))) return overflowed(f, r, inexact);
-    if (inexact) *r.flags |= MX_PE;
-    // The implied bit is left in v, and a carry out of it goes on: both add to the exponent.
-    return ((u64)(i64)(exp - 1) << f.fraction) + v;
-}
 
 INLINE u64 of_finite(FMT, u64 x, u64 y, u64 z, struct round r, bool negative_addend) {
     struct number a = unpack(f, x), b = unpack(f, y), c = unpack(f, z);
@@ -126,7 +25,7 @@ INLINE u64 of_finite(FMT, u64 x, u64 y, u64 z, struct round r, bool negative_add
         r.negative = negative_addend;
     }
     if (unlikely(!m)) { // vol. 1, 4.8.1.1: x - x is +0, or -0 when rounding down
-        bool minus = subtract ? (r.mxcsr >> MX_RC_SHIFT & 3) == DOWN : r.negative;
+        bool minus = subtract ? (r.mxcsr >> MX_RC_SHIFT & 3) == RC_DOWN : r.negative;
         return minus ? sign_bit(f) : 0;
     }
     unsigned shift = (u64)(m >> 64) ? (unsigned)__builtin_clzll((u64)(m >> 64)) : 64 + (unsigned)__builtin_clzll((u64)m);
@@ -183,15 +82,15 @@ INLINE u64 fma_bits(FMT, u64 x, u64 y, u64 z, unsigned negate, u32 mxcsr, u32 *f
 }
 
 u64 fma_f64(u64 x, u64 y, u64 z, unsigned negate, u32 mxcsr, u32 *flags) {
-    return fma_bits(double_, x, y, z, negate, mxcsr, flags);
+    return fma_bits(DOUBLE, x, y, z, negate, mxcsr, flags);
 }
 
 // In doubles the product is exact and the sum s is rounded once. Rounding s again gives what rounding the exact sum would,
 // unless s lies exactly between two floats. True: *r is the result and no flag but PE may have come up.
 static ALWAYS_INLINE bool quick_f32(u32 x, u32 y, u32 z, unsigned negate, u32 *r) {
-    if (unlikely(!is_normal(single, x) || !is_normal(single, y) || !is_normal(single, z))) return false;
-    x ^= negate & FMA_NEGATE_PRODUCT ? (u32)sign_bit(single) : 0;
-    z ^= negate & FMA_NEGATE_ADDEND ? (u32)sign_bit(single) : 0;
+    if (unlikely(!is_normal(SINGLE, x) || !is_normal(SINGLE, y) || !is_normal(SINGLE, z))) return false;
+    x ^= negate & FMA_NEGATE_PRODUCT ? (u32)sign_bit(SINGLE) : 0;
+    z ^= negate & FMA_NEGATE_ADDEND ? (u32)sign_bit(SINGLE) : 0;
     union xmm v = {.d = {x, y, z}};
     double s = (double)v.f[0] * (double)v.f[1] + (double)v.f[2];
     union xmm wide = {.g = {s}}, narrow = {.f = {(float)s}};
@@ -204,5 +103,5 @@ static ALWAYS_INLINE bool quick_f32(u32 x, u32 y, u32 z, unsigned negate, u32 *r
 u32 fma_f32(u32 x, u32 y, u32 z, unsigned negate, u32 mxcsr, u32 *flags) {
     u32 r;
     if (FP_QUICK && fp_may_be_inexact(mxcsr) && likely(quick_f32(x, y, z, negate, &r))) return r;
-    return (u32)fma_bits(single, x, y, z, negate, mxcsr, flags);
+    return (u32)fma_bits(SINGLE, x, y, z, negate, mxcsr, flags);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The rows of MMX, SSE, SSE2, SSE3, SSSE3, SSE4.1, SSE4.2 and the state-saving instructions, in the order of the SDM's
-// opcode maps (vol. 2, appendix A). Handlers: op_mmx*.c, op_sse*.c, op_xsave.c.
+// The rows of MMX, SSE to SSE4.2, AES, PCLMULQDQ, SHA and the state-saving instructions, in the order of the SDM's opcode maps
+// (vol. 2, appendix A). Handlers: op_mmx*.c, op_sse*.c, op_aes.c, op_sha.c, op_xsave.c.
 #include "isa/x86_64/insn.h"
 
 // R(map, opcode, mandatory prefix, ModRM condition, mnemonic, handlers, feature, operands ...)
@@ -370,6 +370,17 @@
     R(0F38, 3F, 66,  0,                  pmaxud,      pmaxud,             SSE41,      o_Vdq, o_Wdq) \
     R(0F38, 40, 66,  0,                  pmulld,      pmulld,             SSE41,      o_Vdq, o_Wdq) \
     R(0F38, 41, 66,  0,                  phminposuw,  phminposuw,         SSE41,      o_Vdq, o_Wdq) \
+    R(0F38, C8, NP,  0,                  sha1nexte,   sha1nexte,          SHA,        o_Vdq, o_Wdq) \
+    R(0F38, C9, NP,  0,                  sha1msg1,    sha1msg1,           SHA,        o_Vdq, o_Wdq) \
+    R(0F38, CA, NP,  0,                  sha1msg2,    sha1msg2,           SHA,        o_Vdq, o_Wdq) \
+    R(0F38, CB, NP,  0,                  sha256rnds2, sha256rnds2,        SHA,        o_Vdq, o_Wdq) \
+    R(0F38, CC, NP,  0,                  sha256msg1,  sha256msg1,         SHA,        o_Vdq, o_Wdq) \
+    R(0F38, CD, NP,  0,                  sha256msg2,  sha256msg2,         SHA,        o_Vdq, o_Wdq) \
+    R(0F38, DB, 66,  0,                  aesimc,      aesimc,             AES,        o_Vdq, o_Wdq) \
+    R(0F38, DC, 66,  0,                  aesenc,      aesenc,             AES,        o_Vdq, o_Wdq) \
+    R(0F38, DD, 66,  0,                  aesenclast,  aesenclast,         AES,        o_Vdq, o_Wdq) \
+    R(0F38, DE, 66,  0,                  aesdec,      aesdec,             AES,        o_Vdq, o_Wdq) \
+    R(0F38, DF, 66,  0,                  aesdeclast,  aesdeclast,         AES,        o_Vdq, o_Wdq) \
     X(0F38, F0, F2,  0,                  crc32,       crc32_8,            SSE42,      BYTE,      0,        o_Gy, o_Eb) \
     X(0F38, F1, F2,  0,                  crc32,       crc32,              SSE42,      0,         0,        o_Gy, o_Ev) \
     /* end */
@@ -397,10 +408,13 @@
     R(0F3A, 40, 66,  0,                  dpps,        dpps,               SSE41,      o_Vdq, o_Wdq, o_Ib) \
     R(0F3A, 41, 66,  0,                  dppd,        dppd,               SSE41,      o_Vdq, o_Wdq, o_Ib) \
     R(0F3A, 42, 66,  0,                  mpsadbw,     mpsadbw,            SSE41,      o_Vdq, o_Wdq, o_Ib) \
+    R(0F3A, 44, 66,  0,                  pclmulqdq,   pclmulqdq,          PCLMUL,     o_Vdq, o_Wdq, o_Ib) \
     X(0F3A, 60, 66,  0,                  pcmpestrm,   pcmpestrm,          SSE42,      NO_OPSIZE, FL_ARITH, o_Vdq, o_Wdq, o_Ib) \
     X(0F3A, 61, 66,  0,                  pcmpestri,   pcmpestri,          SSE42,      NO_OPSIZE, FL_ARITH, o_Vdq, o_Wdq, o_Ib) \
     X(0F3A, 62, 66,  0,                  pcmpistrm,   pcmpistrm,          SSE42,      NO_OPSIZE, FL_ARITH, o_Vdq, o_Wdq, o_Ib) \
     X(0F3A, 63, 66,  0,                  pcmpistri,   pcmpistri,          SSE42,      NO_OPSIZE, FL_ARITH, o_Vdq, o_Wdq, o_Ib) \
+    R(0F3A, CC, NP,  0,                  sha1rnds4,   sha1rnds4,          SHA,        o_Vdq, o_Wdq, o_Ib) \
+    R(0F3A, DF, 66,  0,                  aeskeygenassist, aeskeygenassist, AES,       o_Vdq, o_Wdq, o_Ib) \
     /* end */
 
 #define ROWS(R, X) ROWS_0F(R, X) ROWS_0F38(R, X) ROWS_0F3A(R, X)

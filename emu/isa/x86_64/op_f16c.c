@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// F16C: VCVTPH2PS, VCVTPS2PH.
+#include "isa/x86_64/f16c.h"
+#include "isa/x86_64/softfp.h"
+#include "isa/x86_64/sse_fp.h"
+
+u32 f32_from_f16(u16 v, u32 *flags) {
+    u32 sign = (u32)(v & sign_bit(HALF)) << 16, payload = (u32)magnitude(HALF, v) << (23 - 10);
+    const u32 bias_difference = (127 - 15) << 23;
+    if (likely(is_normal(HALF, v))) return sign | (payload + bias_difference);
+    if (is_nan(HALF, v) && !(v & quiet_bit(HALF))) *flags |= MX_IE;
+    if (is_nan(HALF, v)) return sign | (u32)infinity(SINGLE) | (u32)quiet_bit(SINGLE) | payload;
+    if (is_inf(HALF, v)) return sign | (u32)infinity(SINGLE);
+    if (!payload) return sign;
+    // A denormal: normal in single precision, and no denormal-operand exception.
+    struct number n = unpack_denormal(HALF, v);
+    return sign | (u32)(n.exp << 23) + bias_difference | ((u32)(n.mant >> (TOP - 23)) & (u32)mask(22, 0));
+}
+
+u16 f16_from_f32(u32 v, u32 mxcsr, u32 *flags) {
+    u16 sign = (u16)((v & sign_bit(SINGLE)) >> 16);
+    if (is_nan(SINGLE, v)) {
+        if (!(v & quiet_bit(SINGLE))) *flags |= MX_IE;
+        return (u16)(sign | infinity(HALF) | quiet_bit(HALF) | (v >> (23 - 10) & mask(9, 0)));
+    }
+    if (is_inf(SINGLE, v)) return (u16)(sign | infinity(HALF));
+    if (is_denormal(SINGLE, v)) {
+        if (mxcsr & MX_DAZ) return sign;
+        *flags |= MX_DE;
+    }
+    struct number n = unpack(SINGLE, v);
+    if (!n.mant) return sign;
+    struct round r = {sign, mxcsr & ~(u32)MX_FZ, flags};
+    return (u16)(sign | round_and_pack(HALF, n.exp - 127 + 15, (u128)n.mant << (127 - TOP), r));
+}
+
+// ---- VCVTPH2PS: the source is half as wide as the destination, and in the lower half of a register
+static ALWAYS_INLINE void cvtph2ps(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) {
+    union xmm r[2] = {0};
+    u32 flags = 0;
+    for (unsigned i = 0; i < (wide ? 8 : 4); i++) r[i / 4].d[i % 4] = f32_from_f16(s->w[i], &flags);
+    if (flags) fp_commit(c, u, flags);
+    c->s.xmm[u->a] = r[0];
+    c->s.ymmh[u->a] = r[1];
+}
+VEX_SOURCE(cvtph2ps, cvtph2ps, 8)
+
+// ---- VCVTPS2PH: imm8[1:0] the rounding mode, [2] MXCSR's instead
+enum { BY_MXCSR = 4 };
+static union xmm narrow(struct x86_cpu *c, const struct uop *u, unsigned lanes, u32 *flags) {
+    const union xmm s[2] = {c->s.xmm[u->a], c->s.ymmh[u->a]};
+    union xmm r = {0};
+    u32 mxcsr = c->s.mxcsr, imm = (u32)u->imm;
+    if (!(imm & BY_MXCSR)) mxcsr = (mxcsr & ~(u32)MX_RC) | (imm & 3) << MX_RC_SHIFT;
+    for (unsigned i = 0; i < lanes; i++) r.w[i] = f16_from_f32(s[i / 4].d[i % 4], mxcsr, flags);
+    return r;
+}
+
+static ALWAYS_INLINE void to_register(struct x86_cpu *c, const struct uop *u, unsigned lanes) {
+    u32 flags = 0;
+    union xmm r = narrow(c, u, lanes, &flags);
+    fp_commit(c, u, flags);
+    c->s.xmm[u->b] = r;
+    c->s.ymmh[u->b] = (union xmm){0};
+}
+
+static ALWAYS_INLINE void to_memory(struct x86_cpu *c, const struct uop *u, unsigned lanes) {
+    u32 flags = 0;
+    union xmm r = narrow(c, u, lanes, &flags);
+    if (unlikely(flags & ~(c->s.mxcsr >> MX_MASK_SHIFT))) { // #XM, but a fault of the memory operand comes first
+        SYNC;
+        x86_probe(c, MEM_SEG(u), operand_address(c, u, 2 * lanes, ACCESS_WRITE), 2 * lanes, ACCESS_WRITE);
+        fp_commit(c, u, flags);
+    }
+    STOREN(c, u, &r, 2 * lanes, 1);
+    c->s.mxcsr |= flags;
+}
+
+SOP(vcvtps2ph_r128) { avx_check(c, u); to_register(c, u, 4); NEXT; }
+SOP(vcvtps2ph_r256) { avx_check(c, u); to_register(c, u, 8); NEXT; }
+SOP(vcvtps2ph_m128) { avx_check(c, u); to_memory(c, u, 4); NEXT; }
+SOP(vcvtps2ph_m256) { avx_check(c, u); to_memory(c, u, 8); NEXT; }
+const struct ops ops_vcvtps2ph = {{0, 0, vcvtps2ph_r128, vcvtps2ph_r256}, {0, 0, vcvtps2ph_m128, vcvtps2ph_m256}};
