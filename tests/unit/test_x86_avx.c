@@ -266,6 +266,7 @@ static bool try(const struct insn *row, bool verbose) {
     struct machine before, real, ours;
     any_machine(&before);
     if (is_vsib(row)) aim(&before, row, &e);
+    if (is(row, "vmaskmovdqu")) before.n.gpr[RDI] = (u64)(hva_t)MEMORY_AT + below(MEMORY - 16); // which bytes fault is their own choice
     if (is(row, "vldmxcsr")) // bit 17 exists only on AMD's
         for (unsigned i = 0; i < MEMORY; i++) before.memory[i] &= 0xfd;
     real = ours = before;

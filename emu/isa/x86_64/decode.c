@@ -270,7 +270,7 @@ static void place_register(const struct state *s, struct uop *u, u8 operand, u8 
     case o_Zb: u->b = reg8(s, (opcode & 7) | (s->rex & 1) << 3); break;
     case o_Zv: u->b = (u8)((opcode & 7) | (s->rex & 1) << 3); break;
     case o_Ew: case o_Ed: case o_Eq: case o_Ev: case o_Ey: case o_Rv: case o_Ry: case o_Rq: case o_MwRv: case o_Wss:
-    case o_Wsd: case o_Wdq: case o_Wq: case o_Wd: case o_Ww: case o_Udq: case o_Wx: case o_Ux: case o_Whx: case o_Wqx: case o_Wex:
+    case o_Wsd: case o_Wdq: case o_Wq: case o_Wd: case o_Ww: case o_Wb: case o_Udq: case o_Wx: case o_Ux: case o_Whx: case o_Wqx: case o_Wex:
         u->b = rm_x;
         break;
     default: break;

@@ -211,6 +211,7 @@ static void operand(struct text *t, const struct instruction *i, u8 kind) {
     case o_Wq: case o_Wsd: vector(t, i, "xmm", "qword"); break;
     case o_Wd: case o_Wss: vector(t, i, "xmm", "dword"); break;
     case o_Ww: vector(t, i, "xmm", "word"); break;
+    case o_Wb: vector(t, i, "xmm", "byte"); break;
     case o_Pq: say(t, "mm%u", u->a); break;
     case o_Nq: say(t, "mm%u", u->b); break;
     case o_Qq: vector(t, i, "mm", "qword"); break;

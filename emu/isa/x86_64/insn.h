@@ -25,7 +25,7 @@ enum operand {
     o_Ob, o_Ov,                                     // moffs
     o_Sw, o_Cd, o_Dd,                               // segment, control, debug register in ModRM.reg
     o_Xb, o_Xv, o_Yb, o_Yv,                         // string operands (DS:rSI, ES:rDI)
-    o_Vdq, o_Wss, o_Wsd, o_Wdq, o_Wq, o_Wd, o_Ww, o_Udq, // XMM register; XMM or memory of 4/8/16/8/4/2 bytes; XMM in rm (mod 3)
+    o_Vdq, o_Wss, o_Wsd, o_Wdq, o_Wq, o_Wd, o_Ww, o_Wb, o_Udq, // XMM register; XMM or memory of 4/8/16/8/4/2/1 bytes; XMM in rm (mod 3)
     o_Pq, o_Qq, o_Qd, o_Nq,                         // MMX register; MMX or memory of 8 (4) bytes; MMX in rm (mod 3)
     o_ST,                                           // x87 rows: ModRM.rm is the stack index (uop.b) when mod = 3
     // VEX rows (vol. 2, 2.3). x: 128 or 256 bits by VEX.L; H and B: the register in VEX.vvvv (VEX_V(u)); L: imm8[7:4]
@@ -87,6 +87,8 @@ struct ops {
 #define OPS_RM(fr, fm) {{fr, fr, fr, fr}, {fm, fm, fm, fm}}
 #define OPS_M(fm) {{0, 0, 0, 0}, {fm, fm, fm, fm}}
 #define OPS_R(fr) {{fr, fr, fr, fr}, {0, 0, 0, 0}}
+#define OPS_R_L(r128, r256) {{0, 0, r128, r256}, {0}} // VEX rows: by VEX.L
+#define OPS_M_L(m128, m256) {{0}, {0, 0, m128, m256}}
 
 struct insn {
     u8 map, opcode;      // Z operands: the row covers opcode .. opcode + 7

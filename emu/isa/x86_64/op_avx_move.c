@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// AVX: moves of whole vectors, of scalars and halves; VMOVMSK, VZEROUPPER, VZEROALL.
+// AVX: moves of whole vectors, of scalars and halves, VMOVD, VMOVQ, VMOVMSK, VZEROUPPER, VZEROALL. (VPINSR, VPEXTR, VPMOVMSKB and
+// VMASKMOVDQU stand beside their SSE forms: op_sse_move.c.)
 #include "isa/x86_64/sse.h"
 
 static ALWAYS_INLINE void load(struct x86_cpu *c, const struct uop *u, unsigned size, unsigned align) {
@@ -28,6 +29,8 @@ const struct ops ops_vmovu = {{0, 0, mov_r128, mov_r256}, {0, 0, movu_m128, movu
 const struct ops ops_vmova = {{0, 0, mov_r128, mov_r256}, {0, 0, mova_m128, mova_m256}};
 const struct ops ops_vmovu_store = {{0, 0, mov_to_r128, mov_to_r256}, {0, 0, movu_to_m128, movu_to_m256}};
 const struct ops ops_vmova_store = {{0, 0, mov_to_r128, mov_to_r256}, {0, 0, mova_to_m128, mova_to_m256}};
+const struct ops ops_vmovnt = OPS_M_L(mova_to_m128, mova_to_m256), ops_vmovntdqa = OPS_M_L(mova_m128, mova_m256);
+const struct ops ops_vlddqu = OPS_M_L(movu_m128, movu_m256);
 
 #define A (&c->s.xmm[u->a])
 #define B (&c->s.xmm[u->b])
@@ -59,7 +62,18 @@ AVX(movhps_to_m, STORE64(c, u, A->q[1]))
 const struct ops ops_vmovlps = OPS_RM(movhlps, movlps_m), ops_vmovhps = OPS_RM(movlhps, movhps_m);
 const struct ops ops_vmovlps_store = OPS_M(movsd_to_m), ops_vmovhps_store = OPS_M(movhps_to_m);
 
-// ---- general registers
+// ---- VMOVD, VMOVQ
+AVX(movd_r, ymm_set(c, u->a, halves(REG32(u->b), 0), XMM_ZERO))
+AVX(movq_r, ymm_set(c, u->a, halves(REG64(u->b), 0), XMM_ZERO))
+AVX(movd_to_r, SET32(u->b, A->d[0]))
+AVX(movq_to_r, SET64(u->b, A->q[0]))
+AVX(movq_x, ymm_set(c, u->a, halves(B->q[0], 0), XMM_ZERO))
+AVX(movq_to_x, ymm_set(c, u->b, halves(A->q[0], 0), XMM_ZERO))
+const struct ops ops_vmovd = {{0, 0, movd_r, movq_r}, {0, 0, movss_m, movsd_m}};
+const struct ops ops_vmovd_store = {{0, 0, movd_to_r, movq_to_r}, {0, 0, movss_to_m, movsd_to_m}};
+const struct ops ops_vmovq = OPS_RM(movq_x, movsd_m), ops_vmovq_store = OPS_RM(movq_to_x, movsd_to_m);
+
+// ---- masks of signs
 static u32 signs32(const union xmm *x) { return x->d[0] >> 31 | x->d[1] >> 31 << 1 | x->d[2] >> 31 << 2 | x->d[3] >> 31 << 3; }
 static u32 signs64(const union xmm *x) { return (u32)(x->q[0] >> 63 | x->q[1] >> 63 << 1); }
 #define BH (&c->s.ymmh[u->b])
@@ -67,8 +81,7 @@ AVX(movmskps128, SET32(u->a, signs32(B)))
 AVX(movmskps256, SET32(u->a, signs32(B) | signs32(BH) << 4))
 AVX(movmskpd128, SET32(u->a, signs64(B)))
 AVX(movmskpd256, SET32(u->a, signs64(B) | signs64(BH) << 2))
-const struct ops ops_vmovmskps = {{0, 0, movmskps128, movmskps256}, {0}};
-const struct ops ops_vmovmskpd = {{0, 0, movmskpd128, movmskpd256}, {0}};
+const struct ops ops_vmovmskps = OPS_R_L(movmskps128, movmskps256), ops_vmovmskpd = OPS_R_L(movmskpd128, movmskpd256);
 
 // Outside 64-bit mode the upper eight registers are left alone (vol. 2, VZEROALL).
 static unsigned registers(const struct x86_cpu *c) { return (c->mode & MODE_CODE_MASK) == MODE_CODE64 ? 16 : 8; }

@@ -119,7 +119,7 @@ MMX_OP(punpckhwd)
 MMX_OP(punpckhdq)
 
 // ---- shift: by the source's low 64 bits, or by an immediate (ops_*_i: the register is ModRM.rm). n is the count, `over`
-// what a count beyond the lane gives.
+// what a count beyond the lane gives. VEX: one count for both halves; with an immediate the destination is VEX.vvvv.
 #define SHIFT(name, F, expr, over)                                                                 \
     static ALWAYS_INLINE union xmm shift_##name(union xmm d, u64 n) {                              \
         VECTOR_OF(F) a;                                                                            \
@@ -129,8 +129,15 @@ MMX_OP(punpckhdq)
         memcpy(&d, &a, 16);                                                                        \
         return d;                                                                                  \
     }                                                                                              \
+    static ALWAYS_INLINE void shift_ymm_##name(struct x86_cpu *c, unsigned to, unsigned v, u64 n, bool wide) { \
+        ymm_set(c, to, shift_##name(c->s.xmm[v], n), wide ? shift_##name(c->s.ymmh[v], n) : XMM_ZERO); \
+    }                                                                                              \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
+        shift_ymm_##name(c, u->a, VEX_V(u), s->q[0], wide);                                     \
+    }                                                                                              \
     CALC(name) { return shift_##name(d, s.q[0]); }                                                 \
-    XMM_OP(name)                                                                                   \
+    XMM_OP_SIZED(name, 16, 16)                                                                     \
+    VEX_SOURCE_SIZED(name, vex_##name, 16, 16)                                                     \
     MMX_OP(name)                                                                                   \
     SOP(name##_i) {                                                                                \
         sse_check(c, u);                                                                           \
@@ -142,7 +149,10 @@ MMX_OP(punpckhdq)
         mmx_set(c, u->b, shift_##name(mmx_get(c, u->b), (u8)u->imm).q[0]);                         \
         NEXT;                                                                                      \
     }                                                                                              \
-    const struct ops ops_##name##_i = OPS_R(name##_i), ops_mmx_##name##_i = OPS_R(mmx_##name##_i);
+    AVX(v##name##_i128, shift_ymm_##name(c, VEX_V(u), u->b, (u8)u->imm, false))                 \
+    AVX(v##name##_i256, shift_ymm_##name(c, VEX_V(u), u->b, (u8)u->imm, true))                  \
+    const struct ops ops_##name##_i = OPS_R(name##_i), ops_mmx_##name##_i = OPS_R(mmx_##name##_i), \
+                     ops_v##name##_i = OPS_R_L(v##name##_i128, v##name##_i256);
 SHIFT(psrlw, w, a >> (typeof(a[0]))n, a ^ a)
 SHIFT(psrld, d, a >> (typeof(a[0]))n, a ^ a)
 SHIFT(psrlq, q, a >> (typeof(a[0]))n, a ^ a)

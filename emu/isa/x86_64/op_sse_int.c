@@ -21,17 +21,20 @@ XMM_OP(pshufhw)
 static u128 wide(union xmm x) { return (u128)x.q[1] << 64 | x.q[0]; }
 static union xmm narrow(u128 v) { return (union xmm){.q = {(u64)v, (u64)(v >> 64)}}; }
 
-SOP(psrldq) {
-    sse_check(c, u);
-    c->s.xmm[u->b] = narrow(u->imm > 15 ? 0 : wide(c->s.xmm[u->b]) >> 8 * u->imm);
-    NEXT;
-}
-SOP(pslldq) {
-    sse_check(c, u);
-    c->s.xmm[u->b] = narrow(u->imm > 15 ? 0 : wide(c->s.xmm[u->b]) << 8 * u->imm);
-    NEXT;
-}
-const struct ops ops_psrldq = OPS_R(psrldq), ops_pslldq = OPS_R(pslldq);
+// By bytes; VEX: into VEX.vvvv.
+#define SHIFT_BYTES(name, shift)                                                                   \
+    static ALWAYS_INLINE union xmm shift_##name(union xmm x, u8 n) { return narrow(n > 15 ? 0 : wide(x) shift 8 * n); } \
+    SOP(name) {                                                                                    \
+        sse_check(c, u);                                                                           \
+        c->s.xmm[u->b] = shift_##name(c->s.xmm[u->b], (u8)u->imm);                                 \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    AVX(v##name##_128, ymm_set(c, VEX_V(u), shift_##name(c->s.xmm[u->b], (u8)u->imm), XMM_ZERO))       \
+    AVX(v##name##_256, ymm_set(c, VEX_V(u), shift_##name(c->s.xmm[u->b], (u8)u->imm),              \
+                               shift_##name(c->s.ymmh[u->b], (u8)u->imm)))                         \
+    const struct ops ops_##name = OPS_R(name), ops_v##name = OPS_R_L(v##name##_128, v##name##_256);
+SHIFT_BYTES(psrldq, >>)
+SHIFT_BYTES(pslldq, <<)
 
 // ---- SSSE3
 VECTORS(pabsb, sb, __builtin_elementwise_abs(b))
@@ -115,14 +118,20 @@ CALC(packusdw) {
 }
 XMM_OP(packusdw)
 
-// The source's lowest lanes, widened.
+// The source's lowest lanes, widened; VEX.256: the upper half from the lanes above those.
 #define EXTEND(name, TO, FROM, size)                                                               \
     CALC(name) {                                                                                   \
         union xmm r;                                                                               \
         for (unsigned i = 0; i < 16 / sizeof r.TO[0]; i++) r.TO[i] = s.FROM[i];                    \
         return r;                                                                                  \
     }                                                                                              \
-    XMM_OP_SIZED(name, size, 1)
+    XMM_OP_SIZED(name, size, 1)                                                                    \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
+        union xmm above = {0};                                                                     \
+        memcpy(&above, s->b + size, size);                                                         \
+        ymm_set(c, u->a, calc_##name(XMM_ZERO, s[0], 0, 16), wide ? calc_##name(XMM_ZERO, above, 0, 16) : XMM_ZERO); \
+    }                                                                                              \
+    VEX_SOURCE(name, vex_##name, size)
 EXTEND(pmovsxbw, sw, sb, 8)
 EXTEND(pmovsxbd, sd, sb, 4)
 EXTEND(pmovsxbq, sq, sb, 2)
@@ -153,36 +162,52 @@ CALC(mpsadbw) {
             r.w[i] += (u16)(window[i + j] > from[j] ? window[i + j] - from[j] : from[j] - window[i + j]);
     return r;
 }
-XMM_OP(mpsadbw)
+XMM_OP_SIZED(mpsadbw, 16, 16)
+VEX_OP_IMM(mpsadbw, imm >> 3)
 
-// ---- blends: by the immediate's bits, or by the top bits of XMM0's lanes
-#define BLEND(name, F)                                                                             \
+// ---- blends: by the immediate's bits, or by the top bits of the lanes of XMM0 (VEX: of the register in imm8[7:4])
+#define BLEND(name, F, high_imm)                                                                   \
     CALC(name) {                                                                                   \
         for (unsigned i = 0; i < 16 / sizeof d.F[0]; i++)                                          \
             if (imm >> i & 1) d.F[i] = s.F[i];                                                     \
         return d;                                                                                  \
     }                                                                                              \
-    XMM_OP(name)
-BLEND(blendps, d)
-BLEND(blendpd, q)
-BLEND(pblendw, w)
+    XMM_OP_SIZED(name, 16, 16)                                                                     \
+    VEX_OP_IMM(name, high_imm)
+BLEND(blendps, d, imm >> 4) // and VPBLENDD
+BLEND(blendpd, q, imm >> 2)
+BLEND(pblendw, w, imm)
 
-#define BLEND_BY_XMM0(name, F)                                                                     \
-    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
-        union xmm r = c->s.xmm[u->a];                                                              \
-        for (unsigned i = 0; i < 16 / sizeof r.F[0]; i++)                                          \
-            if (c->s.xmm[0].F[i] < 0) r.F[i] = s->F[i];                                            \
-        c->s.xmm[u->a] = r;                                                                        \
+#define BLEND_BY_SIGNS(name, F)                                                                    \
+    static ALWAYS_INLINE union xmm blend_##name(union xmm d, union xmm s, union xmm by) {          \
+        for (unsigned i = 0; i < 16 / sizeof d.F[0]; i++)                                          \
+            if (by.F[i] < 0) d.F[i] = s.F[i];                                                      \
+        return d;                                                                                  \
     }                                                                                              \
-    XMM_SOURCE(name, name, 16, 16)
-BLEND_BY_XMM0(pblendvb, sb)
-BLEND_BY_XMM0(blendvps, sd)
-BLEND_BY_XMM0(blendvpd, sq)
+    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
+        c->s.xmm[u->a] = blend_##name(c->s.xmm[u->a], *s, c->s.xmm[0]);                            \
+    }                                                                                              \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
+        unsigned v = VEX_V(u), by = (u8)u->imm >> 4;                                               \
+        union xmm low = blend_##name(c->s.xmm[v], s[0], c->s.xmm[by]);                             \
+        ymm_set(c, u->a, low, wide ? blend_##name(c->s.ymmh[v], s[1], c->s.ymmh[by]) : XMM_ZERO);      \
+    }                                                                                              \
+    XMM_SOURCE(name, name, 16, 16)                                                                 \
+    VEX_SOURCE(name, vex_##name, 16)
+BLEND_BY_SIGNS(pblendvb, sb)
+BLEND_BY_SIGNS(blendvps, sd)
+BLEND_BY_SIGNS(blendvpd, sq)
 
-static ALWAYS_INLINE void ptest(struct x86_cpu *c, const struct uop *u, const union xmm *s) {
-    const union xmm *d = &c->s.xmm[u->a];
-    bool zf = !((s->q[0] & d->q[0]) | (s->q[1] & d->q[1]));
-    bool cf = !((s->q[0] & ~d->q[0]) | (s->q[1] & ~d->q[1]));
-    sse_set_flags(c, zf, 0, cf, 0, 0);
+// ZF: no bit is in both; CF: none is in the source alone.
+static ALWAYS_INLINE void test_bits(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) {
+    const union xmm *low = &c->s.xmm[u->a], *high = &c->s.ymmh[u->a];
+    u64 both = (s->q[0] & low->q[0]) | (s->q[1] & low->q[1]), alone = (s->q[0] & ~low->q[0]) | (s->q[1] & ~low->q[1]);
+    if (wide) {
+        both |= (s[1].q[0] & high->q[0]) | (s[1].q[1] & high->q[1]);
+        alone |= (s[1].q[0] & ~high->q[0]) | (s[1].q[1] & ~high->q[1]);
+    }
+    sse_set_flags(c, !both, 0, !alone, 0, 0);
 }
+static ALWAYS_INLINE void ptest(struct x86_cpu *c, const struct uop *u, const union xmm *s) { test_bits(c, u, s, false); }
 XMM_SOURCE(ptest, ptest, 16, 16)
+VEX_SOURCE(ptest, test_bits, 16)

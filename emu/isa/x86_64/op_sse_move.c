@@ -84,31 +84,41 @@ static u32 float_signs(const union xmm *x) {
 SSE(movmskps, SET32(u->a, float_signs(B)))
 SSE(movmskpd, SET32(u->a, (u32)(B->q[0] >> 63 | B->q[1] >> 63 << 1)))
 SSE(pmovmskb, SET32(u->a, byte_signs(B)))
+AVX(vpmovmskb_128, SET32(u->a, byte_signs(B)))
+AVX(vpmovmskb_256, SET32(u->a, byte_signs(B) | byte_signs(&c->s.ymmh[u->b]) << 16))
 const struct ops ops_movmskps = OPS_R(movmskps), ops_movmskpd = OPS_R(movmskpd), ops_pmovmskb = OPS_R(pmovmskb);
+const struct ops ops_vpmovmskb = OPS_R_L(vpmovmskb_128, vpmovmskb_256);
 
-// PEXTR and EXTRACTPS zero-extend into the whole register; PINSR takes the register's low part.
-SSE(pextrb_r, SET32(u->b, A->b[u->imm & 15]))
-SSE(pextrb_m, STORE8(c, u, A->b[u->imm & 15]))
-SSE(pextrw_r, SET32(u->b, A->w[u->imm & 7]))
-SSE(pextrw_m, STORE16(c, u, A->w[u->imm & 7]))
-SSE(pextrw_old, SET32(u->a, B->w[u->imm & 7])) // 0F C5: the other way round
-SSE(pextrd_r, SET32(u->b, A->d[u->imm & 3]))
-SSE(pextrd_m, STORE32(c, u, A->d[u->imm & 3]))
-SSE(pextrq_r, SET64(u->b, A->q[u->imm & 1]))
-SSE(pextrq_m, STORE64(c, u, A->q[u->imm & 1]))
-SSE(pinsrb_r, A->b[u->imm & 15] = (u8)REG32(u->b))
-SSE(pinsrb_m, A->b[u->imm & 15] = LOAD8(c, u))
-SSE(pinsrw_r, A->w[u->imm & 7] = (u16)REG32(u->b))
-SSE(pinsrw_m, A->w[u->imm & 7] = LOAD16(c, u))
-SSE(pinsrd_r, A->d[u->imm & 3] = REG32(u->b))
-SSE(pinsrd_m, A->d[u->imm & 3] = LOAD32(c, u))
-SSE(pinsrq_r, A->q[u->imm & 1] = REG64(u->b))
-SSE(pinsrq_m, A->q[u->imm & 1] = LOAD64(c, u))
-const struct ops ops_pextrb = OPS_RM(pextrb_r, pextrb_m), ops_pextrw = OPS_RM(pextrw_r, pextrw_m);
-const struct ops ops_pextrw_old = OPS_R(pextrw_old), ops_extractps = OPS_RM(pextrd_r, pextrd_m);
-const struct ops ops_pextrd = {{0, 0, pextrd_r, pextrq_r}, {0, 0, pextrd_m, pextrq_m}};
-const struct ops ops_pinsrb = OPS_RM(pinsrb_r, pinsrb_m), ops_pinsrw = OPS_RM(pinsrw_r, pinsrw_m);
-const struct ops ops_pinsrd = {{0, 0, pinsrd_r, pinsrq_r}, {0, 0, pinsrd_m, pinsrq_m}};
+// PEXTR and EXTRACTPS zero-extend into the whole register; PINSR takes the register's low part. Each with its VEX form.
+#define PEXTR(name, ...) SSE(name, __VA_ARGS__) AVX(v##name, __VA_ARGS__)
+PEXTR(pextrb_r, SET32(u->b, A->b[u->imm & 15]))
+PEXTR(pextrb_m, STORE8(c, u, A->b[u->imm & 15]))
+PEXTR(pextrw_r, SET32(u->b, A->w[u->imm & 7]))
+PEXTR(pextrw_m, STORE16(c, u, A->w[u->imm & 7]))
+PEXTR(pextrw_old, SET32(u->a, B->w[u->imm & 7])) // 0F C5: the other way round
+PEXTR(pextrd_r, SET32(u->b, A->d[u->imm & 3]))
+PEXTR(pextrd_m, STORE32(c, u, A->d[u->imm & 3]))
+PEXTR(pextrq_r, SET64(u->b, A->q[u->imm & 1]))
+PEXTR(pextrq_m, STORE64(c, u, A->q[u->imm & 1]))
+#define PINSR(name, at, value)                                                                     \
+    SSE(name, A->at = value)                                                                       \
+    AVX(v##name, union xmm d = c->s.xmm[VEX_V(u)]; d.at = value; ymm_set(c, u->a, d, XMM_ZERO))
+PINSR(pinsrb_r, b[u->imm & 15], (u8)REG32(u->b))
+PINSR(pinsrb_m, b[u->imm & 15], LOAD8(c, u))
+PINSR(pinsrw_r, w[u->imm & 7], (u16)REG32(u->b))
+PINSR(pinsrw_m, w[u->imm & 7], LOAD16(c, u))
+PINSR(pinsrd_r, d[u->imm & 3], REG32(u->b))
+PINSR(pinsrd_m, d[u->imm & 3], LOAD32(c, u))
+PINSR(pinsrq_r, q[u->imm & 1], REG64(u->b))
+PINSR(pinsrq_m, q[u->imm & 1], LOAD64(c, u))
+#define OPS_INSERT_EXTRACT(v)                                                                      \
+    const struct ops ops_##v##pextrb = OPS_RM(v##pextrb_r, v##pextrb_m), ops_##v##pextrw = OPS_RM(v##pextrw_r, v##pextrw_m), \
+                     ops_##v##pextrw_old = OPS_R(v##pextrw_old), ops_##v##extractps = OPS_RM(v##pextrd_r, v##pextrd_m), \
+                     ops_##v##pextrd = {{0, 0, v##pextrd_r, v##pextrq_r}, {0, 0, v##pextrd_m, v##pextrq_m}}, \
+                     ops_##v##pinsrb = OPS_RM(v##pinsrb_r, v##pinsrb_m), ops_##v##pinsrw = OPS_RM(v##pinsrw_r, v##pinsrw_m), \
+                     ops_##v##pinsrd = {{0, 0, v##pinsrd_r, v##pinsrq_r}, {0, 0, v##pinsrd_m, v##pinsrq_m}};
+OPS_INSERT_EXTRACT()
+OPS_INSERT_EXTRACT(v)
 
 // ---- MASKMOVQ, MASKMOVDQU: the bytes whose mask has its top bit set, to DS:rDI. All of them or (on a fault) none.
 static void store_selected(struct x86_cpu *c, const struct uop *u, union xmm v, u32 select, unsigned bytes) {
@@ -125,6 +135,7 @@ static void store_selected(struct x86_cpu *c, const struct uop *u, union xmm v, 
     }
 }
 SSE(maskmovdqu, store_selected(c, u, *A, byte_signs(B), 16))
+AVX(vmaskmovdqu, store_selected(c, u, *A, byte_signs(B), 16))
 SOP(maskmovq) {
     mmx_check(c, u);
     union xmm mask_bytes = mmx_get(c, u->b);
@@ -132,7 +143,7 @@ SOP(maskmovq) {
     mmx_enter(c);
     NEXT;
 }
-const struct ops ops_maskmovdqu = OPS_R(maskmovdqu), ops_maskmovq = OPS_R(maskmovq);
+const struct ops ops_maskmovdqu = OPS_R(maskmovdqu), ops_vmaskmovdqu = OPS_R(vmaskmovdqu), ops_maskmovq = OPS_R(maskmovq);
 
 // ---- hints and fences: nothing to do on one processor without a cache model. CLFLUSH checks its operand like a byte's
 // read (vol. 2, CLFLUSH).

@@ -99,15 +99,26 @@ static void put_mask(struct x86_cpu *c, u32 r, u8 imm) {
         put(c, match(c, &a, &b, imm), imm);                                                        \
     }                                                                                              \
     XMM_SOURCE(name, name, 16, 1)
-TEXT(pcmpistri, until_null(d, imm), until_null(s, imm), put_index)
-TEXT(pcmpistrm, until_null(d, imm), until_null(s, imm), put_mask)
-TEXT(pcmpestri32, of_length(d, imm, (i32)REG32(RAX)), of_length(s, imm, (i32)REG32(RDX)), put_index)
-TEXT(pcmpestrm32, of_length(d, imm, (i32)REG32(RAX)), of_length(s, imm, (i32)REG32(RDX)), put_mask)
-TEXT(pcmpestri64, of_length(d, imm, (i64)REG64(RAX)), of_length(s, imm, (i64)REG64(RDX)), put_index)
-TEXT(pcmpestrm64, of_length(d, imm, (i64)REG64(RAX)), of_length(s, imm, (i64)REG64(RDX)), put_mask)
+#define TEXT_INDEX(name, a_text, b_text)                                                           \
+    TEXT(name, a_text, b_text, put_index)                                                          \
+    CHECKED_SOURCE(v##name, avx_check, name, 16, 1)
+#define TEXT_MASK(name, a_text, b_text)                                                            \
+    TEXT(name, a_text, b_text, put_mask)                                                           \
+    static void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {           \
+        name(c, u, s);                                                                             \
+        c->s.ymmh[0] = XMM_ZERO;                                                                   \
+    }                                                                                              \
+    CHECKED_SOURCE(v##name, avx_check, vex_##name, 16, 1)
+TEXT_INDEX(pcmpistri, until_null(d, imm), until_null(s, imm))
+TEXT_MASK(pcmpistrm, until_null(d, imm), until_null(s, imm))
+TEXT_INDEX(pcmpestri32, of_length(d, imm, (i32)REG32(RAX)), of_length(s, imm, (i32)REG32(RDX)))
+TEXT_MASK(pcmpestrm32, of_length(d, imm, (i32)REG32(RAX)), of_length(s, imm, (i32)REG32(RDX)))
+TEXT_INDEX(pcmpestri64, of_length(d, imm, (i64)REG64(RAX)), of_length(s, imm, (i64)REG64(RDX)))
+TEXT_MASK(pcmpestrm64, of_length(d, imm, (i64)REG64(RAX)), of_length(s, imm, (i64)REG64(RDX)))
 #define OPS_32_64(name)                                                                            \
     {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}}
 const struct ops ops_pcmpestri = OPS_32_64(pcmpestri), ops_pcmpestrm = OPS_32_64(pcmpestrm);
+const struct ops ops_vpcmpestri = OPS_32_64(vpcmpestri), ops_vpcmpestrm = OPS_32_64(vpcmpestrm);
 
 // ---- CRC32: the polynomial 11EDC6F41H, bit-reflected, a nibble at a time
 static const u32 crc_nibble[16] = {

@@ -11,6 +11,10 @@
      NULL, NULL, NULL, NO_OPSIZE | (vex), F_##feature, 0, writes, 0},
 #define VEX_ROW(map, opcode, prefix, modrm, vex, name, handlers, feature, ...)                     \
     VEX_ROW_X(map, opcode, prefix, modrm, vex, name, handlers, feature, 0, __VA_ARGS__)
+// 128 bits with AVX, 256 with AVX2: the feature is left out.
+#define VEX_ROW_I(map, opcode, prefix, modrm, vex, name, handlers, ...)                            \
+    VEX_ROW(map, opcode, prefix, modrm, VEX_L0 | (vex), name, handlers, AVX, __VA_ARGS__)          \
+    VEX_ROW(map, opcode, prefix, modrm, VEX_L1 | (vex), name, handlers, AVX2, __VA_ARGS__)
 #define VEX_DECLARE(map, opcode, prefix, modrm, vex, name, handlers, ...) extern const struct ops ops_##handlers;
 
 // What VEX_* conditions stand in most rows.
