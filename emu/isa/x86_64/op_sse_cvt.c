@@ -8,18 +8,26 @@ RUN_FP(cvtps2pd, "cvtps2pd %[s], %[d]", 32, 2, FP_WIDEN)
 RUN_FP(cvtpd2ps, "cvtpd2ps %[s], %[d]", 64, 2, FP_NARROW)
 RUN_FP(cvtss2sd, "cvtss2sd %[s], %[d]", 32, 1, FP_WIDEN)
 RUN_FP(cvtsd2ss, "cvtsd2ss %[s], %[d]", 64, 1, FP_NARROW)
-RUN_ASM(cvtdq2ps, "cvtdq2ps %[s], %[d]")
-NO_QUICK(cvtdq2ps)
-RUN_ASM(cvtdq2pd, "cvtdq2pd %[s], %[d]")
-NO_QUICK(cvtdq2pd)
-RUN_ASM(cvtps2dq, "cvtps2dq %[s], %[d]")
-NO_QUICK(cvtps2dq)
-RUN_ASM(cvttps2dq, "cvttps2dq %[s], %[d]")
-NO_QUICK(cvttps2dq)
-RUN_ASM(cvtpd2dq, "cvtpd2dq %[s], %[d]")
-NO_QUICK(cvtpd2dq)
-RUN_ASM(cvttpd2dq, "cvttpd2dq %[s], %[d]")
-NO_QUICK(cvttpd2dq)
+
+// From and to packed integers. Out of range gives the lowest integer, and IE; `integers` is how many to look at for that.
+#define RUN_PACKED(name, exact, integers)                                                          \
+    RUN_ASM(name, #name " %[s], %[d]")                                                             \
+    QUICK(name) {                                                                                  \
+        vec vd = to_vec(d);                                                                        \
+        if (!exact && !fp_may_be_inexact(mxcsr)) return false;                                     \
+        asm volatile(#name " %[s], %[d]" : [d] "+x"(vd) : [s] "x"(to_vec(s)));                     \
+        union xmm r = from_vec(vd);                                                                \
+        UNROLL for (unsigned i = 0; i < integers; i++)                                             \
+            if (unlikely(r.sd[i] == INT32_MIN)) return false;                                      \
+        *d = r;                                                                                    \
+        return true;                                                                               \
+    }
+RUN_PACKED(cvtdq2ps, false, 0)
+RUN_PACKED(cvtdq2pd, true, 0)
+RUN_PACKED(cvtps2dq, false, 4)
+RUN_PACKED(cvttps2dq, false, 4)
+RUN_PACKED(cvtpd2dq, false, 2)
+RUN_PACKED(cvttpd2dq, false, 2)
 FP_SCALAR(cvtss2sd, 4)
 FP_SCALAR(cvtsd2ss, 8)
 FP_PACKED(cvtdq2ps)

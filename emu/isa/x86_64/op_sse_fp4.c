@@ -26,9 +26,16 @@ RUN(addsubpd) {
     *d = (union xmm){.q = {low.q[0], high.q[1]}};
     return flags;
 }
-NO_QUICK(addsubps)
+// Ordinary values: the same as adding what has its sign turned.
+QUICK(addsubps) {
+    union xmm turned = {.d = {s->d[0] ^ (u32)BIT(31), s->d[1], s->d[2] ^ (u32)BIT(31), s->d[3]}};
+    return quick_add_ps(d, &turned, mxcsr, imm);
+}
+QUICK(addsubpd) {
+    union xmm turned = {.q = {s->q[0] ^ BIT(63), s->q[1]}};
+    return quick_add_pd(d, &turned, mxcsr, imm);
+}
 FP_PACKED(addsubps)
-NO_QUICK(addsubpd)
 FP_PACKED(addsubpd)
 
 // ---- HADD, HSUB: even lanes of destination and source against their odd lanes
