@@ -98,10 +98,11 @@ static void outs_one(struct x86_cpu *c, const struct uop *u, unsigned size) {
     set_index(c, RSI, at + (u64)step(c, size), m);
 }
 
-// Where a repeated instruction goes on after one element.
+// Where a repeated instruction goes on after one element: with RF, if there are more (op_string.c).
 static u64 repeat(struct x86_cpu *c, const struct uop *u) {
     u64 m = address_mask(u), left = (c->s.gpr[RCX] - 1) & m;
     set_index(c, RCX, left, m);
+    if (left) c->s.rflags |= FL_RF;
     return left ? THIS_RIP : x86_next_rip(c, u);
 }
 

@@ -128,7 +128,16 @@ static u64 limited(struct x86_cpu *c, const struct uop *u, unsigned size, bool r
     return n < room ? n : room;
 }
 
-#define AGAIN JUMP(cut(u, c->s.gpr[RCX]) ? THIS_RIP : NEXT_RIP)
+// Between iterations RF is 1: what interrupts there pushes it so, and a code breakpoint hits once (17.3.1.1).
+#define ENDED                                                                                      \
+    do {                                                                                           \
+        c->s.rflags &= ~(u32)FL_RF;                                                                \
+        JUMP(NEXT_RIP);                                                                            \
+    } while (0)
+#define AGAIN                                                                                      \
+    if (!cut(u, c->s.gpr[RCX])) ENDED;                                                             \
+    c->s.rflags |= FL_RF;                                                                          \
+    JUMP(THIS_RIP)
 // A fault in the first element leaves even the upper half of a 32-bit count as it was.
 #define COUNT(k) ((k) ? advance(c, u, RCX, -(i64)(k)) : (void)0)
 // n elements: all at once, or after the first one, which may bring their pages into the TLB; else one by one.
@@ -171,21 +180,21 @@ static u64 limited(struct x86_cpu *c, const struct uop *u, unsigned size, bool r
     }                                                                                              \
     SOP(movs_rep_##N) {                                                                            \
         SYNC;                                                                                      \
-        if (!chunk(c, u)) JUMP(NEXT_RIP);                                                          \
+        if (!chunk(c, u)) ENDED;                                                                   \
         u64 n = limited(c, u, N / 8, true, true);                                                  \
         IN_BULK(n, bulk_move(c, u, N / 8, n), movs_one##N(c, u));                                  \
         AGAIN;                                                                                     \
     }                                                                                              \
     SOP(stos_rep_##N) {                                                                            \
         SYNC;                                                                                      \
-        if (!chunk(c, u)) JUMP(NEXT_RIP);                                                          \
+        if (!chunk(c, u)) ENDED;                                                                   \
         u64 n = limited(c, u, N / 8, false, true);                                                 \
         IN_BULK(n, bulk_store(c, u, N / 8, n, REG##N(RAX)), stos_one##N(c, u));                    \
         AGAIN;                                                                                     \
     }                                                                                              \
     SOP(lods_rep_##N) {                                                                            \
         SYNC;                                                                                      \
-        if (!chunk(c, u)) JUMP(NEXT_RIP);                                                          \
+        if (!chunk(c, u)) ENDED;                                                                   \
         u64 n = limited(c, u, N / 8, true, false);                                                 \
         for (; n; n--, COUNT(1)) lods_one##N(c, u);                                                \
         AGAIN;                                                                                     \
@@ -196,11 +205,11 @@ static u64 limited(struct x86_cpu *c, const struct uop *u, unsigned size, bool r
     SOP(scas_repne_##N) { COMPARE_WHILE(scas_one##N, false, N, !flag_zf(&c->s)); }
 #define COMPARE_WHILE(one, reads_si, N, more)                                                      \
     SYNC;                                                                                          \
-    if (!chunk(c, u)) JUMP(NEXT_RIP);                                                              \
+    if (!chunk(c, u)) ENDED;                                                                       \
     for (u64 n = limited(c, u, N / 8, reads_si, true); n; n--) {                                   \
         one(c, u);                                                                                 \
         COUNT(1);                                                                                  \
-        if (!(more)) JUMP(NEXT_RIP);                                                               \
+        if (!(more)) ENDED;                                                                        \
     }                                                                                              \
     AGAIN
 FOR_SIZES(REPEATS, )

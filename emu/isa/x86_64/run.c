@@ -171,7 +171,7 @@ static void run_blocks(struct x86_cpu *c) {
 // One instruction by itself: single-stepping, breakpoints, interrupt shadows, MMIO.
 static void run_one(struct x86_cpu *c) {
     struct x86_state *s = &c->s;
-    bool resume = s->rflags & FL_RF;
+    bool resume = s->rflags & FL_RF || s->shadow == 2; // behind MOV SS as if RF were 1 (6.8.3)
     c->step = s->rflags & FL_TF;
     s->rflags &= ~(u32)FL_RF;
     if (x86_debug_armed(c) && !resume) {
@@ -196,8 +196,12 @@ static void run_one(struct x86_cpu *c) {
 static void step(struct x86_cpu *c, bool single) {
     struct x86_state *s = &c->s;
     if (!single && between_instructions(c)) return;
-    if (single || s->shadow || s->rflags & (FL_TF | FL_RF) || x86_debug_armed(c)) run_one(c);
-    else run_blocks(c);
+    if (single || s->shadow || s->rflags & FL_TF || x86_debug_armed(c)) {
+        run_one(c);
+        return;
+    }
+    s->rflags &= ~(u32)FL_RF; // lasts for one instruction, and only a breakpoint would see it
+    run_blocks(c);
 }
 
 [[gnu::noinline]] static void loop(struct x86_cpu *c, bool single) {

@@ -436,6 +436,37 @@ TEST(code_breakpoint) {
     IS(run(touch, 0), NOTHING);
     IS(steps, 1);
 }
+// The breakpoint comes first, once; every fault pushes RF, so that the way back does not meet it again.
+FAULT(ud2_here, "", "ud2");
+static ureg faults, fault_flags;
+static bool thrice(struct frame *f) {
+    faults++;
+    fault_flags = f->flags;
+    if (faults == 3) f->ip += 2;
+    return true;
+}
+TEST(code_breakpoint_on_a_faulting_instruction) {
+    set_dr0((ureg)ud2_here_at);
+    set_dr7(0x401);
+    hooks[DB] = set_rf;
+    hooks[UD] = thrice;
+    steps = faults = 0;
+    IS(run(ud2_here, 0), NOTHING);
+    IS(steps, 1);
+    IS(faults, 3);
+    IS(fault_flags & FL_RF, FL_RF);
+}
+CODE(mov_ss_register, "mov %ss, %eax; mov %eax, %ss\nmov_ss_register_1: nop\nmov_ss_register_2: nop; ret");
+LABEL(mov_ss_register_1);
+LABEL(mov_ss_register_2);
+TEST(code_breakpoint_behind_mov_ss) { // 6.8.3: as if RF were 1
+    set_dr0((ureg)mov_ss_register_1);
+    set_dr1((ureg)mov_ss_register_2);
+    set_dr7(0x405);
+    IS(run(mov_ss_register, 0), DB);
+    IS(caught.ip, (ureg)mov_ss_register_2);
+    IS(caught.dr6 & 0xe00f, 2);
+}
 TEST(data_breakpoint) {
     set_dr0((ureg)&word);
     set_dr7(0x401 | 1 << 16 | 3 << 18); // writes of any of four bytes

@@ -38,6 +38,12 @@ TEST(store) {
     IS(first[4096 - 31], 0);
 }
 
+TEST(fault_pushes_rf) { // 3B 17.3.1.1
+    half_a_space();
+    IS(run(stos, EDGE - 30), PF);
+    IS(caught.f.flags & FL_RF, FL_RF);
+}
+
 static bool give_page(struct frame *f) {
     map(EDGE, 1, (u64)second | P | W);
     return true;
