@@ -55,12 +55,16 @@ static void on_signal(int sig, siginfo_t *info, void *context) {
     *rip = (greg_t)after;
 }
 
-static void prepare(void) {
-    code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (code == MAP_FAILED) abort();
+void native_catch_signals(void) {
     struct sigaction sa = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
     const int signals[] = {SIGFPE, SIGSEGV, SIGILL, SIGBUS};
     for (unsigned i = 0; i < countof(signals); i++) sigaction(signals[i], &sa, NULL);
+}
+
+static void prepare(void) {
+    code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (code == MAP_FAILED) abort();
+    native_catch_signals();
 }
 
 static void run(struct native *m, const u8 *insn, unsigned n, u8 *ymmh) {
@@ -102,6 +106,11 @@ bool native_has_avx2(void) {
     unsigned a, b, c, d;
     if (!native_has_leaf1_ecx(bit_OSXSAVE | bit_AVX | bit_FMA | bit_F16C)) return false;
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_AVX2;
+}
+
+bool native_has_adx(void) {
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_ADX;
 }
 
 bool native_is_emulated(void) {

@@ -18,9 +18,12 @@ struct native {
 void native_run(struct native *m, const u8 *insn, unsigned n);
 // The same with the upper halves of YMM0..15, before and after: only where native_has_avx2.
 void native_run_avx(struct native *m, u8 ymmh[256], const u8 *insn, unsigned n);
+// native_run's first call does this; cmocka puts its own handlers back before every test.
+void native_catch_signals(void);
 bool native_has_sse42(void);
 bool native_has_avx2(void); // and AVX, FMA, F16C, switched on by the system
 bool native_has_xsave(void);
+bool native_has_adx(void);
 // All of these bits of CPUID leaf 1's ECX (<cpuid.h>: bit_FMA ...); for AVX the host's OS has switched it on as well.
 bool native_has_leaf1_ecx(u32 bits);
 // Running under an emulator or hypervisor whose own floating point cannot be trusted to be silicon's.
