@@ -95,6 +95,8 @@ bool case_by_vendor(const struct isa_case *k) {
     if (is(row, MAP_0F, 0x0d)) return row->modrm == 0 && !k->memory; // with a register: a NOP for Intel, #UD for AMD
     if (is(row, MAP_0F, 0x2a)) return row->prefix == PFX_NP && k->memory; // from memory: a switch to MMX for Intel, none for AMD
     if (is(row, MAP_1, 0x63) && !k->bits32) return k->size16; // with 66h it reads 16 bits for Intel, 32 for AMD
+    // SHA's memory operand must be aligned for Intel (vol. 2, 2.4, class 4), need not for AMD.
+    if (row->feature == F_SHA) return k->memory && address_of(k) & 15;
     // LOOPE and LOOPNE: on AMD's processors F2 and F3 turn one into the other.
     if (is(row, MAP_1, 0xe0) || is(row, MAP_1, 0xe1)) return has_prefix(k->byte, 0xf2) || has_prefix(k->byte, 0xf3);
     // SHLD, SHRD of 16 bits by more than 16: undefined (and OF, by 16).
@@ -112,12 +114,15 @@ static unsigned pp_of(const struct insn *row) {
 static const char *beyond_vex(const u8 *o) {
     bool three = o[0] == 0xc4;
     unsigned map = three ? o[1] & 0x1f : 1, opcode = o[three ? 3 : 2], pp = o[three ? 2 : 1] & 3;
+    bool wide = o[three ? 2 : 1] & 4;
     static bool known[4][4][256], filled;
     if (!filled)
         for (const struct insn_table *const *t = x86_tables; *t; t++)
             for (unsigned i = 0; i < (*t)->count; i++)
                 if ((*t)->rows[i].map >= MAP_V0F && in_model(&(*t)->rows[i])) known[(*t)->rows[i].map - MAP_V0F + 1][pp_of(&(*t)->rows[i])][(*t)->rows[i].opcode] = true;
     filled = true;
+    if (wide && map == 2 && opcode >= 0xdc && opcode <= 0xdf) return "VAES";
+    if (wide && map == 3 && opcode == 0x44) return "VPCLMULQDQ";
     return map >= 1 && map <= 3 && !known[map][pp][opcode] ? "no row yet" : NULL;
 }
 

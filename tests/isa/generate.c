@@ -212,8 +212,7 @@ static void aim(struct isa_case *k, u64 want, struct rng *g) {
     }
 }
 
-// Where the operand lies.
-static u64 address_of(const struct isa_case *k) {
+u64 address_of(const struct isa_case *k) {
     const struct uop *u = &k->d.uop;
     u64 at = u->base < 16 ? k->r.gpr[u->base] + (u64)u->disp : k->fixed_at;
     if (u->index < 16 && !is_vsib(k->row)) at += k->r.gpr[u->index] << (u->mem & 3);

@@ -118,6 +118,7 @@ void generate(struct isa_case *k, const struct insn *row, const struct decode_in
 // Its input number j.
 void generate_input(struct isa_case *k, unsigned j, const u8 *memory, struct rng *g);
 bool row_has(const struct insn *row, u8 operand);
+u64 address_of(const struct isa_case *k); // linear, of its memory operand
 
 // ---- values.c
 u64 value(struct rng *g); // an integer, often an edge
