@@ -11,7 +11,8 @@ Q :=
 say = @true
 endif
 
-# FLAVOUR picks a variant of the hosted build: host (release), asan (ASan + UBSan), hostile (every limit at its smallest).
+# FLAVOUR picks a variant of the hosted build: host (release), asan (ASan + UBSan), hostile (every limit at its smallest),
+# fuzz (as asan, and tells libFuzzer where it has been).
 FLAVOUR ?= host
 OUT := build/$(FLAVOUR)
 CC := clang-19
@@ -26,6 +27,8 @@ FLAVOUR_host := -O2 -g
 # (static stack frames: preserve_none functions cannot realign a stack that also grows)
 FLAVOUR_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -mllvm -asan-stack-dynamic-alloca=0 \
                 -Wno-unused-command-line-argument
+# (a longjmp leaves its fake stack frames behind: looking for them takes longer than the run)
+FLAVOUR_fuzz := $(FLAVOUR_asan) -fsanitize=fuzzer-no-link -fsanitize-address-use-after-return=never
 FLAVOUR_hostile := -O1 -g -DHOSTILE=1
 CFLAGS := $(SEMANTICS) $(WARN) $(FLAVOUR_$(FLAVOUR))
 

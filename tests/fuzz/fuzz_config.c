@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as a configuration file: no crash, and every text still ends inside its field.
-// Build: clang-19 -std=gnu23 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iinclude -Iemu
-//        -Itests/unit -o fuzz_config tests/fuzz/fuzz_config.c tests/unit/scripted_plat.c build/asan/libemu.a
 #include "scripted_plat.h"
 
 #include "emu/config.h"

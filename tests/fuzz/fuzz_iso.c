@@ -2,7 +2,6 @@
 // A good ISO with any bytes of its first sectors changed: refused with a message, or booted. The input is a list of
 // patches, since a whole image would be too large to be mutated well: u8 kinds of names, then u16 offset in units of 4
 // bytes, u8 count (0..15), count bytes ...
-// Build: as in fuzz_loader.c.
 #include "images.h"
 
 #include "base/le.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Any text as the boot menus of an ISO: isolinux.cfg, grub.cfg and a file to include, with 0xff bytes between.
-// Build: as in fuzz_loader.c.
 #include "images.h"
 
 #include <stdlib.h>

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// The real PC board for fuzzers of its devices: made once, put back to its first state before every input.
+#ifndef TESTS_FUZZ_BOARD_H
+#define TESTS_FUZZ_BOARD_H
+
+#include "isa/x86_64/cpu.h"
+#include "machine/machine.h"
+#include "scripted_plat.h"
+
+#define BOARD_RAM (2 * MiB)
+#define BOARD_DISK (16 * KiB)
+#define BOARD_CDROM (128 * KiB)
+
+// The input, read byte by byte; 0 once it is used up.
+struct input {
+    const u8 *p;
+    size_t left;
+};
+u64 take(struct input *in, unsigned bytes); // little-endian
+static inline u8 take8(struct input *in) { return (u8)take(in, 1); }
+static inline u16 take16(struct input *in) { return (u16)take(in, 2); }
+
+struct board {
+    struct scripted_plat s;
+    struct emu_machine *m;
+    struct x86_cpu *cpu;
+    u8 *ram; // BOARD_RAM bytes; around them nothing is mapped
+    u8 *disk, *cdrom;
+};
+
+struct board *board(void);     // the one board
+void board_again(struct board *b);
+u64 board_hash(struct board *b); // of everything but RAM
+bool board_same_ram(const struct board *b, const u8 *ram);
+
+// Configuration cycles through ports 0xCF8 and 0xCFC.
+u32 board_config_in(struct board *b, unsigned devfn, unsigned at, unsigned width);
+void board_config_out(struct board *b, unsigned devfn, unsigned at, unsigned width, u32 value);
+u64 board_bar(struct board *b, unsigned devfn, unsigned bar); // where it is now, as the guest reads it
+
+// Lets time pass as the run loop does, at most `events` events; then jumps on to the end.
+void board_wait(struct board *b, u64 ns, unsigned events);
+// Input for the virtio console, which the board itself never gives it.
+void board_console_input(struct board *b, const u8 *bytes, size_t n);
+// Takes the interrupt that waits, as the processor does.
+void board_acknowledge(struct board *b);
+// What holds whatever a guest did.
+void board_check(struct board *b);
+
+#endif
