@@ -88,6 +88,11 @@ static bool branch_by_vendor(const struct insn *row, const u8 *b) {
 
 static bool is(const struct insn *row, u8 map, u8 opcode) { return row->map == map && row->opcode == opcode; }
 
+static bool vex_w(const u8 *b) {
+    while (*b != 0xc4 && *b != 0xc5) b++;
+    return *b == 0xc4 && b[2] & 0x80;
+}
+
 // Where vendors differ and we follow Intel's manual:
 bool case_by_vendor(const struct isa_case *k) {
     const struct insn *row = k->row;
@@ -102,6 +107,8 @@ bool case_by_vendor(const struct isa_case *k) {
     // SHLD, SHRD of 16 bits by more than 16: undefined (and OF, by 16).
     if (is(row, MAP_0F, 0xa4) || is(row, MAP_0F, 0xac)) return k->size16 && (k->byte[k->length - 1] & 31) >= 16;
     if (is(row, MAP_0F, 0xa5) || is(row, MAP_0F, 0xad)) return k->size16 && (k->r.gpr[RCX] & 31) >= 16;
+    // VPINSRQ, VPEXTRQ: outside 64-bit mode VEX.W is ignored for Intel (vol. 2, PINSRB), #UD for AMD.
+    if (is(row, MAP_V0F3A, 0x16) || is(row, MAP_V0F3A, 0x22)) return k->bits32 && vex_w(k->byte);
     // A count of 0: no port is touched for Intel, AMD checks the right to it first.
     return row->map == MAP_1 && row->opcode >= 0x6c && row->opcode <= 0x6f && !(u32)k->r.gpr[RCX];
 }
