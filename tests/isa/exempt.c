@@ -130,6 +130,7 @@ static const char *beyond_vex(const u8 *o) {
     filled = true;
     if (wide && map == 2 && opcode >= 0xdc && opcode <= 0xdf) return "VAES";
     if (wide && map == 3 && opcode == 0x44) return "VPCLMULQDQ";
+    if (wide && map == 3 && opcode <= 1 && !(o[2] & 0x80)) return "VPERMQ, VPERMPD: AMD's ignore VEX.W";
     return map >= 1 && map <= 3 && !known[map][pp][opcode] ? "no row yet" : NULL;
 }
 

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// VEX opcodes against the processor we run on: every map, opcode, prefix, VEX.L and VEX.W, with VEX.vvvv used and unused, a register,
+// memory, and (in groups) every ModRM.reg: is it an instruction or #UD? So no row is missing, and none allows what is reserved.
+#define _GNU_SOURCE // MAP_FIXED_NOREPLACE
+#include "base/le.h"
+#include "core/env.h"
+#include "isa/x86_64/block.h"
+#include "isa/x86_64/cpuid.h"
+#include "native.h"
+#include "scripted_plat.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+static u8 *const page = (u8 *)0x10000000;
+static struct decode_index *decoder;
+
+struct vex {
+    u8 map, opcode, pp, l, w, v, reg;
+    enum { REGISTER, MEMORY, VSIB, FORMS } form;
+};
+
+// What this processor has beyond x86-64-v3, AES, PCLMULQDQ and SHA, and where it does not follow the SDM.
+static const char *not_compared(const struct vex *x) {
+    if (x->map == 1 && x->opcode >= 0x41 && x->opcode <= 0x4b) return "opmask registers";
+    if (x->map == 1 && x->opcode >= 0x90 && x->opcode <= 0x99) return "opmask registers";
+    if (x->map == 3 && x->opcode >= 0x30 && x->opcode <= 0x33) return "opmask registers";
+    if (x->opcode == 0xcf || (x->map == 3 && x->opcode == 0xce)) return "GFNI";
+    if (x->map == 2 && x->opcode >= 0xdc && x->opcode <= 0xdf && x->l) return "VAES";
+    if (x->map == 3 && x->opcode == 0x44 && x->l) return "VPCLMULQDQ";
+    if (x->map == 2 && x->opcode >= 0x50 && x->opcode <= 0x53) return "AVX-VNNI";
+    if (x->map == 2 && (x->opcode == 0xb0 || x->opcode == 0xb1 || x->opcode == 0x72)) return "AVX-NE-CONVERT";
+    if (x->map == 2 && (x->opcode == 0xb4 || x->opcode == 0xb5)) return "AVX-IFMA";
+    if (x->map == 2 && (x->opcode == 0xd2 || x->opcode == 0xd3)) return "AVX-VNNI-INT16";
+    if (x->map == 2 && (x->opcode == 0xda || x->opcode == 0xcb || x->opcode == 0xcc || x->opcode == 0xcd)) return "SHA512, SM3, SM4";
+    if (x->map == 2 && x->opcode >= 0xe0 && x->opcode <= 0xef) return "CMPCCXADD";
+    if (x->map == 2 && (x->opcode == 0x49 || x->opcode == 0x4b || x->opcode == 0x5c || x->opcode == 0x5e)) return "AMX";
+    if (x->map == 3 && x->opcode == 0xde) return "SM3";
+    if (x->map == 3 && x->opcode <= 1 && !x->w) return "VPERMQ, VPERMPD: AMD's ignore VEX.W";
+    return NULL;
+}
+
+static bool is_group(const struct vex *x) {
+    return (x->map == 1 && ((x->opcode >= 0x71 && x->opcode <= 0x73) || x->opcode == 0xae)) || (x->map == 2 && x->opcode == 0xf3);
+}
+
+// RSI is ModRM.rm, and memory's base. An immediate byte is behind it.
+static unsigned encode(const struct vex *x, u8 byte[15]) {
+    memset(byte, 0, 15);
+    memcpy(byte, (const u8[]){0xc4, 0xe0 | x->map, (u8)(x->w << 7 | (~x->v & 15) << 3 | x->l << 2 | x->pp), x->opcode}, 4);
+    unsigned n = 4;
+    byte[n++] = (u8)((x->form == REGISTER ? 0xc0 : 0) | x->reg << 3 | (x->form == VSIB ? 4 : RSI));
+    if (x->form == VSIB) byte[n++] = 3 << 3 | RSI;
+    return n + (x->map == 3);
+}
+
+static bool silicon_has(const u8 *byte, unsigned n) {
+    static u8 ymmh[256];
+    struct native m = {.gpr = {[RSI] = (hva_t)page, [RDI] = (hva_t)page}};
+    memset(ymmh, 0, sizeof ymmh);
+    st16(m.fx, 0x37f);
+    st32(m.fx + 24, 0x1f80);
+    st32(page, 0x1f80); // for VLDMXCSR
+    native_run_avx(&m, ymmh, byte, n);
+    return m.vector != EXC_UD;
+}
+
+static bool differs(const struct vex *x) {
+    u8 byte[15];
+    unsigned n = encode(x, byte);
+    struct decoded d;
+    x86_decode(decoder, MODE_CODE64 | MODE_STACK64, byte, sizeof byte, 0, &d);
+    if (d.insn) n = d.length;
+    bool real = silicon_has(byte, n);
+    if (real == !!d.insn) return false;
+    printf("map %u %02x, pp %u, L%u W%u, vvvv %u, reg %u, form %d: silicon %s, ours %s\n", x->map, x->opcode, x->pp, x->l, x->w, x->v, x->reg,
+           (int)x->form, real ? "has it" : "#UD", d.insn ? d.insn->name : "#UD");
+    return true;
+}
+
+// VEX.vvvv 2: used, but not the index's or the destination's register, which gathers refuse.
+static unsigned forms_of_opcode(unsigned map, unsigned opcode, unsigned pp, unsigned *cases) {
+    unsigned bad = 0;
+    struct vex x = {.map = (u8)map, .opcode = (u8)opcode, .pp = (u8)pp};
+    for (unsigned i = 0; i < 2 * 2 * 2 * 8 * FORMS; i++) {
+        x.l = i & 1;
+        x.w = i >> 1 & 1;
+        x.v = i >> 1 & 2;
+        x.reg = i >> 3 & 7;
+        x.form = i >> 6;
+        if (x.reg != 1 && !is_group(&x)) continue;
+        if (not_compared(&x)) continue;
+        bad += differs(&x);
+        ++*cases;
+    }
+    return bad;
+}
+
+static void opcodes_match_silicon(void **state) {
+    if (!native_has_avx2() || native_is_emulated()) {
+        printf("SKIP: this host has no AVX2, FMA and F16C of silicon; no VEX opcode was compared\n");
+        skip();
+    }
+    unsigned bad = 0, cases = 0;
+    for (unsigned i = 0; i < 3 * 256 * 4; i++) bad += forms_of_opcode(1 + i / 1024, i / 4 % 256, i % 4, &cases);
+    printf("%u encodings: %u differ\n", cases, bad);
+    assert_int_equal(bad, 0);
+}
+
+static int setup(void **state) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    if (mmap(page, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) return -1;
+    static struct scripted_plat plat;
+    static struct env env;
+    static struct x86_model everything;
+    scripted_plat_init(&plat);
+    env.plat = &plat.plat;
+    memset(everything.has, true, sizeof everything.has);
+    decoder = decode_index_create(&env, &everything);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(opcodes_match_silicon)};
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
