@@ -125,18 +125,21 @@ static struct paging_result do_read(struct paging_rig *p, const struct oracle_ac
     return outcome(p, vector, v);
 }
 
+bool paging_took_write(struct paging_rig *p, gpa_t at) {
+    if (at >= RIG_RAM || paging_peek(p, at, 8) != MAGIC) return false;
+    paging_poke(p, at, at, 8);
+    return true;
+}
+
 // Where the value went is found at the place where it should be, which `expected` names.
 static struct paging_result do_write(struct paging_rig *p, const struct oracle_access *a, gpa_t expected) {
     struct x86_cpu *c = p->r->c;
     struct uop u = operand(p);
     p->device.write = false;
     int vector = a->implicit ? TRAP(p->r, x86_sys_write(c, a->la, MAGIC, 8)) : TRAP(p->r, STORE64(c, &u, MAGIC));
-    gpa_t pa = ~(u64)0;
+    gpa_t pa = PAGING_LOST;
     if (p->device.write && p->device.value == MAGIC) pa = p->device.at;
-    if (expected < RIG_RAM && paging_peek(p, expected, 8) == MAGIC) {
-        pa = expected;
-        paging_poke(p, expected, expected, 8);
-    }
+    if (paging_took_write(p, expected)) pa = expected;
     return outcome(p, vector, vector < 0 ? pa : 0);
 }
 
@@ -150,25 +153,21 @@ static struct paging_result do_fetch(struct paging_rig *p, const struct oracle_a
     return outcome(p, vector, pa);
 }
 
-static struct paging_result access_at(struct paging_rig *p, const struct oracle_access *a, gpa_t expected) {
+struct paging_result paging_access(struct paging_rig *p, const struct oracle_access *a, gpa_t expected) {
     p->r->c->s.gpr[RDI] = a->la;
     p->r->c->s.cr2 = 0xc0ffee;
     if (a->kind == ORACLE_READ) return do_read(p, a);
     return a->kind == ORACLE_WRITE ? do_write(p, a, expected) : do_fetch(p, a);
 }
 
-struct paging_result paging_access(struct paging_rig *p, const struct oracle_access *a) {
-    return access_at(p, a, oracle_access(&p->o, a).pa);
-}
-
-static bool as_told(const struct paging_result *got, const struct oracle_verdict *v, const struct oracle_access *a) {
+bool paging_as_told(const struct paging_result *got, const struct oracle_verdict *v, const struct oracle_access *a) {
     if (got->vector != v->vector) return false;
     if (v->vector < 0) return got->pa == v->pa && got->cr2 == 0xc0ffee;
     if (v->vector == EXC_PF) return got->error == v->error && got->cr2 == a->la;
     return got->error == 0 && got->cr2 == 0xc0ffee;
 }
 
-static bool entries_are(const struct paging_rig *p, const struct oracle_verdict *v, bool changed) {
+bool paging_entries_are(const struct paging_rig *p, const struct oracle_verdict *v, bool changed) {
     for (unsigned i = 0; i < v->path.entries; i++) {
         const struct oracle_entry *e = &v->path.entry[i];
         if (e->at >= RIG_RAM) continue;
@@ -177,7 +176,7 @@ static bool entries_are(const struct paging_rig *p, const struct oracle_verdict 
     return true;
 }
 
-static _Noreturn void differs(struct paging_rig *p, const struct oracle_access *a, const struct oracle_verdict *v,
+_Noreturn void paging_differs(struct paging_rig *p, const struct oracle_access *a, const struct oracle_verdict *v,
                               const struct paging_result *got) {
     const struct oracle *o = &p->o;
     static const char *const kinds[] = {"read", "write", "fetch"};
@@ -202,10 +201,10 @@ static _Noreturn void differs(struct paging_rig *p, const struct oracle_access *
 
 struct oracle_verdict paging_check(struct paging_rig *p, const struct oracle_access *a) {
     struct oracle_verdict v = oracle_access(&p->o, a);
-    struct paging_result got = access_at(p, a, v.pa);
+    struct paging_result got = paging_access(p, a, v.pa);
     p->checked++;
     p->passed += v.vector < 0;
-    if (!as_told(&got, &v, a) || !entries_are(p, &v, true)) differs(p, a, &v, &got);
+    if (!paging_as_told(&got, &v, a) || !paging_entries_are(p, &v, true)) paging_differs(p, a, &v, &got);
     return v;
 }
 
@@ -214,15 +213,11 @@ void paging_check_stale(struct paging_rig *p, const struct oracle_access *a, con
     bool key;
     gpa_t then = old->page | (a->la & (((u64)1 << old->size) - 1));
     bool usable = oracle_allows(&p->o, old, a, &key) && (old->dirty || a->kind != ORACLE_WRITE);
-    struct paging_result got = access_at(p, a, v.pa);
-    // A write by the old translation is looked for where that leads.
-    if (a->kind == ORACLE_WRITE && got.vector < 0 && got.pa == ~(u64)0 && then < RIG_RAM && paging_peek(p, then, 8) == MAGIC) {
-        got.pa = then;
-        paging_poke(p, then, then, 8);
-    }
+    struct paging_result got = paging_access(p, a, v.pa);
+    if (got.pa == PAGING_LOST && paging_took_write(p, then)) got.pa = then;
     p->checked++;
     p->passed += got.vector < 0;
-    if (as_told(&got, &v, a) && entries_are(p, &v, true)) return;
+    if (paging_as_told(&got, &v, a) && paging_entries_are(p, &v, true)) return;
     p->stale++;
-    if (!usable || got.vector >= 0 || got.pa != then || !entries_are(p, &v, false)) differs(p, a, &v, &got);
+    if (!usable || got.vector >= 0 || got.pa != then || !paging_entries_are(p, &v, false)) paging_differs(p, a, &v, &got);
 }

@@ -38,8 +38,17 @@ struct paging_result {
     u64 cr2;
     gpa_t pa;    // that was reached
 };
-// Eight bytes at a.la (8-aligned) through the handlers' accessors; a write leaves RAM as it was.
-struct paging_result paging_access(struct paging_rig *p, const struct oracle_access *a);
+// Eight bytes at a.la (8-aligned) through the handlers' accessors. A write is looked for at `expected` and undone; if RAM has
+// taken it elsewhere, pa is PAGING_LOST, and paging_took_write says of one place whether it was there (and undoes it).
+#define PAGING_LOST (~(u64)0)
+struct paging_result paging_access(struct paging_rig *p, const struct oracle_access *a, gpa_t expected);
+bool paging_took_write(struct paging_rig *p, gpa_t at);
+// It went as the verdict says. The entries are as the verdict has them: afterwards (changed), or as they were.
+bool paging_as_told(const struct paging_result *got, const struct oracle_verdict *v, const struct oracle_access *a);
+bool paging_entries_are(const struct paging_rig *p, const struct oracle_verdict *v, bool changed);
+// Fails the test and tells everything.
+_Noreturn void paging_differs(struct paging_rig *p, const struct oracle_access *a, const struct oracle_verdict *v,
+                              const struct paging_result *got);
 // Does the access, and fails the test unless it went as the tables and registers say: fault, error code, CR2, physical
 // address, every entry read afterwards. Returns the verdict.
 struct oracle_verdict paging_check(struct paging_rig *p, const struct oracle_access *a);

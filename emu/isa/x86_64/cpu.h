@@ -178,6 +178,7 @@ struct x86_cpu {
     u16 tlb_asid, tlb_asid_last;
     // large pages in the TLB: INVLPG inside [low, high) must drop more than one slot
     u64 large_low, large_high;
+    unsigned large_shift; // the size of the largest of them
     u16 tlb_page_keys[2]; // protection keys of pages in the TLB: user-mode and supervisor-mode addresses
     struct { u16 asid; bool valid; } pcid_asid[64];
     u16 pcid_of[64];

@@ -71,6 +71,7 @@ static void note_large(struct x86_cpu *c, gva_t a, unsigned shift) {
     gva_t low = a & ~(((u64)1 << shift) - 1), high = low + ((u64)1 << shift) - 1;
     if (low < c->large_low) c->large_low = low;
     if (high > c->large_high) c->large_high = high;
+    if (shift > c->large_shift) c->large_shift = shift;
 }
 
 // Translates one access that stays within its page and fills the TLB; raises #PF, and for addresses that are not canonical
@@ -87,8 +88,8 @@ static struct page translate(struct x86_cpu *c, unsigned seg, gva_t a, enum acce
     if (likely(!x86_walk_init(c, &w, a, user, !user && !(key & KEY_AC)))) mmu_walk(&w, c->bus, a, mmu_access_of(access));
     if (unlikely(w.fault == WALK_NON_CANONICAL)) x86_raise(c, seg == SS ? EXC_SS : EXC_GP, 0);
     if (unlikely(w.fault)) {
-        // What the walk saw in memory outlives a stale entry: the next access must walk again (4.10.4.1).
-        clear_slot(&c->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)]);
+        // A page fault does what INVLPG does: the next access, and the next fetch, must walk again (4.10.4.1).
+        x86_tlb_flush_page(c, a);
         page_fault(c, a, x86_pf_error(c, &w, mmu_access_of(access)));
     }
     if (w.shift > PAGE_BITS) note_large(c, a, w.shift);
@@ -251,10 +252,14 @@ static u64 *code_page_word(struct x86_cpu *c, gva_t a) { return &c->code_pages[a
 static u64 code_page_bit(gva_t a) { return BIT(a >> PAGE_BITS & 63); }
 
 const u8 *x86_fetch(struct x86_cpu *c, gva_t a) {
-    *code_page_word(c, a) |= code_page_bit(a);
     const struct tlb_entry *e = tlb_slot(c, a);
-    if (likely(e->exec == ((a & ~(PAGE_SIZE - 1)) | c->tlb_key))) return (const u8 *)(a + e->addend);
+    if (likely(e->exec == ((a & ~(PAGE_SIZE - 1)) | c->tlb_key))) {
+        *code_page_word(c, a) |= code_page_bit(a);
+        return (const u8 *)(a + e->addend);
+    }
     struct page p = translate(c, CS, a, ACCESS_EXEC, c->tlb_key);
+    // Only now: a fetch that faults leaves no block behind.
+    *code_page_word(c, a) |= code_page_bit(a);
     return p.ram ? p.ram + (a & (PAGE_SIZE - 1)) : NULL;
 }
 
@@ -313,6 +318,7 @@ void x86_tlb_flush_all(struct x86_cpu *c) {
     for (unsigned i = 0; i < TLB_SIZE; i++) clear_slot(&c->tlb[i]);
     c->large_low = ~(u64)0;
     c->large_high = 0;
+    c->large_shift = PAGE_BITS;
     c->tlb_page_keys[0] = c->tlb_page_keys[1] = 0;
     for (unsigned i = 0; i < countof(c->pcid_asid); i++) c->pcid_asid[i].valid = false;
     c->tlb_asid_last = c->tlb_asid = 0;
@@ -355,19 +361,29 @@ void x86_tlb_set_pcid(struct x86_cpu *c, u16 pcid, bool keep) {
 }
 
 void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid) {
-    if ((c->s.cr3 & 0xfff) == pcid) {
-        x86_tlb_set_pcid(c, pcid, false);
+    // Without PCIDs the low bits of CR3 are something else, and PCID 0 is what runs (4.10.1).
+    if (pcid == (c->s.cr4 & CR4_PCIDE ? c->s.cr3 & 0xfff : 0)) {
+        x86_tlb_flush_address_space(c);
         return;
     }
     int slot = pcid_slot(c, pcid);
     if (slot >= 0) c->pcid_asid[slot].valid = false;
 }
 
+static bool near(const struct tlb_entry *e, gva_t a, unsigned shift) {
+    return !((e->read ^ a) >> shift) || !((e->write ^ a) >> shift) || !((e->exec ^ a) >> shift);
+}
+
+// Fragments of a large page may sit in any slot, and go together (4.10.2.3): all that is as near as the largest page is big.
+static void flush_large(struct x86_cpu *c, gva_t a) {
+    for (unsigned i = 0; i < TLB_SIZE; i++)
+        if (near(&c->tlb[i], a, c->large_shift)) clear_slot(&c->tlb[i]);
+    forget_jumps(c);
+}
+
 void x86_tlb_flush_page(struct x86_cpu *c, gva_t a) {
-    // A fragment of a large page may sit in any slot: those of the address are not enough (4.10.4.2).
     if (a >= c->large_low && a <= c->large_high) {
-        x86_tlb_flush_all(c);
-        if (c->s.cr4 & CR4_PCIDE) x86_tlb_set_pcid(c, c->s.cr3 & 0xfff, false);
+        flush_large(c, a);
         return;
     }
     clear_slot(&c->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)]);
