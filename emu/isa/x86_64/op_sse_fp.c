@@ -16,23 +16,12 @@ void fp_commit(struct x86_cpu *c, const struct uop *u, u32 flags) {
 }
 
 u32 fp_unmasked(struct x86_cpu *c, const struct uop *u, fp_run *run, const union xmm *d, const union xmm *s, unsigned halves) {
-    u32 csr = (c->s.mxcsr & ~(u32)MX_FLAGS) | MX_MASKS;
-    u32 unmasked = ~c->s.mxcsr >> MX_MASK_SHIFT & MX_FLAGS;
-    u32 flags = 0;
+    u32 csr = c->s.mxcsr & ~(u32)MX_FLAGS, flags = 0;
     for (unsigned i = 0; i < halves; i++) {
         union xmm scratch = d[i];
-        if (unmasked & MX_UE) {
-            // Unmasked underflow means tiny, exact or not, and switches FZ off (vol. 1, 4.9.1.5 and 10.2.3.3). The host flags
-            // an exact tiny result only when it flushes it.
-            union xmm flushed = d[i];
-            flags |= run(&flushed, s + i, csr | MX_FZ, (u8)u->imm) & MX_UE;
-            flags |= run(&scratch, s + i, csr & ~(u32)MX_FZ, (u8)u->imm) & ~(u32)MX_UE;
-        } else {
-            flags |= run(&scratch, s + i, csr, (u8)u->imm);
-        }
+        flags |= run(&scratch, s + i, csr, (u8)u->imm);
     }
-    // Not exact: beside an unmasked OE or UE, silicon sets PE by the result of unbounded exponent; ours is the masked response's.
-    if (flags & unmasked) fp_commit(c, u, flags);
+    if (flags & ~csr >> MX_MASK_SHIFT) fp_commit(c, u, flags);
     return flags;
 }
 
@@ -55,6 +44,60 @@ void fp_flush(union xmm *a, union xmm *b, unsigned width, unsigned lanes) {
         if (is_denormal(x, width)) set_lane(a, width, i, x & BIT(width - 1));
         if (is_denormal(y, width)) set_lane(b, width, i, y & BIT(width - 1));
     }
+}
+
+static union xmm all_lanes(u64 v, unsigned width) {
+    return width == 32 ? (union xmm){.d = {(u32)v, (u32)v, (u32)v, (u32)v}} : (union xmm){.q = {v, v}};
+}
+
+// v * 2^up or v / 2^down, without flags and DAZ; a denormal that would get lost stays one, so that the result is as inexact.
+static u64 scaled(u64 v, unsigned width, bool up) {
+    union xmm x = {.q = {v}}, r = {0};
+    if (width == 32) r.f[0] = x.f[0] * (up ? 0x1p100f : 0x1p-65f);
+    else r.g[0] = x.g[0] * (up ? 0x1p700 : 0x1p-513);
+    return is_zero(r.q[0], width) && !is_zero(v, width) ? v : r.q[0];
+}
+
+// The same significand with exponent 0.
+static u64 near_one(u64 v) {
+    union xmm x = {.q = {v}};
+    if (is_denormal(v, 64)) x.g[0] *= 0x1p700;
+    return (x.q[0] & (BIT(63) | mask(51, 0))) | (u64)1023 << 52;
+}
+
+// Whether rounding with unbounded exponent is inexact, where a op b is too large or too tiny: asked of operands that are
+// nearer to 1. The factors suit sums, products, quotients: what must be large or small for them to leave the range stays inside it.
+static u32 unbounded_pe(fp_run *run, u64 a, u64 b, u32 csr, u8 imm, unsigned width, enum fp_kind kind, bool tiny) {
+    if (csr & MX_DAZ && is_denormal(a, width)) a &= BIT(width - 1);
+    if (csr & MX_DAZ && is_denormal(b, width)) b &= BIT(width - 1);
+    if (kind == FP_NARROW) {
+        b = near_one(b);
+    } else {
+        a = scaled(a, width, tiny);
+        b = scaled(b, width, kind == FP_DIVIDE ? !tiny : tiny);
+    }
+    union xmm d = all_lanes(a, width), s = all_lanes(b, width);
+    return run(&d, &s, csr & ~(u32)(MX_DAZ | MX_FZ), imm) & MX_PE;
+}
+
+// Lane by lane, so that it is known which of them did what. Unmasked underflow means tiny, exact or not, and switches FZ off
+// (vol. 1, 4.9.1.5 and 10.2.3.3); the host flags an exact tiny result only when it flushes it. Beside an unmasked OE or UE, PE
+// tells of the result with unbounded exponent (4.9.1.4, 4.9.1.5).
+u32 fp_response(fp_run *run, const union xmm *a, const union xmm *b, u32 csr, u8 imm, unsigned width, unsigned lanes, enum fp_kind kind) {
+    u32 unmasked = ~csr >> MX_MASK_SHIFT & MX_FLAGS, masked = csr | MX_MASKS, all = 0;
+    for (unsigned i = 0; i < lanes; i++) {
+        u64 x = lane(a, width, i), y = lane(b, width, i);
+        union xmm d = all_lanes(x, width), s = all_lanes(y, width);
+        u32 flags = run(&d, &s, unmasked & MX_UE ? masked & ~(u32)MX_FZ : masked, imm);
+        if (unmasked & MX_UE) {
+            d = all_lanes(x, width);
+            flags = (flags & ~(u32)MX_UE) | (run(&d, &s, masked | MX_FZ, imm) & MX_UE);
+        }
+        if (flags & unmasked & (MX_OE | MX_UE))
+            flags = (flags & ~(u32)MX_PE) | unbounded_pe(run, x, y, masked, imm, width, kind, flags & MX_UE);
+        all |= flags;
+    }
+    return all;
 }
 
 u32 fp_settle(union xmm *r, const union xmm *a, const union xmm *b, u32 csr, unsigned width, unsigned lanes,
@@ -156,10 +199,11 @@ FP_SSE(cmpsd, 8, 1) FP_VEX_SCALAR(cmpsd, vcmpsd, 8)
     RUN(name) {                                                                                    \
         u8 zf, pf, cf;                                                                             \
         u32 flags;                                                                                 \
+        const u32 masked_csr = csr | MX_MASKS;                                                     \
         asm volatile("ldmxcsr %[csr]\n\t" #name " %[s], %[d]\n\tsetz %[zf]\n\tsetp %[pf]\n\tsetc %[cf]\n\t" \
                      "stmxcsr %[flags]\n\tldmxcsr %[host]"                                         \
                      : [flags] "=m"(flags), [zf] "=&q"(zf), [pf] "=&q"(pf), [cf] "=&q"(cf)         \
-                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [d] "x"(to_vec(d)), [s] "x"(to_vec(s)) \
+                     : [csr] "m"(masked_csr), [host] "m"(host_mxcsr), [d] "x"(to_vec(d)), [s] "x"(to_vec(s)) \
                      : "cc");                                                                      \
         flags &= MX_FLAGS & ~(u32)MX_DE;                                                           \
         if (unlikely(fp_special(d, s, width, 1, FP_COMPARE))) flags |= fp_settle(d, d, s, csr, width, 1, FP_COMPARE); \

@@ -20,8 +20,9 @@
 #endif
 #endif
 
-// One floating-point instruction: *d = op(*d, *s, imm) under the control bits of csr (all exceptions masked, no flags set);
-// returns the flags that it raised. Leaves the host's MXCSR at MX_DEFAULT.
+// One floating-point instruction: *d = op(*d, *s, imm) under the control bits of csr (no flags set); returns the flags that it
+// raised. With all exceptions masked these are the masked response's. With any unmasked they are those of the unmasked
+// response, and *d is undefined. Leaves the host's MXCSR at MX_DEFAULT.
 typedef u32 fp_run(union xmm *d, const union xmm *s, u32 csr, u8 imm);
 // The short path: true when *d holds the result and MXCSR stays as it is; false with *d untouched.
 typedef bool fp_quick(union xmm *d, const union xmm *s, u32 mxcsr, u8 imm);
@@ -43,9 +44,10 @@ static const u32 host_mxcsr = MX_DEFAULT;
 // `text` between loading csr and reading its flags back: one asm, so that nothing moves in or out and the operand order
 // (whose NaN wins: vol. 1, table 4-7) stays the processor's.
 #define FP_ASM(text, outputs, ...)                                                                 \
+    const u32 masked_csr = csr | MX_MASKS;                                                         \
     asm volatile("ldmxcsr %[csr]\n\t" text "\n\tstmxcsr %[flags]\n\tldmxcsr %[host]"               \
                  : [flags] "=m"(flags), outputs                                                    \
-                 : [csr] "m"(csr), [host] "m"(host_mxcsr), __VA_ARGS__)
+                 : [csr] "m"(masked_csr), [host] "m"(host_mxcsr), __VA_ARGS__)
 
 #define QUICK(name) static ALWAYS_INLINE bool quick_##name(union xmm *d, const union xmm *s, u32 mxcsr, u8 imm)
 #define NO_QUICK(name) QUICK(name) { return false; }
@@ -83,6 +85,8 @@ static ALWAYS_INLINE bool fp_special(const union xmm *a, const union xmm *b, uns
 }
 // Corrects the result *r of a op b (lanes of `width` bits); returns DE if it is due.
 u32 fp_settle(union xmm *r, const union xmm *a, const union xmm *b, u32 csr, unsigned width, unsigned lanes, enum fp_kind kind);
+// The flags of `run`, an instruction of these lanes, under a csr that does not mask everything.
+u32 fp_response(fp_run *run, const union xmm *a, const union xmm *b, u32 csr, u8 imm, unsigned width, unsigned lanes, enum fp_kind kind);
 // Turns denormals into zeros: DAZ by hand, for MIN and MAX (which an emulated host lets through unflushed).
 void fp_flush(union xmm *a, union xmm *b, unsigned width, unsigned lanes);
 
@@ -112,6 +116,7 @@ static ALWAYS_INLINE bool fp_ordinary(const union xmm *r, unsigned width, unsign
         return true;                                                                               \
     }                                                                                              \
     RUN(name) {                                                                                    \
+        if (unlikely(~csr & MX_MASKS)) return fp_response(run_##name, d, s, csr, imm, width, lanes, kind); \
         union xmm a = *d, b = *s;                                                                  \
         if (kind == FP_MINMAX && unlikely(csr & MX_DAZ)) fp_flush(&a, &b, width, lanes);           \
         vec vd = to_vec(&a);                                                                       \
