@@ -94,7 +94,8 @@ static bool order_is_open(const struct isa_case *k, const struct outcome *n, con
     // 16 bytes that are misaligned (#GP) and run over the limit of SS (#SS).
     if (k->bits32 && row_has(k->row, o_Wdq) && n->vector == EXC_GP && e->vector == EXC_SS) return true;
     if (is(k, MAP_1, 0x61)) return true; // POPA may have loaded some registers already
-    if (k->bits32 && row_has(k->row, o_M) && n->vector == EXC_PF && e->vector == EXC_GP) return true; // over the limit, and absent
+    // Over the limit, and absent.
+    if (k->bits32 && row_has(k->row, o_M) && n->vector == EXC_PF && e->vector == EXC_GP) return true;
     // Large operands over a page's end, such as FRSTOR's.
     return row_has(k->row, o_M) && n->vector == EXC_PF && e->vector == EXC_PF && n->cr2 >> 12 == e->cr2 >> 12;
 }
@@ -102,6 +103,12 @@ static bool order_is_open(const struct isa_case *k, const struct outcome *n, con
 // MASKMOV may report any byte of its operand, selected or not; MMX state has been entered by then or not.
 static bool mask_is_open(const struct isa_case *k, const struct outcome *n) {
     return (is(k, MAP_0F, 0xf7) || is(k, MAP_V0F, 0xf7)) && n->vector != NO_FAULT;
+}
+
+// VMASKMOV at the end of what a 16-bit address reaches: the next elements lie behind it, or (AMD) at 0 again.
+static bool end_is_open(const struct isa_case *k) {
+    bool masked = named(k, "vmaskmovp") || named(k, "vpmaskmov");
+    return masked && k->d.uop.mem & MEM_ADDR16 && (u16)address_of(k) > 0x10000 - 32;
 }
 
 // Stepping through a gather: a trap may come after any element, before one that would fault (vol. 2, VPGATHERDD).
@@ -119,8 +126,8 @@ static bool alignment_is_open(const struct isa_case *k, const struct outcome *n)
 }
 
 bool either_is_right(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
-    return alignment_is_open(k, n) || mask_is_open(k, n) || trap_is_open(k, n) || order_is_open(k, n, e) || fetch_is_open(k, n, e) ||
-           fetch_is_open(k, e, n);
+    return alignment_is_open(k, n) || mask_is_open(k, n) || end_is_open(k) || trap_is_open(k, n) || order_is_open(k, n, e) ||
+           fetch_is_open(k, n, e) || fetch_is_open(k, e, n);
 }
 
 u32 compare(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {

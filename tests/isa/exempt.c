@@ -117,6 +117,10 @@ static unsigned pp_of(const struct insn *row) {
     return row->prefix == PFX_66 ? 1 : row->prefix == PFX_F3 ? 2 : row->prefix == PFX_F2 ? 3 : 0;
 }
 
+static void note_vex(bool known[4][4][256], const struct insn *row) {
+    if (row->map >= MAP_V0F && in_model(row)) known[row->map - MAP_V0F + 1][pp_of(row)][row->opcode] = true;
+}
+
 // VEX-encoded instructions of extensions that our models lack.
 static const char *beyond_vex(const u8 *o) {
     bool three = o[0] == 0xc4;
@@ -126,7 +130,7 @@ static const char *beyond_vex(const u8 *o) {
     if (!filled)
         for (const struct insn_table *const *t = x86_tables; *t; t++)
             for (unsigned i = 0; i < (*t)->count; i++)
-                if ((*t)->rows[i].map >= MAP_V0F && in_model(&(*t)->rows[i])) known[(*t)->rows[i].map - MAP_V0F + 1][pp_of(&(*t)->rows[i])][(*t)->rows[i].opcode] = true;
+                note_vex(known, &(*t)->rows[i]);
     filled = true;
     if (wide && map == 2 && opcode >= 0xdc && opcode <= 0xdf) return "VAES";
     if (wide && map == 3 && opcode == 0x44) return "VPCLMULQDQ";

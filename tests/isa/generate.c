@@ -143,7 +143,8 @@ static void opcode(struct writer *w, const struct insn *row, struct rng *g) {
 
 static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
     u8 b = (u8)rnd(g);
-    bool only_reg = row->modrm & REGONLY || has_between(row, o_Rv, o_Rq) || row_has(row, o_Udq) || row_has(row, o_Nq) || row_has(row, o_Ux);
+    bool only_reg = row->modrm & REGONLY || has_between(row, o_Rv, o_Rq) || row_has(row, o_Udq) || row_has(row, o_Nq) ||
+                    row_has(row, o_Ux);
     bool only_mem = row->modrm & MEMONLY || has_between(row, o_M, o_Mt) || row_has(row, o_Mx) || is_vsib(row);
     if (row->modrm & 8) b = (u8)((b & 0xc7) | (row->modrm & 7) << 3);
     if (row->modrm & 0x40) b = (u8)((b & 0xf8) | (row->modrm >> 8 & 7));
@@ -217,6 +218,7 @@ u64 address_of(const struct isa_case *k) {
     u64 at = u->base < 16 ? k->r.gpr[u->base] + (u64)u->disp : k->fixed_at;
     if (u->index < 16 && !is_vsib(k->row)) at += k->r.gpr[u->index] << (u->mem & 3);
     if (u->mem & MEM_ADDR32) at = (u32)at;
+    if (u->mem & MEM_ADDR16) at = (u16)at;
     return at + segment_base(k, MEM_SEG(u));
 }
 
@@ -253,9 +255,11 @@ static bool is_string(const struct insn *row) { return has_between(row, o_Xb, o_
 static void dividend(struct isa_case *k, struct rng *g) {
     u64 *r = k->r.gpr;
     if (one_in(g, 16)) return;
-    if (k->row->flags & BYTE) r[RAX] = (r[RAX] & ~(u64)0xff00) | (one_in(g, 2) ? r[RAX] >> 7 & 1 ? 0xff00 : 0 : (u64)below(g, 16) << 8);
-    else if (k->row->modrm & 1) r[RDX] = (u64)(k->size16 ? (i16)r[RAX] >> 15 : k->d.size == 2 ? (i32)r[RAX] >> 31 : (i64)r[RAX] >> 63);
-    else r[RDX] = one_in(g, 2) ? 0 : below(g, 1000);
+    unsigned sign = (8u << k->d.size) - 1;
+    bool negative = k->row->modrm & 1 && r[RAX] >> sign & 1; // IDIV
+    u64 high = negative ? ~(u64)0 : one_in(g, 2) ? 0 : below(g, 16);
+    if (k->row->flags & BYTE) r[RAX] = (r[RAX] & ~(u64)0xff00) | (high & 0xff) << 8;
+    else r[RDX] = high;
 }
 
 static void string_operands(struct isa_case *k, struct rng *g) {
@@ -272,10 +276,17 @@ static void implicit(struct isa_case *k, struct rng *g) {
     const struct insn *row = k->row;
     u64 *r = k->r.gpr;
     u64 stack = rnd(g);
-    if ((stack & 15) != 0) r[RSP] = (stack >> 4 & 31) == 0 ? odd(g) : DATA + 0x800 + (stack >> 16 & 0xfff & ~(stack >> 9 & 3 ? (u64)7 : 0));
-    if (row->map == MAP_1 && (row->opcode == 0xc8 || row->opcode == 0xc9)) r[RBP] = one_in(g, 16) ? odd(g) : DATA + 0x800 + below(g, 0x1000);
+    u64 aligned = stack >> 9 & 3 ? 7 : 0;
+    bool frame = row->map == MAP_1 && (row->opcode == 0xc8 || row->opcode == 0xc9); // ENTER, LEAVE
+    if ((stack & 15) != 0) r[RSP] = (stack >> 4 & 31) == 0 ? odd(g) : DATA + 0x800 + (stack >> 16 & 0xfff & ~aligned);
+    if (frame) r[RBP] = one_in(g, 16) ? odd(g) : DATA + 0x800 + below(g, 0x1000);
     may_write(k, r[RSP], 80, 80);
     if (is_string(row)) string_operands(k, g);
+    if ((row->map == MAP_0F || row->map == MAP_V0F) && row->opcode == 0xf7) { // MASKMOV
+        u64 base = segment_base(k, MEM_SEG(&k->d.uop));
+        r[RDI] = target(g, true) - base;
+        may_write(k, r[RDI] + base, 16, 32);
+    }
     if (row->map == MAP_1 && row->opcode == 0xd7) r[RBX] = target(g, false) - segment_base(k, MEM_SEG(&k->d.uop)) - (u8)r[RAX];
     if (row->map == MAP_1 && row->opcode >= 0xe0 && row->opcode <= 0xe3) r[RCX] = one_in(g, 2) ? below(g, 3) : value(g);
     if (row->map == MAP_1 && row->opcode >> 1 == 0xf6 >> 1 && (row->modrm & 7) >= 6) dividend(k, g);
@@ -299,7 +310,8 @@ static bool is_moffs(const struct insn *row) { return row_has(row, o_Ob) || row_
 static void operands(struct isa_case *k, const u8 *memory, struct rng *g) {
     const struct insn *row = k->row;
     implicit(k, g);
-    if (is_bit_test(row) && k->d.uop.a < 16) k->r.gpr[k->d.uop.a] = one_in(g, 8) ? value(g) : (u64)(i64)((int)below(g, 800) - 400);
+    if (is_bit_test(row) && k->d.uop.a < 16)
+        k->r.gpr[k->d.uop.a] = one_in(g, 8) ? value(g) : (u64)(i64)((int)below(g, 800) - 400);
     if (!k->memory || is_string(row)) return;
     aim(k, target(g, row_has(row, o_Wdq) || row_has(row, o_Mdq)), g);
     u64 at = address_of(k);

@@ -126,7 +126,8 @@ static void restore_windows(struct rig *rig, const struct isa_case *k) {
 }
 
 static void compare_windows(struct rig *rig, const struct isa_case *k, struct pair *p) {
-    for (unsigned i = 0; i < k->windows && p->memory_at < 0; i++) p->memory_at = memory_differs(rig, k->window[i].from, k->window[i].to);
+    for (unsigned i = 0; i < k->windows && p->memory_at < 0; i++)
+        p->memory_at = memory_differs(rig, k->window[i].from, k->window[i].to);
     if (p->memory_at < 0) return;
     p->wrong |= DIFF_MEMORY;
     p->memory[0] = ((const u8 *)DATA)[p->memory_at];

@@ -61,7 +61,8 @@ static void vector(u8 *to, struct rng *g) {
     case 13: a = edge(g), b = edge(g); break;
     case 14: a = (u32)edge(g) | edge(g) << 32, b = (u32)edge(g) | edge(g) << 32; break;
     case 15:
-        for (unsigned i = 0; i < 8; i++) st16(to + 2 * i, (u16)(kind >> (8 + i) & 1 ? edge(g) : binary(kind >> i ^ rnd(g), 10, 5)));
+        for (unsigned i = 0; i < 8; i++)
+            st16(to + 2 * i, (u16)(kind >> (8 + i) & 1 ? edge(g) : binary(kind >> i ^ rnd(g), 10, 5)));
         return;
     }
     st64(to, a);
