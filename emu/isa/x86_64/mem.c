@@ -74,6 +74,12 @@ static void note_large(struct x86_cpu *c, gva_t a, unsigned shift) {
     if (shift > c->large_shift) c->large_shift = shift;
 }
 
+// The instruction must run alone in its block (because time must be exact for a device, or because it changes code of the
+// block it stands in): nothing was committed, so run.c starts it again that way.
+static void need_single(struct x86_cpu *c) {
+    if (!c->single && c->cur) x86_restart_single(c);
+}
+
 // Translates one access that stays within its page and fills the TLB; raises #PF, and for addresses that are not canonical
 // #GP or #SS.
 static struct page translate(struct x86_cpu *c, unsigned seg, gva_t a, enum access access, u64 key) {
@@ -92,17 +98,13 @@ static struct page translate(struct x86_cpu *c, unsigned seg, gva_t a, enum acce
         x86_tlb_flush_page(c, a);
         page_fault(c, a, x86_pf_error(c, &w, mmu_access_of(access)));
     }
+    // An accessed or dirty bit has changed the code that runs, perhaps the next instruction.
+    if (unlikely(c->cur && c->block && c->block->cost == BLOCK_DROPPED)) need_single(c);
     if (w.shift > PAGE_BITS) note_large(c, a, w.shift);
     u64 inside = a & (((u64)1 << w.shift) - 1) & ~(PAGE_SIZE - 1);
     struct page p = page_at(c, w.page + inside);
     fill(c, a, key, &p, &w);
     return p;
-}
-
-// The instruction must run alone in its block (because time must be exact for a device, or because it changes code of the
-// block it stands in): nothing was committed, so run.c starts it again that way.
-static void need_single(struct x86_cpu *c) {
-    if (!c->single && c->cur) x86_restart_single(c);
 }
 
 static bool in_running_block(const struct x86_cpu *c, gpa_t at, unsigned size) {
@@ -151,8 +153,17 @@ static unsigned first_part(gva_t a, unsigned size) {
     return size < room ? size : room;
 }
 
-// Outside 64-bit mode linear addresses wrap at 4 GiB (4.2).
+// Outside IA-32e mode linear addresses wrap at 4 GiB (4.2).
 static gva_t wrap(const struct x86_cpu *c, gva_t a) { return c->s.efer & EFER_LMA ? a : (u32)a; }
+
+// Where an operand goes on behind the first page's end, n bytes from its start: a compatibility-mode program's wraps, too; and
+// one that leaves the canonical space is refused before any page is looked up.
+static gva_t second_part(struct x86_cpu *c, unsigned seg, gva_t a, unsigned n) {
+    gva_t b = wrap(c, a + n);
+    if ((c->mode & MODE_CODE_MASK) != MODE_CODE64 && seg != SEG_NONE && !(a >> 32)) return (u32)b;
+    if (c->s.efer & EFER_LMA && !x86_canonical(c, b)) x86_raise(c, seg == SS ? EXC_SS : EXC_GP, 0);
+    return b;
+}
 
 static void watch(struct x86_cpu *c, gva_t a, unsigned size, bool write) {
     u32 hit = x86_debug_data_hit(c, a, size, write);
@@ -164,13 +175,13 @@ static void watch(struct x86_cpu *c, gva_t a, unsigned size, bool write) {
 static void read_key(struct x86_cpu *c, unsigned seg, gva_t a, void *to, unsigned size, u64 key) {
     a = wrap(c, a);
     unsigned n = first_part(a, size);
+    gva_t b = n < size ? second_part(c, seg, a, n) : 0;
     struct page first = translate(c, seg, a, ACCESS_READ, key);
     watch(c, a, size, false);
     if (n == size) {
         read_part(c, &first, a, to, size);
         return;
     }
-    gva_t b = wrap(c, a + n);
     struct page second = translate(c, seg, b, ACCESS_READ, key);
     read_part(c, &first, a, to, n);
     read_part(c, &second, b, (u8 *)to + n, size - n);
@@ -179,13 +190,13 @@ static void read_key(struct x86_cpu *c, unsigned seg, gva_t a, void *to, unsigne
 static void write_key(struct x86_cpu *c, unsigned seg, gva_t a, const void *from, unsigned size, u64 key) {
     a = wrap(c, a);
     unsigned n = first_part(a, size);
+    gva_t b = n < size ? second_part(c, seg, a, n) : 0;
     struct page first = translate(c, seg, a, ACCESS_WRITE, key);
     watch(c, a, size, true);
     if (n == size) {
         write_part(c, &first, a, from, size);
         return;
     }
-    gva_t b = wrap(c, a + n);
     struct page second = translate(c, seg, b, ACCESS_WRITE, key);
     if (!first.ram || !second.ram || first.code || second.code) need_single(c);
     write_part(c, &first, a, from, n);
@@ -194,9 +205,10 @@ static void write_key(struct x86_cpu *c, unsigned seg, gva_t a, const void *from
 
 static void probe_key(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access, u64 key) {
     a = wrap(c, a);
-    translate(c, seg, a, access, key);
     unsigned n = first_part(a, size);
-    if (n < size) translate(c, seg, wrap(c, a + n), access, key);
+    gva_t b = n < size ? second_part(c, seg, a, n) : 0;
+    translate(c, seg, a, access, key);
+    if (n < size) translate(c, seg, b, access, key);
 }
 
 void x86_read(struct x86_cpu *c, unsigned seg, gva_t a, void *to, unsigned size) {
@@ -251,7 +263,11 @@ void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t 
 static u64 *code_page_word(struct x86_cpu *c, gva_t a) { return &c->code_pages[a >> (PAGE_BITS + 6) & 63]; }
 static u64 code_page_bit(gva_t a) { return BIT(a >> PAGE_BITS & 63); }
 
+// 32-bit code goes on at address 0 behind the last byte of 4 GiB.
+static gva_t code_address(const struct x86_cpu *c, gva_t a) { return (c->mode & MODE_CODE_MASK) == MODE_CODE64 ? a : (u32)a; }
+
 const u8 *x86_fetch(struct x86_cpu *c, gva_t a) {
+    a = code_address(c, a);
     const struct tlb_entry *e = tlb_slot(c, a);
     if (likely(e->exec == ((a & ~(PAGE_SIZE - 1)) | c->tlb_key))) {
         *code_page_word(c, a) |= code_page_bit(a);
@@ -264,6 +280,7 @@ const u8 *x86_fetch(struct x86_cpu *c, gva_t a) {
 }
 
 gpa_t x86_fetch_gpa(struct x86_cpu *c, gva_t a) {
+    a = code_address(c, a);
     struct page p = translate(c, CS, a, ACCESS_EXEC, c->tlb_key);
     return p.gpa | (a & (PAGE_SIZE - 1));
 }

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+// Accesses that run over a page's end, and page tables, data and code in the same place: what faults has written nothing, and
+// what was written (by a store, or by the walk itself) is what runs next, however a run is cut into slices.
+#include "isa/x86_64/block.h"
+#include "isa/x86_64/mem.h"
+#include "x86_rig.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { P = 1, W = 2, U = 4, A = 32, D = 64, PS = 128 };
+enum { VA = 0x400000, PDE = RIG_TABLES + 0x2000 + 8 * (VA >> 21), PT = RIG_TABLES + 0x10000 };
+
+static void pte(struct x86_rig *r, unsigned page, u64 value) { cpu_poke(r, PT + 8 * page, value, 8); }
+
+static void table(struct x86_rig *r) {
+    cpu_long(r, 0);
+    cpu_poke(r, PDE, PT | P | W | U, 8);
+    for (unsigned i = 0; i < 512; i++) pte(r, i, 0);
+    x86_tlb_flush_all(r->c);
+}
+
+static void ring(struct x86_rig *r, u8 cpl) {
+    r->c->s.cpl = cpl;
+    x86_mode_changed(r->c);
+}
+
+// ---- page crossings
+
+// The handlers' way: short path, then the slow one.
+static void load(struct x86_rig *r, gva_t a, void *to, unsigned size) {
+    struct uop u = {.base = RDI, .index = 16, .mem = DS << MEM_SEG_SHIFT};
+    struct x86_cpu *c = r->c;
+    c->s.gpr[RDI] = a;
+    u64 v;
+    switch (size) {
+    case 1: v = LOAD8(c, &u); break;
+    case 2: v = LOAD16(c, &u); break;
+    case 4: v = LOAD32(c, &u); break;
+    case 8: v = LOAD64(c, &u); break;
+    default: LOADN(c, &u, to, size, 1); return;
+    }
+    memcpy(to, &v, size);
+}
+
+static void store(struct x86_rig *r, gva_t a, const void *from, unsigned size) {
+    struct uop u = {.base = RDI, .index = 16, .mem = DS << MEM_SEG_SHIFT};
+    struct x86_cpu *c = r->c;
+    u64 v = 0;
+    c->s.gpr[RDI] = a;
+    memcpy(&v, from, size < 8 ? size : 8);
+    switch (size) {
+    case 1: STORE8(c, &u, (u8)v); break;
+    case 2: STORE16(c, &u, (u16)v); break;
+    case 4: STORE32(c, &u, (u32)v); break;
+    case 8: STORE64(c, &u, v); break;
+    default: STOREN(c, &u, from, size, 1); break;
+    }
+}
+
+// What a page may be, and what an access by ring 3 to it gives: -1 or an error code.
+static const struct { u64 entry; int read, write; } halves[] = {
+    {P | W | U, -1, -1}, {P | U, -1, 7}, {P | W, 5, 7}, {0, 4, 6}, {P | W | U | BIT(45), 13, 15},
+};
+
+static void one_crossing(struct x86_rig *r, unsigned first, unsigned second, unsigned size, unsigned cut, bool write, bool warm) {
+    static u8 in[64], out[64], before[2][4096];
+    gva_t a = VA + 0x1000 - cut;
+    pte(r, 0, 0x50000 | halves[first].entry);
+    pte(r, 1, 0x48000 | halves[second].entry);
+    x86_tlb_flush_page(r->c, VA), x86_tlb_flush_page(r->c, VA + 0x1000);
+    for (unsigned i = 0; i < size; i++) in[i] = (u8)(size + 3 * i + cut + write);
+    if (warm) {
+        (void)TRAP(r, load(r, VA, out, 1));
+        (void)TRAP(r, load(r, VA + 0x1000, out, 1));
+        if (write) (void)TRAP(r, store(r, VA + 8, in, 1));
+    }
+    memcpy(before[0], r->ram + 0x50000, 4096);
+    memcpy(before[1], r->ram + 0x48000, 4096);
+    unsigned n = cut < size ? cut : size; // bytes on the first page
+    int e1 = write ? halves[first].write : halves[first].read, e2 = write ? halves[second].write : halves[second].read;
+    int want = e1 >= 0 ? e1 : n < size ? e2 : -1;
+    int vector = write ? TRAP(r, store(r, a, in, size)) : TRAP(r, load(r, a, out, size));
+    if (want >= 0) {
+        assert_int_equal(vector, EXC_PF);
+        assert_int_equal(r->error, want);
+        assert_int_equal(r->c->s.cr2, e1 >= 0 ? a : VA + 0x1000);
+    } else {
+        assert_int_equal(vector, NO_TRAP);
+        if (write) {
+            memcpy(before[0] + 0x1000 - cut, in, n);
+            memcpy(before[1], in + n, size - n);
+        } else {
+            assert_memory_equal(out, before[0] + 0x1000 - cut, n);
+            assert_memory_equal(out + n, before[1], size - n);
+        }
+    }
+    assert_memory_equal(before[0], r->ram + 0x50000, 4096);
+    assert_memory_equal(before[1], r->ram + 0x48000, 4096);
+    // The page that was refused is not marked.
+    if (e2 >= 0 && n < size && !warm) assert_int_equal(cpu_peek(r, PT + 8, 8), 0x48000 | halves[second].entry);
+    if (e1 >= 0 && !warm) assert_int_equal(cpu_peek(r, PT, 8), 0x50000 | halves[first].entry);
+    if (want < 0 && n < size) assert_int_equal(cpu_peek(r, PT + 8, 8) & (A | D), A | (write ? D : 0));
+}
+
+static void crossings(void **state) {
+    struct x86_rig *r = *state;
+    table(r);
+    ring(r, 3);
+    unsigned count = 0;
+    for (unsigned size = 1; size <= 64; size++)
+        for (unsigned cut = 1; cut <= size; cut += size > 16 && cut > 8 && cut + 8 < size ? 5 : 1)
+            for (unsigned i = 0; i < countof(halves) * countof(halves) * 4; i++, count++)
+                one_crossing(r, i / 4 % countof(halves), i / 4 / countof(halves), size, cut, i & 1, i & 2);
+    print_message("%u accesses over a page's end\n", count);
+}
+
+// The last page of the canonical space, of all space, and of 4 GiB.
+static void ends(void **state) {
+    struct x86_rig *r = *state;
+    u64 v = 0;
+    table(r);
+    assert_raises(r, EXC_GP, 0, load(r, 0x7ffffffffffc, &v, 8)); // before the page that is not there
+    assert_raises(r, EXC_GP, 0, store(r, 0x7ffffffffffc, &v, 8));
+    assert_raises(r, EXC_SS, 0, x86_read(r->c, SS, 0x7ffffffffffc, &v, 8));
+    assert_raises(r, EXC_PF, 0, load(r, 0x7ffffffffff8, &v, 8));
+    assert_raises(r, EXC_GP, 0, x86_fetch(r->c, 0x800000000000));
+    // 2^64 - 4: goes on at 0, which is mapped.
+    assert_raises(r, EXC_PF, 0, load(r, ~(u64)3, &v, 8));
+    assert_int_equal(r->c->s.cr2, ~(u64)3);
+    cpu_poke(r, RIG_TABLES + 8 * 511, (RIG_TABLES + 0x1000) | 7, 8); // the top 512 GiB are the lowest again
+    cpu_poke(r, RIG_TABLES + 0x1000 + 8 * 511, (RIG_TABLES + 0x2000) | 7, 8);
+    cpu_poke(r, RIG_TABLES + 0x2000 + 8 * 511, 0x87, 8); // the topmost 2 MiB: the lowest
+    x86_tlb_flush_all(r->c);
+    cpu_poke(r, 0x1ffffc, 0x11223344, 4), cpu_poke(r, 0, 0x55667788, 4);
+    assert_fine(r, load(r, ~(u64)3, &v, 8));
+    assert_int_equal(v, 0x5566778811223344);
+    // Without paging the same happens at 4 GiB.
+    static u8 rom[4096] __attribute__((aligned(4096)));
+    memset(rom, 0x5a, sizeof rom);
+    assert_int_equal(bus_add_ram(&r->bus, &r->plat.plat, "rom", 0xfffff000, sizeof rom, rom, true), 0);
+    cpu_protected(r, 0);
+    assert_fine(r, x86_read(r->c, DS, 0xfffffffc, &v, 8));
+    assert_int_equal(v, 0x556677885a5a5a5a);
+    assert_ptr_equal(x86_fetch(r->c, 0x100000000), r->ram);
+    // And for 32-bit code under IA-32e mode, but not for the processor's own tables.
+    table(r);
+    for (unsigned i = 0; i < 4; i++) cpu_poke(r, RIG_TABLES + 0x1000 + 8 * i, (RIG_TABLES + 0x2000) | 7, 8); // 4 times the same GiB
+    cpu_poke(r, RIG_TABLES + 0x2000 + 8 * 511, 0x87, 8);
+    cpu_poke(r, 0x1ffffc, 0x11223344, 4), cpu_poke(r, 0, 0x55667788, 4);
+    x86_tlb_flush_all(r->c);
+    r->c->s.seg[CS].attr = (r->c->s.seg[CS].attr & ~(u32)AR_L) | AR_DB;
+    x86_mode_changed(r->c);
+    assert_fine(r, x86_read(r->c, DS, 0xfffffffc, &v, 8));
+    assert_int_equal(v, 0x5566778811223344);
+    assert_raises(r, EXC_PF, 0, x86_sys_read(r->c, 0xfffffffc, 8));
+    assert_int_equal(r->c->s.cr2, 0x100000000);
+}
+
+// ---- page tables that are code
+
+// Entry 16 of the page table is `add eax, 0x500` as long as its accessed bit is clear, and `and eax, 0x500` when it is set;
+// the instruction before it is what sets it. Sliced in every way, the `and` runs.
+static void accessed_bit_in_code(void **state) {
+    struct x86_rig *r = *state;
+    static const u8 entry[8] = {0x05, 0, 5, 0, 0, 0, 0xc0, 0x10}; // then: add al, al; 10 xx: adc
+    static const u8 code[] = {0xb8, 0xff, 0x0f, 0, 0, 0x48, 0x8b, 0x1f}; // mov eax, 0xfff; mov rbx, [rdi]
+    for (unsigned slice = 1; slice <= 3; slice++)
+        for (unsigned again = 0; again < 2; again++) {
+            table(r);
+            memcpy(r->ram + PT + 8 * 15, code, sizeof code);
+            memcpy(r->ram + PT + 8 * 16, entry, sizeof entry);
+            cpu_poke(r, 0x50008, 0x1234, 8);
+            r->c->s.gpr[RDI] = VA + 0x10008;
+            r->c->s.rip = PT + 8 * 15;
+            if (again) { // the block is there already, decoded with the bit clear
+                cpu_run(r, code, 0, 3);
+                r->ram[PT + 8 * 16] = 5;
+                x86_tlb_flush_all(r->c);
+                r->c->s.rip = PT + 8 * 15;
+            }
+            for (unsigned done = 0; done < 3; done += slice) cpu_run(r, code, 0, slice < 3 - done ? slice : 3 - done);
+            assert_int_equal(r->c->s.gpr[RBX], 0x1234);
+            assert_int_equal(r->ram[PT + 8 * 16], 0x25);
+            assert_int_equal(r->c->s.gpr[RAX], 0xfff & 0x500);
+        }
+}
+
+// A fault forgets the blocks that were found through the page, as INVLPG does: what is there now runs.
+static void fault_forgets_code(void **state) {
+    struct x86_rig *r = *state;
+    for (unsigned how = 0; how < 2; how++) {
+        table(r);
+        for (unsigned i = 0; i < 2; i++) { // mov eax, i; jmp rbp
+            u8 code[] = {0xb8, (u8)i, 0, 0, 0, 0xff, 0xe5};
+            memcpy(r->ram + 0x50000 + 0x1000 * i, code, sizeof code);
+        }
+        pte(r, 0, 0x50000 | P | A);
+        r->c->s.gpr[RBX] = VA;
+        r->c->s.gpr[RBP] = RIG_CODE;
+        RIG_RUN(r, 20 * BLOCK_INSNS, 0xff, 0xe3); // jmp rbx
+        assert_int_equal(r->c->s.gpr[RAX], 0);
+        pte(r, 0, 0x51000 | P | A);
+        if (how == 0) assert_raises(r, EXC_PF, PF_P | PF_W, x86_write(r->c, DS, VA + 0x800, "", 1));
+        else x86_tlb_flush_page(r->c, VA);
+        r->c->s.rip = RIG_CODE;
+        cpu_run(r, NULL, 0, 20 * BLOCK_INSNS);
+        assert_int_equal(r->c->s.gpr[RAX], 1);
+    }
+}
+
+// mov [rsi], rax changes the mapping of the page it stands on; invlpg [rdi] makes it so: the next instruction is the other
+// page's.
+static void own_mapping(void **state) {
+    struct x86_rig *r = *state;
+    for (unsigned slice = 1; slice <= 5; slice++) {
+        table(r);
+        // mov [rsi], rax; invlpg [rdi]; mov ebx, i
+        for (unsigned i = 0; i < 2; i++) {
+            u8 code[] = {0x48, 0x89, 0x06, 0x0f, 0x01, 0x3f, 0xbb, (u8)(i + 1), 0, 0, 0, 0xeb, 0xfe};
+            memcpy(r->ram + 0x50000 + 0x1000 * i, code, sizeof code);
+        }
+        pte(r, 0, 0x50000 | P | W);
+        r->c->s.gpr[RSI] = PT;
+        r->c->s.gpr[RDI] = VA;
+        r->c->s.gpr[RAX] = 0x51000 | P | W;
+        r->c->s.rip = VA;
+        for (unsigned done = 0; done < 5; done += slice) cpu_run(r, NULL, 0, slice < 5 - done ? slice : 5 - done);
+        assert_int_equal(r->c->s.gpr[RBX], 2);
+    }
+}
+
+int main(void) {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
+    const struct CMUnitTest tests[] = {
+        TEST(crossings), TEST(ends), TEST(accessed_bit_in_code), TEST(fault_forgets_code), TEST(own_mapping),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
