@@ -30,7 +30,9 @@ static const struct {
     {"fnsave", "last-instruction pointers: kept by some vendors only with a pending exception"},
     {"fnstenv", "last-instruction pointers: kept by some vendors only with a pending exception"},
     {"xsave", "saves the host's own components"}, {"xsaveopt", "saves the host's own components"},
-    {"xrstor", "restores the host's own components"}, {"xsetbv", "privileged after a check of the host's XCR0"},
+    {"xsavec", "saves the host's own components"}, {"xsaves", "saves the host's own components"},
+    {"xrstor", "restores the host's own components"}, {"xrstors", "restores the host's own components"},
+    {"xsetbv", "privileged after a check of the host's XCR0"},
 };
 
 static const struct {

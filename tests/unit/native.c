@@ -88,9 +88,12 @@ bool native_has_sse42(void) {
     return __get_cpuid(1, &a, &b, &c, &d) && c & bit_SSE4_2 && c & bit_SSE4_1 && c & bit_SSSE3 && c & bit_SSE3;
 }
 
-bool native_has_xsave(void) {
+bool native_has_xsave(u64 components) {
     unsigned a, b, c, d;
-    return __get_cpuid(1, &a, &b, &c, &d) && c & bit_OSXSAVE;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return false;
+    if (!__get_cpuid_count(0xd, 1, &a, &b, &c, &d) || (a & 3) != 3) return false; // XSAVEOPT, XSAVEC
+    asm("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    return (a & components) == components;
 }
 
 bool native_has_leaf1_ecx(u32 bits) {

@@ -13,7 +13,8 @@ struct native {
     u64 vector;   // after: the exception (6 #UD, 13 #GP, 14 #PF, 16 #MF, 19 #XM), 0: none
 };
 
-// Runs `n` bytes (up to 15) of one instruction that does not branch. After a fault the state is as the fault left it.
+// Runs `n` bytes (a page at most) of instructions that do not branch, most often one. After a fault the state is as the fault
+// left it.
 // Not reentrant.
 void native_run(struct native *m, const u8 *insn, unsigned n);
 // The same with the upper halves of YMM0..15, before and after: only where native_has_avx2.
@@ -22,8 +23,8 @@ void native_run_avx(struct native *m, u8 ymmh[256], const u8 *insn, unsigned n);
 void native_catch_signals(void);
 bool native_has_sse42(void);
 bool native_has_avx2(void); // and AVX, FMA, F16C, switched on by the system
-bool native_has_xsave(void);
 bool native_has_adx(void);
+bool native_has_xsave(u64 components); // XSAVEC too, and the system has switched these on
 // All of these bits of CPUID leaf 1's ECX (<cpuid.h>: bit_FMA ...); for AVX the host's OS has switched it on as well.
 bool native_has_leaf1_ecx(u32 bits);
 // Running under an emulator or hypervisor whose own floating point cannot be trusted to be silicon's.

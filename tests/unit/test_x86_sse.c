@@ -242,6 +242,7 @@ static const char *not_compared(const struct insn *row) {
         {"nop", rest},
         {"rcpps", approximate}, {"rcpss", approximate}, {"rsqrtps", approximate}, {"rsqrtss", approximate},
         {"fxsave", state}, {"fxrstor", state}, {"xsave", state}, {"xsaveopt", state}, {"xrstor", state},
+        {"xsavec", state}, {"xsaves", state}, {"xrstors", state},
     };
     for (unsigned i = 0; i < countof(skip); i++)
         if (!strcmp(skip[i].name, row->name)) return skip[i].why;

@@ -3,6 +3,7 @@
 #include "x86_room.h"
 #include "isa/x86_64/insn.h"
 #include "isa/x86_64/mem.h"
+#include "isa/x86_64/sys.h"
 
 #include <setjmp.h>
 #include <stdlib.h>
@@ -41,6 +42,8 @@ STUB u64 x86_load_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva
 STUB void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, u64 value, unsigned size) {
     memcpy((void *)(hva_t)a, &value, size);
 }
+
+STUB void x86_write_pkru(struct x86_cpu *c, u32 v) { c->s.pkru = v; }
 
 void room_init(struct x86_cpu *c) {
     memset(c, 0, sizeof *c);

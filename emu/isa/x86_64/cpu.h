@@ -46,7 +46,7 @@ struct x87_state {
     u16 fcw, fsw;        // fsw without TOP
     u8 top;
     u8 tag;              // one bit per physical register: 1 = in use (as FXSAVE's abridged tag)
-    u16 fop, fcs, fds;
+    u16 fop;
     u64 fip, fdp;
 };
 

@@ -9,6 +9,7 @@
 // thermal or MWAIT: none of them exists here. No hypervisor bit: there is no hypervisor interface to be found.
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/sys.h"
+#include "isa/x86_64/xstate.h"
 
 #include <string.h>
 
@@ -23,6 +24,9 @@
     V1_FEATURES, [F_SSE3] = true, [F_SSSE3] = true, [F_SSE41] = true, [F_SSE42] = true, [F_POPCNT] = true, \
     [F_CX16] = true, [F_CLFLUSHOPT] = true, [F_XSAVE] = true, [F_XSAVEOPT] = true, [F_RDRAND] = true, [F_RDSEED] = true, \
     [F_FSGSBASE] = true, [F_INVPCID] = true, [F_PREFETCHW] = true, [F_SMAP] = true, [F_RDPID] = true
+#define V3_FEATURES                                                                                \
+    [F_XSAVEC] = true, [F_XSAVES] = true, [F_AVX] = true, [F_AVX2] = true, [F_BMI1] = true, [F_BMI2] = true, [F_LZCNT] = true, \
+    [F_MOVBE] = true
 #define SYSTEM_V1 .pge = true, .pse = true, .pae = true, .nx = true, .x2apic = true, .tsc_deadline = true, .physical_bits = 40
 #define SYSTEM_V2 SYSTEM_V1, .pcid = true, .smep = true, .smap = true, .page1g = true, .umip = true
 
@@ -30,9 +34,7 @@
 static const struct x86_model models[] = {
     {.name = "x86-64-v2", .has = {V2_FEATURES}, SYSTEM_V2},
     {.name = "x86-64-v1", .has = {V1_FEATURES}, SYSTEM_V1},
-    {.name = "max", .has = {V2_FEATURES, [F_MOVBE] = true, [F_LZCNT] = true, [F_ADX] = true, [F_AVX] = true, [F_AVX2] = true,
-     [F_BMI1] = true, [F_BMI2] = true},
-     SYSTEM_V2, .la57 = true, .pks = true},
+    {.name = "max", .has = {V2_FEATURES, V3_FEATURES, [F_ADX] = true, [F_PKU] = true}, SYSTEM_V2, .la57 = true, .pks = true},
 };
 
 const struct x86_model *x86_model_find(const char *name) {
@@ -97,7 +99,7 @@ static void leaf_7(const struct x86_cpu *c, u32 out[4]) {
     features(c, LEAF_7, out);
     out[EBX] |= 1u << 1; // IA32_TSC_ADJUST
     out[EBX] |= bit_if(m->smep, 7);
-    out[EBX] |= 1u << 13; // FPU CS and DS are deprecated
+    out[EBX] |= 1u << 13; // FCS and FDS are deprecated: saved as 0 (op_fxsave.c)
     out[ECX] |= bit_if(m->umip, 2) | bit_if(c->s.cr4 & CR4_PKE, 4) | bit_if(m->la57, 16) | bit_if(m->pks, 31);
 }
 
@@ -120,15 +122,23 @@ static void leaf_b(u32 sub, u32 out[4]) {
     out[ECX] |= (sub + 1) << 8; // 1: thread level, 2: core level
 }
 
-// XSAVE: the legacy area (512) and header (64); x87 and SSE state only.
+// XSAVE: components and sizes. 0: what XCR0 may have, sizes by XCR0 as it is and as it may be; 1: instructions, and the size of the
+// compacted form (no supervisor components, so IA32_XSS has no bits); from 2 on: one component each.
 static void leaf_d(const struct x86_cpu *c, u32 sub, u32 out[4]) {
+    u64 supported = x86_xcr0_supported(c->model);
     if (!c->model->has[F_XSAVE]) return;
     if (sub == 0) {
-        out[EAX] = (u32)x86_xcr0_allowed(c);
-        out[EBX] = out[ECX] = 576;
+        out[EAX] = (u32)supported;
+        out[EBX] = x86_xstate_size(c->s.xcr0, false);
+        out[ECX] = x86_xstate_size(supported, false);
     } else if (sub == 1) {
         features(c, LEAF_D1, out);
-        out[EBX] = out[EAX] & (1u << 1 | 1u << 3) ? 576 : 0;
+        if (c->model->has[F_XSAVEC]) out[EAX] |= 1u << 2; // XGETBV of XCR 1
+        if (c->model->has[F_XSAVEC]) out[EBX] = x86_xstate_size(c->s.xcr0 | c->s.xss, true);
+    }
+    for (unsigned i = 0; i < x86_xstate_component_count; i++) {
+        const struct xstate_component *k = &x86_xstate_components[i];
+        if (k->number == sub && supported & BIT(sub)) out[EAX] = k->size, out[EBX] = k->offset;
     }
 }
 

@@ -69,11 +69,6 @@ u64 x86_cr4_allowed(const struct x86_cpu *c) {
     return v;
 }
 
-u64 x86_xcr0_allowed(const struct x86_cpu *c) {
-    const bool *has = c->model->has;
-    return 1 | (has[F_SSE] ? 2 : 0) | (has[F_AVX] ? 4 : 0);
-}
-
 void x86_write_cr4(struct x86_cpu *c, u64 v) {
     u64 changed = c->s.cr4 ^ v;
     if (v & ~x86_cr4_allowed(c)) raise_gp(c, 0);

@@ -155,6 +155,9 @@ static int write_mtrr_def(struct x86_cpu *c, const struct msr *m, u32 index, u64
     return 0;
 }
 
+// IA32_XSS: there are no supervisor components, so every bit is reserved.
+static int write_xss(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) { return v ? ERR_INVALID : 0; }
+
 // Accepts and forgets.
 static int write_ignored(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) { return 0; }
 
@@ -191,7 +194,7 @@ static const struct msr table[] = {
     {0x6e0, 1, "IA32_TSC_DEADLINE", NONE, 0, ALL, read_deadline, write_deadline, has_deadline},
     {0x6e1, 1, "IA32_PKRS", AT(pkrs), 0, ALL, NULL, write_pkrs, has_pks},
     {0x800, 0x40, "x2APIC", NONE, 0, ALL, read_x2apic, write_x2apic, NULL},
-    {0xda0, 1, "IA32_XSS", AT(xss), 0, 0, NULL, NULL, has_xsaves},
+    {0xda0, 1, "IA32_XSS", AT(xss), 0, ALL, NULL, write_xss, has_xsaves},
     {0xc0000080, 1, "IA32_EFER", AT(efer), 0, ALL, NULL, write_efer, NULL},
     {0xc0000081, 1, "IA32_STAR", AT(star), 0, ALL, NULL, NULL, has_long_mode},
     {0xc0000082, 1, "IA32_LSTAR", AT(lstar), 0, ALL, NULL, write_canonical, has_long_mode},

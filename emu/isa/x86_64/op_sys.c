@@ -234,25 +234,6 @@ SOP(cpuid) {
     NEXT;
 }
 
-// ---- extended control register 0; XGETBV(1) is XCR0 & XINUSE, which here are the same: no init optimisation is told
-
-SOP(xgetbv) {
-    u32 n = REG32(RCX);
-    if (!(c->s.cr4 & CR4_OSXSAVE)) RAISE(EXC_UD, 0);
-    if (n != 0) RAISE(EXC_GP, 0);
-    SET32(RAX, c->s.xcr0);
-    SET32(RDX, c->s.xcr0 >> 32);
-    NEXT;
-}
-
-SOP(xsetbv) {
-    u64 v = REG32(RAX) | (u64)REG32(RDX) << 32;
-    if (!(c->s.cr4 & CR4_OSXSAVE)) RAISE(EXC_UD, 0);
-    if (c->s.cpl || REG32(RCX) || !(v & 1) || v & ~x86_xcr0_allowed(c)) RAISE(EXC_GP, 0);
-    c->s.xcr0 = v;
-    EXIT(x86_next_rip(c, u));
-}
-
 // ---- protection keys (4.6.2)
 
 SOP(rdpkru) {
@@ -416,8 +397,6 @@ const struct ops ops_rdtscp = OPS_ALL(rdtscp);
 const struct ops ops_rdpmc = OPS_ALL(rdpmc);
 const struct ops ops_rdpid = OPS_ALL(rdpid);
 const struct ops ops_cpuid = OPS_ALL(cpuid);
-const struct ops ops_xgetbv = OPS_ALL(xgetbv);
-const struct ops ops_xsetbv = OPS_ALL(xsetbv);
 const struct ops ops_rdpkru = OPS_ALL(rdpkru);
 const struct ops ops_wrpkru = OPS_ALL(wrpkru);
 const struct ops ops_invlpg = OPS_ALL(invlpg);

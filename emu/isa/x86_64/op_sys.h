@@ -22,8 +22,10 @@ extern const struct ops ops_mov_sw, ops_mov_from_sw, ops_push_es, ops_push_ss, o
 // ---- op_sys.c
 extern const struct ops ops_sgdt, ops_sidt, ops_lgdt, ops_lidt, ops_sldt, ops_str, ops_lldt, ops_ltr, ops_smsw, ops_lmsw,
     ops_clts, ops_mov_from_cr, ops_mov_to_cr, ops_mov_from_dr, ops_mov_to_dr, ops_rdmsr, ops_wrmsr, ops_rdtsc,
-    ops_rdtscp, ops_rdpmc, ops_rdpid, ops_cpuid, ops_xgetbv, ops_xsetbv, ops_rdpkru, ops_wrpkru, ops_invlpg, ops_invpcid, ops_wbinvd, ops_hlt,
+    ops_rdtscp, ops_rdpmc, ops_rdpid, ops_cpuid, ops_rdpkru, ops_wrpkru, ops_invlpg, ops_invpcid, ops_wbinvd, ops_hlt,
     ops_sti, ops_cli, ops_pushf, ops_popf, ops_clac, ops_stac, ops_ud;
+// ---- op_xsave.c
+extern const struct ops ops_xgetbv, ops_xsetbv;
 // ---- op_io.c
 extern const struct ops ops_in_al_ib, ops_in_eax_ib, ops_in_al_dx, ops_in_eax_dx, ops_out_ib_al, ops_out_ib_eax,
     ops_out_dx_al, ops_out_dx_eax, ops_insb, ops_ins, ops_outsb, ops_outs, ops_rep_insb, ops_rep_ins, ops_rep_outsb,

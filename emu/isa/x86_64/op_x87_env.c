@@ -48,7 +48,7 @@ static void initialise(struct x86_cpu *c) {
     f->fcw = X87_FCW_INIT;
     f->fsw = 0;
     f->top = f->tag = 0;
-    f->fop = f->fcs = f->fds = 0;
+    f->fop = 0;
     f->fip = f->fdp = 0;
 }
 
@@ -152,7 +152,6 @@ static void take_environment(struct x86_cpu *c, const u8 *m, bool wide) {
     u32 w[7];
     for (int i = 0; i < 7; i++) w[i] = wide ? ld32(m + 4 * i) : ld16(m + 2 * i);
     f->tag = 0;
-    f->fcs = f->fds = 0;
     for (unsigned i = 0; i < 8; i++)
         if ((w[2] >> 2 * i & 3) != 3) f->tag |= (u8)(1u << i);
     if (real_layout(c)) {

@@ -1,192 +1,205 @@
 // SPDX-License-Identifier: MIT
-// The x87 and SSE state in memory: LDMXCSR, STMXCSR, FXSAVE, FXRSTOR (vol. 1, 10.5), XSAVE, XSAVEOPT, XRSTOR (13.4..13.9).
+// XSAVE, XSAVEOPT, XSAVEC, XSAVES, XRSTOR, XRSTORS, XGETBV, XSETBV (vol. 1, 13.3 and 13.7 to 13.12; vol. 2 for their operation).
+//
+// What the manual leaves to the processor is decided so that the guest sees the same in every run: XINUSE tells exactly which
+// components are not in their initial configuration (the init optimisation); nobody tracks what was modified since the last
+// XRSTOR, so XSAVEOPT and XSAVES save all that is in use (XMODIFIED is all ones). A misaligned area is #GP(0), never #AC. All of
+// the area up to its last requested component is checked for access first, whether or not something is written there: so does
+// silicon.
+#include "isa/x86_64/op_sys.h"
 #include "isa/x86_64/sse.h"
+#include "isa/x86_64/sys.h"
+#include "isa/x86_64/xstate.h"
 
-// ---- MXCSR
-static u32 check_mxcsr(struct x86_cpu *c, const struct uop *u, u32 v) {
-    if (v & ~(u32)MX_VALID) RAISE(EXC_GP, 0);
-    return v;
-}
-SOP(ldmxcsr) { sse_check(c, u); c->s.mxcsr = check_mxcsr(c, u, LOAD32(c, u)); NEXT; }
-SOP(stmxcsr) { sse_check(c, u); STORE32(c, u, c->s.mxcsr); NEXT; }
-AVX(vldmxcsr, c->s.mxcsr = check_mxcsr(c, u, LOAD32(c, u)))
-AVX(vstmxcsr, STORE32(c, u, c->s.mxcsr))
-const struct ops ops_ldmxcsr = OPS_M(ldmxcsr), ops_stmxcsr = OPS_M(stmxcsr);
-const struct ops ops_vldmxcsr = OPS_M(vldmxcsr), ops_vstmxcsr = OPS_M(vstmxcsr);
-
-// The legacy area (vol. 1, table 10-2), 512 bytes; ST(i) in stack order, the tag by physical register:
-//
-//     0 FCW | 2 FSW | 4 tag (8 bits) | 6 FOP | 8 FIP 32, FCS 16 (REX.W: FIP 64) | 16 FDP 32, FDS 16 (REX.W: FDP 64)
-//    24 MXCSR | 28 MXCSR_MASK | 32 ST(0)..ST(7), 16 bytes each | 160 XMM0..XMM15 | 416 reserved | 464 the system's own
-//
-// XSAVE adds a header of 64 bytes (table 13-1): 512 XSTATE_BV | 520 XCOMP_BV | zeros.
-enum {
-    LEGACY_TAG = 4, LEGACY_FOP = 6, LEGACY_FIP = 8, LEGACY_FCS = 12, LEGACY_FDP = 16, LEGACY_FDS = 20, LEGACY_MXCSR = 24,
-    LEGACY_ST = 32, LEGACY_XMM = 160, LEGACY_END = 416, LEGACY_SIZE = 512,
-    XSTATE_BV = 512, XCOMP_BV = 520, XSAVE_SIZE = 576,
-};
-#define XCR0_X87 BIT(0)
-#define XCR0_SSE BIT(1)
-
-static bool wide(const struct x86_cpu *c) { return (c->mode & MODE_CODE_MASK) == MODE_CODE64; }
-static unsigned xmm_count(const struct x86_cpu *c) { return wide(c) ? 16 : 8; }
-
-static void put_x87(const struct x86_cpu *c, u8 *area, bool rexw) {
-    const struct x87_state *f = &c->s.fpu;
-    st16(area, f->fcw);
-    st16(area + 2, (u16)(f->fsw | f->top << X87_TOP_SHIFT));
-    st16(area + LEGACY_TAG, f->tag);
-    st16(area + LEGACY_FOP, f->fop);
-    st64(area + LEGACY_FIP, rexw ? f->fip : (u32)f->fip | (u64)f->fcs << 32);
-    st64(area + LEGACY_FDP, rexw ? f->fdp : (u32)f->fdp | (u64)f->fds << 32);
-    for (unsigned i = 0; i < 8; i++) {
-        const struct x87_reg *r = &f->r[(f->top + i) & 7];
-        st64(area + LEGACY_ST + 16 * i, r->mant);
-        st64(area + LEGACY_ST + 16 * i + 8, r->exp);
-    }
-}
-
-static void get_x87(struct x86_cpu *c, const u8 *area, bool rexw) {
-    struct x87_state *f = &c->s.fpu;
-    u16 fsw = ld16(area + 2);
-    f->fcw = (ld16(area) & X87_FCW_WRITABLE) | X87_FCW_ONE;
-    f->top = fsw >> X87_TOP_SHIFT & 7;
-    f->fsw = (u16)(fsw & ~(7 << X87_TOP_SHIFT));
-    x87_update_es(f); // ES is a summary, not storage
-    f->tag = area[LEGACY_TAG];
-    f->fop = ld16(area + LEGACY_FOP) & 0x7ff;
-    f->fip = rexw ? ld64(area + LEGACY_FIP) : ld32(area + LEGACY_FIP);
-    f->fdp = rexw ? ld64(area + LEGACY_FDP) : ld32(area + LEGACY_FDP);
-    f->fcs = rexw ? 0 : ld16(area + LEGACY_FCS);
-    f->fds = rexw ? 0 : ld16(area + LEGACY_FDS);
-    for (unsigned i = 0; i < 8; i++) {
-        const u8 *from = area + LEGACY_ST + 16 * i;
-        f->r[(f->top + i) & 7] = (struct x87_reg){.mant = ld64(from), .exp = ld16(from + 8)};
-    }
-}
-
-static void put_mxcsr(const struct x86_cpu *c, u8 *area) {
-    st32(area + LEGACY_MXCSR, c->s.mxcsr);
-    st32(area + LEGACY_MXCSR + 4, MX_VALID);
-}
-
-// x86_read and x86_write take at most 64 bytes at a time.
-static void read_area(struct x86_cpu *c, const struct uop *u, gva_t a, u8 *to, unsigned size) {
-    for (unsigned i = 0; i < size; i += 32) x86_read(c, MEM_SEG(u), a + i, to + i, 32);
-}
-static void write_area(struct x86_cpu *c, const struct uop *u, gva_t a, const u8 *area, unsigned from, unsigned to) {
-    for (unsigned i = from, n; i < to; i += n) {
-        n = to - i < 32 ? to - i : 32;
-        x86_write(c, MEM_SEG(u), a + i, area + i, n);
-    }
-}
-
-// ---- FXSAVE, FXRSTOR
-static gva_t fx_operand(struct x86_cpu *c, const struct uop *u, enum access access) {
-    if (c->s.cr0 & CR0_EM) RAISE(EXC_UD, 0);
-    if (c->s.cr0 & CR0_TS) RAISE(EXC_NM, 0);
-    gva_t a = operand_address(c, u, LEGACY_SIZE, access);
-    if (a & 15) RAISE(EXC_GP, 0);
-    SYNC;
-    x86_probe(c, MEM_SEG(u), a, LEGACY_SIZE, access);
-    return a;
-}
-
-static ALWAYS_INLINE void save(struct x86_cpu *c, const struct uop *u, bool rexw) {
-    gva_t a = fx_operand(c, u, ACCESS_WRITE);
-    u8 area[LEGACY_END];
-    unsigned xmm_bytes = 16 * xmm_count(c);
-    put_x87(c, area, rexw);
-    put_mxcsr(c, area);
-    memcpy(area + LEGACY_XMM, c->s.xmm, xmm_bytes);
-    write_area(c, u, a, area, 0, LEGACY_XMM + xmm_bytes);
-}
-SOP(fxsave) { save(c, u, false); NEXT; }
-SOP(fxsave64) { save(c, u, true); NEXT; }
-const struct ops ops_fxsave = {{0}, {0, fxsave, fxsave, fxsave64}};
-
-static ALWAYS_INLINE void restore(struct x86_cpu *c, const struct uop *u, bool rexw) {
-    gva_t a = fx_operand(c, u, ACCESS_READ);
-    u8 area[LEGACY_END];
-    read_area(c, u, a, area, LEGACY_END);
-    c->s.mxcsr = check_mxcsr(c, u, ld32(area + LEGACY_MXCSR));
-    get_x87(c, area, rexw);
-    memcpy(c->s.xmm, area + LEGACY_XMM, 16 * xmm_count(c));
-}
-SOP(fxrstor) { restore(c, u, false); NEXT; }
-SOP(fxrstor64) { restore(c, u, true); NEXT; }
-const struct ops ops_fxrstor = {{0}, {0, fxrstor, fxrstor, fxrstor64}};
-
-// ---- XSAVE, XSAVEOPT, XRSTOR. The requested-feature bitmap is XCR0 & EDX:EAX. We report every component as in use
-// (13.6: a processor may), so XSAVEOPT saves what XSAVE saves.
-static u64 requested(const struct x86_cpu *c) {
-    return c->s.xcr0 & ((u64)REG32(RDX) << 32 | REG32(RAX));
-}
-
-static gva_t xsave_operand(struct x86_cpu *c, const struct uop *u, enum access access) {
+static void check_available(struct x86_cpu *c, const struct uop *u) {
     if (!(c->s.cr4 & CR4_OSXSAVE)) RAISE(EXC_UD, 0);
     if (c->s.cr0 & CR0_TS) RAISE(EXC_NM, 0);
-    gva_t a = operand_address(c, u, XSAVE_SIZE, access);
+}
+
+static gva_t area_address(struct x86_cpu *c, const struct uop *u, unsigned size, enum access access) {
+    gva_t a = operand_address(c, u, size, access);
     if (a & 63) RAISE(EXC_GP, 0);
     SYNC;
-    x86_probe(c, MEM_SEG(u), a, XSAVE_SIZE, access);
     return a;
 }
 
-static ALWAYS_INLINE void xsave_as(struct x86_cpu *c, const struct uop *u, bool rexw) {
-    gva_t a = xsave_operand(c, u, ACCESS_WRITE);
-    u64 rfbm = requested(c);
-    u8 area[LEGACY_END], bv[8];
-    if (rfbm & XCR0_X87) {
-        put_x87(c, area, rexw);
-        write_area(c, u, a, area, 0, LEGACY_MXCSR);
-        write_area(c, u, a, area, LEGACY_ST, LEGACY_XMM);
-    }
-    if (rfbm & XCR0_SSE) {
-        unsigned xmm_bytes = 16 * xmm_count(c);
-        put_mxcsr(c, area);
-        memcpy(area + LEGACY_XMM, c->s.xmm, xmm_bytes);
-        write_area(c, u, a, area, LEGACY_MXCSR, LEGACY_ST);
-        write_area(c, u, a, area, LEGACY_XMM, LEGACY_XMM + xmm_bytes);
-    }
-    x86_read(c, MEM_SEG(u), a + XSTATE_BV, bv, 8);
-    st64(bv, ld64(bv) | rfbm);
-    x86_write(c, MEM_SEG(u), a + XSTATE_BV, bv, 8);
-}
-SOP(xsave) { xsave_as(c, u, false); NEXT; }
-SOP(xsave64) { xsave_as(c, u, true); NEXT; }
-const struct ops ops_xsave = {{0}, {0, xsave, xsave, xsave64}};
+static u64 edx_eax(const struct x86_cpu *c) { return (u64)REG32(RDX) << 32 | REG32(RAX); }
 
-// The rules of the header for the standard form (vol. 2, XRSTOR).
-static bool valid_header(const struct x86_cpu *c, const u8 *header) {
-    if (ld64(header) & ~c->s.xcr0) return false;
-    for (unsigned i = XCOMP_BV - XSTATE_BV; i < 24; i++)
+// ---- components behind the header
+static unsigned bytes_of(const struct x86_cpu *c, const struct xstate_component *k) {
+    return k->by_registers ? 16 * xmm_count(c) : k->size;
+}
+
+static u8 *state_of(struct x86_cpu *c, const struct xstate_component *k) { return (u8 *)&c->s + k->state; }
+
+// Where component k lies: as leaf 0Dh says, or compacted behind those of `layout` that come before it.
+static u32 offset_of(const struct xstate_component *k, u64 layout, bool compacted) {
+    return compacted ? x86_xstate_size(layout & (BIT(k->number) - 1), true) : k->offset;
+}
+
+// ---- saving
+enum form { XSAVE, XSAVEOPT, XSAVEC, XSAVES };
+
+static void save_legacy(struct x86_cpu *c, const struct uop *u, gva_t a, u64 saved, bool mxcsr, bool rexw) {
+    u8 area[LEGACY_END];
+    if (saved & XSTATE_X87) {
+        x86_put_x87(c, area, rexw);
+        x86_write_area(c, u, a, area, 0, LEGACY_MXCSR);
+        x86_write_area(c, u, a, area, LEGACY_ST, LEGACY_XMM);
+    }
+    if (mxcsr) {
+        x86_put_mxcsr(c, area);
+        x86_write_area(c, u, a, area, LEGACY_MXCSR, LEGACY_ST);
+    }
+    if (saved & XSTATE_SSE) x86_write_area(c, u, a + LEGACY_XMM, (const u8 *)c->s.xmm, 0, 16 * xmm_count(c));
+}
+
+static void save_extended(struct x86_cpu *c, const struct uop *u, gva_t a, u64 saved, u64 layout, bool compacted) {
+    for (unsigned i = 0; i < x86_xstate_component_count; i++) {
+        const struct xstate_component *k = &x86_xstate_components[i];
+        if (!(saved & BIT(k->number))) continue;
+        x86_write_area(c, u, a + offset_of(k, layout, compacted), state_of(c, k), 0, bytes_of(c, k));
+    }
+}
+
+static void save_header(struct x86_cpu *c, const struct uop *u, gva_t a, u64 rfbm, u64 bv, bool compacted) {
+    u8 header[16];
+    if (!compacted) {
+        x86_read(c, MEM_SEG(u), a + XSTATE_BV, header, 8);
+        st64(header, (ld64(header) & ~rfbm) | bv);
+        x86_write(c, MEM_SEG(u), a + XSTATE_BV, header, 8);
+        return;
+    }
+    st64(header, bv);
+    st64(header + 8, rfbm | XCOMP_COMPACTED);
+    x86_write(c, MEM_SEG(u), a + XSTATE_BV, header, 16);
+}
+
+static ALWAYS_INLINE void save(struct x86_cpu *c, const struct uop *u, bool rexw, enum form form) {
+    check_available(c, u);
+    if (form == XSAVES && c->s.cpl) RAISE(EXC_GP, 0);
+    bool compacted = form == XSAVEC || form == XSAVES;
+    u64 rfbm = edx_eax(c) & (c->s.xcr0 | (form == XSAVES ? c->s.xss : 0));
+    u64 in_use = rfbm & x86_xinuse(c);
+    u64 saved = form == XSAVE ? rfbm : in_use;
+    bool mxcsr = rfbm & (XSTATE_SSE | XSTATE_AVX);
+    if (compacted) {
+        // MXCSR belongs to the SSE state here, and XINUSE does not tell about it.
+        if (c->s.mxcsr != MX_DEFAULT) saved |= rfbm & XSTATE_SSE;
+        mxcsr = saved & XSTATE_SSE;
+    }
+    unsigned size = x86_xstate_size(rfbm, compacted);
+    gva_t a = area_address(c, u, size, ACCESS_WRITE);
+    x86_probe(c, MEM_SEG(u), a, size, ACCESS_WRITE);
+    save_legacy(c, u, a, saved, mxcsr, rexw);
+    save_extended(c, u, a, saved, rfbm, compacted);
+    save_header(c, u, a, rfbm, compacted ? saved : in_use, compacted);
+}
+
+#define SAVE(name, form)                                                                           \
+    SOP(name) { save(c, u, false, form); NEXT; }                                                   \
+    SOP(name##64) { save(c, u, true, form); NEXT; }                                                \
+    const struct ops ops_##name = {{0}, {0, name, name, name##64}};
+SAVE(xsave, XSAVE)
+SAVE(xsaveopt, XSAVEOPT)
+SAVE(xsavec, XSAVEC)
+SAVE(xsaves, XSAVES)
+
+// ---- restoring
+struct image {
+    u64 rfbm, bv, layout; // requested, XSTATE_BV, XCOMP_BV without its bit 63
+    bool compacted;
+    u8 legacy[LEGACY_END];
+    u8 extended[XSAVE_END - XSAVE_EXTENDED]; // components where the standard form has them
+};
+static u8 *place_of(struct image *m, const struct xstate_component *k) { return m->extended + (k->offset - XSAVE_EXTENDED); }
+
+// The header's rules (13.8.1, 13.8.2, 13.12); `allowed`: XCR0, and IA32_XSS for XRSTORS.
+static bool valid_header(const struct x86_cpu *c, const u8 *header, u64 allowed, bool supervisor) {
+    u64 bv = ld64(header), comp = ld64(header + 8);
+    bool compacted = comp & XCOMP_COMPACTED;
+    if (compacted && !c->model->has[F_XSAVEC]) return false;
+    if (!compacted && (supervisor || comp)) return false;
+    if (compacted ? comp & ~(allowed | XCOMP_COMPACTED) || bv & ~(comp & ~XCOMP_COMPACTED) : bv & ~allowed) return false;
+    for (unsigned i = 16; i < (compacted ? 64 : 24); i++)
         if (header[i]) return false;
     return true;
 }
 
-static ALWAYS_INLINE void xrstor_as(struct x86_cpu *c, const struct uop *u, bool rexw) {
-    gva_t a = xsave_operand(c, u, ACCESS_READ);
-    u64 rfbm = requested(c);
-    u8 area[LEGACY_END], header[64];
-    read_area(c, u, a, area, LEGACY_END);
-    read_area(c, u, a + XSTATE_BV, header, 64);
-    if (!valid_header(c, header)) RAISE(EXC_GP, 0);
-    u64 stored = ld64(header);
-    // MXCSR comes from memory even when XSTATE_BV says that the XMM registers are in their initial state (13.8.1).
-    if (rfbm & XCR0_SSE) {
-        c->s.mxcsr = check_mxcsr(c, u, ld32(area + LEGACY_MXCSR));
-        if (!(stored & XCR0_SSE)) memset(area + LEGACY_XMM, 0, LEGACY_END - LEGACY_XMM);
-        memcpy(c->s.xmm, area + LEGACY_XMM, 16 * xmm_count(c));
-    }
-    if (rfbm & XCR0_X87) {
-        if (!(stored & XCR0_X87)) {
-            memset(area, 0, LEGACY_XMM);
-            st16(area, X87_FCW_INIT);
-        }
-        get_x87(c, area, rexw);
+// Everything into the image, so that no fault comes after the first register has changed.
+static void load(struct x86_cpu *c, const struct uop *u, struct image *m, bool supervisor) {
+    u8 header[64];
+    u64 allowed = c->s.xcr0 | (supervisor ? c->s.xss : 0);
+    m->rfbm = edx_eax(c) & allowed;
+    gva_t a = area_address(c, u, x86_xstate_size(m->rfbm, false), ACCESS_READ);
+    x86_read(c, MEM_SEG(u), a + XSTATE_BV, header, 64);
+    if (!valid_header(c, header, allowed, supervisor)) RAISE(EXC_GP, 0);
+    m->bv = ld64(header);
+    m->layout = ld64(header + 8) & ~XCOMP_COMPACTED;
+    m->compacted = ld64(header + 8) & XCOMP_COMPACTED;
+    x86_probe(c, MEM_SEG(u), a, x86_xstate_size(m->compacted ? m->layout : m->rfbm, m->compacted), ACCESS_READ);
+    x86_read_area(c, u, a, m->legacy, LEGACY_END);
+    for (unsigned i = 0; i < x86_xstate_component_count; i++) {
+        const struct xstate_component *k = &x86_xstate_components[i];
+        if (!(m->rfbm & m->bv & BIT(k->number))) continue;
+        x86_read_area(c, u, a + offset_of(k, m->layout, m->compacted), place_of(m, k), bytes_of(c, k));
     }
 }
-SOP(xrstor) { xrstor_as(c, u, false); NEXT; }
-SOP(xrstor64) { xrstor_as(c, u, true); NEXT; }
-const struct ops ops_xrstor = {{0}, {0, xrstor, xrstor, xrstor64}};
+
+// MXCSR's new value. In the standard form it comes from memory whenever SSE or AVX is asked for, whatever XSTATE_BV says (13.8.1).
+static u32 new_mxcsr(struct x86_cpu *c, const struct uop *u, const struct image *m) {
+    u64 asking = m->compacted ? XSTATE_SSE : XSTATE_SSE | XSTATE_AVX;
+    if (!(m->rfbm & asking)) return c->s.mxcsr;
+    if (m->compacted && !(m->bv & XSTATE_SSE)) return MX_DEFAULT;
+    return x86_check_mxcsr(c, u, ld32(m->legacy + LEGACY_MXCSR));
+}
+
+static ALWAYS_INLINE void restore(struct x86_cpu *c, const struct uop *u, bool rexw, bool supervisor) {
+    struct image m;
+    check_available(c, u);
+    if (supervisor && c->s.cpl) RAISE(EXC_GP, 0);
+    load(c, u, &m, supervisor);
+    c->s.mxcsr = new_mxcsr(c, u, &m);
+    if (m.rfbm & XSTATE_X87) {
+        if (!(m.bv & XSTATE_X87)) {
+            memset(m.legacy, 0, LEGACY_XMM);
+            st16(m.legacy, X87_FCW_INIT);
+        }
+        x86_get_x87(c, m.legacy, rexw);
+    }
+    if (m.rfbm & XSTATE_SSE) {
+        if (!(m.bv & XSTATE_SSE)) memset(m.legacy + LEGACY_XMM, 0, LEGACY_END - LEGACY_XMM);
+        memcpy(c->s.xmm, m.legacy + LEGACY_XMM, 16 * xmm_count(c));
+    }
+    for (unsigned i = 0; i < x86_xstate_component_count; i++) {
+        const struct xstate_component *k = &x86_xstate_components[i];
+        if (!(m.rfbm & BIT(k->number))) continue;
+        if (!(m.bv & BIT(k->number))) memset(place_of(&m, k), 0, k->size);
+        if (k->number == XSTATE_PKRU) x86_write_pkru(c, ld32(place_of(&m, k)));
+        else memcpy(state_of(c, k), place_of(&m, k), bytes_of(c, k));
+    }
+}
+SOP(xrstor) { restore(c, u, false, false); NEXT; }
+SOP(xrstor64) { restore(c, u, true, false); NEXT; }
+SOP(xrstors) { restore(c, u, false, true); NEXT; }
+SOP(xrstors64) { restore(c, u, true, true); NEXT; }
+const struct ops ops_xrstor = {{0}, {0, xrstor, xrstor, xrstor64}}, ops_xrstors = {{0}, {0, xrstors, xrstors, xrstors64}};
+
+// ---- XCR0. XGETBV of 1: which of its components are in use; there with XSAVEC.
+SOP(xgetbv) {
+    u32 n = REG32(RCX);
+    if (!(c->s.cr4 & CR4_OSXSAVE)) RAISE(EXC_UD, 0);
+    if (n > 1 || (n == 1 && !c->model->has[F_XSAVEC])) RAISE(EXC_GP, 0);
+    u64 v = n ? c->s.xcr0 & x86_xinuse(c) : c->s.xcr0;
+    SET32(RAX, v);
+    SET32(RDX, v >> 32);
+    NEXT;
+}
+
+SOP(xsetbv) {
+    if (!(c->s.cr4 & CR4_OSXSAVE)) RAISE(EXC_UD, 0);
+    if (c->s.cpl || REG32(RCX) || !x86_xcr0_valid(c->model, edx_eax(c))) RAISE(EXC_GP, 0);
+    c->s.xcr0 = edx_eax(c);
+    EXIT(x86_next_rip(c, u));
+}
+const struct ops ops_xgetbv = OPS_ALL(xgetbv), ops_xsetbv = OPS_ALL(xsetbv);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The rows of MMX, SSE to SSE4.2, AES, PCLMULQDQ, SHA and the state-saving instructions, in the order of the SDM's opcode maps
-// (vol. 2, appendix A). Handlers: op_mmx*.c, op_sse*.c, op_aes.c, op_sha.c, op_xsave.c.
+// (vol. 2, appendix A). Handlers: op_mmx*.c, op_sse*.c, op_aes.c, op_sha.c, op_fxsave.c, op_xsave.c.
 #include "isa/x86_64/insn.h"
 
 // R(map, opcode, mandatory prefix, ModRM condition, mnemonic, handlers, feature, operands ...)
@@ -190,7 +190,10 @@
     R(0F,   AE, NP,  EXT(3) | MEMONLY,   stmxcsr,     stmxcsr,            SSE,        o_Md) \
     R(0F,   AE, NP,  EXT(4) | MEMONLY,   xsave,       xsave,              XSAVE,      o_M) \
     R(0F,   AE, NP,  EXT(5) | MEMONLY,   xrstor,      xrstor,             XSAVE,      o_M) \
-    R(0F,   AE, NP,  EXT(6) | MEMONLY,   xsaveopt,    xsave,              XSAVEOPT,   o_M) \
+    R(0F,   AE, NP,  EXT(6) | MEMONLY,   xsaveopt,    xsaveopt,            XSAVEOPT,   o_M) \
+    R(0F,   C7, NP,  EXT(3) | MEMONLY,   xrstors,     xrstors,            XSAVES,     o_M) \
+    R(0F,   C7, NP,  EXT(4) | MEMONLY,   xsavec,      xsavec,             XSAVEC,     o_M) \
+    R(0F,   C7, NP,  EXT(5) | MEMONLY,   xsaves,      xsaves,             XSAVES,     o_M) \
     R(0F,   AE, NP,  EXT(7) | MEMONLY,   clflush,     clflush,            CLFLUSH,    o_Mb) \
     R(0F,   AE, 66,  EXT(7) | MEMONLY,   clflushopt,  clflush,            CLFLUSHOPT, o_Mb) \
     R(0F,   AE, NP,  EXT(5) | REGONLY,   lfence,      fence,              SSE2,       o_none) \
