@@ -473,6 +473,35 @@ static void reciprocals_are_those_of_sse(void **state) {
     }
 }
 
+// Vol. 2, VPGATHERDD: elements before the one at fault are done, and not done again when the instruction is.
+static void gather_goes_on_after_a_fault(void **state) {
+    static const u8 vpgatherdd[] = {0xc4, 0xe2, 0x6d, 0x90, 0x0c, 0x1e}; // ymm1, [rsi + ymm3], ymm2
+    struct x86_state *s = &cpu->s;
+    struct decoded d;
+    x86_decode(decoder, MODE_CODE64 | MODE_STACK64, vpgatherdd, sizeof vpgatherdd, 0, &d);
+    assert_non_null(d.insn);
+    s->gpr[RSI] = (hva_t)page;
+    for (unsigned i = 0; i < 8; i++) {
+        union xmm *index = i < 4 ? &s->xmm[3] : &s->ymmh[3], *chosen = i < 4 ? &s->xmm[2] : &s->ymmh[2];
+        union xmm *to = i < 4 ? &s->xmm[1] : &s->ymmh[1];
+        st32(page + 4 * i, 100 + i);
+        index->d[i % 4] = i == 5 ? PAGE_SIZE : 4 * i;
+        chosen->d[i % 4] = i == 2 ? 0x7fffffff : 0x80000000;
+        to->d[i % 4] = i;
+    }
+    assert_int_equal(room_run(cpu, &d.uop, sizeof vpgatherdd), EXC_PF);
+    for (unsigned i = 0; i < 8; i++) {
+        const union xmm *chosen = i < 4 ? &s->xmm[2] : &s->ymmh[2], *to = i < 4 ? &s->xmm[1] : &s->ymmh[1];
+        assert_int_equal(to->d[i % 4], i == 2 || i >= 5 ? i : 100 + i);
+        assert_int_equal(chosen->d[i % 4] >> 31, i >= 5);
+    }
+    memset(page, 0xee, 20);
+    s->ymmh[3].d[1] = 20;
+    assert_int_equal(room_run(cpu, &d.uop, sizeof vpgatherdd), 0);
+    for (unsigned i = 0; i < 8; i++) assert_int_equal((i < 4 ? &s->xmm[1] : &s->ymmh[1])->d[i % 4], i == 2 ? i : 100 + i);
+    assert_true(!(s->xmm[2].q[0] | s->xmm[2].q[1] | s->ymmh[2].q[0] | s->ymmh[2].q[1]));
+}
+
 static int setup(void **state) {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
     if (mmap(page, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) return -1;
@@ -498,6 +527,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(rows_match_silicon, switch_on),
         cmocka_unit_test_setup(digest_is_printed, switch_on),
+        cmocka_unit_test_setup(gather_goes_on_after_a_fault, switch_on),
         cmocka_unit_test(availability),
         cmocka_unit_test(halves_raise_together),
         cmocka_unit_test_setup(reciprocals_are_those_of_sse, switch_on),

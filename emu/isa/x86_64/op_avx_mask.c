@@ -27,6 +27,18 @@ static void read_element(struct x86_cpu *c, const struct uop *u, u64 at, u8 *to,
     else x86_read(c, MEM_SEG(u), a, to, size);
 }
 
+static void probe_element(struct x86_cpu *c, const struct uop *u, u64 at, unsigned size) {
+    gva_t a = linear(c, u, at, size, ACCESS_WRITE);
+    if (unlikely(!tlb_write(c, a, size))) x86_probe(c, MEM_SEG(u), a, size, ACCESS_WRITE);
+}
+
+static void write_element(struct x86_cpu *c, const struct uop *u, u64 at, const u8 *from, unsigned size) {
+    gva_t a = linear(c, u, at, size, ACCESS_WRITE);
+    u8 *p = tlb_write(c, a, size);
+    if (likely(p)) memcpy(p, from, size);
+    else x86_write(c, MEM_SEG(u), a, from, size);
+}
+
 // ---- VPMASKMOVD, VPMASKMOVQ, VMASKMOVPS, VMASKMOVPD: a vector of `bytes` at the operand's place
 static ALWAYS_INLINE void masked_load(struct x86_cpu *c, const struct uop *u, unsigned bytes, unsigned size) {
     union xmm v[2] = {0};
@@ -42,13 +54,9 @@ static ALWAYS_INLINE void masked_store(struct x86_cpu *c, const struct uop *u, u
     u64 at = x86_offset(c, u);
     SYNC;
     for (unsigned i = 0; i < bytes; i += size)
-        if (chosen(c, u, i, size)) {
-            gva_t a = linear(c, u, at + i, size, ACCESS_WRITE);
-            if (!tlb_write(c, a, size)) x86_probe(c, MEM_SEG(u), a, size, ACCESS_WRITE);
-        }
+        if (chosen(c, u, i, size)) probe_element(c, u, at + i, size);
     for (unsigned i = 0; i < bytes; i += size)
-        if (chosen(c, u, i, size))
-            x86_write(c, MEM_SEG(u), linear(c, u, at + i, size, ACCESS_WRITE), lane(c, u->a, i), size);
+        if (chosen(c, u, i, size)) write_element(c, u, at + i, lane(c, u->a, i), size);
 }
 
 #define MASKED(name, size)                                                                         \
