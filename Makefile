@@ -155,8 +155,10 @@ $(OUT)/isa: $(ISA_OBJ) $(OUT)/libemu.a
 FW := build/firmware
 NEWLIB ?= build/cache/newlib
 FW_CPPFLAGS := $(CPPFLAGS) -I. -nostdlibinc -isystem $(NEWLIB)/include
-FW_CFLAGS := $(SEMANTICS) $(WARN) -O2 -g -ffreestanding -fpic -fvisibility=hidden -mno-red-zone -fno-stack-protector \
+FW_CFLAGS := $(SEMANTICS) $(WARN) -O2 -g -fpic -fvisibility=hidden -mno-red-zone -fno-stack-protector \
              -fno-asynchronous-unwind-tables
+# Freestanding code has no builtins: emu/, whose every access to guest memory is a memcpy of a few bytes, would call it.
+FW_CFLAGS_FREE = $(if $(filter emu/%,$<),,-ffreestanding)
 # Frame pointers make a backtrace exact; the emulator's hot paths have a better use for rbp.
 FW_CFLAGS_FP = $(if $(filter emu/core/% emu/isa/% emu/mmu/% emu/bus/%,$<),,-fno-omit-frame-pointer)
 FW_CFLAGS_EFI = $(if $(filter boot/%,$<),-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -fshort-wchar)
@@ -195,7 +197,7 @@ $(FW)/font.psf:
 
 $(FW)/%.o: %.c | $(NEWLIB)/key
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FREE) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) -MMD -MP -c -o $@ $<
 
 $(FW)/%.o: %.S
 	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) -I$(FW) -g -MMD -MP -c -o $@ $<
