@@ -91,7 +91,7 @@ static void dump(void *ctx) { x86_dump(((struct pc_cpu *)ctx)->cpu); }
 int pc_cpu_create(struct emu_machine *m) {
     const struct x86_model *model = x86_model_find(m->config->cpu);
     if (!model) {
-        log_error(m->plat, "cpu: there is no model \"%s\": give x86-64-v1 or x86-64-v2", m->config->cpu);
+        log_error(m->plat, "cpu: there is no model \"%s\": give x86-64-v1, x86-64-v2, x86-64-v3 or max", m->config->cpu);
         return ERR_NOT_FOUND;
     }
     struct pc_cpu *k = env_alloc(&m->env, sizeof *k);

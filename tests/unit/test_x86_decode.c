@@ -308,7 +308,7 @@ static void mandatory_prefixes(void **state) {
 
 // Vol. 2A, LOCK: the list of instructions, with a memory destination. Every row is asked.
 static void lock_where_the_manual_allows(void **state) {
-    static const char *const allowed[] = {"add", "adc", "and", "btc", "btr", "bts", "cmpxchg", "cmpxchg8b", "dec", "inc",
+    static const char *const allowed[] = {"add", "adc", "and", "btc", "btr", "bts", "cmpxchg", "cmpxchg8b", "cmpxchg16b", "dec", "inc",
                                           "neg", "not", "or", "sbb", "sub", "xor", "xadd", "xchg"};
     struct x86_rig *r = *state;
     for (const struct insn_table *const *t = x86_tables; *t; t++)

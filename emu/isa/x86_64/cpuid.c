@@ -5,7 +5,9 @@
 // The vendor is GenuineIntel, family 6, model 36h (an in-order Atom): not vanity, but what makes guests quiet and quick.
 // An in-order core does not speculate, so Linux (arch/x86/kernel/cpu/common.c, cpu_vuln_whitelist) installs no page-table
 // isolation and no retpolines; it takes the TSC's frequency from leaf 15h, which it believes of Intel only, and needs no
-// calibration loop; and an unknown vendor is greeted with "your system may be unstable". No MCE, MCA, performance counters,
+// calibration loop; and an unknown vendor is greeted with "your system may be unstable". No Atom of that model has AVX2, and none
+// of the in-order ones has: an OS takes instructions from the feature bits and only its precautions from the model, and the
+// precautions of a newer model would be against an out-of-order core that is not here. No MCE, MCA, performance counters,
 // thermal or MWAIT: none of them exists here. No hypervisor bit: there is no hypervisor interface to be found.
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/sys.h"
@@ -16,25 +18,30 @@
 #define SIGNATURE 0x00030661u // extended model 3 | family 6 | model 6 | stepping 1
 #define BRAND "softmetal x86-64 interpreter @ 1.00GHz"
 
+// The levels of the psABI (x86-64 ABI, 3.1.1). What the psABI names for a level is there from that level on and absent below it. What it
+// does not name stands where the first machines of the level have it, or where an OS is better off with it and no program can
+// tell: v2 is a Westmere with the system mechanisms of later ones; v3 has user instructions that the ABI leaves open.
 #define V1_FEATURES                                                                                \
     [F_BASE] = true, [F_FPU] = true, [F_CMOV] = true, [F_MMX] = true, [F_FXSR] = true, [F_SSE] = true, [F_SSE2] = true, \
-    [F_CX8] = true, [F_LM] = true, [F_SYSCALL] = true, [F_SEP] = true, [F_CLFLUSH] = true, [F_RDTSCP] = true, \
-    [F_LAHF] = true, [F_NOPL] = true
+    [F_CX8] = true, [F_LM] = true, [F_SYSCALL] = true, [F_SEP] = true, [F_CLFLUSH] = true, [F_NOPL] = true
 #define V2_FEATURES                                                                                \
-    V1_FEATURES, [F_SSE3] = true, [F_SSSE3] = true, [F_SSE41] = true, [F_SSE42] = true, [F_POPCNT] = true, \
-    [F_CX16] = true, [F_CLFLUSHOPT] = true, [F_XSAVE] = true, [F_XSAVEOPT] = true, [F_RDRAND] = true, [F_RDSEED] = true, \
-    [F_FSGSBASE] = true, [F_INVPCID] = true, [F_PREFETCHW] = true, [F_SMAP] = true, [F_RDPID] = true
+    V1_FEATURES, [F_CX16] = true, [F_LAHF] = true, [F_POPCNT] = true, [F_SSE3] = true, [F_SSE41] = true, [F_SSE42] = true, \
+    [F_SSSE3] = true, [F_RDTSCP] = true, [F_INVPCID] = true, [F_SMAP] = true
 #define V3_FEATURES                                                                                \
-    [F_XSAVEC] = true, [F_XSAVES] = true, [F_AVX] = true, [F_AVX2] = true, [F_BMI1] = true, [F_BMI2] = true, [F_LZCNT] = true, \
-    [F_MOVBE] = true
+    V2_FEATURES, [F_AVX] = true, [F_AVX2] = true, [F_BMI1] = true, [F_BMI2] = true, [F_F16C] = true, [F_FMA] = true, \
+    [F_LZCNT] = true, [F_MOVBE] = true, [F_XSAVE] = true, [F_XSAVEOPT] = true, [F_XSAVEC] = true, [F_XSAVES] = true, \
+    [F_AES] = true, [F_PCLMUL] = true, [F_SHA] = true, [F_RDRAND] = true, [F_RDSEED] = true, [F_FSGSBASE] = true, \
+    [F_RDPID] = true, [F_PREFETCHW] = true, [F_CLFLUSHOPT] = true
+#define MAX_FEATURES V3_FEATURES, [F_ADX] = true, [F_PKU] = true, [F_CLWB] = true
 #define SYSTEM_V1 .pge = true, .pse = true, .pae = true, .nx = true, .x2apic = true, .tsc_deadline = true, .physical_bits = 40
 #define SYSTEM_V2 SYSTEM_V1, .pcid = true, .smep = true, .smap = true, .page1g = true, .umip = true
 
 // The first is the default. "max" adds what costs a guest time (an OS that can use five levels of page tables does).
 static const struct x86_model models[] = {
+    {.name = "x86-64-v3", .has = {V3_FEATURES}, SYSTEM_V2},
     {.name = "x86-64-v2", .has = {V2_FEATURES}, SYSTEM_V2},
     {.name = "x86-64-v1", .has = {V1_FEATURES}, SYSTEM_V1},
-    {.name = "max", .has = {V2_FEATURES, V3_FEATURES, [F_ADX] = true, [F_PKU] = true}, SYSTEM_V2, .la57 = true, .pks = true},
+    {.name = "max", .has = {MAX_FEATURES}, SYSTEM_V2, .la57 = true, .pks = true},
 };
 
 const struct x86_model *x86_model_find(const char *name) {
@@ -64,7 +71,7 @@ static const struct feature_bit feature_bits[] = {
     {LEAF_7, EBX, 0, F_FSGSBASE}, {LEAF_7, EBX, 3, F_BMI1}, {LEAF_7, EBX, 5, F_AVX2}, {LEAF_7, EBX, 8, F_BMI2},
     {LEAF_7, EBX, 29, F_SHA}, {LEAF_7, ECX, 3, F_PKU},
     {LEAF_7, EBX, 10, F_INVPCID}, {LEAF_7, EBX, 18, F_RDSEED}, {LEAF_7, EBX, 19, F_ADX},
-    {LEAF_7, EBX, 20, F_SMAP}, {LEAF_7, EBX, 23, F_CLFLUSHOPT}, {LEAF_7, ECX, 22, F_RDPID},
+    {LEAF_7, EBX, 20, F_SMAP}, {LEAF_7, EBX, 23, F_CLFLUSHOPT}, {LEAF_7, EBX, 24, F_CLWB}, {LEAF_7, ECX, 22, F_RDPID},
     {LEAF_D1, EAX, 0, F_XSAVEOPT}, {LEAF_D1, EAX, 1, F_XSAVEC}, {LEAF_D1, EAX, 3, F_XSAVES},
     {LEAF_X1, ECX, 0, F_LAHF}, {LEAF_X1, ECX, 5, F_LZCNT}, {LEAF_X1, ECX, 8, F_PREFETCHW}, {LEAF_X1, EDX, 27, F_RDTSCP}, {LEAF_X1, EDX, 29, F_LM},
 };

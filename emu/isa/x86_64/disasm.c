@@ -249,7 +249,6 @@ static const char *name_by_size(const struct instruction *i) {
         {0x61, {"popa", "popad", ""}},
     };
     const struct insn *in = i->d->insn;
-    if (in->map == MAP_0F && in->opcode == 0xc7 && i->size == 3 && !strcmp(in->name, "cmpxchg8b")) return "cmpxchg16b";
     if (in->map != MAP_1) return in->name;
     if (in->opcode == 0x90 && i->u->b == RAX) return i->d->rep == 0xf3 ? "pause" : "nop";
     if (in->opcode == 0xe3) return pointer_size(i) == 3 ? "jrcxz" : pointer_size(i) == 2 ? "jecxz" : "jcxz";

@@ -63,7 +63,7 @@ enum { // insn.flags
     NO_OPSIZE = 1 << 11, // 66h does not change the operand size (it is 32, or 64 with REX.W)
     MAYBE = 1 << 12, // may leave its flags as they were (shift by 0, REP of 0): earlier ones stay alive
     // Rows of the MAP_V maps: what VEX.L, W and vvvv must be, and which of them picks the handler, ops.r[2] and m[2] for 0 and
-    // [3] for 1: L unless VEX_BY_W is set (outside 64-bit mode W is then taken for 0).
+    // [3] for 1: L unless VEX_BY_W is set (outside 64-bit mode W is then taken for 0). VEX_W0 and W1 mean REX.W in the other maps.
     VEX_L0 = 1 << 16, VEX_L1 = 1 << 17, VEX_W0 = 1 << 18, VEX_W1 = 1 << 19, VEX_BY_W = 1 << 20,
     VEX_NV = 1 << 21, // vvvv = 1111b
 };
@@ -73,7 +73,7 @@ enum feature {
     F_BASE, F_FPU, F_CMOV, F_MMX, F_FXSR, F_SSE, F_SSE2, F_SSE3, F_SSSE3, F_SSE41, F_SSE42, F_POPCNT, F_CX8, F_CX16, F_LM,
     F_SYSCALL, F_SEP, F_XSAVE, F_XSAVEOPT, F_RDRAND, F_RDSEED, F_RDTSCP, F_MOVBE, F_FSGSBASE, F_INVPCID, F_CLFLUSH,
     F_MONITOR, F_LAHF, F_PREFETCHW, F_SMAP, F_RDPID, F_CLFLUSHOPT, F_XSAVEC, F_XSAVES, F_AES, F_PCLMUL, F_ADX, F_NOPL,
-    F_AVX, F_AVX2, F_FMA, F_F16C, F_BMI1, F_BMI2, F_LZCNT, F_SHA, F_PKU, F_COUNT
+    F_AVX, F_AVX2, F_FMA, F_F16C, F_BMI1, F_BMI2, F_LZCNT, F_SHA, F_PKU, F_CLWB, F_COUNT
 };
 
 // Handlers of one row by operand size (0: 8, 1: 16, 2: 32, 3: 64 bits), for a register and for a memory E operand.

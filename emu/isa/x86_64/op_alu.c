@@ -239,4 +239,4 @@ SOP(cmpxchg16b) {
     x86_set_arith(c, (x86_get_rflags(c) & ~(u32)FL_ZF) | (equal ? FL_ZF : 0));
     NEXT;
 }
-const struct ops cmpxchg8b_ops = {.m = {cmpxchg8b, cmpxchg8b, cmpxchg8b, cmpxchg16b}};
+const struct ops cmpxchg8b_ops = {.m = {cmpxchg8b, cmpxchg8b, cmpxchg8b}}, cmpxchg16b_ops = {.m = {0, 0, 0, cmpxchg16b}};

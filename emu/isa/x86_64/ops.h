@@ -44,7 +44,7 @@ ALU_FAMILY(cmp) ALU_FAMILY(test)
 #undef ALU_FAMILY
 #define FAMILIES(F)                                                                                \
     F(inc) F(inc_nf) F(dec) F(dec_nf) F(neg) F(neg_nf) F(not) F(inc_z) F(dec_z)                    \
-    F(xadd) F(cmpxchg) F(cmpxchg8b)                                                                \
+    F(xadd) F(cmpxchg) F(cmpxchg8b) F(cmpxchg16b)                                                                \
     F(rol_i) F(ror_i) F(rcl_i) F(rcr_i) F(shl_i) F(shr_i) F(sar_i) F(shl_i_nf) F(shr_i_nf) F(sar_i_nf)   \
     F(rol_1) F(ror_1) F(rcl_1) F(rcr_1) F(shl_1) F(shr_1) F(sar_1) F(shl_1_nf) F(shr_1_nf) F(sar_1_nf)   \
     F(rol_c) F(ror_c) F(rcl_c) F(rcr_c) F(shl_c) F(shr_c) F(sar_c) F(shl_c_nf) F(shr_c_nf) F(sar_c_nf)   \

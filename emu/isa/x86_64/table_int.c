@@ -133,7 +133,8 @@ static const struct insn rows[] = {
     {MAP_0F, 0xb1, PFX_ANY, 0, "cmpxchg", {o_Ev, o_Gv}, &cmpxchg_ops, 0, 0, 0, LOCK | NOFAULT, F_BASE, 0, ARITH, 0},
     {MAP_0F, 0xc0, PFX_ANY, 0, "xadd", {o_Eb, o_Gb}, &xadd_ops, 0, 0, 0, BYTE | LOCK | NOFAULT, F_BASE, 0, ARITH, 0},
     {MAP_0F, 0xc1, PFX_ANY, 0, "xadd", {o_Ev, o_Gv}, &xadd_ops, 0, 0, 0, LOCK | NOFAULT, F_BASE, 0, ARITH, 0},
-    {MAP_0F, 0xc7, PFX_ANY, EXT(1) | MEMONLY, "cmpxchg8b", {o_M}, &cmpxchg8b_ops, 0, 0, 0, LOCK | NO_OPSIZE | MAYBE, F_CX8, 0, FL_ZF, 0},
+    {MAP_0F, 0xc7, PFX_ANY, EXT(1) | MEMONLY, "cmpxchg8b", {o_M}, &cmpxchg8b_ops, 0, 0, 0, VEX_W0 | LOCK | NO_OPSIZE | MAYBE, F_CX8, 0, FL_ZF, 0},
+    {MAP_0F, 0xc7, PFX_ANY, EXT(1) | MEMONLY, "cmpxchg16b", {o_M}, &cmpxchg16b_ops, 0, 0, 0, VEX_W1 | LOCK | NO_OPSIZE | MAYBE, F_CX16, 0, FL_ZF, 0},
 
     {MAP_1, 0x88, PFX_ANY, 0, "mov", {o_Eb, o_Gb}, &mov_eg_ops, 0, 0, 0, BYTE | NOFAULT, F_BASE, 0, 0, 0},
     {MAP_1, 0x89, PFX_ANY, 0, "mov", {o_Ev, o_Gv}, &mov_eg_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
@@ -158,8 +159,10 @@ static const struct insn rows[] = {
     {MAP_1, 0xd7, PFX_ANY, 0, "xlat", {0}, &xlat_ops, 0, 0, 0, BYTE, F_BASE, 0, 0, 0},
     // NOP and PAUSE are 90 without REX.B: XCHG of rAX with itself that does not clear the upper half.
     {MAP_1, 0x90, PFX_ANY, 0, "xchg", {o_Zv, o_eAX}, &xchg_z_ops, 0, 0, 0, NOFAULT, F_BASE, 0, 0, 0},
-    {MAP_1, 0x9e, PFX_ANY, 0, "sahf", {0}, &sahf_ops, 0, 0, 0, NOFAULT | MAYBE, F_LAHF, FL_OF, ARITH & ~FL_OF, 0},
-    {MAP_1, 0x9f, PFX_ANY, 0, "lahf", {0}, &lahf_ops, 0, 0, 0, NOFAULT | READS_ALL, F_LAHF, ARITH & ~FL_OF, 0, 0},
+    {MAP_1, 0x9e, PFX_ANY, 0, "sahf", {0}, &sahf_ops, 0, 0, 0, I64 | NOFAULT | MAYBE, F_BASE, FL_OF, ARITH & ~FL_OF, 0},
+    {MAP_1, 0x9e, PFX_ANY, 0, "sahf", {0}, &sahf_ops, 0, 0, 0, O64 | NOFAULT | MAYBE, F_LAHF, FL_OF, ARITH & ~FL_OF, 0},
+    {MAP_1, 0x9f, PFX_ANY, 0, "lahf", {0}, &lahf_ops, 0, 0, 0, I64 | NOFAULT | READS_ALL, F_BASE, ARITH & ~FL_OF, 0, 0},
+    {MAP_1, 0x9f, PFX_ANY, 0, "lahf", {0}, &lahf_ops, 0, 0, 0, O64 | NOFAULT | READS_ALL, F_LAHF, ARITH & ~FL_OF, 0, 0},
     {MAP_1, 0xd6, PFX_ANY, 0, "salc", {0}, &salc_ops, 0, 0, 0, I64 | NOFAULT, F_BASE, FL_CF, 0, 0},
     {MAP_1, 0xf8, PFX_ANY, 0, "clc", {0}, &clc_ops, 0, 0, 0, NOFAULT, F_BASE, 0, FL_CF, 0},
     {MAP_1, 0xf9, PFX_ANY, 0, "stc", {0}, &stc_ops, 0, 0, 0, NOFAULT, F_BASE, 0, FL_CF, 0},

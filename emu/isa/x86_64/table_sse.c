@@ -10,7 +10,7 @@
     /* prefetch: a hint, whatever the address */ \
     R(0F,   0D, ANY, EXT(0) | MEMONLY,   prefetch,    hint,               PREFETCHW,  o_M) \
     R(0F,   0D, ANY, EXT(1) | MEMONLY,   prefetchw,   hint,               PREFETCHW,  o_M) \
-    R(0F,   0D, ANY, 0,                  nop,         reserved_nop,       PREFETCHW,  o_Ev) \
+    R(0F,   0D, ANY, 0,                  nop,         reserved_nop,       NOPL,       o_Ev) \
     /* moves */ \
     R(0F,   10, NP,  0,                  movups,      movu,               SSE,        o_Vdq, o_Wdq) \
     R(0F,   10, 66,  0,                  movupd,      movu,               SSE2,       o_Vdq, o_Wdq) \
@@ -195,6 +195,7 @@
     R(0F,   C7, NP,  EXT(4) | MEMONLY,   xsavec,      xsavec,             XSAVEC,     o_M) \
     R(0F,   C7, NP,  EXT(5) | MEMONLY,   xsaves,      xsaves,             XSAVES,     o_M) \
     R(0F,   AE, NP,  EXT(7) | MEMONLY,   clflush,     clflush,            CLFLUSH,    o_Mb) \
+    R(0F,   AE, 66,  EXT(6) | MEMONLY,   clwb,        clflush,            CLWB,       o_Mb) \
     R(0F,   AE, 66,  EXT(7) | MEMONLY,   clflushopt,  clflush,            CLFLUSHOPT, o_Mb) \
     R(0F,   AE, NP,  EXT(5) | REGONLY,   lfence,      fence,              SSE2,       o_none) \
     R(0F,   AE, NP,  EXT(6) | REGONLY,   mfence,      fence,              SSE2,       o_none) \
