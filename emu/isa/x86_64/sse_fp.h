@@ -11,15 +11,6 @@
 
 #include "isa/x86_64/sse.h"
 
-// Without quick paths (the hostile flavour; tests/unit/test_x86_quick.c) every result and flag is the same.
-#ifndef FP_QUICK
-#ifdef HOSTILE
-#define FP_QUICK 0
-#else
-#define FP_QUICK 1
-#endif
-#endif
-
 // One floating-point instruction: *d = op(*d, *s, imm) under the control bits of csr (no flags set); returns the flags that it
 // raised. With all exceptions masked these are the masked response's. With any unmasked they are those of the unmasked
 // response, and *d is undefined. Leaves the host's MXCSR at MX_DEFAULT.

@@ -23,7 +23,7 @@ struct x87_num x87_unpack(struct x87_reg r) {
 // The common case: nothing special about either operand, so their bits are their value.
 static inline bool both_normal(const struct x87_op *o, struct x87_reg a, struct x87_reg b) {
     unsigned ea = (a.exp & X87_EXP_MAX) - 1u, eb = (b.exp & X87_EXP_MAX) - 1u;
-    return (a.mant & b.mant) >> 63 && ea < X87_EXP_MAX - 1 && eb < X87_EXP_MAX - 1 && !o->denormal;
+    return FP_QUICK && (a.mant & b.mant) >> 63 && ea < X87_EXP_MAX - 1 && eb < X87_EXP_MAX - 1 && !o->denormal;
 }
 static inline struct x87_num plain(struct x87_reg r) { return (struct x87_num){x87_sign(r), r.exp & X87_EXP_MAX, r.mant}; }
 
@@ -120,7 +120,7 @@ static struct x87_reg round_tiny(struct x87_op *o, bool sign, i32 exp, u128 mant
 
 // What nearly every result is: 64 bits, to nearest, neither tiny nor huge.
 static inline bool round_simply(struct x87_op *o, bool sign, i32 exp, u128 mant, unsigned precision, struct x87_reg *r) {
-    if (precision != 64 || X87_RC(o->fcw) != X87_RC_NEAREST || exp < 1 || exp >= X87_EXP_MAX - 1) return false;
+    if (!FP_QUICK || precision != 64 || X87_RC(o->fcw) != X87_RC_NEAREST || exp < 1 || exp >= X87_EXP_MAX - 1) return false;
     u64 kept = (u64)(mant >> 64), rest = (u64)mant;
     bool up = rest > BIT(63) || (rest == BIT(63) && (kept & 1));
     if (rest) o->fsw |= X87_PE | (up ? X87_C1 : 0);
