@@ -194,9 +194,6 @@ static void forget_differences(const struct insn *row, const struct encoding *e,
         memset(m->n.fx, 0, OFFSET_MXCSR);
         memset(m->n.fx + OFFSET_ST, 0, 128);
     }
-    // PE beside an unmasked OE or UE: see fp_unmasked.
-    u32 mxcsr = ld32(m->n.fx + OFFSET_MXCSR);
-    if (m->n.vector == EXC_XM && mxcsr & ~(mxcsr >> 7) & 0x18) st32(m->n.fx + OFFSET_MXCSR, mxcsr & ~0x20u);
 }
 
 // A misaligned operand of SHA: #GP by the SDM (vol. 2, 2.4, class 4), not on AMD's.

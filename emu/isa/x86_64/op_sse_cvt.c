@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Conversions, legacy and VEX, between integers, single and double precision (vol. 2, CVT*). All by the host's instruction under the
-// guest's MXCSR; MMX sources and destinations go through the XMM form of the same conversion.
+// Conversions, legacy and VEX, between integers, single and double precision (vol. 2, CVT*). All by the host's instruction
+// under the guest's MXCSR; MMX sources and destinations go through the XMM form of the same conversion.
 #include "isa/x86_64/sse_fp.h"
 
 // ---- XMM to XMM

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Floating point of SSE3, SSE4.1 and their VEX forms: ADDSUB, horizontal add, duplicating moves, DPPS, ROUND, INSERTPS. The host baseline is
-// SSE2, so these are put together from SSE2 steps (or, ROUND, from integer operations) with the same results and flags.
+// Floating point of SSE3, SSE4.1 and their VEX forms: ADDSUB, horizontal add, duplicating moves, DPPS, ROUND, INSERTPS. The
+// host baseline is SSE2, so these are put together from SSE2 steps (or, ROUND, from integer operations) with the same results
+// and flags.
 #include "isa/x86_64/sse_fp.h"
 
 // Lanes of whole registers as arguments of the SSE2 steps.
