@@ -3,12 +3,20 @@
 #include "mmu/walk.h"
 
 #include "base/bits.h"
+#include "base/le.h"
 
 struct visited {
     gpa_t at[5];
     u64 entry[5];
     unsigned count;
 };
+
+// Tables lie in RAM. What a guest has elsewhere reads as nothing there does: a device would be read for every walk, and how many
+// those are is the TLB's business and not the guest's.
+static u64 read_entry(struct bus *b, gpa_t at, unsigned bytes) {
+    const u8 *p = bus_ram(b, at, bytes);
+    return p ? ld_width(p, bytes) : mask(8 * bytes - 1, 0);
+}
 
 // Entries are written only after the whole access was allowed, and only those whose bits change.
 static void set_bits(const struct walk *w, struct bus *b, struct visited *v, enum mmu_access access) {
@@ -32,7 +40,7 @@ enum walk_fault mmu_walk(struct walk *w, struct bus *b, gva_t va, enum mmu_acces
         unsigned shift = f->level[i].shift;
         u64 index = bits(va, shift + f->level[i].bits - 1, shift);
         v.at[i] = table + index * f->entry_bytes;
-        v.entry[i] = bus_read(b, v.at[i], f->entry_bytes);
+        v.entry[i] = read_entry(b, v.at[i], f->entry_bytes);
         v.count = i + 1;
 
         struct pte_view e = f->decode(v.entry[i], shift, w->control);

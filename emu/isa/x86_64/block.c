@@ -148,12 +148,18 @@ static void add_to_page(struct x86_cpu *c, struct block *b, const u8 *host) {
     x86_tlb_protect_code(c, (const u8 *)((hva_t)host & ~(hva_t)(PAGE_SIZE - 1)));
 }
 
+// Outside IA-32e mode linear addresses wrap at 4 GiB.
+static gva_t next_page(const struct x86_cpu *c, gva_t linear) {
+    gva_t next = align_up(linear + 1, PAGE_SIZE);
+    return c->s.efer & EFER_LMA ? next : (u32)next;
+}
+
 // Puts b where writes to its bytes find it; `second` becomes its stand-in on the next page if it has bytes there.
 static void watch_bytes(struct x86_cpu *c, struct block *b, struct block *second, gva_t linear) {
     unsigned room = (unsigned)(PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
     add_to_page(c, b, b->host);
     if (!b->host_next) return;
-    *second = (struct block){.gpa = x86_fetch_gpa(c, linear + room), .bytes = (u16)(b->bytes - room), .owner = b};
+    *second = (struct block){.gpa = x86_fetch_gpa(c, next_page(c, linear)), .bytes = (u16)(b->bytes - room), .owner = b};
     add_to_page(c, second, b->host_next);
 }
 
@@ -184,7 +190,7 @@ static struct block *fresh_scratch(struct block_cache *k) {
 // An instruction that runs over the end of its page, gathered from both; it is a block of its own.
 static bool build_crossing(struct x86_cpu *c, struct block *b, gva_t linear, const u8 *host, unsigned room) {
     u8 code[LONGEST] = {0};
-    const u8 *next = x86_fetch(c, linear + room);
+    const u8 *next = x86_fetch(c, next_page(c, linear));
     if (!next) return false;
     memcpy(code, host, room);
     memcpy(code + room, next, LONGEST - room);
@@ -193,18 +199,31 @@ static bool build_crossing(struct x86_cpu *c, struct block *b, gva_t linear, con
     return true;
 }
 
-static struct block *find(struct x86_cpu *c, const u8 *host, u64 mode, unsigned most, gva_t linear) {
+// A block was cut to the code segment that it was built in: where the segment ends sooner it may be too long.
+static struct block *find(struct x86_cpu *c, const u8 *host, u64 mode, unsigned most, u64 inside, gva_t linear) {
     for (struct block *b = c->blocks->hash[hash_of(host, mode)]; b; b = b->hash_next) {
-        if (b->host != host || b->mode != mode || b->n > most) continue;
+        if (b->host != host || b->mode != mode || b->n > most || b->bytes > inside) continue;
         if (likely(!b->host_next)) return b;
-        if (b->host_next == x86_fetch(c, align_up(linear + 1, PAGE_SIZE))) return b;
+        if (b->host_next == x86_fetch(c, next_page(c, linear))) return b;
     }
     return NULL;
+}
+
+// Fills b from `linear` on, of which `inside` bytes lie in the code segment. An instruction that runs over the segment's end
+// is #GP(0), but not before it is its turn. False: there is no memory behind this page.
+static bool fetch_and_build(struct x86_cpu *c, struct block *b, gva_t linear, u64 inside, unsigned most) {
+    unsigned room = (unsigned)(PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
+    if (build(c, b, b->host, inside < room ? (unsigned)inside : room, most)) return true;
+    if (inside <= room) raise_gp(c, 0);
+    if (!build_crossing(c, b, linear, b->host, room)) return false;
+    if (b->bytes > inside) raise_gp(c, 0);
+    return true;
 }
 
 struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone) {
     bool code64 = (c->mode & MODE_CODE_MASK) == MODE_CODE64;
     gva_t linear = code64 ? c->s.rip : x86_linear(c, CS, c->s.rip, 1, ACCESS_EXEC);
+    u64 inside = code64 ? ~(u64)0 : c->s.seg[CS].limit - c->s.rip + 1;
     const u8 *host = x86_fetch(c, linear);
     if (!host) {
         *gone = x86_fetch_gpa(c, linear);
@@ -212,16 +231,15 @@ struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone) {
     }
     if (most >= BLOCK_INSNS) most = BLOCK_INSNS;
     u64 mode = c->mode | (c->single ? MODE_SINGLE : 0);
-    struct block *b = find(c, host, mode, most, linear);
+    struct block *b = find(c, host, mode, most, inside, linear);
     if (b) return b;
 
     // A block that is short only because the slice ends is not worth keeping.
     bool keeps = most == BLOCK_INSNS || c->single;
     b = keeps ? allocate(c) : fresh_scratch(c->blocks);
     *b = (struct block){.gpa = x86_fetch_gpa(c, linear), .host = host, .mode = mode};
-    unsigned room = (unsigned)(PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
-    if (!build(c, b, host, room, most) && !build_crossing(c, b, linear, host, room)) {
-        *gone = x86_fetch_gpa(c, linear + room);
+    if (!fetch_and_build(c, b, linear, inside, most)) {
+        *gone = x86_fetch_gpa(c, next_page(c, linear));
         return NULL;
     }
     if (keeps) keep(c, b, linear);

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// What the fuzzers found (tests/fuzz), each as a test of its own.
+#include "isa/x86_64/mem.h"
+#include "x86_rig.h"
+
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static void run(struct x86_rig *r, u64 n, u64 slice) {
+    while (n) {
+        u64 start = r->clock.now, did = x86_run(r->c, slice < n ? slice : n);
+        r->clock.now = start + did;
+        n -= did < n ? did : n;
+    }
+}
+
+static void put(struct x86_rig *r, gpa_t at, const void *bytes, unsigned n) {
+    assert_int_equal(bus_copy_in(&r->bus, at, bytes, n), 0);
+}
+
+// execute: a block ran past its code segment's limit, where single instructions did not.
+static void code_ends_with_its_segment(void **state) {
+    struct x86_rig *r = *state;
+    for (unsigned slice = 1; slice <= 8; slice += 7) {
+        cpu_real(r);
+        cpu_poke(r, 4 * EXC_GP, 0x5000, 4);
+        put(r, RIG_CODE + 0xfffd, "\x90\x90\x90\x40", 4); // nop; nop; nop | inc ax
+        r->c->s.rip = 0xfffd;
+        run(r, 4, slice);
+        assert_int_equal(r->c->s.rip, 0x5000);
+        assert_int_equal((u16)r->c->s.gpr[RAX], 0);
+        assert_int_equal(cpu_peek(r, RIG_STACK0 - 6, 2), 0); // where IP had got to, in 16 bits
+    }
+}
+
+static void an_instruction_over_the_end_of_its_segment(void **state) {
+    struct x86_rig *r = *state;
+    cpu_real(r);
+    cpu_poke(r, 4 * EXC_GP, 0x5000, 4);
+    put(r, RIG_CODE + 0xfffe, "\x90\xb0\x55", 3); // nop; mov al, 0x55
+    r->c->s.rip = 0xfffe;
+    run(r, 2, 2);
+    assert_int_equal(r->c->s.rip, 0x5000);
+    assert_int_equal((u16)r->c->s.gpr[RAX], 0);
+    assert_int_equal(cpu_peek(r, RIG_STACK0 - 6, 2), 0xffff);
+    // The block that was cut there is not taken where the segment goes on, nor the other way round.
+    for (unsigned i = 0; i < 2; i++) {
+        cpu_real(r);
+        r->c->s.seg[CS].limit = i ? 0xffff : 0x1ffff;
+        x86_mode_changed(r->c);
+        r->c->s.rip = 0xfffe;
+        run(r, 2, 2);
+        assert_int_equal((u16)r->c->s.gpr[RAX], i ? 0 : 0x55);
+    }
+}
+
+static u64 count_reads(void *dev, u64 offset, unsigned width) {
+    ++*(unsigned *)dev;
+    return 7; // present, writable, user
+}
+
+// execute: the walker read a device as a page table, as often as the TLB missed.
+static void page_tables_in_a_device(void **state) {
+    static const struct io_ops ops = {count_reads, NULL};
+    struct x86_rig *r = *state;
+    unsigned reads = 0;
+    u32 v;
+    cpu_long(r, 0);
+    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", 0x900000, 0x1000, &ops, &reads), 0);
+    cpu_poke(r, RIG_TABLES + 0x2008, 0x900007, 8);
+    assert_int_equal(TRAP(r, x86_read(r->c, DS, 0x200000, &v, 4)), EXC_PF);
+    assert_int_equal(r->error, PF_P | PF_RSVD);
+    assert_int_equal(reads, 0);
+}
+
+// execute: a repeated store over code was started again in its middle, and so got further in one tick or the other.
+static void a_repeated_store_over_code(void **state) {
+    struct x86_rig *r = *state;
+    static const u8 code[] = {0x90, 0x90, 0xb0, 0x90, 0xf3, 0xaa, 0x90, 0x90, 0xeb, 0xf6}; // nop; nop; mov al, 0x90; rep stosb
+    for (unsigned backwards = 0; backwards < 2; backwards++) {
+        u64 at[2];
+        for (unsigned i = 0; i < 2; i++) {
+            cpu_long(r, 0);
+            put(r, RIG_CODE, code, sizeof code);
+            r->c->s.gpr[RDI] = RIG_CODE + (backwards ? 7 : 0);
+            r->c->s.gpr[RCX] = 4000;
+            if (backwards) x86_set_rflags(r->c, FL_DF, FL_DF);
+            run(r, 4, i ? 1 : 4);
+            at[i] = r->c->s.gpr[RDI];
+        }
+        assert_int_equal(at[0], at[1]);
+    }
+}
+
+// execute: XSETBV took XCR0.AVX without XCR0.SSE.
+static void avx_state_without_sse_state(void **state) {
+    struct x86_rig *r = *state;
+    cpu_long(r, 0);
+    cpu_idt(r, EXC_GP, cpu_gate(SYS_INT32, 0, SEL_CODE64_0, 0x5000, 0), 0);
+    r->c->s.cr4 |= CR4_OSXSAVE;
+    r->c->s.gpr[RAX] = 5;
+    RIG_RUN(r, 1, 0x0f, 0x01, 0xd1); // xsetbv
+    assert_int_equal(r->c->s.rip, 0x5000);
+    assert_int_equal(r->c->s.xcr0, 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(code_ends_with_its_segment),  TEST(an_instruction_over_the_end_of_its_segment),
+        TEST(page_tables_in_a_device),     TEST(a_repeated_store_over_code),
+        TEST(avx_state_without_sse_state),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
