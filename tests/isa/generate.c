@@ -394,6 +394,28 @@ static void finish_code(struct isa_case *k) {
     k->n = (unsigned)(p + 4 - k->code);
 }
 
+// What the bytes are, where they lie, and what follows them.
+static void complete(struct isa_case *k, unsigned disp_at, const struct decode_index *ix, struct rng *g) {
+    decode(k, ix);
+    k->rip = place(k->length, g);
+    if (k->row) fix_address(k, disp_at, g);
+    bool enter = k->row && k->row->map == MAP_1 && k->row->opcode == 0xc8;
+    if (enter && !one_in(g, 8)) k->byte[k->length - 2] &= 3; // frames that mostly fit
+    decode(k, ix);
+    k->fixed_at = (u64)k->d.uop.disp + (k->d.uop.base == 17 ? k->rip : 0);
+    k->vague = !k->row || k->rip + k->length + 2 + 5 > CODE + CODE_SIZE;
+    k->plain = pick_variant(k, g);
+    finish_code(k);
+    any_registers(&k->base, g);
+    fx_values(k->base.fx, g);
+    k->base.rip = k->rip;
+}
+
+void generate_swept(struct isa_case *k, u64 number, const struct decode_index *ix, struct rng *g) {
+    unsigned disp_at = sweep_bytes(k, number, g);
+    complete(k, disp_at, ix, g);
+}
+
 void generate(struct isa_case *k, const struct insn *row, const struct decode_index *ix, struct rng *g) {
     struct writer w = {.byte = k->byte};
     k->bits32 = row && (row->flags & I64 ? !one_in(g, 8) : row->flags & O64 ? one_in(g, 8) : one_in(g, 4));
@@ -409,19 +431,7 @@ void generate(struct isa_case *k, const struct insn *row, const struct decode_in
     }
     if (!row) while (w.n < LONGEST) put(&w, (u8)rnd(g));
     tail(&w, g);
-    decode(k, ix);
-    k->rip = place(k->length, g);
-    if (k->row) fix_address(k, w.disp_at, g);
-    bool enter = k->row && k->row->map == MAP_1 && k->row->opcode == 0xc8;
-    if (enter && !one_in(g, 8)) k->byte[k->length - 2] &= 3; // frames that mostly fit
-    decode(k, ix);
-    k->fixed_at = (u64)k->d.uop.disp + (k->d.uop.base == 17 ? k->rip : 0);
-    k->vague = !k->row || k->rip + k->length + 2 + 5 > CODE + CODE_SIZE;
-    k->plain = pick_variant(k, g);
-    finish_code(k);
-    any_registers(&k->base, g);
-    fx_values(k->base.fx, g);
-    k->base.rip = k->rip;
+    complete(k, w.disp_at, ix, g);
 }
 
 // ---- its inputs

@@ -244,7 +244,7 @@ static void run_cases(struct rig *rig, struct isa_case *k, u64 first, u64 last, 
     }
     bool wrong = seen.wrong;
     seen.wrong = 0;
-    if (!wrong && clean(rig)) return;
+    if (!wrong && (clean(rig))) return;
     if (!run_alone(rig, k, first, last) && wrong) note(rig, seen_at, &seen_case, &seen, DIFF_ALONE);
 }
 
@@ -252,17 +252,20 @@ void run_group(struct rig *rig, u64 first, u64 last) {
     static struct isa_case k;
     u64 group = first / GROUP;
     struct rng g = rng_for(rig->seed, group, 2);
-    const struct insn *meant = row_of(group);
-    generate(&k, meant, rig->ix, &g);
+    const struct insn *meant = rig->sweep ? NULL : row_of(group);
+    if (rig->sweep) generate_swept(&k, group, rig->ix, &g);
+    else generate(&k, meant, rig->ix, &g);
     if ((k.row && exempt(k.row)) || calls_kernel(k.byte)) return;
-    const char *more = beyond_model(k.byte, LONGEST);
-    if (!k.row && more) {
+    if (!k.row && beyond_model(k.byte, LONGEST)) {
         rig->tally->beyond++;
         return;
     }
-    if (!k.row && last > first + 2) last = first + 2; // the same #UD again and again
+    rig->tally->encodings++;
+    rig->tally->undefined += !k.row;
+    unsigned most = !k.row ? 1 : rig->sweep ? 2 : GROUP; // the same #UD again and again
+    if (last > first + most) last = first + most;
     write_code(rig, &k, true);
-    if (k.row) warm_up(rig, &k);
+    if (most == GROUP) warm_up(rig, &k);
     run_cases(rig, &k, first, last, row_to_count(&k, meant));
     write_code(rig, &k, false);
 }

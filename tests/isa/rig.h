@@ -6,6 +6,7 @@
 //   native.c     runs it on this machine's processor         exempt.c    rows that cannot be compared, and why
 //   compare.c    two outcomes, and where either is right     group.c     the cases of one encoding
 //   silicon.c    options, processes, counters                report.c    what was found, row by row
+//   values.c     operand values, edges among them            sweep.c     encodings in order
 //
 // A case is one encoding with one input (registers; memory is always the same). Its number says which: case N is input
 // N % GROUP of encoding N / GROUP, and both come from the seed and that number alone. So an encoding is decoded, written and
@@ -115,10 +116,16 @@ static inline bool one_in(struct rng *g, unsigned n) { return below(g, n) == 0; 
 u64 mode_of(const struct isa_case *k);
 // An encoding of this row; row == NULL: random bytes.
 void generate(struct isa_case *k, const struct insn *row, const struct decode_index *ix, struct rng *g);
+void generate_swept(struct isa_case *k, u64 number, const struct decode_index *ix, struct rng *g);
 // Its input number j.
 void generate_input(struct isa_case *k, unsigned j, const u8 *memory, struct rng *g);
 bool row_has(const struct insn *row, u8 operand);
 u64 address_of(const struct isa_case *k); // linear, of its memory operand
+
+// ---- sweep.c
+u64 sweep_size(void); // encodings
+// Writes encoding `number` and its mode; returns where a displacement of 32 bits without base register is, or 0.
+unsigned sweep_bytes(struct isa_case *k, u64 number, struct rng *g);
 
 // ---- values.c
 u64 value(struct rng *g); // an integer, often an edge
@@ -186,7 +193,7 @@ struct finding {
 
 // What one process has to tell, in memory that its parent sees.
 struct tally {
-    u64 index, cases, differences, beyond, refused, faults, steps;
+    u64 index, encodings, undefined, cases, differences, beyond, refused, faults, steps;
     u64 row_cases[MAX_ROWS], row_faults[MAX_ROWS], row_wrong[MAX_ROWS], bytes_wrong;
     unsigned findings;
     struct finding finding[FINDINGS];
@@ -197,6 +204,7 @@ struct rig {
     const struct decode_index *ix;
     struct tally *tally;
     u64 seed;
+    bool sweep;           // encodings are sweep.c's
     u8 memory[DATA_SIZE]; // what DATA holds before every case
 };
 // Runs cases [first, last) of one group.

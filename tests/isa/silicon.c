@@ -20,7 +20,7 @@ enum { MOST_JOBS = 64, HANGS = 30 }; // HANGS: seconds without progress
 struct options {
     u64 cases, seed, only; // only: this case alone, ~0: all
     unsigned jobs;
-    bool rows;
+    bool rows, sweep;
 };
 
 struct job {
@@ -60,6 +60,7 @@ static void fill_memory(struct rig *rig) {
     rig.ix = guest_cpu(rig.guest)->index;
     rig.tally = &tallies[job];
     rig.seed = o->seed;
+    rig.sweep = o->sweep;
     const char *why = native_prepare();
     if (why) {
         if (!job) printf("SKIP isa/silicon: %s\n", why);
@@ -111,6 +112,8 @@ static void run_jobs(const struct options *o, struct job *jobs) {
 
 static void add(struct tally *to, const struct tally *t) {
     to->cases += t->cases;
+    to->encodings += t->encodings;
+    to->undefined += t->undefined;
     to->differences += t->differences;
     to->beyond += t->beyond;
     to->refused += t->refused;
@@ -133,10 +136,12 @@ static int report(const struct options *o, const struct job *jobs, double took) 
         add(&sum, t);
         for (unsigned f = 0; f < t->findings && shown < FINDINGS; f++, shown++) report_finding(&t->finding[f], o->seed);
     }
-    unsigned empty = o->only == ~(u64)0 ? report_rows(&sum, o->rows) : 0;
-    printf("%llu cases compared (seed %llu), %llu differences; %llu faults, %llu steps, %llu not run natively, %llu encodings beyond "
-           "the model; %.1f s, %.0f cases/s in %u processes, %.0f per second of processor time\n",
-           (ull)sum.cases, (ull)o->seed, (ull)sum.differences, (ull)sum.faults, (ull)sum.steps, (ull)sum.refused, (ull)sum.beyond,
+    unsigned empty = o->only == ~(u64)0 && !o->sweep ? report_rows(&sum, o->rows) : 0;
+    printf("%llu encodings, %llu of them undefined in both; %llu more beyond the model\n", (ull)sum.encodings, (ull)sum.undefined,
+           (ull)sum.beyond);
+    printf("%llu cases compared (seed %llu), %llu differences; %llu faults, %llu steps, %llu not run natively; "
+           "%.1f s, %.0f cases/s in %u processes, %.0f per second of processor time\n",
+           (ull)sum.cases, (ull)o->seed, (ull)sum.differences, (ull)sum.faults, (ull)sum.steps, (ull)sum.refused,
            took, (double)sum.cases / took, o->jobs, (double)sum.cases / spent());
     for (unsigned i = 0; i < o->jobs; i++) {
         if (WIFEXITED(jobs[i].status) && !WEXITSTATUS(jobs[i].status)) continue;
@@ -157,8 +162,9 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--case") && i + 1 < argc) o.only = number(argv[++i]), o.jobs = 1;
         else if (!strcmp(argv[i], "--jobs") && i + 1 < argc) o.jobs = (unsigned)number(argv[++i]);
         else if (!strcmp(argv[i], "--rows")) o.rows = true;
+        else if (!strcmp(argv[i], "--sweep")) o.sweep = true, o.cases = sweep_size() * GROUP;
         else {
-            fprintf(stderr, "usage: %s [--cases N] [--seed S] [--jobs N] [--case N] [--rows]\n", argv[0]);
+            fprintf(stderr, "usage: %s [--sweep] [--cases N] [--seed S] [--jobs N] [--case N] [--rows]\n", argv[0]);
             return 2;
         }
     }
