@@ -80,7 +80,7 @@ bool scribbles(const struct isa_case *k, const struct outcome *e) {
 // or less.
 static bool fetch_is_open(const struct isa_case *k, const struct outcome *a, const struct outcome *b) {
     if (a->vector != EXC_UD) return false;
-    if (b->vector == EXC_GP && !k->row && k->length > 8) return true;
+    if (b->vector == EXC_GP && !k->row && prefix_count(k->byte) >= 2) return true;
     return b->vector == EXC_PF && b->error & PF_I && b->cr2 == CODE + CODE_SIZE;
 }
 
@@ -93,6 +93,8 @@ static bool order_is_open(const struct isa_case *k, const struct outcome *n, con
     if (k->row->map == MAP_1 && k->row->opcode >= 0xa4 && k->row->opcode <= 0xa7) return true; // MOVS, CMPS: two operands
     // 16 bytes that are misaligned (#GP) and run over the limit of SS (#SS).
     if (k->bits32 && row_has(k->row, o_Wdq) && n->vector == EXC_GP && e->vector == EXC_SS) return true;
+    // Misaligned (#AC), and over the end of the canonical addresses.
+    if (e->vector == EXC_AC && n->vector == EXC_GP && !k->bits32 && sext(address_of(k) + 63, 48) != (i64)(address_of(k) + 63)) return true;
     if (is(k, MAP_1, 0x61)) return true; // POPA may have loaded some registers already
     // Over the limit, and absent.
     if (k->bits32 && row_has(k->row, o_M) && n->vector == EXC_PF && e->vector == EXC_GP) return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What cannot be compared on the processor we run on, each with its reason: nothing is left out silently.
 #include "rig.h"
+#include "../unit/beyond_vex.h"
 
 #include <string.h>
 
@@ -75,11 +76,16 @@ static bool has_prefix(const u8 *b, u8 want) {
     return false;
 }
 
-// SYSCALL, SYSENTER, INT: whatever the model makes of them, they are not run natively. SYSRET, SYSEXIT: by vendor.
-bool calls_kernel(const u8 *b) {
+unsigned prefix_count(const u8 *b) {
     static const u8 prefix[] = {0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65};
     unsigned i = 0;
     while (i < LONGEST - 2 && (memchr(prefix, b[i], sizeof prefix) || (b[i] & 0xf0) == 0x40)) i++;
+    return i;
+}
+
+// SYSCALL, SYSENTER, INT: whatever the model makes of them, they are not run natively. SYSRET, SYSEXIT: by vendor.
+bool calls_kernel(const u8 *b) {
+    unsigned i = prefix_count(b);
     return b[i] == 0xcd || (b[i] == 0x0f && (b[i + 1] == 0x05 || b[i + 1] == 0x07 || b[i + 1] == 0x34 || b[i + 1] == 0x35));
 }
 
@@ -115,70 +121,47 @@ bool case_by_vendor(const struct isa_case *k) {
     return row->map == MAP_1 && row->opcode >= 0x6c && row->opcode <= 0x6f && !(u32)k->r.gpr[RCX];
 }
 
-static unsigned pp_of(const struct insn *row) {
-    return row->prefix == PFX_66 ? 1 : row->prefix == PFX_F3 ? 2 : row->prefix == PFX_F2 ? 3 : 0;
-}
-
-static void note_vex(bool known[4][4][256], const struct insn *row) {
-    if (row->map >= MAP_V0F && in_model(row)) known[row->map - MAP_V0F + 1][pp_of(row)][row->opcode] = true;
-}
-
-// VEX-encoded instructions of extensions that our models lack.
-static const char *beyond_vex(const u8 *o) {
+// VEX-encoded: what the map, the opcode, L and W say of it. Two bytes mean map 1 and W = 0.
+static const char *beyond_in_vex(const u8 *o) {
     bool three = o[0] == 0xc4;
-    unsigned map = three ? o[1] & 0x1f : 1, opcode = o[three ? 3 : 2], pp = o[three ? 2 : 1] & 3;
-    bool wide = o[three ? 2 : 1] & 4;
-    static bool known[4][4][256], filled;
-    if (!filled)
-        for (const struct insn_table *const *t = x86_tables; *t; t++)
-            for (unsigned i = 0; i < (*t)->count; i++)
-                note_vex(known, &(*t)->rows[i]);
-    filled = true;
-    if (wide && map == 2 && opcode >= 0xdc && opcode <= 0xdf) return "VAES";
-    if (wide && map == 3 && opcode == 0x44) return "VPCLMULQDQ";
-    if (wide && map == 3 && opcode <= 1 && !(o[2] & 0x80)) return "VPERMQ, VPERMPD: AMD's ignore VEX.W";
-    return map >= 1 && map <= 3 && !known[map][pp][opcode] ? "no row yet" : NULL;
+    return beyond_vex(three ? o[1] & 0x1f : 1, o[three ? 3 : 2], o[three ? 2 : 1] & 4, three && o[2] & 0x80);
+}
+
+// 0F 01 with mod = 3, and VMCALL, in whose place some hypervisors put VMMCALL.
+static const char *beyond_group7(u8 modrm) {
+    if (modrm == 0xc1 || (modrm >= 0xd8 && modrm <= 0xdf)) return "VMCALL, SVM";
+    if (modrm == 0xc8 || modrm == 0xc9 || modrm == 0xfa || modrm == 0xfb) return "MONITOR, MWAIT";
+    if (modrm == 0xee || modrm == 0xef) return "PKU";
+    return modrm >= 0xfc ? "CLZERO, RDPRU, INVLPGB, SNP" : NULL;
 }
 
 // Opcodes of extensions that our models lack and this processor may have.
 const char *beyond_model(const u8 *b, unsigned n) {
     unsigned i = 0;
-    bool rep = false, f2 = false;
-    while (i + 3 < n) {
+    bool rep = false, f2 = false, opsize = false, lock = false;
+    for (; i + 3 < n; i++) {
         u8 p = b[i];
         if (p == 0xf3) rep = true;
         else if (p == 0xf2) f2 = true;
-        else if (p != 0x66 && p != 0x67 && p != 0xf0 && p != 0x26 && p != 0x2e && p != 0x36 && p != 0x3e && p != 0x64 &&
-                 p != 0x65 && (p & 0xf0) != 0x40)
-            break;
-        i++;
+        else if (p == 0x66) opsize = true;
+        else if (p == 0xf0) lock = true;
+        else if (p != 0x67 && p != 0x26 && p != 0x2e && p != 0x36 && p != 0x3e && p != 0x64 && p != 0x65 && (p & 0xf0) != 0x40) break;
     }
     const u8 *o = b + i;
-    if (o[0] == 0xc4 || o[0] == 0xc5) return beyond_vex(o);
+    if (o[0] == 0xc4 || o[0] == 0xc5) return beyond_in_vex(o);
     if (o[0] == 0x62) return "EVEX";
-    if (o[0] == 0x8f && (o[1] & 0x38)) return "XOP";
     if (o[0] != 0x0f) return NULL;
     switch (o[1]) {
-    case 0x78: case 0x79: return "SSE4A";
+    case 0x78: case 0x79: return opsize || f2 ? "SSE4A" : NULL;
     case 0x2b: return rep || f2 ? "SSE4A" : NULL;
-    case 0x01: return o[2] >= 0xc0 ? "group 7" : NULL;
-    case 0xae: return "group 15";
-    case 0xc7: return "group 9";
-    case 0x0d: return "PREFETCHW";
-    case 0x0e: case 0x0f: return "3DNow!";
-    case 0x80 ... 0x8f: return has_prefix(b, 0x66) ? "near branch with 66h: two bytes shorter (AMD)" : NULL;
-    case 0x20: case 0x22: return has_prefix(b, 0xf0) ? "LOCK MOV CR0 for CR8 (AMD)" : NULL;
-    case 0x00: return has_prefix(b, 0xf0) && (o[2] >> 3 & 7) == 5 ? "LOCK VERW (AMD)" : NULL;
-    case 0x09: return rep ? "WBNOINVD" : NULL;
-    case 0x1e: return "CET";
+    case 0x01: return beyond_group7(o[2]);
+    case 0xae: return opsize && (o[2] >> 3 & 7) == 6 ? "CLWB, TPAUSE" : NULL;
+    case 0x20: case 0x22: return lock ? "LOCK MOV CR0 for CR8 (AMD)" : NULL;
+    case 0x00: return lock && (o[2] >> 3 & 7) == 5 ? "LOCK VERW (AMD)" : NULL;
     case 0x38:
-        if (o[2] >= 0xc8 && o[2] <= 0xcf) return "SHA, GFNI";
-        if (o[2] >= 0xd8 && o[2] <= 0xdf) return "AES";
-        if (o[2] >= 0xf0) return "MOVBE, ADX, MOVDIRI";
-        return NULL;
-    case 0x3a:
-        if (o[2] == 0x44 || o[2] == 0xcc || o[2] == 0xce || o[2] == 0xcf || o[2] == 0xdf) return "PCLMULQDQ, SHA, GFNI, AES";
-        return NULL;
+        if (o[2] == 0xcf) return "GFNI";
+        return o[2] >= 0xf8 ? "MOVDIRI, MOVDIR64B, ENQCMD, RAO-INT, Key Locker" : NULL;
+    case 0x3a: return o[2] == 0xce || o[2] == 0xcf ? "GFNI" : NULL;
     default: return NULL;
     }
 }

@@ -143,6 +143,7 @@ const char *host_lacks(const struct insn *row);
 // ---- exempt.c
 // Why this row's cases are not run natively (or not compared); NULL: they are.
 const char *exempt(const struct insn *row);
+unsigned prefix_count(const u8 *byte); // prefixes before the opcode, REX among them
 bool calls_kernel(const u8 *byte);
 // AMD's and Intel's processors differ here in a documented way, and the rows follow Intel's.
 bool case_by_vendor(const struct isa_case *k);

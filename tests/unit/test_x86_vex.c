@@ -3,6 +3,7 @@
 // memory, and (in groups) every ModRM.reg: is it an instruction or #UD? So no row is missing, and none allows what is reserved.
 #define _GNU_SOURCE // MAP_FIXED_NOREPLACE
 #include "base/le.h"
+#include "beyond_vex.h"
 #include "core/env.h"
 #include "isa/x86_64/block.h"
 #include "isa/x86_64/cpuid.h"
@@ -24,26 +25,6 @@ struct vex {
     u8 map, opcode, pp, l, w, v, reg;
     enum { REGISTER, MEMORY, VSIB, FORMS } form;
 };
-
-// What this processor has beyond x86-64-v3, AES, PCLMULQDQ and SHA, and where it does not follow the SDM.
-static const char *not_compared(const struct vex *x) {
-    if (x->map == 1 && x->opcode >= 0x41 && x->opcode <= 0x4b) return "opmask registers";
-    if (x->map == 1 && x->opcode >= 0x90 && x->opcode <= 0x99) return "opmask registers";
-    if (x->map == 3 && x->opcode >= 0x30 && x->opcode <= 0x33) return "opmask registers";
-    if (x->opcode == 0xcf || (x->map == 3 && x->opcode == 0xce)) return "GFNI";
-    if (x->map == 2 && x->opcode >= 0xdc && x->opcode <= 0xdf && x->l) return "VAES";
-    if (x->map == 3 && x->opcode == 0x44 && x->l) return "VPCLMULQDQ";
-    if (x->map == 2 && x->opcode >= 0x50 && x->opcode <= 0x53) return "AVX-VNNI";
-    if (x->map == 2 && (x->opcode == 0xb0 || x->opcode == 0xb1 || x->opcode == 0x72)) return "AVX-NE-CONVERT";
-    if (x->map == 2 && (x->opcode == 0xb4 || x->opcode == 0xb5)) return "AVX-IFMA";
-    if (x->map == 2 && (x->opcode == 0xd2 || x->opcode == 0xd3)) return "AVX-VNNI-INT16";
-    if (x->map == 2 && (x->opcode == 0xda || x->opcode == 0xcb || x->opcode == 0xcc || x->opcode == 0xcd)) return "SHA512, SM3, SM4";
-    if (x->map == 2 && x->opcode >= 0xe0 && x->opcode <= 0xef) return "CMPCCXADD";
-    if (x->map == 2 && (x->opcode == 0x49 || x->opcode == 0x4b || x->opcode == 0x5c || x->opcode == 0x5e)) return "AMX";
-    if (x->map == 3 && x->opcode == 0xde) return "SM3";
-    if (x->map == 3 && x->opcode <= 1 && !x->w) return "VPERMQ, VPERMPD: AMD's ignore VEX.W";
-    return NULL;
-}
 
 static bool is_group(const struct vex *x) {
     return (x->map == 1 && ((x->opcode >= 0x71 && x->opcode <= 0x73) || x->opcode == 0xae)) || (x->map == 2 && x->opcode == 0xf3);
@@ -94,7 +75,7 @@ static unsigned forms_of_opcode(unsigned map, unsigned opcode, unsigned pp, unsi
         x.reg = i >> 3 & 7;
         x.form = i >> 6;
         if (x.reg != 1 && !is_group(&x)) continue;
-        if (not_compared(&x)) continue;
+        if (beyond_vex(map, opcode, x.l, x.w)) continue;
         bad += differs(&x);
         ++*cases;
     }
