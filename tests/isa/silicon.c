@@ -19,6 +19,7 @@ enum { MOST_JOBS = 64, HANGS = 30 }; // HANGS: seconds without progress
 
 struct options {
     u64 cases, seed, only; // only: this case alone, ~0: all
+    u64 every;             // of the groups only each so manyth
     unsigned jobs;
     bool rows, sweep;
 };
@@ -73,7 +74,8 @@ static void fill_memory(struct rig *rig) {
     if (o->only != ~(u64)0) {
         run_group(&rig, o->only, o->only + 1);
     } else {
-        for (u64 first = (u64)job * GROUP; first < o->cases; first += (u64)o->jobs * GROUP) run_group(&rig, first, first + GROUP);
+        u64 stride = o->every * GROUP;
+        for (u64 first = job * stride; first < o->cases; first += o->jobs * stride) run_group(&rig, first, first + GROUP);
     }
     syscall(SYS_exit, 0);
     __builtin_unreachable();
@@ -155,21 +157,23 @@ static u64 number(const char *text) { return strtoull(text, NULL, 0); }
 
 int main(int argc, char **argv) {
     static struct job jobs[MOST_JOBS];
-    struct options o = {.cases = 1000000, .seed = 1, .only = ~(u64)0, .jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN)};
+    struct options o = {.cases = 1000000, .seed = 1, .only = ~(u64)0, .every = 1, .jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN)};
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--cases") && i + 1 < argc) o.cases = number(argv[++i]);
         else if (!strcmp(argv[i], "--seed") && i + 1 < argc) o.seed = number(argv[++i]);
+        else if (!strcmp(argv[i], "--every") && i + 1 < argc) o.every = number(argv[++i]);
         else if (!strcmp(argv[i], "--case") && i + 1 < argc) o.only = number(argv[++i]), o.jobs = 1;
         else if (!strcmp(argv[i], "--jobs") && i + 1 < argc) o.jobs = (unsigned)number(argv[++i]);
         else if (!strcmp(argv[i], "--rows")) o.rows = true;
         else if (!strcmp(argv[i], "--sweep")) o.sweep = true, o.cases = sweep_size() * GROUP;
         else {
-            fprintf(stderr, "usage: %s [--sweep] [--cases N] [--seed S] [--jobs N] [--case N] [--rows]\n", argv[0]);
+            fprintf(stderr, "usage: %s [--sweep [--every N]] [--cases N] [--seed S] [--jobs N] [--case N] [--rows]\n", argv[0]);
             return 2;
         }
     }
     if (o.jobs < 1 || o.jobs > MOST_JOBS) o.jobs = o.jobs ? MOST_JOBS : 1;
     if (o.only != ~(u64)0) o.jobs = 1;
+    if (!o.every) o.every = 1;
     collect_rows();
     tallies = mmap(NULL, o.jobs * sizeof *tallies, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (tallies == MAP_FAILED) return 2;
