@@ -24,6 +24,8 @@ struct paging_rig *paging_new(void);
 void paging_free(struct paging_rig *p);
 // Segments and control registers for a format, everything else (WP, SMEP, ...) off, CR3 at PAGING_TABLES. In p->o and the CPU.
 void paging_start(struct paging_rig *p, enum paging_format f);
+// Its second half: registers alone, memory and segments are as it left them.
+void paging_registers(struct paging_rig *p, enum paging_format f);
 // The oracle's registers become the processor's; translations are forgotten.
 void paging_apply(struct paging_rig *p);
 // CPL and AC alone, as instructions change them: nothing is forgotten.
@@ -46,7 +48,7 @@ bool paging_took_write(struct paging_rig *p, gpa_t at);
 // It went as the verdict says. The entries are as the verdict has them: afterwards (changed), or as they were.
 bool paging_as_told(const struct paging_result *got, const struct oracle_verdict *v, const struct oracle_access *a);
 bool paging_entries_are(const struct paging_rig *p, const struct oracle_verdict *v, bool changed);
-// Fails the test and tells everything.
+// Tells everything and aborts.
 _Noreturn void paging_differs(struct paging_rig *p, const struct oracle_access *a, const struct oracle_verdict *v,
                               const struct paging_result *got);
 // Does the access, and fails the test unless it went as the tables and registers say: fault, error code, CR2, physical

@@ -143,8 +143,8 @@ static void rights(struct paging_rig *p, const struct format *f) {
             if (!f->level[leaf].leaf) continue;
             unsigned count = 1;
             for (unsigned i = 0; i <= leaf; i++) count *= per_level;
-            // Five levels have 8^5 combinations: of the inner ones, under each control setting, every eighth.
-            unsigned step = STRIDE * (leaf == 4 ? 7 : 1);
+            // Five levels have 8^5 combinations: each control setting gets every eleventh of them, another one each time.
+            unsigned step = STRIDE * (leaf == 4 ? 11 : 1);
             for (unsigned v = n++ % step; v < count; v += step) {
                 struct tables t = tables_to(f, leaf);
                 for (unsigned i = 0, rest = v; i <= leaf; i++, rest /= per_level) t.entry[i] |= rights_bits(rest % per_level);
@@ -160,7 +160,7 @@ static void rights(struct paging_rig *p, const struct format *f) {
 static void keys(struct paging_rig *p, const struct format *f) {
     if (f->id < PAGING_4) return;
     gva_t la = address_of(f);
-    for (unsigned c = 0; c < CONTROLS / 2; c++)
+    for (unsigned c = 0; c < CONTROLS / 2; c += f->levels == 5 ? 3 : 1)
         for (unsigned key = 0; key < 16; key++)
             for (unsigned two = 0; two < 16; two++) {
                 if ((c * 256 + key * 16 + two) % STRIDE) continue;
