@@ -20,7 +20,7 @@
 
 // The levels of the psABI (x86-64 ABI, 3.1.1). What the psABI names for a level is there from that level on and absent below it. What it
 // does not name stands where the first machines of the level have it, or where an OS is better off with it and no program can
-// tell: v2 is a Westmere with the system mechanisms of later ones; v3 has user instructions that the ABI leaves open.
+// tell: v2 is a Nehalem with the system mechanisms of later ones; v3 has user instructions that the ABI leaves open.
 #define V1_FEATURES                                                                                \
     [F_BASE] = true, [F_FPU] = true, [F_CMOV] = true, [F_MMX] = true, [F_FXSR] = true, [F_SSE] = true, [F_SSE2] = true, \
     [F_CX8] = true, [F_LM] = true, [F_SYSCALL] = true, [F_SEP] = true, [F_CLFLUSH] = true, [F_NOPL] = true
