@@ -65,7 +65,7 @@ static void forget_unfinished(const struct isa_case *k, struct outcome *n, struc
         *ymm_byte(n, v, at) = *ymm_byte(e, v, at) = *ymm_byte(n, reg, at) = *ymm_byte(e, reg, at) = 0;
 }
 static bool same_vectors(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
-    if (!gathers(k) || n->vector == NO_FAULT || n->vector == EXC_UD) return same_fx(k, n, e);
+    if (!gathers(k) || n->vector == EXC_UD || n->r.rip != k->r.rip) return same_fx(k, n, e);
     struct outcome a = *n, b = *e;
     forget_unfinished(k, &a, &b);
     return same_fx(k, &a, &b);
@@ -113,11 +113,6 @@ static bool end_is_open(const struct isa_case *k) {
     return masked && k->d.uop.mem & MEM_ADDR16 && (u16)address_of(k) > 0x10000 - 32;
 }
 
-// Stepping through a gather: a trap may come after any element, before one that would fault (vol. 2, VPGATHERDD).
-static bool trap_is_open(const struct isa_case *k, const struct outcome *n) {
-    return gathers(k) && k->variant == STEP && n->vector == NO_FAULT && n->r.rip == k->r.rip;
-}
-
 // #AC of operands that are wider than 8 bytes "may or may not be generated" (vol. 2, MOVUPS; FRSTOR).
 static bool alignment_is_open(const struct isa_case *k, const struct outcome *n) {
     static const u8 wide[] = {o_Wdq, o_Mdq, o_M, o_Wx, o_Mx, o_Whx};
@@ -128,7 +123,7 @@ static bool alignment_is_open(const struct isa_case *k, const struct outcome *n)
 }
 
 bool either_is_right(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
-    return alignment_is_open(k, n) || mask_is_open(k, n) || end_is_open(k) || trap_is_open(k, n) || order_is_open(k, n, e) ||
+    return alignment_is_open(k, n) || mask_is_open(k, n) || end_is_open(k) || order_is_open(k, n, e) ||
            fetch_is_open(k, n, e) || fetch_is_open(k, e, n);
 }
 
@@ -137,8 +132,8 @@ u32 compare(const struct isa_case *k, const struct outcome *n, const struct outc
     u64 flags = ~(u64)FL_TF;
     if (k->row && k->variant != NOFLAGS) flags &= ~(u64)k->row->undefined;
     if (k->variant == STEP) flags |= FL_TF;
-    // The trap between two iterations pushes RF as 1 (17.3.1.1); AMD's processors push 0.
-    if (k->row && k->row->flags & REP && e->r.rip == k->r.rip) flags &= ~(u64)FL_RF;
+    // The trap between two iterations (elements) pushes RF as 1 (17.3.1.1); AMD's processors push 0.
+    if (k->row && (k->row->flags & REP || gathers(k)) && n->vector == NO_FAULT && e->r.rip == k->r.rip) flags &= ~(u64)FL_RF;
     if (compares_to_eflags(k) && unmasked_operand(n->r.fx)) flags &= ~(u64)FL_ARITH;
     if (n->vector != e->vector) return DIFF_VECTOR;
     if (n->vector != NO_FAULT) flags = k->variant == STEP ? ~(u64)0 : ~(u64)FL_TF;

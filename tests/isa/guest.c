@@ -222,4 +222,6 @@ void guest_step(struct guest *g, const struct registers *in, struct outcome *o, 
         g->clock.now += x86_run(c, most);
     registers_out(g, &o->r);
     if (c->s.cpl == 0) read_fault(g, o);
+    // The trap of a gather that stopped before an element that would fault: no instruction was left to take it after.
+    if (o->vector == EXC_DB && in->rflags & FL_TF && o->r.rip == in->rip) o->vector = NO_FAULT;
 }

@@ -89,6 +89,7 @@ static ALWAYS_INLINE void gather(struct x86_cpu *c, const struct uop *u, unsigne
         if (!chosen(c, u, i * size, size)) continue;
         read_element(c, u, element_offset(c, u, i, index_size), lane(c, u->a, i * size), size);
         memset(lane(c, v, i * size), 0, size);
+        c->partial = true;
     }
     for (unsigned i = count * size; i < 32; i++) *lane(c, u->a, i) = 0;
     ymm_set(c, v, XMM_ZERO, XMM_ZERO);

@@ -173,6 +173,8 @@ static void run_one(struct x86_cpu *c) {
     struct x86_state *s = &c->s;
     bool resume = s->rflags & FL_RF || s->shadow == 2; // behind MOV SS as if RF were 1 (6.8.3)
     c->step = s->rflags & FL_TF;
+    c->partial = false;
+    c->db_before = s->pending_db;
     s->rflags &= ~(u32)FL_RF;
     if (x86_debug_armed(c) && !resume) {
         u32 hit = x86_debug_code_hit(c, s->seg[CS].base + s->rip);
@@ -227,6 +229,19 @@ static void step(struct x86_cpu *c, bool single) {
     return true;
 }
 
+// The single instruction that runs has raised. It will meet its data breakpoints when it is run again; but for what a gather has
+// done already, whose trap comes in place of the fault, with RF set (vol. 2, VPGATHERDD): true.
+static bool traps_instead(struct x86_cpu *c) {
+    struct x86_state *s = &c->s;
+    if (!c->partial) {
+        s->pending_db = c->db_before;
+        return false;
+    }
+    if (c->step) s->pending_db |= DR6_BS;
+    if (s->pending_db) s->rflags |= FL_RF;
+    return s->pending_db;
+}
+
 u64 x86_run(struct x86_cpu *c, u64 n) {
     if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;
     c->left = (i64)n;
@@ -236,10 +251,11 @@ u64 x86_run(struct x86_cpu *c, u64 n) {
     bool single = false;
     while (!loop_until_raise(c, single)) {
         settle(c);
-        if (c->single) set_single(c, false);
         single = c->restart;
         c->restart = false;
-        if (!single) deliver(c);
+        bool trap = c->single && !single && traps_instead(c);
+        if (c->single) set_single(c, false);
+        if (!single && !trap) deliver(c);
     }
     return n - (u64)c->left;
 }
