@@ -79,7 +79,15 @@ struct far_pointer {
 // m16:16, m16:32, m16:64: the offset comes first.
 static inline struct far_pointer load_far(struct x86_cpu *c, const struct uop *u, unsigned bytes) {
     u8 b[10];
-    LOADN(c, u, b, bytes + 2, 1);
+    if (unlikely(bytes == 2 && c->mode & MODE_ALIGN)) { // it need only be aligned as two words are (table 6-7)
+        u64 at = x86_offset(c, u);
+        SYNC;
+        gva_t a = x86_linear(c, MEM_SEG(u), at, 2, ACCESS_READ);
+        x86_linear(c, MEM_SEG(u), at + 2, 2, ACCESS_READ);
+        x86_read(c, MEM_SEG(u), a, b, 4);
+    } else {
+        LOADN(c, u, b, bytes + 2, 1);
+    }
     return (struct far_pointer){.offset = ld_width(b, bytes), .sel = ld16(b + bytes)};
 }
 
