@@ -5,64 +5,71 @@
 
 #include <string.h>
 
+// Why not here, and where instead (tests/unit/test_x86_*, tests of tests/guest).
+#define KERNEL_CALL "would call the host's kernel; guest: "
+#define UMIP "the host's kernel emulates it under UMIP; guest: umip, store"
+#define POINTERS "last-instruction pointers, which vendors keep differently; unit: xsave last_pointers, x87_cpu environment_*"
+#define OWN_APPROXIMATION "approximation, our own; unit: sse reciprocals_are_close"
+#define OWN_FUNCTION "transcendental, our own; unit: x87_math correctly_rounded"
+#define COMPONENTS "the host has components of its own; unit: xsave like_silicon"
 static const struct {
     const char *name, *why;
 } by_name[] = {
-    {"syscall", "would call the host's kernel"}, {"sysenter", "would call the host's kernel"}, {"int", "may call the host's kernel"},
-    {"sysret", "what it does at CPL 3 depends on the vendor"}, {"sysexit", "what it does at CPL 3 depends on the vendor"},
-    {"rdtsc", "tells the host's time"}, {"rdtscp", "tells the host's time"}, {"rdpid", "tells the host's CPU number"},
-    {"cpuid", "tells the host's model"}, {"xgetbv", "tells the host's XCR0"},
-    {"rdrand", "random"}, {"rdseed", "random"},
-    {"ud0", "has a ModRM byte for Intel, none for AMD"},
-    {"int1", "some hypervisors step over it wrongly"},
-    {"sgdt", "the host's kernel emulates it under UMIP"}, {"sidt", "the host's kernel emulates it under UMIP"},
-    {"sldt", "the host's kernel emulates it under UMIP"}, {"str", "the host's kernel emulates it under UMIP"},
-    {"smsw", "the host's kernel emulates it under UMIP"},
-    {"lss", "loads from the host's GDT"}, {"lfs", "loads from the host's GDT"}, {"lgs", "loads from the host's GDT"},
-    {"lar", "reads the host's GDT"}, {"lsl", "reads the host's GDT"}, {"verr", "reads the host's GDT"}, {"verw", "reads the host's GDT"},
-    {"retf", "far transfer through the host's GDT"}, {"iret", "far transfer through the host's GDT"},
-    {"rcpps", "approximation, our own"}, {"rcpss", "approximation, our own"}, {"rsqrtps", "approximation, our own"},
-    {"rsqrtss", "approximation, our own"},
-    {"f2xm1", "transcendental, our own"}, {"fyl2x", "transcendental, our own"}, {"fptan", "transcendental, our own"},
-    {"fpatan", "transcendental, our own"}, {"fyl2xp1", "transcendental, our own"}, {"fsincos", "transcendental, our own"},
-    {"fsin", "transcendental, our own"}, {"fcos", "transcendental, our own"},
-    {"fxsave", "last-instruction pointers: kept by some vendors only with a pending exception"},
-    {"fxrstor", "reserved fields of the image are kept by some processors"},
-    {"fnsave", "last-instruction pointers: kept by some vendors only with a pending exception"},
-    {"fnstenv", "last-instruction pointers: kept by some vendors only with a pending exception"},
-    {"xsave", "saves the host's own components"}, {"xsaveopt", "saves the host's own components"},
-    {"xsavec", "saves the host's own components"}, {"xsaves", "saves the host's own components"},
-    {"xrstor", "restores the host's own components"}, {"xrstors", "restores the host's own components"},
-    {"xsetbv", "privileged after a check of the host's XCR0"},
+    {"syscall", KERNEL_CALL "syscall"}, {"sysenter", KERNEL_CALL "sysenter"},
+    {"sysret", "what it does at CPL 3 depends on the vendor; guest: sysret"},
+    {"sysexit", "what it does at CPL 3 depends on the vendor; guest: sysenter"},
+    {"rdtsc", "seccomp switches it off; guest: tsd, tsc_deadline"}, {"rdtscp", "seccomp switches it off; guest: tsd"},
+    {"int1", "some hypervisors step over it wrongly; unit: stumbling_system"},
+    {"sgdt", UMIP}, {"sidt", UMIP}, {"sldt", UMIP}, {"str", UMIP}, {"smsw", UMIP},
+    {"rcpps", OWN_APPROXIMATION}, {"rcpss", OWN_APPROXIMATION}, {"rsqrtps", OWN_APPROXIMATION}, {"rsqrtss", OWN_APPROXIMATION},
+    {"f2xm1", OWN_FUNCTION}, {"fyl2x", OWN_FUNCTION}, {"fptan", OWN_FUNCTION}, {"fpatan", OWN_FUNCTION}, {"fyl2xp1", OWN_FUNCTION},
+    {"fsincos", OWN_FUNCTION}, {"fsin", OWN_FUNCTION}, {"fcos", OWN_FUNCTION},
+    {"fxsave", POINTERS}, {"fnsave", POINTERS}, {"fnstenv", POINTERS},
+    {"fxrstor", "reserved fields of the image are kept by some processors; unit: xsave like_silicon"},
+    {"xsave", COMPONENTS}, {"xsaveopt", COMPONENTS}, {"xsavec", COMPONENTS}, {"xrstor", COMPONENTS},
+    {"xgetbv", "tells the host's XCR0; unit: xstate"},
+    {"xsetbv", "privileged after a check of the host's XCR0; unit: xstate"},
+    {"rdpkru", "the host's kernel decides whether there is PKRU; guest: keys"},
+    {"wrpkru", "the host's kernel decides whether there is PKRU; guest: keys"},
 };
 
-static const struct {
-    u8 map, opcode;
-    u16 modrm;
-    const char *why;
-} by_opcode[] = {
-    {MAP_1, 0x07, 0, "loads from the host's GDT"}, {MAP_1, 0x17, 0, "loads from the host's GDT"},
-    {MAP_1, 0x1f, 0, "loads from the host's GDT"}, {MAP_1, 0xc4, MEMONLY, "loads from the host's GDT"},
-    {MAP_1, 0xc5, MEMONLY, "loads from the host's GDT"}, {MAP_1, 0x9a, 0, "far transfer through the host's GDT"},
-    {MAP_1, 0xea, 0, "far transfer through the host's GDT"},
-    {MAP_1, 0x8e, 0, "loads from the host's GDT"},
-    {MAP_0F, 0xa1, 0, "loads from the host's GDT"},
-    {MAP_0F, 0xa9, 0, "loads from the host's GDT"},
-    {MAP_1, 0xff, EXT(3) | MEMONLY, "far transfer through the host's GDT"},
-    {MAP_1, 0xff, EXT(5) | MEMONLY, "far transfer through the host's GDT"},
-};
+static bool is(const struct insn *row, u8 map, u8 opcode) { return row->map == map && row->opcode == opcode; }
+
+// The host's GDT decides. Null selectors and those outside it (Linux's has 16 entries, and there is no LDT) are the same in both
+// worlds; so are Linux's own segments, 10h..33h, for what only looks.
+static bool loads_segment(const struct insn *row) {
+    static const struct { u8 map, opcode; } loads[] = {
+        {MAP_1, 0x9a}, {MAP_1, 0xea}, {MAP_1, 0x8e}, {MAP_1, 0xca}, {MAP_1, 0xcb}, {MAP_1, 0xcf}, {MAP_1, 0xc4}, {MAP_1, 0xc5},
+        {MAP_0F, 0xb2}, {MAP_0F, 0xb4}, {MAP_0F, 0xb5}, {MAP_1, 0x07}, {MAP_1, 0x17}, {MAP_1, 0x1f}, {MAP_0F, 0xa1}, {MAP_0F, 0xa9},
+    };
+    for (unsigned i = 0; i < countof(loads); i++)
+        if (is(row, loads[i].map, loads[i].opcode)) return true;
+    return is(row, MAP_1, 0xff) && row_has(row, o_Mp);
+}
+
+static bool outside_gdt(u32 selector) { return selector & 4 || selector >= 16 * 8; }
+
+bool asks_gdt(const struct insn *row) {
+    if (is(row, MAP_0F, 0x00)) return row->modrm == EXT(4) || row->modrm == EXT(5);
+    return is(row, MAP_0F, 0x02) || is(row, MAP_0F, 0x03);
+}
+
+bool gdt_decides(const struct isa_case *k, const struct outcome *e, u16 selector) {
+    if (asks_gdt(k->row)) return !outside_gdt(selector) && selector >= 4 && (selector < 0x10 || selector > 0x33);
+    if (!loads_segment(k->row)) return false;
+    if (e->vector == NO_FAULT) return true;
+    bool names_selector = e->vector == EXC_GP || e->vector == EXC_NP || e->vector == EXC_SS || e->vector == EXC_TS;
+    return names_selector && e->error && !outside_gdt(e->error);
+}
 
 static bool in_model(const struct insn *row) { return row->feature == F_BASE || rig_model()->has[row->feature]; }
 
 const char *exempt(const struct insn *row) {
-    if (!in_model(row)) return "the model lacks it";
     if (host_lacks(row)) return "the processor here lacks it";
     const char *name = row->name + (row->map >= MAP_V0F && row->name[0] == 'v');
     for (unsigned i = 0; i < countof(by_name); i++)
         if (!strcmp(name, by_name[i].name)) return by_name[i].why;
-    for (unsigned i = 0; i < countof(by_opcode); i++)
-        if (row->map == by_opcode[i].map && row->opcode == by_opcode[i].opcode && row->modrm == by_opcode[i].modrm)
-            return by_opcode[i].why;
+    if (!in_model(row)) return "the model lacks it";
     return NULL;
 }
 
@@ -83,18 +90,18 @@ unsigned prefix_count(const u8 *b) {
     return i;
 }
 
-// SYSCALL, SYSENTER, INT: whatever the model makes of them, they are not run natively. SYSRET, SYSEXIT: by vendor.
+// SYSCALL, SYSENTER, INT 80h: whatever the model makes of them, they are not run natively. SYSRET, SYSEXIT: by vendor.
 bool calls_kernel(const u8 *b) {
     unsigned i = prefix_count(b);
-    return b[i] == 0xcd || (b[i] == 0x0f && (b[i + 1] == 0x05 || b[i + 1] == 0x07 || b[i + 1] == 0x34 || b[i + 1] == 0x35));
+    u8 second = b[i + 1];
+    if (b[i] == 0xcd) return second == 0x80;
+    return b[i] == 0x0f && (second == 0x05 || second == 0x07 || second == 0x34 || second == 0x35);
 }
 
 // The manual ignores 66h on near branches in 64-bit mode; AMD's processors cut RIP to 16 bits.
 static bool branch_by_vendor(const struct insn *row, const u8 *b) {
     return row->flags & F64 && row->flags & ENDS && row->prefix == PFX_ANY && has_prefix(b, 0x66);
 }
-
-static bool is(const struct insn *row, u8 map, u8 opcode) { return row->map == map && row->opcode == opcode; }
 
 static bool vex_w(const u8 *b) {
     while (*b != 0xc4 && *b != 0xc5) b++;
@@ -108,6 +115,9 @@ bool case_by_vendor(const struct isa_case *k) {
     if (is(row, MAP_0F, 0x0d)) return row->modrm == 0 && !k->memory; // with a register: a NOP for Intel, #UD for AMD
     if (is(row, MAP_0F, 0x2a)) return row->prefix == PFX_NP && k->memory; // from memory: a switch to MMX for Intel, none for AMD
     if (is(row, MAP_1, 0x63) && !k->bits32) return k->size16; // with 66h it reads 16 bits for Intel, 32 for AMD
+    // m16:64 behind REX.W: only Intel's processors have it (vol. 2, LDS, CALL, JMP).
+    bool far_pointer = is(row, MAP_0F, 0xb2) || is(row, MAP_0F, 0xb4) || is(row, MAP_0F, 0xb5) || is(row, MAP_1, 0xff);
+    if (far_pointer && k->d.size == 3 && (row_has(row, o_Mp))) return true;
     // SHA's memory operand must be aligned for Intel (vol. 2, 2.4, class 4), need not for AMD.
     if (row->feature == F_SHA) return k->memory && address_of(k) & 15;
     // LOOPE and LOOPNE: on AMD's processors F2 and F3 turn one into the other.
@@ -139,14 +149,13 @@ static const char *beyond_group7(u8 modrm) {
 const char *beyond_model(const u8 *b, unsigned n) {
     unsigned i = 0;
     bool rep = false, f2 = false, opsize = false, lock = false;
-    for (; i + 3 < n; i++) {
-        u8 p = b[i];
-        if (p == 0xf3) rep = true;
-        else if (p == 0xf2) f2 = true;
-        else if (p == 0x66) opsize = true;
-        else if (p == 0xf0) lock = true;
-        else if (p != 0x67 && p != 0x26 && p != 0x2e && p != 0x36 && p != 0x3e && p != 0x64 && p != 0x65 && (p & 0xf0) != 0x40) break;
+    for (unsigned end = prefix_count(b); i < end; i++) {
+        rep |= b[i] == 0xf3;
+        f2 |= b[i] == 0xf2;
+        opsize |= b[i] == 0x66;
+        lock |= b[i] == 0xf0;
     }
+    if (i + 3 >= n) return NULL;
     const u8 *o = b + i;
     if (o[0] == 0xc4 || o[0] == 0xc5) return beyond_in_vex(o);
     if (o[0] == 0x62) return "EVEX";

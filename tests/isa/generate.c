@@ -17,7 +17,7 @@ static bool has_between(const struct insn *row, u8 first, u8 last) {
     return false;
 }
 
-static bool is_vsib(const struct insn *row) { return row_has(row, o_VMx) || row_has(row, o_VMdq); }
+bool is_gather(const struct insn *row) { return row && (row_has(row, o_VMx) || row_has(row, o_VMdq)); }
 
 static bool takes_modrm(const struct insn *row) {
     if (row->modrm) return true;
@@ -145,12 +145,12 @@ static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
     u8 b = (u8)rnd(g);
     bool only_reg = row->modrm & REGONLY || has_between(row, o_Rv, o_Rq) || row_has(row, o_Udq) || row_has(row, o_Nq) ||
                     row_has(row, o_Ux);
-    bool only_mem = row->modrm & MEMONLY || has_between(row, o_M, o_Mt) || row_has(row, o_Mx) || is_vsib(row);
+    bool only_mem = row->modrm & MEMONLY || has_between(row, o_M, o_Mt) || row_has(row, o_Mx) || is_gather(row);
     if (row->modrm & 8) b = (u8)((b & 0xc7) | (row->modrm & 7) << 3);
     if (row->modrm & 0x40) b = (u8)((b & 0xf8) | (row->modrm >> 8 & 7));
     if (only_reg || (!only_mem && one_in(g, 3))) b |= 0xc0;
     if (only_mem && b >= 0xc0 && !one_in(g, 16)) b = (u8)((b & 0x3f) | (below(g, 3) << 6));
-    if (is_vsib(row) && !one_in(g, 32)) b = (u8)((b & 0xf8) | 4);
+    if (is_gather(row) && !one_in(g, 32)) b = (u8)((b & 0xf8) | 4);
     put(w, b);
     if (b >= 0xc0) return;
     unsigned mod = b >> 6, rm = b & 7;
@@ -196,7 +196,7 @@ static void any_registers(struct registers *r, struct rng *g) {
 static void aim(struct isa_case *k, u64 want, struct rng *g) {
     const struct uop *u = &k->d.uop;
     u64 *r = k->r.gpr;
-    unsigned scale = u->mem & 3, seg = MEM_SEG(u), index = is_vsib(k->row) ? 16 : u->index;
+    unsigned scale = u->mem & 3, seg = MEM_SEG(u), index = is_gather(k->row) ? 16 : u->index;
     u64 disp = u->base >= 16 ? k->fixed_at : (u64)u->disp;
     if (u->base >= 16 && index >= 16 && !k->bits32 && (seg == FS || seg == GS) && (u64)sext(want - disp, 47) == want - disp)
         *(seg == FS ? &k->r.fs_base : &k->r.gs_base) = want - disp;
@@ -216,7 +216,7 @@ static void aim(struct isa_case *k, u64 want, struct rng *g) {
 u64 address_of(const struct isa_case *k) {
     const struct uop *u = &k->d.uop;
     u64 at = u->base < 16 ? k->r.gpr[u->base] + (u64)u->disp : k->fixed_at;
-    if (u->index < 16 && !is_vsib(k->row)) at += k->r.gpr[u->index] << (u->mem & 3);
+    if (u->index < 16 && !is_gather(k->row)) at += k->r.gpr[u->index] << (u->mem & 3);
     if (u->mem & MEM_ADDR32) at = (u32)at;
     if (u->mem & MEM_ADDR16) at = (u16)at;
     return at + segment_base(k, MEM_SEG(u));
@@ -305,6 +305,9 @@ static void indices(struct isa_case *k, struct rng *g) {
     }
 }
 
+// Selectors of Linux's segments, null ones, and others.
+static u16 selector(struct rng *g) { return (u16)(one_in(g, 2) ? below(g, 0x34) : one_in(g, 2) ? below(g, 0x90) : rnd(g)); }
+
 static bool is_moffs(const struct insn *row) { return row_has(row, o_Ob) || row_has(row, o_Ov); }
 
 static void operands(struct isa_case *k, const u8 *memory, struct rng *g) {
@@ -312,10 +315,14 @@ static void operands(struct isa_case *k, const u8 *memory, struct rng *g) {
     implicit(k, g);
     if (is_bit_test(row) && k->d.uop.a < 16)
         k->r.gpr[k->d.uop.a] = one_in(g, 8) ? value(g) : (u64)(i64)((int)below(g, 800) - 400);
+    if (asks_gdt(row) && !k->memory) {
+        u64 *r = &k->r.gpr[k->d.uop.b & 15];
+        *r = (*r & ~(u64)0xffff) | selector(g);
+    }
     if (!k->memory || is_string(row)) return;
     aim(k, target(g, row_has(row, o_Wdq) || row_has(row, o_Mdq)), g);
     u64 at = address_of(k);
-    if (is_vsib(row)) indices(k, g);
+    if (is_gather(row)) indices(k, g);
     if (row->map == MAP_0F && (row->opcode == 0xb0 || row->opcode == 0xb1 || (row->opcode == 0xc7 && (row->modrm & 7) == 1)))
         equal_sometimes(k, at, memory, g);
     if (row_has(row, o_M)) may_write(k, at, 16, 1024);

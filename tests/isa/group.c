@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The cases of one encoding, in both worlds. Memory is compared and put back where a case may write; the rest of it is
 // looked at when the group is over. Whatever is not as it should be then has the group run again, case by case.
+#include "base/le.h"
 #include "rig.h"
 
 #include <stdlib.h>
@@ -70,7 +71,8 @@ static void run_guest(struct rig *rig, const struct isa_case *k, struct outcome 
 
 // It went where it was to go, and only there something happened.
 static bool arrived(const struct isa_case *k, const struct outcome *o) {
-    if (o->vector == EXC_BP) return o->r.rip - 1 != k->rip && !(k->row && k->row->map == MAP_1 && k->row->opcode == 0xcc);
+    bool traps = k->row && k->row->map == MAP_1 && (k->row->opcode == 0xcc || k->row->opcode == 0xcd); // INT3, INT
+    if (o->vector == EXC_BP) return o->r.rip - 1 != k->rip && !traps;
     return o->vector == EXC_PF && o->error & PF_I && o->cr2 == o->r.rip && o->r.rip != k->rip;
 }
 
@@ -146,6 +148,13 @@ static void compare_windows(struct rig *rig, const struct isa_case *k, struct pa
     p->memory[1] = guest_data(rig->guest)[p->memory_at];
 }
 
+static u16 selector_of(const struct rig *rig, const struct isa_case *k) {
+    if (!asks_gdt(k->row)) return 0;
+    if (!k->memory) return (u16)k->r.gpr[k->d.uop.b & 15];
+    u64 at = address_of(k) - DATA;
+    return at < DATA_SIZE - 1 ? ld16(rig->memory + at) : 0;
+}
+
 // False: not run natively.
 static bool run_both(struct rig *rig, struct isa_case *k, struct pair *p, bool all_memory) {
     p->wrong = 0;
@@ -156,7 +165,8 @@ static bool run_both(struct rig *rig, struct isa_case *k, struct pair *p, bool a
         k->r.rflags |= FL_TF;
         run_guest(rig, k, &p->guest);
     }
-    if (!safe(&p->guest) || (k->row && case_by_vendor(k))) {
+    bool hosts = k->row && (case_by_vendor(k) || gdt_decides(k, &p->guest, selector_of(rig, k)));
+    if (!safe(&p->guest) || hosts) {
         restore_windows(rig, k);
         return false;
     }

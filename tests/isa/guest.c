@@ -17,7 +17,8 @@
 #define HANDLER_AT 0x100000
 #define HANDLER (KERNEL + HANDLER_AT) // + 16 * vector: where the gates lead: JMP to itself
 enum {
-    GDT = 0x1000, IDT = 0x2000, TSS = 0x3000, STACK = 0x8000, PML4 = 0x10000, DATA_AT = 0x40000, CODE_AT = 0x50000, EXIT_AT = 0x60000,
+    GDT = 0x1000, IDT = 0x2000, TSS = 0x3000, STACK = 0x8000, PML4 = 0x10000,
+    DATA_AT = 0x40000, CODE_AT = 0x50000, EXIT_AT = 0x60000,
     RAM = 2 << 20,
 };
 enum { KERNEL_CS = 0x10 };

@@ -15,7 +15,8 @@ static void show_text(const struct isa_case *k, csh cs) {
     cs_option(cs, CS_OPT_MODE, k->bits32 ? CS_MODE_32 : CS_MODE_64);
     for (unsigned i = 0; i < LONGEST; i++) printf("%s%02x", i == k->length ? " | " : i ? " " : "", k->byte[i]);
     size_t n = cs_disasm(cs, k->byte, LONGEST, k->r.rip, 1, &in);
-    printf("\n    row %s; capstone: %s %s (%u bytes)\n", k->row ? k->row->name : "none", n ? in->mnemonic : "?", n ? in->op_str : "",
+    printf("\n    row %s; ", k->row ? k->row->name : "none");
+    printf("capstone: %s %s (%u bytes)\n", n ? in->mnemonic : "?", n ? in->op_str : "",
            n ? in->size : 0);
     if (n) cs_free(in, n);
 }
@@ -62,7 +63,8 @@ static void show_finding(const struct finding *f, u64 seed, csh cs) {
     show_text(&f->k, cs);
     printf("    before: rip %llx rflags %llx fs %llx gs %llx\n", (ull)f->k.r.rip, (ull)f->k.r.rflags, (ull)f->k.r.fs_base,
            (ull)f->k.r.gs_base);
-    for (unsigned i = 0; i < 16; i++) printf("%s%s %llx", i % 8 ? " " : i ? "\n      " : "      ", gpr_names[i], (ull)f->k.r.gpr[i]);
+    for (unsigned i = 0; i < 16; i++)
+        printf("%s%s %llx", i % 8 ? " " : i ? "\n      " : "      ", gpr_names[i], (ull)f->k.r.gpr[i]);
     printf("\n");
     show_outcome("silicon ", &f->native);
     show_outcome("emulator", &f->guest);

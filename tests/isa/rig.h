@@ -120,6 +120,7 @@ void generate_swept(struct isa_case *k, u64 number, const struct decode_index *i
 // Its input number j.
 void generate_input(struct isa_case *k, unsigned j, const u8 *memory, struct rng *g);
 bool row_has(const struct insn *row, u8 operand);
+bool is_gather(const struct insn *row);
 u64 address_of(const struct isa_case *k); // linear, of its memory operand
 
 // ---- sweep.c
@@ -145,6 +146,10 @@ const char *host_lacks(const struct insn *row);
 const char *exempt(const struct insn *row);
 unsigned prefix_count(const u8 *byte); // prefixes before the opcode, REX among them
 bool calls_kernel(const u8 *byte);
+// LAR, LSL, VERR, VERW.
+bool asks_gdt(const struct insn *row);
+// What the emulator says may be true under its GDT only; `selector`: what asks_gdt rows ask about.
+bool gdt_decides(const struct isa_case *k, const struct outcome *guest, u16 selector);
 // AMD's and Intel's processors differ here in a documented way, and the rows follow Intel's.
 bool case_by_vendor(const struct isa_case *k);
 // Why silicon may do more with these bytes than the model offers (`row`: what the model makes of them); NULL: it may not.
