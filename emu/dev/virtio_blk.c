@@ -6,6 +6,9 @@
 
 #define SECTOR 512
 #define ID_BYTES 20
+// The most that one request moves; drivers ask for a few MiB. A ring full of requests for the whole medium each would otherwise
+// keep the notification, and so the emulator, for minutes.
+#define BYTES_MAX (16 * MiB)
 
 enum feature { F_SEG_MAX = 2, F_RO = 5, F_BLK_SIZE = 6, F_FLUSH = 9 };
 // Device configuration (5.2.4).
@@ -24,7 +27,7 @@ struct virtio_blk {
 
 static bool on_medium(const struct virtio_blk *d, u64 sector, u64 bytes) {
     u64 sectors = d->medium->size / SECTOR;
-    return bytes % SECTOR == 0 && range_inside(sector, bytes / SECTOR, sectors);
+    return bytes % SECTOR == 0 && bytes <= BYTES_MAX && range_inside(sector, bytes / SECTOR, sectors);
 }
 
 // Both directions: what the driver reads arrives segment by segment, straight from or to the medium.

@@ -43,7 +43,10 @@ static void set_base(void *ctx, u64 value) {
     if (k->mapped_at) bus_remove(b, &b->mem, k->mapped_at, k->lapic);
     k->mapped_at = 0;
     if (mode != LAPIC_XAPIC) return;
-    // A guest that moves the page onto RAM or another device loses it: nothing is mapped then.
+    // A guest that moves the page onto RAM or another device loses it: nothing is mapped then. It may do so as often as it
+    // likes, so that is not worth a line each.
+    for (unsigned i = 0; i < b->mem.regions; i++)
+        if (ranges_overlap(at, LAPIC_SIZE, b->mem.region[i].start, b->mem.region[i].size)) return;
     if (!bus_add_mmio(b, k->m->plat, "local APIC", at, LAPIC_SIZE, &lapic_ops, k->lapic)) k->mapped_at = at;
 }
 

@@ -33,6 +33,11 @@ static void *recording_alloc(struct plat *p, size_t bytes, size_t align) {
     return m;
 }
 
+// A guest may be wrong as often as it likes, so an error line for it would be a flood.
+static unsigned errors;
+
+static void count_errors(struct plat *p, enum log_level level, const char *line) { errors += level == LOG_ERROR; }
+
 u64 take(struct input *in, unsigned bytes) {
     u64 v = 0;
     for (unsigned i = 0; i < bytes && in->left; i++, in->left--) v |= (u64)*in->p++ << (8 * i);
@@ -82,6 +87,7 @@ static void create(struct board *b) {
         abort();
     }
     b->cpu = b->m->bus.code_ctx;
+    b->s.plat.log = count_errors;
 }
 
 struct board *board(void) {
@@ -102,6 +108,7 @@ void board_again(struct board *b) {
     if (madvise(b->ram, BOARD_RAM, MADV_DONTNEED)) abort();
     memset(b->disk, 0, BOARD_DISK);
     b->s.input = NULL;
+    errors = 0;
     b->s.out_len = b->s.log_len = b->s.records_len = 0;
 }
 
@@ -163,6 +170,7 @@ void board_acknowledge(struct board *b) {
 void board_check(struct board *b) {
     const struct emu_machine *m = b->m;
     if (m->done && (unsigned)m->reason >= EMU_REASONS) abort();
+    if (errors) abort();
     unsigned queued = 0;
     for (const struct event *e = m->clock.head; e; e = e->next)
         if (!e->queued || ++queued > m->clock.events || (e->next && e->next->when < e->when)) abort();

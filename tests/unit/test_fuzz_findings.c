@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the fuzzers found (tests/fuzz), each as a test of its own.
 #include "isa/x86_64/mem.h"
+#include "machine/machine.h"
 #include "x86_rig.h"
 
 #include <stdarg.h>
@@ -93,7 +94,7 @@ static void a_repeated_store_over_code(void **state) {
     }
 }
 
-// execute: XSETBV took XCR0.AVX without XCR0.SSE.
+// execute's invariants: XSETBV took XCR0.AVX without XCR0.SSE.
 static void avx_state_without_sse_state(void **state) {
     struct x86_rig *r = *state;
     cpu_long(r, 0);
@@ -105,13 +106,63 @@ static void avx_state_without_sse_state(void **state) {
     assert_int_equal(r->c->s.xcr0, 1);
 }
 
+struct armed {
+    struct vclock *clock;
+    struct event timer;
+};
+static void arm(void *dev, u64 offset, unsigned width, u64 value) {
+    struct armed *a = dev;
+    event_at(a->clock, &a->timer, a->clock->now + 1);
+}
+static void nothing(void *ctx, u64 now) {}
+
+// execute: a timer set by an exception's frame, pushed into a device, was looked at one instruction too late.
+static void a_timer_set_by_an_exception_frame(void **state) {
+    static const struct io_ops ops = {NULL, arm};
+    struct x86_rig *r = *state;
+    struct armed armed = {.clock = &r->clock};
+    cpu_long(r, 0);
+    event_init(&r->clock, &armed.timer, nothing, NULL);
+    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", 0x900000, 0x1000, &ops, &armed), 0);
+    cpu_idt(r, EXC_UD, cpu_gate(SYS_INT32, 0, SEL_CODE64_0, 0x5000, 0), 0);
+    r->c->s.gpr[RSP] = 0x900100;
+    put(r, RIG_CODE, "\x0f\x0b", 2); // ud2
+    assert_int_equal(x86_run(r->c, 100), 1);
+    assert_int_equal(r->c->s.rip, 0x5000);
+}
+
+// reading: a guest that moves its APIC page onto RAM wrote an error line each time, as often as it liked.
+static void the_apic_page_moved_onto_ram(void **state) {
+    static struct scripted_plat s;
+    static struct emu_config c;
+    static u8 code[] = {0xf4};
+    struct emu_inputs in = {.kernel = {"code", code, sizeof code}};
+    struct emu_machine *m;
+    scripted_plat_init(&s);
+    config_defaults(&c);
+    c.has_load_address = true;
+    c.load_address = 0x7c00;
+    u8 *ram = s.plat.alloc(&s.plat, 2 * MiB, 2 * MiB);
+    assert_int_equal(emu_create(&m, &c, &in, &s.plat, ram, 2 * MiB), 0);
+    struct x86_cpu *cpu = m->bus.code_ctx;
+    s.log_len = 0;
+    assert_int_equal(x86_msr_write(cpu, 0x1b, 0x100000 | BIT(11) | BIT(8)), 0);
+    assert_int_equal(s.log_len, 0);
+    assert_int_equal(bus_read(&m->bus, 0x100030, 4), 0); // RAM still
+    assert_int_equal(x86_msr_write(cpu, 0x1b, 0xfee00000 | BIT(11) | BIT(8)), 0);
+    assert_int_equal(bus_read(&m->bus, 0xfee00030, 1), 0x14); // back again: its version
+    emu_destroy(m);
+    s.plat.free(&s.plat, ram, 2 * MiB);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(code_ends_with_its_segment),  TEST(an_instruction_over_the_end_of_its_segment),
         TEST(page_tables_in_a_device),     TEST(a_repeated_store_over_code),
-        TEST(avx_state_without_sse_state),
+        TEST(avx_state_without_sse_state), TEST(a_timer_set_by_an_exception_frame),
+        cmocka_unit_test(the_apic_page_moved_onto_ram),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -285,6 +285,28 @@ static void blk_requests(void **state) {
     blk_free(&b);
 }
 
+// A ring of requests for the whole medium, each into the same memory over and over, kept one notification busy for minutes.
+static void blk_request_too_long(void **state) {
+    static struct bench b;
+    blk_init(&b);
+    free(b.disk.data);
+    b.disk.size = 20 * MiB;
+    b.disk.data = calloc(1, b.disk.size);
+    initialise(&b, version_1, 1, false);
+    for (unsigned mib = 5; mib <= 6; mib++) {
+        st32(b.r.ram + DATA, 0);
+        st64(b.r.ram + DATA + 8, 0);
+        desc(&b, DESC(0), 0, DATA, 16, NEXT, 1);
+        for (u16 i = 1; i <= 3; i++) desc(&b, DESC(0), i, 0x200000, mib * (u32)MiB, NEXT | WRITE, i + 1);
+        desc(&b, DESC(0), 4, DATA + 16, 1, WRITE, 0);
+        offer(&b, 0, 0);
+        kick(&b, 0);
+        assert_int_equal(mib * 3 > 16, b.r.ram[DATA + 16]); // fails, and that is all
+        assert_int_equal(15, device_status(&b));
+    }
+    blk_free(&b);
+}
+
 static void blk_messages(void **state) {
     static struct bench b;
     blk_init(&b);
@@ -548,7 +570,7 @@ static void rng(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(identity),      cmocka_unit_test(negotiation), cmocka_unit_test(blk_requests),
+        cmocka_unit_test(identity),      cmocka_unit_test(negotiation), cmocka_unit_test(blk_requests), cmocka_unit_test(blk_request_too_long),
         cmocka_unit_test(blk_messages),  cmocka_unit_test(event_index), cmocka_unit_test(indirect),
         cmocka_unit_test(hostile_rings), cmocka_unit_test(console),     cmocka_unit_test(rng),
     };

@@ -255,7 +255,9 @@ u64 x86_run(struct x86_cpu *c, u64 n) {
         c->restart = false;
         bool trap = c->single && !single && traps_instead(c);
         if (c->single) set_single(c, false);
-        if (!single && !trap) deliver(c);
+        if (single || trap) continue;
+        deliver(c);
+        if (clock_next(c->clock) < c->slice_end) break; // its frame may have gone to a device that set a timer
     }
     return n - (u64)c->left;
 }
