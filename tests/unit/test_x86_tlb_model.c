@@ -33,7 +33,7 @@ enum { P = 1, W = 2, U = 4, A = 32, D = 64, PS = 128, G = 256 };
 
 // ---- the linear addresses: the same pages in three regions, of which the first and the last share slots, and one page that
 // never changes, for descriptors
-enum { REGIONS = 3, PAGES = 5, SPACES = 3, HELD = 48, PCIDS = 6 };
+enum { REGIONS = 3, PAGES = 5, SPACES = 3, HELD = 48, PCIDS = 4 };
 static const u32 region_at[REGIONS] = {0x40400000, 0x40a00000, 0x80400000};
 static const u32 page_at[PAGES] = {0, 1 << 12, 7 << 12, 0x100 << 12, 0x1ff << 12};
 enum { STEADY = 0xc0400000, STEADY_FRAME = 0x60000, OTHER_KEY = 15 };
@@ -323,9 +323,9 @@ static gpa_t root(const struct model *m, unsigned space) {
 }
 
 static void write_cr3(struct model *m) {
-    bool pcide = m->p->o.cr4 & CR4_PCIDE, keep = pcide && one_in(m, 2);
+    bool pcide = m->p->o.cr4 & CR4_PCIDE, keep = pcide && !one_in(m, 3);
     // Without PCIDs bits 3 and 4 are memory types.
-    m->space = below(m, SPACES);
+    if (one_in(m, 2)) m->space = below(m, SPACES);
     u64 cr3 = root(m, m->space) | (pcide ? below(m, PCIDS) : m->f == PAGING_PAE ? 0 : below(m, 4) << 3);
     assert_fine(m->p->r, x86_write_cr3(m->p->r->c, cr3 | (keep ? BIT(63) : 0)));
     m->p->o.cr3 = cr3;
@@ -461,10 +461,10 @@ static void step(struct model *m) {
     else if (n < 236) write_cr4(m);
     else if (n < 237) write_cr0(m);
     else if (n < 238) write_efer(m);
-    else if (n < 240) invpcid(m);
-    else if (n < 244) protection_keys(m);
-    else if (n < 245) task_switch(m);
-    else if (n < 246) paging_off(m);
+    else if (n < 243) invpcid(m);
+    else if (n < 247) protection_keys(m);
+    else if (n < 248) task_switch(m);
+    else if (n < 249) paging_off(m);
     else access(m);
 }
 

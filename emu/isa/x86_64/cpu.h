@@ -115,7 +115,7 @@ struct x86_state {
 // A page's translation for one context. A tag is page | context (TLB_INVALID: this access needs the slow path);
 // host address = linear address + addend.
 #ifdef HOSTILE
-#define TLB_BITS 0
+#define TLB_BITS 1 // not 0: an access over a page's end must not find its second page in the slot of its first (mem.h)
 #else
 #define TLB_BITS 10
 #endif
