@@ -452,11 +452,13 @@ static void new_values(struct isa_case *k, struct rng *g) {
     if (x87 || has_between(row, o_Pq, o_Nq)) x87_values(fx, g);
     if (row->map == MAP_1) return;
     mxcsr_value(fx, g);
-    sse_value(fx, u->a & 15, g);
-    sse_value(fx, u->b & 15, g);
-    sse_value(fx, row->map >= MAP_V0F ? VEX_V(u) : 0, g);
-    if (row_has(row, o_Lx) || row_has(row, o_Ldq)) sse_value(fx, (u->imm >> 4) & 15, g);
-    if (one_in(g, 4)) sse_value(fx, 0, g);
+    u64 r = rnd(g);
+    enum numbers kind = r & 1 ? ANY_NUMBERS : r & 2 ? FLOATS : DOUBLES;
+    sse_value(fx, u->a & 15, kind, g);
+    sse_value(fx, u->b & 15, kind, g);
+    sse_value(fx, row->map >= MAP_V0F ? VEX_V(u) : 0, kind, g);
+    if (row_has(row, o_Lx) || row_has(row, o_Ldq)) sse_value(fx, (u->imm >> 4) & 15, kind, g);
+    if (one_in(g, 4)) sse_value(fx, 0, kind, g);
     if (one_in(g, 4)) memcpy(fx + FX_XMM + 16 * (u->b & 15), fx + FX_XMM + 16 * (u->a & 15), 16);
 }
 

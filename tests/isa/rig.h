@@ -133,8 +133,10 @@ u64 value(struct rng *g); // an integer, often an edge
 // In an XSAVE image: everything; the x87; one vector register; MXCSR.
 void fx_values(u8 *fx, struct rng *g);
 void x87_values(u8 *fx, struct rng *g);
-void sse_value(u8 *fx, unsigned reg, struct rng *g);
+enum numbers { ANY_NUMBERS, FLOATS, DOUBLES }; // the last two: ordinary ones only
+void sse_value(u8 *fx, unsigned reg, enum numbers kind, struct rng *g);
 void mxcsr_value(u8 *fx, struct rng *g);
+void memory_values(u8 *memory, unsigned size, struct rng *g);
 
 // ---- features.c
 const struct x86_model *rig_model(void);

@@ -49,7 +49,7 @@ static double spent(void) {
 
 static void fill_memory(struct rig *rig) {
     struct rng g = {.s = 1};
-    for (unsigned i = 0; i < DATA_SIZE; i += 8) st64(rig->memory + i, rnd(&g));
+    memory_values(rig->memory, DATA_SIZE, &g);
     memcpy((void *)DATA, rig->memory, DATA_SIZE);
     memcpy(guest_data(rig->guest), rig->memory, DATA_SIZE);
     mprotect((void *)(DATA + DATA_WRITABLE), DATA_SIZE - DATA_WRITABLE, PROT_READ);

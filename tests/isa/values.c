@@ -48,6 +48,15 @@ static u64 binary(u64 r, unsigned fraction, unsigned exponent) {
     }
 }
 
+// Sixteen bytes of ordinary numbers, floats or doubles: what quick paths are for.
+static void ordinary(u8 *to, bool doubles, struct rng *g) {
+    for (unsigned i = 0; i < 2; i++) {
+        u64 r = rnd(g);
+        if (doubles) st64(to + 8 * i, (r & (BIT(63) | mask(51, 0))) | (1015 + (r >> 52 & 15)) << 52);
+        else st64(to + 8 * i, (r & 0x807fffff807fffff) | (119 + (r >> 23 & 15)) << 23 | (119 + (r >> 55 & 15)) << 55);
+    }
+}
+
 // Sixteen bytes of one kind: any, floats, doubles, small or extreme integers of any width, halves.
 static void vector(u8 *to, struct rng *g) {
     u64 kind = rnd(g), a = rnd(g), b = rnd(g);
@@ -100,6 +109,7 @@ static u16 control_word(struct rng *g) {
 
 static u32 mxcsr(struct rng *g) {
     u64 r = rnd(g);
+    if (r >> 63) return 0x1fa0; // as after any inexact result: quick paths
     u32 v = 0x1f80 | (u32)(r & 3) << 13;
     if ((r >> 2 & 7) == 0) v |= 1 << 6;  // DAZ
     if ((r >> 5 & 7) == 0) v |= 1 << 15; // FTZ
@@ -116,9 +126,20 @@ void x87_values(u8 *fx, struct rng *g) {
     for (unsigned i = 0; i < 8; i++) extended(fx + FX_ST + 16 * i, g);
 }
 
-void sse_value(u8 *fx, unsigned reg, struct rng *g) {
-    vector(fx + FX_XMM + 16 * reg, g);
-    vector(fx + YMM_HIGH + 16 * reg, g);
+void sse_value(u8 *fx, unsigned reg, enum numbers kind, struct rng *g) {
+    u8 *half[] = {fx + FX_XMM + 16 * reg, fx + YMM_HIGH + 16 * reg};
+    for (unsigned i = 0; i < 2; i++)
+        if (kind == ANY_NUMBERS) vector(half[i], g);
+        else ordinary(half[i], kind == DOUBLES, g);
+}
+
+void memory_values(u8 *memory, unsigned size, struct rng *g) {
+    for (unsigned at = 0; at < size; at += 16) {
+        u64 kind = rnd(g) & 7;
+        if (kind < 2) st64(memory + at, rnd(g)), st64(memory + at + 8, rnd(g));
+        else if (kind < 4) vector(memory + at, g);
+        else ordinary(memory + at, at & 64, g); // lines of floats, lines of doubles
+    }
 }
 
 void mxcsr_value(u8 *fx, struct rng *g) { st32(fx + FX_MXCSR, mxcsr(g)); }
@@ -127,5 +148,5 @@ void fx_values(u8 *fx, struct rng *g) {
     memset(fx, 0, FX_XMM);
     x87_values(fx, g);
     mxcsr_value(fx, g);
-    for (unsigned i = 0; i < 16; i++) sse_value(fx, i, g);
+    for (unsigned i = 0; i < 16; i++) sse_value(fx, i, ANY_NUMBERS, g);
 }
