@@ -90,8 +90,9 @@ static bool order_is_open(const struct isa_case *k, const struct outcome *n, con
         return e->vector == EXC_GP && (n->vector == EXC_PF || n->vector == EXC_SS || n->vector == EXC_AC);
     if (is(k, MAP_1, 0xc8)) return true; // ENTER reads one place and writes another
     if (k->row->map == MAP_1 && k->row->opcode >= 0xa4 && k->row->opcode <= 0xa7) return true; // MOVS, CMPS: two operands
-    // 16 bytes that are misaligned (#GP) and run over the limit of SS (#SS).
-    if (k->bits32 && row_has(k->row, o_Wdq) && n->vector == EXC_GP && e->vector == EXC_SS) return true;
+    // A vector that is misaligned (#GP) and runs over the limit of SS (#SS).
+    bool vector = row_has(k->row, o_Wdq) || row_has(k->row, o_Mdq) || row_has(k->row, o_Wx) || row_has(k->row, o_Mx);
+    if (k->bits32 && vector && n->vector == EXC_GP && e->vector == EXC_SS) return true;
     // Over the end of the canonical addresses, and misaligned or absent before it.
     u64 end = address_of(k) + 107;
     if (k->memory && !k->bits32 && (u64)sext(end, 48) != end && (u64)sext(end - 107, 48) == end - 107) return true;
@@ -106,7 +107,8 @@ static bool order_is_open(const struct isa_case *k, const struct outcome *n, con
 
 // MASKMOV may report any byte of its operand, selected or not; MMX state has been entered by then or not.
 static bool mask_is_open(const struct isa_case *k, const struct outcome *n) {
-    return (is(k, MAP_0F, 0xf7) || is(k, MAP_V0F, 0xf7)) && n->vector != NO_FAULT;
+    bool by_access = n->vector == EXC_PF || n->vector == EXC_GP || n->vector == EXC_SS || n->vector == EXC_AC;
+    return (is(k, MAP_0F, 0xf7) || is(k, MAP_V0F, 0xf7)) && by_access;
 }
 
 // VMASKMOV at the end of what a 16-bit address reaches: the next elements lie behind it, or (AMD) at 0 again.
@@ -124,8 +126,13 @@ static bool alignment_is_open(const struct isa_case *k, const struct outcome *n)
     return false;
 }
 
+// LDMXCSR: bit 17 is reserved for Intel (vol. 1, 10.2.3: #GP), MM for AMD.
+static bool mm_by_vendor(const struct isa_case *k, const struct outcome *n) {
+    return (named(k, "ldmxcsr") || named(k, "vldmxcsr")) && n->vector == NO_FAULT && ld32(n->r.fx + FX_MXCSR) & BIT(17);
+}
+
 bool either_is_right(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
-    return alignment_is_open(k, n) || mask_is_open(k, n) || end_is_open(k) || order_is_open(k, n, e) ||
+    return alignment_is_open(k, n) || mask_is_open(k, n) || end_is_open(k) || mm_by_vendor(k, n) || order_is_open(k, n, e) ||
            fetch_is_open(k, n, e) || fetch_is_open(k, e, n);
 }
 

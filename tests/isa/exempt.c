@@ -98,7 +98,7 @@ bool calls_kernel(const u8 *b) {
     return b[i] == 0x0f && (second == 0x05 || second == 0x07 || second == 0x34 || second == 0x35);
 }
 
-// The manual ignores 66h on near branches in 64-bit mode; AMD's processors cut RIP to 16 bits.
+// The manual ignores 66h on near branches in 64-bit mode (vol. 2D, table A-1, f64); AMD's processors cut RIP to 16 bits.
 static bool branch_by_vendor(const struct insn *row, const u8 *b) {
     return row->flags & F64 && row->flags & ENDS && row->prefix == PFX_ANY && has_prefix(b, 0x66);
 }
@@ -108,27 +108,37 @@ static bool vex_w(const u8 *b) {
     return *b == 0xc4 && b[2] & 0x80;
 }
 
+// The count of a repeated string instruction is as wide as its addresses.
+static u64 count_of(const struct isa_case *k) {
+    u64 rcx = k->r.gpr[RCX];
+    if (k->d.uop.mem & MEM_ADDR16) return (u16)rcx;
+    return k->bits32 || k->d.uop.mem & MEM_ADDR32 ? (u32)rcx : rcx;
+}
+
 // Where vendors differ and we follow Intel's manual:
 bool case_by_vendor(const struct isa_case *k) {
     const struct insn *row = k->row;
     if (!k->bits32 && branch_by_vendor(row, k->byte)) return true;
-    if (is(row, MAP_0F, 0x0d)) return row->modrm == 0 && !k->memory; // with a register: a NOP for Intel, #UD for AMD
-    if (is(row, MAP_0F, 0x2a)) return row->prefix == PFX_NP && k->memory; // from memory: a switch to MMX for Intel, none for AMD
-    if (is(row, MAP_1, 0x63) && !k->bits32) return k->size16; // with 66h it reads 16 bits for Intel, 32 for AMD
+    // 0F 0D with a register: a reserved NOP for Intel (vol. 2D, table A-3), #UD for AMD.
+    if (is(row, MAP_0F, 0x0d)) return row->modrm == 0 && !k->memory;
+    // CVTPI2PS from memory: a switch to MMX for Intel (vol. 2A), none for AMD.
+    if (is(row, MAP_0F, 0x2a)) return row->prefix == PFX_NP && k->memory;
+    // MOVSXD with 66h reads 16 bits for Intel (vol. 2B), 32 for AMD.
+    if (is(row, MAP_1, 0x63) && !k->bits32) return k->size16;
     // m16:64 behind REX.W: only Intel's processors have it (vol. 2, LDS, CALL, JMP).
     bool far_pointer = is(row, MAP_0F, 0xb2) || is(row, MAP_0F, 0xb4) || is(row, MAP_0F, 0xb5) || is(row, MAP_1, 0xff);
     if (far_pointer && k->d.size == 3 && (row_has(row, o_Mp))) return true;
     // SHA's memory operand must be aligned for Intel (vol. 2, 2.4, class 4), need not for AMD.
     if (row->feature == F_SHA) return k->memory && address_of(k) & 15;
-    // LOOPE and LOOPNE: on AMD's processors F2 and F3 turn one into the other.
+    // LOOPE and LOOPNE: F2 and F3 are for string instructions only (vol. 2, 2.1.1); for AMD they turn one into the other.
     if (is(row, MAP_1, 0xe0) || is(row, MAP_1, 0xe1)) return has_prefix(k->byte, 0xf2) || has_prefix(k->byte, 0xf3);
-    // SHLD, SHRD of 16 bits by more than 16: undefined (and OF, by 16).
+    // SHLD, SHRD of 16 bits by more than 16: the result is undefined (vol. 2B; and OF, by 16).
     if (is(row, MAP_0F, 0xa4) || is(row, MAP_0F, 0xac)) return k->size16 && (k->byte[k->length - 1] & 31) >= 16;
     if (is(row, MAP_0F, 0xa5) || is(row, MAP_0F, 0xad)) return k->size16 && (k->r.gpr[RCX] & 31) >= 16;
     // VPINSRQ, VPEXTRQ: outside 64-bit mode VEX.W is ignored for Intel (vol. 2, PINSRB), #UD for AMD.
     if (is(row, MAP_V0F3A, 0x16) || is(row, MAP_V0F3A, 0x22)) return k->bits32 && vex_w(k->byte);
-    // A count of 0: no port is touched for Intel, AMD checks the right to it first.
-    return row->map == MAP_1 && row->opcode >= 0x6c && row->opcode <= 0x6f && !(u32)k->r.gpr[RCX];
+    // A count of 0: no port is touched for Intel (vol. 2B, REP), AMD checks the right to it first.
+    return row->map == MAP_1 && row->opcode >= 0x6c && row->opcode <= 0x6f && k->d.rep && !count_of(k);
 }
 
 // VEX-encoded: what the map, the opcode, L and W say of it. Two bytes mean map 1 and W = 0.
