@@ -100,8 +100,13 @@ static ALWAYS_INLINE bool quick_f32(u32 x, u32 y, u32 z, unsigned negate, u32 *r
     return true;
 }
 
+// Apart, so that the short path saves no registers for it.
+[[gnu::noinline]] static u32 long_f32(u32 x, u32 y, u32 z, unsigned negate, u32 mxcsr, u32 *flags) {
+    return (u32)fma_bits(SINGLE, x, y, z, negate, mxcsr, flags);
+}
+
 u32 fma_f32(u32 x, u32 y, u32 z, unsigned negate, u32 mxcsr, u32 *flags) {
     u32 r;
     if (FP_QUICK && fp_may_be_inexact(mxcsr) && likely(quick_f32(x, y, z, negate, &r))) return r;
-    return (u32)fma_bits(SINGLE, x, y, z, negate, mxcsr, flags);
+    return long_f32(x, y, z, negate, mxcsr, flags);
 }

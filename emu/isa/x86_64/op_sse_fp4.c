@@ -2,6 +2,7 @@
 // Floating point of SSE3, SSE4.1 and their VEX forms: ADDSUB, horizontal add, duplicating moves, DPPS, ROUND, INSERTPS. The
 // host baseline is SSE2, so these are put together from SSE2 steps (or, ROUND, from integer operations) with the same results
 // and flags.
+#include "isa/x86_64/softfp.h"
 #include "isa/x86_64/sse_fp.h"
 
 // Lanes of whole registers as arguments of the SSE2 steps.
@@ -137,13 +138,7 @@ AVX(vinsertps_m, u32 v = LOAD32(c, u); ymm_set(c, u->a, insertps(c->s.xmm[VEX_V(
 const struct ops ops_vinsertps = OPS_RM(vinsertps_r, vinsertps_m);
 
 // ---- ROUND: imm8[1:0] the rounding mode, [2] MXCSR's instead, [3] no precision exception
-enum { RC_NEAREST, RC_DOWN, RC_UP, RC_ZERO };
 enum { ROUND_MXCSR = 4, ROUND_QUIET = 8 };
-
-struct format { // a binary format narrower than 64 bits
-    unsigned fraction, exponent; // bits
-};
-static const struct format single = {23, 8}, double_ = {52, 11};
 
 // Rounds the magnitude `m`, whose lowest integral bit is `unit`, up or not.
 static u64 round_magnitude(u64 m, u64 unit, bool negative, unsigned mode) {
@@ -160,11 +155,11 @@ static u64 round_magnitude(u64 m, u64 unit, bool negative, unsigned mode) {
 
 static u64 round_value(u64 x, struct format f, u32 csr, u8 imm, u32 *flags) {
     unsigned mode = imm & ROUND_MXCSR ? csr >> MX_RC_SHIFT & 3 : imm & 3;
-    u64 sign = x & BIT(f.fraction + f.exponent), m = x ^ sign, infinity = mask(f.fraction + f.exponent - 1, f.fraction);
+    u64 sign = x & sign_bit(f), m = x ^ sign;
     i64 bias = (i64)mask(f.exponent - 2, 0), e = (i64)(m >> f.fraction) - bias;
-    if (m > infinity) {
-        if (!(m & BIT(f.fraction - 1))) *flags |= MX_IE;
-        return x | BIT(f.fraction - 1);
+    if (is_nan(f, x)) {
+        if (!(m & quiet_bit(f))) *flags |= MX_IE;
+        return x | quiet_bit(f);
     }
     if (csr & MX_DAZ && e == -bias) return sign;
     if (!m || e >= (i64)f.fraction) return x;
@@ -190,10 +185,10 @@ static u64 round_value(u64 x, struct format f, u32 csr, u8 imm, u32 *flags) {
             d->F[i] = (typeof(d->F[0]))round_value(s->F[i], format, csr, imm, &flags);             \
         return flags;                                                                              \
     }
-ROUND(roundps, d, 4, single)
-ROUND(roundpd, q, 2, double_)
-ROUND(roundss, d, 1, single)
-ROUND(roundsd, q, 1, double_)
+ROUND(roundps, d, 4, SINGLE)
+ROUND(roundpd, q, 2, DOUBLE)
+ROUND(roundss, d, 1, SINGLE)
+ROUND(roundsd, q, 1, DOUBLE)
 FP_PACKED(roundps)
 FP_PACKED(roundpd)
 FP_SCALAR(roundss, 4)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Binary floating point on integers, for what the host's SSE2 cannot do exactly: taking values apart, and rounding with MXCSR's
-// rules and flags (vol. 1, 4.8 and 4.9). Users: fma.c, op_f16c.c.
+// rules and flags (vol. 1, 4.8 and 4.9). Users: fma.c, op_f16c.c, ROUND in op_sse_fp4.c.
 #ifndef X86_SOFTFP_H
 #define X86_SOFTFP_H
 
