@@ -18,7 +18,7 @@ static u32 leaf(struct x86_rig *r, u32 n, u32 sub, unsigned reg) {
 static void feature_bits(void **state) {
     struct x86_rig *r = *state;
     r->c->model = x86_model_find("");
-    // Vol. 2A, CPUID: leaf, register, bit, what the rig's model, max, must say.
+    // Vol. 2A, CPUID: leaf, register, bit, what the default model must say.
     static const struct { u32 leaf, sub; u8 reg, bit; bool set; } cases[] = {
         {1, 0, EDX, 0, true}, {1, 0, EDX, 3, true}, {1, 0, EDX, 4, true}, {1, 0, EDX, 6, true}, {1, 0, EDX, 8, true},
         {1, 0, EDX, 9, true}, {1, 0, EDX, 11, true}, {1, 0, EDX, 13, true}, {1, 0, EDX, 15, true}, {1, 0, EDX, 25, true},
@@ -27,7 +27,7 @@ static void feature_bits(void **state) {
         {1, 0, ECX, 13, true}, {1, 0, ECX, 17, true}, {1, 0, ECX, 19, true}, {1, 0, ECX, 20, true}, {1, 0, ECX, 21, true},
         {1, 0, ECX, 23, true}, {1, 0, ECX, 24, true}, {1, 0, ECX, 28, true}, {1, 0, ECX, 31, false}, // no hypervisor
         {7, 0, EBX, 1, true}, {7, 0, EBX, 5, true}, {7, 0, EBX, 7, true}, {7, 0, EBX, 10, true}, {7, 0, EBX, 20, true},
-        {7, 0, ECX, 16, true}, {0x80000001, 0, EDX, 20, true}, {0x80000001, 0, EDX, 26, true},
+        {7, 0, ECX, 16, false}, {0x80000001, 0, EDX, 20, true}, {0x80000001, 0, EDX, 26, true},
         {0x80000001, 0, EDX, 27, true}, {0x80000001, 0, EDX, 29, true}, {0x80000001, 0, ECX, 0, true},
         {0x80000001, 0, ECX, 2, false}, {0x80000007, 0, EDX, 8, true}, {6, 0, EAX, 2, true},
     };
