@@ -111,10 +111,13 @@ static bool mask_is_open(const struct isa_case *k, const struct outcome *n) {
     return (is(k, MAP_0F, 0xf7) || is(k, MAP_V0F, 0xf7)) && by_access;
 }
 
-// VMASKMOV at the end of what a 16-bit address reaches: the next elements lie behind it, or (AMD) at 0 again.
+// VMASKMOV at the end of what its addresses reach: the next elements lie behind it (perhaps over the limit: vol. 3A, 5.3, leaves
+// that to the processor when it is 4 GiB), or at 0 again as for AMD.
 static bool end_is_open(const struct isa_case *k) {
-    bool masked = named(k, "vmaskmovp") || named(k, "vpmaskmov");
-    return masked && k->d.uop.mem & MEM_ADDR16 && (u16)address_of(k) > 0x10000 - 32;
+    if (!named(k, "vmaskmovp") && !named(k, "vpmaskmov")) return false;
+    u64 at = address_of(k);
+    if (k->d.uop.mem & MEM_ADDR16) return (u16)at > 0xffff - 31;
+    return (k->bits32 || k->d.uop.mem & MEM_ADDR32) && (u32)at > 0xffffffff - 31;
 }
 
 // #AC of operands that are wider than 8 bytes "may or may not be generated" (vol. 2, MOVUPS; FRSTOR).
