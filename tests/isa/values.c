@@ -135,10 +135,14 @@ void sse_value(u8 *fx, unsigned reg, enum numbers kind, struct rng *g) {
 
 void memory_values(u8 *memory, unsigned size, struct rng *g) {
     for (unsigned at = 0; at < size; at += 16) {
-        u64 kind = rnd(g) & 7;
-        if (kind < 2) st64(memory + at, rnd(g)), st64(memory + at + 8, rnd(g));
-        else if (kind < 4) vector(memory + at, g);
-        else ordinary(memory + at, at & 64, g); // lines of floats, lines of doubles
+        u8 *p = memory + at;
+        switch (rnd(g) & 15) {
+        case 0: case 1: case 2: st64(p, rnd(g)), st64(p + 8, rnd(g)); break;
+        case 3: case 4: case 5: vector(p, g); break;
+        case 6: st64(p, CODE + below(g, CODE_SIZE)), st64(p + 8, CODE + below(g, CODE_SIZE)); break; // where branches may go
+        case 7: st64(p, rnd(g) & 0xffff0000ffff), st64(p + 8, rnd(g) & 0xffff0000ffff); break; // what MXCSR may hold
+        default: ordinary(p, at & 64, g); // lines of floats, lines of doubles
+        }
     }
 }
 
