@@ -30,6 +30,9 @@ FLAVOUR_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -f
 # (a longjmp leaves its fake stack frames behind: looking for them takes longer than the run)
 FLAVOUR_fuzz := $(FLAVOUR_asan) -fsanitize=fuzzer-no-link -fsanitize-address-use-after-return=never
 FLAVOUR_hostile := -O1 -g -DHOSTILE=1
+# scripts/coverage; counters live in a mapped file, because a child that is ended writes no profile
+FLAVOUR_coverage := -O1 -g -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation \
+                    -Wno-unused-command-line-argument
 CFLAGS := $(SEMANTICS) $(WARN) $(FLAVOUR_$(FLAVOUR))
 
 EMU_SRC := $(sort $(shell find emu -name '*.c'))
@@ -242,7 +245,7 @@ unit: $(UNIT_BIN) ## build and run the unit tests
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 
 clean: ## remove what the build made (newlib and downloads stay cached)
-	$(Q)rm -rf build/host build/asan build/hostile build/firmware build/guest build/test build/tmp build/run.img build/run.log build/softmetal.img
+	$(Q)rm -rf build/host build/asan build/hostile build/coverage build/firmware build/guest build/test build/tmp build/run.img build/run.log build/softmetal.img
 
 distclean: clean ## remove everything made or downloaded
 	$(Q)rm -rf build

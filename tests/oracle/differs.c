@@ -148,6 +148,7 @@ const char *known_difference(const struct oracle_case *k, const struct outcome *
     if (more && e->vector == 13 && is(row, "ldmxcsr")) return "no #GP for reserved bits of MXCSR (vol. 1, 10.2.3)";
     if (is(row, "rdmsr") && wrong == DIFF_GPR) return "MSRs that are unicorn's own: APIC base, time, EFER";
     if (more && e->vector == 14 && row && !strncmp(row->name, "clflush", 7)) return "CLFLUSH of what is not there (vol. 2A: #PF)";
+    if (wrong == DIFF_GPR && is(row, "enter") && k->d.size == 1) return "ENTER of 16 bits writes EBP (vol. 2A: BP)";
     if (more && is(row, "enter")) return "ENTER does not look whether the new top can be written (vol. 2A)";
     if (wrong == DIFF_FPU && e->s.fsw & 0x40) return "no x87 stack faults (vol. 1, 8.5.1.1)";
     if (wrong & DIFF_MEMORY && writes_itself(k)) return "unicorn does not see that an instruction writes itself";

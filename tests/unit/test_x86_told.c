@@ -15,7 +15,7 @@ static bool raised(const struct x86_rig *r, unsigned vector) { return r->c->s.cp
 // EAX, EBX, ECX, EDX are written, as 32 bits; in every ring.
 static void cpuid_writes_four_registers(void **state) {
     struct x86_rig *r = *state;
-    static const u32 leaf[] = {0, 1, 7, 0xd, 0x80000000, 0x80000001, 0x80000008};
+    static const u32 leaf[] = {0, 1, 7, 0xd, 0x80000000, 0x80000001, 0x80000006, 0x80000007, 0x80000008};
     for (unsigned i = 0; i < countof(leaf); i++)
         for (unsigned cpl = 0; cpl < 4; cpl += 3) {
             u32 want[4];
