@@ -99,8 +99,9 @@ static bool order_is_open(const struct isa_case *k, const struct outcome *n, con
     // Far returns read three to five words and then look at selectors, in no given order.
     if (is(k, MAP_1, 0xca) || is(k, MAP_1, 0xcb) || is(k, MAP_1, 0xcf)) return true;
     if (is(k, MAP_1, 0x61)) return true; // POPA may have loaded some registers already
-    // Over the limit, and absent.
-    if (k->bits32 && row_has(k->row, o_M) && n->vector == EXC_PF && e->vector == EXC_GP) return true;
+    // Over the limit, and absent before it.
+    bool over = k->bits32 && k->memory && (u32)address_of(k) > 0xffffffff - 107;
+    if (over && n->vector == EXC_PF && (e->vector == EXC_GP || e->vector == EXC_SS)) return true;
     // Large operands over a page's end, such as FRSTOR's.
     return row_has(k->row, o_M) && n->vector == EXC_PF && e->vector == EXC_PF && n->cr2 >> 12 == e->cr2 >> 12;
 }
