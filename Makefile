@@ -139,13 +139,15 @@ $(OUT)/libunit.a: $(UNIT_LIB_OBJ)
 $(OUT)/unit/test_x86_crypto $(OUT)/unit/test_x86_f16c $(OUT)/unit/test_x86_sse $(OUT)/unit/test_x86_avx $(OUT)/unit/test_x86_xsave: $(OUT)/tests/unit/x86_room.o
 
 # Floating point once more, with the short paths that this flavour goes without, or without those that it has (FP_QUICK). Only its
-# tables have names, other_*, that the rest can see.
+# tables have names, other_*, that the rest can see. Not instrumented: sanitizers name sections after the source file, and the linker
+# would keep one of two.
 FP_TABLES := x86_table_sse x86_table_avx_fp x86_table_avx_num x86_table_x87
 FP_SRC := $(sort $(shell grep -lE '"isa/x86_64/(softfp|sse_fp|x87|op_x87)\.h"' emu/isa/x86_64/*.c) $(FP_TABLES:x86_%=emu/isa/x86_64/%.c))
 
+PLAIN := -fno-sanitize=all -fno-profile-instr-generate -fno-coverage-mapping
 $(OUT)/other/%.o: %.c
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -DFP_QUICK=$(if $(filter hostile,$(FLAVOUR)),1,0) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -DFP_QUICK=$(if $(filter hostile,$(FLAVOUR)),1,0) $(CFLAGS) $(PLAIN) -MMD -MP -c -o $@ $<
 
 $(OUT)/other.o: $(FP_SRC:%.c=$(OUT)/other/%.o)
 	$(call say,LINK,$@)
