@@ -98,6 +98,12 @@ static void run_native(struct isa_case *k, struct outcome *o) {
 // hypervisors answer there with a fault of their own.)
 static bool safe(const struct outcome *e) { return e->vector != EXC_PF || e->cr2 < OURS_END; }
 
+// A far call from 32-bit to 64-bit code whose ESP wraps pushes in the kernel's half on AMD's processors, and Linux does not come back
+// from that fault.
+static bool pushes_below_zero(const struct isa_case *k) {
+    return k->bits32 && k->row && (row_has(k->row, o_Ap) || row_has(k->row, o_Mp)) && (u32)k->r.gpr[RSP] < 16;
+}
+
 // A branch to where neither an INT3 nor a page that cannot be executed awaits it: it might never come back. (Linux takes a
 // branch into its vsyscall page for a call.)
 static bool lost(const struct isa_case *k, const struct outcome *e) {
@@ -166,8 +172,8 @@ static bool run_both(struct rig *rig, struct isa_case *k, struct pair *p, bool a
         run_guest(rig, k, &p->guest);
     }
     bool hosts = k->row && (case_by_vendor(k) || gdt_decides(k, &p->guest, selector_of(rig, k)));
-    if (!safe(&p->guest) || hosts) {
-        restore_windows(rig, k);
+    if (!safe(&p->guest) || hosts || pushes_below_zero(k)) {
+        restore(rig, 0, DATA_WRITABLE); // a far transfer that is the host's own may have written anywhere
         return false;
     }
     run_native(k, &p->native);
