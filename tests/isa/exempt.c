@@ -118,6 +118,9 @@ static u64 count_of(const struct isa_case *k) {
 // Where vendors differ and we follow Intel's manual:
 bool case_by_vendor(const struct isa_case *k) {
     const struct insn *row = k->row;
+    // An offset that is not canonical by itself: AMD's processors refuse it, the SDM (vol. 1, 3.3.7.1) asks of the sum only.
+    bool moffs = row_has(row, o_Ob) || row_has(row, o_Ov);
+    if (moffs && !k->bits32 && MEM_SEG(&k->d.uop) >= FS && sext((u64)k->d.uop.disp, 48) != k->d.uop.disp) return true;
     if (!k->bits32 && branch_by_vendor(row, k->byte)) return true;
     // 0F 0D with a register: a reserved NOP for Intel (vol. 2D, table A-3), #UD for AMD.
     if (is(row, MAP_0F, 0x0d)) return row->modrm == 0 && !k->memory;

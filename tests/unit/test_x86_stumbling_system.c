@@ -415,12 +415,30 @@ static void rf_in_the_pushed_image(void **state) {
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
+// ---- priority (vol. 3A, table 6-2): #SS and #GP of an address that is not canonical to its last byte before #AC
+
+static void not_canonical_before_misaligned(void **state) {
+    struct x86_rig *r = *state;
+    static const struct { u64 rsp; int want; } cases[] = {
+        {0x7fffffffffff, EXC_SS}, {0x7ffffffffff9, EXC_SS}, {0x800000000001, EXC_SS}, {RIG_STACK3 - 15, EXC_AC},
+    };
+    for (unsigned i = 0; i < countof(cases); i++) {
+        at_level(r, true, 3);
+        r->c->s.cr0 |= CR0_AM;
+        x86_set_rflags(r->c, FL_AC, FL_AC);
+        r->c->s.gpr[RSP] = cases[i].rsp;
+        RIG_RUN(r, 1, 0x5f); // POP RDI
+        assert_int_equal(entered(r), cases[i].want);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(iret_to_each_level), T(far_return_to_each_level), T(far_return_operand_sizes), T(popf_bits_in_each_ring_at_each_iopl),
         T(pushf_bits), T(sti_shadow), T(mov_ss_shadow), T(mov_ss_suppresses_a_code_breakpoint), T(rep_is_interrupted),
         T(rep_is_stepped), T(rep_meets_its_breakpoint_once), T(rep_faults_half_way),
         T(code_breakpoint_on_a_faulting_instruction), T(rf_lasts_for_one_instruction), T(rf_in_the_pushed_image),
+        T(not_canonical_before_misaligned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

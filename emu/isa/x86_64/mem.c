@@ -292,12 +292,13 @@ u64 x86_offset(const struct x86_cpu *c, const struct uop *u) {
     return a;
 }
 
-// Table 6-7: naturally aligned; 80 bits like 64, 48-bit far pointers like 32; 16 bytes need not be checked (vol. 2B, MOVUPS). An address that is not
-// canonical is worse, a page that is not there is not: so silicon has it.
+// Table 6-7: naturally aligned; 80 bits like 64, 48-bit far pointers like 32; 16 bytes need not be checked (vol. 2B, MOVUPS). An
+// operand that is not canonical to its last byte is worse, a page that is not there is not: so silicon has it.
 static gva_t aligned(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access) {
     unsigned by = size == 10 ? 8 : size == 6 ? 4 : size;
     if (likely(!(c->mode & MODE_ALIGN)) || access == ACCESS_EXEC || !is_pow2(by) || by > 8 || !(a & (by - 1))) return a;
-    if ((c->mode & MODE_CODE_MASK) == MODE_CODE64 && !x86_canonical(c, a)) x86_raise(c, seg == SS ? EXC_SS : EXC_GP, 0);
+    bool wide = (c->mode & MODE_CODE_MASK) == MODE_CODE64;
+    if (wide && !(x86_canonical(c, a) && x86_canonical(c, a + size - 1))) x86_raise(c, seg == SS ? EXC_SS : EXC_GP, 0);
     x86_raise(c, EXC_AC, 0);
 }
 
