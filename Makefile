@@ -247,7 +247,7 @@ unit: $(UNIT_BIN) ## build and run the unit tests
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 
 clean: ## remove what the build made (newlib and downloads stay cached)
-	$(Q)rm -rf build/host build/asan build/hostile build/coverage build/firmware build/guest build/test build/tmp build/run.img build/run.log build/softmetal.img
+	$(Q)rm -rf build/host build/asan build/hostile build/fuzz build/coverage build/firmware build/guest build/test build/tmp build/run.img build/run.log build/softmetal.img
 
 distclean: clean ## remove everything made or downloaded
 	$(Q)rm -rf build

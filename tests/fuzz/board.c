@@ -16,6 +16,7 @@
 // A copy of every block that the machine got from its platform. The arena of decoded blocks is left out: nothing runs.
 #define COPY_MOST (256 * KiB)
 #define BLOCKS 256
+#define MOST 2048 // bytes of input; a step takes one to twenty
 static struct block_copy {
     u8 *at, *copy;
     size_t size;
@@ -90,7 +91,8 @@ static void create(struct board *b) {
     b->s.plat.log = count_errors;
 }
 
-struct board *board(void) {
+// The one board.
+static struct board *board(void) {
     static struct board *b;
     if (b) return b;
     b = calloc(1, sizeof *b);
@@ -103,7 +105,7 @@ struct board *board(void) {
     return b;
 }
 
-void board_again(struct board *b) {
+static void again(struct board *b) {
     for (unsigned i = 0; i < block_count; i++) memcpy(blocks[i].at, blocks[i].copy, blocks[i].size);
     if (madvise(b->ram, BOARD_RAM, MADV_DONTNEED)) abort();
     memset(b->disk, 0, BOARD_DISK);
@@ -112,9 +114,8 @@ void board_again(struct board *b) {
     b->s.out_len = b->s.log_len = b->s.records_len = 0;
 }
 
-bool board_same_ram(const struct board *b, const u8 *ram) { return !memcmp(b->ram, ram, BOARD_RAM); }
-
-u64 board_hash(struct board *b) {
+// Of everything but RAM.
+static u64 hash_of(struct board *b) {
     struct state_set devices = {0};
     for (unsigned i = 0; i < b->m->state.parts; i++)
         if (strcmp(b->m->state.part[i].name, "ram")) devices.part[devices.parts++] = b->m->state.part[i];
@@ -167,7 +168,8 @@ void board_acknowledge(struct board *b) {
     if (a->pending(a->ctx) && a->ack(a->ctx) > 255) abort();
 }
 
-void board_check(struct board *b) {
+// What no guest can bring about.
+static void check(const struct board *b) {
     const struct emu_machine *m = b->m;
     if (m->done && (unsigned)m->reason >= EMU_REASONS) abort();
     if (errors) abort();
@@ -177,4 +179,23 @@ void board_check(struct board *b) {
     for (const struct space *s = &m->bus.mem; s; s = s == &m->bus.mem ? &m->bus.io : NULL)
         for (unsigned i = 1; i < s->regions; i++)
             if (s->region[i - 1].start + s->region[i - 1].size > s->region[i].start) abort();
+}
+
+static u64 once(void (*run)(struct board *b, struct input *in), const u8 *data, size_t size) {
+    struct board *b = board();
+    struct input in = {data, size};
+    again(b);
+    run(b, &in);
+    check(b);
+    return hash_of(b);
+}
+
+int board_fuzz(void (*run)(struct board *b, struct input *in), const u8 *data, size_t size) {
+    static u8 ram[BOARD_RAM];
+    if (size > MOST) size = MOST;
+    u64 first = once(run, data, size);
+    if (size % 32) return 0; // comparing costs as much as everything else
+    memcpy(ram, board()->ram, sizeof ram);
+    if (once(run, data, size) != first || memcmp(ram, board()->ram, sizeof ram)) abort();
+    return 0;
 }

@@ -22,6 +22,7 @@
 
 #include "isa/x86_64/block.h"
 #include "isa/x86_64/cpuid.h"
+#include "../rng.h"
 
 #define DATA 0x20000000ull
 #define DATA_WRITABLE 0x2000ull
@@ -98,19 +99,6 @@ struct isa_case {
     struct window window[WINDOWS]; // where it may write, mostly
     unsigned windows;
 };
-
-// ---- random numbers (splitmix64)
-struct rng {
-    u64 s;
-};
-static inline u64 rnd(struct rng *g) {
-    u64 z = (g->s += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-static inline unsigned below(struct rng *g, unsigned n) { return (unsigned)((rnd(g) >> 32) * n >> 32); }
-static inline bool one_in(struct rng *g, unsigned n) { return below(g, n) == 0; }
 
 // ---- generate.c
 u64 mode_of(const struct isa_case *k);

@@ -17,6 +17,7 @@
 #include "isa/x86_64/block.h"
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/insn.h"
+#include "../rng.h"
 
 enum { LONGEST = 15, NO_FAULT = -1, CODE = 0x9000, DATA = 0xa000, DATA_END = 0xe000, STACK = 0x6000, WAY = 0x8000, RAM = 0x20000 };
 
@@ -65,19 +66,6 @@ struct oracle_case {
     u8 stack[64];             // at RSP
     bool has_stack;
 };
-
-// ---- random numbers (splitmix64)
-struct rng {
-    u64 s;
-};
-static inline u64 rnd(struct rng *g) {
-    u64 z = (g->s += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-static inline unsigned below(struct rng *g, unsigned n) { return (unsigned)((rnd(g) >> 32) * n >> 32); }
-static inline bool one_in(struct rng *g, unsigned n) { return below(g, n) == 0; }
 
 // ---- worlds.c
 extern const u8 oracle_way[];            // the code that leads into the modes, for WAY

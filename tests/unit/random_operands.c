@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "random_operands.h"
 
+#include "base/splitmix.h"
 #include "isa/x86_64/cpu.h"
 
 #include <string.h>
 
 u64 random_seed = 1;
-u64 rnd(void) { // splitmix64
-    u64 z = (random_seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+u64 rnd(void) { return splitmix64(&random_seed); }
 unsigned below(unsigned n) { return (unsigned)(rnd() >> 32) % n; }
 
 u64 edge_integer(void) {

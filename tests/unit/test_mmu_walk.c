@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page-table walker and the x86 formats against the rules of SDM vol. 3A chapter 4, written down here a second time as
 // straight code per format: every kind of entry bit, reserved ones among them, at every level, under every control bit.
+#include "base/splitmix.h"
 #include "isa/x86_64/paging.h"
 #include "x86_rig.h"
 
@@ -16,12 +17,7 @@ enum { P = 1, W = 2, U = 4, A = 32, D = 64, PS = 128, G = 256 };
 enum { TABLES = 0x200000, TABLE_PAGES = 8 };
 
 static u64 seed;
-static u64 rnd(void) {
-    u64 z = (seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+static u64 rnd(void) { return splitmix64(&seed); }
 static unsigned below(unsigned n) { return (unsigned)((rnd() >> 32) * n >> 32); }
 static bool one_in(unsigned n) { return below(n) == 0; }
 

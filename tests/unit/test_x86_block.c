@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Decoded blocks must not be visible to the guest: code that changes is seen at once, whoever changes it and through whatever
 // address; and N instructions are N instructions, into however many slices they are cut.
+#include "base/splitmix.h"
 #include "isa/x86_64/block.h"
 #include "x86_rig.h"
 
@@ -14,12 +15,7 @@
 enum { DATA_AT = 0x40000, HANDLER = 0x20000, ALIAS = 0x400000 };
 
 static u64 seed;
-static u64 rnd(void) {
-    u64 z = (seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+static u64 rnd(void) { return splitmix64(&seed); }
 static unsigned below(unsigned n) { return (unsigned)((rnd() >> 32) * n >> 32); }
 
 static void run(struct x86_rig *r, u64 n) {

@@ -2,6 +2,7 @@
 // MOVBE, ADX, LZCNT, BMI1 and BMI2 in every encoding that differs in a bit, as the processor we run on has them; and what user
 // mode there does not show: modes, models, XCR0.
 #define _GNU_SOURCE // MAP_32BIT
+#include "base/splitmix.h"
 #include "native.h"
 #include "x86_rig.h"
 
@@ -11,12 +12,7 @@
 #include <cmocka.h>
 
 static u64 seed = 1;
-static u64 rnd(void) { // splitmix64
-    u64 z = (seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+static u64 rnd(void) { return splitmix64(&seed); }
 
 static u64 value(void) {
     switch (rnd() % 6) {

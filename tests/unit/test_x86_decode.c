@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The decoder against the manual's rules, stated here a second time: lengths, addressing forms (vol. 2A, tables 2-1 to 2-3),
 // prefixes, REX (2.2.1), LOCK, the limit of 15 bytes, and what exists in which mode.
+#include "base/splitmix.h"
 #include "isa/x86_64/block.h"
 #include "isa/x86_64/mem.h"
 #include "x86_rig.h"
@@ -17,12 +18,7 @@ static const u64 modes[] = {[0] = MODE_CODE16, [1] = MODE_CODE32 | MODE_STACK32,
 static u64 mode_of(unsigned bits) { return modes[bits / 32]; }
 
 static u64 seed;
-static u64 rnd(void) {
-    u64 z = (seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+static u64 rnd(void) { return splitmix64(&seed); }
 
 // The decoder sees a copy that ends where it must not read on (ASan watches).
 static struct decoded decode(struct x86_rig *r, unsigned bits, const u8 *code, unsigned have) {

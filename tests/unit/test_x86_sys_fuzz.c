@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A guest gone mad at the system level: random descriptor tables, TSSs and page tables, random system instructions in every
 // mode. Nothing may crash or hang, and what no instruction can break must hold after every step.
+#include "base/splitmix.h"
 #include "x86_rig.h"
 
 #include <stdlib.h>
@@ -8,12 +9,7 @@
 #include <cmocka.h>
 
 static u64 seed;
-static u64 rnd(void) { // splitmix64
-    u64 z = (seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+static u64 rnd(void) { return splitmix64(&seed); }
 static unsigned below(unsigned n) { return (unsigned)(rnd() >> 32) % n; }
 
 // A value that is now and then a selector, a canonical edge, an address of the rig, or anything.

@@ -3,6 +3,7 @@
 // forgets translations or must not. The model only keeps which translations were used since they last had to be forgotten; an
 // access must go as the tables say now, or as one of those says under the registers of now.
 //   TLB_MODEL_STEPS=N TLB_MODEL_SEED=S test_x86_tlb_model     a longer run by hand
+#include "base/splitmix.h"
 #include "paging_rig.h"
 
 #include "isa/x86_64/mem.h"
@@ -60,12 +61,7 @@ struct model {
     bool cr3_kept; // the last CR3 load kept translations, and no access since
 };
 
-static u64 rnd(struct model *m) {
-    u64 z = (m->seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+static u64 rnd(struct model *m) { return splitmix64(&m->seed); }
 static unsigned below(struct model *m, unsigned n) { return (unsigned)((rnd(m) >> 32) * n >> 32); }
 static bool one_in(struct model *m, unsigned n) { return below(m, n) == 0; }
 

@@ -2,6 +2,7 @@
 // The x87 room against the processor we run on: every row of its table, with random and edge operands, control words, stack
 // contents and condition codes, bit by bit (transcendentals: within one unit in the last place). Skipped where the host is
 // itself an emulator.
+#include "base/splitmix.h"
 #include "dev_fixture.h"
 
 #include "isa/x86_64/cpuid.h"
@@ -33,12 +34,7 @@ static bool is_emulator(void) {
 
 // ---- random operands
 static u64 seed = 1;
-static u64 rnd(void) { // splitmix64
-    u64 z = (seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+static u64 rnd(void) { return splitmix64(&seed); }
 static unsigned below(unsigned n) { return (unsigned)(rnd() >> 32) % n; }
 
 static u64 fraction(void) {

@@ -3,6 +3,7 @@
 // what is refused. Instruction pointers (offsets 6..23) are not compared: AMD's keep them only while an exception is pending.
 #define _GNU_SOURCE // MAP_FIXED_NOREPLACE
 #include "base/le.h"
+#include "base/splitmix.h"
 #include "isa/x86_64/cpuid.h"
 #include "native.h"
 #include "x86_room.h"
@@ -15,12 +16,7 @@
 #include <cmocka.h>
 
 static u64 seed = 1;
-static u64 rnd(void) { // splitmix64
-    u64 z = (seed += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+static u64 rnd(void) { return splitmix64(&seed); }
 
 enum { AREA = 832, ST = 32, XMM = 160, XMM_END = 416, MXCSR = 24, BV = 512, COMP = 520, YMMH = 576 };
 enum { X87 = 1, SSE = 2, AVX = 4, ALL = 7 };
