@@ -131,6 +131,26 @@ static void a_timer_set_by_an_exception_frame(void **state) {
     assert_int_equal(r->c->s.rip, 0x5000);
 }
 
+// execute: RF was 1 or 0 where a later chunk of a repeated instruction faulted, as the run was sliced.
+static void a_fault_behind_the_first_chunk(void **state) {
+    struct x86_rig *r = *state;
+    u32 flags[2];
+    for (unsigned i = 0; i < 2; i++) {
+        r->reason = -1;
+        cpu_protected(r, 0);
+        r->c->s.seg[DS].limit = 0x5000;
+        r->c->s.idtr.limit = 0; // so the fault is the end
+        r->c->s.gpr[RSI] = 0x3000;
+        r->c->s.gpr[RCX] = 0x10000;
+        put(r, RIG_CODE, "\xf3\xac", 2); // rep lodsb
+        for (unsigned n = 0; n < 10 && r->reason < 0; n++) x86_run(r->c, i ? 1 : 1000);
+        assert_int_equal(r->reason, EMU_TRIPLE_FAULT);
+        assert_int_equal(r->c->s.gpr[RSI], 0x5001);
+        flags[i] = r->c->s.rflags;
+    }
+    assert_int_equal(flags[0], flags[1]);
+}
+
 // reading: a guest that moves its APIC page onto RAM wrote an error line each time, as often as it liked.
 static void the_apic_page_moved_onto_ram(void **state) {
     static struct scripted_plat s;
@@ -162,6 +182,7 @@ int main(void) {
         TEST(code_ends_with_its_segment),  TEST(an_instruction_over_the_end_of_its_segment),
         TEST(page_tables_in_a_device),     TEST(a_repeated_store_over_code),
         TEST(avx_state_without_sse_state), TEST(a_timer_set_by_an_exception_frame),
+        TEST(a_fault_behind_the_first_chunk),
         cmocka_unit_test(the_apic_page_moved_onto_ram),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

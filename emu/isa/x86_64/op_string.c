@@ -146,14 +146,14 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
     if (!tlb_write(c, to, size)) x86_restart_single(c);
 }
 
-// Between iterations RF is 1: what interrupts there pushes it so, and a code breakpoint hits once (17.3.1.1).
-#define ENDED                                                                                      \
-    do {                                                                                           \
-        c->s.rflags &= ~(u32)FL_RF;                                                                \
-        JUMP(NEXT_RIP);                                                                            \
-    } while (0)
+// Between iterations RF is 1: what interrupts there pushes it so, and a code breakpoint hits once (17.3.1.1). An iteration
+// itself starts without, however it was come to: a double fault shows RF as it is.
+#define BEGIN                                                                                      \
+    SYNC;                                                                                          \
+    c->s.rflags &= ~(u32)FL_RF;                                                                    \
+    if (!chunk(c, u)) JUMP(NEXT_RIP)
 #define AGAIN                                                                                      \
-    if (!cut(u, c->s.gpr[RCX])) ENDED;                                                             \
+    if (!cut(u, c->s.gpr[RCX])) JUMP(NEXT_RIP);                                                    \
     c->s.rflags |= FL_RF;                                                                          \
     JUMP(THIS_RIP)
 // A fault in the first element leaves even the upper half of a 32-bit count as it was.
@@ -197,24 +197,21 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
         NEXT;                                                                                      \
     }                                                                                              \
     SOP(movs_rep_##N) {                                                                            \
-        SYNC;                                                                                      \
-        if (!chunk(c, u)) ENDED;                                                                   \
+        BEGIN;                                                                                     \
         alone(c, u, N / 8, true);                                                                  \
         u64 n = limited(c, u, N / 8, true, true);                                                  \
         IN_BULK(n, bulk_move(c, u, N / 8, n), movs_one##N(c, u));                                  \
         AGAIN;                                                                                     \
     }                                                                                              \
     SOP(stos_rep_##N) {                                                                            \
-        SYNC;                                                                                      \
-        if (!chunk(c, u)) ENDED;                                                                   \
+        BEGIN;                                                                                     \
         alone(c, u, N / 8, false);                                                                 \
         u64 n = limited(c, u, N / 8, false, true);                                                 \
         IN_BULK(n, bulk_store(c, u, N / 8, n, REG##N(RAX)), stos_one##N(c, u));                    \
         AGAIN;                                                                                     \
     }                                                                                              \
     SOP(lods_rep_##N) {                                                                            \
-        SYNC;                                                                                      \
-        if (!chunk(c, u)) ENDED;                                                                   \
+        BEGIN;                                                                                     \
         u64 n = limited(c, u, N / 8, true, false);                                                 \
         for (; n; n--, COUNT(1)) lods_one##N(c, u);                                                \
         AGAIN;                                                                                     \
@@ -224,12 +221,11 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
     SOP(scas_repe_##N) { COMPARE_WHILE(scas_one##N, false, N, flag_zf(&c->s)); }                   \
     SOP(scas_repne_##N) { COMPARE_WHILE(scas_one##N, false, N, !flag_zf(&c->s)); }
 #define COMPARE_WHILE(one, reads_si, N, more)                                                      \
-    SYNC;                                                                                          \
-    if (!chunk(c, u)) ENDED;                                                                       \
+    BEGIN;                                                                                         \
     for (u64 n = limited(c, u, N / 8, reads_si, true); n; n--) {                                   \
         one(c, u);                                                                                 \
         COUNT(1);                                                                                  \
-        if (!(more)) ENDED;                                                                        \
+        if (!(more)) JUMP(NEXT_RIP);                                                               \
     }                                                                                              \
     AGAIN
 FOR_SIZES(REPEATS, )
