@@ -14,6 +14,7 @@ enum { EM_386 = 3, EM_X86_64 = 62, EM_AARCH64 = 183, EM_RISCV = 243 };
 #define PT_INTERP 3
 #define SEGMENTS 32 // most PT_LOADs; each takes a claim
 #define HEADERS 256 // most program headers
+#define NOTES 4096  // most notes that are looked at; each header may name the same ones again
 
 bool elf_is(const struct span *file) { return file->size >= 4 && !memcmp(file->data, "\177ELF", 4); }
 
@@ -157,10 +158,12 @@ bool elf_holds(const struct elf *elf, gpa_t at) {
 
 // Note: u32 name size, u32 description size, u32 type, name, description; both padded to 4 bytes.
 static int note_in(const struct elf *elf, struct plat *p, struct elf_segment s, const char *owner, u32 type,
-                   struct span *out) {
+                   unsigned *looked, struct span *out) {
     const u8 *d = elf->file.data + s.offset;
     u64 owner_size = strlen(owner) + 1;
     for (u64 at = 0; at + 12 <= s.filesz;) {
+        if (++*looked > NOTES)
+            return refuse(p, &elf->file, ERR_UNSUPPORTED, "the number of notes", *looked, "at most 4096");
         u64 name_size = ld32(d + at), size = ld32(d + at + 4), name = at + 12,
             description = name + align_up(name_size, 4);
         if (description > s.filesz || size > s.filesz - description)
@@ -175,9 +178,10 @@ static int note_in(const struct elf *elf, struct plat *p, struct elf_segment s, 
 }
 
 int elf_note(const struct elf *elf, struct plat *p, const char *owner, u32 type, struct span *description) {
+    unsigned looked = 0;
     for (unsigned i = 0; i < elf->phnum; i++) {
         struct elf_segment s = elf_segment(elf, i);
-        int e = s.type == ELF_PT_NOTE ? note_in(elf, p, s, owner, type, description) : ERR_NOT_FOUND;
+        int e = s.type == ELF_PT_NOTE ? note_in(elf, p, s, owner, type, &looked, description) : ERR_NOT_FOUND;
         if (e != ERR_NOT_FOUND) return e;
     }
     return ERR_NOT_FOUND;

@@ -85,7 +85,7 @@ static void read_line(struct reader *r, struct text line) {
     if (ends_in_brace(line)) open_block(r, kind);
 }
 
-int grub_read(struct menu *m, const struct iso *iso) {
+int grub_read(struct menu *m, struct iso *iso) {
     static const char *const places[] = {"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/EFI/BOOT/grub.cfg"};
     for (unsigned i = 0; i < countof(places); i++) {
         struct span file;
@@ -94,7 +94,8 @@ int grub_read(struct menu *m, const struct iso *iso) {
         if (e == ERR_NOT_FOUND) continue;
         if (e) return e;
         struct reader r = {.m = m};
-        struct text rest = {(const char *)file.data, file.size}, line;
+        struct text rest, line;
+        if ((e = menu_text(m, &file, &rest))) return e;
         while (text_line(&rest, &line)) read_line(&r, line);
         return 0;
     }

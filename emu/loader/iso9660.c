@@ -20,12 +20,18 @@ bool iso_is(const struct span *image) {
     return image->size >= (VD_FIRST + 1) * SECTOR && !memcmp(image->data + VD_FIRST * SECTOR + 1, "CD001", 5);
 }
 
-static int corrupt(const struct iso *iso, u64 at, const char *what) {
+static int corrupt(struct iso *iso, u64 at, const char *what) {
     log_error(iso->plat, "%s: ISO 9660: at byte %#llx: %s", iso->image.name, (ull)at, what);
     return ERR_CORRUPT;
 }
 
-int iso_record_at(const struct iso *iso, const struct iso_dir *dir, u64 offset, struct iso_record *r) {
+int iso_step(struct iso *iso, u64 at) {
+    if (iso->steps++ < ISO_STEPS) return 0;
+    iso->steps = ISO_STEPS;
+    return corrupt(iso, at, "16777216 directory records and system use entries have been searched, and no end is in sight");
+}
+
+int iso_record_at(struct iso *iso, const struct iso_dir *dir, u64 offset, struct iso_record *r) {
     u64 at = dir->at + offset;
     const u8 *d = iso->image.data + at;
     u64 room = SECTOR - offset % SECTOR; // a record does not cross a sector's end
@@ -46,13 +52,13 @@ int iso_record_at(const struct iso *iso, const struct iso_dir *dir, u64 offset, 
     return 0;
 }
 
-static int check_extent(const struct iso *iso, const struct iso_record *r) {
+static int check_extent(struct iso *iso, const struct iso_record *r) {
     if (!range_inside(r->extent, r->size, iso->image.size))
         return corrupt(iso, r->at, "a directory record names bytes past the end of the image");
     return 0;
 }
 
-static int open_dir(const struct iso *iso, const struct iso_record *r, struct iso_dir *dir) {
+static int open_dir(struct iso *iso, const struct iso_record *r, struct iso_dir *dir) {
     int e = check_extent(iso, r);
     if (e) return e;
     if (!r->size) return corrupt(iso, r->at, "a folder is empty, without even its own record");
@@ -60,7 +66,7 @@ static int open_dir(const struct iso *iso, const struct iso_record *r, struct is
     return 0;
 }
 
-static int open_root(const struct iso *iso, u64 descriptor, struct iso_dir *dir) {
+static int open_root(struct iso *iso, u64 descriptor, struct iso_dir *dir) {
     // The root's record lies in the descriptor as it would in a folder of 34 bytes.
     const struct iso_dir self = {.at = descriptor + 156, .size = RECORD_FIXED + 1};
     struct iso_record r;
@@ -77,7 +83,7 @@ static bool is_joliet(const u8 *d) {
     return d[88] == '%' && d[89] == '/' && (d[90] == '@' || d[90] == 'C' || d[90] == 'E');
 }
 
-static int check_primary(const struct iso *iso, const u8 *d) {
+static int check_primary(struct iso *iso, const u8 *d) {
     if (ld16(d + 128) != SECTOR) {
         log_error(iso->plat, "%s: ISO 9660: logical blocks of %u bytes; right is %u", iso->image.name, ld16(d + 128),
                   SECTOR);
@@ -124,11 +130,12 @@ static bool same_name(const char *name, const char *wanted, size_t length) {
 }
 
 // The record of `wanted` in dir: 0, ERR_NOT_FOUND, or what is broken.
-static int find_in(const struct iso *iso, const struct iso_dir *dir, const char *wanted, size_t length,
+static int find_in(struct iso *iso, const struct iso_dir *dir, const char *wanted, size_t length,
                    struct iso_record *r) {
     char name[ISO_NAME];
     for (u64 offset = 0; offset < dir->size;) {
-        int e = iso_record_at(iso, dir, offset, r);
+        int e = iso_step(iso, dir->at + offset);
+        if (!e) e = iso_record_at(iso, dir, offset, r);
         if (e) return e;
         if (!r->length) { // the rest of this sector is unused
             offset = align_down(offset, SECTOR) + SECTOR;
@@ -142,7 +149,7 @@ static int find_in(const struct iso *iso, const struct iso_dir *dir, const char 
     return ERR_NOT_FOUND;
 }
 
-static int file_of(const struct iso *iso, const struct iso_record *r, const char *path, struct span *file) {
+static int file_of(struct iso *iso, const struct iso_record *r, const char *path, struct span *file) {
     if (r->flags & RECORD_IS_DIRECTORY) return ERR_NOT_FOUND;
     if (r->flags & RECORD_HAS_MORE) {
         log_error(iso->plat, "%s: ISO 9660: %s has more than one extent, which is not supported", iso->image.name,
@@ -154,7 +161,7 @@ static int file_of(const struct iso *iso, const struct iso_record *r, const char
     return e;
 }
 
-int iso_find(const struct iso *iso, const char *path, struct span *file) {
+int iso_find(struct iso *iso, const char *path, struct span *file) {
     struct iso_dir trail[ISO_DEPTH];
     struct iso_record r;
     const char *at = path;

@@ -16,7 +16,10 @@ struct iso {
     struct iso_dir root;
     enum iso_names { ISO_NAMES_PLAIN, ISO_NAMES_ROCK_RIDGE, ISO_NAMES_JOLIET } names;
     u8 susp_skip; // Rock Ridge: bytes to skip in each system use area
+    u32 steps;    // directory records and system use entries looked at so far
 };
+
+#define ISO_STEPS (1u << 24) // most of them, over all look-ups; Debian's largest menus need some 10^5
 
 #define ISO_NAME 256 // longest file name, with its NUL
 #define ISO_DEPTH 16 // deepest folder that is looked into
@@ -30,6 +33,6 @@ int iso_open(struct iso *iso, struct plat *p, const struct span *image);
 
 // The file at `path` (from the root, with or without a leading /; case is ignored, and so are a plain name's version
 // and final dot). 0 and its bytes, named `path`; ERR_NOT_FOUND (not logged); ERR_CORRUPT, ERR_UNSUPPORTED (logged).
-int iso_find(const struct iso *iso, const char *path, struct span *file);
+int iso_find(struct iso *iso, const char *path, struct span *file);
 
 #endif

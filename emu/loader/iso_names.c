@@ -22,7 +22,7 @@ struct entry {
     u8 length;
 };
 
-static int corrupt(const struct iso *iso, u64 at, const char *what) {
+static int corrupt(struct iso *iso, u64 at, const char *what) {
     log_error(iso->plat, "%s: Rock Ridge: at byte %#llx: %s", iso->image.name, (unsigned long long)at, what);
     return ERR_CORRUPT;
 }
@@ -39,7 +39,7 @@ static bool follow(struct walk *w) {
     return true;
 }
 
-static int note_continuation(const struct iso *iso, struct walk *w, const struct entry *e) {
+static int note_continuation(struct iso *iso, struct walk *w, const struct entry *e) {
     if (e->length < 28) return corrupt(iso, w->at, "a CE entry is shorter than 28 bytes");
     w->next = (u64)ld32(e->data + 4) * SECTOR + ld32(e->data + 12);
     w->next_length = ld32(e->data + 20);
@@ -50,13 +50,15 @@ static int note_continuation(const struct iso *iso, struct walk *w, const struct
 }
 
 // The next entry: 1, 0 at the end, or ERR_CORRUPT.
-static int next_entry(const struct iso *iso, struct walk *w, struct entry *e) {
+static int next_entry(struct iso *iso, struct walk *w, struct entry *e) {
     for (;;) {
         // Up to 3 bytes of padding may end an area.
         if (w->left < ENTRY_FIXED || !iso->image.data[w->at]) {
             if (!follow(w)) return 0;
             continue;
         }
+        int tired = iso_step(iso, w->at);
+        if (tired) return tired;
         *e = (struct entry){.data = iso->image.data + w->at, .length = iso->image.data[w->at + 2]};
         if (e->length < ENTRY_FIXED || e->length > w->left)
             return corrupt(iso, w->at, "a system use entry is shorter than 4 bytes or passes the end of its area");
@@ -85,7 +87,7 @@ bool iso_find_rock_ridge(struct iso *iso) {
 }
 
 // NM (RRIP 4.1.4): 4 flags (bit 0: the name goes on in the next NM; bits 1, 2: "." and ".."), 5 name
-static int rock_ridge_name(const struct iso *iso, const struct iso_record *r, char *name, size_t *length) {
+static int rock_ridge_name(struct iso *iso, const struct iso_record *r, char *name, size_t *length) {
     struct walk w = {.at = r->use, .left = r->use_length};
     struct entry e;
     int more;
@@ -132,7 +134,7 @@ static size_t without_version(const char *name, size_t n) {
     return n;
 }
 
-int iso_name(const struct iso *iso, const struct iso_record *r, char name[static ISO_NAME]) {
+int iso_name(struct iso *iso, const struct iso_record *r, char name[static ISO_NAME]) {
     size_t n = 0;
     if (iso->names == ISO_NAMES_ROCK_RIDGE) {
         int e = rock_ridge_name(iso, r, name, &n);

@@ -31,12 +31,16 @@ struct iso_record {
 };
 
 // The record at `offset` (below dir->size) of dir. 0 or ERR_CORRUPT, logged.
-int iso_record_at(const struct iso *iso, const struct iso_dir *dir, u64 offset, struct iso_record *r);
+int iso_record_at(struct iso *iso, const struct iso_dir *dir, u64 offset, struct iso_record *r);
+
+// Before each record and each system use entry is looked at: 0, or ERR_CORRUPT (logged) when they have no end in sight. A
+// folder of 4 GiB whose records each continue elsewhere would otherwise take hours.
+int iso_step(struct iso *iso, u64 at);
 
 // Looks for SUSP's SP entry and a Rock Ridge entry in the root's own record; sets iso->susp_skip.
 bool iso_find_rock_ridge(struct iso *iso);
 
 // The record's name (never that of "." or ".."), NUL-terminated. 0 or ERR_CORRUPT, logged.
-int iso_name(const struct iso *iso, const struct iso_record *r, char name[static ISO_NAME]);
+int iso_name(struct iso *iso, const struct iso_record *r, char name[static ISO_NAME]);
 
 #endif

@@ -46,8 +46,10 @@ static void entry_line(struct menu *m, struct menu_entry *entry, struct text wor
 }
 
 static int read_file(struct menu *m, const struct span *file) {
-    struct text rest = {(const char *)file->data, file->size}, line;
+    struct text rest, line;
     struct menu_entry *entry = NULL;
+    int bad = menu_text(m, file, &rest);
+    if (bad) return bad;
     while (text_line(&rest, &line)) {
         struct text word = text_word(&line);
         int e = 0;
@@ -68,7 +70,7 @@ static int read_file(struct menu *m, const struct span *file) {
     return 0;
 }
 
-int isolinux_read(struct menu *m, const struct iso *iso) {
+int isolinux_read(struct menu *m, struct iso *iso) {
     static const struct {
         const char *folder, *name;
     } places[] = {

@@ -41,7 +41,7 @@ struct found {
     char kernel_name[ISO_NAME];
 };
 
-static int find_named(const struct iso *iso, const char *path, struct span *file) {
+static int find_named(struct iso *iso, const char *path, struct span *file) {
     int e = iso_find(iso, path, file);
     if (e == ERR_NOT_FOUND) log_error(iso->plat, "%s: there is no file %s in this ISO", iso->image.name, path);
     return e;

@@ -29,6 +29,17 @@ int menu_find(const struct menu *m, struct text name, char path[static ISO_NAME]
     return iso_find(m->iso, path, file);
 }
 
+int menu_text(struct menu *m, const struct span *file, struct text *text) {
+    m->bytes += file->size;
+    if (m->bytes > MENU_BYTES) {
+        log_error(m->iso->plat, "%s: %s: the boot menu's text has %llu bytes so far; right is at most %u", m->iso->image.name,
+                  file->name, (unsigned long long)m->bytes, MENU_BYTES);
+        return ERR_UNSUPPORTED;
+    }
+    *text = (struct text){(const char *)file->data, file->size};
+    return 0;
+}
+
 struct attempt {
     const struct menu *m;
     struct boot *b;
@@ -103,7 +114,7 @@ static int attempt(void *ctx, const struct menu_entry *entry) {
     return e ? e : take_append(a, entry->has_append || !a->m->append.n ? entry->append : a->m->append);
 }
 
-int menu_boot(const struct iso *iso, struct boot *b, char kernel_name[static ISO_NAME]) {
+int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_NAME]) {
     struct menu m;
     struct attempt a = {.m = &m, .b = b, .kernel_name = kernel_name};
     int e = isolinux_read(&m, iso);

@@ -8,6 +8,7 @@
 
 #define MENU_ENTRIES 64
 #define MENU_INCLUDES 512     // most files that one configuration may include ...
+#define MENU_BYTES (16u << 20)  // most bytes that they have together
 #define MENU_INCLUDE_DEPTH 16 // ... and how deep; Debian's largest images need about 100 and 4
 
 struct menu_entry {
@@ -21,7 +22,7 @@ struct menu_entry {
 
 // Texts point into the image.
 struct menu {
-    const struct iso *iso;
+    struct iso *iso;
     const char *folder; // relative paths start here; ends with a /
     struct menu_entry entry[MENU_ENTRIES];
     unsigned entries;
@@ -29,12 +30,13 @@ struct menu {
     struct text append;                         // isolinux: for entries without their own
     bool ui;                                    // isolinux: a menu is shown, so its mark goes before DEFAULT
     unsigned includes, include_depth, submenus; // while reading
+    u64 bytes;                                  // of text read so far
     int chosen_index;                           // GRUB: what `chosen` means as a number, -1: nothing
 };
 
 // Reads the configuration of that kind, when the ISO has one: 0, ERR_NOT_FOUND, or an error (logged).
-int isolinux_read(struct menu *m, const struct iso *iso);
-int grub_read(struct menu *m, const struct iso *iso);
+int isolinux_read(struct menu *m, struct iso *iso);
+int grub_read(struct menu *m, struct iso *iso);
 
 // The order in which isolinux or GRUB would want the entries: calls `try` until it answers something but ERR_NOT_FOUND
 // (the entry's kernel is not there, or is none).
@@ -48,8 +50,11 @@ struct menu_entry *menu_add(struct menu *m, struct text label);
 // overwritten with the whole path.
 int menu_find(const struct menu *m, struct text name, char path[static ISO_NAME], struct span *file);
 
+// The text of a configuration's file: 0, or ERR_UNSUPPORTED (logged) when that is more than a menu has.
+int menu_text(struct menu *m, const struct span *file, struct text *text);
+
 // Fills the kernel, the initrds and the command line from the ISO's menu. ERR_NOT_FOUND (logged) when there is no menu
 // or none of its entries starts a kernel.
-int menu_boot(const struct iso *iso, struct boot *b, char kernel_name[static ISO_NAME]);
+int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_NAME]);
 
 #endif

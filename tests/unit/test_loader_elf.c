@@ -185,6 +185,23 @@ static void broken_pvh_notes(void **state) {
     refused(ERR_CORRUPT, "PVH: the entry point 0x500000");
 }
 
+// 256 program headers, each naming all of a file of empty notes.
+static void notes_without_end(void **state) {
+    const u32 size = 128 << 10, headers = 256, at = 64;
+    u8 *big = calloc(1, size);
+    memcpy(big, file, ELF_FILE_SIZE);
+    st16(big + 56, headers);
+    for (u32 i = 2; i < headers; i++) {
+        u8 *h = big + at + 56 * i;
+        memset(h, 0, 56);
+        st32(h, 4), st64(h + 8, 0x8000), st64(h + 32, size - 0x8000);
+    }
+    w->in.kernel.data = big;
+    w->in.kernel.size = size;
+    refused(ERR_UNSUPPORTED, "the number of notes");
+    free(big);
+}
+
 static void put_multiboot(u8 *at, u32 flags) {
     st32(at, 0x1badb002), st32(at + 4, flags), st32(at + 8, -(0x1badb002 + flags));
 }
@@ -354,6 +371,7 @@ int main(void) {
         T(lying_segments),
         T(a_pvh_note_is_followed),
         T(broken_pvh_notes),
+        T(notes_without_end),
         T(a_multiboot_elf),
         T(a_multiboot_image_with_addresses),
         T(lying_multiboot_headers),

@@ -51,7 +51,7 @@ static const struct iso_file some_files[] = {
     {"/folder/noext", "noext", 0},
 };
 
-static void expect_file(const struct iso *iso, const char *path, const char *text) {
+static void expect_file(struct iso *iso, const char *path, const char *text) {
     struct span f;
     assert_int_equal(iso_find(iso, path, &f), 0);
     assert_int_equal(f.size, strlen(text));
@@ -209,6 +209,32 @@ static void broken_rock_ridge(void **state) {
     u64 at = (u64)(ce - image.data);
     st32(ce + 4, (u32)(at / SECTOR)), st32(ce + 12, at % SECTOR), st32(ce + 20, 28); // continues in itself
     rock_ridge_refused("a loop");
+}
+
+// A continuation of 6 MiB that is read again and again: for each record of a folder it could be.
+static void system_use_without_end(void **state) {
+    struct iso iso;
+    make(some_files, countof(some_files), ISO_ROCK_RIDGE);
+    const u32 area = 6 << 20;
+    u64 end = image.size, at = (u64)(system_use("CE") - image.data);
+    image.data = realloc(image.data, end + area);
+    image.size = end + area;
+    w->in.kernel = (struct blob){"test.iso", image.data, image.size};
+    for (u32 i = 0; i < area; i += 4) memcpy(image.data + end + i, "XX\4\1", 4);
+    u8 *last = image.data + end + area - 28;
+    memcpy(last, image.data + at, 28);
+    for (unsigned i = 0; i < 2; i++) {
+        u8 *ce = i ? last : image.data + at;
+        st32(ce + 4, (u32)(end / SECTOR)), st32(ce + 12, end % SECTOR), st32(ce + 20, area);
+    }
+    w->s.log_len = 0;
+    assert_int_equal(open_iso(&iso), 0);
+    struct span f;
+    for (unsigned i = 0; i < 3; i++) { // once tired it stays so: a menu asks often
+        assert_int_equal(iso_find(&iso, "/folder/deep/" LONG_NAME, &f), ERR_CORRUPT);
+        assert_true(scripted_logged(&w->s, "no end is in sight"));
+        assert_int_equal(iso.steps, ISO_STEPS);
+    }
 }
 
 static void rock_ridge_needs_its_mark(void **state) {
@@ -373,6 +399,22 @@ static void menu_refused(const char *config, int error, const char *message) {
     assert_true(scripted_logged(&w->s, message));
 }
 
+// A file that includes itself 16 deep and 512 times is read as often: all of it together is limited.
+static void a_menu_of_too_many_bytes(void **state) {
+    const struct iso_file files[] = {{"/isolinux/isolinux.cfg", "", 1}};
+    const u32 size = 2 << 20;
+    make(files, 1, ISO_ROCK_RIDGE);
+    u64 end = image.size;
+    image.data = realloc(image.data, end + size);
+    u8 *r = iso_record(&image, files[0].path), *text = image.data + end;
+    st32(r + 2, (u32)(end / SECTOR)), st32(r + 10, size);
+    memset(text, '#', size);
+    memcpy(text, "include isolinux.cfg\n", 21);
+    w->in.kernel = (struct blob){"test.iso", image.data, end + size};
+    assert_int_equal(world_load(w), ERR_UNSUPPORTED);
+    assert_true(scripted_logged(&w->s, "right is at most 16777216"));
+}
+
 static void broken_menus(void **state) {
     static char long_line[6000] = "label a\nkernel k1\nappend ";
     menu_refused("include loop.cfg\nlabel a\nkernel k1\n", ERR_CORRUPT, "include each other without end: a loop");
@@ -448,12 +490,14 @@ int main(void) {
         T(a_loop_of_folders_ends),
         T(a_path_deeper_than_the_walk),
         T(broken_rock_ridge),
+        T(system_use_without_end),
         T(rock_ridge_needs_its_mark),
         T(debians_default_entry_is_started),
         T(the_configuration_goes_before_the_menu),
         T(isolinux_defaults),
         T(initrds_are_put_one_after_the_other),
         T(broken_menus),
+        T(a_menu_of_too_many_bytes),
         T(grub_defaults),
         T(isolinux_goes_before_grub),
     };
