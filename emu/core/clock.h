@@ -7,6 +7,8 @@
 #include "base/types.h"
 
 #define CLOCK_NEVER (~(u64)0)
+// No guest sleeps until then (146 years): behind it the sum of a time and a period might not fit.
+#define CLOCK_END ((u64)1 << 62)
 
 struct event {
     u64 when; // ns; meaningful while queued

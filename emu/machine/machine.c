@@ -93,7 +93,7 @@ static u64 next_stop(const struct emu_machine *m, unsigned hashes_done) {
 // The guest is halted: time jumps to the next event. With `clock = host` it has to come first.
 static void wait(struct emu_machine *m, u64 host_start) {
     u64 next = clock_next(&m->clock);
-    if (m->cpu.idle(m->cpu.cpu) == CPU_DEAD || next == CLOCK_NEVER) {
+    if (m->cpu.idle(m->cpu.cpu) == CPU_DEAD || next >= CLOCK_END) {
         log_error(m->plat, "guest is halted%s and nothing is due that could wake it",
                   m->cpu.idle(m->cpu.cpu) == CPU_DEAD ? " with interrupts off" : "");
         finish(m, EMU_HALTED, 0);

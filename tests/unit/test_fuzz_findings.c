@@ -175,6 +175,72 @@ static void the_apic_page_moved_onto_ram(void **state) {
     s.plat.free(&s.plat, ram, 2 * MiB);
 }
 
+static u64 never_asked(void *dev, u64 offset, unsigned width) {
+    ++*(unsigned *)dev;
+    return 0;
+}
+
+// reading: MOV CR3 in PAE mode read the four PDPTEs from a device, and at the time at which the slice began.
+static void pdptes_in_a_device(void **state) {
+    static const struct io_ops ops = {never_asked, NULL};
+    struct x86_rig *r = *state;
+    unsigned reads = 0;
+    cpu_protected(r, 0);
+    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", 0x900000, 0x1000, &ops, &reads), 0);
+    r->c->s.cr4 |= CR4_PAE;
+    r->c->s.cr0 |= CR0_PG;
+    assert_raises(r, EXC_GP, 0, x86_write_cr3(r->c, 0x900000)); // as where nothing is: all ones
+    assert_int_equal(reads, 0);
+}
+
+// reading: when the count of jump generations came round, the links that blocks had from the first time held again.
+static void links_of_the_generation_before(void **state) {
+    static const u8 near[] = {0xe9, 0xfb, 0xff, 0x3e, 0x00};                        // jmp 0x400000
+    static const u8 far[2][7] = {{0xb0, 1, 0xe9, 0xf9, 0xff, 0xc0, 0xff},           // mov al, 1; jmp 0x10000
+                                 {0xb0, 2, 0xe9, 0xf9, 0xff, 0xc0, 0xff}};          // mov al, 2; jmp 0x10000
+    struct x86_rig *r = *state;
+    cpu_long(r, 0);
+    put(r, RIG_CODE, near, sizeof near);
+    put(r, 0x400000, far[0], sizeof far[0]);
+    put(r, 0x600000, far[1], sizeof far[1]);
+    r->c->jump_generation = 1;
+    x86_mode_changed(r->c);
+    run(r, 300, 300);
+    assert_int_equal((u8)r->c->s.gpr[RAX], 1);
+    cpu_poke(r, RIG_TABLES + 0x2000 + 8 * 2, 0x600087, 8); // 0x400000 leads to 0x600000 now
+    r->c->jump_generation = ~(u32)0;
+    x86_tlb_flush_page(r->c, 0x400000);
+    run(r, 300, 300);
+    assert_int_equal((u8)r->c->s.gpr[RAX], 2);
+}
+
+// reading: a guest that slept until the end of 64-bit time got there, and the next periodic timer was in the past for ever.
+static void sleeping_to_the_end_of_time(void **state) {
+    static struct scripted_plat s;
+    static struct emu_config c;
+    static u8 code[] = {0xfb, 0xf4, 0xeb, 0xfd}; // sti; hlt; jmp to hlt
+    struct emu_inputs in = {.kernel = {"code", code, sizeof code}};
+    struct emu_machine *m;
+    struct emu_result result;
+    scripted_plat_init(&s);
+    config_defaults(&c);
+    c.has_load_address = true;
+    c.load_address = 0x7c00;
+    c.max_instructions = 1000;
+    u8 *ram = s.plat.alloc(&s.plat, 2 * MiB, 2 * MiB);
+    assert_int_equal(emu_create(&m, &c, &in, &s.plat, ram, 2 * MiB), 0);
+    struct x86_cpu *cpu = m->bus.code_ctx;
+    assert_int_equal(x86_msr_write(cpu, 0x1b, 0xfee00000 | BIT(11) | BIT(10) | BIT(8)), 0);
+    assert_int_equal(x86_msr_write(cpu, 0x80f, 0x1ff), 0);
+    assert_int_equal(x86_msr_write(cpu, 0x832, 0x40030), 0); // the timer: TSC deadline
+    assert_int_equal(x86_msr_write(cpu, 0x6e0, ~(u64)0 - 1000), 0);
+    emu_run(m, &result);
+    assert_int_equal(result.reason, EMU_HALTED);
+    assert_true(result.virtual_ns < 1000);
+    emu_destroy(m);
+    s.plat.free(&s.plat, ram, 2 * MiB);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
 
 int main(void) {
@@ -184,6 +250,8 @@ int main(void) {
         TEST(avx_state_without_sse_state), TEST(a_timer_set_by_an_exception_frame),
         TEST(a_fault_behind_the_first_chunk),
         cmocka_unit_test(the_apic_page_moved_onto_ram),
+        TEST(pdptes_in_a_device),          TEST(links_of_the_generation_before),
+        cmocka_unit_test(sleeping_to_the_end_of_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

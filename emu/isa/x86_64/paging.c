@@ -2,6 +2,7 @@
 // The x86 page-table formats. Sections are of the SDM, volume 3A.
 #include "isa/x86_64/paging.h"
 
+#include "base/le.h"
 #include "isa/x86_64/cpuid.h"
 
 #include <string.h>
@@ -169,7 +170,8 @@ int x86_load_pdptes(struct x86_cpu *c, u64 cr3) {
     // 4.4.1: bits 63..MAXPHYADDR, 8..5 and 2..1 of a present PDPTE must be 0.
     u64 reserved = mask(63, c->model->physical_bits) | mask(8, 5) | mask(2, 1);
     for (unsigned i = 0; i < 4; i++) {
-        pdpte[i] = bus_read(c->bus, (cr3 & mask(31, 5)) + 8 * i, 8);
+        const u8 *p = bus_ram(c->bus, (cr3 & mask(31, 5)) + 8 * i, 8); // as the walker does: from RAM alone
+        pdpte[i] = p ? ld64(p) : ~(u64)0;
         if (pdpte[i] & E_P && pdpte[i] & reserved) return ERR_INVALID;
     }
     memcpy(c->s.pdpte, pdpte, sizeof pdpte);

@@ -50,10 +50,11 @@ static u64 mode_of(const struct x86_state *s) {
 
 void x86_new_jump_generation(struct x86_cpu *c) {
     memset(c->code_pages, 0, sizeof c->code_pages);
-    // Comparing keys is cheaper than clearing 4,096 entries; only a wrapped count needs the real thing.
+    // Comparing keys is cheaper than clearing 4,096 entries and every block's links; only a wrapped count needs the real thing.
     if (++c->jump_generation) return;
     memset(c->jump, 0, sizeof c->jump);
     c->jump_generation = 1;
+    block_cache_flush(c);
 }
 
 void x86_mode_changed(struct x86_cpu *c) {
