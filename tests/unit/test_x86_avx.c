@@ -2,22 +2,17 @@
 // AVX and AVX2 against the processor we run on: every row of x86_table_avx_int, _fp and _num is encoded, decoded by our
 // decoder and run by its handler and by the host, on random and edge operands, and everything that the instruction can change is
 // compared: YMM registers with their upper halves, MXCSR, general registers, flags, memory, and the exception.
-#define _GNU_SOURCE // MAP_FIXED_NOREPLACE
 #include "base/le.h"
-#include "core/env.h"
-#include "isa/x86_64/block.h"
-#include "isa/x86_64/cpuid.h"
+#include "fx_image.h"
 #include "isa/x86_64/mem.h"
-#include "native.h"
 #include "random_operands.h"
-#include "scripted_plat.h"
+#include "row_rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -27,8 +22,8 @@ static const struct insn_table *const tables[] = {&x86_table_avx_int, &x86_table
 
 // ---- one experiment
 // Operands lie at the end of a page that no page follows: what an instruction must not touch is not there.
-enum { MEMORY = 128, OFFSET_XMM = 160, OFFSET_MXCSR = 24 };
-static u8 *const page = (u8 *)0x10000000;
+enum { MEMORY = 128 };
+static u8 *const page = ROW_PAGE;
 #define MEMORY_AT (page + PAGE_SIZE - MEMORY)
 
 struct machine {
@@ -36,6 +31,8 @@ struct machine {
     u8 ymmh[256];
     u8 memory[MEMORY];
 };
+static struct decode_index *decoder;
+static struct x86_cpu *cpu;
 static const u8 usable[] = {RAX, RCX, RDX, RBX, RSI, RDI, R8, R9, R10, R11};
 // RSI is every memory operand's base: the others are registers to compute with.
 static const u8 computed[] = {RAX, RCX, RDX, RBX, R8, R9, R10, R11};
@@ -56,33 +53,26 @@ static void any_machine(struct machine *m) {
     m->n.gpr[RSI] = m->n.gpr[RDI] = (u64)(hva_t)MEMORY_AT + any_place();
     m->n.flags = rnd() & FL_ARITH;
     st16(m->n.fx, 0x37f);
-    st32(m->n.fx + OFFSET_MXCSR, any_mxcsr());
+    st32(m->n.fx + FX_MXCSR, any_mxcsr());
     for (unsigned i = 0; i < 16; i++) {
-        any_128(m->n.fx + OFFSET_XMM + 16 * i);
+        any_128(m->n.fx + FX_XMM + 16 * i);
         any_128(m->ymmh + 16 * i);
     }
 }
 
 // What is not compared: the x87 and the parts of the image that are no state.
 static void forget(struct machine *m) {
-    memset(m->n.fx, 0, OFFSET_MXCSR);
-    memset(m->n.fx + OFFSET_MXCSR + 4, 0, OFFSET_XMM - OFFSET_MXCSR - 4);
+    memset(m->n.fx, 0, FX_MXCSR);
+    memset(m->n.fx + FX_MXCSR + 4, 0, FX_XMM - FX_MXCSR - 4);
     memset(m->n.fx + 416, 0, 96);
 }
 
 static u8 *half_of(struct machine *m, unsigned ymm, unsigned half) {
-    return half ? m->ymmh + 16 * ymm : m->n.fx + OFFSET_XMM + 16 * ymm;
+    return half ? m->ymmh + 16 * ymm : m->n.fx + FX_XMM + 16 * ymm;
 }
 
 // ---- encoding a row, in 64-bit mode
-static bool has(const struct insn *row, unsigned first, unsigned last) {
-    for (unsigned i = 0; i < 4; i++)
-        if (row->operand[i] >= first && row->operand[i] <= last) return true;
-    return false;
-}
-static bool has_one(const struct insn *row, unsigned o) { return has(row, o, o); }
-static bool is(const struct insn *row, const char *name) { return !strcmp(row->name, name); }
-static bool is_vsib(const struct insn *row) { return has(row, o_VMx, o_VMdq); }
+static bool is_vsib(const struct insn *row) { return row_has(row, o_VMx, o_VMdq); }
 
 struct encoding {
     u8 byte[15];
@@ -111,13 +101,13 @@ static void put_vex(struct encoding *e, const struct insn *row) {
 
 static struct encoding encode(const struct insn *row) {
     struct encoding e = {0};
-    bool memory_only = row->modrm & MEMONLY || has(row, o_M, o_Mt) || has_one(row, o_Mx) || is_vsib(row);
-    bool register_only = row->modrm & REGONLY || has(row, o_Rv, o_Rq) || has_one(row, o_Udq) || has_one(row, o_Ux);
+    bool memory_only = row->modrm & MEMONLY || row_has(row, o_M, o_Mt) || row_has_one(row, o_Mx) || is_vsib(row);
+    bool register_only = row->modrm & REGONLY || row_has(row, o_Rv, o_Rq) || row_has_one(row, o_Udq) || row_has_one(row, o_Ux);
     bool modrm = row->modrm || row->operand[0];
     e.memory = modrm && (memory_only || (!register_only && below(2)));
-    e.reg = has(row, o_Gb, o_Gz) ? general() : (u8)below(16);
-    e.rm = has(row, o_Eb, o_Ey) || has(row, o_Rv, o_Rq) ? general() : (u8)below(16);
-    e.v = row->flags & VEX_NV ? 0 : has_one(row, o_By) ? general() : (u8)below(16);
+    e.reg = row_has(row, o_Gb, o_Gz) ? general() : (u8)below(16);
+    e.rm = row_has(row, o_Eb, o_Ey) || row_has(row, o_Rv, o_Rq) ? general() : (u8)below(16);
+    e.v = row->flags & VEX_NV ? 0 : row_has_one(row, o_By) ? general() : (u8)below(16);
     e.l = bit_of(row->flags, VEX_L0, VEX_L1);
     e.w = bit_of(row->flags, VEX_W0, VEX_W1);
     if (row->modrm & 8) e.reg = row->modrm & 7;
@@ -139,7 +129,7 @@ static struct encoding encode(const struct insn *row) {
     } else if (modrm) {
         e.byte[e.n++] = (u8)((e.memory ? 0 : 0xc0) | (e.reg & 7) << 3 | (e.rm & 7));
     }
-    if (has_one(row, o_Ib) || has(row, o_Lx, o_Ldq)) e.byte[e.n++] = below(4) ? (u8)rnd() : (u8)below(20);
+    if (row_has_one(row, o_Ib) || row_has(row, o_Lx, o_Ldq)) e.byte[e.n++] = below(4) ? (u8)rnd() : (u8)below(20);
     return e;
 }
 
@@ -156,9 +146,13 @@ static void aim(struct machine *m, const struct insn *row, const struct encoding
     }
 }
 
-// ---- ours
-static struct x86_cpu *cpu;
-static struct decode_index *decoder;
+// ---- both worlds
+
+static void run_real(const struct encoding *e, struct machine *m) {
+    memcpy(MEMORY_AT, m->memory, MEMORY);
+    native_run_avx(&m->n, m->ymmh, e->byte, e->n);
+    memcpy(m->memory, MEMORY_AT, MEMORY);
+}
 
 // x86_room.c's, but with an end to the memory.
 static void must_exist(struct x86_cpu *c, gva_t a, unsigned size) {
@@ -185,34 +179,28 @@ void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t 
 }
 
 static void run_ours(const struct insn *row, const struct encoding *e, struct machine *m) {
-    struct decoded d;
     struct x86_state *s = &cpu->s;
-    x86_decode(decoder, MODE_CODE64 | MODE_STACK64, e->byte, e->n, 0, &d);
-    if (d.insn != row || d.length != e->n) {
-        printf("%s decoded as %s, %u bytes\n", row->name, d.insn ? d.insn->name : "nothing", d.length);
-        fail();
-    }
+    struct decoded d;
+    row_decode(decoder, row, e->byte, e->n, &d);
+    memcpy(MEMORY_AT, m->memory, MEMORY);
     memcpy(s->gpr, m->n.gpr, sizeof m->n.gpr);
-    memcpy(s->xmm, m->n.fx + OFFSET_XMM, 256);
+    memcpy(s->xmm, m->n.fx + FX_XMM, 256);
     memcpy(s->ymmh, m->ymmh, 256);
-    s->mxcsr = ld32(m->n.fx + OFFSET_MXCSR);
+    s->mxcsr = ld32(m->n.fx + FX_MXCSR);
     room_put_flags(s, (u32)m->n.flags);
     m->n.vector = room_run(cpu, &d.uop, e->n);
     memcpy(m->n.gpr, s->gpr, sizeof m->n.gpr);
-    memcpy(m->n.fx + OFFSET_XMM, s->xmm, 256);
+    memcpy(m->n.fx + FX_XMM, s->xmm, 256);
     memcpy(m->ymmh, s->ymmh, 256);
-    st32(m->n.fx + OFFSET_MXCSR, s->mxcsr);
+    st32(m->n.fx + FX_MXCSR, s->mxcsr);
     m->n.flags = room_take_flags(s);
+    memcpy(m->memory, MEMORY_AT, MEMORY);
 }
 
 // ---- comparison
 static void show(const char *title, const struct machine *m) {
-    printf("  %s: vector %2u mxcsr %04x flags %03x\n", title, (unsigned)m->n.vector, ld32(m->n.fx + OFFSET_MXCSR),
+    printf("  %s: vector %2u mxcsr %04x flags %03x\n", title, (unsigned)m->n.vector, ld32(m->n.fx + FX_MXCSR),
            (unsigned)m->n.flags);
-}
-
-static void show_128(const char *title, const u8 *at) {
-    printf(" %s %016llx.%016llx", title, (unsigned long long)ld64(at + 8), (unsigned long long)ld64(at));
 }
 
 static void show_difference(struct machine *before, struct machine *real, struct machine *ours) {
@@ -221,22 +209,12 @@ static void show_difference(struct machine *before, struct machine *real, struct
     show("ours  ", ours);
     for (unsigned i = 0; i < 16; i++)
         for (unsigned half = 0; half < 2; half++) {
-            u8 *r = half_of(real, i, half), *o = half_of(ours, i, half);
             printf("  %s%-2u", half ? "ymmh" : " xmm", i);
-            show_128("", half_of(before, i, half));
-            show_128("real", r);
-            show_128("ours", o);
-            printf(" %s\n", memcmp(r, o, 16) ? "differs" : "");
+            show_128(half_of(before, i, half), half_of(real, i, half), half_of(ours, i, half));
         }
-    for (unsigned i = 0; i < 16; i++)
-        if (real->n.gpr[i] != ours->n.gpr[i])
-            printf("  gpr%u %016llx  real %016llx  ours %016llx\n", i, (unsigned long long)before->n.gpr[i],
-                   (unsigned long long)real->n.gpr[i], (unsigned long long)ours->n.gpr[i]);
+    show_general(&before->n, &real->n, &ours->n);
     printf("  rsi: memory+%llx\n", (unsigned long long)(before->n.gpr[RSI] - (hva_t)MEMORY_AT));
-    for (unsigned i = 0; i < MEMORY; i += 16)
-        printf("  memory+%02x %016llx.%016llx%s\n", i, (unsigned long long)ld64(before->memory + i + 8),
-               (unsigned long long)ld64(before->memory + i),
-               memcmp(real->memory + i, ours->memory + i, 16) ? " differs afterwards" : "");
+    show_memory(before->memory, real->memory, ours->memory, MEMORY);
 }
 
 // A gather that faulted: elements before the one that did are finished; those behind may be or not (vol. 2, VPGATHERDD). Ours
@@ -261,16 +239,12 @@ static bool try(const struct insn *row, bool verbose) {
     any_machine(&before);
     if (is_vsib(row)) aim(&before, row, &e);
     // Which of the bytes faults is each processor's own choice.
-    if (is(row, "vmaskmovdqu")) before.n.gpr[RDI] = (u64)(hva_t)MEMORY_AT + below(MEMORY - 16);
-    if (is(row, "vldmxcsr")) // bit 17 exists only on AMD's
+    if (row_is(row, "vmaskmovdqu")) before.n.gpr[RDI] = (u64)(hva_t)MEMORY_AT + below(MEMORY - 16);
+    if (row_is(row, "vldmxcsr")) // bit 17 exists only on AMD's
         for (unsigned i = 0; i < MEMORY; i++) before.memory[i] &= 0xfd;
     real = ours = before;
-    memcpy(MEMORY_AT, before.memory, MEMORY);
-    native_run_avx(&real.n, real.ymmh, e.byte, e.n);
-    memcpy(real.memory, MEMORY_AT, MEMORY);
-    memcpy(MEMORY_AT, before.memory, MEMORY);
+    run_real(&e, &real);
     run_ours(row, &e, &ours);
-    memcpy(ours.memory, MEMORY_AT, MEMORY);
     forget(&real);
     forget(&ours);
     forget_differences(row, &e, &real, &ours);
@@ -278,9 +252,7 @@ static bool try(const struct insn *row, bool verbose) {
     ours.n.flags &= ~(u64)row->undefined;
     if (!memcmp(&real, &ours, sizeof real)) return true;
     if (verbose) {
-        printf("%s:", row->name);
-        for (unsigned i = 0; i < e.n; i++) printf(" %02x", e.byte[i]);
-        printf("\n");
+        show_bytes(row, e.byte, e.n);
         show_difference(&before, &real, &ours);
     }
     return false;
@@ -293,13 +265,8 @@ static const char *not_compared(const struct insn *row) {
         {"vrcpps", approximate}, {"vrcpss", approximate}, {"vrsqrtps", approximate}, {"vrsqrtss", approximate},
     };
     for (unsigned i = 0; i < countof(skipped); i++)
-        if (is(row, skipped[i].name)) return skipped[i].why;
+        if (row_is(row, skipped[i].name)) return skipped[i].why;
     return NULL;
-}
-
-static unsigned number_from(const char *name, unsigned otherwise) {
-    const char *v = getenv(name);
-    return v ? (unsigned)atoi(v) : otherwise;
 }
 
 static bool host_has_avx2(void) {
@@ -317,7 +284,7 @@ static void rows_match_silicon(void **state) {
     for (unsigned t = 0; t < countof(tables); t++)
         for (unsigned i = 0; i < tables[t]->count; i++) {
             const struct insn *row = &tables[t]->rows[i];
-            if (not_compared(row) || (only && !is(row, only))) continue;
+            if (not_compared(row) || (only && !row_is(row, only))) continue;
             unsigned wrong = 0;
             for (unsigned k = 0; k < rounds; k++) wrong += !try(row, !wrong);
             if (wrong) printf("%s: %u of %u differ\n", row->name, wrong, rounds);
@@ -339,9 +306,7 @@ static void digest_is_printed(void **state) {
             struct machine m;
             any_machine(&m);
             if (is_vsib(row)) aim(&m, row, &e);
-            memcpy(MEMORY_AT, m.memory, MEMORY);
             run_ours(row, &e, &m);
-            memcpy(m.memory, MEMORY_AT, MEMORY);
             for (unsigned k = 0; k < sizeof m; k++) digest = (digest ^ ((u8 *)&m)[k]) * 0x100000001b3;
         }
     printf("digest of the AVX tables: %016llx\n", (unsigned long long)digest);
@@ -384,7 +349,7 @@ static void availability(void **state) {
 static const struct insn *row_named(const char *name) {
     for (unsigned t = 0; t < countof(tables); t++)
         for (unsigned i = 0; i < tables[t]->count; i++)
-            if (is(&tables[t]->rows[i], name)) return &tables[t]->rows[i];
+            if (row_is(&tables[t]->rows[i], name)) return &tables[t]->rows[i];
     fail_msg("no row %s", name);
     return NULL;
 }
@@ -437,7 +402,7 @@ static void reciprocals_are_those_of_sse(void **state) {
     const struct insn *sse[2] = {0};
     for (unsigned i = 0; i < x86_table_sse.count; i++)
         for (unsigned k = 0; k < 2; k++)
-            if (is(&x86_table_sse.rows[i], names[k][0])) sse[k] = &x86_table_sse.rows[i];
+            if (row_is(&x86_table_sse.rows[i], names[k][0])) sse[k] = &x86_table_sse.rows[i];
     for (unsigned round = 0; round < 2000; round++) {
         unsigned k = round & 1;
         struct uop u = {.a = 1, .b = 2, .base = 16, .index = 16};
@@ -496,20 +461,7 @@ static void gather_goes_on_after_a_fault(void **state) {
     assert_true(!(s->xmm[2].q[0] | s->xmm[2].q[1] | s->ymmh[2].q[0] | s->ymmh[2].q[1]));
 }
 
-static int setup(void **state) {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
-    if (mmap(page, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) return -1;
-    if (mprotect(page + PAGE_SIZE, PAGE_SIZE, PROT_NONE)) return -1;
-    static struct scripted_plat plat;
-    static struct env env;
-    static struct x86_model everything;
-    scripted_plat_init(&plat);
-    env.plat = &plat.plat;
-    memset(everything.has, true, sizeof everything.has);
-    decoder = decode_index_create(&env, &everything);
-    cpu = env_alloc(&env, sizeof *cpu);
-    return 0;
-}
+static int setup(void **state) { return row_rig_init(&decoder, &cpu); }
 
 static int switch_on(void **state) {
     room_init(cpu);

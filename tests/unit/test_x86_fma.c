@@ -5,7 +5,7 @@
 #include "base/splitmix.h"
 #include "isa/x86_64/fma.h"
 #include "isa/x86_64/sse.h"
-#include "native.h"
+#include "row_rig.h"
 
 #include <cpuid.h>
 #include <setjmp.h>
@@ -19,10 +19,6 @@
 static u64 seed = 1;
 static u64 rnd(void) { return splitmix64(&seed); }
 static unsigned below(unsigned n) { return (unsigned)(rnd() >> 32) % n; }
-static unsigned number_from(const char *name, unsigned otherwise) {
-    const char *v = getenv(name);
-    return v ? (unsigned)atoi(v) : otherwise;
-}
 
 // ---- operands: an exponent, a fraction, a sign, each from its edges or at random
 struct format {

@@ -2,14 +2,10 @@
 // MMX and SSE against the processor we run on: every row of x86_table_sse is encoded, decoded by our decoder and run by its
 // handler and by the host, on random and edge operands, and everything that the instruction can change is compared: XMM and
 // MMX registers, x87 tags, MXCSR, general registers, flags, memory, and the exception.
-#define _GNU_SOURCE // MAP_FIXED_NOREPLACE
 #include "base/le.h"
-#include "core/env.h"
-#include "isa/x86_64/block.h"
-#include "isa/x86_64/cpuid.h"
-#include "native.h"
+#include "fx_image.h"
 #include "random_operands.h"
-#include "scripted_plat.h"
+#include "row_rig.h"
 
 #include <cpuid.h>
 #include <setjmp.h>
@@ -17,20 +13,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
 #include "x86_room.h"
 
 // ---- one experiment
-enum { MEMORY = 64, OFFSET_ST = 32, OFFSET_XMM = 160, OFFSET_MXCSR = 24 };
+enum { MEMORY = 64 };
 struct machine {
     struct native n;
     u8 memory[MEMORY];
 };
-// At the same address in every run, because it gets into general registers and so into the digest.
-static u8 *const memory = (u8 *)0x10000000;
+static u8 *const memory = ROW_PAGE;
+static struct decode_index *decoder;
+static struct x86_cpu *cpu;
 static const u8 usable[] = {RAX, RCX, RDX, RBX, RSI, RDI, R8, R9, R10, R11};
 
 static void any_machine(struct machine *m) {
@@ -44,29 +40,22 @@ static void any_machine(struct machine *m) {
     st16(m->n.fx + 2, rnd() & 0x7f00);
     m->n.fx[4] = (u8)rnd();
     for (unsigned i = 0; i < 8; i++) {
-        any_128(m->n.fx + OFFSET_ST + 16 * i);
-        memset(m->n.fx + OFFSET_ST + 16 * i + 10, 0, 6);
+        any_128(m->n.fx + FX_ST + 16 * i);
+        memset(m->n.fx + FX_ST + 16 * i + 10, 0, 6);
     }
-    st32(m->n.fx + OFFSET_MXCSR, any_mxcsr());
-    for (unsigned i = 0; i < 16; i++) any_128(m->n.fx + OFFSET_XMM + 16 * i);
+    st32(m->n.fx + FX_MXCSR, any_mxcsr());
+    for (unsigned i = 0; i < 16; i++) any_128(m->n.fx + FX_XMM + 16 * i);
 }
 
 // What is not compared: instruction pointers and the parts of the image that are no state.
 static void forget(struct machine *m) {
-    memset(m->n.fx + 5, 0, OFFSET_MXCSR - 5);
-    memset(m->n.fx + OFFSET_MXCSR + 4, 0, 4);
+    memset(m->n.fx + 5, 0, FX_MXCSR - 5);
+    memset(m->n.fx + FX_MXCSR + 4, 0, 4);
     memset(m->n.fx + 416, 0, 96);
-    for (unsigned i = 0; i < 8; i++) memset(m->n.fx + OFFSET_ST + 16 * i + 10, 0, 6);
+    for (unsigned i = 0; i < 8; i++) memset(m->n.fx + FX_ST + 16 * i + 10, 0, 6);
 }
 
 // ---- encoding a row, in 64-bit mode
-static bool has(const struct insn *row, unsigned first, unsigned last) {
-    for (unsigned i = 0; i < 4; i++)
-        if (row->operand[i] >= first && row->operand[i] <= last) return true;
-    return false;
-}
-static bool has_one(const struct insn *row, unsigned o) { return has(row, o, o); }
-
 struct encoding {
     u8 byte[15];
     unsigned n;
@@ -78,13 +67,13 @@ static u8 general(void) { return usable[below(countof(usable))]; }
 static struct encoding encode(const struct insn *row) {
     static const u8 prefix[] = {0, 0, 0x66, 0xf3, 0xf2};
     struct encoding e = {0};
-    bool memory_only = row->modrm & MEMONLY || has(row, o_M, o_Mt);
-    bool register_only = row->modrm & REGONLY || has(row, o_Rv, o_Rq) || has_one(row, o_Udq) || has_one(row, o_Nq);
+    bool memory_only = row->modrm & MEMONLY || row_has(row, o_M, o_Mt);
+    bool register_only = row->modrm & REGONLY || row_has(row, o_Rv, o_Rq) || row_has_one(row, o_Udq) || row_has_one(row, o_Nq);
     bool modrm = row->modrm || row->operand[0];
-    bool short_crc = has_one(row, o_Ev) && !below(3);
+    bool short_crc = row_has_one(row, o_Ev) && !below(3);
     e.memory = modrm && (memory_only || (!register_only && below(2)));
-    u8 reg = has(row, o_Gb, o_Gz) ? general() : (u8)below(16);
-    u8 rm = has(row, o_Eb, o_Ey) || has(row, o_Rv, o_Rq) ? general() : (u8)below(16);
+    u8 reg = row_has(row, o_Gb, o_Gz) ? general() : (u8)below(16);
+    u8 rm = row_has(row, o_Eb, o_Ey) || row_has(row, o_Rv, o_Rq) ? general() : (u8)below(16);
     if (row->modrm & 8) reg = row->modrm & 7;
     if (e.memory) rm = RSI;
     if (!modrm) reg = rm = 0;
@@ -97,67 +86,36 @@ static struct encoding encode(const struct insn *row) {
     if (row->map == MAP_0F3A) e.byte[e.n++] = 0x3a;
     e.byte[e.n++] = row->opcode;
     if (modrm) e.byte[e.n++] = (u8)((e.memory ? 0 : 0xc0) | (reg & 7) << 3 | (rm & 7));
-    if (has_one(row, o_Ib)) e.byte[e.n++] = below(4) ? (u8)rnd() : (u8)below(20);
+    if (row_has_one(row, o_Ib)) e.byte[e.n++] = below(4) ? (u8)rnd() : (u8)below(20);
     return e;
 }
 
-// ---- ours
-static struct x86_cpu *cpu;
-static struct decode_index *decoder;
-
-static void put(struct x86_state *s, const struct native *n) {
-    const u8 *fx = n->fx;
-    memcpy(s->gpr, n->gpr, sizeof n->gpr);
-    s->fpu.fcw = ld16(fx);
-    s->fpu.fsw = ld16(fx + 2) & 0xc7ff;
-    s->fpu.top = ld16(fx + 2) >> 11 & 7;
-    s->fpu.tag = fx[4];
-    for (unsigned i = 0; i < 8; i++) {
-        struct x87_reg *r = &s->fpu.r[(s->fpu.top + i) & 7];
-        r->mant = ld64(fx + OFFSET_ST + 16 * i);
-        r->exp = ld16(fx + OFFSET_ST + 16 * i + 8);
-    }
-    s->mxcsr = ld32(fx + OFFSET_MXCSR);
-    memcpy(s->xmm, fx + OFFSET_XMM, 256);
-    room_put_flags(s, (u32)n->flags);
+// ---- both worlds
+static void run_real(const struct encoding *e, struct machine *m) {
+    memcpy(memory, m->memory, MEMORY);
+    native_run(&m->n, e->byte, e->n);
+    memcpy(m->memory, memory, MEMORY);
 }
 
-static void take(const struct x86_state *s, struct native *n) {
-    u8 *fx = n->fx;
-    memcpy(n->gpr, s->gpr, sizeof n->gpr);
-    st16(fx, s->fpu.fcw);
-    st16(fx + 2, (u16)(s->fpu.fsw | s->fpu.top << 11));
-    fx[4] = s->fpu.tag;
-    for (unsigned i = 0; i < 8; i++) {
-        const struct x87_reg *r = &s->fpu.r[(s->fpu.top + i) & 7];
-        st64(fx + OFFSET_ST + 16 * i, r->mant);
-        st16(fx + OFFSET_ST + 16 * i + 8, r->exp);
-    }
-    st32(fx + OFFSET_MXCSR, s->mxcsr);
-    memcpy(fx + OFFSET_XMM, s->xmm, 256);
-    n->flags = room_take_flags(s);
-}
-
-static void run_ours(const struct insn *row, const struct encoding *e, struct native *n) {
+static void run_ours(const struct insn *row, const struct encoding *e, struct machine *m) {
+    struct x86_state *s = &cpu->s;
     struct decoded d;
-    x86_decode(decoder, MODE_CODE64 | MODE_STACK64, e->byte, e->n, 0, &d);
-    if (d.insn != row || d.length != e->n) {
-        printf("decoded as %s, %u bytes\n", d.insn ? d.insn->name : "nothing", d.length);
-        fail();
-    }
-    put(&cpu->s, n);
-    n->vector = room_run(cpu, &d.uop, e->n);
-    take(&cpu->s, n);
+    row_decode(decoder, row, e->byte, e->n, &d);
+    memcpy(memory, m->memory, MEMORY);
+    memcpy(s->gpr, m->n.gpr, sizeof m->n.gpr);
+    fx_in(s, m->n.fx);
+    room_put_flags(s, (u32)m->n.flags);
+    m->n.vector = room_run(cpu, &d.uop, e->n);
+    memcpy(m->n.gpr, s->gpr, sizeof m->n.gpr);
+    fx_out(s, m->n.fx);
+    m->n.flags = room_take_flags(s);
+    memcpy(m->memory, memory, MEMORY);
 }
 
 // ---- comparison
 static void show(const char *title, const struct machine *m) {
     printf("  %s: vector %2u mxcsr %04x flags %03x fsw %04x tag %02x\n", title, (unsigned)m->n.vector,
-           ld32(m->n.fx + OFFSET_MXCSR), (unsigned)m->n.flags, ld16(m->n.fx + 2), m->n.fx[4]);
-}
-
-static void show_128(const char *title, const u8 *at) {
-    printf(" %s %016llx.%016llx", title, (unsigned long long)ld64(at + 8), (unsigned long long)ld64(at));
+           ld32(m->n.fx + FX_MXCSR), (unsigned)m->n.flags, ld16(m->n.fx + 2), m->n.fx[4]);
 }
 
 static void show_difference(const struct machine *before, const struct machine *real, const struct machine *ours) {
@@ -165,34 +123,22 @@ static void show_difference(const struct machine *before, const struct machine *
     show("real  ", real);
     show("ours  ", ours);
     for (unsigned i = 0; i < 24; i++) {
-        unsigned at = OFFSET_ST + 16 * i;
-        const char *mark = memcmp(real->n.fx + at, ours->n.fx + at, 16) ? "differs" : "";
+        unsigned at = FX_ST + 16 * i;
         printf("  %s%-2u", i < 8 ? "st" : "xmm", i < 8 ? i : i - 8);
-        show_128("", before->n.fx + at);
-        show_128("real", real->n.fx + at);
-        show_128("ours", ours->n.fx + at);
-        printf(" %s\n", mark);
+        show_128(before->n.fx + at, real->n.fx + at, ours->n.fx + at);
     }
-    for (unsigned i = 0; i < 16; i++)
-        if (real->n.gpr[i] != ours->n.gpr[i])
-            printf("  gpr%u %016llx  real %016llx  ours %016llx\n", i, (unsigned long long)before->n.gpr[i],
-                   (unsigned long long)real->n.gpr[i], (unsigned long long)ours->n.gpr[i]);
-    for (unsigned i = 0; i < MEMORY; i += 16)
-        printf("  memory+%-2u %016llx.%016llx%s\n", i, (unsigned long long)ld64(before->memory + i + 8),
-               (unsigned long long)ld64(before->memory + i),
-               memcmp(real->memory + i, ours->memory + i, 16) ? " differs afterwards" : "");
+    show_general(&before->n, &real->n, &ours->n);
+    show_memory(before->memory, real->memory, ours->memory, MEMORY);
 }
-
-static bool is(const struct insn *row, const char *name) { return !strcmp(row->name, name); }
 
 // Where processors differ, and ours follows the SDM rather than the one at hand; what is not compared then.
 static void forget_differences(const struct insn *row, const struct encoding *e, struct machine *m) {
     // CVTPI2PS from memory: the SDM has it switch to MMX state like any other, AMD's does not. With an unmasked exception,
     // AMD's conversions have switched already.
-    bool mmx = has_one(row, o_Pq) || has_one(row, o_Qq);
-    if ((is(row, "cvtpi2ps") && e->memory) || (mmx && m->n.vector == EXC_XM)) {
-        memset(m->n.fx, 0, OFFSET_MXCSR);
-        memset(m->n.fx + OFFSET_ST, 0, 128);
+    bool mmx = row_has_one(row, o_Pq) || row_has_one(row, o_Qq);
+    if ((row_is(row, "cvtpi2ps") && e->memory) || (mmx && m->n.vector == EXC_XM)) {
+        memset(m->n.fx, 0, FX_MXCSR);
+        memset(m->n.fx + FX_ST, 0, 128);
     }
 }
 
@@ -205,15 +151,11 @@ static bool try(const struct insn *row, bool verbose) {
     struct encoding e = encode(row);
     struct machine before, real, ours;
     any_machine(&before);
-    if (is(row, "ldmxcsr")) // bit 17 exists only on AMD's
+    if (row_is(row, "ldmxcsr")) // bit 17 exists only on AMD's
         for (unsigned i = 0; i < MEMORY; i++) before.memory[i] &= 0xfd;
     real = ours = before;
-    memcpy(memory, before.memory, MEMORY);
-    native_run(&real.n, e.byte, e.n);
-    memcpy(real.memory, memory, MEMORY);
-    memcpy(memory, before.memory, MEMORY);
-    run_ours(row, &e, &ours.n);
-    memcpy(ours.memory, memory, MEMORY);
+    run_real(&e, &real);
+    run_ours(row, &e, &ours);
     forget(&real);
     forget(&ours);
     forget_differences(row, &e, &real);
@@ -222,9 +164,7 @@ static bool try(const struct insn *row, bool verbose) {
     ours.n.flags &= ~(u64)row->undefined;
     if (!memcmp(&real, &ours, sizeof real) || only_alignment(row, &before, &real, &ours)) return true;
     if (verbose) {
-        printf("%s:", row->name);
-        for (unsigned i = 0; i < e.n; i++) printf(" %02x", e.byte[i]);
-        printf("\n");
+        show_bytes(row, e.byte, e.n);
         show_difference(&before, &real, &ours);
     }
     return false;
@@ -242,7 +182,7 @@ static const char *not_compared(const struct insn *row) {
         {"xsavec", state}, {"xsaves", state}, {"xrstors", state},
     };
     for (unsigned i = 0; i < countof(skip); i++)
-        if (!strcmp(skip[i].name, row->name)) return skip[i].why;
+        if (row_is(row, skip[i].name)) return skip[i].why;
     return NULL;
 }
 
@@ -251,11 +191,6 @@ static bool host_lacks(const struct insn *row) {
     if (row->feature == F_AES) return !native_has_leaf1_ecx(bit_AES);
     if (row->feature == F_PCLMUL) return !native_has_leaf1_ecx(bit_PCLMUL);
     return row->feature == F_SHA && !(__get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_SHA);
-}
-
-static unsigned number_from(const char *name, unsigned otherwise) {
-    const char *v = getenv(name);
-    return v ? (unsigned)atoi(v) : otherwise;
 }
 
 // SSE_ROUNDS experiments per row (more find more); SSE_SEED for others, SSE_ONLY=mnemonic for one
@@ -267,7 +202,7 @@ static void rows_match_silicon(void **state) {
     const char *only = getenv("SSE_ONLY");
     for (unsigned i = 0; i < x86_table_sse.count; i++) {
         const struct insn *row = &x86_table_sse.rows[i];
-        if (not_compared(row) || (only && strcmp(only, row->name))) continue;
+        if (not_compared(row) || (only && !row_is(row, only))) continue;
         if (host_lacks(row)) {
             printf("SKIP: this host has no %s to compare with\n", row->name);
             continue;
@@ -283,7 +218,7 @@ static void rows_match_silicon(void **state) {
 // ---- rules of the manual
 static const struct insn *row_named(const char *name) {
     for (unsigned i = 0; i < x86_table_sse.count; i++)
-        if (is(&x86_table_sse.rows[i], name)) return &x86_table_sse.rows[i];
+        if (row_is(&x86_table_sse.rows[i], name)) return &x86_table_sse.rows[i];
     fail_msg("no row %s", name);
     return NULL;
 }
@@ -345,7 +280,7 @@ static void availability(void **state) {
         cpu->s.gpr[RDI] = (u64)(hva_t)memory; // MASKMOV
         for (unsigned k = 0; k < x86_table_sse.count; k++) {
             const struct insn *row = &x86_table_sse.rows[k];
-            bool xmm = has(row, o_Vdq, o_Udq), mmx = has(row, o_Pq, o_Nq);
+            bool xmm = row_has(row, o_Vdq, o_Udq), mmx = row_has(row, o_Pq, o_Nq);
             op_fn *fn = row->ops->r[2];
             if (!fn || xmm == mmx) continue;
             assert_int_equal(run_registers(fn), xmm ? cases[i].xmm : cases[i].mmx);
@@ -373,25 +308,14 @@ static void digest_is_printed(void **state) {
         struct encoding e = encode(row);
         struct machine m;
         any_machine(&m);
-        memcpy(memory, m.memory, MEMORY);
-        run_ours(row, &e, &m.n);
-        memcpy(m.memory, memory, MEMORY);
+        run_ours(row, &e, &m);
         for (unsigned k = 0; k < sizeof m; k++) digest = (digest ^ ((u8 *)&m)[k]) * 0x100000001b3;
     }
     printf("digest of x86_table_sse: %016llx\n", (unsigned long long)digest);
 }
 
 static int setup(void **state) {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
-    if (mmap(memory, PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) return -1;
-    static struct scripted_plat plat;
-    static struct env env;
-    static struct x86_model everything;
-    scripted_plat_init(&plat);
-    env.plat = &plat.plat;
-    memset(everything.has, true, sizeof everything.has);
-    decoder = decode_index_create(&env, &everything);
-    cpu = env_alloc(&env, sizeof *cpu);
+    if (row_rig_init(&decoder, &cpu)) return -1;
     room_init(cpu);
     return 0;
 }

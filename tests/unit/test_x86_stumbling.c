@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Where emulators stumble, one named test each: what a user program can see. Every value is the manual's (vol. 2 unless it
 // says otherwise), and the processor under this machine must agree with it too. The system level: test_x86_stumbling_system.
+#include "fx_image.h"
 #include "native.h"
 #include "x86_rig.h"
 
@@ -14,7 +15,6 @@
 
 #define WORK 0x400000ull // 64 bytes of memory that both worlds have, below 4 GiB so that 67h reaches them
 enum { WORK_SIZE = 64, HANDLER = 0x20000 };
-enum { FX_MXCSR = 24, FX_ST = 32, FX_XMM = 160 };
 
 struct machine {
     struct native n;
@@ -30,30 +30,6 @@ static struct machine fresh(void) {
 }
 
 // ---- the two worlds
-
-static void fx_in(struct x86_state *s, const u8 *fx) {
-    s->fpu.fcw = ld16(fx);
-    s->fpu.top = ld16(fx + 2) >> X87_TOP_SHIFT & 7;
-    s->fpu.fsw = (u16)(ld16(fx + 2) & ~(7 << X87_TOP_SHIFT));
-    s->fpu.tag = fx[4];
-    for (unsigned i = 0; i < 8; i++)
-        s->fpu.r[(s->fpu.top + i) & 7] = (struct x87_reg){.mant = ld64(fx + FX_ST + 16 * i), .exp = ld16(fx + FX_ST + 16 * i + 8)};
-    s->mxcsr = ld32(fx + FX_MXCSR);
-    memcpy(s->xmm, fx + FX_XMM, sizeof s->xmm);
-}
-
-static void fx_out(const struct x86_state *s, u8 *fx) {
-    st16(fx, s->fpu.fcw);
-    st16(fx + 2, (u16)(s->fpu.fsw | s->fpu.top << X87_TOP_SHIFT));
-    fx[4] = s->fpu.tag;
-    for (unsigned i = 0; i < 8; i++) {
-        const struct x87_reg *st = &s->fpu.r[(s->fpu.top + i) & 7];
-        st64(fx + FX_ST + 16 * i, st->mant);
-        st16(fx + FX_ST + 16 * i + 8, st->exp);
-    }
-    st32(fx + FX_MXCSR, s->mxcsr);
-    memcpy(fx + FX_XMM, s->xmm, sizeof s->xmm);
-}
 
 static void emulate(struct x86_rig *r, struct machine *m, const u8 *code, unsigned n) {
     struct x86_state *s = &r->c->s;

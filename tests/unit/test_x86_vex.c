@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: MIT
 // VEX opcodes against the processor we run on: every map, opcode, prefix, VEX.L and VEX.W, with VEX.vvvv used and unused, a register,
 // memory, and (in groups) every ModRM.reg: is it an instruction or #UD? So no row is missing, and none allows what is reserved.
-#define _GNU_SOURCE // MAP_FIXED_NOREPLACE
 #include "base/le.h"
 #include "beyond_vex.h"
-#include "core/env.h"
-#include "isa/x86_64/block.h"
-#include "isa/x86_64/cpuid.h"
-#include "native.h"
-#include "scripted_plat.h"
+#include "row_rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
-static u8 *const page = (u8 *)0x10000000;
 static struct decode_index *decoder;
 
 struct vex {
@@ -42,11 +35,11 @@ static unsigned encode(const struct vex *x, u8 byte[15]) {
 
 static bool silicon_has(const u8 *byte, unsigned n) {
     static u8 ymmh[256];
-    struct native m = {.gpr = {[RSI] = (hva_t)page, [RDI] = (hva_t)page}};
+    struct native m = {.gpr = {[RSI] = (hva_t)ROW_PAGE, [RDI] = (hva_t)ROW_PAGE}};
     memset(ymmh, 0, sizeof ymmh);
     st16(m.fx, 0x37f);
     st32(m.fx + 24, 0x1f80);
-    st32(page, 0x1f80); // for VLDMXCSR
+    st32(ROW_PAGE, 0x1f80); // for VLDMXCSR
     native_run_avx(&m, ymmh, byte, n);
     return m.vector != EXC_UD;
 }
@@ -93,18 +86,7 @@ static void opcodes_match_silicon(void **state) {
     assert_int_equal(bad, 0);
 }
 
-static int setup(void **state) {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
-    if (mmap(page, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) return -1;
-    static struct scripted_plat plat;
-    static struct env env;
-    static struct x86_model everything;
-    scripted_plat_init(&plat);
-    env.plat = &plat.plat;
-    memset(everything.has, true, sizeof everything.has);
-    decoder = decode_index_create(&env, &everything);
-    return 0;
-}
+static int setup(void **state) { return row_rig_init(&decoder, NULL); }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(opcodes_match_silicon)};

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE // MAP_FIXED_NOREPLACE
 #include "base/le.h"
 #include "base/splitmix.h"
+#include "fx_image.h"
 #include "isa/x86_64/cpuid.h"
 #include "native.h"
 #include "x86_room.h"
@@ -18,7 +19,7 @@
 static u64 seed = 1;
 static u64 rnd(void) { return splitmix64(&seed); }
 
-enum { AREA = 832, ST = 32, XMM = 160, XMM_END = 416, MXCSR = 24, BV = 512, COMP = 520, YMMH = 576 };
+enum { AREA = 832, BV = 512, COMP = 520, YMMH = 576 };
 enum { X87 = 1, SSE = 2, AVX = 4, ALL = 7 };
 #define COMPACTED ((u64)1 << 63)
 static struct x86_cpu cpu;
@@ -45,45 +46,29 @@ static void any_image(u8 *image) {
     st16(image, (u16)((rnd() & 0x0f00) | 0x7f)); // everything masked, so that FNINIT and FXSAVE cannot trap
     st16(image + 2, (u16)(rnd() & 0x7f3f));
     memset(image + 6, 0, 18);
-    st32(image + MXCSR, (u32)rnd() & 0xffff);
-    for (unsigned i = 0; i < 8; i++) memset(image + ST + 16 * i + 10, 0, 6);
+    st32(image + FX_MXCSR, (u32)rnd() & 0xffff);
+    for (unsigned i = 0; i < 8; i++) memset(image + FX_ST + 16 * i + 10, 0, 6);
 }
 
 static void put(const u8 *image) {
-    struct x86_state *s = &cpu.s;
-    memset(&s->fpu, 0, sizeof s->fpu);
-    s->fpu.fcw = ld16(image);
-    s->fpu.fsw = ld16(image + 2) & 0xc7ff;
-    s->fpu.top = ld16(image + 2) >> 11 & 7;
-    s->fpu.tag = image[4];
-    for (unsigned i = 0; i < 8; i++) {
-        struct x87_reg *r = &s->fpu.r[(s->fpu.top + i) & 7];
-        r->mant = ld64(image + ST + 16 * i);
-        r->exp = ld16(image + ST + 16 * i + 8);
-    }
-    s->mxcsr = ld32(image + MXCSR);
-    memcpy(s->xmm, image + XMM, 256);
-    memcpy(s->ymmh, image + YMMH, 256);
+    memset(&cpu.s.fpu, 0, sizeof cpu.s.fpu);
+    fx_in(&cpu.s, image);
+    memcpy(cpu.s.ymmh, image + YMMH, 256);
 }
 
 static void assert_state(const u8 *image) {
-    const struct x86_state *s = &cpu.s;
-    assert_int_equal(s->fpu.fcw, ld16(image));
-    assert_int_equal(s->fpu.fsw | s->fpu.top << 11, ld16(image + 2));
-    assert_int_equal(s->fpu.tag, image[4]);
-    for (unsigned i = 0; i < 8; i++) {
-        const struct x87_reg *r = &s->fpu.r[(s->fpu.top + i) & 7];
-        assert_int_equal(r->mant, ld64(image + ST + 16 * i));
-        assert_int_equal(r->exp, ld16(image + ST + 16 * i + 8));
-    }
-    assert_int_equal(s->mxcsr, ld32(image + MXCSR));
-    assert_memory_equal(s->xmm, image + XMM, 256);
+    u8 ours[FX_XMM_END] = {0};
+    fx_out(&cpu.s, ours);
+    assert_memory_equal(ours, image, 5);
+    assert_memory_equal(ours + FX_MXCSR, image + FX_MXCSR, 4);
+    for (unsigned i = 0; i < 8; i++) assert_memory_equal(ours + FX_ST + 16 * i, image + FX_ST + 16 * i, 10);
+    assert_memory_equal(ours + FX_XMM, image + FX_XMM, 256);
 }
 static void assert_upper_halves(const u8 *image) { assert_memory_equal(cpu.s.ymmh, image + YMMH, 256); }
 
 static void forget(u8 *a) {
-    memset(a + 5, 0, MXCSR - 5);
-    memset(a + MXCSR + 4, 0, 4); // the mask of what MXCSR has
+    memset(a + 5, 0, FX_MXCSR - 5);
+    memset(a + FX_MXCSR + 4, 0, 4); // the mask of what MXCSR has
 }
 
 // ---- both run one of the instructions on the same area from the same state
@@ -112,7 +97,7 @@ static void fx_like_silicon(const char *name, u8 extension) {
         put(before);
         assert_int_equal(ours(name, rexw, 0, from, 0), m.vector);
         forget(area), forget(real), forget(m.fx);
-        assert_memory_equal(area, real, XMM_END);
+        assert_memory_equal(area, real, FX_XMM_END);
         assert_state(m.fx);
     }
 }
@@ -121,10 +106,10 @@ static void fx_like_silicon(const char *name, u8 extension) {
 static void any_state(u8 *image) {
     any_image(image);
     unsigned initial = rnd() & rnd() & ALL;
-    if (initial & X87) memset(image, 0, MXCSR), memset(image + ST, 0, XMM - ST), st16(image, 0x37f);
-    if (initial & SSE) memset(image + XMM, 0, 256);
+    if (initial & X87) memset(image, 0, FX_MXCSR), memset(image + FX_ST, 0, FX_XMM - FX_ST), st16(image, 0x37f);
+    if (initial & SSE) memset(image + FX_XMM, 0, 256);
     if (initial & AVX) memset(image + YMMH, 0, 256);
-    if (rnd() & 1) st32(image + MXCSR, 0x1f80);
+    if (rnd() & 1) st32(image + FX_MXCSR, 0x1f80);
     memset(image + BV, 0, 64);
     image[BV] = (u8)(ALL & ~(initial & rnd()));
 }
@@ -148,7 +133,7 @@ static void any_header(u8 *image) {
     st64(image + BV, bv);
     st64(image + COMP, comp);
     if (rnd() % 8 == 0) image[COMP + 8 + rnd() % 48] = 1;
-    if (rnd() % 8 == 0) st32(image + MXCSR, (u32)rnd());
+    if (rnd() % 8 == 0) st32(image + FX_MXCSR, (u32)rnd());
 }
 
 // XRSTOR64 of `before`, the instruction on `area`, XSAVE64 to `after`.
@@ -163,7 +148,7 @@ static void silicon(struct sequence *q, const struct form *f, bool rexw, u64 rfb
         0xb8, ALL, 0, 0, 0, 0x31, 0xd2, 0x49, 0x0f, 0xae, 0x21, // XSAVE64 [R9]
     };
     struct native m = {.gpr[RAX] = rfbm, .gpr[RSI] = (u64)(hva_t)area, .gpr[R8] = (u64)(hva_t)q->before, .gpr[R9] = (u64)(hva_t)q->after};
-    st16(m.fx, 0x37f), st32(m.fx + MXCSR, 0x1f80);
+    st16(m.fx, 0x37f), st32(m.fx + FX_MXCSR, 0x1f80);
     memset(q->after, 0, AREA);
     memcpy(area, from, AREA);
     native_run(&m, code, sizeof code);
@@ -178,16 +163,16 @@ static void excuse_in_use(const struct form *f, u8 *real, const u8 *own, const u
     assert_int_equal(own[BV] & ~real[BV], 0);
     real[BV] = own[BV];
     if (f->all) return;
-    if (more & X87) memcpy(real, from, MXCSR), memcpy(real + ST, from + ST, XMM - ST);
-    if (more & SSE) memcpy(real + XMM, from + XMM, 256);
-    if (more & SSE && f->compacted) memcpy(real + MXCSR, from + MXCSR, 8);
+    if (more & X87) memcpy(real, from, FX_MXCSR), memcpy(real + FX_ST, from + FX_ST, FX_XMM - FX_ST);
+    if (more & SSE) memcpy(real + FX_XMM, from + FX_XMM, 256);
+    if (more & SSE && f->compacted) memcpy(real + FX_MXCSR, from + FX_MXCSR, 8);
     if (more & AVX) memcpy(real + YMMH, from + YMMH, 256);
 }
 
 // Offsets 416..511 are nobody's; 6..23 and MXCSR_MASK differ by vendor.
 static void assert_areas(u8 *own, u8 *real) {
     forget(own), forget(real);
-    assert_memory_equal(own, real, XMM_END);
+    assert_memory_equal(own, real, FX_XMM_END);
     assert_memory_equal(own + BV, real + BV, AREA - BV);
 }
 
@@ -237,7 +222,7 @@ static void last_pointers(void **state) {
     assert_int_equal(ours("fxsave", false, 0, image, 0), 0);
     assert_true(ld64(area + 8) == 0x9abcdef0 && ld64(area + 16) == 0x87654321);
     memset(&cpu.s.fpu, 0, sizeof cpu.s.fpu);
-    memcpy(image, area, XMM_END);
+    memcpy(image, area, FX_XMM_END);
     assert_int_equal(ours("fxrstor", false, 0, image, 0), 0);
     before.fip = (u32)before.fip;
     before.fdp = (u32)before.fdp;
@@ -253,12 +238,12 @@ static void refused(void **state) {
     put(image);
     assert_int_equal(ours("fxsave", true, 0, image, 8), EXC_GP);
     assert_int_equal(ours("xsave", true, 3, image, 16), EXC_GP);
-    st32(good + MXCSR, 0x10000);
+    st32(good + FX_MXCSR, 0x10000);
     assert_int_equal(ours("fxrstor", true, 0, good, 0), EXC_GP);
     assert_int_equal(ours("xrstor", true, 3, good, 0), EXC_GP);
     assert_int_equal(ours("xrstor", true, 1, good, 0), 0); // MXCSR not asked for
     put(image);
-    st32(good + MXCSR, 0x1f80);
+    st32(good + FX_MXCSR, 0x1f80);
     for (unsigned i = 0; i < 24; i++) { // XSTATE_BV beyond XCR0, XCOMP_BV, the reserved bytes behind it
         memset(good + BV, 0, 64);
         good[BV + i] = i ? 1 : 8;
@@ -286,9 +271,9 @@ static void eight_registers(void **state) {
     put(image);
     cpu.mode = MODE_CODE32 | MODE_STACK32;
     assert_int_equal(ours("fxsave", false, 0, fill, 0), 0);
-    assert_memory_equal(area + XMM, image + XMM, 128);
-    assert_memory_equal(area + XMM + 128, fill, 512 - XMM - 128);
-    memset(image + XMM, 0x11, 128);
+    assert_memory_equal(area + FX_XMM, image + FX_XMM, 128);
+    assert_memory_equal(area + FX_XMM + 128, fill, 512 - FX_XMM - 128);
+    memset(image + FX_XMM, 0x11, 128);
     assert_int_equal(ours("fxrstor", false, 0, image, 0), 0);
     assert_state(image);
     fresh();
