@@ -80,9 +80,7 @@ static int add_ram(struct pc *pc, u8 *ram, u64 size) {
     if (!err) err = bus_add_ram(b, p, "firmware area", BIOS, MiB - BIOS, ram + BIOS, false);
     if (!err) err = bus_add_ram(b, p, "RAM", MiB, pc->low_ram - MiB, ram + MiB, false);
     if (!err && pc->high_ram) err = bus_add_ram(b, p, "RAM above 4 GiB", HIGH_RAM_AT, pc->high_ram, ram + pc->low_ram, false);
-    u64 top = pc->high_ram ? HIGH_RAM_AT + pc->high_ram : pc->low_ram;
-    b->page_count = top >> PAGE_BITS;
-    b->page_flags = env_alloc(&pc->m->env, b->page_count);
+    bus_track_pages(b, &pc->m->env);
     return err;
 }
 

@@ -91,12 +91,18 @@ static enum cpu_idle idle(void *ctx) {
 static void leave(void *ctx) { ((struct pc_cpu *)ctx)->cpu->leave = true; }
 static void dump(void *ctx) { x86_dump(((struct pc_cpu *)ctx)->cpu); }
 
+static int no_such_model(struct emu_machine *m) {
+    char names[200] = "";
+    const struct x86_model *model;
+    for (unsigned i = 0, n = 0; (model = x86_model_at(i)) && n < sizeof names; i++)
+        n += (unsigned)plat_format(names + n, sizeof names - n, "%s%s", i ? ", " : "", model->name);
+    log_error(m->plat, "cpu: there is no model \"%s\"; right is one of %s", m->config->cpu, names);
+    return ERR_NOT_FOUND;
+}
+
 int pc_cpu_create(struct emu_machine *m) {
     const struct x86_model *model = x86_model_find(m->config->cpu);
-    if (!model) {
-        log_error(m->plat, "cpu: there is no model \"%s\": give x86-64-v1, x86-64-v2, x86-64-v3 or max", m->config->cpu);
-        return ERR_NOT_FOUND;
-    }
+    if (!model) return no_such_model(m);
     struct pc_cpu *k = env_alloc(&m->env, sizeof *k);
     k->m = m;
     k->cpu = x86_create(&m->env, &m->bus, model, m->config->seed);

@@ -51,6 +51,8 @@ const struct x86_model *x86_model_find(const char *name) {
     return NULL;
 }
 
+const struct x86_model *x86_model_at(unsigned i) { return i < countof(models) ? &models[i] : NULL; }
+
 // ---- feature bits: leaf, register, bit, and what it stands for
 
 enum { LEAF_1, LEAF_7, LEAF_D1, LEAF_X1, LEAF_X7 };

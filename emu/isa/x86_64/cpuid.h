@@ -17,6 +17,8 @@ struct x86_model {
 
 // NULL when there is no such model. "" is the default.
 const struct x86_model *x86_model_find(const char *name);
+// All of them, i from 0; NULL behind the last.
+const struct x86_model *x86_model_at(unsigned i);
 // EAX, EBX, ECX, EDX of a leaf, as the guest sees them now (OSXSAVE, APIC on/off follow the state).
 void x86_cpuid(const struct x86_cpu *c, u32 leaf, u32 subleaf, u32 out[4]);
 
