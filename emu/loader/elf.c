@@ -205,7 +205,7 @@ int elf_load(struct load_target *t, const struct elf *elf, const struct boot *b,
     if (e) return e;
     if (b->initrds || b->cmdline[0])
         log_warn(t->plat, "%s: a plain ELF takes neither initrd nor command line: they are not used", elf->file.name);
-    log_info(t->plat, "%s: %s, entry %#llx", elf->file.name, image_kind_name(image.kind), (ull)image.entry);
+    log_info(t->plat, "%s: ELF%u, entry %#llx", elf->file.name, elf->is64 ? 64 : 32, (ull)image.entry);
     *out = image;
     return 0;
 }

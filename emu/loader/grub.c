@@ -16,9 +16,8 @@ struct reader {
 };
 
 static void open_block(struct reader *r, enum block kind) {
-    if (r->depth < NEST) r->block[r->depth] = kind;
+    if (r->depth < NEST) r->block[r->depth] = kind, r->submenus += kind == BLOCK_SUBMENU;
     r->depth++;
-    r->submenus += kind == BLOCK_SUBMENU;
 }
 
 static void close_block(struct reader *r) {

@@ -47,7 +47,7 @@ enum start_mode {
     // CR0 = PE | ET, no paging. GDTR = gdt; CS = cs (flat 32-bit code), DS ES FS GS SS = ds (flat data, 4 GiB),
     // TR = tr (busy 32-bit TSS, base 0, limit 0x67).
     START_PROTECTED,
-    // CR0 = PE | ET | PG, CR4 = PAE, EFER = LME | LMA, CR3 = cr3: RAM and the low 4 GiB at least mapped one to one,
+    // CR0 = PE | ET | PG, CR4 = PAE, EFER = LME | LMA, CR3 = cr3: RAM (up to 512 GiB) and the low 4 GiB at least mapped one to one,
     // writable and executable, in 2 MiB pages. GDTR = gdt; CS = cs (64-bit code), the others = ds, TR = tr (busy 64-bit
     // TSS, base 0, limit 0x67).
     START_LONG,
@@ -63,8 +63,6 @@ struct image {
     u16 cs, ds, tr;
     u64 rax, rbx, rdx, rsi, rsp;
 };
-
-const char *image_kind_name(enum image_kind kind);
 
 // Loads what c and in describe:
 //   - the kernel blob, or a kernel inside the ISO when the blob is one (then it is the board's CD-ROM too, see

@@ -12,14 +12,6 @@
 
 #include <string.h>
 
-const char *image_kind_name(enum image_kind kind) {
-    static const char *const names[] = {
-        [IMAGE_LINUX] = "Linux bzImage",   [IMAGE_ELF64] = "ELF64",   [IMAGE_ELF32] = "ELF32", [IMAGE_PVH] = "PVH",
-        [IMAGE_MULTIBOOT] = "Multiboot 1", [IMAGE_RAW] = "raw image",
-    };
-    return (unsigned)kind < countof(names) ? names[kind] : "unknown";
-}
-
 static struct span span_of(const struct blob *b) {
     return (struct span){.name = b->name ? b->name : "?", .data = b->data, .size = b->size};
 }
@@ -177,7 +169,7 @@ gpa_t loader_top(const struct emu_config *c, const struct emu_inputs *in) {
     gpa_t top;
     if (find_all(&f, &quiet, c, in)) return 0;
     if (linux_is_bzimage(&f.b.kernel)) return linux_top(&f.b);
-    if (multiboot_is(&f.b.kernel) && (top = multiboot_top(&f.b))) return top;
+    if ((top = multiboot_top(&f.b))) return top;
     if (elf_is(&f.b.kernel)) return elf_open(&elf, &quiet, &f.b.kernel) ? 0 : elf_top(&elf);
     if (!c->has_load_address || add_overflows(c->load_address, f.b.kernel.size, &top)) return 0;
     return top;

@@ -89,7 +89,7 @@ static int take_append(const struct attempt *a, struct text append) {
         if (e) return e;
         if (text_starts(word, "initrd=") || text_starts(word, "$")) continue;
         if (n + word.n + 1 > sizeof line)
-            return boot_set_cmdline(a->b, a->m->iso->plat, append.s, n + word.n + append.n + sizeof line);
+            return boot_set_cmdline(a->b, a->m->iso->plat, append.s, n + !!n + word.n + append.n); // which says so
         if (n) line[n++] = ' ';
         memcpy(line + n, word.s, word.n);
         n += word.n;

@@ -183,5 +183,6 @@ int multiboot_load(struct load_target *t, const struct boot *b, struct image *ou
 gpa_t multiboot_top(const struct boot *b) {
     struct header h;
     if (!find_header(&b->kernel, &h) || !(h.flags & FLAG_ADDRESSES)) return 0;
-    return h.bss_end > h.load_end ? h.bss_end : h.load_end ? h.load_end : h.load + b->kernel.size;
+    u64 load_end = h.load_end ? h.load_end : h.header + (b->kernel.size - h.at); // all of the file
+    return h.bss_end > load_end ? h.bss_end : load_end;
 }

@@ -25,9 +25,9 @@ static const char *ram_ranges(const struct load_target *t, char *text, size_t ro
     return n ? text : "none";
 }
 
-// Adjacent RAM entries are one memory: the range may span them.
+// Adjacent RAM entries are one memory: the range, which is not empty, may span them.
 static bool all_ram(const struct load_target *t, gpa_t at, u64 size) {
-    for (unsigned i = 0; i < t->e820s && size; i++) {
+    for (unsigned i = 0; i < t->e820s; i++) {
         const struct e820_entry *r = &t->e820[i];
         if (r->type != E820_RAM || at < r->start || at - r->start >= r->size) continue;
         u64 here = r->size - (at - r->start);
@@ -35,7 +35,7 @@ static bool all_ram(const struct load_target *t, gpa_t at, u64 size) {
         at += here;
         size -= here;
     }
-    return !size;
+    return false;
 }
 
 static const struct load_claim *claimed(const struct load_target *t, gpa_t at, u64 size) {

@@ -74,4 +74,4 @@ void scripted_plat_init(struct scripted_plat *s) {
                             .idle = idle, .panic = panic};
 }
 
-bool scripted_logged(const struct scripted_plat *s, const char *text) { return strstr(s->log, text) != NULL; }
+bool scripted_logged(const struct scripted_plat *s, const char *text) { return s->log_len && strstr(s->log, text); }

@@ -13,7 +13,7 @@ struct scripted_plat {
 };
 
 void scripted_plat_init(struct scripted_plat *s);
-// The captured log holds this text.
+// The captured log holds this text; log_len = 0 forgets what was logged before.
 bool scripted_logged(const struct scripted_plat *s, const char *text);
 
 #endif

@@ -1,40 +1,26 @@
 // SPDX-License-Identifier: MIT
 // bzImages: where everything goes (Documentation/arch/x86/boot.rst restated), and every lie a header can tell.
-#include "images.h"
+#include "loader_rig.h"
 
 #include "base/le.h"
 #include "loader/boot.h"
 
-#include <setjmp.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-static struct world *w;
 static u8 kernel[BZIMAGE_SIZE], initrd[5000];
 
 static int setup(void **state) {
-    w = world_new();
+    loader_rig_new(state);
     bzimage_make(kernel);
     memset(initrd, 0x77, sizeof initrd);
     w->in.kernel = (struct blob){"kernel", kernel, sizeof kernel};
     return 0;
 }
 
-static int teardown(void **state) {
-    world_free(w);
-    return 0;
-}
-
 static void refused(int error, const char *message) {
-    w->s.log_len = 0;
-    assert_int_equal(world_load(w), error);
-    assert_true(scripted_logged(&w->s, message));
+    expect_refusal(error, message);
     bzimage_make(kernel);
 }
-
-static const char *cmdline(void) { return (const char *)world_at(w, ld32(world_at(w, w->image.rsi + 0x228))); }
 
 static void a_kernel_and_its_parameters(void **state) {
     w->in.initrd = (struct blob){"initrd", initrd, sizeof initrd};
@@ -57,7 +43,7 @@ static void a_kernel_and_its_parameters(void **state) {
     assert_int_equal(at % 4096, 0);
     assert_true(at + sizeof initrd - 1 <= 0x7fffffff && at > BZIMAGE_PREFERRED + BZIMAGE_INIT_SIZE);
     assert_memory_equal(world_at(w, at), initrd, sizeof initrd);
-    assert_string_equal(cmdline(), "quiet console=ttyS0");
+    assert_string_equal(linux_cmdline(), "quiet console=ttyS0");
     assert_true(scripted_logged(&w->s, "added console=ttyS0"));
     assert_int_equal(params[0x1e8], 4);
     for (unsigned i = 0; i < 4; i++) {
@@ -143,6 +129,8 @@ static void lying_headers(void **state) {
     refused(ERR_CORRUPT, "kernel_alignment is 0x300000");
     st32(kernel + 0x230, 0);
     refused(ERR_CORRUPT, "kernel_alignment is 0");
+    st32(kernel + 0x230, 0x800);
+    refused(ERR_CORRUPT, "kernel_alignment is 0x800; right is a power of two from 0x1000 on");
     st32(kernel + 0x260, 0x100);
     refused(ERR_CORRUPT, "init_size is 0x100");
     st32(kernel + 0x260, 0xffffffff);
@@ -173,17 +161,21 @@ static void a_command_line_too_long(void **state) {
 }
 
 static void too_many_ranges_for_boot_params(void **state) {
-    static struct e820_entry many[129];
-    for (unsigned i = 0; i < 129; i++) many[i] = (struct e820_entry){i * 0x4000, 0x4000, E820_RAM};
-    many[128].size = WORLD_RAM - many[128].start;
-    w->t.e820 = many, w->t.e820s = 129;
+    many_ranges(129);
     refused(ERR_RANGE, "boot_params holds 128");
+    many_ranges(128);
+    assert_int_equal(world_load(w), 0);
+    assert_int_equal(world_at(w, w->image.rsi)[0x1e8], 128);
 }
 
 static void ram_that_is_asked_for(void **state) {
     assert_int_equal(loader_top(&w->c, &w->in), BZIMAGE_PREFERRED + BZIMAGE_INIT_SIZE);
     w->in.initrd = (struct blob){"initrd", initrd, sizeof initrd};
     assert_true(loader_top(&w->c, &w->in) >= BZIMAGE_PREFERRED + BZIMAGE_INIT_SIZE + sizeof initrd);
+    st64(kernel + 0x258, ~(u64)0xffff);
+    assert_int_equal(loader_top(&w->c, &w->in), 0); // past the end of the address space
+    w->in.kernel.size = 0x263;
+    assert_int_equal(loader_top(&w->c, &w->in), 0);
     assert_int_equal(w->s.log_len, 0);
 }
 
@@ -193,6 +185,9 @@ static void console_is_added_where_it_belongs(void **state) {
     } lines[] = {
         {"", "console=ttyS0"},
         {"quiet", "quiet console=ttyS0"},
+        {"quiet \t", "quiet console=ttyS0 \t"},
+        {" ", "console=ttyS0 "},
+        {"a\tconsole=tty1", "a\tconsole=tty1"},
         {"vga=788 --- quiet", "vga=788 console=ttyS0 --- quiet"},
         {"--- quiet", "console=ttyS0 --- quiet"},
         {"a -- b", "a console=ttyS0 -- b"},
@@ -220,7 +215,7 @@ static void console_is_added_where_it_belongs(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, loader_rig_free)
         T(a_kernel_and_its_parameters),
         T(nothing_overlaps),
         T(an_older_kernel_starts_in_protected_mode),

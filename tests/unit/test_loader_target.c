@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Claims on guest RAM, places found in it, and the start tables built there.
-#include "images.h"
+#include "loader_rig.h"
 
 #include "base/le.h"
 #include "loader/start.h"
 #include "loader/target.h"
 
-#include <setjmp.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-static struct world *w;
-
-static int setup(void **state) {
-    w = world_new();
-    return 0;
-}
-
-static int teardown(void **state) {
-    world_free(w);
-    return 0;
-}
 
 static void a_load_outside_ram_names_both_ranges(void **state) {
     u8 byte = 1;
@@ -66,9 +50,22 @@ static void a_refused_load_writes_nothing(void **state) {
 }
 
 static void too_many_parts(void **state) {
-    int e = 0;
-    for (unsigned i = 0; i <= LOAD_CLAIMS && !e; i++) e = target_claim(&w->t, "part", 0x200000 + 16 * i, 16);
-    assert_int_equal(e, ERR_NO_MEMORY);
+    gpa_t at = 1;
+    const struct target_want want = {.name = "one more", .size = 16, .align = 16, .lowest = TARGET_LOW, .last = TARGET_LAST32};
+    for (unsigned i = 0; i < LOAD_CLAIMS; i++) assert_int_equal(target_claim(&w->t, "part", 0x200000 + 16 * i, 16), 0);
+    assert_int_equal(target_claim(&w->t, "last", 0x300000, 16), ERR_NO_MEMORY);
+    assert_true(scripted_logged(&w->s, "last: the image has more than the 64 parts that are supported"));
+    assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
+    assert_true(scripted_logged(&w->s, "one more: the image has more than the 64 parts"));
+    assert_int_equal(at, 1);
+}
+
+// More ranges of RAM than a line of the log holds.
+static void a_message_with_many_ranges_is_cut(void **state) {
+    many_ranges(129);
+    assert_int_equal(target_claim(&w->t, "thing", WORLD_RAM, 1), ERR_RANGE);
+    assert_true(scripted_logged(&w->s, "thing: 0x4000000..0x4000000 is not all RAM; the guest's RAM is 0..0x3fff, 0x4000..0x7fff, "));
+    assert_false(scripted_logged(&w->s, "0x200000.."));
 }
 
 static void places_are_lowest_or_highest_and_free(void **state) {
@@ -101,6 +98,41 @@ static void a_place_larger_than_any_range(void **state) {
     assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
     const struct target_want huge = {.name = "x", .size = ~(u64)0, .align = 0x200000, .last = ~(u64)0};
     assert_int_equal(target_find(&w->t, &huge, &at), ERR_NO_MEMORY);
+}
+
+// A range may hold so many bytes and still have no aligned place for them, seen from either end.
+static void an_aligned_place_does_not_fit(void **state) {
+    gpa_t at;
+    struct target_want want = {.name = "x", .size = 0x1800, .align = 0x1000, .lowest = 0x10800, .last = 0x127fe};
+    for (unsigned high = 0; high < 2; high++) {
+        want.high = high;
+        assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
+        assert_true(scripted_logged(&w->s, "x: no 0x1800 free bytes (aligned to 0x1000) within 0x10800..0x127fe"));
+        w->s.log_len = 0;
+    }
+    for (unsigned high = 0; high < 2; high++) {
+        w->t.claims = 0;
+        want.high = high, want.last = 0x127ff;
+        assert_int_equal(target_find(&w->t, &want, &at), 0);
+        assert_int_equal(at, 0x11000);
+    }
+}
+
+static void no_place_below_a_claim_at_0(void **state) {
+    gpa_t at;
+    const struct target_want want = {.name = "x", .size = 0x1000, .align = 0x1000, .last = 0x9fbff, .high = true};
+    assert_int_equal(target_claim(&w->t, "all of it", 0, 0x9f000), 0);
+    assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
+}
+
+static void nothing_is_placed_in_nothing(void **state) {
+    gpa_t at;
+    struct target_want want = {.name = "x", .size = 0x1000, .align = 1, .last = ~(u64)0};
+    w->map[0].size = 0, w->map[2].type = w->map[3].type = E820_RESERVED; // an empty entry of RAM
+    assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
+    w->map[0].size = 0x9fc00, want.size = 0;
+    assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
+    assert_int_equal(w->t.claims, 0);
 }
 
 static void the_gap_between_two_claims_is_used(void **state) {
@@ -153,6 +185,15 @@ static void the_identity_map_grows_with_ram(void **state) {
     assert_false(world_identity(w, m.cr3, 7 * GiB, 4096));
 }
 
+// image.h: 512 GiB is what one page of PDPTEs maps.
+static void the_identity_map_ends_at_512_gib(void **state) {
+    struct image m = {0};
+    w->map[3] = (struct e820_entry){4 * GiB, 1020 * GiB, E820_RAM};
+    assert_int_equal(start_long(&w->t, &m), 0);
+    assert_true(world_identity(w, m.cr3, 512 * GiB - 2 * MiB, 2 * MiB));
+    assert_int_equal(ld64(world_at(w, m.cr3 + 8)), 0);
+}
+
 static void protected_mode_starts_flat(void **state) {
     struct image m = {0};
     assert_int_equal(start_protected(&w->t, &m), 0);
@@ -169,18 +210,23 @@ static void tables_need_room(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, loader_rig_new, loader_rig_free)
         T(a_load_outside_ram_names_both_ranges),
         T(a_load_that_wraps_is_refused),
         T(adjacent_ram_entries_are_one_memory),
         T(overlaps_name_both),
         T(a_refused_load_writes_nothing),
         T(too_many_parts),
+        T(a_message_with_many_ranges_is_cut),
         T(places_are_lowest_or_highest_and_free),
         T(a_place_larger_than_any_range),
+        T(an_aligned_place_does_not_fit),
+        T(no_place_below_a_claim_at_0),
+        T(nothing_is_placed_in_nothing),
         T(the_gap_between_two_claims_is_used),
         T(long_mode_starts_on_an_identity_map),
         T(the_identity_map_grows_with_ram),
+        T(the_identity_map_ends_at_512_gib),
         T(protected_mode_starts_flat),
         T(tables_need_room),
     };

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+// Multiboot 1 (the numbers are its specification's) and raw images: what is loaded where, the state they start in, and what is
+// refused.
+#include "loader_rig.h"
+
+#include "base/le.h"
+
+#include <string.h>
+
+static u8 file[ELF_FILE_SIZE], raw[3000], module[100];
+
+static void give(u8 *bytes, u64 size) { w->in.kernel = (struct blob){"image", bytes, size}; }
+
+static int setup(void **state) {
+    loader_rig_new(state);
+    elf_make(file, true, 0x200000, 0);
+    give(file, sizeof file);
+    memset(module, 0x66, sizeof module);
+    memset(raw, 0, sizeof raw);
+    return 0;
+}
+
+static void refused(int error, const char *message) {
+    expect_refusal(error, message);
+    elf_make(file, true, 0x200000, 0);
+    w->in.kernel.size = sizeof file;
+}
+
+static void put_multiboot(u8 *at, u32 flags) {
+    st32(at, 0x1badb002), st32(at + 4, flags), st32(at + 8, -(0x1badb002 + flags));
+}
+
+static void put_addresses(u8 *at, u32 header, u32 load, u32 load_end, u32 bss_end, u32 entry) {
+    st32(at + 12, header), st32(at + 16, load), st32(at + 20, load_end), st32(at + 24, bss_end), st32(at + 28, entry);
+}
+
+static void a_multiboot_elf(void **state) {
+    elf_make(file, false, 0x200000, 0);
+    put_multiboot(file + 0x180, 3);
+    w->in.initrd = (struct blob){"initrd", module, sizeof module};
+    strcpy(w->c.append, "x=1");
+    assert_int_equal(world_load(w), 0);
+    struct image *m = &w->image;
+    assert_int_equal(m->kind, IMAGE_MULTIBOOT);
+    assert_int_equal(m->mode, START_PROTECTED);
+    assert_int_equal(m->entry, 0x200010);
+    assert_int_equal(m->rax, 0x2badb002);
+    u8 *info = world_at(w, m->rbx);
+    assert_int_equal(ld32(info) & 0x4d, 0x4d); // memory, command line, modules, map
+    assert_int_equal(ld32(info + 4), 0x9fc00 / 1024);
+    assert_int_equal(ld32(info + 8), (WORLD_RAM - MiB) / 1024);
+    assert_string_equal((char *)world_at(w, ld32(info + 16)), "x=1");
+    assert_int_equal(ld32(info + 20), 1);
+    u8 *mod = world_at(w, ld32(info + 24));
+    assert_int_equal(ld32(mod + 4) - ld32(mod), sizeof module);
+    assert_int_equal(ld32(mod) % 4096, 0);
+    assert_memory_equal(world_at(w, ld32(mod)), module, sizeof module);
+    assert_int_equal(ld32(info + 44), 4 * 24);
+    u8 *map = world_at(w, ld32(info + 48));
+    for (unsigned i = 0; i < 4; i++, map += ld32(map) + 4) { // 3.3: size does not count itself
+        assert_int_equal(ld64(map + 4), w->map[i].start);
+        assert_int_equal(ld64(map + 12), w->map[i].size);
+        assert_int_equal(ld32(map + 20), w->map[i].type);
+    }
+}
+
+static void a_multiboot_image_with_addresses(void **state) {
+    memset(raw, 0xee, sizeof raw);
+    put_multiboot(raw + 0x40, 0x10000);
+    put_addresses(raw + 0x40, 0x200020, 0x200000, 0x200400, 0x201000, 0x200100);
+    give(raw, sizeof raw);
+    assert_int_equal(loader_top(&w->c, &w->in), 0x201000);
+    assert_int_equal(world_load(w), 0);
+    assert_int_equal(w->image.kind, IMAGE_MULTIBOOT);
+    assert_int_equal(w->image.entry, 0x200100);
+    assert_memory_equal(world_at(w, 0x200000), raw + 0x20, 0x400); // the header is at file 0x40, memory 0x200020
+    assert_int_equal(*world_at(w, 0x200400), 0);
+    put_addresses(raw + 0x40, 0x200020, 0x200000, 0, 0, 0x200100); // all of the file, no bss
+    assert_int_equal(world_load(w), 0);
+    assert_memory_equal(world_at(w, 0x200000), raw + 0x20, sizeof raw - 0x20);
+}
+
+// 3.1.1: the header lies wholly in the first 8192 bytes, 4-byte aligned.
+static void where_a_multiboot_header_may_be(void **state) {
+    static u8 large[8192 + 64];
+    for (unsigned at = 8172; at <= 8188; at += 4) {
+        memset(large, 0, sizeof large);
+        put_multiboot(large + at, 0x10000);
+        put_addresses(large + at, 0x200000 + at, 0x200000, 0, 0, 0x200000);
+        give(large, sizeof large);
+        assert_int_equal(world_load(w), at <= 8192 - 12 ? 0 : ERR_INVALID);
+    }
+}
+
+// 3.1.4: load_end_addr 0 is the file's end, which is as far behind the header in memory as in the file; bss_end_addr 0: no bss.
+static void ram_that_multiboot_addresses_ask_for(void **state) {
+    static const struct {
+        u32 load_end, bss_end;
+        u64 top;
+    } cases[] = {{0, 0, 0x200020 + sizeof raw - 0x40}, {0x200400, 0, 0x200400}, {0x200400, 0x201000, 0x201000}, {0, 0x280000, 0x280000}};
+    put_multiboot(raw + 0x40, 0x10000);
+    give(raw, sizeof raw);
+    for (unsigned i = 0; i < countof(cases); i++) {
+        put_addresses(raw + 0x40, 0x200020, 0x200000, cases[i].load_end, cases[i].bss_end, 0x200100);
+        assert_int_equal(loader_top(&w->c, &w->in), cases[i].top);
+        assert_int_equal(world_load(w), 0);
+        assert_int_equal(w->t.claim[0].start + w->t.claim[0].size, cases[i].top);
+    }
+}
+
+// 3.3: mem_lower is at most 640, mem_upper goes to the first hole above 1 MiB, whatever entries RAM is told in.
+static void multiboot_memory_without_a_hole(void **state) {
+    elf_make(file, false, 0x200000, 0);
+    put_multiboot(file + 0x180, 4); // wants a video mode
+    w->map[0] = (struct e820_entry){0, WORLD_RAM, E820_RAM};
+    w->t.e820s = 1;
+    assert_int_equal(world_load(w), 0);
+    assert_true(scripted_logged(&w->s, "image: Multiboot: it wants a video mode; there is no screen"));
+    u8 *info = world_at(w, w->image.rbx);
+    assert_int_equal(ld32(info + 4), 640);
+    assert_int_equal(ld32(info + 8), (WORLD_RAM - MiB) / 1024);
+}
+
+static void multiboot_by_a_bad_elf(void **state) {
+    put_multiboot(file + 0x180, 0);
+    st16(file + 16, 1);
+    refused(ERR_UNSUPPORTED, "ELF: the type is 0x1");
+    put_multiboot(file + 0x180, 0);
+    st64(file + 24, 0x100);
+    refused(ERR_CORRUPT, "ELF: the entry point is 0x100");
+    elf_make(file, true, 0x100200000, 0);
+    put_multiboot(file + 0x180, 0);
+    refused(ERR_CORRUPT, "Multiboot: the entry point is 0x100200010; right is below 4 GiB");
+    many_ranges(129);
+    put_multiboot(file + 0x180, 0);
+    refused(ERR_RANGE, "Multiboot: the memory map has 129 entries; 128 are supported");
+}
+
+static void multiboot_refused(u32 header, u32 load, u32 load_end, u32 bss_end, u32 entry, int error,
+                              const char *message) {
+    put_addresses(raw + 0x40, header, load, load_end, bss_end, entry);
+    refused(error, message);
+    give(raw, sizeof raw);
+}
+
+static void lying_multiboot_headers(void **state) {
+    put_multiboot(raw + 0x40, 0x10000);
+    give(raw, sizeof raw);
+    multiboot_refused(0x1fffff, 0x200000, 0, 0, 0x200000, ERR_CORRUPT, "load_addr is 0x200000; right is at most");
+    multiboot_refused(0x200041, 0x200000, 0, 0, 0x200000, ERR_CORRUPT, "not in front of the file");
+    multiboot_refused(0x200000, 0x200000, 0x1fffff, 0, 0x200000, ERR_CORRUPT, "load_end_addr");
+    multiboot_refused(0x200000, 0x200000, 0x201000, 0, 0x200000, ERR_TRUNCATED, "load_end_addr");
+    multiboot_refused(0x200000, 0x200000, 0x200100, 0x2000ff, 0x200000, ERR_CORRUPT, "bss_end_addr");
+    multiboot_refused(0x200000, 0x200000, 0x200100, 0, 0x200100, ERR_CORRUPT, "entry_addr");
+    multiboot_refused(0x200000, 0x200000, 0x200100, 0, 0x1fffff, ERR_CORRUPT, "entry_addr is 0x1fffff; right is inside");
+    multiboot_refused(0x200000, 0x200000, 0x200100, 0xffffffff, 0x200000, ERR_RANGE, "Multiboot image: 0x200000..");
+    put_multiboot(raw + 0x40, 0x10008); // a required feature that nobody knows
+    multiboot_refused(0x200000, 0x200000, 0, 0, 0x200000, ERR_UNSUPPORTED, "the header's flags");
+}
+
+static void what_is_no_multiboot_header(void **state) {
+    give(raw, sizeof raw);
+    put_multiboot(raw + 0x42, 0x10000); // not 4-byte aligned
+    refused(ERR_INVALID, "neither ISO 9660");
+    memset(raw, 0, sizeof raw);
+    put_multiboot(raw + 0x40, 0); // no addresses, and no ELF
+    give(raw, sizeof raw);
+    refused(ERR_INVALID, "neither ISO 9660");
+    put_multiboot(raw + 0x40, 0x10000);
+    raw[0x48] ^= 1; // checksum
+    give(raw, sizeof raw);
+    refused(ERR_INVALID, "neither ISO 9660");
+    put_multiboot(raw + 0x40, 0x10000);
+    give(raw, 0x40 + 31); // the address fields are cut
+    refused(ERR_INVALID, "neither ISO 9660");
+}
+
+static void raw_images(void **state) {
+    memset(raw, 0xab, sizeof raw);
+    give(raw, sizeof raw);
+    assert_int_equal(world_load(w), ERR_INVALID);
+    assert_true(scripted_logged(&w->s, "a raw image needs load_address"));
+    w->c.has_load_address = true, w->c.load_address = WORLD_HIGH;
+    assert_int_equal(loader_top(&w->c, &w->in), WORLD_HIGH + sizeof raw);
+    assert_int_equal(world_load(w), 0);
+    assert_int_equal(w->image.kind, IMAGE_RAW);
+    assert_int_equal(w->image.mode, START_LONG);
+    assert_int_equal(w->image.entry, WORLD_HIGH);
+    assert_memory_equal(w->high, raw, sizeof raw);
+    w->c.has_entry = true, w->c.entry = WORLD_HIGH + sizeof raw - 1;
+    assert_int_equal(world_load(w), 0);
+    assert_int_equal(w->image.entry, WORLD_HIGH + sizeof raw - 1);
+    w->c.entry++;
+    assert_int_equal(world_load(w), ERR_RANGE);
+    assert_true(scripted_logged(&w->s, "lies outside the image"));
+    w->c.entry = WORLD_HIGH - 1;
+    expect_refusal(ERR_RANGE, "entry 0x7fffffff lies outside the image, which is 0xbb8 bytes at 0x80000000");
+    w->c.has_entry = false;
+    w->t.e820s = 3;
+    assert_int_equal(world_load(w), ERR_RANGE);
+    assert_true(scripted_logged(&w->s, "image: 0x80000000..0x80000bb7 is not all RAM"));
+    w->c.load_address = ~(u64)0 - 10;
+    assert_int_equal(loader_top(&w->c, &w->in), 0);
+    assert_int_equal(world_load(w), ERR_INVALID);
+    give(raw, 0);
+    assert_int_equal(world_load(w), ERR_TRUNCATED);
+}
+
+static void raw_images_below_1_mib_start_in_real_mode(void **state) {
+    static const struct {
+        gpa_t at;
+        u16 cs;
+    } starts[] = {{0x7c00, 0}, {0xf000, 0}, {0x10000, 0x1000}, {0x90200, 0x9000}};
+    give(raw, 512);
+    w->c.has_load_address = true;
+    for (unsigned i = 0; i < countof(starts); i++) {
+        w->c.load_address = starts[i].at;
+        assert_int_equal(world_load(w), 0);
+        assert_int_equal(w->image.mode, START_REAL);
+        assert_int_equal(w->image.cs, starts[i].cs);
+        assert_true(w->image.entry - ((u64)w->image.cs << 4) <= 0xffff);
+        assert_int_equal(w->image.rdx, 0x80);
+    }
+}
+
+static void known_files_that_cannot_be_started_are_named(void **state) {
+    static const struct {
+        unsigned at;
+        const char *magic, *name;
+    } files[] = {{0x38, "ARM\x64", "arm64"}, {0, "\x1f\x8b\x08", "gzip"}, {0, "QFI\xfb", "qcow2"}, {0, "MZ", "EFI"}};
+    give(raw, sizeof raw);
+    for (unsigned i = 0; i < countof(files); i++) {
+        memset(raw, 0, sizeof raw);
+        memcpy(raw + files[i].at, files[i].magic, strlen(files[i].magic));
+        assert_int_equal(world_load(w), ERR_INVALID);
+        assert_true(scripted_logged(&w->s, files[i].name));
+    }
+    static u8 large[17 * 2048]; // as long as an ISO's first descriptor, and none
+    give(large, sizeof large);
+    expect_refusal(ERR_INVALID, "image: neither ISO 9660, bzImage, ELF nor Multiboot; a raw image needs load_address");
+    assert_int_equal(loader_top(&w->c, &w->in), 0);
+    elf_make(file, true, 0x200000, 0);
+    st16(file + 16, 1);
+    give(file, sizeof file);
+    assert_int_equal(loader_top(&w->c, &w->in), 0);
+    raw[0] = 0, raw[1] = 0;
+    give(raw, 1);
+    assert_int_equal(world_load(w), ERR_INVALID);
+    w->in.kernel.data = NULL;
+    assert_int_equal(world_load(w), ERR_NOT_FOUND);
+    assert_true(scripted_logged(&w->s, "there is no guest"));
+    assert_int_equal(loader_top(&w->c, &w->in), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, loader_rig_free)
+        T(a_multiboot_elf),
+        T(a_multiboot_image_with_addresses),
+        T(where_a_multiboot_header_may_be),
+        T(ram_that_multiboot_addresses_ask_for),
+        T(multiboot_memory_without_a_hole),
+        T(multiboot_by_a_bad_elf),
+        T(lying_multiboot_headers),
+        T(what_is_no_multiboot_header),
+        T(raw_images),
+        T(raw_images_below_1_mib_start_in_real_mode),
+        T(known_files_that_cannot_be_started_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
