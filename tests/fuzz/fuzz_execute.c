@@ -5,6 +5,7 @@
 //
 // The input: u8 mode, u8 CPL and ticks, u8 slicing, u16 CR0, u32 CR4, u8 others, u16 which registers follow as values,
 // u8 pokes (each u8 where, u8 offset / 8, value), then code.
+#include "instructions.h"
 #include "machine.h"
 
 #include "base/bits.h"
@@ -16,6 +17,8 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t most, unsigned seed);
+size_t LLVMFuzzerMutate(u8 *data, size_t size, size_t most);
 
 #define HANDLERS 0x18000u
 #define CODE_MOST 2048
@@ -92,6 +95,25 @@ static void handlers(struct x86_rig *r, bool real, bool wide) {
     }
 }
 
+// Where transfers lead: a second task (and a task gate and a call gate to it), an LDT with ordinary segments, the stacks of ISTs.
+static void transfers(struct x86_rig *r, bool wide) {
+    static const u16 ldt[] = {SEL_CODE0, SEL_DATA0, SEL_CODE3, SEL_DATA3, SEL_TSS2};
+    for (unsigned i = 0; i < countof(ldt); i++) cpu_poke(r, RIG_LDT + 8 * i, cpu_peek(r, RIG_GDT + ldt[i], 8), 8);
+    cpu_descriptor(r, SEL_GATE, cpu_gate(SYS_CALL32, 3, wide ? SEL_CODE64_0 : SEL_CODE0, RIG_CODE, wide ? 0 : 3));
+    if (wide) {
+        for (unsigned i = 0; i < 7; i++) cpu_poke(r, RIG_TSS + 0x24 + 8 * i, 0x7000 + 0x100 * i, 8);
+        return;
+    }
+    static const struct { u8 at; u32 value; } task[] = {
+        {0x04, RIG_STACK0}, {0x08, SEL_DATA0}, {0x20, RIG_CODE}, {0x24, 2}, {0x28, 1}, {0x38, RIG_STACK0 - 0x400},
+        {0x48, SEL_DATA3 | 3}, {0x4c, SEL_CODE0}, {0x50, SEL_DATA0}, {0x54, SEL_DATA3 | 3}, {0x60, SEL_LDT_DESC},
+    };
+    for (unsigned i = 0; i < countof(task); i++) cpu_poke(r, RIG_TSS2 + task[i].at, task[i].value, 4);
+    cpu_poke(r, RIG_TSS2 + 0x1c, r->c->s.cr3, 4);
+    cpu_poke(r, RIG_TSS + 0x1c, r->c->s.cr3, 4);
+    cpu_idt(r, 0x2f, cpu_gate(SYS_TASK_GATE, 3, SEL_TSS2, 0, 0), 0);
+}
+
 static void set_mode(struct x86_rig *r, enum mode mode, unsigned cpl, unsigned iopl) {
     switch (mode) {
     case REAL: cpu_real(r); break;
@@ -111,7 +133,32 @@ static void set_mode(struct x86_rig *r, enum mode mode, unsigned cpl, unsigned i
     }
     if (mode != V86) x86_set_rflags(r->c, iopl << FL_IOPL_SHIFT, FL_IOPL);
     handlers(r, mode == REAL, s->efer & EFER_LMA);
+    if (mode != REAL) transfers(r, s->efer & EFER_LMA);
+    // Pages' ends are where something happens. (Unless the input says otherwise.)
+    static const u16 places[16] = {1, 4, 0x5ff8, 0xafc0, 0, 0x8fe0, 0xbf80, 0xcff0, 0xdc0, 0x7fc, 0xfff0, 2, 0x40, 8, 0xffff, 0xe000};
+    for (unsigned i = 0; i < 16; i++)
+        if (i != RSP) s->gpr[i] = places[i];
     cpu_poke(r, RIG_TSS + 0x66, 0x68, 2); // the I/O map: what follows, all allowed
+}
+
+// Making a state takes as long as running it: each is made once.
+static void start(struct machine *m, enum mode mode, unsigned how) {
+    static struct {
+        bool made;
+        struct x86_state cpu;
+        u8 ram[ALL_RAM];
+    } starts[MODES * 16];
+    unsigned i = (unsigned)mode * 16 + (how & 15);
+    struct x86_cpu *c = m->r.c;
+    if (starts[i].made) {
+        machine_put(m, &starts[i].cpu, starts[i].ram);
+        return;
+    }
+    machine_again(m);
+    set_mode(&m->r, mode, how & 3, how >> 2 & 3);
+    starts[i].made = true;
+    starts[i].cpu = c->s;
+    memcpy(starts[i].ram, m->ram, ALL_RAM);
 }
 
 static void controls(struct x86_rig *r, struct input *in) {
@@ -223,8 +270,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     struct input in = {data, size};
     enum mode mode = (enum mode)(take(&in, 1) % MODES);
     u8 how = (u8)take(&in, 1), slicing = (u8)take(&in, 1);
-    machine_again(m);
-    set_mode(&m->r, mode, how & 3, how >> 2 & 3);
+    start(m, mode, how);
     controls(&m->r, &in);
     registers(&m->r, &in);
     pokes(&m->r, &in);
@@ -238,4 +284,37 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     explain(m, ticks, slice, &whole, &sliced);
     fprintf(stderr, "the end depends on how the run is sliced\n");
     abort();
+}
+
+// Where the code begins in an input.
+static size_t header_size(const u8 *data, size_t size) {
+    struct input in = {data, size};
+    take(&in, 8), take(&in, 1);
+    if (take(&in, 1) & 128) {
+        take(&in, 4);
+        for (unsigned i = 0; i < 4; i++) value(&in);
+    }
+    for (u16 which = (u16)take(&in, 2); which; which &= which - 1) value(&in);
+    for (unsigned n = take(&in, 1) & 15; n; n--) take(&in, 2), value(&in);
+    return size - in.left;
+}
+
+// Half of the time an instruction is put into the code: bytes alone seldom make those that need a prefix, an escape and an operand.
+size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t most, unsigned seed) {
+    static const u8 bits[MODES] = {[REAL] = 16, [V86] = 16, [PROTECTED] = 32, [PAGED32] = 32, [PAGED_PAE] = 32, [COMPAT] = 32,
+                                   [LONG_SMALL] = 64, [LONG] = 64};
+    struct rng g = {seed};
+    u8 code[INSTRUCTION_MOST];
+    if (!size || one_in(&g, 2)) return LLVMFuzzerMutate(data, size, most);
+    size_t header = header_size(data, size), at = header + below(&g, (unsigned)(size - header) + 1);
+    unsigned n = random_instruction(code, bits[data[0] % MODES], &g);
+    if (one_in(&g, 3)) { // over what is there
+        if (at + n > most) return LLVMFuzzerMutate(data, size, most);
+        memcpy(data + at, code, n);
+        return at + n > size ? at + n : size;
+    }
+    if (size + n > most) return LLVMFuzzerMutate(data, size, most);
+    memmove(data + at + n, data + at, size - at);
+    memcpy(data + at, code, n);
+    return size + n;
 }

@@ -102,13 +102,15 @@ void machine_remember(struct machine *m) {
     memcpy(m->first_ram, m->ram, ALL_RAM);
 }
 
-void machine_recall(struct machine *m) {
+void machine_put(struct machine *m, const struct x86_state *s, const u8 *ram) {
     quiet(m);
-    m->r.c->s = m->first;
-    memcpy(m->ram, m->first_ram, ALL_RAM);
+    m->r.c->s = *s;
+    memcpy(m->ram, ram, ALL_RAM);
     x86_tlb_flush_all(m->r.c);
     x86_mode_changed(m->r.c);
 }
+
+void machine_recall(struct machine *m) { machine_put(m, &m->first, m->first_ram); }
 
 static void broken(const char *what) {
     const struct machine *m = machine();

@@ -33,6 +33,8 @@ struct machine {
 
 struct machine *machine(void);
 void machine_again(struct machine *m); // RAM zero, time zero, device quiet; the CPU is x86_rig's to set up
+// The CPU in this state, ALL_RAM bytes of RAM, time zero, the device quiet.
+void machine_put(struct machine *m, const struct x86_state *s, const u8 *ram);
 // Remembers RAM and CPU as they are; goes back to there.
 void machine_remember(struct machine *m);
 void machine_recall(struct machine *m);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "instructions.h"
+
+#include "isa/x86_64/insn.h"
+
+struct writer {
+    u8 *at;
+    unsigned n;
+    unsigned bits, word; // word: bytes of an operand that is no byte
+};
+static void put(struct writer *w, u64 v, unsigned bytes) {
+    for (; bytes && w->n < INSTRUCTION_MOST; bytes--, v >>= 8) w->at[w->n++] = (u8)v;
+}
+
+static const struct insn *any_row(struct rng *g) {
+    static const struct insn_table *const often[] = {&x86_table_sys, &x86_table_int};
+    unsigned tables = 0;
+    while (x86_tables[tables]) tables++;
+    const struct insn_table *t = one_in(g, 2) ? often[below(g, countof(often))] : x86_tables[below(g, tables)];
+    return &t->rows[below(g, t->count)];
+}
+
+static bool is_vex(const struct insn *row) { return row->map >= MAP_V0F; }
+
+// pp: the mandatory prefix as VEX says it.
+static void vex(struct writer *w, const struct insn *row, struct rng *g) {
+    static const u8 pp[] = {[PFX_66] = 1, [PFX_F3] = 2, [PFX_F2] = 3};
+    bool l = row->flags & VEX_L1 || (!(row->flags & VEX_L0) && one_in(g, 2));
+    bool w1 = row->flags & VEX_W1 || (!(row->flags & VEX_W0) && one_in(g, 2));
+    unsigned v = row->flags & VEX_NV ? 15 : 8 | below(g, 8);
+    put(w, 0xc4, 1);
+    put(w, 0xe0 | (row->map - MAP_V0F + 1), 1); // registers 0..7: right in every mode
+    put(w, (u64)w1 << 7 | v << 3 | (u64)l << 2 | pp[row->prefix], 1);
+}
+
+static void prefixes(struct writer *w, const struct insn *row, struct rng *g) {
+    static const u8 some[] = {0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e, 0x36, 0x64, 0x65};
+    static const u8 mandatory[] = {[PFX_66] = 0x66, [PFX_F3] = 0xf3, [PFX_F2] = 0xf2};
+    if (one_in(g, 6)) put(w, some[below(g, countof(some))], 1);
+    if (row->flags & REP && one_in(g, 2)) put(w, 0xf2 | below(g, 2), 1);
+    if (row->flags & LOCK && one_in(g, 4)) put(w, 0xf0, 1);
+    if (is_vex(row)) return;
+    if (row->prefix >= PFX_66 && row->prefix <= PFX_F2) put(w, mandatory[row->prefix], 1);
+    if (w->bits == 64 && (row->flags & VEX_W1 || one_in(g, 3))) put(w, 0x48 | (one_in(g, 4) ? below(g, 8) : 0), 1);
+}
+
+// Often over a page's end, often where something lies.
+static u64 address(struct rng *g) { return (u64)below(g, 0x20) << 12 | (one_in(g, 2) ? 0xff0 + below(g, 16) : below(g, 256) * 8); }
+
+// Memory through any register, or at an address of the machine.
+static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
+    unsigned reg = row->modrm & 8 ? row->modrm & 7 : below(g, 8), rm = below(g, 8), mod = below(g, 3);
+    bool memory = row->modrm & MEMONLY || (!(row->modrm & REGONLY) && !one_in(g, 3));
+    if (row->modrm & 0x40) rm = row->modrm >> 8 & 7;
+    if (!memory) mod = 3;
+    else if (one_in(g, 3)) mod = 0, rm = w->bits == 16 ? 6 : 4; // at an address
+    put(w, mod << 6 | reg << 3 | rm, 1);
+    if (!memory) return;
+    bool sib = w->bits != 16 && rm == 4, absolute = !mod && rm == (w->bits == 16 ? 6 : 5);
+    if (sib) absolute = !mod, put(w, mod ? rnd(g) : 0x25, 1);
+    if (mod == 1) put(w, rnd(g), 1);
+    else if (absolute || mod == 2) put(w, address(g), w->word);
+}
+
+static bool has(const struct insn *row, unsigned first, unsigned last) {
+    for (unsigned i = 0; i < countof(row->operand); i++)
+        if (row->operand[i] >= first && row->operand[i] <= last) return true;
+    return false;
+}
+
+static bool takes_modrm(const struct insn *row) {
+    return row->modrm || is_vex(row) || has(row, o_Eb, o_MwRv) || has(row, o_Sw, o_Dd) || has(row, o_Vdq, o_ST);
+}
+
+static const u16 selectors[] = {0x08, 0x10, 0x1b, 0x23, 0x28, 0x33, 0x38, 0x4b, 0x68, 0x70, 0x78, 0x88, 0x98, 0xc0, 0x04, 0x0c, 0x14};
+
+static void immediates(struct writer *w, const struct insn *row, struct rng *g) {
+    for (unsigned i = 0; i < countof(row->operand); i++)
+        switch (row->operand[i]) {
+        case o_Ib: case o_sIb: case o_Jb: case o_Lx: case o_Ldq: put(w, one_in(g, 2) ? below(g, 64) : rnd(g), 1); break;
+        case o_Iw: put(w, below(g, 64), 2); break;
+        case o_IwIb: put(w, below(g, 0x2000), 2), put(w, rnd(g), 1); break;
+        case o_Iz: case o_Iv: put(w, one_in(g, 2) ? address(g) : rnd(g), w->word); break;
+        case o_Jz: put(w, below(g, 64), w->word); break;
+        case o_Ob: case o_Ov: put(w, address(g), w->bits / 8); break;
+        case o_Ap: put(w, w->bits == 16 ? 0 : 0x10000, w->word), put(w, selectors[below(g, countof(selectors))], 2); break;
+        }
+}
+
+// MSRs, CPUID leaves, XCR0, selectors, addresses, counts.
+static void constant(struct writer *w, struct rng *g) {
+    static const u32 known[] = {0x10, 0x1b, 0x3b, 0x8b, 0xce, 0xfe, 0x174, 0x175, 0x176, 0x1a0, 0x1d9, 0x200, 0x201, 0x250, 0x258,
+                                0x268, 0x277, 0x2ff, 0x6e0, 0x6e1, 0x808, 0xda0, 0xc0000080, 0xc0000081, 0xc0000082, 0xc0000084,
+                                0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103, 0x80000001, 0x80000008, 0, 1, 2, 4, 7, 0xd, 0x207, 0x40,
+                                0xfff, 0x1000, 0x7fffffff, 0x80000000, 0xffffffff};
+    unsigned kind = below(g, 6), r = one_in(g, 3) ? 1 : below(g, 8);
+    u64 v = kind < 2    ? known[below(g, countof(known))]
+            : kind == 2 ? selectors[below(g, countof(selectors))]
+            : kind == 3 ? (u64)1 << below(g, 32)
+            : kind == 4 ? address(g) & ~(u64)63
+                        : address(g);
+    if (r == 4) r = 0; // not the stack's
+    if (w->bits == 16) put(w, 0x66, 1);
+    put(w, 0xb8 + r, 1);
+    put(w, v, 4);
+}
+
+unsigned random_instruction(u8 code[static INSTRUCTION_MOST], unsigned bits, struct rng *g) {
+    const struct insn *row = any_row(g);
+    struct writer w = {.at = code, .bits = bits, .word = bits == 16 ? 2 : 4};
+    if (one_in(g, 3)) constant(&w, g);
+    prefixes(&w, row, g);
+    if (is_vex(row)) vex(&w, row, g);
+    else if (row->map != MAP_1) put(&w, 0x0f, 1);
+    if (row->map == MAP_0F38) put(&w, 0x38, 1);
+    if (row->map == MAP_0F3A) put(&w, 0x3a, 1);
+    put(&w, row->opcode + (has(row, o_Zb, o_Zv) ? below(g, 8) : 0), 1);
+    if (takes_modrm(row)) modrm(&w, row, g);
+    immediates(&w, row, g);
+    return w.n;
+}
