@@ -19,23 +19,23 @@ static unsigned selected(const struct i440fx *d) {
 
 static u64 read(void *dev, u64 offset, unsigned width) {
     struct i440fx *d = dev;
-    if (offset >= CONFDATA && offset + width <= I440FX_PORTS) {
+    if (offset >= CONFDATA) {
         unsigned at = (d->state.address & 0xfc) + (unsigned)(offset - CONFDATA);
         return pci_config_read(d->pci, selected(d), at, width);
     }
     if (offset == CONFADD && width == 4) return d->state.address;
-    if (offset == RESET_CONTROL && width == 1 && d->reset_ops) return d->reset_ops->read(d->reset_dev, 0, 1);
+    if (offset == RESET_CONTROL && width == 1) return d->reset_ops->read(d->reset_dev, 0, 1);
     return mask(8 * width - 1, 0);
 }
 
 static void write(void *dev, u64 offset, unsigned width, u64 value) {
     struct i440fx *d = dev;
-    if (offset >= CONFDATA && offset + width <= I440FX_PORTS) {
+    if (offset >= CONFDATA) {
         unsigned at = (d->state.address & 0xfc) + (unsigned)(offset - CONFDATA);
         pci_config_write(d->pci, selected(d), at, width, (u32)value);
     } else if (offset == CONFADD && width == 4) {
         d->state.address = (u32)value & CONFADD_WRITABLE;
-    } else if (offset == RESET_CONTROL && width == 1 && d->reset_ops) {
+    } else if (offset == RESET_CONTROL && width == 1) {
         d->reset_ops->write(d->reset_dev, 0, 1, value);
     }
 }

@@ -23,7 +23,7 @@ struct i440fx {
 extern const struct io_ops i440fx_ops;
 #define I440FX_PORTS 8
 
-// Takes slot 0. reset_ops sees offset 0, width 1; NULL: nothing answers there.
+// Takes slot 0. reset_ops sees offset 0, width 1.
 struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci, const struct io_ops *reset_ops, void *reset_dev);
 
 #endif

@@ -86,6 +86,7 @@ static inline bool ide_set_transfer_mode(struct ide_drive *d, u8 mode) {
     unsigned kind = mode >> 3, n = mode & 7;
     if (kind > 1 && kind != 4 && kind != 8) return false;
     if ((kind == 4 && n > 2) || (kind == 8 && n > 5) || (kind == 1 && n > 4)) return false;
+    if (kind <= 1) return true; // PIO is chosen beside DMA
     d->state.mwdma = kind == 4 ? (u8)(n + 1) : 0;
     d->state.udma = kind == 8 ? (u8)(n + 1) : 0;
     return true;

@@ -70,10 +70,7 @@ static void create_pm(struct piix4 *d, struct pci_bus *pci, const struct piix4_c
     u8 *config = d->pm.state.config;
     config[PCI_COMMAND] = PCI_COMMAND_IO;
     st32(config + PMBASE, c->pm_base | 1u);
-    config[PMREGMISC] = 1;
-    if (!c->smbus_base) return;
-    st32(config + SMBBA, c->smbus_base | 1u);
-    config[SMBHSTCFG] = 1;
+    config[PMREGMISC] = 1; // and no SMBus: SMBBA stays 0
 }
 
 struct piix4 *piix4_create(struct env *e, struct pci_bus *pci, const struct piix4_config *c) {

@@ -102,7 +102,8 @@ static bool out_level(const struct channel *c, u64 tick) {
     }
 }
 
-// The first edge after `tick` on which OUT may change, or NEVER.
+// The first edge after `tick` on which OUT may change, or NEVER: of channel 0, whose gate is always on, so that modes 1 and 5, which
+// wait for the gate to rise, are never loaded.
 static u64 next_change(const struct channel *c, u64 tick) {
     if (!c->loaded) return NEVER;
     if (tick < c->start) return c->start;
@@ -110,20 +111,15 @@ static u64 next_change(const struct channel *c, u64 tick) {
     if (periodic(c) && n == 1 && !c->next) return NEVER;
     switch (mode(c)) {
     case 2: {
-        if (!c->gate) return NEVER;
         u64 period = c->start + e / n * n;
         return e % n < n - 1 ? period + n - 1 : period + n;
     }
     case 3: {
-        if (!c->gate) return NEVER;
         u64 period = c->start + e / n * n, high = (n + 1) / 2;
         return e % n < high ? period + high : period + n;
     }
-    case 0:
-    case 1: return e < n && (c->gate || mode(c) == 1) ? c->start + n : NEVER;
-    default:
-        if (mode(c) == 4 && !c->gate) return NEVER;
-        return e < n ? c->start + n : e == n ? c->start + n + 1 : NEVER;
+    case 0: return e < n ? c->start + n : NEVER;
+    default: return e < n ? c->start + n : e == n ? c->start + n + 1 : NEVER;
     }
 }
 

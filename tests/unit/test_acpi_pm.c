@@ -34,6 +34,10 @@ static void handshake(void **state) {
     assert_int_equal(get(r, CNT) & 1, 1);
     smi(r, ACPI_SMI_DISABLE);
     assert_int_equal(get(r, CNT) & 1, 0);
+    out8(&acpi_smi_ops, r.pm, 1, ACPI_SMI_ENABLE); // APMS is storage beside APMC (82371AB, 4.2.9)
+    assert_int_equal(get(r, CNT) & 1, 0);
+    assert_int_equal(in8(&acpi_smi_ops, r.pm, 0), ACPI_SMI_DISABLE);
+    assert_int_equal(in8(&acpi_smi_ops, r.pm, 1), ACPI_SMI_ENABLE);
 }
 
 static void timer_counts(void **state) {
@@ -150,6 +154,8 @@ static void debug_ports(void **state) {
     out8(&debugport_ops, d, 0, 'h');
     out8(&debugport_ops, d, 0, 'i');
     assert_string_equal(f->text, "hi");
+    assert_int_equal(in32(&debug_exit_ops, d, 0), 0);
+    assert_int_equal(f->finished, 0);
     out32(&debug_exit_ops, d, 0, 0x21);
     assert_int_equal(f->reason, EMU_DEBUG_EXIT);
     assert_int_equal(f->code, 0x21);

@@ -106,6 +106,61 @@ static void level(void **state) {
     assert_false(r.f->probe[22].level);
 }
 
+// 2.3.8: a level stays with its timer when the timer is led elsewhere, and a timer without a legal route leads nowhere.
+static void a_level_moves_with_its_route(void **state) {
+    struct rig r = make(state);
+    set(r, CONF, 1);
+    set(r, T1, ENABLE | LEVEL | route(22));
+    set(r, T1 + CMP, 10);
+    run_to(r.f, 1000);
+    assert_true(r.f->probe[22].level);
+    set(r, T1, ENABLE | LEVEL | route(23)); // another pin
+    assert_false(r.f->probe[22].level);
+    assert_true(r.f->probe[23].level);
+    set(r, CONF, 3); // timer 1 is IRQ 8 now ...
+    assert_false(r.f->probe[23].level);
+    assert_true(r.f->probe[LEGACY1].level);
+    set(r, CONF, 1); // ... and is not any more
+    assert_true(r.f->probe[23].level);
+    assert_false(r.f->probe[LEGACY1].level);
+    set(r, T1, LEVEL | route(23)); // the status stays when no interrupt is wanted
+    assert_false(r.f->probe[23].level);
+    assert_int_equal(get(r, STATUS), 2);
+    unsigned falls = r.f->probe[23].falls;
+    set(r, STATUS, 2);
+    assert_int_equal(get(r, STATUS), 0);
+    assert_int_equal(r.f->probe[23].falls, falls);
+    set(r, T0, ENABLE | LEVEL); // route 0 is not among its routes
+    set(r, T0 + CMP, get(r, COUNTER) + 10);
+    run_for(r.f, 1000);
+    assert_int_equal(get(r, STATUS), 1);
+    for (unsigned i = 0; i < 30; i++) assert_false(r.f->probe[i].level);
+}
+
+// Table 2: legacy replacement is for timers 0 and 1; the third goes by its route.
+static void the_third_timer_has_no_legacy_line(void **state) {
+    struct rig r = make(state);
+    set(r, CONF, 3);
+    set(r, T2, ENABLE | route(21));
+    set(r, T2 + CMP, 100);
+    run_to(r.f, 2000);
+    assert_int_equal(r.f->probe[21].rises, 1);
+    assert_int_equal(r.f->probe[LEGACY0].rises + r.f->probe[LEGACY1].rises, 0);
+}
+
+// 2.3.9.2: the period is what was written last with the value set; with none there is one match.
+static void periodic_without_a_period(void **state) {
+    struct rig r = make(state);
+    set(r, T0, ENABLE | BITS32 | route(20));
+    set(r, T0 + CMP, 100);
+    set(r, T0, ENABLE | PERIODIC | BITS32 | route(20));
+    set(r, CONF, 1);
+    run_to(r.f, 1000000);
+    assert_int_equal(r.f->probe[20].rises, 1);
+    run_to(r.f, (BIT(32) + 100) * 10);
+    assert_int_equal(r.f->probe[20].rises, 2); // round
+}
+
 // hpet_clkevt_set_state_periodic() of Linux, legacy replacement: HZ=1000 on timer 0
 static void linux_periodic_tick(void **state) {
     struct rig r = make(state);
@@ -239,6 +294,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         DEVICE_TEST(capabilities), DEVICE_TEST(counter_runs_while_enabled), DEVICE_TEST(one_shot_edge),
         DEVICE_TEST(comes_round_in_32_bits), DEVICE_TEST(level), DEVICE_TEST(linux_periodic_tick),
+        DEVICE_TEST(a_level_moves_with_its_route), DEVICE_TEST(the_third_timer_has_no_legacy_line), DEVICE_TEST(periodic_without_a_period),
         DEVICE_TEST(periodic_in_64_bits), DEVICE_TEST(comparator_moves_without_interrupts),
         DEVICE_TEST(rhythm_survives_changes), DEVICE_TEST(no_interrupt_needs_no_event),
         DEVICE_TEST(legacy_replacement_takes_the_lines), DEVICE_TEST(a_wrong_route_does_not_stick),

@@ -163,6 +163,21 @@ static void linux_mouse(void **state) {
     EXPECT(r, true, 0xFA);
     mouse(r, 0xE9);
     EXPECT(r, true, 0xFA, 0x00, 0x02, 100);
+    static const u8 setting[] = {0xF4, 0xE7, 0xE8, 3}; // reporting, 2:1, 8 counts per mm ...
+    for (unsigned i = 0; i < countof(setting); i++) {
+        mouse(r, setting[i]);
+        EXPECT(r, true, 0xFA);
+    }
+    mouse(r, 0xE9);
+    EXPECT(r, true, 0xFA, 0x30, 0x03, 100);
+    mouse(r, 0xE6); // ... and back, one by one
+    EXPECT(r, true, 0xFA);
+    mouse(r, 0xE9);
+    EXPECT(r, true, 0xFA, 0x20, 0x03, 100);
+    mouse(r, 0xF5);
+    EXPECT(r, true, 0xFA);
+    mouse(r, 0xE9);
+    EXPECT(r, true, 0xFA, 0x00, 0x03, 100);
     mouse(r, 0xE1);
     EXPECT(r, true, 0xFE);
     assert_int_equal(r.f->probe[KBD].rises, 0);

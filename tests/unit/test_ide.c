@@ -628,6 +628,152 @@ static void disk_other_commands(void **state) {
     bench_free(&b);
 }
 
+// ATA/ATAPI-7, 6.2 and IDENTIFY words 1, 54, 60, 100: 28-bit addresses end at 0FFFFFFFh sectors, cylinders at 16383; what is beyond
+// is told, and reached, by the 48-bit commands alone.
+static void a_disk_larger_than_28_bits(void **state) {
+    struct bench b;
+    bench_init(&b);
+    const u64 n = 0x123456789;
+    b.disk.size = n * 512; // never read
+    u8 w[512];
+    out(&b, PRIMARY + 6, 0xa0);
+    out(&b, PRIMARY + 7, 0xec);
+    read_words(&b, PRIMARY, w, sizeof w);
+    assert_int_equal(16383, ld16(w + 2));
+    assert_int_equal(16383, ld16(w + 108));
+    assert_int_equal(0x0fffffff, ld32(w + 120));
+    assert_int_equal(n, ld64(w + 200));
+    lba28(&b, 0, 0, 0xf8); // READ NATIVE MAX ADDRESS
+    assert_int_equal(0x0ffffffe, in(&b, PRIMARY + 3) | in(&b, PRIMARY + 4) << 8 | in(&b, PRIMARY + 5) << 16 | (in(&b, PRIMARY + 6) & 15) << 24);
+    lba48(&b, 0, 0, 0x27);
+    assert_int_equal((n - 1) & 0xffffff, in(&b, PRIMARY + 3) | in(&b, PRIMARY + 4) << 8 | in(&b, PRIMARY + 5) << 16);
+    out(&b, 0x3f6, 0x80);
+    assert_int_equal((n - 1) >> 24, in(&b, PRIMARY + 3) | in(&b, PRIMARY + 4) << 8 | in(&b, PRIMARY + 5) << 16);
+    b.disk.size = DISK_BYTES;
+    bench_free(&b);
+}
+
+// ATA/ATAPI-7 table 47: 08h + n PIO mode 3 and 4, 20h + n multiword DMA, 40h + n Ultra DMA; IDENTIFY words 63 and 88 show which.
+static void transfer_modes(void **state) {
+    static const struct { u8 mode; bool right; u8 mwdma, udma; } cases[] = {
+        {0x22, true, 4, 0}, {0x20, true, 1, 0}, {0x23, false, 1, 0}, {0x45, true, 0, 0x20}, {0x46, false, 0, 0x20},
+        {0x0c, true, 0, 0x20}, {0x0d, false, 0, 0x20}, {0x00, true, 0, 0x20}, {0x80, false, 0, 0x20}, {0x21, true, 2, 0}};
+    struct bench b;
+    u8 w[512];
+    bench_init(&b);
+    out(&b, PRIMARY + 6, 0xa0);
+    for (unsigned i = 0; i < countof(cases); i++) {
+        out(&b, PRIMARY + 1, 3);
+        out(&b, PRIMARY + 2, cases[i].mode);
+        out(&b, PRIMARY + 7, 0xef);
+        assert_int_equal(!cases[i].right, status(&b, PRIMARY) & ERR);
+        out(&b, PRIMARY + 7, 0xec);
+        read_words(&b, PRIMARY, w, sizeof w);
+        assert_int_equal(cases[i].mwdma, w[127]);
+        assert_int_equal(cases[i].udma, w[177]);
+    }
+    static const u8 features[][2] = {{0x02, 1}, {0x82, 1}, {0xaa, 1}, {0x55, 1}, {0x66, 0}};
+    for (unsigned i = 0; i < countof(features); i++) {
+        out(&b, PRIMARY + 1, features[i][0]);
+        out(&b, PRIMARY + 7, 0xef);
+        assert_int_equal(!features[i][1], status(&b, PRIMARY) & ERR);
+    }
+    bench_free(&b);
+}
+
+// READ MULTIPLE, 6.36: when the sectors are no multiple of the block, the last one is what is left. A doubleword at the end of
+// a burst of words gets the half that is there.
+static void bursts_that_are_not_full(void **state) {
+    struct bench b;
+    u8 data[6 * 512];
+    bench_init(&b);
+    out(&b, PRIMARY + 2, 4);
+    out(&b, PRIMARY + 7, 0xc6);
+    status(&b, PRIMARY);
+    unsigned edges = b.r.isa_edges[14];
+    lba28(&b, 9, 6, 0xc4);
+    status(&b, PRIMARY);
+    read_words(&b, PRIMARY, data, 4 * 512);
+    status(&b, PRIMARY);
+    assert_int_equal(edges + 2, b.r.isa_edges[14]);
+    read_words(&b, PRIMARY, data + 4 * 512, 2 * 512);
+    assert_int_equal(0, status(&b, PRIMARY) & (DRQ | ERR));
+    assert_int_equal(edges + 2, b.r.isa_edges[14]);
+    assert_memory_equal(data, b.disk.data + 9 * 512, sizeof data);
+    send_packet(&b, (u8[12]){0x12, 0, 0, 0, 6}, 0xfffe, false); // INQUIRY
+    assert_int_equal(6, in(&b, SECONDARY + 4));
+    assert_int_equal(5, bus_in(&b.r.bus, SECONDARY, 4) & 0xff); // a CD-ROM
+    assert_int_equal(0, bus_in(&b.r.bus, SECONDARY, 4) >> 16);
+    assert_int_equal(0, status(&b, SECONDARY) & (DRQ | ERR));
+    bench_free(&b);
+}
+
+// A drive that is not there: its registers read 0 with the other one's cable, commands and data go nowhere, nobody answers.
+static void an_absent_drive(void **state) {
+    struct bench b;
+    bench_init(&b);
+    out(&b, PRIMARY + 6, 0xb0);
+    out(&b, PRIMARY + 7, 0xec);
+    assert_false(irq(&b, PRIMARY));
+    assert_int_equal(0, status(&b, PRIMARY));
+    assert_int_equal(0, in(&b, 0x3f6));
+    assert_int_equal(0, bus_in(&b.r.bus, PRIMARY, 2));
+    bus_out(&b.r.bus, PRIMARY, 2, 0x1234);
+    start_dma(&b, 0, 0x1000, true);
+    assert_false(irq(&b, PRIMARY));
+    out(&b, BM, 0);
+    out(&b, PRIMARY + 6, 0xa0);
+    assert_int_equal(DRDY, status(&b, PRIMARY) & (BSY | DRDY | DRQ | ERR)); // the other did not hear of it
+    bench_free(&b);
+}
+
+// PCI 6.2.2: a function whose bus master bit is off does not touch memory; the drive waits.
+static void dma_without_bus_mastering(void **state) {
+    struct bench b;
+    bench_init(&b);
+    cfg_out(&b.r, 1, 1, PCI_COMMAND, 2, PCI_COMMAND_IO);
+    prd(&b, 0x1000, 0, 0x2000, 512, true);
+    memset(b.r.ram + 0x2000, 0xee, 512);
+    lba28(&b, 3, 1, 0xc8);
+    start_dma(&b, 0, 0x1000, true);
+    assert_int_equal(0xee, b.r.ram[0x2000]);
+    assert_false(irq(&b, PRIMARY));
+    bench_free(&b);
+}
+
+// MMC-5: READ CD gives user data of a data sector (4.3.4: type 0 any, 2 mode 1; byte 9: 10h) and nothing else that a real one has;
+// READ TOC from track AAh is the lead-out alone; 4 GiB are a DVD; MODE SENSE and the profile tell that there is no disc.
+static void what_a_cdrom_has_and_has_not(void **state) {
+    struct bench b;
+    bench_init(&b);
+    u8 r[65536];
+    sense(&b), sense(&b); // as it was powered on
+    static const struct { u8 type, parts, subchannels; bool right; } reads[] = {
+        {0, 0x10, 0, true}, {2, 0x10, 0, true}, {1, 0x10, 0, false}, {3, 0x10, 0, false}, {0, 0xf8, 0, false}, {0, 0x10, 1, false}};
+    for (unsigned i = 0; i < countof(reads); i++) {
+        u8 cdb[12] = {0xbe, (u8)(reads[i].type << 2), 0, 0, 0, 5, 0, 0, 1, reads[i].parts, reads[i].subchannels};
+        assert_int_equal(reads[i].right ? 2048 : -1, packet(&b, cdb, 0xffff, r, sizeof r)); // (a limit of FFFFh is FFFEh)
+        if (!reads[i].right) assert_int_equal(0x052400, sense(&b)); // ILLEGAL REQUEST, INVALID FIELD IN CDB
+    }
+    assert_int_equal(12, packet(&b, (u8[12]){0x43, 0, 0, 0, 0, 0, 0xaa, 0, 100}, 0xfffe, r, sizeof r));
+    assert_int_equal(0xaa, r[6]);
+    assert_int_equal(100, r[10] << 8 | r[11]);
+    assert_int_equal(-1, packet(&b, (u8[12]){0x43, 0, 0, 0, 0, 0, 2, 0, 100}, 0xfffe, r, sizeof r)); // no second track
+    assert_int_equal(0x052400, sense(&b));
+    assert_int_equal(0, packet(&b, (u8[12]){0xbb, 0, 0xff, 0xff, 0xff, 0xff}, 0xfffe, r, sizeof r)); // SET CD SPEED
+    assert_true(packet(&b, (u8[12]){0x46, 0, 0, 0, 0, 0, 0, 0, 8}, 0xfffe, r, sizeof r) == 8);
+    assert_int_equal(0x0008, r[6] << 8 | r[7]); // CD-ROM
+    b.cd.size = 4 * GiB; // never read
+    packet(&b, (u8[12]){0x46, 0, 0, 0, 0, 0, 0, 0, 8}, 0xfffe, r, sizeof r);
+    assert_int_equal(0x0010, r[6] << 8 | r[7]); // DVD-ROM
+    b.cd.data = (free(b.cd.data), NULL);
+    assert_true(packet(&b, (u8[12]){0x5a, 0, 0x2a, 0, 0, 0, 0, 0, 100}, 0xfffe, r, sizeof r) > 8);
+    assert_int_equal(0x70, r[2]); // door closed, no disc
+    packet(&b, (u8[12]){0x46, 0, 0, 0, 0, 0, 0, 0, 8}, 0xfffe, r, sizeof r);
+    assert_int_equal(0, r[6] << 8 | r[7]);
+    bench_free(&b);
+}
+
 static void interrupt_enable(void **state) {
     struct bench b;
     bench_init(&b);
@@ -650,6 +796,8 @@ int main(void) {
         cmocka_unit_test(disk_dma),       cmocka_unit_test(disk_dma_lies),    cmocka_unit_test(identify_cdrom),
         cmocka_unit_test(cdrom_about),    cmocka_unit_test(cdrom_eject),      cmocka_unit_test(cdrom_read_pio),
         cmocka_unit_test(cdrom_read_dma), cmocka_unit_test(interrupt_enable), cmocka_unit_test(disk_other_commands),
+        cmocka_unit_test(a_disk_larger_than_28_bits), cmocka_unit_test(transfer_modes), cmocka_unit_test(bursts_that_are_not_full),
+        cmocka_unit_test(what_a_cdrom_has_and_has_not), cmocka_unit_test(an_absent_drive), cmocka_unit_test(dma_without_bus_mastering),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

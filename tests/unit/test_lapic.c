@@ -363,6 +363,58 @@ static void x2apic_registers(void **state) {
         assert_int_equal(lapic_write(r.l, reserved[i].reg, reserved[i].value), ERR_INVALID);
 }
 
+// 11.12.10.2: a logical x2APIC destination is a cluster and a set of its members; ours has ID 0, so it is member 0 of cluster 0.
+static void x2apic_clusters(void **state) {
+    struct rig r = make_enabled(state);
+    lapic_set_mode(r.l, LAPIC_X2APIC);
+    static const struct { u32 to; bool ours; } cases[] = {{1, true}, {3, true}, {2, false}, {0x10001, false}, {0xFFFFFFFF, true}};
+    for (unsigned i = 0; i < countof(cases); i++) {
+        const struct lapic_message m = {.destination = cases[i].to, .logical = true, .vector = 0x40};
+        assert_int_equal(lapic_deliver(r.l, &m), cases[i].ours);
+    }
+}
+
+// 11.5.3: an error is told by the vector of its LVT entry; one below 16 would be an error itself, and so on.
+static void an_error_vector_that_is_illegal(void **state) {
+    struct rig r = make_enabled(state);
+    set(r, LAPIC_LVT_ERROR, 5);
+    deliver(r, 3, false);
+    assert_false(lapic_intr_pending(r.l));
+    set(r, LAPIC_ESR, 0);
+    assert_int_equal(get(r, LAPIC_ESR), 0x40); // a received illegal vector
+}
+
+// 11.6.1: destination FFh is everyone. 11.4.3: an APIC that is switched off passes LINT1 on as NMI, and LINT0 as INTR.
+static void everyone_and_pins_of_a_disabled_apic(void **state) {
+    struct rig r = make_enabled(state);
+    set(r, LAPIC_ICR_HIGH, 0xFF000000);
+    set(r, LAPIC_ICR, 0x4045);
+    assert_int_equal(lapic_ack(r.l), 0x45);
+    u64 v;
+    assert_int_equal(lapic_read(r.l, 0x40, &v), ERR_INVALID);
+    assert_int_equal(lapic_write(r.l, 0x40, 0), ERR_INVALID);
+    lapic_set_mode(r.l, LAPIC_DISABLED);
+    assert_int_equal(lapic_write(r.l, LAPIC_TPR, 0), ERR_INVALID);
+    out32(&lapic_ops, r.l, LAPIC_SVR << 4, 0x1FF); // the page is gone
+    struct irq_line pin[2] = {lapic_lint(r.l, 0), lapic_lint(r.l, 1)};
+    unsigned nmis = r.f->probe[NMI].rises;
+    irq_set(&pin[0], true);
+    assert_true(lapic_extint_pending(r.l));
+    assert_int_equal(r.f->probe[NMI].rises, nmis);
+    irq_set(&pin[1], true);
+    assert_int_equal(r.f->probe[NMI].rises, nmis + 1);
+    lapic_set_mode(r.l, LAPIC_XAPIC);
+    assert_int_equal(get(r, LAPIC_SVR), 0xFF);
+}
+
+static void a_message_for_another_apic(void **state) {
+    struct rig r = make_enabled(state);
+    struct msi_sink sink = lapic_msi(r.l);
+    sink.send(sink.ctx, 0xFEE05000, 0x45); // ID 5
+    assert_false(lapic_intr_pending(r.l));
+    assert_true(scripted_logged(&r.f->plat, "lapic: message for APIC 0x5 dropped"));
+}
+
 static void disabling_resets(void **state) {
     struct rig r = make_enabled(state);
     set(r, LAPIC_LVT_TIMER, 0x20040);
@@ -412,6 +464,8 @@ int main(void) {
         DEVICE_TEST(one_shot_timer), DEVICE_TEST(periodic_timer_does_not_drift), DEVICE_TEST(linux_timer_calibration),
         DEVICE_TEST(deadline_timer), DEVICE_TEST(legacy_interrupts_pass), DEVICE_TEST(lint_as_fixed),
         DEVICE_TEST(ipis), DEVICE_TEST(errors), DEVICE_TEST(x2apic_registers), DEVICE_TEST(disabling_resets),
+        DEVICE_TEST(x2apic_clusters), DEVICE_TEST(an_error_vector_that_is_illegal),
+        DEVICE_TEST(everyone_and_pins_of_a_disabled_apic), DEVICE_TEST(a_message_for_another_apic),
         DEVICE_TEST(software_disable_masks), DEVICE_TEST(odd_accesses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

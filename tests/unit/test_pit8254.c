@@ -42,6 +42,24 @@ static u8 status(struct rig r, unsigned channel) {
     return in(r, channel);
 }
 
+// Mode 0 counts on from FFFFh after it has reached 0; a low gate stops it wherever it is, and it goes on from there.
+static void a_gate_stops_a_count_that_has_wrapped(void **state) {
+    struct rig r = make(state);
+    set61(r, 1);
+    program(r, 2, 0, 10);
+    to_edge(r, 1 + 10 + 65536 * 2 + 7);
+    u16 at = (u16)-7;
+    assert_int_equal(read_count(r, 2), at);
+    set61(r, 0);
+    run_for(r.f, 1000000);
+    assert_int_equal(read_count(r, 2), at);
+    assert_int_equal(get61(r) & 0x20, 0x20);
+    u64 stood = r.f->clock.now * HZ / 1000000000;
+    set61(r, 1);
+    to_edge(r, stood + 100);
+    assert_int_equal(read_count(r, 2), (u16)(at - 100));
+}
+
 // Mode 2, written before edge 1 and loaded by it: OUT falls at 1 + N - 1 and rises at 1 + N, for ever.
 static void rate_generator_does_not_drift(void **state) {
     struct rig r = make(state);
@@ -310,7 +328,7 @@ static void refresh_toggles(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(rate_generator_does_not_drift), DEVICE_TEST(mode2_counts_n_down_to_1),
+        DEVICE_TEST(a_gate_stops_a_count_that_has_wrapped), DEVICE_TEST(rate_generator_does_not_drift), DEVICE_TEST(mode2_counts_n_down_to_1),
         DEVICE_TEST(mode2_takes_a_new_count_at_the_end), DEVICE_TEST(mode3_square_wave),
         DEVICE_TEST(mode3_edges_are_interrupts),
         DEVICE_TEST(mode0_interrupts_once), DEVICE_TEST(mode4_strobe), DEVICE_TEST(mode1_and_5_start_on_the_gate),

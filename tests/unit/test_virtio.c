@@ -190,6 +190,9 @@ static void identity(void **state) {
     assert_int_equal(1, rd(&b, b.common + 18, 2));
     wr(&b, b.common + 22, 2, 5); // no such queue
     assert_int_equal(0, rd(&b, b.common + 24, 2));
+    wr(&b, b.common + 22, 2, 0);
+    wr(&b, b.common + 24, 2, 256); // larger than what was offered
+    assert_int_equal(128, rd(&b, b.common + 24, 2));
     // The window through configuration space shows the same.
     unsigned cap = cfg_capability(&b.r, SLOT, 0, 9, 0);
     while (cfg_in(&b.r, SLOT, 0, cap + 3, 1) != 5) cap = cfg_capability(&b.r, SLOT, 0, 9, cap + 1);
@@ -203,6 +206,17 @@ static void identity(void **state) {
     assert_int_equal(1, device_status(&b));
     cfg_out(&b.r, SLOT, 0, cap + 8, 4, 0xfffffff0); // outside the BAR
     cfg_in(&b.r, SLOT, 0, cap + 16, 4);
+    // 4.1.4.9.1: cap.length is 1, 2 or 4, and cap.offset a multiple of it. What is not shows nothing, and writes nothing.
+    static const struct { u8 bar; u32 offset, length; bool right; } windows[] = {
+        {4, 20, 1, true}, {4, 20, 3, false}, {4, 20, 0, false}, {4, 20, 8, false}, {4, 22, 4, false}, {1, 20, 1, false}, {4, 20, 2, true}};
+    for (unsigned i = 0; i < countof(windows); i++) {
+        wr(&b, b.common + 20, 1, 0);
+        cfg_out(&b.r, SLOT, 0, cap + 4, 1, windows[i].bar);
+        cfg_out(&b.r, SLOT, 0, cap + 8, 4, (u32)(b.common - BAR) + windows[i].offset);
+        cfg_out(&b.r, SLOT, 0, cap + 12, 4, windows[i].length);
+        cfg_out(&b.r, SLOT, 0, cap + 16, 1, 1);
+        assert_int_equal(windows[i].right, device_status(&b));
+    }
     blk_free(&b);
 }
 
@@ -275,6 +289,12 @@ static void blk_requests(void **state) {
     assert_int_equal(1, blk(&b, 0, 0, 0x200000, 100));       // not whole sectors
     assert_int_equal(1, blk(&b, 0, 0, RIG_RAM - 512, 1024)); // into nowhere
     assert_int_equal(1, blk(&b, 0, 0, ~(u64)0 - 255, 512));
+    memset(at, 0x55, 512);
+    assert_int_equal(1, blk(&b, 1, DISK_SECTORS, 0x200000, 512)); // writing likewise
+    assert_int_equal(1, blk(&b, 1, 0, RIG_RAM, 512));
+    assert_int_equal(1, blk(&b, 8, 0, 0x200000, 19)); // an identifier has 20 bytes
+    assert_int_equal(0x55, *at);
+    assert_int_equal(1, blk(&b, 8, 0, RIG_RAM - 10, 20));
     assert_int_equal(15, device_status(&b)); // a failed request is not a broken device
     b.disk.read_only = true;
     assert_int_equal(1, blk(&b, 1, 0, 0x200000, 512));
@@ -304,6 +324,20 @@ static void blk_request_too_long(void **state) {
         assert_int_equal(mib * 3 > 16, b.r.ram[DATA + 16]); // fails, and that is all
         assert_int_equal(15, device_status(&b));
     }
+    blk_free(&b);
+}
+
+// 5.2.3: a device that cannot be written says so.
+static void a_read_only_disk(void **state) {
+    static struct bench b;
+    blk_init(&b);
+    assert_false(offered(&b) & BIT(5));
+    b.disk.read_only = true;
+    virtio_blk_create(&b.r.env, b.r.pci, SLOT + 1, "virtio-blk1", &b.disk);
+    cfg_out(&b.r, SLOT, 0, PCI_COMMAND, 2, 0); // the other takes its place
+    cfg_out(&b.r, SLOT + 1, 0, 0x20, 4, BAR);
+    cfg_out(&b.r, SLOT + 1, 0, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+    assert_true(offered(&b) & BIT(5));
     blk_free(&b);
 }
 
@@ -338,6 +372,35 @@ static void event_index(void **state) {
         assert_int_equal(i >= 2, b.r.msis);
         assert_int_equal(b.avail[0], ld16(avail_event));
     }
+    blk_free(&b);
+}
+
+// Nobody is waiting by an event that cannot be read: better an interrupt too many.
+static void an_event_outside_ram(void **state) {
+    static struct bench b;
+    blk_init(&b);
+    initialise(&b, version_1 | BIT(29), 1, true);
+    wr(&b, b.common + 20, 1, 0);
+    initialise(&b, version_1 | BIT(29), 0, true);
+    const gpa_t avail = RIG_RAM - 4 - 2 * Q; // the ring ends with RAM, so used_event is behind it
+    wr(&b, b.common + 22, 2, 0);
+    wr(&b, b.common + 24, 2, Q);
+    wr(&b, b.common + 26, 2, 0);
+    wr(&b, b.common + 32, 8, DESC(0));
+    wr(&b, b.common + 40, 8, avail);
+    wr(&b, b.common + 48, 8, USED(0));
+    wr(&b, b.common + 28, 2, 1);
+    memset(b.r.ram + avail, 0, RIG_RAM - avail);
+    st32(b.r.ram + DATA, 4);
+    desc(&b, DESC(0), 0, DATA, 16, NEXT, 1);
+    desc(&b, DESC(0), 1, DATA + 16, 1, WRITE, 0);
+    for (unsigned i = 1; i <= 3; i++) {
+        unsigned before = b.r.msis;
+        st16(b.r.ram + avail + 2, (u16)i);
+        kick(&b, 0);
+        assert_int_equal(before + 1, b.r.msis);
+    }
+    assert_int_equal(15, device_status(&b));
     blk_free(&b);
 }
 
@@ -447,6 +510,46 @@ static void hostile_rings(void **state) {
     kick(&b, 0);
     expect_broken(&b, "a chain without end");
 
+    desc(&b, DESC(0), 0, 0x80000, 300 * 16, INDIRECT, 0); // more segments than a request has, and no loop
+    for (unsigned i = 0; i < 300; i++) desc(&b, 0x80000, i, DATA, 16, i < 299 ? NEXT : 0, (u16)(i + 1));
+    offer(&b, 0, 0);
+    kick(&b, 0);
+    expect_broken(&b, "a chain of 300 segments");
+
+    desc(&b, DESC(0), 0, DATA, 16, NEXT, 1);
+    desc(&b, DESC(0), 1, 0x200000, 0xffffffff, WRITE | NEXT, 2);
+    desc(&b, DESC(0), 2, 0x200000, 0xffffffff, WRITE, 0);
+    offer(&b, 0, 0);
+    kick(&b, 0);
+    expect_broken(&b, "an answer of more bytes than the used ring can tell");
+
+    static const u64 places[][4] = { // rings: descriptors, available, used; what comes of it
+        {0x10008, 0x11000, 0x12000, 0x40}, {0x10000, 0x11001, 0x12000, 0x40}, {0x10000, 0x11000, 0x12002, 0x40},
+        {0x10000, RIG_RAM - 4, 0x12000, 0x40}, {0x10000, 0x11000, RIG_RAM, 0x40}, {0x10000, 0x11000, RIG_RAM - 4, 0x40}};
+    for (unsigned i = 0; i < countof(places); i++) {
+        wr(&b, b.common + 20, 1, 0);
+        initialise(&b, version_1, 0, false);
+        kick(&b, 0); // the queue is not enabled: nothing happens
+        assert_int_equal(15, device_status(&b));
+        wr(&b, b.common + 22, 2, 0);
+        wr(&b, b.common + 24, 2, Q);
+        for (unsigned k = 0; k < 3; k++) wr(&b, b.common + 32 + 8 * k, 8, places[i][k]);
+        memset(b.r.ram + AVAIL(0), 0, 0x100);
+        st16(b.r.ram + AVAIL(0) + 2, 1), st16(b.r.ram + RIG_RAM - 2, 1);
+        st32(b.r.ram + DATA, 4);
+        desc(&b, DESC(0), 0, DATA, 16, NEXT, 1);
+        desc(&b, DESC(0), 1, DATA + 16, 1, WRITE, 0);
+        b.r.plat.log_len = 0;
+        wr(&b, b.common + 28, 2, 1);
+        kick(&b, 0);
+        assert_int_equal(places[i][3], device_status(&b) & 0x40);
+        assert_true(scripted_logged(&b.r.plat, i < 3 ? "a ring is not aligned" : i == 3 ? "a ring does not lie in RAM" : "the used ring does not lie in RAM"));
+        b.r.plat.log_len = 0;
+        wr(&b, b.common + 28, 2, 1); // once is enough
+        assert_int_equal(0, b.r.plat.log_len);
+    }
+
+    initialise(&b, version_1 | BIT(28), 1, false);
     // The device's own answer lands in the available ring and makes it promise more: bounded, whatever comes of it.
     for (unsigned i = 0; i < 64; i++) blk(&b, 0, i, AVAIL(0), 512);
     initialise(&b, version_1, 1, false);
@@ -571,7 +674,7 @@ static void rng(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identity),      cmocka_unit_test(negotiation), cmocka_unit_test(blk_requests), cmocka_unit_test(blk_request_too_long),
-        cmocka_unit_test(blk_messages),  cmocka_unit_test(event_index), cmocka_unit_test(indirect),
+        cmocka_unit_test(a_read_only_disk), cmocka_unit_test(an_event_outside_ram), cmocka_unit_test(blk_messages),  cmocka_unit_test(event_index), cmocka_unit_test(indirect),
         cmocka_unit_test(hostile_rings), cmocka_unit_test(console),     cmocka_unit_test(rng),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
