@@ -247,6 +247,50 @@ static void every_ram_page_gets_a_flag(void **state) {
     assert_null(env.blocks);
 }
 
+// bus.h: a device without one of the two reads all ones, and takes writes for nothing.
+static void devices_that_only_read_or_only_write(void **state) {
+    struct fixture *f = *state;
+    static const struct io_ops neither = {NULL, NULL};
+    assert_int_equal(bus_add_mmio(&f->bus, &f->s.plat, "mute", 0xa000, 16, &neither, NULL), 0);
+    assert_int_equal(bus_add_io(&f->bus, &f->s.plat, "mute port", 0x80, 4, &neither, NULL), 0);
+    bus_write(&f->bus, 0xa000, 8, 0);
+    bus_out(&f->bus, 0x80, 4, 0);
+    assert_true(bus_read(&f->bus, 0xa000, 8) == ~(u64)0);
+    assert_int_equal(bus_read(&f->bus, 0xa002, 2), 0xffff);
+    assert_int_equal(bus_in(&f->bus, 0x80, 4), 0xffffffff);
+}
+
+// Nothing is removed that is not there: above all regions, in a hole, in a region's middle, or another's.
+static void removing_what_is_not_there(void **state) {
+    struct fixture *f = *state;
+    unsigned regions = f->bus.mem.regions;
+    static const gpa_t at[] = {0xf0000000, 0x7000, 0x9004, 0x8fff};
+    f->remaps = 0;
+    for (unsigned i = 0; i < countof(at); i++) bus_remove(&f->bus, &f->bus.mem, at[i], &f->probe);
+    assert_int_equal(f->bus.mem.regions, regions);
+    assert_int_equal(f->remaps, 0);
+}
+
+// Pages behind those that have flags, and pages of code that nobody asked to be told of.
+static void writes_that_nobody_watches(void **state) {
+    struct fixture *f = *state;
+    u8 bytes[2 * PAGE_SIZE] = {0};
+    f->bus.page_count = 5;
+    f->flags[4] = f->flags[5] = PAGE_HAS_CODE; // the second is behind the flags' end
+    assert_int_equal(bus_copy_in(&f->bus, 0x4800, bytes, PAGE_SIZE), 0);
+    assert_int_equal(f->code_calls, 1);
+    assert_int_equal(f->code_at[0], 0x4800);
+    assert_int_equal(f->code_len[0], 0x800);
+    assert_int_equal(bus_copy_in(&f->bus, 0x5000, bytes, 16), 0);
+    assert_int_equal(f->code_calls, 1);
+    f->bus.code_write = NULL;
+    bus_write(&f->bus, 0x4000, 8, 0);
+    f->bus.page_count = 0;
+    bus_write(&f->bus, 0x4000, 8, 1);
+    assert_int_equal(f->high[0], 1);
+    assert_int_equal(f->code_calls, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -262,6 +306,9 @@ int main(void) {
         T(code_pages_are_announced_before_they_change),
         T(bulk_copies_are_all_or_nothing),
         T(every_ram_page_gets_a_flag),
+        T(devices_that_only_read_or_only_write),
+        T(removing_what_is_not_there),
+        T(writes_that_nobody_watches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

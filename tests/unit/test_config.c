@@ -295,6 +295,49 @@ static void ends_have_names_and_statuses(void **state) {
     assert_string_equal(emu_reason_name(EMU_POWEROFF), "poweroff");
 }
 
+// Not wrong, but not what was meant: said, and taken as it is.
+static void warnings_across_keys(void **state) {
+    static const struct {
+        const char *text, *warning;
+    } cases[] = {
+        {"cdrom = x\nclock = host\nstate_hash = 5\n", "with clock = host, state hashes differ from run to run"},
+        {"kernel = x\nmax_instructions = 99\nstate_hash = 5,100\n", "max_instructions ends the run before the last state_hash count"},
+        {"kernel = x\nmax_instructions = 100\nstate_hash = 5,100\n", NULL},
+        {"kernel = x\nmax_instructions = 100\n", NULL},
+        {"kernel = x\nclock = host\n", NULL},
+    };
+    for (unsigned i = 0; i < countof(cases); i++) {
+        config_defaults(&c);
+        s.log_len = 0;
+        assert_int_equal(parse(cases[i].text), 0);
+        assert_int_equal(config_finish(&c, &s.plat), 0);
+        assert_int_equal(s.log_len != 0, cases[i].warning != NULL);
+        if (cases[i].warning) assert_true(scripted_logged(&s, cases[i].warning));
+    }
+}
+
+static void values_that_are_nothing_or_too_much(void **state) {
+    static char path[CONFIG_TEXT + 1];
+    strcpy(c.append, "old");
+    assert_int_equal(parse("append = # a comment, not a value\n"), 0);
+    assert_string_equal(c.append, "");
+    memset(path, 'x', CONFIG_TEXT);
+    refused("disk", path);
+    path[CONFIG_TEXT - 1] = 0;
+    assert_int_equal(set("disk", path), 0);
+    refused("max_instructions", "5x");
+    refused("seed", "5x");
+    refused("entry", "0x10 ");
+    refused("expect", "a\\x00");
+    refused("expect", "a\\q");
+    assert_int_equal(c.expects, 0);
+    assert_int_equal(set("memoryy", "1G"), ERR_NOT_FOUND); // more than a key, and less
+    assert_int_equal(set("memor", "1G"), ERR_NOT_FOUND);
+    assert_int_equal(set("max instructions", "1"), ERR_NOT_FOUND);
+    assert_int_equal(parse("append = \"a\\"), ERR_INVALID);
+    assert_true(scripted_logged(&s, "the closing \" is missing"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, setup)
@@ -314,6 +357,8 @@ int main(void) {
         T(every_bad_line_is_reported),
         T(broken_lines),
         T(checks_across_keys),
+        T(warnings_across_keys),
+        T(values_that_are_nothing_or_too_much),
         T(every_row_has_help),
         T(ends_have_names_and_statuses),
     };

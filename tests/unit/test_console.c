@@ -125,6 +125,10 @@ static void escape_sequences_are_looked_through(void **state) {
         "Cho\x1b[1\x1b[2mose a language",
         "Cho\x1bP1$r0m\x1b\\ose a language",
         "Choose a lang\x1b#8uage",
+        "Choose\x1b\x1b[m a language",           // ESC starts anew
+        "Choose a \x1b%/Glanguage",             // ECMA-35: two intermediate bytes before the final one
+        "Choose a \x1b[38;5;1mlang\x1b]8;\x1b[x\auage", // ESC in a string that does not end it
+        "Choose\x1b(\x18 a language",           // CAN: no intermediate byte, and no final one
     };
     for (unsigned i = 0; i < countof(streams); i++) {
         set("until", "Choose a language");
@@ -148,6 +152,18 @@ static void a_text_with_an_escape_sees_the_raw_stream(void **state) {
     assert_int_equal(finished, 0);
     show("\x1b[1mOK");
     assert_int_equal(finished, 1);
+}
+
+static void an_expected_text_with_an_escape_sees_the_raw_stream(void **state) {
+    set("expect", "\\e[6n");
+    set("send", "\\e[1;1R");
+    create();
+    show("[6n\x1b[7m");
+    run_to(clock.now + 1000000000);
+    assert_int_equal(typed_len, 0);
+    show("\x1b[6n");
+    run_to(clock.now + 1000000000);
+    assert_string_equal(typed, "\x1b[1;1R");
 }
 
 static void answers_follow_their_texts_in_order(void **state) {
@@ -264,6 +280,7 @@ int main(void) {
         T(until_is_found_once_and_across_writes),
         T(matching_agrees_with_strstr),
         T(escape_sequences_are_looked_through),
+        T(an_expected_text_with_an_escape_sees_the_raw_stream),
         T(a_text_with_an_escape_sees_the_raw_stream),
         T(answers_follow_their_texts_in_order),
         T(one_write_may_hold_several_texts_but_not_share_bytes),
