@@ -319,12 +319,64 @@ static void assignment(void **state) {
     rig_free(&r);
 }
 
+// 2.2.6: each pin goes to its own PIRQ, whatever other functions assert on theirs.
+static void pirqs_are_apart(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    struct gadget *g[4];
+    static const char *const names[4][2] = {{"a", "a msix"}, {"b", "b msix"}, {"c", "c msix"}, {"d", "d msix"}};
+    for (unsigned i = 0; i < 4; i++) g[i] = add_gadget(&r, names[i][0], names[i][1], 4 + i);
+    for (unsigned set = 0; set < 16; set++) {
+        for (unsigned i = 0; i < 4; i++) pci_intx(&g[i]->f, set >> i & 1);
+        for (unsigned i = 0; i < 4; i++) assert_int_equal(r.direct[pci_pirq(4 + i, 1)], set >> i & 1);
+    }
+    rig_free(&r);
+}
+
+// What firmware finds no room for stays at 0, decoded but answering nowhere; the rest is placed as if it were not there.
+static void windows_that_are_too_small(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    add_gadget(&r, "a", "a msix", 3);
+    struct pci_windows w = {.io_start = 0xc000, .io_size = 0x10, .mem_start = 0xe0000000, .mem_size = 0x3000};
+    pci_assign(r.pci, &w);
+    assert_int_equal(1, cfg_in(&r, 3, 0, 0x10, 4)); // 32 ports into 16
+    assert_int_equal(0xe0000000, cfg_in(&r, 3, 0, 0x14, 4) & ~15u);
+    assert_int_equal(0, cfg_in(&r, 3, 0, 0x18, 4) & ~15u); // 16 KiB into 12
+    assert_int_equal(0xe0001000, cfg_in(&r, 3, 0, 0x24, 4) & ~15u);
+    assert_int_equal(0x88, bus_read(&r.bus, 0xe0000000, 1));
+    w.mem_start = ~(u64)0x7ff, w.mem_size = 0x800; // the next aligned place is past the end of the address space
+    pci_assign(r.pci, &w);
+    assert_int_equal(0, cfg_in(&r, 3, 0, 0x14, 4) & ~15u);
+    rig_free(&r);
+}
+
+// The bus has so many regions and no more: a BAR that finds none free answers nowhere, and comes up when one is.
+static void a_bar_on_a_full_bus(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    add_gadget(&r, "a", "a msix", 3);
+    gpa_t at = 0x90000000;
+    while (r.bus.mem.regions < BUS_REGIONS) {
+        assert_int_equal(0, bus_add_mmio(&r.bus, &r.plat.plat, "full", at, 0x1000, &gadget_ops, &r));
+        at += 0x1000;
+    }
+    cfg_out(&r, 3, 0, 0x14, 4, 0xe0000000);
+    cfg_out(&r, 3, 0, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+    assert_int_equal(0xff, bus_read(&r.bus, 0xe0000000, 1));
+    bus_remove(&r.bus, &r.bus.mem, at - 0x1000, &r);
+    cfg_out(&r, 3, 0, 0x14, 4, 0xe0000000);
+    assert_int_equal(0x88, bus_read(&r.bus, 0xe0000000, 1));
+    rig_free(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mechanism),    cmocka_unit_test(enumeration),  cmocka_unit_test(reset_control),
         cmocka_unit_test(bar_sizing),   cmocka_unit_test(bar_mapping),  cmocka_unit_test(bar_overlap),
         cmocka_unit_test(intx_routing), cmocka_unit_test(msi_messages), cmocka_unit_test(msix_messages),
-        cmocka_unit_test(assignment),
+        cmocka_unit_test(assignment),   cmocka_unit_test(pirqs_are_apart), cmocka_unit_test(windows_that_are_too_small),
+        cmocka_unit_test(a_bar_on_a_full_bus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
