@@ -221,7 +221,7 @@ static void menus_on_a_broken_iso(void **state) {
 }
 
 static void more_includes_than_there_may_be(void **state) {
-    static char config[513 * 17 + 40];
+    static char config[513 * 18 + 40];
     struct iso_file files[] = {{"/isolinux/isolinux.cfg", config, 0}, {"/isolinux/empty.cfg", "#", 0}, {"/isolinux/k1", kernel, sizeof kernel}};
     for (unsigned i = 0; i < 512; i++) strcat(config, "include empty.cfg\n");
     strcat(config, "label a\nkernel k1\n");
