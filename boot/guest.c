@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What to run: softmetal.conf, or without one the volume's only guest image; and the files that are named.
 #include "boot/boot.h"
+#include "boot/names.h"
 #include <string.h>
 #include <strings.h>
 
@@ -8,21 +9,13 @@
 #define SELFTEST_FILE "softmetal.selftest"
 
 enum { LIST = 400 };
+#define FILE_MOST ((u64)1 << 40) // more than a machine has RAM for; sums with it do not wrap
 
 // Names of the root directory as one line, and the images among them.
 struct listing {
     char all[LIST], kernels[LIST], kernel[CONFIG_TEXT], initrd[CONFIG_TEXT];
     unsigned kernel_count, initrd_count;
 };
-
-static void append_name(char *list, const char *name) {
-    size_t at = strlen(list);
-    if (at + strlen(name) + 6 > LIST) {
-        if (at < 3 || strcmp(list + at - 3, "...")) strcpy(list + at, at ? ", ..." : "...");
-        return;
-    }
-    plat_format(list + at, LIST - at, "%s%s", at ? ", " : "", name);
-}
 
 static bool starts(const char *name, const char *with) { return !strncasecmp(name, with, strlen(with)); }
 static bool ends(const char *name, const char *with) {
@@ -32,10 +25,10 @@ static bool ends(const char *name, const char *with) {
 
 static void note(void *ctx, const char *name) {
     struct listing *l = ctx;
-    append_name(l->all, name);
+    names_append(l->all, sizeof l->all, name);
     if (ends(name, "/")) return;
     if (ends(name, ".iso") || starts(name, "bzImage") || starts(name, "vmlinuz")) {
-        append_name(l->kernels, name);
+        names_append(l->kernels, sizeof l->kernels, name);
         plat_format(l->kernel, sizeof l->kernel, "%s", name);
         l->kernel_count++;
     } else if (starts(name, "initrd")) {
@@ -96,7 +89,7 @@ bool guest_configure(struct boot *b) {
 
 static bool load_one(struct boot *b, const char *key, const char *path, struct blob *blob) {
     if (!path[0] || config_in_cdrom(path)) return true;
-    if (!volume_read(b, key, path, ~(u64)0, true, &blob->data, &blob->size)) return false;
+    if (!volume_read(b, key, path, FILE_MOST, true, &blob->data, &blob->size)) return false;
     if (!blob->data) {
         log_error(&b->plat, "%s = %s: there is no such file on this volume (its root holds: %s)", key, path,
                   list_root(b)->all);

@@ -4,26 +4,13 @@
 // asked for by address: some firmware stalls or fails on one huge "any address" request.
 #include "base/bits.h"
 #include "boot/boot.h"
+#include "boot/ranges.h"
 #include "kernel/layout.h"
 #include "kernel/paging.h"
 #include <string.h>
 
-enum : u64 {
-    ALIGN = 2 * MiB,
-    LOW_MEMORY = 1 * MiB,
-    FIRMWARE_RESERVE = 8 * MiB, HEAP_BASE = 128 * MiB
-};
+#define HEAP_BASE (128 * MiB)
 
-struct ranges {
-    struct phys_range r[128];
-    unsigned n;
-};
-
-static void add(struct ranges *f, u64 start, u64 size) {
-    if (size && f->n < countof(f->r)) f->r[f->n++] = (struct phys_range){start, size};
-}
-
-// Conventional memory above 1 MiB, neighbours joined, in the order of the map (ascending on any sane firmware).
 static bool free_ranges(struct boot *b, struct ranges *f) {
     f->n = 0;
     UINTN size = 0, key, stride;
@@ -33,39 +20,9 @@ static bool free_ranges(struct boot *b, struct ranges *f) {
     u8 *map;
     if (EFI_ERROR(b->bs->AllocatePool(EfiLoaderData, size, (void **)&map))) return false;
     bool ok = !EFI_ERROR(b->bs->GetMemoryMap(&size, (EFI_MEMORY_DESCRIPTOR *)(void *)map, &key, &stride, &version));
-    for (UINTN at = 0; ok && at + stride <= size; at += stride) {
-        const EFI_MEMORY_DESCRIPTOR *d = (const EFI_MEMORY_DESCRIPTOR *)(const void *)(map + at);
-        u64 start = d->PhysicalStart, end = start + d->NumberOfPages * EFI_PAGE_SIZE;
-        if (d->Type != EfiConventionalMemory || end <= LOW_MEMORY) continue;
-        if (start < LOW_MEMORY) start = LOW_MEMORY;
-        if (f->n && f->r[f->n - 1].start + f->r[f->n - 1].size == start)
-            f->r[f->n - 1].size += end - start;
-        else
-            add(f, start, end - start);
-    }
+    if (ok) ranges_read(f, map, size, stride);
     b->bs->FreePool(map);
     return ok;
-}
-
-static u64 total(const struct ranges *f) {
-    u64 sum = 0;
-    for (unsigned i = 0; i < f->n; i++) sum += f->r[i].size;
-    return sum;
-}
-
-static struct phys_range *largest(struct ranges *f) {
-    struct phys_range *best = NULL;
-    for (unsigned i = 0; i < f->n; i++)
-        if (!best || f->r[i].size > best->size) best = &f->r[i];
-    return best;
-}
-
-// The smallest range of at least `size` bytes, or NULL.
-static struct phys_range *best_fit(struct ranges *f, u64 size) {
-    struct phys_range *best = NULL;
-    for (unsigned i = 0; i < f->n; i++)
-        if (f->r[i].size >= size && (!best || f->r[i].size < best->size)) best = &f->r[i];
-    return best;
 }
 
 static bool claim_at(struct boot *b, u64 start, u64 size) {
@@ -77,7 +34,7 @@ static bool claim_at(struct boot *b, u64 start, u64 size) {
 static bool claim_kernel(struct boot *b, const char *what, u64 size, struct phys_range *out) {
     struct ranges f;
     size = align_up(size, 4096);
-    struct phys_range *r = free_ranges(b, &f) ? best_fit(&f, size) : NULL;
+    struct phys_range *r = free_ranges(b, &f) ? ranges_best_fit(&f, size) : NULL;
     if (!r || !claim_at(b, r->start + r->size - size, size)) {
         log_error(&b->plat, "this machine has no %llu KiB of free RAM in one piece for the %s",
                   (unsigned long long)(size / KiB), what);
@@ -87,32 +44,13 @@ static bool claim_kernel(struct boot *b, const char *what, u64 size, struct phys
     return true;
 }
 
-// Cuts ranges to whole 2 MiB pages; what is smaller falls away, and counts for what the firmware keeps to work with.
-static void keep_large(struct ranges *f) {
-    u64 all = total(f);
-    unsigned n = 0;
-    for (unsigned i = 0; i < f->n; i++) {
-        u64 start = align_up(f->r[i].start, ALIGN), end = align_down(f->r[i].start + f->r[i].size, ALIGN);
-        if (end > start) f->r[n++] = (struct phys_range){start, end - start};
-    }
-    f->n = n;
-    struct phys_range *most = largest(f);
-    if (most && all - total(f) < FIRMWARE_RESERVE && most->size > FIRMWARE_RESERVE) most->size -= FIRMWARE_RESERVE;
-}
-
 // Test switch max-range=N: as if no range were larger than N MiB.
 static void cut_for_test(struct boot *b, struct ranges *f) {
     const char *word = strstr(b->h->selftest, "max-range=");
     u64 most = 0;
     for (const char *p = word ? word + 10 : ""; *p >= '0' && *p <= '9'; p++) most = most * 10 + (u64)(*p - '0');
-    most *= MiB;
-    if (most < ALIGN) return;
-    struct ranges cut = {.n = 0};
-    for (unsigned i = 0; i < f->n; i++) // a hole after each piece; downwards, so that order is no help either
-        for (u64 at = align_down(f->r[i].size, most + ALIGN); at >= most + ALIGN && cut.n < HANDOFF_RANGES;
-             at -= most + ALIGN)
-            add(&cut, f->r[i].start + at - most - ALIGN, most);
-    if (cut.n) *f = cut;
+    most = align_down(most * MiB, RANGES_ALIGN);
+    if (most && most < ranges_total(f)) ranges_cut(f, most);
 }
 
 static void name_ranges(const struct ranges *f, char *text, size_t size) {
@@ -138,7 +76,7 @@ static bool claim_guest(struct boot *b, u64 start, u64 size) {
 // One window over several ranges, the largest first.
 static bool compose(struct boot *b, struct ranges *f, u64 wanted) {
     while (b->h->guest_size < wanted && b->h->guest_ranges < HANDOFF_RANGES) {
-        struct phys_range *r = largest(f);
+        struct phys_range *r = ranges_largest(f);
         if (!r || !r->size) break;
         u64 missing = wanted - b->h->guest_size;
         if (!claim_guest(b, r->start, r->size < missing ? r->size : missing)) return false;
@@ -151,10 +89,10 @@ static bool claim_guest_ram(struct boot *b) {
     struct ranges f;
     char text[256];
     if (!free_ranges(b, &f)) return false;
-    keep_large(&f);
+    ranges_keep_large(&f);
     cut_for_test(b, &f);
     name_ranges(&f, text, sizeof text);
-    struct phys_range *most = largest(&f);
+    struct phys_range *most = ranges_largest(&f);
     if (!most) {
         log_error(&b->plat, "this machine has no RAM left for a guest");
         return false;
@@ -162,8 +100,8 @@ static bool claim_guest_ram(struct boot *b) {
     u64 wanted = emu_ram_wanted(&b->h->config, &b->h->inputs, most->size);
     // auto: the largest range, but what a hosted run gets if several ranges can give it
     u64 usual = emu_ram_wanted(&b->h->config, &b->h->inputs, 0);
-    if (!b->h->config.memory && wanted < usual && usual <= total(&f)) wanted = usual;
-    struct phys_range *fit = best_fit(&f, wanted);
+    if (!b->h->config.memory && wanted < usual && usual <= ranges_total(&f)) wanted = usual;
+    struct phys_range *fit = ranges_best_fit(&f, wanted);
     log_info(&b->plat, "guest RAM: %llu MiB wanted; free: %s", (unsigned long long)(wanted / MiB), text);
     if (fit) return claim_guest(b, fit->start, wanted);
     if (!compose(b, &f, wanted)) return false;
@@ -183,7 +121,7 @@ bool ram_claim(struct boot *b) {
         return false;
     }
     // The emulator's block cache is 64 MiB; its tables take 9 bytes for each page of guest RAM, less than a 256th.
-    u64 all = total(&f), heap = align_up(HEAP_BASE + all / 256, 4096);
+    u64 all = ranges_total(&f), heap = align_up(HEAP_BASE + all / 256, 4096);
     return claim_kernel(b, "kernel's stacks", KERNEL_STACKS_SIZE, &b->h->stacks) &&
            claim_kernel(b, "kernel's page tables", paging_pool_size(all + 4 * GiB), &b->h->tables) &&
            claim_kernel(b, "kernel's heap", heap, &b->h->heap) && claim_guest_ram(b);

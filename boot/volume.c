@@ -2,6 +2,7 @@
 // Files on the volume that the application was started from (UEFI 2.10, 13.4, 13.5).
 #include "base/bits.h"
 #include "boot/boot.h"
+#include "boot/names.h"
 #include <string.h>
 
 enum { CHUNK = 4 * 1024 * 1024 }; // some firmware's USB stack is slow or wrong with very large reads
@@ -21,26 +22,6 @@ bool volume_open(struct boot *b) {
                   "FAT volume, as EFI/BOOT/BOOTX64.EFI");
         return false;
     }
-    return true;
-}
-
-// "dir/name" (UTF-8) as "\dir\name" (UCS-2). false: too long or not UTF-8.
-static bool firmware_path(const char *path, CHAR16 *out, unsigned limit) {
-    unsigned n = 0;
-    if (*path != '/' && *path != '\\') out[n++] = '\\';
-    for (const u8 *p = (const u8 *)path; *p;) {
-        if (n + 1 >= limit) return false;
-        u32 c = *p++;
-        unsigned more = c < 0x80 ? 0 : (c & 0xe0) == 0xc0 ? 1 : (c & 0xf0) == 0xe0 ? 2 : 9;
-        if (more == 9) return false;
-        if (more) c &= 0x3fu >> more;
-        for (; more; more--, p++) {
-            if ((*p & 0xc0) != 0x80) return false;
-            c = c << 6 | (*p & 0x3f);
-        }
-        out[n++] = c == '/' ? '\\' : (CHAR16)c;
-    }
-    out[n] = 0;
     return true;
 }
 
@@ -81,7 +62,7 @@ bool volume_read(struct boot *b, const char *what, const char *path, u64 limit, 
     CHAR16 wide[256];
     EFI_FILE_HANDLE f;
     *data = NULL;
-    if (!firmware_path(path, wide, countof(wide))) return true;
+    if (!names_path(path, wide, countof(wide))) return true;
     if (EFI_ERROR(b->root->Open(b->root, &f, wide, EFI_FILE_MODE_READ, 0))) return true;
     u64 n;
     bool ok = file_size(f, &n);
@@ -115,22 +96,9 @@ void volume_list(struct boot *b, void (*each)(void *ctx, const char *name), void
     b->root->SetPosition(b->root, 0);
     for (UINTN n = sizeof buffer; !EFI_ERROR(b->root->Read(b->root, &n, info)) && n; n = sizeof buffer) {
         char name[256];
-        unsigned length = 0;
-        for (const CHAR16 *p = info->FileName; *p && length < sizeof name - 5; p++) {
-            u32 c = *p;
-            if (c >= 0x800) {
-                name[length++] = (char)(0xe0 | c >> 12);
-                name[length++] = (char)(0x80 | (c >> 6 & 0x3f));
-                name[length++] = (char)(0x80 | (c & 0x3f));
-            } else if (c >= 0x80) {
-                name[length++] = (char)(0xc0 | c >> 6);
-                name[length++] = (char)(0x80 | (c & 0x3f));
-            } else {
-                name[length++] = (char)c;
-            }
-        }
-        if (info->Attribute & EFI_FILE_DIRECTORY) name[length++] = '/';
-        name[length] = 0;
+        size_t head = offsetof(EFI_FILE_INFO, FileName);
+        if (n < head || n > sizeof buffer) continue;
+        names_text(info->FileName, (n - head) / sizeof(CHAR16), info->Attribute & EFI_FILE_DIRECTORY, name, sizeof name);
         if (strcmp(name, "./") && strcmp(name, "../")) each(ctx, name);
     }
 }

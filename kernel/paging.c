@@ -59,7 +59,8 @@ static u64 *new_table(struct pool *p) {
     return memset(t, 0, 4096);
 }
 
-// The entry that maps va with a page of `1 << level_shift` bytes; tables are added on the way. NULL: no memory left.
+// The entry that maps va with a page of `1 << level_shift` bytes; tables are added on the way. NULL: no memory left, or a
+// larger page maps va already.
 static u64 *entry_for(struct pool *p, u64 *table, u64 va, unsigned level_shift) {
     for (unsigned shift = 39; shift > level_shift; shift -= 9) {
         u64 *e = &table[bits(va, shift + 8, shift)];
@@ -68,11 +69,13 @@ static u64 *entry_for(struct pool *p, u64 *table, u64 va, unsigned level_shift) 
             if (!next) return NULL;
             *e = (u64)(uintptr_t)next | PTE_P | PTE_W;
         }
+        if (*e & PTE_PS) return NULL;
         table = (u64 *)(uintptr_t)(*e & PTE_ADDRESS);
     }
     return &table[bits(va, level_shift + 8, level_shift)];
 }
 
+// What is mapped already stays as it is: firmware may name a register or a framebuffer in the midst of RAM.
 static void map(struct pool *p, u64 *root, u64 va, u64 pa, u64 size, u64 rights) {
     size = align_up(size + (pa & 4095), 4096);
     va = align_down(va, 4096);
@@ -82,8 +85,11 @@ static void map(struct pool *p, u64 *root, u64 va, u64 pa, u64 size, u64 rights)
         if (!((va | pa) & mask(20, 0)) && size >= 2 * MiB) shift = 21;
         if (p->gib_pages && !((va | pa) & mask(29, 0)) && size >= GiB) shift = 30;
         u64 *e = entry_for(p, root, va, shift);
-        if (!e) return;
-        *e = pa | rights | PTE_P | PTE_G | (shift > 12 ? PTE_PS : 0);
+        while (e && shift > 12 && (*e & (PTE_P | PTE_PS)) == PTE_P) { // smaller pages are there already
+            shift -= 9;
+            e = entry_for(p, root, va, shift);
+        }
+        if (e && !(*e & PTE_P)) *e = pa | rights | PTE_P | PTE_G | (shift > 12 ? PTE_PS : 0);
         va += BIT(shift);
         pa += BIT(shift);
         size -= BIT(shift);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// What kernel/paging.c needs to be a part of a hosted program: stand-ins for ring 0's instructions, an image to map, and
+// a page walk to look at its tables. Included before it, once, in a program that is compiled with -I. from the root.
+#ifndef TESTS_PAGING_SHIM_H
+#define TESTS_PAGING_SHIM_H
+
+#define KERNEL_IO_H
+#include "base/bits.h"
+#include "boot/handoff.h"
+
+struct cpuid {
+    u32 eax, ebx, ecx, edx;
+};
+static u32 host_edx; // CPUID 80000001H's: bit 26 is 1 GiB pages
+static u64 host_cr4; // bit 12 is LA57
+
+static inline struct cpuid cpuid(u32 leaf, u32 subleaf) { return (struct cpuid){.edx = leaf == 0x80000001 ? host_edx : 0}; }
+static inline u64 read_cr4(void) { return host_cr4; }
+static inline void write_cr4(u64 v) {}
+static inline void write_cr0(u64 v) {}
+static inline u64 rdmsr(u32 msr) { return 0; }
+static inline void wrmsr(u32 msr, u64 v) {}
+
+#define __data_start image_data_start // the C library's start-up code has one of its own
+
+// A page for each of the image's parts, in the linker script's order.
+__asm__(".pushsection .data.image, \"aw\"\n"
+        ".balign 4096\n"
+        ".globl __text_start, __text_end, __relro_start, __relro_end, image_data_start, __data_end, __rodata_start, __rodata_end\n"
+        "__text_start: .skip 4096\n__text_end:\n__relro_start: .skip 4096\n__relro_end:\n"
+        "image_data_start: .skip 4096\n__data_end:\n__rodata_start: .skip 4096\n__rodata_end:\n"
+        ".popsection");
+
+struct shown {
+    bool mapped;
+    u64 address; // physical
+    u64 rights;  // XD, PCD, PWT, R/W of the leaf, where they stand in an entry
+};
+
+// Walks tables that lie where they say (SDM 3A, 4.5).
+static inline struct shown walk(u64 cr3, u64 va) {
+    for (unsigned shift = host_cr4 & BIT(12) ? 48 : 39;; shift -= 9) {
+        const u64 *table = (const u64 *)(uintptr_t)cr3;
+        u64 e = table[va >> shift & 511];
+        if (!(e & 1)) return (struct shown){0};
+        u64 base = e & 0x000ffffffffff000u, in_page = mask(shift - 1, 0);
+        if (shift == 12 || (shift < 39 && e & 0x80))
+            return (struct shown){true, (base & ~in_page) | (va & in_page), e & (BIT(63) | BIT(4) | BIT(3) | BIT(1))};
+        cr3 = base;
+    }
+}
+
+#endif

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+// What boot/ makes of the firmware's tables, its memory map and a stick's file names, and the page tables of kernel/paging.c:
+// good ones, and those that nobody should have written. tests/fuzz/fuzz_boot.c tries any others.
+#include "paging_shim.h"
+
+#include "../../boot/names.c"
+
+#include "../../boot/ranges.c"
+
+#include "../../boot/tables.c"
+
+#include "../../kernel/paging.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+// --- names
+
+// A list that is nearly full had its "..." written over what lies behind it.
+static void a_list_keeps_to_its_room(void **state) {
+    for (size_t size = 16; size < 60; size++)
+        for (size_t length = 0; length < 64; length++) {
+            char *list = calloc(size + 16, 1), name[64] = "";
+            memset(list + size, '#', 16);
+            memset(name, 'x', length);
+            name[length] = 0;
+            for (unsigned i = 0; i < 5; i++) names_append(list, size, i % 2 ? "b" : name);
+            for (unsigned i = 0; i < 16; i++) assert_int_equal('#', list[size + i]);
+            assert_non_null(memchr(list, 0, size));
+            free(list);
+        }
+}
+
+static void a_list_says_what_it_leaves_out(void **state) {
+    char list[24] = "";
+    names_append(list, sizeof list, "bzImage");
+    assert_string_equal(list, "bzImage");
+    names_append(list, sizeof list, "initrd");
+    assert_string_equal(list, "bzImage, initrd");
+    names_append(list, sizeof list, "vmlinuz");
+    assert_string_equal(list, "bzImage, initrd, ...");
+    names_append(list, sizeof list, "a");
+    assert_string_equal(list, "bzImage, initrd, ...");
+}
+
+static void paths(void **state) {
+    u16 wide[8];
+    char text[16];
+    assert_true(names_path("a/\xc3\xa4\xe2\x82\xac", wide, 8));
+    assert_memory_equal(wide, ((u16[]){'\\', 'a', '\\', 0xe4, 0x20ac, 0}), 12);
+    assert_true(names_path("/abcdef", wide, 8));
+    assert_false(names_path("/abcdefg", wide, 8));
+    assert_false(names_path("abcdefg", wide, 8));
+    assert_false(names_path("a\xc3", wide, 8));             // cut short
+    assert_false(names_path("\x80", wide, 8));              // starts in the midst
+    assert_false(names_path("\xf0\x9f\x98\x80", wide, 8));  // not in UCS-2
+    assert_false(names_path("a\xc0\x80" "b", wide, 8));     // a zero would end it early
+    names_text((const u16[]){'a', 0xe4, 0x20ac, 'b'}, 3, true, text, sizeof text);
+    assert_string_equal(text, "a\xc3\xa4\xe2\x82\xac/");
+    names_text((const u16[]){'a', 0, 'b'}, 3, false, text, sizeof text);
+    assert_string_equal(text, "a");
+    memset(text, '#', sizeof text);
+    names_text((const u16[]){0x20ac, 0x20ac, 0x20ac, 0x20ac, 0x20ac}, 5, true, text, 8);
+    assert_string_equal(text, "\xe2\x82\xac\xe2\x82\xac/");
+    assert_int_equal('#', text[8]);
+}
+
+// --- memory map
+
+static void descriptor(u8 *map, unsigned n, u32 type, u64 start, u64 pages) {
+    st32(map + 48 * n, type);
+    st64(map + 48 * n + 8, start);
+    st64(map + 48 * n + 24, pages);
+}
+
+static void range_is(const struct ranges *f, unsigned n, u64 start, u64 size) {
+    assert_true(n < f->n);
+    assert_int_equal(f->r[n].start, start);
+    assert_int_equal(f->r[n].size, size);
+}
+
+static void free_memory(void **state) {
+    u8 map[48 * 5] = {0};
+    struct ranges f;
+    descriptor(map, 0, CONVENTIONAL, 0, 0x180);          // 1.5 MiB
+    descriptor(map, 1, CONVENTIONAL, 0x180000, 0x80);    // goes on
+    descriptor(map, 2, 4, 0x200000, 0x100);              // boot services data
+    descriptor(map, 3, CONVENTIONAL, 0x300000, 0x5000);
+    descriptor(map, 4, CONVENTIONAL, 4 * GiB, 0x40000);
+    ranges_read(&f, map, sizeof map, 48);
+    assert_int_equal(f.n, 3);
+    range_is(&f, 0, MiB, MiB);
+    range_is(&f, 1, 0x300000, 0x5000000);
+    range_is(&f, 2, 4 * GiB, GiB);
+    assert_ptr_equal(ranges_best_fit(&f, 2 * MiB), &f.r[1]);
+    assert_ptr_equal(ranges_largest(&f), &f.r[2]);
+    assert_null(ranges_best_fit(&f, 2 * GiB));
+    ranges_keep_large(&f);
+    assert_int_equal(f.n, 2);
+    range_is(&f, 0, 0x400000, 0x4e00000);
+    range_is(&f, 1, 4 * GiB, GiB - 8 * MiB); // 3 MiB fell away: less than the firmware is left
+    ranges_cut(&f, 30 * MiB);
+    range_is(&f, 0, 0x400000 + 32 * MiB, 30 * MiB);
+    range_is(&f, 1, 0x400000, 30 * MiB);
+}
+
+// Their ends wrapped: one became a range of nearly all there is.
+static void impossible_memory(void **state) {
+    u8 map[48 * 4] = {0};
+    struct ranges f;
+    descriptor(map, 0, CONVENTIONAL, 0x200000, ~(u64)0 / 4096);
+    descriptor(map, 1, CONVENTIONAL, ~(u64)0 - 0xfff, 16);
+    descriptor(map, 2, CONVENTIONAL, 0x200001, 16);
+    descriptor(map, 3, CONVENTIONAL, GUEST_WINDOW, 16);
+    ranges_read(&f, map, sizeof map, 48);
+    assert_int_equal(f.n, 1);
+    range_is(&f, 0, 0x200000, GUEST_WINDOW - 0x200000);
+    ranges_read(&f, map, sizeof map, 0); // was walked for ever
+    assert_int_equal(f.n, 0);
+    ranges_read(&f, map, 47, 48);
+    assert_int_equal(f.n, 0);
+}
+
+// --- ACPI
+
+enum { BASE = 0x1000, XSDT = 0x100, FADT = 0x200, SPCR = 0x400, DSDT = 0x500, SSDT = 0x600, ROOM = 0x800 };
+static u8 memory[ROOM];
+
+static const u8 *at_memory(const struct tables *t, u64 address, u64 size) {
+    return address >= BASE && range_inside(address - BASE, size, ROOM) ? memory + (address - BASE) : NULL;
+}
+static const struct tables firmware = {.at = at_memory, .rsdp = BASE};
+
+static void header(unsigned at, const char *signature, u32 size) {
+    memcpy(memory + at, signature, 4);
+    st32(memory + at + 4, size);
+}
+
+static int good_tables(void **state) {
+    static const u16 all[] = {FADT, SPCR, SSDT};
+    memset(memory, 0, sizeof memory);
+    memcpy(memory, "RSD PTR ", 8);
+    memory[15] = 2;
+    st64(memory + 24, BASE + XSDT);
+    header(XSDT, "XSDT", 36 + 8 * countof(all));
+    for (unsigned i = 0; i < countof(all); i++) st64(memory + XSDT + 36 + 8 * i, BASE + all[i]);
+    header(FADT, "FACP", 244);
+    u8 *f = memory + FADT;
+    st32(f + 40, BASE + DSDT);
+    st32(f + 48, 0xb2);
+    f[52] = 0xa0;
+    st32(f + 64, 0x604);
+    st32(f + 76, 0x608);
+    f[91] = 4;
+    st32(f + 112, 1 << 10 | 1 << 8);
+    f[116] = 1;
+    st64(f + 120, 0xcf9);
+    f[128] = 6;
+    header(SPCR, "SPCR", 80);
+    memory[SPCR + 41] = 32;
+    st64(memory + SPCR + 44, 0xfe000000);
+    header(DSDT, "DSDT", 36 + 13);
+    memcpy(memory + DSDT + 36, "\x08_S5_\x12\x06\x04\x0a\x05\x00\x00\x00", 13);
+    header(SSDT, "SSDT", 36 + 12);
+    memcpy(memory + SSDT + 36, "\x08\\_S5_\x12\x06\x01\x01\x00\x00", 12);
+    return 0;
+}
+
+static struct acpi_power power(void) {
+    struct acpi_power w = {0};
+    tables_power(&firmware, &w);
+    return w;
+}
+
+static void firmware_tables(void **state) {
+    struct acpi_power w = power();
+    assert_true(w.has_s5 && w.slp_typ_a == 5 && w.slp_typ_b == 0);
+    assert_true(w.pm1a_control.present && !w.pm1a_control.mmio && w.pm1a_control.address == 0x604 && w.pm1a_control.width == 2);
+    assert_false(w.pm1b_control.present);
+    assert_true(w.pm_timer.present && w.pm_timer_32 && w.pm_timer.address == 0x608);
+    assert_true(w.reset.present && w.reset.address == 0xcf9 && w.reset_value == 6);
+    assert_true(w.smi_command == 0xb2 && w.acpi_enable == 0xa0);
+    struct serial_port s;
+    assert_true(tables_serial(&firmware, &s));
+    assert_true(s.present && s.mmio && s.stride == 4 && s.base == 0xfe000000);
+}
+
+static void s5_is_in_an_ssdt(void **state) {
+    memory[DSDT + 37] = 'X';
+    assert_true(power().slp_typ_a == 1);
+    st64(memory + FADT + 140, BASE + ROOM - 4); // no room for a header
+    assert_true(power().slp_typ_a == 1);
+    header(SSDT, "SSDT", 36 + 9); // ends before the numbers
+    assert_false(power().has_s5);
+    assert_int_equal(power().slp_typ_a, 0);
+}
+
+// Ports were cut to 16 bits: port 0x10604 became 0x604, and reset a write to some other device.
+static void registers_out_of_reach(void **state) {
+    st32(memory + FADT + 64, 0x10604);
+    st32(memory + FADT + 48, 0x100b2);
+    st64(memory + FADT + 120, 0x10cf9);
+    st64(memory + FADT + 212, GUEST_WINDOW - 2); // the PM timer's four bytes end in the guest's window
+    struct acpi_power w = power();
+    assert_false(w.pm1a_control.present);
+    assert_int_equal(w.smi_command, 0);
+    assert_false(w.reset.present);
+    assert_true(!w.pm_timer.mmio && w.pm_timer.address == 0x608); // the legacy one
+    struct serial_port s = {.base = 1};
+    st64(memory + SPCR + 44, GUEST_WINDOW - 16);
+    assert_false(tables_serial(&firmware, &s));
+    memory[SPCR + 40] = 1;
+    st64(memory + SPCR + 44, 0xfffc);
+    assert_false(tables_serial(&firmware, &s));
+    assert_int_equal(s.base, 1);
+}
+
+static void tables_that_are_not_there(void **state) {
+    struct serial_port s;
+    for (unsigned size = 0; size < 250; size++) {
+        header(FADT, "FACP", size);
+        power();
+        header(SPCR, "SPCR", size);
+        tables_serial(&firmware, &s);
+    }
+    header(XSDT, "XSDT", 0xffffffff);
+    assert_false(tables_serial(&firmware, &s));
+    header(XSDT, "XSDT", 35);
+    assert_false(tables_serial(&firmware, &s));
+    memory[0] = 'X';
+    assert_false(power().pm1a_control.present);
+}
+
+// --- page tables
+
+static struct handoff h;
+
+static int new_handoff(void **state) {
+    static u8 *pool;
+    if (!pool) pool = mmap((void *)0x20000000, 4 * MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (pool == MAP_FAILED) return -1;
+    h = (struct handoff){.heap = {2 * GiB, 16 * MiB}, .stacks = {3 * GiB, KERNEL_STACKS_SIZE}, .tables = {(uintptr_t)pool, 4 * MiB}};
+    h.guest_ram[0] = (struct phys_range){4 * GiB + 6 * MiB, 4 * MiB};
+    h.guest_ram[1] = (struct phys_range){1 * GiB, 2 * MiB};
+    h.guest_ranges = 2;
+    h.guest_size = 6 * MiB;
+    return 0;
+}
+
+static void shows(u64 cr3, u64 va, u64 pa, u64 rights) {
+    struct shown s = walk(cr3, va);
+    assert_true(s.mapped);
+    assert_int_equal(s.address, pa);
+    assert_int_equal(s.rights, rights);
+}
+
+static void address_space(void **state) {
+    for (unsigned five = 0; five < 2; five++) {
+        host_cr4 = five ? BIT(12) : 0;
+        u64 cr3 = paging_build(&h), guest = (uintptr_t)paging_guest_ram(&h);
+        assert_true(cr3);
+        shows(cr3, 2 * GiB + 5, 2 * GiB + 5, DATA);
+        shows(cr3, guest, 4 * GiB + 6 * MiB, DATA);
+        shows(cr3, guest + 5 * MiB, 1 * GiB + MiB, DATA);
+        shows(cr3, stack_top(0) - 8, h.stacks.start + MAIN_STACK_SIZE - 8, DATA);
+        shows(cr3, h.tables.start, h.tables.start, RODATA);
+        shows(cr3, (uintptr_t)__text_start, (uintptr_t)__text_start, CODE);
+        const u64 nothing[] = {0, guest - 1, guest + 6 * MiB, stack_top(0), stack_top(0) - MAIN_STACK_SIZE - 1, 2 * GiB - 1};
+        for (unsigned i = 0; i < countof(nothing); i++) assert_false(walk(cr3, nothing[i]).mapped);
+    }
+    host_cr4 = 0;
+}
+
+// A register in the midst of RAM was looked for in that RAM, as if it were a page table: what it held there was overwritten.
+static void a_register_in_the_heap(void **state) {
+    h.power.reset = (struct acpi_register){.present = true, .mmio = true, .width = 1, .address = 2 * GiB + 3 * MiB};
+    shows(paging_build(&h), 2 * GiB + 3 * MiB, 2 * GiB + 3 * MiB, DATA);
+}
+
+static void a_framebuffer_over_a_register(void **state) {
+    h.power.reset = (struct acpi_register){.present = true, .mmio = true, .width = 1, .address = 0x80201000 + GiB};
+    h.framebuffer = (struct framebuffer){.present = true, .base = 0x80000000 + GiB, .size = 8 * MiB};
+    u64 cr3 = paging_build(&h);
+    shows(cr3, 0xc0000000, 0xc0000000, VIDEO);
+    shows(cr3, 0xc0201000, 0xc0201000, DEVICE);
+    shows(cr3, 0xc0202000, 0xc0202000, VIDEO);
+    shows(cr3, 0xc0400000, 0xc0400000, VIDEO);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_list_keeps_to_its_room),
+        cmocka_unit_test(a_list_says_what_it_leaves_out),
+        cmocka_unit_test(paths),
+        cmocka_unit_test(free_memory),
+        cmocka_unit_test(impossible_memory),
+        cmocka_unit_test_setup(firmware_tables, good_tables),
+        cmocka_unit_test_setup(s5_is_in_an_ssdt, good_tables),
+        cmocka_unit_test_setup(registers_out_of_reach, good_tables),
+        cmocka_unit_test_setup(tables_that_are_not_there, good_tables),
+        cmocka_unit_test_setup(address_space, new_handoff),
+        cmocka_unit_test_setup(a_register_in_the_heap, new_handoff),
+        cmocka_unit_test_setup(a_framebuffer_over_a_register, new_handoff),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
