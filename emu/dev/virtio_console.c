@@ -3,8 +3,9 @@
 #include "dev/virtio_console.h"
 
 enum { RECEIVE = 0, TRANSMIT = 1 };
-// No driver sends more at once; a chain that claims to is broken.
-#define TRANSMIT_MAX MiB
+// No driver sends more at once (Linux: 16 pages); a chain that claims to is broken. A notification may bring a whole queue of them,
+// and the console behind may be a serial line.
+#define TRANSMIT_MAX (64 * KiB)
 
 struct virtio_console {
     struct virtio v;
