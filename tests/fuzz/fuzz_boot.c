@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+// What the firmware and the stick tell before the guest starts: ACPI tables, the memory map, file names; and the page
+// tables that are built of it. The first byte says which of them.
+#include "paging_shim.h"
+
+#include "../../boot/names.c"
+
+#include "../../boot/ranges.c"
+
+#include "../../boot/tables.c"
+
+#include "../../kernel/paging.c"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+static void check(bool ok) {
+    if (!ok) __builtin_trap();
+}
+
+// Exactly those bytes, so that one too many is seen.
+static void *exactly(const void *bytes, size_t size) {
+    void *copy = malloc(size);
+    if (size) memcpy(copy, bytes, size);
+    return copy;
+}
+
+// The input, read number by number; 0 once it is used up.
+static const u8 *in;
+static size_t left;
+
+static u64 take(unsigned bytes) {
+    u64 v = 0;
+    for (unsigned i = 0; i < bytes && left; i++, left--) v |= (u64)*in++ << (8 * i);
+    return v;
+}
+
+// A page number times 4096 most of the time, around a power of two, or anything.
+static u64 address(void) {
+    u8 how = (u8)take(1);
+    if (how < 0xc0) return take(3) << 12 & mask(35, 0);
+    return how < 0xf0 ? BIT(how & 63) - take(1) * 4096 : take(8);
+}
+
+// --- ACPI: a firmware's tables at MEMORY, changed by the input: u16 offset, u8 count, bytes ...
+
+enum { MEMORY = 0x1000, MEMORY_SIZE = 1024, AT_RSDT = 0x40, AT_XSDT = 0x80, AT_FADT = 0x100, AT_SPCR = 0x200, AT_DSDT = 0x280, AT_SSDT = 0x300 };
+
+static u8 memory[MEMORY_SIZE];
+static void *given[4096];
+static unsigned gave;
+
+static const u8 *at_memory(const struct tables *t, u64 address, u64 size) {
+    if (address < MEMORY || !range_inside(address - MEMORY, size, MEMORY_SIZE) || gave == countof(given)) return NULL;
+    return given[gave++] = exactly(&memory[address - MEMORY], size);
+}
+
+static void table(unsigned at, const char *signature, u32 size) {
+    memcpy(memory + at, signature, 4);
+    st32(memory + at + 4, size);
+}
+
+static void gas(unsigned at, u8 space, u64 where) {
+    memory[at] = space;
+    st64(memory + at + 4, where);
+}
+
+static void good_tables(void) {
+    static const u8 s5[] = "\x08_S5_\x12\x06\x04\x0a\x05\x00\x00\x00", root_s5[] = "\x08\\_S5_\x12\x06\x01\x01";
+    memset(memory, 0, sizeof memory);
+    memcpy(memory, "RSD PTR ", 8);
+    memory[RSDP_REVISION] = 2;
+    st32(memory + RSDP_RSDT, MEMORY + AT_RSDT);
+    st64(memory + RSDP_XSDT, MEMORY + AT_XSDT);
+    static const u16 tables[] = {AT_FADT, AT_SPCR, AT_SSDT};
+    table(AT_RSDT, "RSDT", HEADER + 4 * countof(tables));
+    table(AT_XSDT, "XSDT", HEADER + 8 * countof(tables));
+    for (unsigned i = 0; i < countof(tables); i++) {
+        st32(memory + AT_RSDT + HEADER + 4 * i, MEMORY + tables[i]);
+        st64(memory + AT_XSDT + HEADER + 8 * i, MEMORY + tables[i]);
+    }
+    table(AT_FADT, "FACP", 244);
+    u8 *f = memory + AT_FADT;
+    st32(f + FADT_DSDT, MEMORY + AT_DSDT);
+    st32(f + FADT_SMI_CMD, 0xb2);
+    st32(f + FADT_PM1A_CNT, 0x604);
+    st32(f + FADT_PM_TMR, 0x608);
+    f[FADT_PM_TMR_LEN] = 4;
+    st32(f + FADT_FLAGS, FLAG_RESET_REG_SUP);
+    gas(AT_FADT + FADT_RESET_REG, SPACE_IO, 0xcf9);
+    gas(AT_FADT + FADT_X_PM1A_CNT, SPACE_MEMORY, 0xfed00000);
+    table(AT_SPCR, "SPCR", 80);
+    gas(AT_SPCR + SPCR_BASE, SPACE_IO, 0x3f8);
+    table(AT_DSDT, "DSDT", HEADER + sizeof s5 + 2);
+    memcpy(memory + AT_DSDT + HEADER + 2, s5, sizeof s5);
+    table(AT_SSDT, "SSDT", HEADER + sizeof root_s5);
+    memcpy(memory + AT_SSDT + HEADER, root_s5, sizeof root_s5);
+}
+
+static void check_register(const struct acpi_register *r) {
+    check(!r->present || (r->width && range_inside(r->address, r->width, r->mmio ? GUEST_WINDOW : 0x10000)));
+}
+
+static void firmware_tables(void) {
+    good_tables();
+    while (left) {
+        unsigned at = take(2) % MEMORY_SIZE;
+        for (unsigned n = take(1) & 15; n && at < MEMORY_SIZE; n--) memory[at++] = (u8)take(1);
+    }
+    const struct tables t = {.at = at_memory, .rsdp = MEMORY};
+    struct acpi_power w = {0};
+    struct serial_port s = {0};
+    tables_power(&t, &w);
+    if (tables_serial(&t, &s)) check(s.present && range_inside(s.base, 8u * s.stride, s.mmio ? GUEST_WINDOW : 0x10000));
+    check_register(&w.pm1a_control);
+    check_register(&w.pm1b_control);
+    check_register(&w.reset);
+    check_register(&w.pm_timer);
+    check(w.slp_typ_a < 8 && w.slp_typ_b < 8 && (w.has_s5 || !(w.slp_typ_a | w.slp_typ_b)));
+    while (gave) free(given[--gave]);
+}
+
+// --- the memory map
+
+static void check_ranges(const struct ranges *f, u64 unit) {
+    check(f->n <= countof(f->r));
+    for (unsigned i = 0; i < f->n; i++) {
+        const struct phys_range *r = &f->r[i];
+        check(r->size && !((r->start | r->size) & (unit - 1)) && r->start >= MiB && range_inside(r->start, r->size, GUEST_WINDOW));
+    }
+}
+
+static void memory_map(void) {
+    u8 map[64 * 48 + 16] = {0};
+    unsigned stride = take(1) % 64, n = 0, size = 0;
+    for (; left && n < 64; n++) {
+        u8 *d = map + size;
+        if (size + stride > sizeof map - 16 || stride < DESCRIPTOR) break;
+        u8 type = (u8)take(1);
+        st32(d + TYPE, type & 0x80 ? type & 15 : CONVENTIONAL);
+        st64(d + START, type & 1 && n ? ld64(d - stride + START) + ld64(d - stride + PAGES) * PAGE : address());
+        st64(d + PAGES, type & 2 ? take(2) : address() >> 12);
+        size += stride;
+    }
+    size += take(1) % 16; // a part of a descriptor
+    u8 *exact = exactly(map, size);
+    struct ranges f, g;
+    ranges_read(&f, exact, size, stride);
+    free(exact);
+    check_ranges(&f, PAGE);
+    u64 all = ranges_total(&f), wanted = address();
+    struct phys_range *fit = ranges_best_fit(&f, wanted);
+    check(fit ? fit->size >= wanted : !f.n || ranges_largest(&f)->size < wanted);
+    ranges_keep_large(&f);
+    check_ranges(&f, RANGES_ALIGN);
+    check(ranges_total(&f) <= all);
+    g = f;
+    u64 most = align_down(wanted, RANGES_ALIGN);
+    if (most && most < ranges_total(&g)) ranges_cut(&g, most);
+    check_ranges(&g, RANGES_ALIGN);
+    check(ranges_total(&g) <= ranges_total(&f));
+}
+
+// --- page tables of ranges that share nothing and of registers anywhere
+
+enum { POOL = 8 * MiB };
+
+// Claimed memory: the next piece behind the last, with a gap.
+static struct phys_range piece(u64 *next, u64 unit, u64 size) {
+    u64 start = align_up(*next + take(1) * unit, unit);
+    *next = start + align_up(size, unit);
+    return (struct phys_range){start, size};
+}
+
+static struct acpi_register any_register(void) {
+    return (struct acpi_register){.present = true, .mmio = true, .width = 4, .address = (address() & (GUEST_WINDOW - 1)) | 4};
+}
+
+// Looks at the first byte, the last, and one between.
+static void check_mapped(u64 cr3, u64 va, u64 pa, u64 size, u64 rights, bool exact_rights) {
+    const u64 at[] = {0, size / 2, size - 1};
+    for (unsigned i = 0; i < countof(at) && size; i++) {
+        struct shown s = walk(cr3, va + at[i]);
+        check(s.mapped && s.address == pa + at[i] && (!exact_rights || s.rights == rights));
+    }
+}
+
+static struct blob blob_of(struct phys_range r) {
+    return (struct blob){.data = (u8 *)(uintptr_t)r.start, .size = r.size};
+}
+
+static void page_tables(void) {
+    static u8 *pool;
+    static struct handoff h;
+    if (!pool) pool = mmap((void *)0x20000000, POOL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (pool == MAP_FAILED) abort();
+    memset(&h, 0, sizeof h);
+    u8 how = (u8)take(1);
+    host_edx = how & 1 ? BIT(26) : 0;
+    host_cr4 = how & 2 ? BIT(12) : 0;
+    u64 next = GiB, all = 0;
+    h.stacks = piece(&next, 4096, KERNEL_STACKS_SIZE);
+    h.heap = piece(&next, 4096, (take(2) % 4096 + 1) << 12);
+    h.inputs.kernel = blob_of(piece(&next, 4096, take(3) + 1));
+    h.inputs.disk[0] = blob_of(piece(&next, 4096, take(2) + 1));
+    h.guest_ranges = 1 + how / 4 % HANDOFF_RANGES;
+    for (unsigned i = 0; i < h.guest_ranges; i++) {
+        next = align_up(next, 2 * MiB);
+        h.guest_ram[i] = piece(&next, 2 * MiB, (take(1) + 1) * 2 * MiB);
+        h.guest_size += h.guest_ram[i].size;
+        next += take(1) << 30;
+    }
+    all = h.guest_size + h.heap.size + h.stacks.size + h.inputs.kernel.size + h.inputs.disk[0].size;
+    h.tables = (struct phys_range){(uintptr_t)pool, paging_pool_size(all + 4 * GiB)};
+    if (h.tables.size > POOL) return;
+    h.power = (struct acpi_power){.pm1a_control = any_register(), .reset = any_register(), .pm_timer = any_register()};
+    h.serial = (struct serial_port){true, true, 4, any_register().address};
+    u64 video = address() & (GUEST_WINDOW - 1) & ~(u64)4095, video_size = take(3) + 1;
+    if (range_inside(video, video_size, GUEST_WINDOW)) h.framebuffer = (struct framebuffer){.present = true, .base = video, .size = video_size};
+
+    u64 cr3 = paging_build(&h);
+    check(cr3);
+    check_mapped(cr3, h.heap.start, h.heap.start, h.heap.size, DATA, true);
+    check_mapped(cr3, (uintptr_t)pool, (uintptr_t)pool, h.tables.size, RODATA, true);
+    check_mapped(cr3, (uintptr_t)h.inputs.kernel.data, (uintptr_t)h.inputs.kernel.data, h.inputs.kernel.size, RODATA, true);
+    check_mapped(cr3, (uintptr_t)h.inputs.disk[0].data, (uintptr_t)h.inputs.disk[0].data, h.inputs.disk[0].size, DATA, true);
+    check_mapped(cr3, (uintptr_t)__text_start, (uintptr_t)__text_start, 4096, CODE, true);
+    check_mapped(cr3, stack_top(0) - MAIN_STACK_SIZE, h.stacks.start, MAIN_STACK_SIZE, DATA, true);
+    check(!walk(cr3, stack_top(0)).mapped && !walk(cr3, stack_top(0) - MAIN_STACK_SIZE - 1).mapped);
+    u64 va = (uintptr_t)paging_guest_ram(&h);
+    check(!walk(cr3, va - 1).mapped && !walk(cr3, va + h.guest_size).mapped);
+    for (unsigned i = 0; i < h.guest_ranges; va += h.guest_ram[i++].size)
+        check_mapped(cr3, va, h.guest_ram[i].start, h.guest_ram[i].size, DATA, true);
+    check_mapped(cr3, h.power.reset.address, h.power.reset.address, 1, DEVICE, false);
+    check_mapped(cr3, h.serial.base, h.serial.base, 32, DEVICE, false);
+    if (h.framebuffer.present) check_mapped(cr3, video, video, video_size, VIDEO, false);
+}
+
+// --- names: a configuration's path, a folder's entries
+
+static void names(void) {
+    unsigned limit = 2 + take(1);
+    char *path = malloc(left + 1), *list, name[40];
+    memcpy(path, in, left);
+    path[left] = 0;
+    u16 *wide = calloc(limit, sizeof *wide);
+    if (names_path(path, wide, limit)) {
+        unsigned n = 0;
+        while (wide[n]) check(wide[n] != '/' && n++ < limit - 1);
+        char *back = malloc(3 * n + 8);
+        names_text(wide, n, false, back, 3 * n + 8);
+        u16 *again = calloc(limit, sizeof *again);
+        check(names_path(back, again, limit) && !memcmp(wide, again, limit * sizeof *wide));
+        free(again);
+        free(back);
+    }
+    free(wide);
+    free(path);
+    size_t room = 16 + take(1);
+    list = calloc(room, 1);
+    while (left) {
+        u8 how = (u8)take(1);
+        size_t units = how & 31, size = 8 + take(1) % (sizeof name - 8);
+        if (units * 2 > left) units = left / 2;
+        u16 *entry = exactly(in, units * 2);
+        in += units * 2, left -= units * 2;
+        char *text = malloc(size);
+        names_text(entry, units, how & 0x80, text, size);
+        check(memchr(text, 0, size));
+        names_append(list, room, text);
+        check(memchr(list, 0, room));
+        free(text);
+        free(entry);
+    }
+    free(list);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
+    static void (*const what[])(void) = {firmware_tables, memory_map, page_tables, names};
+    in = data, left = size;
+    what[take(1) % countof(what)]();
+    return 0;
+}
