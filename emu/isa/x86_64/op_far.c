@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Instructions that load segment registers or leave the code segment. Handlers fetch operands and commit; the rules are
 // in seg.c, far.c, ret.c, except.c.
+#include "isa/x86_64/debug.h"
 #include "isa/x86_64/except.h"
 #include "isa/x86_64/op_sys.h"
 #include "isa/x86_64/seg.h"
@@ -318,6 +319,13 @@ static void flat_segments(struct x86_cpu *c, u16 cs, u16 ss, unsigned cpl, bool 
     x86_set_cs(c, cs, flat_cs(cpl, code64), cpl);
 }
 
+// Unlike other instructions these two look at TF when they have completed: SYSCALL is not stepped when IA32_FMASK takes TF away, and
+// SYSRET traps before the first instruction that its TF is for.
+static void step_by_new_flags(struct x86_cpu *c) {
+    c->step = false;
+    if (c->s.rflags & FL_TF) c->s.pending_db |= DR6_BS;
+}
+
 SOP(syscall) {
     if (!(c->s.efer & EFER_SCE)) RAISE(EXC_UD, 0);
     u32 fl = x86_get_rflags(c) & ~(u32)FL_RF;
@@ -325,7 +333,7 @@ SOP(syscall) {
     c->s.gpr[RCX] = NEXT_RIP;
     c->s.gpr[R11] = fl;
     x86_set_rflags(c, fl & ~(u32)c->s.fmask, ~(u32)0);
-    if (c->s.fmask & FL_TF) c->step = false;
+    step_by_new_flags(c);
     flat_segments(c, cs, cs + 8, 0, true);
     EXIT(c->s.lstar);
 }
@@ -338,6 +346,7 @@ SOP(sysret_d) {
     if (c->s.cpl) RAISE(EXC_GP, 0);
     u16 base = (u16)(c->s.star >> 48);
     x86_set_rflags(c, c->s.gpr[R11] & SYSRET_FLAGS, ~(u32)0);
+    step_by_new_flags(c);
     u32 rip = REG32(RCX);
     flat_segments(c, base, base + 8, 3, false);
     EXIT(rip);
@@ -349,6 +358,7 @@ SOP(sysret_q) {
     if (c->s.cpl || !x86_canonical(c, rip)) RAISE(EXC_GP, 0); // still in ring 0, as on this vendor's processors
     u16 base = (u16)(c->s.star >> 48);
     x86_set_rflags(c, c->s.gpr[R11] & SYSRET_FLAGS, ~(u32)0);
+    step_by_new_flags(c);
     flat_segments(c, base + 16, base + 8, 3, true);
     EXIT(rip);
 }

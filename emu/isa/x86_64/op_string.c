@@ -27,7 +27,7 @@ static gva_t target(struct x86_cpu *c, const struct uop *u, unsigned size, enum 
     return x86_linear(c, ES, cut(u, c->s.gpr[RDI]), size, access);
 }
 
-// Elements of this chunk. While single-stepping or near a breakpoint it is one.
+// Elements of this chunk. While single-stepping it is one.
 static u64 chunk(const struct x86_cpu *c, const struct uop *u) {
     u64 n = cut(u, c->s.gpr[RCX]);
     if (c->single && c->s.rflags & FL_TF) return n ? 1 : 0;
@@ -158,6 +158,8 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
     JUMP(THIS_RIP)
 // A fault in the first element leaves even the upper half of a 32-bit count as it was.
 #define COUNT(k) ((k) ? advance(c, u, RCX, -(i64)(k)) : (void)0)
+// A chunk ends with the element that met a data breakpoint: the trap is behind that one, and no fault of a later one takes it away.
+#define WATCHED unlikely(c->s.pending_db)
 // n elements: all at once, or after the first one, which may bring their pages into the TLB; else one by one.
 #define IN_BULK(n, bulk, one)                                                                      \
     for (unsigned tries = 2; n; n--) {                                                             \
@@ -167,6 +169,7 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
         if (!n) break;                                                                             \
         one;                                                                                       \
         COUNT(1);                                                                                  \
+        if (WATCHED) break;                                                                        \
         if (tries) tries--;                                                                        \
     }
 
@@ -213,7 +216,11 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
     SOP(lods_rep_##N) {                                                                            \
         BEGIN;                                                                                     \
         u64 n = limited(c, u, N / 8, true, false);                                                 \
-        for (; n; n--, COUNT(1)) lods_one##N(c, u);                                                \
+        for (; n; n--) {                                                                           \
+            lods_one##N(c, u);                                                                     \
+            COUNT(1);                                                                              \
+            if (WATCHED) break;                                                                    \
+        }                                                                                          \
         AGAIN;                                                                                     \
     }                                                                                              \
     SOP(cmps_repe_##N) { COMPARE_WHILE(cmps_one##N, true, N, flag_zf(&c->s)); }                    \
@@ -226,6 +233,7 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
         one(c, u);                                                                                 \
         COUNT(1);                                                                                  \
         if (!(more)) JUMP(NEXT_RIP);                                                               \
+        if (WATCHED) break;                                                                        \
     }                                                                                              \
     AGAIN
 FOR_SIZES(REPEATS, )

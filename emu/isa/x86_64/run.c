@@ -193,7 +193,7 @@ static void run_one(struct x86_cpu *c) {
     else
         enter(c, b);
     set_single(c, false);
-    if (c->step) s->pending_db |= DR6_BS;
+    if (c->step && s->shadow != 2) s->pending_db |= DR6_BS; // that of MOV SS is suppressed, not put off (6.8.3)
 }
 
 static void step(struct x86_cpu *c, bool single) {
