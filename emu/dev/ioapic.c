@@ -12,7 +12,7 @@
 enum { IOREGSEL = 0x00, IOWIN = 0x10, EOI = 0x40 };
 enum { INDEX_ID = 0, INDEX_VERSION = 1, INDEX_ARBITRATION = 2, INDEX_ENTRIES = 0x10 };
 enum { VERSION = 0x20 };
-enum { DELIVERY_LOWEST = 1 };
+enum { DELIVERY_LOWEST = 1, DELIVERY_NMI = 4 };
 
 #define ENTRY_REMOTE_IRR BIT(14)
 #define ENTRY_LEVEL BIT(15)
@@ -70,6 +70,12 @@ static void set_line(void *ctx, unsigned pin, bool level) {
 struct irq_line ioapic_line(struct ioapic *io, unsigned pin) {
     if (pin >= IOAPIC_PINS) return (struct irq_line){0};
     return (struct irq_line){.set = set_line, .ctx = io, .pin = pin};
+}
+
+bool ioapic_sends_nmi(const struct ioapic *io) {
+    for (unsigned n = 0; n < IOAPIC_PINS; n++)
+        if (!(io->s.entry[n] & ENTRY_MASK) && bits(io->s.entry[n], 10, 8) == DELIVERY_NMI) return true;
+    return false;
 }
 
 void ioapic_eoi(void *ioapic, u8 vector) {

@@ -19,6 +19,9 @@ struct ioapic *ioapic_create(struct env *e, u8 id, struct msi_sink out);
 // because the board's lines are already logical.
 struct irq_line ioapic_line(struct ioapic *io, unsigned pin);
 
+// Some pin is unmasked and sends NMI.
+bool ioapic_sends_nmi(const struct ioapic *io);
+
 // The local APIC's EOI message for a level-triggered vector (struct lapic_outputs.eoi).
 void ioapic_eoi(void *ioapic, u8 vector);
 

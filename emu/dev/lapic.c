@@ -161,6 +161,11 @@ struct irq_line lapic_lint(struct lapic *l, unsigned pin) {
     return (struct irq_line){.set = set_lint, .ctx = l, .pin = pin & 1};
 }
 
+bool lapic_lint0_is_nmi(const struct lapic *l) {
+    u32 lvt = l->s.lvt[LVT_LINT0];
+    return l->s.mode != LAPIC_DISABLED && !(lvt & LVT_MASKED) && delivery(lvt) == LAPIC_NMI;
+}
+
 // SDM 3A 11.6.2
 static bool addressed(const struct lapic_state *s, const struct lapic_message *m) {
     u32 to = m->destination;

@@ -80,6 +80,8 @@ void lapic_set_deadline(struct lapic *l, u64 when);
 
 // Inputs LINT0 (from the 8259) and LINT1 (NMI sources).
 struct irq_line lapic_lint(struct lapic *l, unsigned pin);
+// What drives LINT0 arrives as NMI.
+bool lapic_lint0_is_nmi(const struct lapic *l);
 
 // An interrupt message; false when it is not for this APIC. As a sink for I/O APIC and PCI devices: lapic_msi.
 bool lapic_deliver(struct lapic *l, const struct lapic_message *m);

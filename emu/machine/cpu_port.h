@@ -7,8 +7,8 @@
 
 enum cpu_idle {
     CPU_RUNS,
-    CPU_WAITS, // halted; an interrupt would wake it
-    CPU_DEAD,  // halted with interrupts off
+    CPU_WAITS, // halted; an interrupt or NMI would wake it
+    CPU_DEAD,  // halted with interrupts off, and nothing leads to an NMI
 };
 
 struct cpu_port {

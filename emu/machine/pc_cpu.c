@@ -83,10 +83,15 @@ static void eoi(void *ctx, u8 vector) {
 // ---- the run loop's port
 
 static u64 run(void *ctx, u64 n) { return x86_run(((struct pc_cpu *)ctx)->cpu, n); }
+// A device's interrupt may be an NMI. LINT1 has no source on this board, and MSI is for devices that were asked for something.
+static bool nmi_may_come(const struct pc_cpu *k) {
+    return !k->cpu->s.nmi_blocked && (lapic_lint0_is_nmi(k->lapic) || (k->ioapic && ioapic_sends_nmi(k->ioapic)));
+}
 static enum cpu_idle idle(void *ctx) {
-    const struct x86_cpu *c = ((struct pc_cpu *)ctx)->cpu;
+    const struct pc_cpu *k = ctx;
+    const struct x86_cpu *c = k->cpu;
     if (!c->s.halted || x86_wakes(c)) return CPU_RUNS; // a slice may end between HLT and what wakes it
-    return c->s.rflags & FL_IF ? CPU_WAITS : CPU_DEAD;
+    return c->s.rflags & FL_IF || nmi_may_come(k) ? CPU_WAITS : CPU_DEAD;
 }
 static void leave(void *ctx) { ((struct pc_cpu *)ctx)->cpu->leave = true; }
 static void dump(void *ctx) { x86_dump(((struct pc_cpu *)ctx)->cpu); }
