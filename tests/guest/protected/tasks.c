@@ -180,3 +180,63 @@ TEST(double_fault_by_task) {
     IS(seen.tr & 0xffff, SEL_TASK);
     IS(tss.eip, (u32)undefined);
 }
+
+// ---- debug registers: a switch turns local breakpoints off, and leaves global ones
+
+static u32 watched __attribute__((used, aligned(4)));
+CODE(touching_body, "mov %eax, watched\ntouching_after: clts; iret; jmp touching_body");
+LABEL(touching_after);
+TEST(switch_ends_local_breakpoints) {
+    prepare(touching_body);
+    tss.cr3 = 0;
+    set_dr0((ureg)&watched);
+    set_dr7(0x701 | 1 << 16 | 3 << 18); // L0 and LE, writes of four bytes
+    IS(run(call_task, 0), NOTHING);
+    IS(dr7(), 0x600 | 1 << 16 | 3 << 18);
+    prepare(touching_body);
+    set_dr7(0x702 | 1 << 16 | 3 << 18); // G0
+    IS(run(call_task, 0), DB);
+    IS(caught.ip, (ureg)touching_after);
+    IS(caught.dr6 & 0xf, 1);
+    IS(dr7() & 0x3ff, 0x202);
+    kit_reset();
+}
+
+// A task of 16 bits: registers of 16 bits each, no FS and GS, no CR3.
+static struct __attribute__((packed)) {
+    u16 link, sp0, ss0, sp1, ss1, sp2, ss2, ip, flags, ax, cx, dx, bx, sp, bp, si, di, es, cs, ss, ds, ldt;
+} small;
+CODE(small_body, ".code16\nmov %bx, %ax; .byte 0x67, 0x66, 0xa3; .long seen+8; clts; iret\n.code32");
+TEST(tasks_of_16_bits) {
+    prepare(task_body);
+    memset(&small, 0, sizeof small);
+    gdt[SEL_RESCUE / 8] = descriptor((u32)small_body, 0xffff, 0x9b);
+    small.flags = 2, small.bx = 0x1234, small.cs = SEL_RESCUE, small.ss = small.ds = small.es = SEL_DATA;
+    set_tss(SEL_TASK, &small, sizeof small - 1, 1);
+    IS(run(call_task, 0), NOTHING);
+    IS(seen.ebx & 0xffff, 0x1234);
+    IS(small.link, SEL_TSS);
+    IS(BUSY(SEL_TASK), 0);
+    IS(small.ip, 12); // behind its IRET
+    set_tss(SEL_TASK, &small, sizeof small - 2, 1); // 2Bh at least
+    IS(run(call_task, 0), TS);
+    IS(caught.error, SEL_TASK);
+}
+
+// The new task's CR3 is in force for its first instruction: here it is where the caller's tables are, with paging on.
+TEST(switch_loads_cr3) {
+    u32 *first = page(), *second = page(), *third = page();
+    for (u32 i = 0; i < 16; i++) first[i] = second[i] = third[i] = i * 4 * MiB | P | W | PS;
+    first[0x80000000u >> 22] = 0;
+    second[0x80000000u >> 22] = P | W | PS; // the first 4 MiB again
+    prepare(touching_body);
+    other.eip = (u32)touching_body + 0x80000000u; // only its own tables lead there
+    other.cr3 = (u32)second, tss.cr3 = (u32)third;
+    set_cr4(cr4() | CR4_PSE);
+    set_cr3((ureg)first);
+    set_cr0(cr0() | CR0_PG);
+    IS(run(call_task, 0), NOTHING);
+    IS(cr3(), (ureg)third); // loaded on the way back, and not saved on the way out
+    IS(other.cr3, (u32)second);
+    set_cr0(cr0() & ~CR0_PG);
+}
