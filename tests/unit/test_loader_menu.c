@@ -291,7 +291,7 @@ static void grub_defaults(void **state) {
     // Blocks nest; 16 deep is looked into, and what is deeper leaves no trace behind.
     grub_takes("if {\nif {\nif {\nif {\nif {\nif {\nif {\nif {\nif {\nif {\nif {\nif {\nif {\nif {\nif {\nif {\n"
                "submenu 's' {\n}\n}\n}\n}\n}\n}\n}\n}\n}\n}\n}\n}\n}\n}\n}\n}\n}\n"
-               "set default=1\n" ENTRY("'a'", "one") ENTRY("'b'", "two"), "one");
+               "set default=2\n" ENTRY("'a'", "one") ENTRY("'b'", "two"), "two");
     grub_takes("menuentry 'm' {\n linux (cd0)/boot/k1 x\n initrd (cd0)/boot/i1 /boot/i2\n}\n", "x");
     u8 *params = world_at(w, w->image.rsi);
     assert_int_equal(ld32(params + 0x21c), 6);
