@@ -159,8 +159,7 @@ static enum oracle_outcome four_or_five(const struct oracle *o, u64 la, struct o
 }
 
 // 4.1.1 chooses.
-enum oracle_outcome oracle_translate(const struct oracle *o, gva_t la, struct oracle_path *p) {
-    *p = (struct oracle_path){.t = {.writable = true, .user = true}};
+static enum oracle_outcome translate(const struct oracle *o, gva_t la, struct oracle_path *p) {
     if (!cr0_pg(o)) {
         p->t.page = la & ~(u64)0xfff;
         p->t.size = 12;
@@ -169,6 +168,11 @@ enum oracle_outcome oracle_translate(const struct oracle *o, gva_t la, struct or
     if (!cr4_pae(o)) return thirty_two(o, (u32)la, p);
     if (!efer_lma(o)) return pae(o, (u32)la, p);
     return four_or_five(o, la, p);
+}
+
+void oracle_translate(const struct oracle *o, gva_t la, struct oracle_path *p) {
+    *p = (struct oracle_path){.t = {.writable = true, .user = true}};
+    p->outcome = translate(o, la, p);
 }
 
 // 4.6.2. `rights` is PKRU or IA32_PKRS.
@@ -222,22 +226,30 @@ static u32 error_code(const struct oracle *o, enum oracle_outcome outcome, const
 
 // 4.8: A in every entry used, D in the one that maps the page. The manual leaves open whether a faulting access sets A in what
 // it got to see; here it does not.
-struct oracle_verdict oracle_access(const struct oracle *o, const struct oracle_access *a) {
-    struct oracle_verdict v = {.vector = 14};
+void oracle_judge(const struct oracle *o, const struct oracle_access *a, struct oracle_verdict *v) {
+    const struct oracle_path *p = &v->path;
     bool key = false;
-    enum oracle_outcome outcome = oracle_translate(o, a->la, &v.path);
-    for (unsigned i = 0; i < v.path.entries; i++) v.after[i] = v.path.entry[i].value;
-    if (outcome == ORACLE_NON_CANONICAL) {
-        v.vector = 13;
-        return v;
+    v->vector = 14;
+    v->error = 0;
+    v->pa = 0;
+    for (unsigned i = 0; i < p->entries; i++) v->after[i] = p->entry[i].value;
+    if (p->outcome == ORACLE_NON_CANONICAL) {
+        v->vector = 13;
+        return;
     }
-    if (outcome != ORACLE_MAPPED || !oracle_allows(o, &v.path.t, a, &key)) {
-        v.error = error_code(o, outcome, a, key);
-        return v;
+    if (p->outcome != ORACLE_MAPPED || !oracle_allows(o, &p->t, a, &key)) {
+        v->error = error_code(o, p->outcome, a, key);
+        return;
     }
-    v.vector = -1;
-    v.pa = v.path.t.page | (a->la & (BITNO(v.path.t.size) - 1));
-    for (unsigned i = 0; i < v.path.entries; i++) v.after[i] |= 0x20;
-    if (a->kind == ORACLE_WRITE && v.path.entries) v.after[v.path.entries - 1] |= 0x40;
+    v->vector = -1;
+    v->pa = p->t.page | (a->la & (BITNO(p->t.size) - 1));
+    for (unsigned i = 0; i < p->entries; i++) v->after[i] |= 0x20;
+    if (a->kind == ORACLE_WRITE && p->entries) v->after[p->entries - 1] |= 0x40;
+}
+
+struct oracle_verdict oracle_access(const struct oracle *o, const struct oracle_access *a) {
+    struct oracle_verdict v = {0};
+    oracle_translate(o, a->la, &v.path);
+    oracle_judge(o, a, &v);
     return v;
 }

@@ -45,12 +45,13 @@ struct oracle_entry {
 };
 
 struct oracle_path {
+    enum oracle_outcome outcome;
     struct oracle_entry entry[5]; // in the order of use; the last is the leaf when mapped
     unsigned entries;
     struct oracle_translation t;
 };
 
-enum oracle_outcome oracle_translate(const struct oracle *o, gva_t la, struct oracle_path *path);
+void oracle_translate(const struct oracle *o, gva_t la, struct oracle_path *path);
 
 // 4.6. May the access be done through this translation? *key: protection keys are (also) against it.
 bool oracle_allows(const struct oracle *o, const struct oracle_translation *t, const struct oracle_access *a, bool *key);
@@ -65,5 +66,7 @@ struct oracle_verdict {
 };
 
 struct oracle_verdict oracle_access(const struct oracle *o, const struct oracle_access *a);
+// The same when v->path is known: it must be what oracle_translate gives for a->la now.
+void oracle_judge(const struct oracle *o, const struct oracle_access *a, struct oracle_verdict *v);
 
 #endif

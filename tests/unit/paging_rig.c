@@ -96,12 +96,6 @@ void paging_who(struct paging_rig *p, unsigned cpl, bool ac) {
     x86_mode_changed(c);
 }
 
-void paging_forget(struct paging_rig *p, gva_t la) {
-    p->r->c->large_low = ~(u64)0;
-    p->r->c->large_high = 0;
-    x86_tlb_flush_page(p->r->c, la);
-}
-
 // ---- one access
 
 enum { MAGIC = 0x5a5a };
@@ -197,25 +191,38 @@ _Noreturn void paging_differs(struct paging_rig *p, const struct oracle_access *
     abort();
 }
 
+static void check_judged(struct paging_rig *p, const struct oracle_access *a, const struct oracle_verdict *v) {
+    struct paging_result got = paging_access(p, a, v->pa);
+    p->checked++;
+    p->passed += v->vector < 0;
+    if (!paging_as_told(&got, v, a) || !paging_entries_are(p, v, true)) paging_differs(p, a, v, &got);
+}
+
 struct oracle_verdict paging_check(struct paging_rig *p, const struct oracle_access *a) {
     struct oracle_verdict v = oracle_access(&p->o, a);
-    struct paging_result got = paging_access(p, a, v.pa);
-    p->checked++;
-    p->passed += v.vector < 0;
-    if (!paging_as_told(&got, &v, a) || !paging_entries_are(p, &v, true)) paging_differs(p, a, &v, &got);
+    check_judged(p, a, &v);
     return v;
 }
 
-void paging_check_stale(struct paging_rig *p, const struct oracle_access *a, const struct oracle_translation *old) {
-    struct oracle_verdict v = oracle_access(&p->o, a);
+void paging_check_known(struct paging_rig *p, const struct oracle_access *a, struct oracle_verdict *v) {
+    oracle_judge(&p->o, a, v);
+    check_judged(p, a, v);
+    if (v->vector >= 0) return;
+    for (unsigned i = 0; i < v->path.entries; i++) v->path.entry[i].value = v->after[i];
+    v->path.t.dirty |= a->kind == ORACLE_WRITE;
+}
+
+void paging_check_stale(struct paging_rig *p, const struct oracle_access *a, struct oracle_verdict *v,
+                        const struct oracle_translation *old) {
     bool key;
+    oracle_judge(&p->o, a, v);
     gpa_t then = old->page | (a->la & (((u64)1 << old->size) - 1));
     bool usable = oracle_allows(&p->o, old, a, &key) && (old->dirty || a->kind != ORACLE_WRITE);
-    struct paging_result got = paging_access(p, a, v.pa);
+    struct paging_result got = paging_access(p, a, v->pa);
     if (got.pa == PAGING_LOST && paging_took_write(p, then)) got.pa = then;
     p->checked++;
     p->passed += got.vector < 0;
-    if (paging_as_told(&got, &v, a) && paging_entries_are(p, &v, true)) return;
+    if (paging_as_told(&got, v, a) && paging_entries_are(p, v, true)) return;
     p->stale++;
-    if (!usable || got.vector >= 0 || got.pa != then || !paging_entries_are(p, &v, false)) paging_differs(p, a, &v, &got);
+    if (!usable || got.vector >= 0 || got.pa != then || !paging_entries_are(p, v, false)) paging_differs(p, a, v, &got);
 }

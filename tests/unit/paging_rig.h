@@ -30,8 +30,17 @@ void paging_registers(struct paging_rig *p, enum paging_format f);
 void paging_apply(struct paging_rig *p);
 // CPL and AC alone, as instructions change them: nothing is forgotten.
 void paging_who(struct paging_rig *p, unsigned cpl, bool ac);
-// Forgets the translation of one address that nothing but 4 KiB of any page was used of.
-void paging_forget(struct paging_rig *p, gva_t la);
+// Nothing but 4 KiB of any page is in the TLB: a large page's other pieces, which the processor would look for with every page
+// it forgets, were not used.
+static inline void paging_one_piece(struct paging_rig *p) {
+    p->r->c->large_low = ~(u64)0;
+    p->r->c->large_high = 0;
+}
+// Forgets the translation of one address of which that is so.
+static inline void paging_forget(struct paging_rig *p, gva_t la) {
+    paging_one_piece(p);
+    x86_tlb_flush_page(p->r->c, la);
+}
 
 // What an access did.
 struct paging_result {
@@ -54,8 +63,11 @@ _Noreturn void paging_differs(struct paging_rig *p, const struct oracle_access *
 // Does the access, and fails the test unless it went as the tables and registers say: fault, error code, CR2, physical
 // address, every entry read afterwards. Returns the verdict.
 struct oracle_verdict paging_check(struct paging_rig *p, const struct oracle_access *a);
-// The same when `old` may still be remembered.
-void paging_check_stale(struct paging_rig *p, const struct oracle_access *a, const struct oracle_translation *old);
+// The same when v->path is known (oracle_judge); it follows the entries, so that it is known for the next access, too.
+void paging_check_known(struct paging_rig *p, const struct oracle_access *a, struct oracle_verdict *v);
+// The same when `old` may still be remembered; v->path does not follow.
+void paging_check_stale(struct paging_rig *p, const struct oracle_access *a, struct oracle_verdict *v,
+                        const struct oracle_translation *old);
 
 // RAM by physical address, without the bus.
 static inline u64 paging_peek(const struct paging_rig *p, gpa_t at, unsigned bytes) { return ld_width(p->r->ram + at, bytes); }

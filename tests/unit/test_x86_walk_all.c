@@ -47,6 +47,8 @@ static const struct format formats[] = {
 
 static gpa_t table_at(unsigned level) { return PAGING_TABLES + level * 0x1000; }
 
+static gpa_t entry_at(const struct format *f, unsigned level) { return table_at(level) + f->level[level].index * f->entry_bytes; }
+
 static gva_t address_of(const struct format *f) {
     gva_t la = OFFSET;
     for (unsigned i = 0; i < f->levels; i++) la |= (u64)f->level[i].index << f->level[i].shift;
@@ -74,8 +76,7 @@ static struct tables tables_to(const struct format *f, unsigned leaf) {
 }
 
 static void put(struct paging_rig *p, const struct tables *t) {
-    for (unsigned i = 0; i < t->f->levels; i++)
-        paging_poke(p, table_at(i) + t->f->level[i].index * t->f->entry_bytes, t->entry[i], t->f->entry_bytes);
+    for (unsigned i = 0; i < t->f->levels; i++) paging_poke(p, entry_at(t->f, i), t->entry[i], t->f->entry_bytes);
 }
 
 // ---- who asks for what
@@ -86,28 +87,52 @@ struct asker {
     enum oracle_kind kind;
 };
 
-#define WHO(cpl, implicit, kind) {cpl, false, implicit, kind}, {cpl, true, implicit, kind}
-#define DATA(cpl, implicit) WHO(cpl, implicit, ORACLE_READ), WHO(cpl, implicit, ORACLE_WRITE)
-static const struct asker askers[] = {
-    DATA(0, false), DATA(3, false), DATA(0, true), DATA(3, true), WHO(0, false, ORACLE_FETCH), WHO(3, false, ORACLE_FETCH),
-};
+#define DATA(cpl, ac, implicit) {cpl, ac, implicit, ORACLE_READ}, {cpl, ac, implicit, ORACLE_WRITE}
+#define WHO(cpl, ac) DATA(cpl, ac, false), DATA(cpl, ac, true), {cpl, ac, false, ORACLE_FETCH}
+static const struct asker askers[] = {WHO(0, false), WHO(0, true), WHO(3, false), WHO(3, true)};
 
 static struct oracle_access ask(struct paging_rig *p, const struct asker *who, gva_t la) {
-    paging_who(p, who->cpl, who->ac);
+    if (p->o.cpl != who->cpl || p->o.ac != who->ac) paging_who(p, who->cpl, who->ac);
     return (struct oracle_access){.la = la, .kind = who->kind, .implicit = who->implicit};
 }
 
-// Every asker by itself on the tables as they are; then all once more on what has been remembered by then.
-static void all_askers(struct paging_rig *p, const struct tables *t, gva_t la) {
+// What the walk did not come by is as it was put.
+static void rest_untouched(struct paging_rig *p, const struct tables *t, const struct oracle_path *path) {
+    for (unsigned i = 0; i < t->f->levels; i++) {
+        bool used = i < path->entries && path->entry[i].at == entry_at(t->f, i);
+        u64 now = paging_peek(p, entry_at(t->f, i), t->f->entry_bytes);
+        if (now != (used ? path->entry[i].value : t->entry[i])) fail_msg("level %u: an entry that was not used has changed", i);
+    }
+}
+
+// Every asker by itself on the tables as they are. v->path is then what the last one has left.
+static void each_cold(struct paging_rig *p, const struct tables *t, gva_t la, struct oracle_verdict *v) {
+    struct oracle_path fresh;
+    bool changed = false;
+    put(p, t);
+    oracle_translate(&p->o, la, &fresh);
+    v->path = fresh;
     for (unsigned i = 0; i < countof(askers); i++) {
-        put(p, t);
+        if (changed) {
+            put(p, t);
+            v->path = fresh;
+        }
         paging_forget(p, la);
         struct oracle_access a = ask(p, &askers[i], la);
-        paging_check(p, &a);
+        paging_check_known(p, &a, v);
+        changed = v->vector < 0;
     }
+    rest_untouched(p, t, &v->path);
+}
+
+// Then all once more on what has been remembered by then.
+static void all_askers(struct paging_rig *p, const struct tables *t, gva_t la) {
+    struct oracle_verdict v;
+    each_cold(p, t, la, &v);
     for (unsigned i = 0; i < countof(askers); i++) {
+        paging_one_piece(p);
         struct oracle_access a = ask(p, &askers[i], la);
-        paging_check(p, &a);
+        paging_check_known(p, &a, &v);
     }
 }
 
@@ -143,9 +168,7 @@ static void rights(struct paging_rig *p, const struct format *f) {
             if (!f->level[leaf].leaf) continue;
             unsigned count = 1;
             for (unsigned i = 0; i <= leaf; i++) count *= per_level;
-            // Five levels have 8^5 combinations: each control setting gets every eleventh of them, another one each time.
-            unsigned step = STRIDE * (leaf == 4 ? 11 : 1);
-            for (unsigned v = n++ % step; v < count; v += step) {
+            for (unsigned v = n++ % STRIDE; v < count; v += STRIDE) {
                 struct tables t = tables_to(f, leaf);
                 for (unsigned i = 0, rest = v; i <= leaf; i++, rest /= per_level) t.entry[i] |= rights_bits(rest % per_level);
                 if (f->entry_bytes == 8) t.entry[leaf] |= (u64)(f->id >= PAGING_4 ? key : 0) << 59;
@@ -160,7 +183,7 @@ static void rights(struct paging_rig *p, const struct format *f) {
 static void keys(struct paging_rig *p, const struct format *f) {
     if (f->id < PAGING_4) return;
     gva_t la = address_of(f);
-    for (unsigned c = 0; c < CONTROLS / 2; c += f->levels == 5 ? 3 : 1)
+    for (unsigned c = 0; c < CONTROLS / 2; c++)
         for (unsigned key = 0; key < 16; key++)
             for (unsigned two = 0; two < 16; two++) {
                 if ((c * 256 + key * 16 + two) % STRIDE) continue;
@@ -180,7 +203,7 @@ static void keys(struct paging_rig *p, const struct format *f) {
 
 static void accessed_and_dirty(struct paging_rig *p, const struct format *f) {
     gva_t la = address_of(f);
-    for (unsigned c = 0; c < CONTROLS; c += (f->levels == 5 ? 3 : 1) + STRIDE / 10) {
+    for (unsigned c = 0; c < CONTROLS; c += 1 + STRIDE / 10) {
         p->o.cr4 |= CR4_PSE;
         p->o.pkru = p->o.pkrs = 0;
         control(p, c);
@@ -207,16 +230,6 @@ static u64 base_bits(unsigned base, bool leaf) {
 
 static void flip(struct tables *t, unsigned bit) { t->entry[bit / (t->f->entry_bytes * 8)] ^= BIT(bit % (t->f->entry_bytes * 8)); }
 
-static void one_and_all(struct paging_rig *p, const struct tables *t, gva_t la, unsigned n) {
-    // Cold for one asker after the other over the combinations, all of them within any few neighbours.
-    for (unsigned i = 0; i < 4; i++) {
-        put(p, t);
-        paging_forget(p, la);
-        struct oracle_access a = ask(p, &askers[(n + i * 5) % countof(askers)], la);
-        paging_check(p, &a);
-    }
-}
-
 static void bit_pairs(struct paging_rig *p, const struct format *f) {
     static const u8 controls[] = {32, 32 | 31, 7, 32 | 1 | 16, 0, 32 | 1 | 8};
     gva_t la = address_of(f);
@@ -236,7 +249,8 @@ static void bit_pairs(struct paging_rig *p, const struct format *f) {
                         for (unsigned l = 0; l <= leaf; l++) t.entry[l] |= base_bits(base, l == leaf);
                         flip(&t, i);
                         if (k != i) flip(&t, k);
-                        one_and_all(p, &t, la, n);
+                        struct oracle_verdict v;
+                        each_cold(p, &t, la, &v);
                     }
     }
 }
@@ -263,53 +277,84 @@ static void widths(struct paging_rig *p, const struct format *f) {
 
 // ---- 4.10: an entry changes under a translation that was used
 
+// Tables, and what they say about the one address.
+struct known {
+    struct tables t;
+    struct oracle_path path;
+};
+
+static void know(struct paging_rig *p, struct known *k, gva_t la) {
+    put(p, &k->t);
+    oracle_translate(&p->o, la, &k->path);
+}
+
 // The n-th change of an entry, or false when there are no more.
 static bool changed(struct tables *t, unsigned n) {
-    static const u64 flips[] = {P, W, U, A, D, XD, G, 0x1000000, PS};
-    unsigned level = n / countof(flips);
+    static const u64 flips[] = {P, W, U, A, D, G, 0x1000000, PS, XD, BIT(59)};
+    unsigned count = t->f->entry_bytes == 4 ? countof(flips) - 2 : countof(flips), level = n / count;
     if (level > t->leaf) return false;
-    u64 bits = flips[n % countof(flips)];
-    if (t->f->entry_bytes == 4) bits = (u32)bits;
-    t->entry[level] ^= bits;
+    t->entry[level] ^= flips[n % count];
     return true;
 }
 
-static void then_changed(struct paging_rig *p, const struct tables *t, const struct asker *first, const struct asker *second,
-                         const struct tables *after, gva_t la) {
-    put(p, t);
+// One access, a change, another access; INVLPG, and that again: where the second access has shown that there is something old to
+// forget, and for each asker by itself. `whole`: then pieces of a large page are searched for all over the TLB, too.
+static void then_changed(struct paging_rig *p, const struct known *before, const struct asker *first, const struct known *after,
+                         const struct asker *second, gva_t la, bool whole) {
+    struct oracle_verdict v;
+    put(p, &before->t);
+    v.path = before->path;
     paging_forget(p, la);
-    struct oracle_access a = ask(p, first, la), b;
-    struct oracle_verdict v = paging_check(p, &a);
+    struct oracle_access a = ask(p, first, la);
+    paging_check_known(p, &a, &v);
+    bool remembered = v.vector < 0; // what faulted is not
     struct oracle_translation old = v.path.t;
-    old.dirty |= a.kind == ORACLE_WRITE;
-    put(p, after);
-    b = ask(p, second, la);
-    if (v.vector < 0) paging_check_stale(p, &b, &old);
-    else paging_check(p, &b); // what faulted is not remembered
-    put(p, after);
+    put(p, &after->t);
+    v.path = after->path;
+    a = ask(p, second, la);
+    if (!whole) paging_one_piece(p);
+    unsigned long long stale = p->stale;
+    if (remembered) paging_check_stale(p, &a, &v, &old);
+    else paging_check_known(p, &a, &v);
+    if (!whole && p->stale == stale) return;
+    put(p, &after->t);
+    v.path = after->path;
+    if (!whole) paging_one_piece(p);
     x86_tlb_flush_page(p->r->c, la);
-    paging_check(p, &b);
+    paging_check_known(p, &a, &v);
+}
+
+static void every_two(struct paging_rig *p, const struct known *before, const struct known *after, gva_t la, unsigned *n) {
+    for (unsigned i = 0; i < countof(askers); i++)
+        for (unsigned k = 0; k < countof(askers); k++)
+            if ((*n)++ % STRIDE == 0) then_changed(p, before, &askers[i], after, &askers[k], la, i == k);
 }
 
 static void changes(struct paging_rig *p, const struct format *f) {
     gva_t la = address_of(f);
     unsigned n = 0;
-    for (unsigned c = 0; c < CONTROLS; c += 3) {
-        p->o.cr4 |= CR4_PSE;
-        p->o.maxphyaddr = 40;
-        p->o.page1gb = true;
-        p->o.pkru = rights_of(0, c / 3 % 4), p->o.pkrs = rights_of(0, c / 12 % 4);
-        control(p, c);
-        for (unsigned leaf = 0; leaf < f->levels; leaf++)
-            for (unsigned v = 0; f->level[leaf].leaf && v < 16; v++) {
-                struct tables t = tables_to(f, leaf), after;
-                for (unsigned i = 0; i < leaf; i++) t.entry[i] |= W | U | A;
-                t.entry[leaf] |= (v & 1 ? W : 0) | (v & 2 ? U : 0) | (v & 4 ? A : 0) | (v & 8 ? A | D : 0);
-                for (unsigned m = 0; after = t, changed(&after, m); m++)
-                    for (unsigned i = 0; i < countof(askers); i++)
-                        for (unsigned k = 0; k < countof(askers); k++)
-                            if (n++ % (STRIDE * 3) == 0) then_changed(p, &t, &askers[i], &askers[k], &after, la);
+    p->o.cr4 |= CR4_PSE;
+    p->o.maxphyaddr = 40;
+    p->o.page1gb = true;
+    for (unsigned c = 0; c < CONTROLS; c++) {
+        // PKE and PKS mean something to 4 and 5 levels alone (4.6.2): that is `rights`' to see.
+        if (f->id < PAGING_4 && c & (8 | 16)) continue;
+        for (unsigned v = 0; v < 16; v++) {
+            // Key 0 may do all that there is under each of the control settings, with one of the leaf's A and D each.
+            p->o.pkru = rights_of(0, (c + v / 4) % 4), p->o.pkrs = rights_of(0, (c / 4 + v / 4) % 4);
+            control(p, c);
+            for (unsigned leaf = 0; leaf < f->levels; leaf++) {
+                if (!f->level[leaf].leaf) continue;
+                struct known before = {.t = tables_to(f, leaf)}, after;
+                for (unsigned i = 0; i < leaf; i++) before.t.entry[i] |= W | U | A;
+                before.t.entry[leaf] |= (v & 1 ? W : 0) | (v & 2 ? U : 0) | (v & 4 ? A : 0) | (v & 8 ? D : 0);
+                know(p, &before, la);
+                for (unsigned m = 0; after.t = before.t, changed(&after.t, m); m++) {
+                    know(p, &after, la);
+                    every_two(p, &before, &after, la, &n);
+                }
             }
+        }
     }
 }
 
