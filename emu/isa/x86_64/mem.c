@@ -211,16 +211,21 @@ static void probe_key(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, e
     if (n < size) translate(c, seg, b, access, key);
 }
 
+// A piece of a long operand that began below 4 GiB: 32-bit code goes on at 0, under IA-32e mode, too.
+static gva_t piece(const struct x86_cpu *c, unsigned seg, gva_t a) {
+    return (c->mode & MODE_CODE_MASK) == MODE_CODE64 || seg == SEG_NONE ? a : (u32)a;
+}
+
 void x86_read(struct x86_cpu *c, unsigned seg, gva_t a, void *to, unsigned size) {
-    read_key(c, seg, a, to, size, c->tlb_key);
+    read_key(c, seg, piece(c, seg, a), to, size, c->tlb_key);
 }
 
 void x86_write(struct x86_cpu *c, unsigned seg, gva_t a, const void *from, unsigned size) {
-    write_key(c, seg, a, from, size, c->tlb_key);
+    write_key(c, seg, piece(c, seg, a), from, size, c->tlb_key);
 }
 
 void x86_probe(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access) {
-    probe_key(c, seg, a, size, access, c->tlb_key);
+    probe_key(c, seg, piece(c, seg, a), size, access, c->tlb_key);
 }
 
 u64 x86_sys_read(struct x86_cpu *c, gva_t a, unsigned size) {
