@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Protection keys from the program's side: RDPKRU and WRPKRU (vol. 2B), IA32_PKRS (vol. 4), CR4.PKE and PKS, and what CPUID
 // tells. What the keys do to accesses is test_x86_walk_all's.
+#include "isa/x86_64/mem.h"
 #include "paging_rig.h"
 
 #include <setjmp.h>
@@ -94,9 +95,36 @@ static void told(void **state) {
     assert_true(r->c->s.pkru == 0 && r->c->s.pkrs == 0);
 }
 
+// A key may take away every access to data and leave the page code: x87 instructions, whose opcode is read once more for FOP, are
+// code as others are. Under SMAP a supervisor's code in a user's page, too.
+static void code_that_cannot_be_read(void **state) {
+    struct paging_rig *p = *state;
+    struct x86_rig *r = p->r;
+    enum { PD = RIG_TABLES + 0x2000, PT = RIG_TABLES + 0x8000, FRAME = 0x50000 };
+    for (unsigned i = 0; i < 2; i++)
+        for (unsigned split = 0; split < 3; split++) {
+            gva_t la = 0x400000 + 0x1000 - split;
+            cpu_long(r, i ? 0 : 3);
+            cpu_poke(r, PD + 16, PT | 7, 8);
+            for (unsigned k = 0; k < 2; k++) cpu_poke(r, PT + 8 * k, (FRAME + 0x1000 * k) | 7 | (u64)3 << 59, 8);
+            memcpy(r->ram + FRAME + 0x1000 - split, "\xd9\xee\x90", 3); // fldz
+            r->c->s.cr4 |= i ? CR4_SMAP : CR4_PKE;
+            r->c->s.pkru = 1 << 6;
+            r->c->s.rip = la;
+            x86_tlb_flush_all(r->c);
+            x86_mode_changed(r->c);
+            u64 v;
+            assert_raises(r, EXC_PF, i ? PF_P : PF_P | PF_U | PF_PK, x86_read(r->c, DS, la, &v, 1));
+            cpu_run(r, NULL, 0, 2);
+            assert_int_equal(r->c->s.rip, la + 3);
+            assert_int_equal(r->c->s.fpu.fop, 0x1ee);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(instructions, new, done), cmocka_unit_test_setup_teardown(told, new, done),
+        cmocka_unit_test_setup_teardown(code_that_cannot_be_read, new, done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

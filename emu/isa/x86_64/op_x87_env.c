@@ -8,18 +8,15 @@ void x87_trap(struct x86_cpu *c, const struct uop *u) {
     if (c->s.cr0 & CR0_NE) RAISE(EXC_MF, 0);
 }
 
+// With a fetch's rights: code need not be readable (protection keys, SMAP).
 static u8 code_byte(struct x86_cpu *c, gva_t at) {
-    const u8 *p = tlb_read(c, at, 1);
-    u8 b;
-    if (p) return *p;
-    x86_read(c, SEG_NONE, at, &b, 1);
-    return b;
+    const u8 *p = x86_fetch(c, at);
+    return p ? *p : (u8)bus_read(c->bus, x86_fetch_gpa(c, at), 1);
 }
 
 // The low three bits of the opcode byte and ModRM: uops do not keep them, so the instruction is read once more.
 u16 x87_fetch_fop(struct x86_cpu *c, const struct uop *u) {
     gva_t at = c->s.seg[CS].base + THIS_RIP;
-    if ((c->mode & MODE_CODE_MASK) != MODE_CODE64) at = (u32)at;
     SYNC;
     for (int prefixes = 0; prefixes < 13 && (code_byte(c, at) & 0xf8) != 0xd8; prefixes++) at++;
     return (u16)((code_byte(c, at) & 7) << 8 | code_byte(c, at + 1));
