@@ -75,7 +75,10 @@ static void control(struct paging_rig *p, struct input *in) {
     case 4: x86_write_pkru(c, (u32)v); break;
     case 5: TRAP(p->r, (void)x86_msr_write(c, 0x6e1, v)); break;
     case 6: x86_tlb_flush_page(c, v << 12); break;
-    default: p->o.page1gb = p->model.page1g = v & 1; break;
+    default:
+        p->o.page1gb = p->model.page1g = v & 1;
+        x86_tlb_flush_all(c);
+        break;
     }
     p->o.cr0 = c->s.cr0, p->o.cr3 = c->s.cr3, p->o.cr4 = c->s.cr4, p->o.efer = c->s.efer;
     p->o.pkru = (u32)c->s.pkru, p->o.pkrs = (u32)c->s.pkrs;
@@ -115,9 +118,11 @@ static void access(struct paging_rig *p, struct input *in) {
     if (!code64 && la + size > (u64)1 << 32) return; // segmentation's business
     unsigned n = 4096 - (la & 4095) < size ? 4096 - (la & 4095) : size;
 
-    // What the manual says.
+    // What the manual says. After INVLPG of its pages an access finds what the tables say now, whatever was used before.
     struct oracle_access b = a;
     b.la = wrap(p, la + n);
+    x86_tlb_flush_page(c, la);
+    x86_tlb_flush_page(c, b.la);
     struct oracle_verdict first = oracle_access(&p->o, &a), second = {.vector = -1}, *bad = NULL;
     const struct oracle_access *bad_access = &a;
     u64 top = p->o.cr4 & CR4_LA57 ? b.la >> 56 : b.la >> 47;
@@ -180,6 +185,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     memset(shadow, 0, sizeof shadow);
     memset(p->r->ram + PAGING_TABLES, 0, sizeof shadow);
     paging_registers(p, f);
+    x86_tlb_flush_all(p->r->c);
     for (unsigned i = 0; i < STEPS && in.at < in.end; i++) {
         u8 op = take8(&in);
         if (op < 0x60) {
@@ -189,7 +195,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
         } else if (op < 0x90) {
             paging_who(p, op & 3, op & 4);
         } else {
-            x86_tlb_flush_all(p->r->c);
             access(p, &in);
         }
     }
