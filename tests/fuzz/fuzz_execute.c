@@ -22,6 +22,7 @@ size_t LLVMFuzzerMutate(u8 *data, size_t size, size_t most);
 
 #define HANDLERS 0x18000u
 #define CODE_MOST 2048
+#define XSAVE_IMAGE 0xafc0u // over a page's end
 
 struct input {
     const u8 *p;
@@ -134,8 +135,13 @@ static void set_mode(struct x86_rig *r, enum mode mode, unsigned cpl, unsigned i
     if (mode != V86) x86_set_rflags(r->c, iopl << FL_IOPL_SHIFT, FL_IOPL);
     handlers(r, mode == REAL, s->efer & EFER_LMA);
     if (mode != REAL) transfers(r, s->efer & EFER_LMA);
+    // All that an OS would allow, and an image for XRSTOR: the input takes of it what it likes.
+    s->cr4 |= (CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE | CR4_FSGSBASE) & x86_cr4_allowed(r->c);
+    s->xcr0 = x86_xcr0_supported(r->c->model);
+    cpu_poke(r, XSAVE_IMAGE + 24, 0x1f80, 4);
+    cpu_poke(r, XSAVE_IMAGE + 512, s->xcr0, 8);
     // Pages' ends are where something happens. (Unless the input says otherwise.)
-    static const u16 places[16] = {1, 4, 0x5ff8, 0xafc0, 0, 0x8fe0, 0xbf80, 0xcff0, 0xdc0, 0x7fc, 0xfff0, 2, 0x40, 8, 0xffff, 0xe000};
+    static const u16 places[16] = {1, 4, 0x5ff8, XSAVE_IMAGE, 0, 0x8fe0, 0xbf80, 0xcff0, 0xdc0, 0x7fc, 0xfff0, 2, 0x40, 8, 0xffff, 0xe000};
     for (unsigned i = 0; i < 16; i++)
         if (i != RSP) s->gpr[i] = places[i];
     cpu_poke(r, RIG_TSS + 0x66, 0x68, 2); // the I/O map: what follows, all allowed
@@ -172,7 +178,7 @@ static void controls(struct x86_rig *r, struct input *in) {
     s->cr4 ^= cr4 & x86_cr4_allowed(r->c) & ~fixed;
     if (others & 1) s->efer ^= EFER_NXE;
     if (others & 2) s->efer |= EFER_SCE;
-    if (others & 4) s->xcr0 = x86_xcr0_supported(r->c->model);
+    if (others & 4) s->xcr0 = XSTATE_X87;
     if (others & 8) x86_set_rflags(r->c, FL_IF, FL_IF);
     if (others & 16) x86_set_rflags(r->c, FL_TF, FL_TF);
     if (others & 32) x86_set_rflags(r->c, FL_AC, FL_AC);
@@ -197,7 +203,8 @@ static void registers(struct x86_rig *r, struct input *in) {
 
 static void pokes(struct x86_rig *r, struct input *in) {
     static const u32 places[] = {RIG_GDT, RIG_IDT, RIG_TSS, RIG_TSS2, RIG_LDT, RIG_TABLES, RIG_TABLES + 0x1000,
-                                 RIG_TABLES + 0x2000, RIG_TABLES + 0x3000, RIG_TABLES + 0x3080, RIG_STACK0 - 0x80, RIG_CODE};
+                                 RIG_TABLES + 0x2000, RIG_TABLES + 0x3000, RIG_TABLES + 0x3080, RIG_STACK0 - 0x80, RIG_CODE,
+                                 XSAVE_IMAGE, XSAVE_IMAGE + 512};
     for (unsigned n = take(in, 1) & 15; n; n--) {
         u32 at = places[take(in, 1) % countof(places)];
         at += (u32)take(in, 1) * 8;

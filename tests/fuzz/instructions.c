@@ -12,12 +12,29 @@ static void put(struct writer *w, u64 v, unsigned bytes) {
     for (; bytes && w->n < INSTRUCTION_MOST; bytes--, v >>= 8) w->at[w->n++] = (u8)v;
 }
 
+static bool has(const struct insn *row, unsigned first, unsigned last) {
+    for (unsigned i = 0; i < countof(row->operand); i++)
+        if (row->operand[i] >= first && row->operand[i] <= last) return true;
+    return false;
+}
+
+// Far transfers, strings, ENTER, and whatever stores or loads a whole state: what has walls to break.
+static bool is_large(const struct insn *row) {
+    return row->flags & REP || has(row, o_Ap, o_Ap) || has(row, o_Mp, o_Mp) || has(row, o_IwIb, o_IwIb) || has(row, o_VMx, o_VMdq) ||
+           (row->feature >= F_XSAVE && row->feature <= F_XSAVEOPT) || row->feature == F_XSAVEC || row->feature == F_XSAVES ||
+           row->feature == F_FXSR;
+}
+
 static const struct insn *any_row(struct rng *g) {
     static const struct insn_table *const often[] = {&x86_table_sys, &x86_table_int};
+    bool large = one_in(g, 4);
     unsigned tables = 0;
     while (x86_tables[tables]) tables++;
-    const struct insn_table *t = one_in(g, 2) ? often[below(g, countof(often))] : x86_tables[below(g, tables)];
-    return &t->rows[below(g, t->count)];
+    for (unsigned tries = 0;; tries++) {
+        const struct insn_table *t = large || one_in(g, 2) ? often[below(g, countof(often))] : x86_tables[below(g, tables)];
+        const struct insn *row = &t->rows[below(g, t->count)];
+        if (!large || is_large(row) || tries == 100) return row;
+    }
 }
 
 static bool is_vex(const struct insn *row) { return row->map >= MAP_V0F; }
@@ -62,11 +79,6 @@ static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
     else if (absolute || mod == 2) put(w, address(g), w->word);
 }
 
-static bool has(const struct insn *row, unsigned first, unsigned last) {
-    for (unsigned i = 0; i < countof(row->operand); i++)
-        if (row->operand[i] >= first && row->operand[i] <= last) return true;
-    return false;
-}
 
 static bool takes_modrm(const struct insn *row) {
     return row->modrm || is_vex(row) || has(row, o_Eb, o_MwRv) || has(row, o_Sw, o_Dd) || has(row, o_Vdq, o_ST);
