@@ -100,12 +100,12 @@ static void immediates(struct writer *w, const struct insn *row, struct rng *g) 
 }
 
 // MSRs, CPUID leaves, XCR0, selectors, addresses, counts.
-static void constant(struct writer *w, struct rng *g) {
+static void constant(struct writer *w, bool numbered, struct rng *g) {
     static const u32 known[] = {0x10, 0x1b, 0x3b, 0x8b, 0xce, 0xfe, 0x174, 0x175, 0x176, 0x1a0, 0x1d9, 0x200, 0x201, 0x250, 0x258,
                                 0x268, 0x277, 0x2ff, 0x6e0, 0x6e1, 0x808, 0xda0, 0xc0000080, 0xc0000081, 0xc0000082, 0xc0000084,
                                 0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103, 0x80000001, 0x80000008, 0, 1, 2, 4, 7, 0xd, 0x207, 0x40,
                                 0xfff, 0x1000, 0x7fffffff, 0x80000000, 0xffffffff};
-    unsigned kind = below(g, 6), r = one_in(g, 3) ? 1 : below(g, 8);
+    unsigned kind = below(g, numbered ? 2 : 6), r = numbered || one_in(g, 3) ? 1 : below(g, 8);
     u64 v = kind < 2    ? known[below(g, countof(known))]
             : kind == 2 ? selectors[below(g, countof(selectors))]
             : kind == 3 ? (u64)1 << below(g, 32)
@@ -120,7 +120,8 @@ static void constant(struct writer *w, struct rng *g) {
 unsigned random_instruction(u8 code[static INSTRUCTION_MOST], unsigned bits, struct rng *g) {
     const struct insn *row = any_row(g);
     struct writer w = {.at = code, .bits = bits, .word = bits == 16 ? 2 : 4};
-    if (one_in(g, 3)) constant(&w, g);
+    bool numbered = row->map == MAP_0F && (row->opcode == 0x30 || row->opcode == 0x32); // WRMSR, RDMSR
+    if (numbered || one_in(g, 3)) constant(&w, numbered, g);
     prefixes(&w, row, g);
     if (is_vex(row)) vex(&w, row, g);
     else if (row->map != MAP_1) put(&w, 0x0f, 1);
