@@ -283,6 +283,23 @@ static void line_high(void) {
     HOLDS(!"the PIT's output rises");
 }
 
+TEST(lint0_as_a_vector) { // the 8259's output is an edge like any other, and no INTA goes there
+    listen(note_eoi);
+    line_low();
+    outb(0x21, 0xfe);
+    APIC(APIC_LINT0) = 0x5c;
+    IS(taken(), 0);
+    line_high();
+    IS(taken(), 1);
+    IS(order[0], 0x5c);
+    outb(0x20, 0x0a);
+    IS(inb(0x20) & 1, 1); // it requests still
+    IS(taken(), 0);
+    APIC(APIC_LINT0) = 0x1005c;
+    outb(0x21, 0xff);
+    line_low();
+}
+
 TEST(edge) {
     u32 id = APIC(APIC_ID) >> 24;
     listen(note_eoi);
