@@ -2,6 +2,8 @@
 // Far JMP, CALL, RET, IRET, call gates, SYSCALL and SYSENTER, against SDM vol. 3A chapter 5 and vol. 2, restated as tables.
 #include "x86_rig.h"
 
+#include "isa/x86_64/debug.h"
+
 #include <cmocka.h>
 
 // ---- far JMP to code segments (5.8.1)
@@ -315,6 +317,32 @@ static void syscall_and_back(void **state) {
     assert_int_equal(r->c->s.rip, 0x30000);
 }
 
+// Both look at TF when they have completed.
+static void syscall_and_the_trap_flag(void **state) {
+    struct x86_rig *r = *state;
+    cpu_long(r, 3);
+    r->c->s.lstar = 0x20000;
+    r->c->s.fmask = FL_TF;
+    x86_set_rflags(r->c, FL_TF, FL_TF);
+    RIG_RUN(r, 1, 0x0f, 0x05);
+    assert_int_equal(r->c->s.rip, 0x20000);
+    assert_int_equal(r->c->s.pending_db, 0);
+    assert_int_equal(r->c->s.gpr[R11], FL_TF | FL_ONE);
+    RIG_RUN(r, 1, 0x48, 0x0f, 0x07);
+    assert_int_equal(r->c->s.rip, RIG_CODE + 2);
+    assert_int_equal(r->c->s.pending_db, DR6_BS);
+    cpu_long(r, 3);
+    r->c->s.pending_db = 0;
+    r->c->s.fmask = 0;
+    x86_set_rflags(r->c, FL_TF, FL_TF);
+    RIG_RUN(r, 1, 0x0f, 0x05);
+    assert_int_equal(r->c->s.pending_db, DR6_BS); // stays: a trap in ring 0
+    r->c->s.pending_db = 0;
+    r->c->s.gpr[R11] = 0;
+    RIG_RUN(r, 1, 0x48, 0x0f, 0x07);
+    assert_int_equal(r->c->s.pending_db, 0);
+}
+
 static void swapgs(void **state) {
     struct x86_rig *r = *state;
     cpu_long(r, 0);
@@ -405,7 +433,7 @@ int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
         T(direct_jump_rules), T(jump_between_64bit_and_compatibility), T(call_gate_to_inner_ring_copies_parameters),
         T(call_gate_rules), T(call_gate_64), T(outer_return_drops_segments), T(iret64_keeps_segment_bases),
-        T(iret_rules), T(iret_flags), T(syscall_and_back), T(far_call_on_odd_stacks),
+        T(iret_rules), T(iret_flags), T(syscall_and_back), T(syscall_and_the_trap_flag), T(far_call_on_odd_stacks),
         T(far_return_same_ring), T(real_mode_transfers), T(swapgs), T(sysenter_and_back), T(fs_gs_bases),
         T(bound_and_into),
     };

@@ -100,6 +100,9 @@ static void mov_ss_shadows_one_instruction(void **state) {
     assert_int_equal(r->c->s.shadow, 2);
     RIG_RUN(r, 1, 0x90);
     assert_int_equal(r->c->s.shadow, 0);
+    x86_set_rflags(r->c, FL_TF, FL_TF);
+    RIG_RUN(r, 1, 0x8e, 0xd0);
+    assert_int_equal(r->c->s.pending_db, 0); // its single-step trap is suppressed, not put off
     cpu_protected(r, 0);
     r->c->s.idtr.limit = 0;
     RIG_RUN(r, 1, 0x8e, 0xc8); // mov cs, ax: #UD; with no IDT it ends in a triple fault
