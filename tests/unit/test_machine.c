@@ -244,6 +244,33 @@ static void disks_are_virtio_devices(void **state) {
     emu_destroy(m);
 }
 
+// IA-PC HPET 2.3.8: a timer is led to one of the I/O APIC's pins that its configuration names; 82093AA: and from there, by the
+// redirection table, to the local APIC. The guest has interrupts off, so its IRR shows what came.
+static void the_hpet_is_wired_to_the_io_apic(void **state) {
+    enum : u64 { HPET = 0xfed00000, IOAPIC = 0xfec00000, LAPIC = 0xfee00000, TIMER2 = HPET + 0x140 };
+    CODE(0xfa, 0xeb, 0xfe);
+    b->c.max_instructions = 10000;
+    struct emu_machine *m = create();
+    struct emu_result r;
+    u32 routes = (u32)bus_read(&m->bus, TIMER2 + 4, 4);
+    assert_true(routes);
+    for (unsigned pin = 0; pin < 32; pin++) {
+        if (!(routes >> pin & 1)) continue;
+        unsigned vector = 0x60 + pin;
+        bus_write(&m->bus, IOAPIC, 4, 0x10 + 2 * pin);
+        bus_write(&m->bus, IOAPIC + 0x10, 4, vector); // fixed, physical, edge, not masked; to APIC 0
+        bus_write(&m->bus, HPET + 0x10, 8, 0);
+        bus_write(&m->bus, TIMER2, 8, 4 | pin << 9);
+        bus_write(&m->bus, TIMER2 + 8, 8, bus_read(&m->bus, HPET + 0xf0, 8) + 100);
+        bus_write(&m->bus, HPET + 0x10, 8, 1);
+        assert_int_equal(bus_read(&m->bus, LAPIC + 0x200 + vector / 32 * 16, 4) >> vector % 32 & 1, 0);
+        m->done = false, m->instructions = 0;
+        emu_run(m, &r);
+        assert_int_equal(bus_read(&m->bus, LAPIC + 0x200 + vector / 32 * 16, 4) >> vector % 32 & 1, 1);
+    }
+    emu_destroy(m);
+}
+
 static void refused(int error, const char *message, u64 ram) {
     struct emu_machine *m = NULL;
     b->s.log_len = 0;
@@ -281,7 +308,8 @@ int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(every_end_has_its_name_and_status), T(the_instruction_limit_is_exact), T(state_hashes_at_their_counts),
         T(until_a_text_is_seen), T(a_run_is_stopped), T(halted_time_jumps_or_follows_the_host),
-        T(ram_that_is_wanted), T(ram_above_4_gib), T(disks_are_virtio_devices), T(what_is_no_machine),
+        T(ram_that_is_wanted), T(ram_above_4_gib), T(disks_are_virtio_devices),
+        T(the_hpet_is_wired_to_the_io_apic), T(what_is_no_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
