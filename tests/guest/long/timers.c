@@ -233,7 +233,7 @@ TEST(pit_rate_generator) {
 // ---- HPET: 10 ns a tick (its first register says so)
 
 #define HPET(offset) (*(volatile u64 *)(0xfed00000u + (offset)))
-enum { HPET_CAPS = 0, HPET_CONFIG = 0x10, HPET_COUNTER = 0xf0, HPET_T0 = 0x100, HPET_T0_AT = 0x108 };
+enum { HPET_CAPS = 0, HPET_CONFIG = 0x10, HPET_STATUS = 0x20, HPET_COUNTER = 0xf0, HPET_T0 = 0x100, HPET_T0_AT = 0x108 };
 static u64 hpet_period_ns(void) { return (HPET(HPET_CAPS) >> 32) / 1000000; }
 TEST(hpet_one_shot_and_periodic) {
     need_exact_time();
@@ -260,6 +260,35 @@ TEST(hpet_one_shot_and_periodic) {
     HPET(HPET_CONFIG) = 0;
     HPET(HPET_T0) = 0;
     outb(0x21, 0xff);
+}
+
+// Level-triggered: until its bit of the status register is cleared, each EOI brings it again.
+static bool clears_third(struct frame *f) {
+    count++;
+    if (count == 3) HPET(HPET_STATUS) = 1;
+    APIC(APIC_EOI) = 0;
+    return true;
+}
+TEST(hpet_level) {
+    volatile u32 *select = (u32 *)0xfec00000u, *window = (u32 *)0xfec00010u;
+    unsigned pin = (unsigned)__builtin_ctz((u32)(HPET(HPET_T0) >> 32));
+    outb(0x43, 0x30), outb(0x40, 0), outb(0x40, 0); // the PIT may share the pin: low for 55 ms
+    *select = 0x11 + 2 * pin, *window = APIC(APIC_ID);
+    *select = 0x10 + 2 * pin, *window = 0x8061;
+    hooks[0x61] = clears_third;
+    count = 0;
+    HPET(HPET_CONFIG) = 0;
+    HPET(HPET_COUNTER) = 0;
+    HPET(HPET_T0) = 2 | 4 | pin << 9;
+    HPET(HPET_T0_AT) = 2000 / hpet_period_ns();
+    HPET(HPET_CONFIG) = 1;
+    IS(HPET(HPET_STATUS) & 1, 0);
+    ((u64(*)(void))nops)();
+    IS(count, 3);
+    IS(HPET(HPET_STATUS) & 1, 0);
+    HPET(HPET_CONFIG) = 0;
+    HPET(HPET_T0) = 0;
+    *window = 0x10000;
 }
 
 // ---- the clock's periodic interrupt, and what HLT makes of it: time jumps, and not too far
