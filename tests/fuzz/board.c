@@ -78,7 +78,8 @@ static void create(struct board *b) {
     b->disk = plain_alloc(&b->s.plat, BOARD_DISK, 8);
     b->cdrom = plain_alloc(&b->s.plat, BOARD_CDROM, 8);
     in.disk[0] = (struct blob){"disk", b->disk, BOARD_DISK};
-    in.disk[1] = (struct blob){"odd", b->disk + 100, BOARD_DISK / 2 + 1};
+    b->odd = plain_alloc(&b->s.plat, BOARD_ODD, 1); // a sanitizer's red zone behind its last byte
+    in.disk[1] = (struct blob){"odd", b->odd, BOARD_ODD};
     in.cdrom = (struct blob){"cdrom", b->cdrom, BOARD_CDROM};
     config_defaults(&c);
     c.has_load_address = true;
@@ -109,6 +110,7 @@ static void again(struct board *b) {
     for (unsigned i = 0; i < block_count; i++) memcpy(blocks[i].at, blocks[i].copy, blocks[i].size);
     if (madvise(b->ram, BOARD_RAM, MADV_DONTNEED)) abort();
     memset(b->disk, 0, BOARD_DISK);
+    memset(b->odd, 0, BOARD_ODD);
     b->s.input = NULL;
     errors = 0;
     b->s.out_len = b->s.log_len = b->s.records_len = 0;

@@ -9,6 +9,7 @@
 
 #define BOARD_RAM (2 * MiB)
 #define BOARD_DISK (16 * KiB)
+#define BOARD_ODD (BOARD_DISK / 2 + 1)
 #define BOARD_CDROM (128 * KiB)
 
 // The input, read byte by byte; 0 once it is used up.
@@ -25,7 +26,7 @@ struct board {
     struct emu_machine *m;
     struct x86_cpu *cpu;
     u8 *ram; // BOARD_RAM bytes; around them nothing is mapped
-    u8 *disk, *cdrom;
+    u8 *disk, *odd, *cdrom;
 };
 
 // One input: `run` puts it, at most 2 KiB, through the board in its first state, and inputs of every 32nd length once more: they must

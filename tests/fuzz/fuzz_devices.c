@@ -4,6 +4,7 @@
 #include "board.h"
 
 #include "base/bits.h"
+#include "base/le.h"
 #include "isa/x86_64/sys.h"
 
 #include <stdlib.h>
@@ -71,7 +72,41 @@ static void msr(struct board *b, struct input *in, bool write) {
         x86_msr_read(b->cpu, number, &v);
 }
 
-// A command with its packet, as a driver sends it.
+// A register behind an index, and its data: I/O APIC, RTC.
+static void indexed(struct board *b, struct input *in, bool write) {
+    struct bus *bus = &b->m->bus;
+    u8 index = take8(in);
+    if (index < 0x80) {
+        bus_write(bus, 0xfec00000, 4, index);
+        if (write)
+            bus_write(bus, 0xfec00010, 4, value(in));
+        else
+            bus_read(bus, 0xfec00010, 4);
+    } else {
+        bus_out(bus, 0x70, 1, take8(in));
+        if (write)
+            bus_out(bus, 0x71, 1, (u32)value(in));
+        else
+            bus_in(bus, 0x71, 1);
+    }
+}
+
+// One port many times, or written and read by turns: queues run full, empty, and round. COM1 may hear itself.
+static void flood(struct board *b, struct input *in, bool write) {
+    const struct window *w = &ports[take8(in) % countof(ports)];
+    u16 at = (u16)(w->at + take8(in) % w->size);
+    u8 times = take8(in), v = take8(in);
+    if (times & 128) {
+        bus_out(&b->m->bus, 0x3fc, 1, 0x10);
+        at = 0x3f8;
+    }
+    for (unsigned n = times & 63; n; n--) {
+        if (write || times & 64) bus_out(&b->m->bus, at, 1, v);
+        if (!write || times & 64) bus_in(&b->m->bus, at, 1);
+    }
+}
+
+// A command with its packet, as a driver sends it; one kind reads sectors of the disc, up to its end and over it.
 static void atapi(struct board *b, struct input *in) {
     struct bus *bus = &b->m->bus;
     u8 how = take8(in);
@@ -80,6 +115,11 @@ static void atapi(struct board *b, struct input *in) {
     bus_out(bus, 0x174, 1, take8(in));
     bus_out(bus, 0x175, 1, take8(in));
     bus_out(bus, 0x177, 1, how & 0x80 ? take8(in) : 0xa0);
+    if (how & 0x10) {
+        const u8 packet[12] = {0x28, [5] = take8(in) % (BOARD_CDROM / 2048 + 2), [8] = take8(in) % (BOARD_CDROM / 2048 + 2)};
+        for (unsigned i = 0; i < 12; i += 2) bus_out(bus, 0x170, 2, ld16(packet + i));
+        return;
+    }
     for (unsigned i = 0; i < 6; i++) bus_out(bus, 0x170, 2, take16(in));
 }
 
@@ -105,14 +145,26 @@ static void bus_master(struct board *b, struct input *in) {
     bus_out(&b->m->bus, BUS_MASTER_AT + 8, 1, 1 | (how & 8));
 }
 
+// As a guest does that has no timer running but one, and halts.
+static void sleep_until_the_end(struct board *b, struct input *in) {
+    u64 until = CLOCK_END - BIT(take8(in) % 40);
+    if (clock_next(&b->m->clock) > until && b->m->clock.now < until) b->m->clock.now = until;
+}
+
 static void step(struct board *b, struct input *in) {
     static char typed[17];
     u8 op = take8(in);
     unsigned width = 1u << (op >> 4 & 3);
     bool write = !(op & 0x80);
     switch (op & 15) {
-    case 0 ... 3: return port(b, in, width == 8 ? 4 : width, write);
-    case 4 ... 5: return mmio(b, in, width, write);
+    case 0:
+        if (op & 0x40) return flood(b, in, write);
+        [[fallthrough]];
+    case 1 ... 3: return port(b, in, width == 8 ? 4 : width, write);
+    case 4:
+        if (op & 0x40) return indexed(b, in, write);
+        [[fallthrough]];
+    case 5: return mmio(b, in, width, write);
     case 6: return msr(b, in, write);
     case 7: return config(b, in, width, write);
     case 8: return atapi(b, in);
@@ -120,8 +172,10 @@ static void step(struct board *b, struct input *in) {
     case 10: return bus_master(b, in);
     case 11: return board_wait(b, take8(in) * 16, EVENTS);
     case 12: return board_wait(b, (u64)1 << take8(in) % 24, EVENTS);
-    case 13: // an hour: as with a host's clock after a pause, but for the timers whose edges are all made up for
-        for (unsigned i = 0; i < EVENTS && clock_next(&b->m->clock) != CLOCK_NEVER; i++)
+    case 13:
+        if (op >> 4 == 15) return sleep_until_the_end(b, in);
+        // an hour: as with a host's clock after a pause, but for the timers whose edges are all made up for
+        for (unsigned i = 0; i < EVENTS && clock_next(&b->m->clock) < CLOCK_END; i++)
             board_wait(b, clock_next(&b->m->clock) - b->m->clock.now, 1);
         return;
     case 14: return board_acknowledge(b);

@@ -89,15 +89,31 @@ static void descriptors(struct rig *r) {
     }
 }
 
+static void offer(struct rig *r, unsigned queue, u16 head) {
+    gpa_t avail = ARENA + PAGE * (4 * queue + 1);
+    u16 index = (u16)bus_read(&r->b->m->bus, avail + 2, 2);
+    ram(r, avail + 4 + 2 * (index & 7), 2, head);
+    ram(r, avail + 2, 2, index + 1u);
+}
+
+// On one of the disks, or one sector at its end or just behind it: they have 32 sectors and 16.
+static u64 sector(struct rig *r, bool *one) {
+    u8 how = take8(&r->in);
+    *one = how >= 0xc0;
+    return *one ? 15u + (how & 1) + (how & 2) * 8u : how % 40;
+}
+
 // A whole request that a block device would take: header, data, status. The header lies in the arena.
 static void request(struct rig *r) {
     u8 how = take8(&r->in), q = how & 1, at = how >> 4;
     gpa_t table = ARENA + PAGE * 4 * q, header = ARENA + PAGE * 12 + at * 32u;
     static const u8 types[] = {0, 1, 4, 8};
+    bool one = false;
     ram(r, header, 4, types[how >> 1 & 3]);
-    ram(r, header + 8, 8, how & 8 ? take(&r->in, 8) : take8(&r->in) % 40);
+    ram(r, header + 8, 8, how & 8 ? take(&r->in, 8) : sector(r, &one));
     u64 data = address(r);
     u32 bytes = length(r);
+    if (one) bytes = 512;
     bool reads = (how >> 1 & 3) != 1;
     const struct { u64 at; u32 bytes; u16 flags; } d[3] = {{header, 16, 1}, {data, bytes, reads ? 3 : 1}, {header + 31, 1, 2}};
     for (unsigned i = 0; i < 3; i++) {
@@ -107,10 +123,24 @@ static void request(struct rig *r) {
         ram(r, to + 12, 2, d[i].flags);
         ram(r, to + 14, 2, at * 3u + i + 1);
     }
-    u64 avail = ARENA + PAGE * (4 * q + 1);
-    u16 index = (u16)bus_read(&r->b->m->bus, avail + 2, 2);
-    ram(r, avail + 4 + 2 * (index & 7), 2, at * 3u);
-    ram(r, avail + 2, 2, index + 1u);
+    offer(r, q, at * 3u);
+}
+
+// An indirect table of more descriptors than a queue has, readable ones first.
+static void long_chain(struct rig *r) {
+    u8 how = take8(&r->in);
+    unsigned n = 2u * take8(&r->in) + (how >> 1 & 1), readable = take8(&r->in) * 2u;
+    gpa_t table = ARENA + PAGE * 16, one = ARENA + PAGE * 4 * (how & 1);
+    for (unsigned i = 0; i < n; i++) {
+        ram(r, table + 16 * i, 8, ARENA + PAGE * 12);
+        ram(r, table + 16 * i + 8, 4, i ? how >> 4 : 16);
+        ram(r, table + 16 * i + 12, 2, (i + 1 < n) | (i < readable ? 0 : 2));
+        ram(r, table + 16 * i + 14, 2, i + 1);
+    }
+    ram(r, one, 8, table);
+    ram(r, one + 8, 4, 16 * n);
+    ram(r, one + 12, 2, 4);
+    offer(r, how & 1, 0);
 }
 
 // Heads and index of the available ring, and used_event behind it.
@@ -128,6 +158,7 @@ static void anything(struct rig *r, bool write) {
     u8 how = take8(&r->in);
     unsigned part = how & 7, width = 1u << (how >> 3 & 3);
     if (part >= countof(parts)) part = 0;
+    if (how & 0x80) out(r, QUEUE_SELECT, 2, how >> 5 & 3); // two of these there are at most
     u64 at = r->bar + parts[part].at + (parts[part].size > 256 ? take16(&r->in) : take8(&r->in)) % parts[part].size;
     if (write)
         bus_write(&r->b->m->bus, at, width, how & 0x20 ? take8(&r->in) : how & 0x40 ? address(r) : take(&r->in, width));
@@ -203,6 +234,7 @@ static void step(struct rig *r) {
     case 11: return board_wait(r->b, (u64)1 << n, 16);
     case 12: return board_acknowledge(r->b);
     default:
+        if (op >= 0xc0 && (op & 15) == 15) long_chain(r);
         for (unsigned i = 0; i < 1u + (op & 15) - 13; i++) out(r, NOTIFY + 4 * (n & 3), 2, n & 3);
     }
 }
