@@ -2,6 +2,7 @@
 // The page-table walker and the x86 formats against the rules of SDM vol. 3A chapter 4, written down here a second time as
 // straight code per format: every kind of entry bit, reserved ones among them, at every level, under every control bit.
 #include "base/splitmix.h"
+#include "isa/x86_64/mem.h"
 #include "isa/x86_64/paging.h"
 #include "x86_rig.h"
 
@@ -288,6 +289,64 @@ static void pdptes(void **state) {
     assert_int_equal(s->pdpte[2], 0x30000 | P | 0xe18); // as they were
 }
 
+static void write_cr0(struct x86_rig *r, u64 bits) { x86_write_cr0(r->c, r->c->s.cr0 ^ bits); }
+static void write_cr4(struct x86_rig *r, u64 bits) { x86_write_cr4(r->c, r->c->s.cr4 ^ bits); }
+
+// 4.4.1 says which writes load the registers: those are refused when a PDPTE is bad, and nothing of them is done.
+static void bad_pdptes_are_refused(void **state) {
+    static const struct { bool cr0; u64 bits; bool loads; } writes[] = {
+        {true, CR0_CD, true}, {true, CR0_CD | CR0_NW, true}, {true, CR0_WP, false}, {true, CR0_TS, false}, {false, CR4_PGE, true},
+        {false, CR4_PSE, true}, {false, CR4_SMEP, true}, {false, CR4_SMAP, false}, {false, CR4_UMIP, false},
+    };
+    struct x86_rig *r = *state;
+    struct x86_state *s = &r->c->s;
+    cpu_protected(r, 0);
+    s->cr3 = TABLES;
+    for (unsigned i = 0; i < 4; i++) cpu_poke(r, TABLES + 8 * i, TABLES | P, 8);
+    s->cr4 |= CR4_PAE;
+    assert_fine(r, write_cr0(r, CR0_PG));
+    for (unsigned bad = 0; bad < 2; bad++)
+        for (unsigned i = 0; i < countof(writes); i++) {
+            u64 cr0 = s->cr0, cr4 = s->cr4;
+            cpu_poke(r, TABLES + 24, TABLES | P | (bad ? 0x20 : 0), 8);
+            s->pdpte[3] = 0x77000 | P;
+            int vector = writes[i].cr0 ? TRAP(r, write_cr0(r, writes[i].bits)) : TRAP(r, write_cr4(r, writes[i].bits));
+            bool refused = bad && writes[i].loads;
+            assert_int_equal(vector, refused ? EXC_GP : NO_TRAP);
+            assert_int_equal(s->cr0 ^ cr0, writes[i].cr0 && !refused ? writes[i].bits : 0);
+            assert_int_equal(s->cr4 ^ cr4, !writes[i].cr0 && !refused ? writes[i].bits : 0);
+            assert_int_equal(s->pdpte[3], refused || !writes[i].loads ? 0x77000 | P : TABLES | P);
+            s->cr0 = cr0, s->cr4 = cr4;
+        }
+    assert_raises(r, EXC_GP, 0, x86_write_cr3(r->c, TABLES));
+    assert_fine(r, write_cr0(r, CR0_PG));
+    assert_raises(r, EXC_GP, 0, write_cr0(r, CR0_PG));
+    assert_false(s->cr0 & CR0_PG);
+}
+
+// CR4.PAE under paging: the same CR3 means other tables, and nothing of the first ones is remembered.
+static void pae_on_and_off(void **state) {
+    struct x86_rig *r = *state;
+    struct x86_state *s = &r->c->s;
+    enum { VA = 0x40400000, PT_32 = TABLES + 0x1000, PD_PAE = TABLES + 0x2000, PT_PAE = TABLES + 0x3000 };
+    cpu_protected(r, 0);
+    memset(r->ram + TABLES, 0, 0x4000);
+    cpu_poke(r, TABLES + 4 * (VA >> 22), PT_32 | P | W, 4);
+    cpu_poke(r, PT_32, 0x50000 | P | W, 4);
+    cpu_poke(r, TABLES + 8 * (VA >> 30), PD_PAE | P, 8); // a PDE of 8 MiB's in 32-bit paging
+    cpu_poke(r, PD_PAE + 8 * (VA >> 21 & 511), PT_PAE | P | W, 8);
+    cpu_poke(r, PT_PAE, 0x51000 | P | W, 8);
+    cpu_poke(r, 0x50000, 32, 8), cpu_poke(r, 0x51000, 64, 8);
+    s->cr3 = TABLES;
+    assert_fine(r, write_cr0(r, CR0_PG));
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(x86_sys_read(r->c, VA, 8), i & 1 ? 64 : 32);
+        x86_sys_write(r->c, VA + 8, i, 8);
+        assert_int_equal(cpu_peek(r, i & 1 ? 0x51008 : 0x50008, 8), i);
+        assert_fine(r, write_cr4(r, CR4_PAE));
+    }
+}
+
 // 4.7: the error code.
 static void error_codes(void **state) {
     struct x86_rig *r = *state;
@@ -310,7 +369,8 @@ static void error_codes(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
     const struct CMUnitTest tests[] = {
-        TEST(four_levels), TEST(five_levels), TEST(pae), TEST(thirty_two_bits), TEST(selection), TEST(pdptes), TEST(error_codes),
+        TEST(four_levels), TEST(five_levels), TEST(pae), TEST(thirty_two_bits), TEST(selection), TEST(pdptes),
+        TEST(bad_pdptes_are_refused), TEST(pae_on_and_off), TEST(error_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -297,8 +297,9 @@ static bool changed(struct tables *t, unsigned n) {
     return true;
 }
 
-// One access, a change, another access; INVLPG, and that again: where the second access has shown that there is something old to
-// forget, and for each asker by itself. `whole`: then pieces of a large page are searched for all over the TLB, too.
+// One access, a change, another access (and the first one again when that has faulted); INVLPG, and that again: where the second
+// access has shown that there is something old to forget, and for each asker by itself. `whole`: then pieces of a large page are
+// searched for all over the TLB, too.
 static void then_changed(struct paging_rig *p, const struct known *before, const struct asker *first, const struct known *after,
                          const struct asker *second, gva_t la, bool whole) {
     struct oracle_verdict v;
@@ -316,6 +317,12 @@ static void then_changed(struct paging_rig *p, const struct known *before, const
     unsigned long long stale = p->stale;
     if (remembered) paging_check_stale(p, &a, &v, &old);
     else paging_check_known(p, &a, &v);
+    if (remembered && v.vector >= 0 && p->stale == stale) { // its page fault has forgotten the page for everybody (4.10.4.1)
+        struct oracle_access b = ask(p, first, la);
+        if (!whole) paging_one_piece(p);
+        paging_check_known(p, &b, &v);
+        a = ask(p, second, la);
+    }
     if (!whole && p->stale == stale) return;
     put(p, &after->t);
     v.path = after->path;

@@ -118,6 +118,118 @@ static void crossings(void **state) {
     print_message("%u accesses over a page's end\n", count);
 }
 
+// ---- the same by whole instructions of ring 3
+
+// Runs one; the vector, r->error and the RIP pushed are the handler's frame's, or NO_TRAP.
+static int step(struct x86_rig *r, u64 *rip) {
+    static const u8 stop[] = {0xeb, 0xfe};
+    for (unsigned v = 0; v < 32; v++) cpu_idt(r, v, cpu_gate(SYS_INT32, 0, SEL_CODE64_0, 0x20000 + 0x100 * v, 0), 0);
+    for (unsigned v = 0; v < 32; v++) memcpy(r->ram + 0x20000 + 0x100 * v, stop, 2);
+    cpu_run(r, NULL, 0, 1);
+    u64 at = r->c->s.rip;
+    if (r->c->s.cpl == 3) return NO_TRAP;
+    r->error = (u32)cpu_peek(r, r->c->s.gpr[RSP], 8);
+    *rip = cpu_peek(r, r->c->s.gpr[RSP] + 8, 8);
+    return (int)(at - 0x20000) >> 8;
+}
+
+static void start(struct x86_rig *r, unsigned first, unsigned second, const u64 *entry) {
+    cpu_long(r, 3);
+    cpu_poke(r, PDE, PT | P | W | U, 8);
+    pte(r, 0, 0x50000 | entry[first]);
+    pte(r, 1, 0x48000 | entry[second]);
+    x86_tlb_flush_all(r->c);
+}
+
+// What reads and writes its operand is refused as a write, before it has written; a comparison that fails is one, too.
+static void modify(void **state) {
+    static const struct { u8 size, n, code[6]; } rows[] = {
+        {4, 2, {0x01, 0x07}}, {8, 3, {0x48, 0x01, 0x07}}, {2, 3, {0x66, 0x11, 0x07}}, {4, 3, {0xf0, 0x01, 0x07}},
+        {8, 4, {0xf0, 0x48, 0x29, 0x07}},
+        {4, 2, {0x87, 0x07}}, {8, 3, {0x48, 0x87, 0x07}}, {4, 4, {0xf0, 0x0f, 0xc1, 0x07}}, {8, 5, {0xf0, 0x48, 0x0f, 0xb1, 0x0f}},
+        {4, 4, {0xf0, 0x0f, 0xb1, 0x0f}}, {8, 4, {0xf0, 0x0f, 0xc7, 0x0f}}, {4, 2, {0xf7, 0x17}}, {4, 3, {0xf0, 0xff, 0x07}},
+        {8, 3, {0x48, 0xd1, 0x27}},
+        {4, 5, {0xf0, 0x0f, 0xba, 0x2f, 31}}, {4, 3, {0x0f, 0xbb, 0x0f}}, {8, 2, {0x8f, 0x07}}, {4, 4, {0x0f, 0xa4, 0x07, 5}},
+    };
+    struct x86_rig *r = *state;
+    u64 entry[countof(halves)];
+    unsigned count = 0;
+    for (unsigned i = 0; i < countof(halves); i++) entry[i] = halves[i].entry;
+    for (unsigned row = 0; row < countof(rows); row++)
+        for (unsigned cut = 1; cut < rows[row].size; cut++)
+            for (unsigned i = 0; i < countof(halves) * countof(halves); i++, count++) {
+                unsigned first = i % countof(halves), second = i / countof(halves), size = rows[row].size;
+                int e1 = halves[first].write, e2 = halves[second].write, want = e1 >= 0 ? e1 : e2;
+                u8 before[8], after[8];
+                u64 rip = 0, gpr[2][16];
+                for (unsigned pass = 0; pass < 2; pass++) { // in one piece, then over the end
+                    gva_t a = pass ? VA + 0x1000 - cut : VA + 0x2100;
+                    start(r, first, second, entry);
+                    pte(r, 2, 0x52000 | P | W | U);
+                    r->c->s.gpr[RAX] = 0x1122334455667788, r->c->s.gpr[RBX] = 0x99aabbcc;
+                    r->c->s.gpr[RCX] = 3, r->c->s.gpr[RDX] = 7;
+                    for (unsigned k = 0; k < 8; k++) before[k] = (u8)(0x91 + 0x33 * k + row);
+                    for (unsigned k = 0; k < size; k++)
+                        r->ram[!pass ? 0x52100 + k : k < cut ? 0x51000 - cut + k : 0x48000 + k - cut] = before[k];
+                    memcpy(r->ram + RIG_CODE, rows[row].code, rows[row].n);
+                    bus_will_write(&r->bus, RIG_CODE, 8);
+                    r->c->s.gpr[RDI] = a;
+                    int vector = step(r, &rip);
+                    assert_int_equal(vector, pass && want >= 0 ? EXC_PF : NO_TRAP);
+                    memcpy(gpr[pass], r->c->s.gpr, sizeof gpr[pass]);
+                    gpr[pass][RDI] = 0;
+                    if (!pass) memcpy(after, r->ram + 0x52100, 8);
+                }
+                if (want >= 0) {
+                    assert_int_equal(r->error, want);
+                    assert_int_equal(r->c->s.cr2, e1 >= 0 ? VA + 0x1000 - cut : VA + 0x1000);
+                    assert_int_equal(rip, RIG_CODE);
+                    assert_int_equal(r->c->s.gpr[RAX], 0x1122334455667788);
+                } else {
+                    assert_memory_equal(gpr[0], gpr[1], sizeof gpr[0]);
+                    assert_int_equal(cpu_peek(r, PT, 8) & cpu_peek(r, PT + 8, 8) & (A | D), A | D);
+                }
+                for (unsigned k = 0; k < size; k++)
+                    assert_int_equal(r->ram[k < cut ? 0x51000 - cut + k : 0x48000 + k - cut], want >= 0 ? before[k] : after[k]);
+                if (e2 >= 0) assert_int_equal(cpu_peek(r, PT + 8, 8), 0x48000 | entry[second]);
+            }
+    print_message("%u read-modify-writes over a page's end\n", count);
+}
+
+// An instruction over a page's end: the second page is asked for as soon as a byte of it is needed, and no sooner.
+static void fetches(void **state) {
+    static const struct { u64 entry; int fetch; } kinds[] = {
+        {P | U, -1}, {P | W | U, -1}, {P, 0x15}, {0, 0x14}, {P | U | BIT(63), 0x15}, {P | U | BIT(45), 0x1d},
+    };
+    static const u8 code[] = {0x48, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8}; // mov rax, imm64
+    struct x86_rig *r = *state;
+    u64 entry[countof(kinds)], rip = 0;
+    for (unsigned i = 0; i < countof(kinds); i++) entry[i] = kinds[i].entry;
+    for (unsigned cut = 1; cut <= sizeof code; cut++)
+        for (unsigned i = 0; i < countof(kinds) * countof(kinds); i++) {
+            unsigned first = i % countof(kinds), second = i / countof(kinds);
+            bool crosses = cut < sizeof code;
+            int e1 = kinds[first].fetch, e2 = crosses ? kinds[second].fetch : -1, want = e1 >= 0 ? e1 : e2;
+            start(r, first, second, entry);
+            bus_will_write(&r->bus, 0x48000, 0x1000), bus_will_write(&r->bus, 0x50000, 0x1000);
+            memcpy(r->ram + 0x51000 - cut, code, cut);
+            memcpy(r->ram + 0x48000, code + cut, sizeof code - cut);
+            r->c->s.rip = VA + 0x1000 - cut;
+            assert_int_equal(step(r, &rip), want >= 0 ? EXC_PF : NO_TRAP);
+            if (want >= 0) {
+                assert_int_equal(r->error, want);
+                assert_int_equal(r->c->s.cr2, e1 >= 0 ? VA + 0x1000 - cut : VA + 0x1000);
+                assert_int_equal(rip, VA + 0x1000 - cut);
+            } else {
+                assert_int_equal(r->c->s.gpr[RAX], 0x0807060504030201);
+                assert_int_equal(r->c->s.rip, VA + 0x1000 - cut + sizeof code);
+            }
+            assert_int_equal(cpu_peek(r, PT, 8) & (A | D), e1 >= 0 ? 0 : A);
+            // Nothing of the next page was needed, or it was refused. (What is fetched ahead may be marked: it is not here.)
+            assert_int_equal(cpu_peek(r, PT + 8, 8) & (A | D), e1 < 0 && e2 < 0 && crosses ? A : 0);
+        }
+}
+
 // The last page of the canonical space, of all space, and of 4 GiB.
 static void ends(void **state) {
     struct x86_rig *r = *state;
@@ -236,7 +348,8 @@ static void own_mapping(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
     const struct CMUnitTest tests[] = {
-        TEST(crossings), TEST(ends), TEST(accessed_bit_in_code), TEST(fault_forgets_code), TEST(own_mapping),
+        TEST(crossings), TEST(modify), TEST(fetches),
+        TEST(ends), TEST(accessed_bit_in_code), TEST(fault_forgets_code), TEST(own_mapping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
