@@ -241,6 +241,22 @@ static void sleeping_to_the_end_of_time(void **state) {
     s.plat.free(&s.plat, ram, 2 * MiB);
 }
 
+// execute: code fetched through a translation that the tables no longer hold was filed under the page number that they held now:
+// outside the emulator's table of pages, when that was no RAM.
+static void code_through_a_stale_translation(void **state) {
+    struct x86_rig *r = *state;
+    cpu_long(r, 0);
+    put(r, 0x400000, "\xeb\xfe", 2);     // jmp $
+    put(r, 0x400100, "\xeb\xfe", 2);
+    r->c->s.rip = 0x400000;
+    assert_int_equal(x86_run(r->c, 4), 4);
+    cpu_poke(r, RIG_TABLES + 0x2000 + 8 * 2, 0x3f00000087, 8); // and no INVLPG
+    r->c->s.rip = 0x400100;
+    x86_run(r->c, 4);
+    assert_true(r->reason == -1 || r->reason == EMU_UNMAPPED);
+    assert_int_equal(r->c->s.rip, 0x400100);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
 
 int main(void) {
@@ -251,7 +267,7 @@ int main(void) {
         TEST(a_fault_behind_the_first_chunk),
         cmocka_unit_test(the_apic_page_moved_onto_ram),
         TEST(pdptes_in_a_device),          TEST(links_of_the_generation_before),
-        cmocka_unit_test(sleeping_to_the_end_of_time),
+        cmocka_unit_test(sleeping_to_the_end_of_time), TEST(code_through_a_stale_translation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,6 +138,17 @@ static struct block *allocate(struct x86_cpu *c) {
     return (struct block *)(void *)(k->arena + k->used);
 }
 
+// Where RAM that the host has at `host` is for the guest. The tables may say something else by now than the TLB that led here:
+// only what is surely RAM has a page number to be filed under.
+static gpa_t gpa_of(const struct block_cache *k, const u8 *host) {
+    const struct space *s = &k->bus->mem;
+    for (unsigned i = 0; i < s->regions; i++) {
+        const struct region *r = &s->region[i];
+        if (r->ram && (hva_t)host - (hva_t)r->ram < r->size) return r->start + ((hva_t)host - (hva_t)r->ram);
+    }
+    __builtin_trap(); // x86_fetch answers with RAM or NULL
+}
+
 static void add_to_page(struct x86_cpu *c, struct block *b, const u8 *host) {
     struct block_cache *k = c->blocks;
     u64 page = b->gpa >> PAGE_BITS;
@@ -159,7 +170,7 @@ static void watch_bytes(struct x86_cpu *c, struct block *b, struct block *second
     unsigned room = (unsigned)(PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
     add_to_page(c, b, b->host);
     if (!b->host_next) return;
-    *second = (struct block){.gpa = x86_fetch_gpa(c, next_page(c, linear)), .bytes = (u16)(b->bytes - room), .owner = b};
+    *second = (struct block){.gpa = gpa_of(c->blocks, b->host_next), .bytes = (u16)(b->bytes - room), .owner = b};
     add_to_page(c, second, b->host_next);
 }
 
@@ -237,7 +248,7 @@ struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone) {
     // A block that is short only because the slice ends is not worth keeping.
     bool keeps = most == BLOCK_INSNS || c->single;
     b = keeps ? allocate(c) : fresh_scratch(c->blocks);
-    *b = (struct block){.gpa = x86_fetch_gpa(c, linear), .host = host, .mode = mode};
+    *b = (struct block){.gpa = gpa_of(c->blocks, host), .host = host, .mode = mode};
     if (!fetch_and_build(c, b, linear, inside, most)) {
         *gone = x86_fetch_gpa(c, next_page(c, linear));
         return NULL;
