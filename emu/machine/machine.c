@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define DEFAULT_RAM (3 * GiB)
+#define RAM_FOR_IMAGE (16 * GiB)
 #define RAM_UNIT (2 * MiB)
 // Ticks between two looks at the keyboard, and at emu_stop, while nothing else ends a slice.
 #ifdef HOSTILE
@@ -21,7 +22,8 @@ u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, u64 
     if (c->memory) return align_down(c->memory, RAM_UNIT);
     u64 top = align_up(loader_top(c, in), RAM_UNIT);
     u64 want = available ? align_down(available, RAM_UNIT) : DEFAULT_RAM;
-    return want > top || available ? want : top;
+    // An image does not get any number of bytes by its addresses alone; its load is refused then, and says what it wants.
+    return want > top || available || top > RAM_FOR_IMAGE ? want : top;
 }
 
 static void finish(void *ctx, int reason, u32 code) {

@@ -204,7 +204,7 @@ static void ram_that_is_wanted(void **state) {
     static const struct { u64 memory, available, load, wanted; } cases[] = {
         {64 * MiB, 0, 0x7c00, 64 * MiB}, {5 * MiB, 0, 0x7c00, 4 * MiB}, {64 * MiB, GiB, 5 * GiB, 64 * MiB},
         {0, GiB + 12345, 0x7c00, GiB},   {0, 0, 0x7c00, 3 * GiB},       {0, 0, 5 * GiB, 5 * GiB + 2 * MiB},
-        {0, GiB, 5 * GiB, GiB}};
+        {0, GiB, 5 * GiB, GiB},          {0, 0, 1024 * GiB, 3 * GiB},    {0, 0, ~(u64)0 - 8 * MiB, 3 * GiB}};
     for (unsigned i = 0; i < countof(cases); i++) {
         b->c.memory = cases[i].memory, b->c.load_address = cases[i].load;
         assert_int_equal(emu_ram_wanted(&b->c, &b->in, cases[i].available), cases[i].wanted);
