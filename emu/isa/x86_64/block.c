@@ -95,7 +95,7 @@ static void drop_dead_flags(struct block *b, const struct decoded *d, unsigned n
             op_fn *fn = x86_pick(in->noflags, &d[i]);
             if (fn) b->u[i].fn = fn;
         }
-        if (!(in->flags & MAYBE)) live &= (u16)~touched;
+        if (!(in->flags & MAYBE)) live &= (u16)~in->writes; // what it leaves undefined may stay as it was: BTC and AF
         live |= in->reads;
         if (in->flags & (READS_ALL | ENDS) || d[i].memory || !(in->flags & NOFAULT)) live = ALL_FLAGS;
     }
