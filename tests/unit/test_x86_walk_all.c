@@ -13,7 +13,7 @@
 // Slow flavours take a sample: every STRIDE-th of the tables (a prime, so that no bit is missed for good).
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define STRIDE 37
+#define STRIDE 101
 #endif
 #endif
 #ifndef STRIDE
