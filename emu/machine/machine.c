@@ -111,6 +111,7 @@ static void wait(struct emu_machine *m, u64 host_start) {
         }
     }
     m->clock.now = next;
+    m->slept++;
 }
 
 static void run_slice(struct emu_machine *m, u64 stop) {
@@ -119,6 +120,16 @@ static void run_slice(struct emu_machine *m, u64 stop) {
     u64 start = m->clock.now, ran = m->cpu.run(m->cpu.cpu, n);
     m->clock.now = start + ran;
     m->instructions += ran;
+    if (ran) m->slept = 0;
+}
+
+// A timer that never wakes the guest comes for ever and no instruction with it: so what came in vain counts as instructions do.
+static bool limit_reached(const struct emu_machine *m) {
+    u64 most = m->config->max_instructions;
+    if (!most || m->instructions + m->slept < most) return false;
+    if (m->slept)
+        log_error(m->plat, "guest is halted, and none of the last %llu timer events has woken it", (unsigned long long)m->slept);
+    return true;
 }
 
 static void run_until_done(struct emu_machine *m) {
@@ -130,7 +141,7 @@ static void run_until_done(struct emu_machine *m) {
             record_hash(m, state_hash(&m->state));
             hashes++;
         }
-        if (c->max_instructions && m->instructions >= c->max_instructions) {
+        if (limit_reached(m)) {
             finish(m, EMU_MAX_INSTRUCTIONS, 0);
             break;
         }

@@ -20,6 +20,7 @@ struct emu_machine {
     struct cpu_port cpu;
 
     u64 instructions; // retired so far
+    u64 slept;        // events since the last of them, none of which woke the guest
     volatile bool stop;
     bool done;
     enum emu_reason reason;

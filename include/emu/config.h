@@ -33,7 +33,7 @@ struct emu_config {
     char cpu[32]; // "" is the default model
     enum config_clock clock;
     u64 seed;
-    u64 max_instructions; // 0: no limit
+    u64 max_instructions; // 0: no limit. Events that leave a halted guest halted count, too
     char until[256];      // "" : none
     struct config_expect expect[CONFIG_EXPECTS];
     unsigned expects;

@@ -197,6 +197,18 @@ static void halted_time_jumps_or_follows_the_host(void **state) {
     assert_true(r.virtual_ns >= due && r.virtual_ns < due + 2000000);
 }
 
+// The PIT goes on for ever, its line masked: asleep, the guest retires nothing, and the limit ends the run all the same.
+static void the_limit_ends_a_sleep(void **state) {
+    CODE(0xb0, 0xff, 0xe6, 0x21, 0xb0, 0x34, 0xe6, 0x43, 0xb0, 0, 0xe6, 0x40, 0xe6, 0x40, 0xfb, 0xf4, 0xeb, 0xfd);
+    b->c.max_instructions = 1000;
+    struct emu_result r = run();
+    assert_int_equal(r.reason, EMU_MAX_INSTRUCTIONS);
+    assert_int_equal(r.instructions, 9);
+    // 991 changes of OUT, two in a period of 65536/1193182 s
+    assert_in_range(r.virtual_ns, 494 * (u64)54925401, 496 * (u64)54925401);
+    assert_true(scripted_logged(&b->s, "none of the last 991 timer events has woken it"));
+}
+
 // ---- what a machine is made of
 
 static void ram_that_is_wanted(void **state) {
@@ -307,7 +319,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(every_end_has_its_name_and_status), T(the_instruction_limit_is_exact), T(state_hashes_at_their_counts),
-        T(until_a_text_is_seen), T(a_run_is_stopped), T(halted_time_jumps_or_follows_the_host),
+        T(until_a_text_is_seen), T(a_run_is_stopped), T(halted_time_jumps_or_follows_the_host), T(the_limit_ends_a_sleep),
         T(ram_that_is_wanted), T(ram_above_4_gib), T(disks_are_virtio_devices),
         T(the_hpet_is_wired_to_the_io_apic), T(what_is_no_machine),
     };
