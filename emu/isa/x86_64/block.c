@@ -14,15 +14,14 @@ struct block_cache {
     u64 used;
     struct block *hash[1u << HASH_BITS];
     struct block **page; // blocks by guest page number, through page_next
-    struct block *scratch, *scratch_second; // the one that is too short to keep, and its stand-in
+    struct block *part; // what block_part made last
     struct bus *bus;
 };
 
 struct block_cache *block_cache_create(struct env *env, struct bus *bus) {
     struct block_cache *k = env_alloc(env, sizeof *k);
     k->arena = env_alloc(env, BLOCK_ARENA);
-    k->scratch = env_alloc(env, sizeof(struct block) + (BLOCK_INSNS + 1) * sizeof(struct uop));
-    k->scratch_second = env_alloc(env, sizeof(struct block));
+    k->part = env_alloc(env, sizeof(struct block) + (BLOCK_INSNS + 1) * sizeof(struct uop));
     k->page = env_alloc(env, bus->page_count * sizeof *k->page);
     k->bus = bus;
     return k;
@@ -63,6 +62,7 @@ static void drop_on_page(struct block_cache *k, u64 page, gpa_t at, u64 len) {
         if (b->owner) b = b->owner;
         unhash(k, b);
         b->cost = BLOCK_DROPPED;
+        if (k->part->owner == b) k->part->cost = BLOCK_DROPPED;
     }
     if (!k->page[page]) k->bus->page_flags[page] &= (u8)~PAGE_HAS_CODE;
 }
@@ -131,11 +131,10 @@ static bool build(struct x86_cpu *c, struct block *b, const u8 *code, unsigned h
 
 static u64 block_size(unsigned uops) { return align_up(sizeof(struct block) + (uops + 1) * sizeof(struct uop), 64); }
 
-// Room for a block and a stand-in. May drop everything, so nothing may point to a block across it.
-static struct block *allocate(struct x86_cpu *c) {
-    struct block_cache *k = c->blocks;
-    if (k->used + block_size(BLOCK_INSNS) + block_size(0) > BLOCK_ARENA) block_cache_flush(c);
-    return (struct block *)(void *)(k->arena + k->used);
+// Room for a block and a stand-in. May drop everything, so nothing may point to a block across it; and it comes before the fetch,
+// which notes the page for INVLPG: what is dropped takes the notes with it.
+static void make_room(struct x86_cpu *c) {
+    if (c->blocks->used + block_size(BLOCK_INSNS) + block_size(0) > BLOCK_ARENA) block_cache_flush(c);
 }
 
 // Where RAM that the host has at `host` is for the guest. The tables may say something else by now than the TLB that led here:
@@ -185,19 +184,6 @@ static void keep(struct x86_cpu *c, struct block *b, gva_t linear) {
     watch_bytes(c, b, second, linear);
 }
 
-static void leave_page(struct block_cache *k, const struct block *b) {
-    struct block **at = &k->page[b->gpa >> PAGE_BITS];
-    while (*at && *at != b) at = &(*at)->page_next;
-    if (*at) *at = b->page_next;
-}
-
-// The scratch block is watched, too, as long as it may run: it may change itself.
-static struct block *fresh_scratch(struct block_cache *k) {
-    leave_page(k, k->scratch);
-    leave_page(k, k->scratch_second);
-    return k->scratch;
-}
-
 // An instruction that runs over the end of its page, gathered from both; it is a block of its own.
 static bool build_crossing(struct x86_cpu *c, struct block *b, gva_t linear, const u8 *host, unsigned room) {
     u8 code[LONGEST] = {0};
@@ -211,9 +197,9 @@ static bool build_crossing(struct x86_cpu *c, struct block *b, gva_t linear, con
 }
 
 // A block was cut to the code segment that it was built in: where the segment ends sooner it may be too long.
-static struct block *find(struct x86_cpu *c, const u8 *host, u64 mode, unsigned most, u64 inside, gva_t linear) {
+static struct block *find(struct x86_cpu *c, const u8 *host, u64 mode, u64 inside, gva_t linear) {
     for (struct block *b = c->blocks->hash[hash_of(host, mode)]; b; b = b->hash_next) {
-        if (b->host != host || b->mode != mode || b->n > most || b->bytes > inside) continue;
+        if (b->host != host || b->mode != mode || b->bytes > inside) continue;
         if (likely(!b->host_next)) return b;
         if (b->host_next == x86_fetch(c, next_page(c, linear))) return b;
     }
@@ -222,38 +208,48 @@ static struct block *find(struct x86_cpu *c, const u8 *host, u64 mode, unsigned 
 
 // Fills b from `linear` on, of which `inside` bytes lie in the code segment. An instruction that runs over the segment's end
 // is #GP(0), but not before it is its turn. False: there is no memory behind this page.
-static bool fetch_and_build(struct x86_cpu *c, struct block *b, gva_t linear, u64 inside, unsigned most) {
+static bool fetch_and_build(struct x86_cpu *c, struct block *b, gva_t linear, u64 inside) {
     unsigned room = (unsigned)(PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
-    if (build(c, b, b->host, inside < room ? (unsigned)inside : room, most)) return true;
+    if (build(c, b, b->host, inside < room ? (unsigned)inside : room, c->single ? 1 : BLOCK_INSNS)) return true;
     if (inside <= room) raise_gp(c, 0);
     if (!build_crossing(c, b, linear, b->host, room)) return false;
     if (b->bytes > inside) raise_gp(c, 0);
     return true;
 }
 
-struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone) {
+struct block *block_at_rip(struct x86_cpu *c, gpa_t *gone) {
     bool code64 = (c->mode & MODE_CODE_MASK) == MODE_CODE64;
     gva_t linear = code64 ? c->s.rip : x86_linear(c, CS, c->s.rip, 1, ACCESS_EXEC);
     u64 inside = code64 ? ~(u64)0 : c->s.seg[CS].limit - c->s.rip + 1;
+    make_room(c);
     const u8 *host = x86_fetch(c, linear);
     if (!host) {
         *gone = x86_fetch_gpa(c, linear);
         return NULL;
     }
-    if (most >= BLOCK_INSNS) most = BLOCK_INSNS;
     u64 mode = c->mode | (c->single ? MODE_SINGLE : 0);
-    struct block *b = find(c, host, mode, most, inside, linear);
+    struct block *b = find(c, host, mode, inside, linear);
     if (b) return b;
 
-    // A block that is short only because the slice ends is not worth keeping.
-    bool keeps = most == BLOCK_INSNS || c->single;
-    b = keeps ? allocate(c) : fresh_scratch(c->blocks);
+    b = (struct block *)(void *)(c->blocks->arena + c->blocks->used);
     *b = (struct block){.gpa = gpa_of(c->blocks, host), .host = host, .mode = mode};
-    if (!fetch_and_build(c, b, linear, inside, most)) {
+    if (!fetch_and_build(c, b, linear, inside)) {
         *gone = x86_fetch_gpa(c, next_page(c, linear));
         return NULL;
     }
-    if (keeps) keep(c, b, linear);
-    else watch_bytes(c, b, c->blocks->scratch_second, linear);
+    keep(c, b, linear);
+    return b;
+}
+
+// Decoded anew, because the whole left out flags that its own later instructions write. It lies within one page: a block of more
+// than one instruction does.
+struct block *block_part(struct x86_cpu *c, struct block *whole, unsigned at, unsigned n) {
+    struct block *b = c->blocks->part;
+    unsigned skip = whole->u[at].off;
+    *b = (struct block){.gpa = whole->gpa, .host = whole->host, .mode = whole->mode, .owner = whole};
+    build(c, b, whole->host + skip, whole->bytes - skip, n);
+    b->u[n].fn = x86_part_end;
+    b->u[n].imm = at + n;
+    b->bytes = whole->bytes;
     return b;
 }

@@ -16,9 +16,12 @@
 struct block_cache *block_cache_create(struct env *env, struct bus *bus);
 // Drops everything: also what makes decoding forget a changed CPUID or remapped memory.
 void block_cache_flush(struct x86_cpu *c);
-// The block at c->s.rip in the current mode, decoded if need be, of at most `most` instructions. Raises #PF, #GP when the
+// The block at c->s.rip in the current mode, decoded if need be; of one instruction when c->single. Raises #PF, #GP when the
 // code cannot be fetched. NULL: there is no memory at the address; *gone is where.
-struct block *block_at_rip(struct x86_cpu *c, unsigned most, gpa_t *gone);
+struct block *block_at_rip(struct x86_cpu *c, gpa_t *gone);
+// The instructions [at, at + n) of `whole`, which has more, as a block of their own that leaves c->resume behind. It counts as
+// the whole where code changes, and lives until the next part is made.
+struct block *block_part(struct x86_cpu *c, struct block *whole, unsigned at, unsigned n);
 // Installed as bus.code_write: bytes [at, at + len) are about to change.
 void block_code_write(void *cpu, gpa_t at, u64 len);
 

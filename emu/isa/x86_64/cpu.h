@@ -157,6 +157,7 @@ struct x86_cpu {
     bool restart;           // x86_restart_single was called
     bool partial;           // single: the instruction has committed a part of itself (gathers), whose traps come before its fault
     u32 db_before;          // single: s.pending_db as the instruction found it
+    struct { struct block *block; u64 key, rip; unsigned at; } resume; // where a slice ended: see run.c
     u64 trail[256];         // RIPs of the last blocks entered; trail_at is the oldest: told when a run ends badly
     void **jump_out;        // where x86_raise goes
     struct { u8 vector; bool software; u32 error; } exc; // the exception on its way

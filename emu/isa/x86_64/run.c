@@ -13,25 +13,55 @@ static struct jump_entry *jump_slot(struct x86_cpu *c, u64 rip) {
     return &c->jump[(rip ^ rip >> JUMP_BITS) & ((1u << JUMP_BITS) - 1)];
 }
 
+// A slice may end anywhere, and leaves no trace in the guest: what comes next is entered without looking it up, where it would
+// have been without the slice's end. A look-up walks the page tables, which sets accessed bits; so the walks must be a matter of
+// the guest's instructions alone. c->resume keeps the place: instruction `at` of `block`, which lies at `rip`.
+static void stay_at(struct x86_cpu *c, struct block *b, unsigned at, u64 rip) {
+    c->resume.block = b;
+    c->resume.at = at;
+    c->resume.key = c->jump_key;
+    c->resume.rip = rip;
+}
+
+// The way out of a part of a block (block_part).
+OP(x86_part_end) {
+    u64 rip = THIS_RIP;
+    stay_at(c, c->block->owner, (unsigned)u->imm, rip);
+    EXIT(rip);
+}
+
 // The links are written here and not on the way through: a link that holds is all the next visit needs.
-#define DISPATCH(name, remember)                                                                   \
+#define DISPATCH(name, known, remember)                                                            \
     OP(name) {                                                                                     \
         u64 rip = c->s.rip;                                                                        \
         const struct jump_entry *j = jump_slot(c, rip);                                            \
-        if (likely(j->rip == rip && j->key == c->jump_key)) {                                      \
-            struct block *b = j->block;                                                            \
+        struct block *b = known;                                                                   \
+        if (!b && likely(j->rip == rip && j->key == c->jump_key)) {                                \
+            b = j->block;                                                                          \
+            remember;                                                                              \
+        }                                                                                          \
+        if (likely(b)) {                                                                           \
             if (likely(c->left >= b->cost)) {                                                      \
-                remember;                                                                          \
                 c->left -= b->cost;                                                                \
                 ENTER_BLOCK(b, rip);                                                               \
                 [[clang::musttail]] return b->u[0].fn(c, b->u);                                    \
             }                                                                                      \
+            if (b->cost != BLOCK_DROPPED) stay_at(c, b, 0, rip);                                   \
         }                                                                                          \
         EXIT(rip);                                                                                 \
     }
-DISPATCH(x86_dispatch, )
-DISPATCH(x86_dispatch_link0, c->block->link[0] = ((struct block_link){c->jump_key, b}))
-DISPATCH(x86_dispatch_link1, c->block->link[1] = ((struct block_link){c->jump_key, b}))
+DISPATCH(x86_dispatch, NULL, )
+#define DISPATCH_LINK(which)                                                                       \
+    DISPATCH(x86_dispatch_link##which, linked(c, which, rip),                                      \
+             c->block->link[which] = ((struct block_link){c->jump_key, rip, b}))
+
+// The link held, but the slice could not pay for where it leads.
+static struct block *linked(const struct x86_cpu *c, unsigned which, u64 rip) {
+    const struct block_link *l = &c->block->link[which];
+    return l->key == c->jump_key && l->rip == rip && l->to->cost != BLOCK_DROPPED ? l->to : NULL;
+}
+DISPATCH_LINK(0)
+DISPATCH_LINK(1)
 
 OP(op_ud) { RAISE(EXC_UD, 0); }
 OP(op_gp0) { RAISE(EXC_GP, 0); }
@@ -142,10 +172,19 @@ static bool between_instructions(struct x86_cpu *c) {
     return true;
 }
 
-static void enter(struct x86_cpu *c, struct block *b) {
-    c->left -= b->n;
-    ENTER_BLOCK(b, c->s.rip);
-    b->u[0].fn(c, b->u);
+// Runs b, whose instruction `at` is the next one, from there on.
+static void enter(struct x86_cpu *c, struct block *b, unsigned at) {
+    c->left -= b->n - at;
+    ENTER_BLOCK(b, c->s.rip - b->u[at].off);
+    b->u[at].fn(c, &b->u[at]);
+}
+
+// The same, or as much of it as the slice can pay for.
+static void enter_part(struct x86_cpu *c, struct block *b, unsigned at) {
+    if (c->left >= b->n - at)
+        enter(c, b, at);
+    else
+        enter(c, block_part(c, b, at, (unsigned)c->left), 0);
 }
 
 static void gone(struct x86_cpu *c, gpa_t at) {
@@ -159,14 +198,18 @@ static void gone(struct x86_cpu *c, gpa_t at) {
 static void run_blocks(struct x86_cpu *c) {
     gpa_t at;
     u64 rip = c->s.rip;
-    struct block *b = block_at_rip(c, c->left < BLOCK_INSNS ? (unsigned)c->left : BLOCK_INSNS, &at);
+    struct block *b = block_at_rip(c, &at);
     if (!b) {
         gone(c, at);
         return;
     }
-    if (c->left >= BLOCK_INSNS)
-        *jump_slot(c, rip) = (struct jump_entry){rip, c->jump_key, b};
-    enter(c, b);
+    *jump_slot(c, rip) = (struct jump_entry){rip, c->jump_key, b};
+    enter_part(c, b, 0);
+}
+
+// Where the last slice ended is still where the guest goes on.
+static bool resumes(const struct x86_cpu *c, const struct block *b) {
+    return b && c->resume.key == c->jump_key && c->resume.rip == c->s.rip && b->cost != BLOCK_DROPPED;
 }
 
 // One instruction by itself: single-stepping, breakpoints, interrupt shadows, MMIO.
@@ -187,24 +230,29 @@ static void run_one(struct x86_cpu *c) {
     s->shadow = 0;
     gpa_t at;
     set_single(c, true);
-    struct block *b = block_at_rip(c, 1, &at);
+    struct block *b = block_at_rip(c, &at);
     if (!b)
         gone(c, at);
     else
-        enter(c, b);
+        enter(c, b, 0);
     set_single(c, false);
     if (c->step && s->shadow != 2) s->pending_db |= DR6_BS; // that of MOV SS is suppressed, not put off (6.8.3)
 }
 
 static void step(struct x86_cpu *c, bool single) {
     struct x86_state *s = &c->s;
+    struct block *here = c->resume.block; // for this step, or for none
+    c->resume.block = NULL;
     if (!single && between_instructions(c)) return;
     if (single || s->shadow || s->rflags & FL_TF || x86_debug_armed(c)) {
         run_one(c);
         return;
     }
     s->rflags &= ~(u32)FL_RF; // lasts for one instruction, and only a breakpoint would see it
-    run_blocks(c);
+    if (resumes(c, here))
+        enter_part(c, here, c->resume.at);
+    else
+        run_blocks(c);
 }
 
 [[gnu::noinline]] static void loop(struct x86_cpu *c, bool single) {

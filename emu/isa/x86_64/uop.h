@@ -36,9 +36,10 @@ enum { VEX_V_SHIFT = 8 };
 #define BLOCK_DROPPED 0x7fffffffu
 
 struct block;
-// Where a branch of the block went last time; good while `key` is the CPU's jump key.
+// Where a branch of the block went last time: good while `key` is the CPU's jump key, and for this target only. One block may be
+// entered at several RIPs, since a page may be mapped at several addresses, and its branches lead elsewhere from each.
 struct block_link {
-    u64 key;
+    u64 key, rip;
     struct block *to;
 };
 
@@ -53,7 +54,7 @@ struct block {
     gpa_t gpa;            // of the first byte
     u64 mode;             // MODE_* it was decoded for
     struct block *hash_next, *page_next;
-    struct block *owner;  // a stand-in on the second page of a block that runs over the end: that block; else NULL
+    struct block *owner;  // a stand-in on the second page of a block that runs over the end, or a part of a block: that block
     struct uop u[];       // n uops and a terminator when the last does not leave by itself
 };
 
@@ -75,9 +76,10 @@ struct block {
 #define JUMP_LINKED(target, which)                                                                 \
     do {                                                                                           \
         u64 rip_ = (target);                                                                       \
-        struct block *from_ = c->block, *to_ = from_->link[which].to;                              \
+        const struct block_link *link_ = &c->block->link[which];                                   \
+        struct block *to_ = link_->to;                                                             \
         c->s.rip = rip_;                                                                           \
-        if (likely(from_->link[which].key == c->jump_key && c->left >= to_->cost)) {               \
+        if (likely(link_->key == c->jump_key && link_->rip == rip_ && c->left >= to_->cost)) {     \
             c->left -= to_->cost;                                                                  \
             ENTER_BLOCK(to_, rip_);                                                                \
             [[clang::musttail]] return to_->u[0].fn(c, to_->u);                                    \
@@ -105,6 +107,7 @@ struct block {
 
 op_fn x86_dispatch; // finds the block at s.rip and goes there, or returns to run.c
 op_fn x86_dispatch_link0, x86_dispatch_link1; // the same, and remember it in the running block's link
+op_fn x86_part_end; // the terminator of block_part's blocks
 op_fn op_ud, op_gp0; // raise #UD, #GP(0)
 
 // 8-bit general registers are addressed by byte offset (AH is 1, RCX's low byte 8, ...).

@@ -175,3 +175,22 @@ TEST(string_stops_at_the_page) {
     IS(caught.f.si, SPACE + 0xffc);
     IS(*(u32 *)(void *)((u8 *)memory + 4096 + 0xffc), 0); // the crossing one wrote neither half
 }
+
+// One page of code at two addresses with different pages behind it: what lies behind it is a matter of the address. Three ways
+// over the page's end: falling, a jump, and a conditional jump that the instruction before it decides.
+TEST(code_page_at_two_addresses) {
+    static const u8 ways[][8] = {{0x90}, {0xeb, 0x0e}, {0x31, 0xd2, 0x85, 0xd2, 0x74, 0x0a}};
+    u8 *shared = page(), *behind[2] = {page(), page()};
+    for (unsigned i = 0; i < 2; i++) {
+        map(SPACE + i * 0x10000, 1, (u64)shared | P | W);
+        map(SPACE + i * 0x10000 + 0x1000, 1, (u64)behind[i] | P | W);
+        behind[i][0] = 0xb8, behind[i][1] = (u8)(i + 1), behind[i][5] = 0xc3; // mov eax, i + 1; ret
+    }
+    for (unsigned w = 0; w < countof(ways); w++) {
+        for (unsigned i = 0; i < 16; i++) shared[0xff0 + i] = i < 8 && ways[w][i] ? ways[w][i] : 0x90;
+        unsigned digits = 0;
+        for (unsigned i = 0; i < 6; i++) digits = digits * 16 + ((unsigned (*)(void))(SPACE + (i & 1) * 0x10000 + 0xff0))();
+        IS(digits, 0x121212);
+    }
+    for (unsigned i = 0; i < 4; i++) map(SPACE + (i >> 1) * 0x10000 + (i & 1) * 0x1000, 1, 0);
+}
