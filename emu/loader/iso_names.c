@@ -86,14 +86,18 @@ bool iso_find_rock_ridge(struct iso *iso) {
     return false;
 }
 
+// SUSP 5.3: LEN_SKP bytes of each area belong to somebody else.
+static struct walk system_use(const struct iso *iso, const struct iso_record *r) {
+    u64 skip = iso->susp_skip < r->use_length ? iso->susp_skip : r->use_length;
+    return (struct walk){.at = r->use + skip, .left = r->use_length - skip};
+}
+
 // NM (RRIP 4.1.4): 4 flags (bit 0: the name goes on in the next NM; bits 1, 2: "." and ".."), 5 name
 static int rock_ridge_name(struct iso *iso, const struct iso_record *r, char *name, size_t *length) {
-    struct walk w = {.at = r->use, .left = r->use_length};
+    struct walk w = system_use(iso, r);
     struct entry e;
     int more;
     *length = 0;
-    u64 skip = iso->susp_skip < w.left ? iso->susp_skip : w.left;
-    w.at += skip, w.left -= skip;
     while ((more = next_entry(iso, &w, &e)) == 1) {
         if (!is(&e, "NM")) continue;
         if (e.length < 5) return corrupt(iso, r->at, "an NM entry is shorter than 5 bytes");
@@ -102,6 +106,72 @@ static int rock_ridge_name(struct iso *iso, const struct iso_record *r, char *na
         memcpy(name + *length, e.data + 5, n);
         *length += n;
         if (!(e.data[4] & 1)) return 0;
+    }
+    return more;
+}
+
+// SL (RRIP 4.1.3): 4 flags (bit 0: the target goes on in the next SL), 5 component records: 0 flags, 1 length, 2 text. Flags, bit
+// 0: this component goes on in the next record; 1: "."; 2: ".."; 3: "/"; others name things outside the volume.
+enum { SL_CONTINUE = 1, SL_CURRENT = 2, SL_PARENT = 4, SL_ROOT = 8 };
+
+static int add_text(struct iso *iso, const struct iso_record *r, struct iso_rock *rock, const void *text, size_t n) {
+    if (rock->target + n >= ISO_PATH) {
+        log_error(iso->plat, "%s: Rock Ridge: at byte %#llx: a symbolic link's target has more than %u bytes", iso->image.name,
+                  (unsigned long long)r->at, ISO_PATH - 1);
+        return ERR_UNSUPPORTED;
+    }
+    memcpy(rock->name + rock->target, text, n);
+    rock->target += n;
+    rock->name[rock->target] = 0;
+    return 0;
+}
+
+// *open: the last component is not over yet.
+static int add_component(struct iso *iso, const struct iso_record *r, struct iso_rock *rock, const u8 *c, bool *open) {
+    if (c[0] & ~(SL_CONTINUE | SL_CURRENT | SL_PARENT | SL_ROOT)) {
+        log_error(iso->plat, "%s: Rock Ridge: at byte %#llx: a symbolic link leads out of this ISO", iso->image.name,
+                  (unsigned long long)r->at);
+        return ERR_UNSUPPORTED;
+    }
+    int e = 0;
+    if (!*open && rock->target && rock->name[rock->target - 1] != '/') e = add_text(iso, r, rock, "/", 1);
+    *open = c[0] & SL_CONTINUE;
+    if (e) return e;
+    if (c[0] & SL_ROOT) rock->target = 0;
+    if (c[0] & SL_ROOT) return add_text(iso, r, rock, "/", 1);
+    if (c[0] & SL_CURRENT) return add_text(iso, r, rock, ".", 1);
+    if (c[0] & SL_PARENT) return add_text(iso, r, rock, "..", 2);
+    return add_text(iso, r, rock, c + 2, c[1]);
+}
+
+static int read_link(struct iso *iso, const struct iso_record *r, struct iso_rock *rock, const struct entry *e, bool *open) {
+    rock->link = true;
+    if (e->length < 5) return corrupt(iso, r->at, "an SL entry is shorter than 5 bytes");
+    for (unsigned at = 5; at < e->length; at += 2u + e->data[at + 1]) {
+        if (at + 2 > e->length || at + 2 + e->data[at + 1] > e->length)
+            return corrupt(iso, r->at, "a symbolic link's component passes the end of its SL entry");
+        int bad = add_component(iso, r, rock, e->data + at, open);
+        if (bad) return bad;
+    }
+    return 0;
+}
+
+int iso_rock(struct iso *iso, const struct iso_record *r, struct iso_rock *rock) {
+    rock->link = rock->relocated = rock->child = false;
+    rock->target = 0;
+    rock->name[0] = 0;
+    if (iso->names != ISO_NAMES_ROCK_RIDGE) return 0;
+    struct walk w = system_use(iso, r);
+    struct entry e;
+    bool open = false;
+    int more;
+    while ((more = next_entry(iso, &w, &e)) == 1) {
+        int bad = is(&e, "SL") ? read_link(iso, r, rock, &e, &open) : 0;
+        if (bad) return bad;
+        if (is(&e, "RE")) rock->relocated = true;
+        if (!is(&e, "CL")) continue;
+        if (e.length < 12) return corrupt(iso, r->at, "a CL entry is shorter than 12 bytes");
+        rock->child = true, rock->folder = (u64)ld32(e.data + 4) * SECTOR;
     }
     return more;
 }

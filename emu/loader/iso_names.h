@@ -37,6 +37,24 @@ int iso_record_at(struct iso *iso, const struct iso_dir *dir, u64 offset, struct
 // folder of 4 GiB whose records each continue elsewhere would otherwise take hours.
 int iso_step(struct iso *iso, u64 at);
 
+// Logs what is wrong at byte `at` of the image; ERR_CORRUPT.
+int iso_corrupt(struct iso *iso, u64 at, const char *what);
+
+// The bytes of what the record names lie in the image: 0 or ERR_CORRUPT, logged.
+int iso_check_extent(struct iso *iso, const struct iso_record *r);
+int iso_open_dir(struct iso *iso, const struct iso_record *r, struct iso_dir *dir);
+
+// What Rock Ridge says of a record besides its name.
+struct iso_rock {
+    bool link, relocated, child;
+    size_t target;         // SL: bytes of the link's target
+    char name[ISO_PATH];   // ... and the target itself, NUL-terminated
+    u64 folder;            // CL: where the folder is that this record stands for
+};
+
+// 0; ERR_CORRUPT or ERR_UNSUPPORTED (a target that is too long, or on another volume), logged. All is false without Rock Ridge.
+int iso_rock(struct iso *iso, const struct iso_record *r, struct iso_rock *rock);
+
 // Looks for SUSP's SP entry and a Rock Ridge entry in the root's own record; sets iso->susp_skip.
 bool iso_find_rock_ridge(struct iso *iso);
 
