@@ -30,7 +30,7 @@ const struct blob *loader_cdrom(const struct emu_inputs *in) {
 struct found {
     struct boot b;
     struct iso iso;
-    char kernel_name[ISO_NAME];
+    char kernel_name[ISO_PATH];
 };
 
 static int find_named(struct iso *iso, const char *path, struct span *file) {

@@ -1,129 +1,134 @@
 // SPDX-License-Identifier: MIT
-// From a menu entry to bytes and a command line.
+// What the readers of the three kinds of menu share: files, refusals, and the way from a path to bytes.
 #include "loader/menu.h"
 
 #include "base/err.h"
-#include "loader/elf.h"
 #include "loader/linux.h"
 
+#include <stdarg.h>
 #include <string.h>
 
-struct menu_entry *menu_add(struct menu *m, struct text label) {
-    if (m->entries == MENU_ENTRIES) m->entries--; // a menu this long is browsed, and its default stands early
-    struct menu_entry *e = &m->entry[m->entries++];
-    *e = (struct menu_entry){.label = label, .nested = m->submenus > 0};
-    return e;
+static const char way_out[] = "right is kernel = cdrom:/path/in/iso, with initrd = cdrom:/... and append = ...";
+
+int menu_refuse(struct menu *m, struct menu_place at, const char *format, ...) {
+    if (m->reason[0]) return ERR_UNSUPPORTED; // the first reason is the reason
+    int n = at.line ? plat_format(m->reason, sizeof m->reason, "%s: line %u: ", at.file, at.line)
+                    : plat_format(m->reason, sizeof m->reason, "%s: ", at.file);
+    if (n < 0 || (size_t)n >= sizeof m->reason) n = sizeof m->reason - 1;
+    va_list args;
+    va_start(args, format);
+    plat_vformat(m->reason + n, sizeof m->reason - (size_t)n, format, args);
+    va_end(args);
+    return ERR_UNSUPPORTED;
 }
 
-int menu_find(const struct menu *m, struct text name, char path[static ISO_NAME], struct span *file) {
-    if (name.n && *name.s == '(') { // GRUB: (cd0)/path
-        while (name.n && *name.s != ')') name.s++, name.n--;
-        if (name.n) name.s++, name.n--;
-    }
-    bool relative = !name.n || *name.s != '/';
-    size_t at = relative ? strlen(m->folder) : 0;
-    if (!name.n || at + name.n >= ISO_NAME || memchr(name.s, 0, name.n)) return ERR_NOT_FOUND;
-    memcpy(path, m->folder, at);
+bool menu_path(const char *folder, struct text name, char path[static ISO_PATH]) {
+    size_t at = name.n && *name.s == '/' ? 0 : strlen(folder);
+    if (!name.n || at + name.n >= ISO_PATH || memchr(name.s, 0, name.n)) return false;
+    memcpy(path, folder, at);
     memcpy(path + at, name.s, name.n);
     path[at + name.n] = 0;
-    return iso_find(m->iso, path, file);
+    return true;
 }
 
-int menu_text(struct menu *m, const struct span *file, struct text *text) {
-    m->bytes += file->size;
-    if (m->bytes > MENU_BYTES) {
-        log_error(m->iso->plat, "%s: %s: the boot menu's text has %llu bytes so far; right is at most %u", m->iso->image.name,
-                  file->name, (unsigned long long)m->bytes, MENU_BYTES);
-        return ERR_UNSUPPORTED;
-    }
-    *text = (struct text){(const char *)file->data, file->size};
-    return 0;
+// A copy that outlives the caller's path; when there is no room for more, messages name the file's kind only.
+static const char *keep_name(struct menu *m, const char *path) {
+    size_t n = strlen(path) + 1;
+    for (const char *s = m->names; s < m->names + m->named; s += strlen(s) + 1)
+        if (!strcmp(s, path)) return s;
+    if (n > sizeof m->names - m->named) return "an included file";
+    char *name = m->names + m->named;
+    memcpy(name, path, n);
+    m->named += n;
+    return name;
 }
 
-struct attempt {
-    const struct menu *m;
-    struct boot *b;
-    char *kernel_name;
-};
-
-static int add_initrd(const struct attempt *a, struct text name) {
-    char path[ISO_NAME];
+int menu_read(struct menu *m, struct menu_place from, const char *path, struct text *text, const char **name) {
     struct span file;
-    struct plat *p = a->m->iso->plat;
-    int e = menu_find(a->m, text_unquoted(name), path, &file);
-    if (e == ERR_NOT_FOUND)
-        log_error(p, "%s: the boot menu names the initrd %.*s, which is not there", a->m->iso->image.name, (int)name.n,
-                  name.s);
-    if (e) return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
-    if (a->b->initrds == BOOT_INITRDS) {
-        log_error(p, "%s: the boot menu names more than %u initrds", a->m->iso->image.name, BOOT_INITRDS);
-        return ERR_UNSUPPORTED;
-    }
-    log_info(p, "initrd %s: %llu bytes", path, (unsigned long long)file.size);
-    file.name = "initrd";
-    a->b->initrd[a->b->initrds++] = file;
-    return 0;
-}
-
-// A list with blanks or commas between the paths.
-static int add_initrds(const struct attempt *a, struct text list) {
-    while (list.n) {
-        struct text name = {list.s, 0};
-        while (name.n < list.n && !text_blank(name.s[name.n]) && name.s[name.n] != ',') name.n++;
-        int e = name.n && *name.s != '$' && *name.s != '-' ? add_initrd(a, name) : 0;
-        if (e) return e;
-        name.n += name.n < list.n;
-        list.s += name.n, list.n -= name.n;
-    }
-    return 0;
-}
-
-// The words for the kernel: initrd= is for the boot loader, and GRUB's variables are unknown here.
-static int take_append(const struct attempt *a, struct text append) {
-    char line[BOOT_CMDLINE];
-    size_t n = 0;
-    struct text word;
-    while ((word = text_word(&append)).n) {
-        int e = 0;
-        if (text_starts(word, "initrd=")) e = add_initrds(a, (struct text){word.s + 7, word.n - 7});
-        if (e) return e;
-        if (text_starts(word, "initrd=") || text_starts(word, "$")) continue;
-        if (n + word.n + 1 > sizeof line)
-            return boot_set_cmdline(a->b, a->m->iso->plat, append.s, n + !!n + word.n + append.n); // which says so
-        if (n) line[n++] = ' ';
-        memcpy(line + n, word.s, word.n);
-        n += word.n;
-    }
-    return boot_set_cmdline(a->b, a->m->iso->plat, line, n);
-}
-
-static int attempt(void *ctx, const struct menu_entry *entry) {
-    const struct attempt *a = ctx;
-    struct plat *p = a->m->iso->plat;
-    struct span file;
-    int e = menu_find(a->m, entry->kernel, a->kernel_name, &file);
+    int e = iso_find(m->iso, path, &file);
     if (e) return e;
-    // Menus also start other things: menu modules, memory testers, the hard disk's boot sector.
-    if (!linux_is_bzimage(&file) && !(entry->multiboot && elf_is(&file))) return ERR_NOT_FOUND;
-    log_info(p, "%s: its boot menu starts \"%.*s\": kernel %s, %llu bytes", a->m->iso->image.name,
-             (int)(entry->label.n < 80 ? entry->label.n : 80), entry->label.s ? entry->label.s : "", a->kernel_name,
-             (unsigned long long)file.size);
-    a->b->kernel = file;
-    a->b->initrds = 0;
-    e = add_initrds(a, entry->initrd);
-    return e ? e : take_append(a, entry->has_append || !a->m->append.n ? entry->append : a->m->append);
+    *name = keep_name(m, path);
+    if (!from.file) from.file = *name;
+    if (++m->files > MENU_FILES) return menu_refuse(m, from, "with %s it reads more than %u files: a loop", path, MENU_FILES);
+    m->bytes += file.size;
+    if (m->bytes > MENU_BYTES)
+        return menu_refuse(m, from, "with %s the menu's text has %llu bytes; right is at most %u", path, (unsigned long long)m->bytes,
+                           MENU_BYTES);
+    *text = (struct text){(const char *)file.data, file.size};
+    return 0;
 }
 
-int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_NAME]) {
+// The readers name what starts nothing here by what it is.
+static const char *no_kernel(const struct span *file, const char *path) {
+    size_t n = strlen(path);
+    if (n > 4 && text_is((struct text){path + n - 4, 4}, ".c32")) return "a program for isolinux";
+    if (file->size > 1 && file->data[0] == 'M' && file->data[1] == 'Z') return "a program for UEFI";
+    return "no Linux kernel (bzImage)";
+}
+
+int menu_kernel(struct menu *m, struct menu_place at, const char *path, enum menu_kind kind) {
+    struct span file;
+    int e = iso_find(m->iso, path, &file);
+    if (e == ERR_NOT_FOUND) return menu_refuse(m, at, "it starts %s, which is not there", path);
+    if (e) return e;
+    if (kind == MENU_LINUX && !linux_is_bzimage(&file))
+        return menu_refuse(m, at, "it starts %s, which is %s", path, no_kernel(&file, path));
+    log_info(m->iso->plat, "%s: its boot menu starts \"%.*s\": kernel %s, %llu bytes", m->iso->image.name, MENU_SHOWN(m->title), path,
+             (unsigned long long)file.size);
+    memcpy(m->kernel, path, strlen(path) + 1);
+    file.name = m->kernel;
+    m->boot->kernel = file;
+    m->boot->initrds = 0;
+    m->boot->cmdline[0] = 0;
+    return 0;
+}
+
+int menu_initrd(struct menu *m, struct menu_place at, const char *path) {
+    struct boot *b = m->boot;
+    struct span file;
+    int e = iso_find(m->iso, path, &file);
+    if (e == ERR_NOT_FOUND) return menu_refuse(m, at, "it names the initrd %s, which is not there", path);
+    if (e) return e;
+    if (b->initrds == BOOT_INITRDS) return menu_refuse(m, at, "it names more than %u initrds", BOOT_INITRDS);
+    log_info(m->iso->plat, "initrd %s: %llu bytes", path, (unsigned long long)file.size);
+    file.name = "initrd";
+    b->initrd[b->initrds++] = file;
+    return 0;
+}
+
+int menu_append(struct menu *m, struct menu_place at, struct text text) {
+    struct boot *b = m->boot;
+    size_t n = strlen(b->cmdline), blank = n > 0;
+    if (text.n && memchr(text.s, 0, text.n)) return menu_refuse(m, at, "the command line has a NUL byte in it");
+    if (n + blank + text.n >= sizeof b->cmdline)
+        return menu_refuse(m, at, "the command line has %zu bytes and more; right is at most %zu", n + blank + text.n,
+                           sizeof b->cmdline - 1);
+    if (blank) b->cmdline[n++] = ' ';
+    memcpy(b->cmdline + n, text.s, text.n);
+    b->cmdline[n + text.n] = 0;
+    return 0;
+}
+
+int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_PATH]) {
+    static int (*const kinds[])(struct menu *m) = {isolinux_boot, grub_boot, bls_boot};
+    char reasons[countof(kinds)][MENU_REASON];
     struct menu m;
-    struct attempt a = {.m = &m, .b = b, .kernel_name = kernel_name};
-    int e = isolinux_read(&m, iso);
-    if (!e) e = isolinux_choose(&m, attempt, &a);
-    if (e != ERR_NOT_FOUND) return e;
-    e = grub_read(&m, iso);
-    if (!e) e = grub_choose(&m, attempt, &a);
-    if (e == ERR_NOT_FOUND)
-        log_error(iso->plat, "%s: no isolinux or GRUB menu in it starts a kernel; right is kernel = cdrom:/path/in/iso",
-                  iso->image.name);
-    return e;
+    unsigned refused = 0;
+    int e = ERR_NOT_FOUND;
+    for (unsigned i = 0; i < countof(kinds) && e; i++) {
+        memset(&m, 0, sizeof m);
+        m.iso = iso, m.boot = b;
+        e = kinds[i](&m);
+        if (e && e != ERR_NOT_FOUND && !m.reason[0]) return e; // the ISO itself is broken
+        if (e == ERR_UNSUPPORTED) memcpy(reasons[refused++], m.reason, sizeof m.reason);
+    }
+    // A menu that was refused need not be said when another one starts the ISO.
+    for (unsigned i = 0; i < refused; i++)
+        log_at(iso->plat, e ? LOG_ERROR : LOG_INFO, "%s: boot menu: %s", iso->image.name, reasons[i]);
+    if (e && refused) log_error(iso->plat, "%s: no boot menu in it can be followed; %s", iso->image.name, way_out);
+    if (e && !refused) log_error(iso->plat, "%s: no isolinux or GRUB menu and no loader entries in it; %s", iso->image.name, way_out);
+    if (e) return refused ? ERR_UNSUPPORTED : e;
+    memcpy(kernel_name, m.kernel, sizeof m.kernel);
+    b->kernel.name = kernel_name;
+    return 0;
 }

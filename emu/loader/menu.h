@@ -1,60 +1,66 @@
 // SPDX-License-Identifier: MIT
-// An ISO's own boot menu: which kernel, initrd and command line it would start when nobody touches a key.
+// An ISO's own boot menu: which kernel, initrd and command line it would start when nobody touches a key. Three kinds are read:
+// isolinux.cfg, grub.cfg and the Boot Loader Specification's entries. A reader starts what the boot loader itself would start; what
+// it does not surely understand it refuses, with file, line and reason.
 #ifndef LOADER_MENU_H
 #define LOADER_MENU_H
 
 #include "loader/iso9660.h"
 #include "loader/text.h"
 
-#define MENU_ENTRIES 64
-#define MENU_INCLUDES 512     // most files that one configuration may include ...
-#define MENU_BYTES (16u << 20)  // most bytes that they have together
-#define MENU_INCLUDE_DEPTH 16 // ... and how deep; Debian's largest images need about 100 and 4
+#define MENU_FILES 512         // most files that one menu may read ...
+#define MENU_BYTES (16u << 20) // ... most bytes that they have together
+#define MENU_DEPTH 16          // ... and how deep they include each other; Debian's largest images need about 100 and 4
+#define MENU_REASON 480
 
-struct menu_entry {
-    struct text label, kernel, append;
-    struct text initrd; // paths with blanks or commas between
-    bool has_append;
-    bool marked; // `menu default`
-    bool nested; // in a submenu
-    bool multiboot;
+// A line of a configuration. `file` stays valid as long as the menu.
+struct menu_place {
+    const char *file;
+    unsigned line;
 };
 
-// Texts point into the image.
+// Texts that readers get point into the image.
 struct menu {
     struct iso *iso;
-    const char *folder; // relative paths start here; ends with a /
-    struct menu_entry entry[MENU_ENTRIES];
-    unsigned entries;
-    struct text chosen;                         // what DEFAULT or `set default` says
-    struct text append;                         // isolinux: for entries without their own
-    bool ui;                                    // isolinux: a menu is shown, so its mark goes before DEFAULT
-    unsigned includes, include_depth, submenus; // while reading
-    u64 bytes;                                  // of text read so far
-    int chosen_index;                           // GRUB: what `chosen` means as a number, -1: nothing
+    struct boot *boot;           // filled
+    struct text title;           // of the entry that is being started
+    char kernel[ISO_PATH];       // where the kernel was found, for messages
+    unsigned files;              // read so far
+    u64 bytes;                   // of text in them
+    char names[4096];            // paths of the files read, one after the other
+    size_t named;
+    char reason[MENU_REASON];    // why the menu was refused; "" as long as it was not
 };
 
-// Reads the configuration of that kind, when the ISO has one: 0, ERR_NOT_FOUND, or an error (logged).
-int isolinux_read(struct menu *m, struct iso *iso);
-int grub_read(struct menu *m, struct iso *iso);
+// Notes why the menu is refused. ERR_UNSUPPORTED.
+int menu_refuse(struct menu *m, struct menu_place at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-// The order in which isolinux or GRUB would want the entries: calls `try` until it answers something but ERR_NOT_FOUND
-// (the entry's kernel is not there, or is none).
-int isolinux_choose(const struct menu *m, int (*try)(void *ctx, const struct menu_entry *e), void *ctx);
-int grub_choose(const struct menu *m, int (*try)(void *ctx, const struct menu_entry *e), void *ctx);
+// How much of a text messages show: for "%.*s".
+#define MENU_SHOWN(t) (int)((t).n < 80 ? (t).n : 80), (t).n ? (t).s : ""
 
-// A new entry to fill, or a scratch one when the table is full.
-struct menu_entry *menu_add(struct menu *m, struct text label);
+// Puts folder (which ends with a /) in front of a relative path and ends it with a NUL. False when it is empty, too long, or has a
+// NUL inside: such a file is not there.
+bool menu_path(const char *folder, struct text name, char path[static ISO_PATH]);
 
-// The file that a configuration names, seen from the menu's folder. As iso_find; *file is named `path`, which is
-// overwritten with the whole path.
-int menu_find(const struct menu *m, struct text name, char path[static ISO_NAME], struct span *file);
+// A configuration file: its text, and its name for places. 0, ERR_NOT_FOUND, ERR_UNSUPPORTED (refused: more than a menu has), or an
+// error of the ISO (logged).
+int menu_read(struct menu *m, struct menu_place from, const char *path, struct text *text, const char **name);
 
-// The text of a configuration's file: 0, or ERR_UNSUPPORTED (logged) when that is more than a menu has.
-int menu_text(struct menu *m, const struct span *file, struct text *text);
+// What the menu starts. Each puts a file into m->boot, or refuses: not there, not a kernel.
+enum menu_kind { MENU_LINUX, MENU_MULTIBOOT };
+int menu_kernel(struct menu *m, struct menu_place at, const char *path, enum menu_kind kind);
+int menu_initrd(struct menu *m, struct menu_place at, const char *path);
+// Adds to the command line: a blank, when there is something before, and the text.
+int menu_append(struct menu *m, struct menu_place at, struct text text);
 
-// Fills the kernel, the initrds and the command line from the ISO's menu. ERR_NOT_FOUND (logged) when there is no menu
-// or none of its entries starts a kernel.
-int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_NAME]);
+// Reads the menu of that kind and fills m->boot. 0; ERR_NOT_FOUND when the ISO has none; ERR_UNSUPPORTED with m->reason set; or an
+// error of the ISO (logged).
+int isolinux_boot(struct menu *m);
+int grub_boot(struct menu *m);
+int bls_boot(struct menu *m);
+
+// Fills the kernel, the initrds and the command line from the ISO's menu: isolinux's, else GRUB's, else the loader entries: the first
+// that is there and is understood. ERR_NOT_FOUND or ERR_UNSUPPORTED (logged, with the reason of each menu that was refused).
+int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_PATH]);
 
 #endif

@@ -46,6 +46,16 @@ static inline bool text_line(struct text *rest, struct text *line) {
     return true;
 }
 
+// Takes the next word off *rest; it ends at a blank, whatever quotes say. Empty at the end.
+static inline struct text text_bare(struct text *rest) {
+    while (rest->n && text_blank(*rest->s)) rest->s++, rest->n--;
+    struct text w = {rest->s, 0};
+    while (w.n < rest->n && !text_blank(w.s[w.n])) w.n++;
+    rest->s += w.n, rest->n -= w.n;
+    while (rest->n && text_blank(*rest->s)) rest->s++, rest->n--;
+    return w;
+}
+
 // Takes the next word off *rest; it ends at a blank outside quotes (" or '). Empty at the end.
 static inline struct text text_word(struct text *rest) {
     while (rest->n && text_blank(*rest->s)) rest->s++, rest->n--;

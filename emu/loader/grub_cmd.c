@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: MIT
+// GRUB's commands, in four kinds: those that say what to boot, those that set variables, those that only touch the screen, the
+// keyboard or GRUB itself, and those that start something else than a kernel. One that is in none of them is refused.
+#include "loader/grub.h"
+
+#include "base/err.h"
+
+#include <string.h>
+
+static bool is_one_of(struct text t, const char *const *names, unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        if (text_equal(t, names[i])) return true;
+    return false;
+}
+
+// Variables
+
+// "name=value": false when there is no =.
+static bool split_assignment(struct text t, struct text *name, struct text *value) {
+    const char *eq = t.n ? memchr(t.s, '=', t.n) : NULL;
+    if (!eq) return false;
+    *name = (struct text){t.s, (size_t)(eq - t.s)};
+    *value = (struct text){eq + 1, t.n - name->n - 1};
+    return true;
+}
+
+// root is kept without the parentheses that it may be given in, as GRUB's own hook does.
+static int assign(struct grub *g, struct menu_place at, struct grub_word w) {
+    struct text name, value;
+    if (!split_assignment(w.text, &name, &value)) {
+        grub_status(g, false);
+        return 0;
+    }
+    if (text_equal(name, "root") && value.n > 1 && *value.s == '(' && value.s[value.n - 1] == ')') value.s++, value.n -= 2;
+    grub_status(g, true);
+    return grub_set(g, at, name, value, w.doubt);
+}
+
+static int do_set(struct grub *g, const struct grub_call *c) {
+    if (c->words > 1) return assign(g, c->at, c->word[1]);
+    grub_status(g, true);
+    return 0;
+}
+
+static int do_unset(struct grub *g, const struct grub_call *c) {
+    for (unsigned i = 1; i < c->words; i++) grub_unset(g, c->word[i].text);
+    grub_status(g, true);
+    return 0;
+}
+
+static int do_export(struct grub *g, const struct grub_call *c) {
+    int e = 0;
+    for (unsigned i = 1; i < c->words && !e; i++) e = grub_export(g, c->at, c->word[i].text);
+    grub_status(g, true);
+    return e;
+}
+
+// The value of option --NAME=..., or of the word behind --NAME or -X; has: the option is there.
+static struct text option(const struct grub_call *c, const char *name, char letter, bool *has) {
+    size_t n = strlen(name);
+    *has = false;
+    for (unsigned i = 1; i < c->words; i++) {
+        struct text t = c->word[i].text;
+        bool is_long = t.n >= n + 2 && t.s[0] == '-' && t.s[1] == '-' && !memcmp(t.s + 2, name, n);
+        bool is_short = t.n == 2 && t.s[0] == '-' && t.s[1] == letter;
+        if (is_long && t.n > n + 2 && t.s[n + 2] == '=') return *has = true, (struct text){t.s + n + 3, t.n - n - 3};
+        if (!is_short && !(is_long && t.n == n + 2)) continue;
+        *has = true;
+        return i + 1 < c->words ? c->word[i + 1].text : (struct text){0};
+    }
+    return (struct text){0};
+}
+
+static bool has_option(const struct grub_call *c, const char *name, char letter) {
+    bool has;
+    option(c, name, letter, &has);
+    return has;
+}
+
+// probe tells of a device: of this ISO that is known.
+static int do_probe(struct grub *g, const struct grub_call *c) {
+    char own[ISO_LABEL > ISO_UUID ? ISO_LABEL : ISO_UUID], path[ISO_PATH], root[128];
+    bool has, uuid = has_option(c, "fs-uuid", 'u'), label = has_option(c, "label", 'l'), fs = has_option(c, "fs", 'f');
+    struct text name = option(c, "set", 's', &has);
+    struct grub_word device = c->word[c->words - 1];
+    doubt_t doubt = device.doubt;
+    if (uuid)
+        iso_uuid(g->m->iso, own);
+    else if (label)
+        iso_label(g->m->iso, own);
+    else
+        memcpy(own, "iso9660", 8);
+    bool bare = !device.text.n || *device.text.s != '(';
+    int n = plat_format(root, sizeof root, "%s%.*s%s/", bare ? "(" : "", MENU_SHOWN(device.text), bare ? ")" : "");
+    if (!doubt && grub_path(g, (struct grub_word){{root, (size_t)n}, 0}, path, &doubt, c->at) && !doubt)
+        doubt = grub_doubt(g, c->at, "probe asks of no device");
+    if (!doubt && !uuid && !label && !fs) doubt = grub_doubt(g, c->at, "probe asks the machine");
+    if (doubt)
+        grub_status_unknown(g, doubt);
+    else
+        grub_status(g, true);
+    return has && name.n ? grub_set(g, c->at, name, text_of(own), doubt) : 0;
+}
+
+// Commands that ask the machine and put the answer into a variable.
+static int do_ask(struct grub *g, const struct grub_call *c) {
+    doubt_t doubt = grub_doubt(g, c->at, "%.*s asks the machine", MENU_SHOWN(c->word[0].text));
+    bool regexp = text_equal(c->word[0].text, "regexp"), has = false;
+    int e = 0;
+    if (regexp) { // --set [number:]name, several times
+        for (unsigned i = 1; i < c->words && !e; i++) {
+            struct text t = c->word[i].text, name;
+            if (text_starts(t, "--set=")) t = (struct text){t.s + 6, t.n - 6};
+            else if ((text_equal(t, "--set") || text_equal(t, "-s")) && i + 1 < c->words) t = c->word[++i].text;
+            else continue;
+            name = t;
+            for (size_t k = 0; k < t.n; k++)
+                if (t.s[k] == ':') name = (struct text){t.s + k + 1, t.n - k - 1};
+            e = grub_set(g, c->at, name, (struct text){0}, doubt);
+        }
+    } else if (text_equal(c->word[0].text, "hwmatch")) {
+        e = grub_set(g, c->at, text_of("match"), (struct text){0}, doubt);
+    } else {
+        struct text name = option(c, "set", 's', &has);
+        if (!has) name = option(c, "variable", 'v', &has);
+        if (!has && text_equal(c->word[0].text, "read") && c->words > 1) name = c->word[1].text;
+        if (name.n) e = grub_set(g, c->at, name, (struct text){0}, doubt);
+    }
+    grub_status_unknown(g, doubt);
+    return e;
+}
+
+// search finds the device that has a file, a label or a UUID. When it is this ISO's, GRUB may find it.
+static int do_search(struct grub *g, const struct grub_call *c) {
+    char path[ISO_PATH], own[ISO_LABEL > ISO_UUID ? ISO_LABEL : ISO_UUID];
+    struct text kind = c->word[0].text, var = {0}, what = {0};
+    doubt_t doubt = 0;
+    bool has = false, file, label, found, folder;
+    if (kind.n > 7) { // search.file NAME VARIABLE
+        file = text_equal(kind, "search.file"), label = text_equal(kind, "search.fs_label");
+        if (c->words > 1) what = c->word[1].text, doubt = c->word[1].doubt;
+        has = c->words > 2;
+        if (has) var = c->word[2].text;
+    } else {
+        file = has_option(c, "file", 'f'), label = has_option(c, "label", 'l') || has_option(c, "fs-label", 'l');
+        for (unsigned i = 1; i < c->words; i++) {
+            struct text t = c->word[i].text;
+            if (text_starts(t, "--set=")) has = true, var = (struct text){t.s + 6, t.n - 6};
+            else if (text_equal(t, "--set") || text_equal(t, "-s")) has = true;
+            else if (text_equal(t, "--hint") || text_equal(t, "-h")) i++;
+            else if (!text_starts(t, "-")) what = t, doubt = c->word[i].doubt;
+        }
+    }
+    if (has && !var.n) var = text_of("root");
+    int e = 0;
+    if (file) {
+        found = menu_path("", what, path) && *path == '/' && !(e = iso_stat(g->m->iso, path, &folder));
+        if (e && e != ERR_NOT_FOUND) return e;
+    } else {
+        if (label)
+            iso_label(g->m->iso, own);
+        else
+            iso_uuid(g->m->iso, own);
+        found = label ? text_equal(what, own) : text_is(what, own);
+    }
+    if (!found && !doubt) doubt = grub_doubt(g, c->at, "it is set to where %.*s is, not this ISO", MENU_SHOWN(what));
+    if (doubt)
+        grub_status_unknown(g, doubt);
+    else
+        grub_status(g, true);
+    return has ? grub_set(g, c->at, var, text_of("cd0"), doubt) : 0;
+}
+
+// A file of name=value lines, made by grub-editenv.
+static int do_load_env(struct grub *g, const struct grub_call *c) {
+    bool has;
+    char path[ISO_PATH];
+    doubt_t doubt;
+    struct text name = option(c, "file", 'f', &has), text, line;
+    const char *file;
+    int e = grub_path(g, (struct grub_word){has ? name : text_of("/boot/grub/grubenv"), 0}, path, &doubt, c->at);
+    if (!e) e = menu_read(g->m, c->at, path, &text, &file);
+    if (e && e != ERR_NOT_FOUND) return e;
+    grub_status(g, !e);
+    for (e = e ? 1 : 0; !e && text_line(&text, &line);) {
+        struct text key, value;
+        if (line.n && *line.s != '#' && split_assignment(line, &key, &value)) e = grub_set(g, c->at, key, value, 0);
+    }
+    return e < 0 ? e : 0;
+}
+
+// What is booted
+
+static bool is_hex(char c) { return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f'); }
+
+// A word with a blank inside gets quotes, and what would read as a quote a \ (grub-core/lib/cmdline.c).
+static int append_word(struct grub *g, struct menu_place at, const struct grub_word *w) {
+    char plain[2048];
+    struct text t = w->text;
+    size_t n = 0;
+    bool quotes = t.n && memchr(t.s, ' ', t.n);
+    if (w->doubt) return grub_refuse_doubt(g, at, w->doubt, "a word of the command line");
+    if (2 * t.n + 2 > sizeof plain) return menu_refuse(g->m, at, "a word of the command line has more than %zu bytes", sizeof plain / 2 - 1);
+    if (quotes) plain[n++] = '"';
+    for (size_t k = 0; k < t.n; k++) {
+        bool code = t.s[k] == '\\' && k + 3 < t.n && t.s[k + 1] == 'x' && is_hex(t.s[k + 2]) && is_hex(t.s[k + 3]); // \x20
+        if (memchr("\\'\"", t.s[k], 3) && !code) plain[n++] = '\\';
+        plain[n++] = t.s[k];
+    }
+    if (quotes) plain[n++] = '"';
+    return menu_append(g->m, at, (struct text){plain, n});
+}
+
+static int do_linux(struct grub *g, const struct grub_call *c) {
+    char path[ISO_PATH];
+    doubt_t doubt;
+    struct menu *m = g->m;
+    bool multiboot = text_starts(c->word[0].text, "multiboot");
+    unsigned i = 1;
+    while (i < c->words && text_starts(c->word[i].text, "--")) i++; // multiboot --quirk-...
+    if (i == c->words) return menu_refuse(m, c->at, "it names no kernel");
+    if (g->maybe) return grub_refuse_doubt(g, c->at, g->maybe, "whether this kernel is started");
+    int e = grub_path(g, c->word[i], path, &doubt, c->at);
+    if (e && doubt) return grub_refuse_doubt(g, c->at, doubt, "where the kernel is");
+    if (e) return menu_refuse(m, c->at, "%.*s is no path of a kernel", MENU_SHOWN(c->word[i].text));
+    if ((e = menu_kernel(m, c->at, path, multiboot ? MENU_MULTIBOOT : MENU_LINUX))) return e;
+    g->has_kernel = true;
+    while (++i < c->words && !e) e = append_word(g, c->at, &c->word[i]);
+    grub_status(g, true);
+    return e;
+}
+
+static int do_initrd(struct grub *g, const struct grub_call *c) {
+    char path[ISO_PATH];
+    doubt_t doubt;
+    bool module = text_starts(c->word[0].text, "module");
+    if (!g->has_kernel) return menu_refuse(g->m, c->at, "an initrd is named, but no kernel before it");
+    if (g->maybe) return grub_refuse_doubt(g, c->at, g->maybe, "whether this initrd is loaded");
+    if (!module) g->m->boot->initrds = 0;
+    for (unsigned i = 1; i < c->words; i++) {
+        struct text t = c->word[i].text;
+        if (text_starts(t, "newc:")) return menu_refuse(g->m, c->at, "%.*s: files are not packed into an initrd here", MENU_SHOWN(t));
+        if (text_starts(t, "--")) continue;
+        int e = grub_path(g, c->word[i], path, &doubt, c->at);
+        if (e && doubt) return grub_refuse_doubt(g, c->at, doubt, "where the initrd is");
+        if (e) return menu_refuse(g->m, c->at, "%.*s is no path of an initrd", MENU_SHOWN(t));
+        if ((e = menu_initrd(g->m, c->at, path))) return e;
+        if (module) break; // its words are behind it
+    }
+    grub_status(g, true);
+    return 0;
+}
+
+static int do_boot(struct grub *g, const struct grub_call *c) {
+    if (!g->has_kernel) return menu_refuse(g->m, c->at, "it boots, but no kernel has been named before");
+    if (g->maybe) return grub_refuse_doubt(g, c->at, g->maybe, "whether it boots here");
+    g->flow = GRUB_DONE;
+    return 0;
+}
+
+// Menus
+
+static int keep_params(struct grub *g, const struct grub_call *c, struct grub_entry *entry, const struct grub_word *param, unsigned n) {
+    int e = 0;
+    for (unsigned i = 0; i < n && !e; i++) e = grub_keep(g, c->at, param[i].text, &entry->param[i]);
+    entry->params = n;
+    entry->title = n ? entry->param[0] : (struct text){0};
+    return e;
+}
+
+static int do_menuentry(struct grub *g, const struct grub_call *c) {
+    static const char *const with_value[] = {"--class", "--users", "--hotkey", "--source", "--id"};
+    struct grub_entry entry = {.submenu = text_equal(c->word[0].text, "submenu"), .doubt = g->maybe, .body = c->block};
+    struct grub_word param[GRUB_PARAMS], id = {0};
+    doubt_t unsure = 0;
+    unsigned params = 0;
+    bool has_id = false, options = true;
+    if (!c->has_block) return menu_refuse(g->m, c->at, "%.*s has no { on its line", MENU_SHOWN(c->word[0].text));
+    for (unsigned i = 1; i < c->words; i++) {
+        struct grub_word w = c->word[i];
+        if (w.doubt) unsure = w.doubt;
+        if (options && text_equal(w.text, "--")) {
+            options = false;
+        } else if (options && is_one_of(w.text, with_value, countof(with_value))) {
+            if (i + 1 == c->words) return menu_refuse(g->m, c->at, "nothing stands behind %.*s", MENU_SHOWN(w.text));
+            i++;
+            if (text_equal(w.text, "--id")) id = c->word[i], has_id = true;
+        } else if (options && text_starts(w.text, "--")) {
+            if (text_starts(w.text, "--id=")) id = (struct grub_word){{w.text.s + 5, w.text.n - 5}, w.doubt}, has_id = true;
+        } else if (params == GRUB_PARAMS) {
+            return menu_refuse(g->m, c->at, "the entry has more than %u words", GRUB_PARAMS);
+        } else {
+            param[params++] = w;
+        }
+    }
+    if (!params) return menu_refuse(g->m, c->at, "the entry has no title");
+    if (g->entries >= GRUB_ENTRIES) return g->entries++, 0;
+    int e = keep_params(g, c, &entry, param, params);
+    entry.id = entry.title;
+    if (!e && has_id) e = grub_keep(g, c->at, id.text, &entry.id);
+    entry.title_doubt = unsure;
+    if (!e) g->entry[g->entries++] = entry;
+    grub_status(g, true);
+    return e;
+}
+
+// It has a key, but no line in the menu and no number.
+static int do_hiddenentry(struct grub *g, const struct grub_call *c) { return grub_status(g, true), 0; }
+
+// The menu of another file takes this one's place for good.
+static int do_configfile(struct grub *g, const struct grub_call *c) {
+    if (c->words < 2) return menu_refuse(g->m, c->at, "%.*s names no file", MENU_SHOWN(c->word[0].text));
+    if (g->maybe) return grub_refuse_doubt(g, c->at, g->maybe, "whether this file takes over");
+    if (c->word[1].doubt) return grub_refuse_doubt(g, c->at, c->word[1].doubt, "which file takes over");
+    grub_new_context(g);
+    g->entries = 0;
+    int e = grub_source_file(g, c, c->word[1].text);
+    if (e) return e;
+    if (g->false_) return menu_refuse(g->m, c->at, "%.*s, which takes over, is not there", MENU_SHOWN(c->word[1].text));
+    if (g->flow == GRUB_NEXT && !g->entries && !g->has_kernel)
+        return menu_refuse(g->m, c->at, "%.*s, which takes over, has no entries", MENU_SHOWN(c->word[1].text));
+    g->flow = GRUB_DONE, g->new_menu = true;
+    return 0;
+}
+
+static int do_source(struct grub *g, const struct grub_call *c) {
+    if (c->words < 2) return menu_refuse(g->m, c->at, "%.*s names no file", MENU_SHOWN(c->word[0].text));
+    if (c->word[1].doubt) return grub_refuse_doubt(g, c->at, c->word[1].doubt, "which file is read");
+    return grub_source_file(g, c, c->word[1].text);
+}
+
+// Flow
+
+static int do_flow(struct grub *g, const struct grub_call *c) {
+    struct text name = c->word[0].text;
+    bool is_return = text_equal(name, "return");
+    if (!is_return && !g->loops) return grub_status(g, false), 0;
+    if (g->maybe) return grub_refuse_doubt(g, c->at, g->maybe, "whether it goes on behind this line");
+    g->breaks = c->words > 1 && c->word[1].text.n == 1 && *c->word[1].text.s > '0' ? (unsigned)(*c->word[1].text.s - '0') : 1;
+    if (g->breaks > g->loops) g->breaks = g->loops;
+    g->flow = is_return ? GRUB_RETURN : text_equal(name, "break") ? GRUB_BREAK : GRUB_CONTINUE;
+    if (is_return) grub_status(g, c->words < 2 || text_equal(c->word[1].text, "0"));
+    return 0;
+}
+
+static int do_true(struct grub *g, const struct grub_call *c) { return grub_status(g, true), 0; }
+static int do_false(struct grub *g, const struct grub_call *c) { return grub_status(g, false), 0; }
+
+// This processor has long mode and PAE.
+static int do_cpuid(struct grub *g, const struct grub_call *c) {
+    bool known = c->words == 1 || has_option(c, "long-mode", 'l') || has_option(c, "pae", 'p');
+    if (known)
+        grub_status(g, true);
+    else
+        grub_status_unknown(g, grub_doubt(g, c->at, "cpuid asks something else than long mode"));
+    return 0;
+}
+
+static int do_elsewhere(struct grub *g, const struct grub_call *c) {
+    // fwsetup --is-supported only asks: GRUB on a PC without UEFI cannot go there.
+    if (text_equal(c->word[0].text, "fwsetup") && c->words > 1) return grub_status(g, false), 0;
+    if (g->maybe) return grub_refuse_doubt(g, c->at, g->maybe, "whether it leaves GRUB here");
+    return menu_refuse(g->m, c->at, "it goes on by %.*s, which starts no Linux or Multiboot kernel", MENU_SHOWN(c->word[0].text));
+}
+
+// Says nothing of what is booted; whether it works depends on the machine.
+static int do_nothing(struct grub *g, const struct grub_call *c) {
+    grub_status_unknown(g, grub_doubt(g, c->at, "whether %.*s works depends on the machine", MENU_SHOWN(c->word[0].text)));
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct grub *g, const struct grub_call *c);
+} commands[] = {
+    {"set", do_set}, {"unset", do_unset}, {"export", do_export}, {"true", do_true}, {"false", do_false}, {"echo", do_true},
+    {"[", grub_test}, {"test", grub_test}, {"source", do_source}, {".", do_source}, {"configfile", do_configfile},
+    {"menuentry", do_menuentry}, {"submenu", do_menuentry}, {"break", do_flow}, {"continue", do_flow}, {"return", do_flow},
+    {"search", do_search}, {"search.file", do_search}, {"search.fs_label", do_search}, {"search.fs_uuid", do_search},
+    {"load_env", do_load_env}, {"probe", do_probe}, {"hiddenentry", do_hiddenentry}, {"cpuid", do_cpuid}, {"boot", do_boot},
+    {"linux", do_linux}, {"linux16", do_linux}, {"linuxefi", do_linux}, {"multiboot", do_linux}, {"multiboot2", do_linux},
+    {"initrd", do_initrd}, {"initrd16", do_initrd}, {"initrdefi", do_initrd}, {"module", do_initrd}, {"module2", do_initrd},
+};
+
+static const char *const asks[] = {"regexp", "smbios", "read", "rdmsr", "setpci", "hashsum", "getkey", "cmostest", "inb", "inw",
+                                   "inl", "read_byte", "read_word", "read_dword", "videotest", "hwmatch"};
+
+static const char *const nothing[] = {
+    "insmod", "rmmod", "ls", "lsefi", "date", "loadfont", "lsfonts", "terminal_input", "terminal_output", "terminal", "terminfo", "serial", "background_image",
+    "background_color", "play", "clear", "cat", "sleep", "keymap", "gfxmode", "videoinfo", "save_env", "list_env", "password",
+    "password_pbkdf2", "authenticate", "loopback", "cryptomount", "usb", "lspci", "lsusb", "lsmod", "lsacpi", "vbeinfo", "help", "history",
+    "nativedisk", "hiddenmenu", "color", "gettext", "outb", "outw", "outl", "write_byte", "write_word", "write_dword", "badram",
+    "cutmem", "efi-watchdog", "sendkey", "at_keyboard", "usb_keyboard", "all_functional_test", "mmap", "verify_detached", "trust",
+    "distrust", "shim_lock", "tpm", "increment", "drivemap", "parttool", "acpi", "ntfs", "pager", "sbctl", "loadkeys", "wrmsr"};
+
+static const char *const elsewhere[] = {
+    "chainloader", "ntldr", "freedos", "plan9", "pxechainloader", "truecrypt", "fwsetup", "halt", "reboot", "exit", "normal_exit",
+    "appleloader", "kfreebsd", "knetbsd", "kopenbsd", "xnu_kernel", "xnu_kernel64", "xnu_resume", "xen_hypervisor"};
+
+static int run_command(struct grub *g, const struct grub_call *c) {
+    const struct text name = c->word[0].text;
+    for (unsigned i = 0; i < countof(commands); i++)
+        if (text_equal(name, commands[i].name)) return commands[i].run(g, c);
+    for (unsigned i = 0; i < g->functions; i++)
+        if (g->function[i].name.n == name.n && !memcmp(g->function[i].name.s, name.s, name.n))
+            return grub_call_function(g, &g->function[i], c);
+    if (is_one_of(name, nothing, countof(nothing))) return do_nothing(g, c);
+    if (is_one_of(name, asks, countof(asks))) return do_ask(g, c);
+    if (is_one_of(name, elsewhere, countof(elsewhere))) return do_elsewhere(g, c);
+    if (name.n && memchr(name.s, '=', name.n)) return assign(g, c->at, c->word[0]);
+    return menu_refuse(g->m, c->at, "the command %.*s is not followed here", MENU_SHOWN(name));
+}
+
+int grub_command(struct grub *g, const struct grub_call *call) {
+    struct grub_call c = *call;
+    bool not = text_equal(c.word[0].text, "!");
+    if (not && c.words == 1) return menu_refuse(g->m, c.at, "behind ! there is no command");
+    if (not) c.word++, c.words--;
+    struct text name = c.word[0].text;
+    bool block = text_equal(name, "menuentry") || text_equal(name, "submenu") || text_equal(name, "hiddenentry");
+    if (c.has_block && !block) return menu_refuse(g->m, c.at, "%.*s takes no { }", MENU_SHOWN(name));
+    if (c.word[0].doubt && !memchr(name.s, '=', name.n)) return grub_refuse_doubt(g, c.at, c.word[0].doubt, "which command this is");
+    int e = run_command(g, &c);
+    if (not && !g->status_doubt) g->false_ = !g->false_;
+    return e;
+}
