@@ -136,7 +136,7 @@ void elf_make(u8 image[static ELF_FILE_SIZE], bool is64, u64 at, u64 high) {
 struct node {
     char name[256];
     int parent;
-    bool folder;
+    bool folder, moved;
     const struct iso_file *file;
     u32 extent[2], size; // one extent for each tree of a folder
 };
@@ -171,7 +171,7 @@ static void add(struct maker *m, const struct iso_file *f) {
     }
     m->node[at].folder = false;
     m->node[at].file = f;
-    m->node[at].size = (u32)(f->size ? f->size : strlen(f->data));
+    m->node[at].size = (u32)(f->size >= ISO_MOVED ? 0 : f->size ? f->size : strlen(f->data));
 }
 
 static void both32(u8 *p, u32 v) {
@@ -185,20 +185,71 @@ static u8 *put(u8 *p, const char *signature, u8 length) {
     return p;
 }
 
-// NM in pieces of at most 40 bytes; what does not fit goes into the continuation area.
-static u8 *rock_ridge(struct maker *m, u8 *use, const char *name) {
+// SL entries of at most two component records, with texts of at most 12 bytes each: longer ones go on in the next record, and longer
+// targets in the next entry.
+static u8 *symbolic_link(u8 *use, const char *target) {
+    u8 *sl = NULL;
+    unsigned components = 0;
+    for (const char *p = target; *p;) {
+        size_t n = strcspn(p, "/"), piece = n > 12 ? 12 : n;
+        u8 flags = n == 0 ? 8 : n == 1 && p[0] == '.' ? 2 : n == 2 && p[0] == '.' && p[1] == '.' ? 4 : n > piece;
+        if (components++ % 2 == 0) {
+            if (sl) sl[4] = 1;
+            sl = put(use, "SL", 5);
+            sl[4] = 0;
+            use += 5;
+        }
+        u8 length = flags & 14 ? 0 : (u8)piece;
+        *use++ = flags, *use++ = length;
+        memcpy(use, p, length);
+        use += length, sl[2] += 2 + length;
+        p += piece;
+        if (n == piece && *p == '/') p++;
+        while (n == 0 && *p == '/') p++;
+    }
+    return use;
+}
+
+static int find_node(const struct maker *m, const char *path) {
+    int at = 0;
+    for (const char *p = path; *p;) {
+        while (*p == '/') p++;
+        size_t n = strcspn(p, "/");
+        int i = 1;
+        while (i < m->nodes && (m->node[i].parent != at || strlen(m->node[i].name) != n || memcmp(m->node[i].name, p, n))) i++;
+        if (i == m->nodes) abort();
+        at = i, p += n;
+    }
+    return at;
+}
+
+// NM in pieces of at most 40 bytes, CL, RE; what does not fit, and all of SL, goes into the continuation area.
+static u8 *rock_ridge(struct maker *m, u8 *use, const struct node *d) {
+    const char *name = d->name;
     put(use, "PX", 36), use += 36;
     size_t n = strlen(name), first = n > 40 ? 40 : n;
     u8 *nm = put(use, "NM", (u8)(5 + first));
     nm[4] = n > first;
     memcpy(nm + 5, name, first);
     use += nm[2];
-    if (n == first) return use;
+    if (d->moved) use = put(use, "RE", 4) + 4;
+    if (d->file && d->file->size == ISO_MOVED) {
+        both32(put(use, "CL", 12) + 4, m->node[find_node(m, d->file->data)].extent[0]);
+        use += 12;
+    }
+    bool link = d->file && d->file->size == ISO_LINK;
+    if (n == first && !link) return use;
+    u8 *area = m->data + m->spill * SECTOR + m->spilled, *end = area;
+    if (n > first) {
+        put(area, "NM", (u8)(5 + n - first))[4] = 0;
+        memcpy(area + 5, name + first, n - first);
+        end += area[2];
+    }
+    if (link) end = symbolic_link(end, d->file->data);
     u8 *ce = put(use, "CE", 28);
-    both32(ce + 4, m->spill), both32(ce + 12, m->spilled), both32(ce + 20, (u32)(5 + n - first));
-    u8 *rest = put(m->data + m->spill * SECTOR + m->spilled, "NM", (u8)(5 + n - first));
-    memcpy(rest + 5, name + first, n - first);
-    m->spilled += rest[2];
+    both32(ce + 4, m->spill), both32(ce + 12, m->spilled), both32(ce + 20, (u32)(end - area));
+    m->spilled += (u32)(end - area);
+    if (m->spilled > SECTOR) abort();
     return use + 28;
 }
 
@@ -229,7 +280,7 @@ static void record(struct maker *m, u8 **at, int i, unsigned tree, int dot) {
         n = name_of(r + 33, d, tree);
     r[32] = (u8)n;
     u8 *end = r + 33 + n + !(n & 1);
-    if (m->rock_ridge && !tree && dot < 0) end = rock_ridge(m, end, d->name);
+    if (m->rock_ridge && !tree && dot < 0) end = rock_ridge(m, end, d);
     if (m->rock_ridge && !tree && dot == 0 && i == 0) {
         u8 *sp = put(end, "SP", 7);
         sp[4] = 0xbe, sp[5] = 0xef;
@@ -269,6 +320,8 @@ struct iso_image iso_make(const struct iso_file *files, unsigned count, unsigned
     struct maker m = {.data = calloc(SECTORS, SECTOR), .next = 16, .rock_ridge = kinds & ISO_ROCK_RIDGE};
     m.node[m.nodes++] = (struct node){.folder = true};
     for (unsigned i = 0; i < count; i++) add(&m, &files[i]);
+    for (unsigned i = 0; i < count; i++)
+        if (files[i].size == ISO_MOVED) m.node[find_node(&m, files[i].data)].moved = true;
     u8 *primary = descriptor(&m, 1), *joliet = kinds & ISO_JOLIET ? descriptor(&m, 2) : NULL;
     descriptor(&m, 255);
     m.spill = m.next++;

@@ -52,6 +52,9 @@ struct iso_file {
     const void *data;
     size_t size; // 0: data is a text
 };
+// Other sizes, with Rock Ridge: data is the target of a symbolic link; data is the path where this folder has been moved to.
+#define ISO_LINK ((size_t)-1)
+#define ISO_MOVED ((size_t)-2)
 enum { ISO_ROCK_RIDGE = 1, ISO_JOLIET = 2 };
 struct iso_image {
     u8 *data;
