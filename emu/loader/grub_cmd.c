@@ -382,16 +382,20 @@ static const struct {
     {"initrd", do_initrd}, {"initrd16", do_initrd}, {"initrdefi", do_initrd}, {"module", do_initrd}, {"module2", do_initrd},
 };
 
-static const char *const asks[] = {"regexp", "smbios", "read", "rdmsr", "setpci", "hashsum", "getkey", "cmostest", "inb", "inw",
-                                   "inl", "read_byte", "read_word", "read_dword", "videotest", "hwmatch"};
+static const char *const asks[] = {"regexp", "smbios", "read", "rdmsr", "setpci", "hashsum", "getkey", "cmostest", "inb", "inw", "inl",
+                                   "read_byte", "read_word", "read_dword", "videotest", "hwmatch", "tr", "keystatus", "cmp"};
 
+// grub_platform is none of GRUB's, but Ubuntu's images have the line: GRUB complains and goes on.
 static const char *const nothing[] = {
-    "insmod", "rmmod", "ls", "lsefi", "date", "loadfont", "lsfonts", "terminal_input", "terminal_output", "terminal", "terminfo", "serial", "background_image",
-    "background_color", "play", "clear", "cat", "sleep", "keymap", "gfxmode", "videoinfo", "save_env", "list_env", "password",
-    "password_pbkdf2", "authenticate", "loopback", "cryptomount", "usb", "lspci", "lsusb", "lsmod", "lsacpi", "vbeinfo", "help", "history",
-    "nativedisk", "hiddenmenu", "color", "gettext", "outb", "outw", "outl", "write_byte", "write_word", "write_dword", "badram",
-    "cutmem", "efi-watchdog", "sendkey", "at_keyboard", "usb_keyboard", "all_functional_test", "mmap", "verify_detached", "trust",
-    "distrust", "shim_lock", "tpm", "increment", "drivemap", "parttool", "acpi", "ntfs", "pager", "sbctl", "loadkeys", "wrmsr"};
+    "915resolution", "acpi", "all_functional_test", "at_keyboard", "authenticate", "background_color", "background_image", "backtrace",
+    "badram", "blocklist", "cat", "cbmemc", "clear", "cmosclean", "cmosdump", "cmosset", "color", "crc", "cryptomount", "cutmem", "date",
+    "devicetree", "distrust", "drivemap", "dump", "efi-watchdog", "fakebios", "fix_video", "functional_test", "gettext", "gfxmode",
+    "gptsync", "grub_platform", "hdparm", "hello", "help", "hexdump", "hiddenmenu", "history", "insmod", "keymap", "list_env",
+    "list_trusted", "loadbios", "loadfont", "loopback", "ls", "lsacpi", "lsapm", "lscoreboot", "lsefi", "lsefimmap", "lsefisystab",
+    "lsfonts", "lsmmap", "lsmod", "lspci", "lssal", "lsusb", "md5sum", "mmap", "nativedisk", "outb", "outl", "outw", "pager", "parttool",
+    "password", "password_pbkdf2", "pcidump", "play", "rmmod", "save_env", "sendkey", "serial", "sha1sum", "sha256sum", "sha512sum",
+    "shim_lock", "sleep", "terminal", "terminal_input", "terminal_output", "terminfo", "testload", "testspeed", "tpm", "trust", "usb",
+    "usb_keyboard", "vbeinfo", "vbetest", "verify_detached", "videoinfo", "write_byte", "write_dword", "write_word", "wrmsr", "zfsinfo"};
 
 static const char *const elsewhere[] = {
     "chainloader", "ntldr", "freedos", "plan9", "pxechainloader", "truecrypt", "fwsetup", "halt", "reboot", "exit", "normal_exit",

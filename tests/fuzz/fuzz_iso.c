@@ -20,6 +20,11 @@ static const struct iso_file files[] = {
     {"/boot/k1", kernel, sizeof kernel},
     {"/boot/i1", "initrd", 0},
     {"/isolinux/a-name-of-more-than-forty-bytes-that-is-continued-elsewhere", "x", 0},
+    {"/boot/link", "../linked/k1", ISO_LINK},
+    {"/linked", "boot", ISO_LINK},
+    {"/rr_moved/deep/x", "x", 0},
+    {"/loader/deep", "/rr_moved/deep", ISO_MOVED},
+    {"/loader/entries/a.conf", "linux /boot/link\ninitrd /loader/deep/x\n", 0},
 };
 
 // Sectors 16 (the volume descriptors) up to 64 hold everything that has a structure.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Any text as the boot menus of an ISO: isolinux.cfg, grub.cfg and a file to include, with 0xff bytes between.
+// Any text as the boot menus of an ISO: isolinux.cfg, grub.cfg, a file that either may read, a loader entry and loader.conf, with
+// 0xff bytes between.
 #include "images.h"
 
 #include <stdlib.h>
@@ -19,9 +20,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     struct iso_file files[] = {{"/isolinux/isolinux.cfg", "", 0},
                                {"/boot/grub/grub.cfg", "", 0},
                                {"/isolinux/inc", "", 0},
+                               {"/loader/entries/a.conf", "", 0},
+                               {"/loader/loader.conf", "", 0},
                                {"/k", kernel, sizeof kernel},
                                {"/i", "initrd", 0}};
-    for (unsigned i = 0; i < 3 && size; i++) {
+    for (unsigned i = 0; i < 5 && size; i++) {
         const u8 *end = memchr(data, 0xff, size);
         size_t n = end ? (size_t)(end - data) : size;
         files[i].data = data, files[i].size = n;
