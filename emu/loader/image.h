@@ -67,7 +67,7 @@ struct image {
 // Loads what c and in describe:
 //   - the kernel blob, or a kernel inside the ISO when the blob is one (then it is the board's CD-ROM too, see
 //     loader_cdrom), or inside the cdrom ISO when there is no kernel blob: the path after "cdrom:" in c->kernel, else
-//     the entry that the ISO's own isolinux or GRUB menu starts by default;
+//     the entry that the ISO's own menu starts by default (loader/menu.h);
 //   - the initrd blob, else c->initrd after "cdrom:", else the one that menu entry names;
 //   - the command line: c->append replaces the menu entry's. A Linux guest gets console=ttyS0 in front of a "---" (what
 //     follows it is for the installed system) when it has no console= and c->console_serial is set, and the log says
