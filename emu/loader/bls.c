@@ -209,7 +209,7 @@ static int boot_entry(struct bls *b, const struct bls_entry *entry) {
     struct menu_place at = {.file = entry->file};
     int e = 0;
     bool kernel = false;
-    b->m->title = entry->title;
+    menu_title(b->m, entry->title);
     while (!e && next_key(&rest, &at.line, &key, &value)) {
         if (text_is(key, "efi") || text_is(key, "uki")) return menu_refuse(b->m, at, "the default entry starts a program for UEFI");
         if (text_is(key, "linux")) kernel = true, e = boot_path(b, at, value, take_kernel);

@@ -122,7 +122,7 @@ static int run_entry(struct grub *g, const struct grub_entry *entry) {
     struct grub_word param[GRUB_PARAMS];
     for (unsigned i = 0; i < e.params; i++) param[i] = (struct grub_word){e.param[i], i ? 0 : e.title_doubt};
     g->scope = (struct grub_scope){param, e.params};
-    g->m->title = e.title;
+    menu_title(g->m, e.title);
     g->has_kernel = g->new_menu = false;
     g->flow = GRUB_NEXT;
     g->m->boot->initrds = 0;

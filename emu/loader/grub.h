@@ -20,7 +20,7 @@
 #define GRUB_PASSING 12288   // bytes of the running commands' words
 #define GRUB_NEST 32         // blocks, conditions, calls and files in each other
 #define GRUB_DOUBTS 48
-#define GRUB_WORK (32u << 20) // bytes of script looked at, over all loops and calls
+#define GRUB_WORK (4u << 20) // bytes of script looked at, over all loops and calls
 
 // Where a script is being read. Copying it marks a place to come back to.
 struct grub_source {
@@ -87,6 +87,7 @@ struct grub {
     size_t keeping, passed;
     unsigned nest, loops, hops;
     u32 work;
+    unsigned unset; // variables that were not set when their value was wanted
     bool false_; // of the last command
     doubt_t status_doubt;
     doubt_t maybe;       // the condition under which the present statement runs at all

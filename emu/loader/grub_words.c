@@ -99,6 +99,8 @@ void grub_new_context(struct grub *g) {
 
 // Words
 
+#define UNSET_TOLD 16 // a loop could tell of many
+
 // The word being put together: its bytes are the last ones of g->passing.
 struct building {
     struct menu_place at;
@@ -205,7 +207,8 @@ static int put_variable(struct grub *g, struct building *b, struct text *raw, bo
     if (!letter(*name.s)) return put_special(g, b, name, in_quotes);
     const struct grub_var *v = find(g, name);
     if (!v && in_quotes) b->any = true;
-    if (!v) log_debug(g->m->iso->plat, "%s: line %u: $%.*s is not set, so it is empty", b->at.file, b->at.line, MENU_SHOWN(name));
+    if (!v && g->unset++ < UNSET_TOLD)
+        log_debug(g->m->iso->plat, "%s: line %u: $%.*s is not set, so it is empty", b->at.file, b->at.line, MENU_SHOWN(name));
     return v ? put_value(g, b, v->value, v->doubt, in_quotes) : 0;
 }
 

@@ -159,7 +159,7 @@ static int boot_linux(struct isolinux *x, struct menu_place at, const struct tex
     char path[ISO_PATH];
     struct text words = part[0], name = text_bare(&words), initrd = {0}, more = part[2], initrds = text_bare(&more);
     if (!menu_path(x->folder, name, path)) return menu_refuse(x->m, at, "it names no kernel");
-    x->m->title = title;
+    menu_title(x->m, title);
     int e = menu_kernel(x->m, at, path, MENU_LINUX);
     if (!e) e = boot_words(x, at, words, &initrd);
     if (!e) e = boot_words(x, at, part[1], &initrd);

@@ -31,12 +31,12 @@ bool menu_path(const char *folder, struct text name, char path[static ISO_PATH])
     return true;
 }
 
-// A copy that outlives the caller's path; when there is no room for more, messages name the file's kind only.
+// A copy that outlives the caller's path; when there is no room for more, messages go without.
 static const char *keep_name(struct menu *m, const char *path) {
     size_t n = strlen(path) + 1;
     for (const char *s = m->names; s < m->names + m->named; s += strlen(s) + 1)
         if (!strcmp(s, path)) return s;
-    if (n > sizeof m->names - m->named) return "an included file";
+    if (n > sizeof m->names - m->named) return "(a file)";
     char *name = m->names + m->named;
     memcpy(name, path, n);
     m->named += n;
@@ -58,6 +58,8 @@ int menu_read(struct menu *m, struct menu_place from, const char *path, struct t
     return 0;
 }
 
+void menu_title(struct menu *m, struct text title) { plat_format(m->title, sizeof m->title, "%.*s", MENU_SHOWN(title)); }
+
 // The readers name what starts nothing here by what it is.
 static const char *no_kernel(const struct span *file, const char *path) {
     size_t n = strlen(path);
@@ -73,8 +75,6 @@ int menu_kernel(struct menu *m, struct menu_place at, const char *path, enum men
     if (e) return e;
     if (kind == MENU_LINUX && !linux_is_bzimage(&file))
         return menu_refuse(m, at, "it starts %s, which is %s", path, no_kernel(&file, path));
-    log_info(m->iso->plat, "%s: its boot menu starts \"%.*s\": kernel %s, %llu bytes", m->iso->image.name, MENU_SHOWN(m->title), path,
-             (unsigned long long)file.size);
     memcpy(m->kernel, path, strlen(path) + 1);
     file.name = m->kernel;
     m->boot->kernel = file;
@@ -90,8 +90,7 @@ int menu_initrd(struct menu *m, struct menu_place at, const char *path) {
     if (e == ERR_NOT_FOUND) return menu_refuse(m, at, "it names the initrd %s, which is not there", path);
     if (e) return e;
     if (b->initrds == BOOT_INITRDS) return menu_refuse(m, at, "it names more than %u initrds", BOOT_INITRDS);
-    log_info(m->iso->plat, "initrd %s: %llu bytes", path, (unsigned long long)file.size);
-    file.name = "initrd";
+    file.name = keep_name(m, path);
     b->initrd[b->initrds++] = file;
     return 0;
 }
@@ -107,6 +106,18 @@ int menu_append(struct menu *m, struct menu_place at, struct text text) {
     memcpy(b->cmdline + n, text.s, text.n);
     b->cmdline[n + text.n] = 0;
     return 0;
+}
+
+// Once it is sure what is started: a script could name kernels without end.
+static void tell(const struct menu *m) {
+    struct plat *p = m->iso->plat;
+    struct boot *b = m->boot;
+    log_info(p, "%s: its boot menu starts \"%s\": kernel %s, %llu bytes", m->iso->image.name, m->title, m->kernel,
+             (unsigned long long)b->kernel.size);
+    for (unsigned i = 0; i < b->initrds; i++) {
+        log_info(p, "initrd %s: %llu bytes", b->initrd[i].name, (unsigned long long)b->initrd[i].size);
+        b->initrd[i].name = "initrd";
+    }
 }
 
 int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_PATH]) {
@@ -128,6 +139,7 @@ int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_PATH]
     if (e && refused) log_error(iso->plat, "%s: no boot menu in it can be followed; %s", iso->image.name, way_out);
     if (e && !refused) log_error(iso->plat, "%s: no isolinux or GRUB menu and no loader entries in it; %s", iso->image.name, way_out);
     if (e) return refused ? ERR_UNSUPPORTED : e;
+    tell(&m);
     memcpy(kernel_name, m.kernel, sizeof m.kernel);
     b->kernel.name = kernel_name;
     return 0;

@@ -23,7 +23,7 @@ struct menu_place {
 struct menu {
     struct iso *iso;
     struct boot *boot;           // filled
-    struct text title;           // of the entry that is being started
+    char title[81];              // of the entry that is being started, or its start
     char kernel[ISO_PATH];       // where the kernel was found, for messages
     unsigned files;              // read so far
     u64 bytes;                   // of text in them
@@ -45,6 +45,9 @@ bool menu_path(const char *folder, struct text name, char path[static ISO_PATH])
 // A configuration file: its text, and its name for places. 0, ERR_NOT_FOUND, ERR_UNSUPPORTED (refused: more than a menu has), or an
 // error of the ISO (logged).
 int menu_read(struct menu *m, struct menu_place from, const char *path, struct text *text, const char **name);
+
+// Names the entry that is being started.
+void menu_title(struct menu *m, struct text title);
 
 // What the menu starts. Each puts a file into m->boot, or refuses: not there, not a kernel.
 enum menu_kind { MENU_LINUX, MENU_MULTIBOOT };
