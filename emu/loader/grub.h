@@ -20,7 +20,7 @@
 #define GRUB_PASSING 12288   // bytes of the running commands' words
 #define GRUB_NEST 32         // blocks, conditions, calls and files in each other
 #define GRUB_DOUBTS 48
-#define GRUB_WORK (4u << 20) // bytes of script looked at, over all loops and calls
+#define GRUB_WORK (1u << 20) // bytes of script looked at, over all loops and calls
 
 // Where a script is being read. Copying it marks a place to come back to.
 struct grub_source {
