@@ -14,7 +14,7 @@ void isolinux_clear(struct isolinux *x) {
     x->menu[0] = (struct isolinux_menu){.chosen = -1};
     x->label = NULL;
     x->append = x->chosen = x->ui = (struct text){0};
-    x->prompt = false;
+    x->prompt = x->times_out = false;
 }
 
 static int add_entry(struct isolinux *x, struct menu_place at, struct text label, struct isolinux_entry **e) {
@@ -150,8 +150,10 @@ static int read_line(struct isolinux *x, struct menu_place at, struct text rest)
         x->ui = rest, x->ui_at = at;
     else if (text_is(word, "prompt"))
         x->prompt = is_number_above_0(rest);
-    else if (text_is(word, "timeout") || text_is(word, "totaltimeout"))
+    else if (text_is(word, "timeout"))
         menu->times_out = is_number_above_0(rest);
+    else if (text_is(word, "totaltimeout"))
+        x->times_out = is_number_above_0(rest);
     else if (text_is(word, "ontimeout"))
         menu->ontimeout = rest, menu->ontimeout_at = at;
     else

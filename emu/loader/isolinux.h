@@ -46,7 +46,7 @@ struct isolinux {
     struct text append;           // for entries without their own
     struct text chosen, ui;       // DEFAULT, UI
     struct menu_place chosen_at, ui_at;
-    bool prompt;
+    bool prompt, times_out; // PROMPT; TOTALTIMEOUT
     unsigned depth, hops;
 };
 

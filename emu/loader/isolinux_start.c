@@ -53,7 +53,7 @@ static int show_menu(struct isolinux *x, struct menu_place at, unsigned n) {
         int bad = hop(x, at);
         if (bad) return bad;
         const struct isolinux_menu *menu = &x->menu[n];
-        if (menu->times_out && menu->ontimeout.n) return run(x, menu->ontimeout_at, menu->ontimeout);
+        if ((menu->times_out || x->times_out) && menu->ontimeout.n) return run(x, menu->ontimeout_at, menu->ontimeout);
         const struct isolinux_entry *e = chosen_in(x, n);
         if (!e) return menu_refuse(x->m, at, "the menu has no entry that starts anything");
         at = e->at;
@@ -231,7 +231,7 @@ int isolinux_start(struct isolinux *x) {
     // gfxboot shows what it likes, but its default is DEFAULT.
     bool gfxboot = text_is(program, "gfxboot") || text_is(program, "gfxboot.c32");
     if (x->ui.n && !gfxboot) return run(x, x->ui_at, x->ui);
-    if (asks && top->times_out && top->ontimeout.n) return run(x, top->ontimeout_at, top->ontimeout);
+    if (asks && (top->times_out || x->times_out) && top->ontimeout.n) return run(x, top->ontimeout_at, top->ontimeout);
     if (x->chosen.n) return run(x, x->chosen_at, x->chosen);
     if (x->entries == 1 && x->entry[0].action == ISOLINUX_RUN) return run_entry(x, &x->entry[0], (struct text){0});
     return menu_refuse(x->m, (struct menu_place){.file = x->m->names}, "it names no DEFAULT and no UI, so isolinux waits at its prompt");

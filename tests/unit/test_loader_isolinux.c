@@ -107,6 +107,9 @@ static void in_a_menu(void **state) {
         {SHOWN "label g\nmenu goto y\n" B "menu begin y\n" A "menu end\n", "one"},
         {SHOWN "menu begin x\n" B "menu begin y\nlabel q\nmenu exit x\nmenu default\nmenu end\nmenu end\n" A, "two"},
         {SHOWN A "timeout 50\nontimeout b 3\n" B, "two 3"},
+        {SHOWN A "timeout 50\ntotaltimeout 0\nontimeout b 3\n" B, "two 3"},
+        {SHOWN A "totaltimeout 50\ntimeout 0\nontimeout b 3\n" B, "two 3"},
+        {SHOWN A "timeout 50\ntimeout 0\nontimeout b 3\n" B, "one"},
         {SHOWN A "ontimeout b 3\n" B, "one"}, // no TIMEOUT
         {SHOWN "include gone.inc\nmenu include entries.inc\n" A, "from-include"},
         {SHOWN "menu include entries.inc Title of it\n" A, "from-include"},
