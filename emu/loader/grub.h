@@ -129,7 +129,7 @@ void grub_new_context(struct grub *g);
 
 static inline struct text text_of(const char *s) { return (struct text){s, __builtin_strlen(s)}; }
 // Equal, case and all.
-static inline bool text_equal(struct text t, const char *s) { return t.n == __builtin_strlen(s) && !__builtin_memcmp(t.s, s, t.n); }
+static inline bool text_equal(struct text t, const char *s) { return t.n == __builtin_strlen(s) && (!t.n || !__builtin_memcmp(t.s, s, t.n)); }
 
 // Statements, from the source to its end. The last command's status is in g->false_ and g->status_doubt.
 int grub_run(struct grub *g, struct grub_source source);

@@ -30,7 +30,8 @@ static struct answer either(struct answer a, struct answer b) {
 }
 
 static int compare(struct text a, struct text b) {
-    int order = memcmp(a.s, b.s, a.n < b.n ? a.n : b.n);
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.s, b.s, n) : 0;
     return order ? order : (a.n > b.n) - (a.n < b.n);
 }
 

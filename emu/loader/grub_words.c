@@ -27,14 +27,16 @@ int grub_refuse_doubt(struct grub *g, struct menu_place at, doubt_t doubt, const
 int grub_keep(struct grub *g, struct menu_place at, struct text text, struct text *kept) {
     if (text.n > sizeof g->kept - g->keeping) return menu_refuse(g->m, at, "variables and titles take more than %zu bytes", sizeof g->kept);
     *kept = (struct text){g->kept + g->keeping, text.n};
-    memcpy(g->kept + g->keeping, text.s, text.n);
+    if (text.n) memcpy(g->kept + g->keeping, text.s, text.n);
     g->keeping += text.n;
     return 0;
 }
 
+static bool same(struct text a, struct text b) { return a.n == b.n && (!a.n || !memcmp(a.s, b.s, a.n)); }
+
 static struct grub_var *find(const struct grub *g, struct text name) {
     for (unsigned i = 0; i < g->vars; i++)
-        if (g->var[i].name.n == name.n && !memcmp(g->var[i].name.s, name.s, name.n)) return (struct grub_var *)&g->var[i];
+        if (same(g->var[i].name, name)) return (struct grub_var *)&g->var[i];
     return NULL;
 }
 
@@ -51,8 +53,6 @@ static int find_or_add(struct grub *g, struct menu_place at, struct text name, s
     **v = (struct grub_var){.name = kept};
     return 0;
 }
-
-static bool same(struct text a, struct text b) { return a.n == b.n && !memcmp(a.s, b.s, a.n); }
 
 int grub_set(struct grub *g, struct menu_place at, struct text name, struct text value, doubt_t doubt) {
     struct grub_var *v = find(g, name);
@@ -112,7 +112,7 @@ struct building {
 
 static int put(struct grub *g, struct building *b, const char *s, size_t n) {
     if (n > sizeof g->passing - g->passed) return menu_refuse(g->m, b->at, "a command's words have more than %zu bytes", sizeof g->passing);
-    memcpy(g->passing + g->passed, s, n);
+    if (n) memcpy(g->passing + g->passed, s, n);
     g->passed += n;
     b->any = true;
     return 0;

@@ -42,7 +42,7 @@ static const struct isolinux_entry *chosen_in(const struct isolinux *x, unsigned
 static int find_menu(const struct isolinux *x, struct text tag, unsigned *n) {
     if (text_is(tag, ".top")) return *n = 0, 0;
     for (*n = 1; *n < x->menus; ++*n)
-        if (x->menu[*n].tag.n == tag.n && !memcmp(x->menu[*n].tag.s, tag.s, tag.n)) return 0;
+        if (tag.n && x->menu[*n].tag.n == tag.n && !memcmp(x->menu[*n].tag.s, tag.s, tag.n)) return 0;
     return ERR_NOT_FOUND;
 }
 

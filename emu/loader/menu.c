@@ -103,7 +103,7 @@ int menu_append(struct menu *m, struct menu_place at, struct text text) {
         return menu_refuse(m, at, "the command line has %zu bytes and more; right is at most %zu", n + blank + text.n,
                            sizeof b->cmdline - 1);
     if (blank) b->cmdline[n++] = ' ';
-    memcpy(b->cmdline + n, text.s, text.n);
+    if (text.n) memcpy(b->cmdline + n, text.s, text.n);
     b->cmdline[n + text.n] = 0;
     return 0;
 }

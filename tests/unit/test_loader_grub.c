@@ -26,7 +26,7 @@ static void give_grub(const char *config, const struct iso_file *more, unsigned 
                                  {"/boot/k1", kernel, sizeof kernel},
                                  {"/boot/i1", "one.", 0},
                                  {"/boot/i2", "two.", 0}};
-    memcpy(files + 4, more, count * sizeof *more);
+    if (count) memcpy(files + 4, more, count * sizeof *more);
     give_iso(files, 4 + count, ISO_ROCK_RIDGE);
 }
 
