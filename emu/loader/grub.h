@@ -5,7 +5,8 @@
 //
 //   grub_lex.c    tokens                     grub_words.c   variables, and words with them put in
 //   grub_run.c    statements, functions      grub_test.c    [ ... ]
-//   grub_cmd.c    commands                   grub.c         files, menus, the default entry
+//   grub_cmd.c    commands                   grub_find.c    commands that answer into variables
+//   grub.c        files, menus, the default entry
 #ifndef LOADER_GRUB_H
 #define LOADER_GRUB_H
 
@@ -141,6 +142,16 @@ int grub_command(struct grub *g, const struct grub_call *c);
 int grub_test(struct grub *g, const struct grub_call *c);
 void grub_status(struct grub *g, bool is_true);
 void grub_status_unknown(struct grub *g, doubt_t doubt);
+
+// "name=value": false when there is no =.
+bool grub_split(struct text t, struct text *name, struct text *value);
+// --NAME, --NAME=..., or -X is among the words.
+bool grub_has_option(const struct grub_call *c, const char *name, char letter);
+// Commands: search and its short forms, probe, load_env, and those whose answer is not known here.
+int grub_search(struct grub *g, const struct grub_call *c);
+int grub_probe(struct grub *g, const struct grub_call *c);
+int grub_load_env(struct grub *g, const struct grub_call *c);
+int grub_ask(struct grub *g, const struct grub_call *c);
 
 // Runs the file that a command names (GRUB's path, with a device or seen from $root); the status says whether it is there.
 int grub_source_file(struct grub *g, const struct grub_call *c, struct text name);

@@ -15,19 +15,10 @@ static bool is_one_of(struct text t, const char *const *names, unsigned count) {
 
 // Variables
 
-// "name=value": false when there is no =.
-static bool split_assignment(struct text t, struct text *name, struct text *value) {
-    const char *eq = t.n ? memchr(t.s, '=', t.n) : NULL;
-    if (!eq) return false;
-    *name = (struct text){t.s, (size_t)(eq - t.s)};
-    *value = (struct text){eq + 1, t.n - name->n - 1};
-    return true;
-}
-
 // root is kept without the parentheses that it may be given in, as GRUB's own hook does.
 static int assign(struct grub *g, struct menu_place at, struct grub_word w) {
     struct text name, value;
-    if (!split_assignment(w.text, &name, &value)) {
+    if (!grub_split(w.text, &name, &value)) {
         grub_status(g, false);
         return 0;
     }
@@ -53,140 +44,6 @@ static int do_export(struct grub *g, const struct grub_call *c) {
     for (unsigned i = 1; i < c->words && !e; i++) e = grub_export(g, c->at, c->word[i].text);
     grub_status(g, true);
     return e;
-}
-
-// The value of option --NAME=..., or of the word behind --NAME or -X; has: the option is there.
-static struct text option(const struct grub_call *c, const char *name, char letter, bool *has) {
-    size_t n = strlen(name);
-    *has = false;
-    for (unsigned i = 1; i < c->words; i++) {
-        struct text t = c->word[i].text;
-        bool is_long = t.n >= n + 2 && t.s[0] == '-' && t.s[1] == '-' && !memcmp(t.s + 2, name, n);
-        bool is_short = t.n == 2 && t.s[0] == '-' && t.s[1] == letter;
-        if (is_long && t.n > n + 2 && t.s[n + 2] == '=') return *has = true, (struct text){t.s + n + 3, t.n - n - 3};
-        if (!is_short && !(is_long && t.n == n + 2)) continue;
-        *has = true;
-        return i + 1 < c->words ? c->word[i + 1].text : (struct text){0};
-    }
-    return (struct text){0};
-}
-
-static bool has_option(const struct grub_call *c, const char *name, char letter) {
-    bool has;
-    option(c, name, letter, &has);
-    return has;
-}
-
-// probe tells of a device: of this ISO that is known.
-static int do_probe(struct grub *g, const struct grub_call *c) {
-    char own[ISO_LABEL > ISO_UUID ? ISO_LABEL : ISO_UUID], path[ISO_PATH], root[128];
-    bool has, uuid = has_option(c, "fs-uuid", 'u'), label = has_option(c, "label", 'l'), fs = has_option(c, "fs", 'f');
-    struct text name = option(c, "set", 's', &has);
-    struct grub_word device = c->word[c->words - 1];
-    doubt_t doubt = device.doubt;
-    if (uuid)
-        iso_uuid(g->m->iso, own);
-    else if (label)
-        iso_label(g->m->iso, own);
-    else
-        memcpy(own, "iso9660", 8);
-    bool bare = !device.text.n || *device.text.s != '(';
-    int n = plat_format(root, sizeof root, "%s%.*s%s/", bare ? "(" : "", MENU_SHOWN(device.text), bare ? ")" : "");
-    if (!doubt && grub_path(g, (struct grub_word){{root, (size_t)n}, 0}, path, &doubt, c->at) && !doubt)
-        doubt = grub_doubt(g, c->at, "probe asks of no device");
-    if (!doubt && !uuid && !label && !fs) doubt = grub_doubt(g, c->at, "probe asks the machine");
-    if (doubt)
-        grub_status_unknown(g, doubt);
-    else
-        grub_status(g, true);
-    return has && name.n ? grub_set(g, c->at, name, text_of(own), doubt) : 0;
-}
-
-// Commands that ask the machine and put the answer into a variable.
-static int do_ask(struct grub *g, const struct grub_call *c) {
-    doubt_t doubt = grub_doubt(g, c->at, "%.*s asks the machine", MENU_SHOWN(c->word[0].text));
-    bool regexp = text_equal(c->word[0].text, "regexp"), has = false;
-    int e = 0;
-    if (regexp) { // --set [number:]name, several times
-        for (unsigned i = 1; i < c->words && !e; i++) {
-            struct text t = c->word[i].text, name;
-            if (text_starts(t, "--set=")) t = (struct text){t.s + 6, t.n - 6};
-            else if ((text_equal(t, "--set") || text_equal(t, "-s")) && i + 1 < c->words) t = c->word[++i].text;
-            else continue;
-            name = t;
-            for (size_t k = 0; k < t.n; k++)
-                if (t.s[k] == ':') name = (struct text){t.s + k + 1, t.n - k - 1};
-            e = grub_set(g, c->at, name, (struct text){0}, doubt);
-        }
-    } else if (text_equal(c->word[0].text, "hwmatch")) {
-        e = grub_set(g, c->at, text_of("match"), (struct text){0}, doubt);
-    } else {
-        struct text name = option(c, "set", 's', &has);
-        if (!has) name = option(c, "variable", 'v', &has);
-        if (!has && text_equal(c->word[0].text, "read") && c->words > 1) name = c->word[1].text;
-        if (name.n) e = grub_set(g, c->at, name, (struct text){0}, doubt);
-    }
-    grub_status_unknown(g, doubt);
-    return e;
-}
-
-// search finds the device that has a file, a label or a UUID. When it is this ISO's, GRUB may find it.
-static int do_search(struct grub *g, const struct grub_call *c) {
-    char path[ISO_PATH], own[ISO_LABEL > ISO_UUID ? ISO_LABEL : ISO_UUID];
-    struct text kind = c->word[0].text, var = {0}, what = {0};
-    doubt_t doubt = 0;
-    bool has = false, file, label, found, folder;
-    if (kind.n > 7) { // search.file NAME VARIABLE
-        file = text_equal(kind, "search.file"), label = text_equal(kind, "search.fs_label");
-        if (c->words > 1) what = c->word[1].text, doubt = c->word[1].doubt;
-        has = c->words > 2;
-        if (has) var = c->word[2].text;
-    } else {
-        file = has_option(c, "file", 'f'), label = has_option(c, "label", 'l') || has_option(c, "fs-label", 'l');
-        for (unsigned i = 1; i < c->words; i++) {
-            struct text t = c->word[i].text;
-            if (text_starts(t, "--set=")) has = true, var = (struct text){t.s + 6, t.n - 6};
-            else if (text_equal(t, "--set") || text_equal(t, "-s")) has = true;
-            else if (text_equal(t, "--hint") || text_equal(t, "-h")) i++;
-            else if (!text_starts(t, "-")) what = t, doubt = c->word[i].doubt;
-        }
-    }
-    if (has && !var.n) var = text_of("root");
-    int e = 0;
-    if (file) {
-        found = menu_path("", what, path) && *path == '/' && !(e = iso_stat(g->m->iso, path, &folder));
-        if (e && e != ERR_NOT_FOUND) return e;
-    } else {
-        if (label)
-            iso_label(g->m->iso, own);
-        else
-            iso_uuid(g->m->iso, own);
-        found = label ? text_equal(what, own) : text_is(what, own);
-    }
-    if (!found && !doubt) doubt = grub_doubt(g, c->at, "it is set to where %.*s is, not this ISO", MENU_SHOWN(what));
-    if (doubt)
-        grub_status_unknown(g, doubt);
-    else
-        grub_status(g, true);
-    return has ? grub_set(g, c->at, var, text_of("cd0"), doubt) : 0;
-}
-
-// A file of name=value lines, made by grub-editenv.
-static int do_load_env(struct grub *g, const struct grub_call *c) {
-    bool has;
-    char path[ISO_PATH];
-    doubt_t doubt;
-    struct text name = option(c, "file", 'f', &has), text, line;
-    const char *file;
-    int e = grub_path(g, (struct grub_word){has ? name : text_of("/boot/grub/grubenv"), 0}, path, &doubt, c->at);
-    if (!e) e = menu_read(g->m, c->at, path, &text, &file);
-    if (e && e != ERR_NOT_FOUND) return e;
-    grub_status(g, !e);
-    for (e = e ? 1 : 0; !e && text_line(&text, &line);) {
-        struct text key, value;
-        if (line.n && *line.s != '#' && split_assignment(line, &key, &value)) e = grub_set(g, c->at, key, value, 0);
-    }
-    return e < 0 ? e : 0;
 }
 
 // What is booted
@@ -348,7 +205,7 @@ static int do_false(struct grub *g, const struct grub_call *c) { return grub_sta
 
 // This processor has long mode and PAE.
 static int do_cpuid(struct grub *g, const struct grub_call *c) {
-    bool known = c->words == 1 || has_option(c, "long-mode", 'l') || has_option(c, "pae", 'p');
+    bool known = c->words == 1 || grub_has_option(c, "long-mode", 'l') || grub_has_option(c, "pae", 'p');
     if (known)
         grub_status(g, true);
     else
@@ -376,8 +233,8 @@ static const struct {
     {"set", do_set}, {"unset", do_unset}, {"export", do_export}, {"true", do_true}, {"false", do_false}, {"echo", do_true},
     {"[", grub_test}, {"test", grub_test}, {"source", do_source}, {".", do_source}, {"configfile", do_configfile},
     {"menuentry", do_menuentry}, {"submenu", do_menuentry}, {"break", do_flow}, {"continue", do_flow}, {"return", do_flow},
-    {"search", do_search}, {"search.file", do_search}, {"search.fs_label", do_search}, {"search.fs_uuid", do_search},
-    {"load_env", do_load_env}, {"probe", do_probe}, {"hiddenentry", do_hiddenentry}, {"cpuid", do_cpuid}, {"boot", do_boot},
+    {"search", grub_search}, {"search.file", grub_search}, {"search.fs_label", grub_search}, {"search.fs_uuid", grub_search},
+    {"load_env", grub_load_env}, {"probe", grub_probe}, {"hiddenentry", do_hiddenentry}, {"cpuid", do_cpuid}, {"boot", do_boot},
     {"linux", do_linux}, {"linux16", do_linux}, {"linuxefi", do_linux}, {"multiboot", do_linux}, {"multiboot2", do_linux},
     {"initrd", do_initrd}, {"initrd16", do_initrd}, {"initrdefi", do_initrd}, {"module", do_initrd}, {"module2", do_initrd},
 };
@@ -409,7 +266,7 @@ static int run_command(struct grub *g, const struct grub_call *c) {
         if (g->function[i].name.n == name.n && !memcmp(g->function[i].name.s, name.s, name.n))
             return grub_call_function(g, &g->function[i], c);
     if (is_one_of(name, nothing, countof(nothing))) return do_nothing(g, c);
-    if (is_one_of(name, asks, countof(asks))) return do_ask(g, c);
+    if (is_one_of(name, asks, countof(asks))) return grub_ask(g, c);
     if (is_one_of(name, elsewhere, countof(elsewhere))) return do_elsewhere(g, c);
     if (name.n && memchr(name.s, '=', name.n)) return assign(g, c->at, c->word[0]);
     return menu_refuse(g->m, c->at, "the command %.*s is not followed here", MENU_SHOWN(name));
