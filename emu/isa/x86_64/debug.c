@@ -43,6 +43,6 @@ u32 x86_debug_io_hit(const struct x86_cpu *c, u16 port, unsigned size) {
 }
 
 void x86_debug_enter(struct x86_cpu *c, u32 hit) {
-    c->s.dr[6] |= hit & (0xf | DR6_BD | DR6_BS | DR6_BT);
+    c->s.dr[6] = (c->s.dr[6] & ~DR6_B) | (hit & (DR6_B | DR6_BD | DR6_BS | DR6_BT));
     c->s.dr[7] &= ~DR7_GD;
 }

@@ -5,6 +5,7 @@
 
 #include "isa/x86_64/cpu.h"
 
+#define DR6_B mask(3, 0) // B0..B3: the breakpoints that matched
 #define DR6_BD BIT(13) // a debug register was accessed while DR7.GD was set
 #define DR6_BS BIT(14) // single step
 #define DR6_BT BIT(15) // task switch to a TSS with its T flag set
@@ -20,7 +21,8 @@ static inline bool x86_debug_armed(const struct x86_cpu *c) { return c->s.dr[7] 
 u32 x86_debug_code_hit(const struct x86_cpu *c, gva_t a);
 u32 x86_debug_data_hit(const struct x86_cpu *c, gva_t a, unsigned size, bool write);
 u32 x86_debug_io_hit(const struct x86_cpu *c, u16 port, unsigned size);
-// Enters #DB's bits into DR6 and clears DR7.GD: as part of delivering it.
+// Enters #DB's bits into DR6 and clears DR7.GD: as part of delivering it. B0..B3 tell of this #DB alone, as processors do it ("certain
+// debug exceptions may clear bits 0-3", 17.2.3); BD, BS and BT stay until software clears them.
 void x86_debug_enter(struct x86_cpu *c, u32 bits);
 
 #endif

@@ -238,18 +238,22 @@ void x86_sys_write(struct x86_cpu *c, gva_t a, u64 value, unsigned size) {
     write_key(c, SEG_NONE, a, &value, size, key_for(c, false, true));
 }
 
+void x86_sys_probe(struct x86_cpu *c, gva_t a, unsigned size, enum access access) {
+    probe_key(c, SEG_NONE, a, size, access, key_for(c, false, true));
+}
+
 u64 x86_read_as(struct x86_cpu *c, bool user, unsigned seg, gva_t a, unsigned size) {
     u64 v = 0;
-    read_key(c, seg, a, &v, size, key_for(c, user, true));
+    read_key(c, seg, a, &v, size, key_for(c, user, false));
     return v;
 }
 
 void x86_write_as(struct x86_cpu *c, bool user, unsigned seg, gva_t a, u64 value, unsigned size) {
-    write_key(c, seg, a, &value, size, key_for(c, user, true));
+    write_key(c, seg, a, &value, size, key_for(c, user, false));
 }
 
 void x86_probe_as(struct x86_cpu *c, bool user, unsigned seg, gva_t a, unsigned size, enum access access) {
-    probe_key(c, seg, a, size, access, key_for(c, user, true));
+    probe_key(c, seg, a, size, access, key_for(c, user, false));
 }
 
 u64 x86_load_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, unsigned size) {

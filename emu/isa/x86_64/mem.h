@@ -21,10 +21,12 @@ void x86_read(struct x86_cpu *c, unsigned seg, gva_t a, void *to, unsigned size)
 void x86_write(struct x86_cpu *c, unsigned seg, gva_t a, const void *from, unsigned size);
 // Raises unless all of [a, a + size) may be written (read): the check before an instruction commits.
 void x86_probe(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access);
-// The same with supervisor rights whatever CPL is: descriptor tables, TSS, stacks of delivery (implicit accesses, 4.6).
+// The same with supervisor rights whatever CPL and RFLAGS.AC are: descriptor tables, TSS (implicit accesses, 4.6.1).
 u64 x86_sys_read(struct x86_cpu *c, gva_t a, unsigned size);          // 1, 2, 4, 8
 void x86_sys_write(struct x86_cpu *c, gva_t a, u64 value, unsigned size);
-// As user or supervisor by choice: stacks of an inner or outer ring.
+void x86_sys_probe(struct x86_cpu *c, gva_t a, unsigned size, enum access access);
+// As user or supervisor by choice: stacks of an inner or outer ring. No system structure, so a supervisor's are explicit accesses,
+// which AC opens user pages for: that of the program which is left, where an exception or a call gate changes stacks.
 u64 x86_read_as(struct x86_cpu *c, bool user, unsigned seg, gva_t a, unsigned size);
 void x86_write_as(struct x86_cpu *c, bool user, unsigned seg, gva_t a, u64 value, unsigned size);
 void x86_probe_as(struct x86_cpu *c, bool user, unsigned seg, gva_t a, unsigned size, enum access access);

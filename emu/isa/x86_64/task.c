@@ -48,8 +48,8 @@ static void write_task(struct x86_cpu *c, const struct layout *l, u64 base, u64 
 
 // A TSS is shorter than a page: its two ends tell of all its pages.
 static void probe(struct x86_cpu *c, u64 base, u32 last, enum access access) {
-    x86_probe_as(c, false, SEG_NONE, base, 1, access);
-    x86_probe_as(c, false, SEG_NONE, base + last, 1, access);
+    x86_sys_probe(c, base, 1, access);
+    x86_sys_probe(c, base + last, 1, access);
 }
 
 static void set_busy(struct x86_cpu *c, u16 sel, bool busy) {
@@ -128,8 +128,8 @@ void x86_task_switch(struct x86_cpu *c, u16 sel, u64 desc, enum task_source sour
     if (old.limit < from->min_limit) x86_raise(c, EXC_TS, SEL_ERROR(old.sel) | ext);
     probe(c, old.base, from->min_limit, ACCESS_WRITE);
     probe(c, tr.base, to->min_limit, nested ? ACCESS_WRITE : ACCESS_READ);
-    if (x86_desc_find(c, sel, 1, &at)) x86_probe_as(c, false, SEG_NONE, at, 8, ACCESS_WRITE);
-    if (x86_desc_find(c, old.sel, 1, &at)) x86_probe_as(c, false, SEG_NONE, at, 8, ACCESS_WRITE);
+    if (x86_desc_find(c, sel, 1, &at)) x86_sys_probe(c, at, 8, ACCESS_WRITE);
+    if (x86_desc_find(c, old.sel, 1, &at)) x86_sys_probe(c, at, 8, ACCESS_WRITE);
 
     if (!nested) set_busy(c, old.sel, false);
     if (source == TASK_IRET) flags &= ~(u32)FL_NT;

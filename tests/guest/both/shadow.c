@@ -181,3 +181,20 @@ TEST(data_breakpoint_behind_mov_ss_and_int) { // the way of CVE-2018-8897
     IS(ip[0], (ureg)vectors + 16 * 0x41); // before the handler's first instruction
     IS(dr6_seen, 1);
 }
+
+// INT1 is a debug trap itself: what waited is due at the same boundary, and one exception tells of it.
+CODE(watched_int1, "mov " WORD ", %ss; .byte 0xf1\nwatched_int1_after: ret");
+LABEL(watched_int1_after);
+TEST(data_breakpoint_behind_mov_ss_and_int1) {
+    word = SEL_DATA;
+    set_dr0((ureg)&word);
+    set_dr7(0x401 | 3 << 16 | 1 << 18);
+    hooks[DB] = note_dr6;
+    IS(calls(watched_int1), 1);
+    IS(ip[0], (ureg)watched_int1_after);
+    IS(dr6_seen, 1);
+    // By itself it sets no bit (vol. 2A, INT1).
+    set_dr6(0xffff0ff0), set_dr7(0x400);
+    IS(calls(watched_int1), 1);
+    IS(dr6_seen, 0);
+}

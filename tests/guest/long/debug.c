@@ -312,15 +312,26 @@ TEST(step_and_data_are_one_exception) {
     IS(caught.dr6 & 0xe00f, 0x4001);
     set_dr6(0xffff0ff0);
 }
-TEST(sticky) { // the processor clears none of DR6 but, if it likes, B0 to B3
+TEST(sticky) { // B0 to B3 are those of the last exception, all else of DR6 stays until it is cleared
     set_dr0((ureg)room), set_dr1((ureg)room + 8);
     set_dr7(ON(0, WRITE, BYTE_) | ON(1, WRITE, BYTE_));
     set_dr6(0xffffeff0);
     IS(run(store_8, (ureg)room), DB);
     IS(caught.dr6 & 0xe00f, 0xe001);
     IS(run(store_8, (ureg)room + 8), DB);
-    IS(caught.dr6 & 0xe002, 0xe002);
+    IS(caught.dr6 & 0xe00f, 0xe002);
     IS(caught.ip, (ureg)store_8_after);
+    set_dr6(2);
+    set_dr2((ureg)room + 16);
+    set_dr7(ON(2, WRITE, BYTE_));
+    IS(run(store_8, (ureg)room + 16), DB);
+    IS(caught.dr6 & 0xe00f, 4);
+    set_dr6(0xffff0ff3); // a step is a match of none
+    set_dr7(0x400);
+    IS(run(step_store, (ureg)room), DB);
+    IS(caught.dr6 & 0xe00f, 0x4000);
+    set_dr0((ureg)room), set_dr1((ureg)room + 8);
+    set_dr7(ON(0, WRITE, BYTE_) | ON(1, WRITE, BYTE_));
     set_dr6(0xffff0ff0);
     IS(dr7(), ON(0, WRITE, BYTE_) | ON(1, WRITE, BYTE_)); // nor anything of DR7 but GD
 }

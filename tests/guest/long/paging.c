@@ -332,3 +332,64 @@ TEST(implicit_accesses) {
     IS(caught.error, PF_P);
     IS(caught.cr2, SPACE + 0x1000);
 }
+
+// Stacks are no system structures: what the processor pushes and pops there at CPL 0 are explicit accesses, which AC opens user
+// pages for (4.6.1).
+#define ON_STACK(name, text)                                                                       \
+    CODE(name, "mov %rsp, %r8; mov %rdi, %rsp\n" text "\n" #name "_back: mov %r8, %rsp; ret");       \
+    LABEL(name##_back)
+ON_STACK(push_pop, "push %rax; pop %rax");
+ON_STACK(far_return, "mov %cs, %eax; push %rax; lea far_return_back(%rip), %rax; push %rax; lretq");
+ON_STACK(interrupt_return, "mov %ss, %eax; push %rax; push %rdi; pushf; mov %cs, %eax; push %rax; lea interrupt_return_back(%rip), %rax; push %rax; iretq");
+ON_STACK(int3_there, "int3");
+ON_STACK(int_there, "int $0x41");
+ON_STACK(int1_there, ".byte 0xf1");
+ON_STACK(fault_there, "ud2");
+ON_STACK(far_call, "lcall *paging_far(%rip)\npaging_called: pop %rax; pop %rax");
+LABEL(paging_called);
+static struct {
+    u32 ip, cs;
+} paging_far __attribute__((used));
+static const char *resume_at;
+static bool back(struct frame *f) {
+    f->ip = (ureg)resume_at;
+    return true;
+}
+TEST(stacks_are_explicit_accesses) {
+    static const struct {
+        const char *code, *back;
+    } all[] = {{push_pop, push_pop_back}, {far_return, far_return_back}, {interrupt_return, interrupt_return_back},
+               {int3_there, int3_there_back}, {int_there, int_there_back}, {int1_there, int1_there_back},
+               {fault_there, fault_there_back}, {far_call, far_call_back}};
+    map(SPACE, 1, (u64)page() | P | W | U);
+    set_cr4(cr4() | CR4_SMAP);
+    set_gate(PF, 0, 1); // with AC = 0 there is no stack to tell of the fault on
+    hooks[BP] = hooks[0x41] = hooks[DB] = hooks[UD] = back;
+    paging_far.ip = (u32)(ureg)paging_called, paging_far.cs = SEL_CODE;
+    for (unsigned i = 0; i < countof(all); i++) {
+        resume_at = all[i].back;
+        set_flags(FL_AC | 2);
+        IS(run(all[i].code, SPACE + 0xf00) | i << 12, NOTHING | i << 12);
+        set_flags(2);
+        IS(run(all[i].code, SPACE + 0xf00) | i << 12, PF | i << 12);
+        IS(caught.error, PF_P | PF_W);
+    }
+}
+// The same where the stack is changed on the way: AC is still that of the program that is left.
+CODE(user_int, "int $0x41");
+static unsigned arrived;
+static bool arrive(struct frame *f) {
+    arrived++;
+    return false;
+}
+TEST(inner_stack_is_an_explicit_access) {
+    map(SPACE, 1, (u64)page() | P | W | U);
+    set_cr4(cr4() | CR4_SMAP);
+    set_gate(PF, 0, 1), set_gate(0x41, 3, 0);
+    tss.rsp[0] = SPACE + 0x1000;
+    hooks[0x41] = arrive;
+    IS(user_at(UCODE, user_address(user_int), FL_AC | 2, 0), 0x41);
+    IS(arrived, 1);
+    IS(user_at(UCODE, user_address(user_int), 2, 0), PF);
+    IS(caught.error, PF_P | PF_W);
+}
