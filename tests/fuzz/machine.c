@@ -189,9 +189,9 @@ static void check_segments(const struct x86_cpu *c, bool ended) {
     if (!lma)
         for (unsigned i = 0; i <= DS; i++)
             if (s->seg[i].base >> 32) broken("a segment base above 4 GiB");
-    if (lma && (!x86_canonical(c, s->seg[FS].base) || !x86_canonical(c, s->seg[GS].base))) broken("FS or GS base not canonical");
-    if (lma && (!x86_canonical(c, s->gdtr.base) || !x86_canonical(c, s->idtr.base))) broken("GDTR or IDTR not canonical");
-    if (lma && (!x86_canonical(c, s->tr.base) || !x86_canonical(c, s->ldtr.base))) broken("TR or LDTR not canonical");
+    if (lma && (!x86_canonical_base(c, s->seg[FS].base) || !x86_canonical_base(c, s->seg[GS].base))) broken("FS or GS base not canonical");
+    if (lma && (!x86_canonical_base(c, s->gdtr.base) || !x86_canonical_base(c, s->idtr.base))) broken("GDTR or IDTR not canonical");
+    if (lma && (!x86_canonical_base(c, s->tr.base) || !x86_canonical_base(c, s->ldtr.base))) broken("TR or LDTR not canonical");
 }
 
 // Wherever the TLB leads is RAM.

@@ -223,7 +223,7 @@ static void invpcid(void **state) {
     struct x86_rig *r = *state;
     static const struct { u64 type, pcid, address; bool pcide, allowed; } cases[] = {
         {0, 0, 0x5000, false, true}, {0, 5, 0x5000, false, false}, {0, 5, 0x5000, true, true}, {1, 5, 0, true, true},
-        {0, 0, (u64)1 << 50, false, false}, {1, 0, (u64)1 << 50, false, true}, {2, 0, 0, false, true}, {3, 0, 0, true, true},
+        {0, 0, (u64)1 << 50, false, true}, {0, 0, (u64)1 << 56, false, false}, {1, 0, (u64)1 << 56, false, true}, {2, 0, 0, false, true}, {3, 0, 0, true, true},
         {4, 0, 0, false, false}, {1, 0x1000, 0, true, false},
     };
     for (unsigned i = 0; i < countof(cases); i++) {

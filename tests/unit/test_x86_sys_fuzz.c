@@ -89,7 +89,7 @@ static void check(const struct x86_rig *r, unsigned run) {
     if (s->cr4 & ~x86_cr4_allowed(r->c)) wrong = "reserved bits of CR4";
     if (s->gpr[16]) wrong = "the zero register is not zero";
     if (s->dr[7] >> 32 || !(s->dr[7] & 0x400) || (s->dr[6] & 0xffff0ff0) != 0xffff0ff0) wrong = "fixed bits of DR6, DR7";
-    if (lma && s->seg[CS].attr & AR_L && !x86_canonical(r->c, s->seg[GS].base)) wrong = "GS base is not canonical";
+    if (lma && s->seg[CS].attr & AR_L && !x86_canonical_base(r->c, s->seg[GS].base)) wrong = "GS base is not canonical";
     if (!(s->xcr0 & 1)) wrong = "XCR0 without x87";
     if (wrong) fail_msg("run %u: %s", run, wrong);
 }

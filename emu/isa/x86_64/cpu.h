@@ -106,7 +106,7 @@ struct x86_state {
 
     // MSRs that are plain storage or that other rooms read
     u64 apic_base, sysenter_cs, sysenter_esp, sysenter_eip, star, lstar, cstar, fmask, kernel_gs_base, tsc_aux;
-    u64 pat, misc_enable, tsc_adjust, xss;
+    u64 pat, misc_enable, tsc_adjust, xss, mcg_status;
     u64 pkru, pkrs; // what protection keys allow (4.6.2): 32 bits each
     u64 mtrr_def, mtrr_fixed[11], mtrr_var[16];
     u64 rng[2]; // state of RDRAND/RDSEED's generator
@@ -248,6 +248,8 @@ const u8 *x86_fetch(struct x86_cpu *c, gva_t a);
 gpa_t x86_fetch_gpa(struct x86_cpu *c, gva_t a);
 int x86_load_pdptes(struct x86_cpu *c, u64 cr3);      // PAE: 0, or ERR_INVALID when reserved bits are set (then #GP(0))
 bool x86_canonical(const struct x86_cpu *c, u64 a);   // for the current 4- or 5-level mode (48 or 57 bits)
+// The same for what a register is loaded with (MSRs, bases of segments and tables, INVPCID): by what the processor supports.
+bool x86_canonical_base(const struct x86_cpu *c, u64 a);
 
 // ---- machine side
 // `env`, `bus` (RAM and ROM already in it) and `model` outlive the CPU. Registers its state as "cpu".

@@ -7,8 +7,8 @@
 // isolation and no retpolines; it takes the TSC's frequency from leaf 15h, which it believes of Intel only, and needs no
 // calibration loop; and an unknown vendor is greeted with "your system may be unstable". No Atom of that model has AVX2, and none
 // of the in-order ones has: an OS takes instructions from the feature bits and only its precautions from the model, and the
-// precautions of a newer model would be against an out-of-order core that is not here. No MCE, MCA, performance counters,
-// thermal or MWAIT: none of them exists here. No hypervisor bit: there is no hypervisor interface to be found.
+// precautions of a newer model would be against an out-of-order core that is not here. MCE and MCA with no bank: no error is ever
+// found, but systems take their absence for a broken PC. No performance counters, thermal or MWAIT: none of them exists here. No hypervisor bit: there is no hypervisor interface to be found.
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/sys.h"
 #include "isa/x86_64/xstate.h"
@@ -98,6 +98,7 @@ static void leaf_1(const struct x86_cpu *c, u32 out[4]) {
     out[ECX] |= bit_if(c->s.cr4 & CR4_OSXSAVE, 27);
     out[EDX] |= 1u << 1 | 1u << 2;               // VME, DE
     out[EDX] |= 1u << 4 | 1u << 5;               // TSC, MSR
+    out[EDX] |= 1u << 7 | 1u << 14;              // MCE, MCA
     out[EDX] |= 1u << 12 | 1u << 16;             // MTRR, PAT
     out[EDX] |= 1u << 27;                        // self snoop
     out[EDX] |= bit_if(m->pse, 3) | bit_if(m->pae, 6) | bit_if(apic, 9) | bit_if(m->pge, 13) | bit_if(m->pse, 17);
@@ -156,7 +157,7 @@ static void leaf_x1(const struct x86_cpu *c, u32 out[4]) {
     features(c, LEAF_X1, out);
     // SYSCALL is told in 64-bit mode only, where alone it works on this vendor's processors.
     bool code64 = (c->mode & MODE_CODE_MASK) == MODE_CODE64;
-    out[EDX] |= bit_if(m->has[F_SYSCALL] && code64, 11) | bit_if(m->nx, 20) | bit_if(m->page1g, 26);
+    out[EDX] |= bit_if(m->has[F_SYSCALL] && code64, 11) | bit_if(x86_has_nx(c), 20) | bit_if(m->page1g, 26);
 }
 
 static void text(u32 out[4], const char *from) { memcpy(out, from, 16); }
@@ -182,10 +183,11 @@ void x86_cpuid(const struct x86_cpu *c, u32 leaf, u32 sub, u32 out[4]) {
         extended(c, leaf, out);
         return;
     }
-    if (leaf > LAST_LEAF) leaf = LAST_LEAF, sub = 0; // beyond both ranges: as the highest basic leaf
+    u32 last = c->s.misc_enable & MISC_LIMIT_CPUID ? 2 : LAST_LEAF;
+    if (leaf > last) leaf = last, sub = 0; // beyond both ranges: as the highest basic leaf
     switch (leaf) {
     case 0:
-        out[EAX] = LAST_LEAF;
+        out[EAX] = last;
         memcpy(&out[EBX], "Genu", 4), memcpy(&out[EDX], "ineI", 4), memcpy(&out[ECX], "ntel", 4);
         break;
     case 1: leaf_1(c, out); break;

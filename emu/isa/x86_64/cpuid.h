@@ -19,7 +19,11 @@ struct x86_model {
 const struct x86_model *x86_model_find(const char *name);
 // All of them, i from 0; NULL behind the last.
 const struct x86_model *x86_model_at(unsigned i);
-// EAX, EBX, ECX, EDX of a leaf, as the guest sees them now (OSXSAVE, APIC on/off follow the state).
+// IA32_MISC_ENABLE (vol. 4, table 2-2): what it takes away.
+#define MISC_LIMIT_CPUID BIT(22) // CPUID has no basic leaf above 2
+#define MISC_XD_DISABLE BIT(34)  // neither CPUID nor EFER knows execute-disable
+static inline bool x86_has_nx(const struct x86_cpu *c) { return c->model->nx && !(c->s.misc_enable & MISC_XD_DISABLE); }
+// EAX, EBX, ECX, EDX of a leaf, as the guest sees them now (OSXSAVE, APIC on/off, IA32_MISC_ENABLE follow the state).
 void x86_cpuid(const struct x86_cpu *c, u32 leaf, u32 subleaf, u32 out[4]);
 
 #endif

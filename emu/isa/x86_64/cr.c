@@ -51,7 +51,8 @@ void x86_write_cr3(struct x86_cpu *c, u64 v) {
 
 u64 x86_cr4_allowed(const struct x86_cpu *c) {
     const struct x86_model *m = c->model;
-    u64 v = CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_MCE | CR4_PCE;
+    u64 v = CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_MCE; // every model has VME, TSC, DE and MCE
+    v |= CR4_PCE;                                           // no bit of CPUID tells of it
     if (m->pse) v |= CR4_PSE;
     if (m->pae) v |= CR4_PAE;
     if (m->pge) v |= CR4_PGE;
@@ -90,7 +91,7 @@ void x86_write_pkru(struct x86_cpu *c, u32 v) {
 
 int x86_write_efer(struct x86_cpu *c, u64 v) {
     const struct x86_model *m = c->model;
-    u64 allowed = (m->has[F_SYSCALL] ? EFER_SCE : 0) | (m->has[F_LM] ? EFER_LME | EFER_LMA : 0) | (m->nx ? EFER_NXE : 0);
+    u64 allowed = (m->has[F_SYSCALL] ? EFER_SCE : 0) | (m->has[F_LM] ? EFER_LME | EFER_LMA : 0) | (x86_has_nx(c) ? EFER_NXE : 0);
     if (v & ~allowed) return ERR_INVALID;
     if (((v ^ c->s.efer) & EFER_LME) && (c->s.cr0 & CR0_PG)) return ERR_INVALID;
     v = (v & ~EFER_LMA) | (c->s.efer & EFER_LMA); // LMA is CR0's to change

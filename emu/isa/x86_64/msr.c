@@ -93,7 +93,7 @@ static int write_x2apic(struct x86_cpu *c, const struct msr *m, u32 index, u64 v
 
 // ---- addresses and attributes
 static int write_canonical(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) {
-    if (!x86_canonical(c, v)) return ERR_INVALID;
+    if (!x86_canonical_base(c, v)) return ERR_INVALID;
     memcpy((u8 *)&c->s + m->offset, &v, sizeof v);
     return 0;
 }
@@ -116,7 +116,7 @@ static int read_segment_base(struct x86_cpu *c, const struct msr *m, u32 index, 
 }
 
 static int write_segment_base(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) {
-    if (!x86_canonical(c, v)) return ERR_INVALID;
+    if (!x86_canonical_base(c, v)) return ERR_INVALID;
     c->s.seg[FS + index].base = v;
     x86_mode_changed(c);
     return 0;
@@ -155,6 +155,13 @@ static int write_mtrr_def(struct x86_cpu *c, const struct msr *m, u32 index, u64
     return 0;
 }
 
+// Execute-disable goes away with its bit in CPUID: NXE, too, which is reserved without it (2.2.1).
+static int write_misc_enable(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) {
+    if (v & MISC_XD_DISABLE && c->s.efer & EFER_NXE && x86_write_efer(c, c->s.efer & ~EFER_NXE)) return ERR_INVALID;
+    c->s.misc_enable = v;
+    return 0;
+}
+
 // IA32_XSS: there are no supervisor components, so every bit is reserved.
 static int write_xss(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) { return v ? ERR_INVALID : 0; }
 
@@ -163,13 +170,18 @@ static int write_ignored(struct x86_cpu *c, const struct msr *m, u32 index, u64 
 
 // MTRRcap: 8 variable ranges, fixed ranges, write combining.
 #define MTRR_CAP (8 | BIT(8) | BIT(10))
-// Fast strings; "branch trace storage unavailable" and "PEBS unavailable", which is the truth.
+// Fast strings; "branch trace storage unavailable" and "PEBS unavailable", which is the truth. Of the rest only what can be honoured
+// is writable: no thermal control (3), no SpeedStep (16), no MONITOR (18), as CPUID says.
 #define MISC_ENABLE (BIT(0) | BIT(11) | BIT(12))
+#define MISC_WRITABLE (BIT(0) | MISC_LIMIT_CPUID | MISC_XD_DISABLE)
+// RIPV, EIPV, MCIP.
+#define MCG_STATUS (BIT(0) | BIT(1) | BIT(2))
 // Maximum non-turbo ratio 10 (of 100 MHz), no programmable ratios.
 #define PLATFORM_INFO (10 << 8)
 #define PAT_RESET 0x0007040600070406
 
 static const struct msr table[] = {
+    {0x000, 2, "IA32_P5_MC_ADDR", NONE, 0, 0, NULL, NULL, NULL},
     {0x010, 1, "IA32_TIME_STAMP_COUNTER", NONE, 0, ALL, read_tsc, write_tsc, NULL},
     {0x017, 1, "IA32_PLATFORM_ID", NONE, 0, 0, NULL, NULL, NULL},
     {0x01b, 1, "IA32_APIC_BASE", AT(apic_base), 0, ALL, NULL, write_apic_base, NULL},
@@ -182,8 +194,10 @@ static const struct msr table[] = {
     {0x174, 1, "IA32_SYSENTER_CS", AT(sysenter_cs), 0, 0xffffffff, NULL, NULL, NULL},
     {0x175, 1, "IA32_SYSENTER_ESP", AT(sysenter_esp), 0, ALL, NULL, write_canonical, NULL},
     {0x176, 1, "IA32_SYSENTER_EIP", AT(sysenter_eip), 0, ALL, NULL, write_canonical, NULL},
-    {0x1a0, 1, "IA32_MISC_ENABLE", AT(misc_enable), MISC_ENABLE, BIT(0) | BIT(3) | BIT(16) | BIT(18) | BIT(22) | BIT(34),
-     NULL, NULL, NULL},
+    // Machine checks (3B 15.3): no banks, so neither IA32_MCG_CTL nor any IA32_MCi; the Pentium's two registers are views of one.
+    {0x179, 1, "IA32_MCG_CAP", NONE, 0, 0, NULL, NULL, NULL},
+    {0x17a, 1, "IA32_MCG_STATUS", AT(mcg_status), 0, MCG_STATUS, NULL, NULL, NULL},
+    {0x1a0, 1, "IA32_MISC_ENABLE", AT(misc_enable), MISC_ENABLE, MISC_WRITABLE, NULL, write_misc_enable, NULL},
     {0x1d9, 1, "IA32_DEBUGCTL", NONE, 0, BIT(0) | BIT(1), NULL, write_ignored, NULL}, // no branch records are kept
     {0x200, 16, "IA32_MTRR_PHYSBASE0", AT(mtrr_var), 0, ALL, NULL, write_mtrr_var, NULL},
     {0x250, 1, "IA32_MTRR_FIX64K_00000", AT(mtrr_fixed[0]), 0, ALL, NULL, write_mtrr_fixed, NULL},

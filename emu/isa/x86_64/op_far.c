@@ -412,7 +412,7 @@ SOP(swapgs) {
     SOP(wr##name##base_d) { need_fsgsbase(c, u); c->s.seg[which].base = REG32(u->b); NEXT; }       \
     SOP(wr##name##base_q) {                                                                      \
         need_fsgsbase(c, u);                                                                       \
-        if (!x86_canonical(c, c->s.gpr[u->b])) RAISE(EXC_GP, 0);                                   \
+        if (!x86_canonical_base(c, c->s.gpr[u->b])) RAISE(EXC_GP, 0);                              \
         c->s.seg[which].base = c->s.gpr[u->b];                                                       \
         NEXT;                                                                                      \
     }

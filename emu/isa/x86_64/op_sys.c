@@ -32,8 +32,8 @@ static inline struct x86_table load_table(struct x86_cpu *c, const struct uop *u
     u8 b[10] = {0};
     LOADN(c, u, b, table_bytes(c), 1);
     struct x86_table t = {.limit = ld16(b), .base = ld64(b + 2)};
-    if (base24) t.base &= 0xffffff;
-    if (is_64bit(c) && !x86_canonical(c, t.base)) RAISE(EXC_GP, 0);
+    if (base24 && !is_64bit(c)) t.base &= 0xffffff; // 64-bit code has one size of operand
+    if (is_64bit(c) && !x86_canonical_base(c, t.base)) RAISE(EXC_GP, 0);
     return t;
 }
 
@@ -259,7 +259,7 @@ SOP(invlpg) {
     if (MEM_SEG(u) == FS || MEM_SEG(u) == GS || !is_64bit(c)) a += c->s.seg[MEM_SEG(u)].base;
     if (!is_64bit(c)) a = (u32)a;
     SYNC;
-    if (!is_64bit(c) || x86_canonical(c, a)) x86_tlb_flush_page(c, a); // non-canonical: does nothing
+    if (!is_64bit(c) || x86_canonical_base(c, a)) x86_tlb_flush_page(c, a); // non-canonical: does nothing
     EXIT(x86_next_rip(c, u));
 }
 
@@ -269,7 +269,7 @@ static void invpcid_one(struct x86_cpu *c, u64 type, u64 pcid, u64 a) {
     if (type < 2 && pcid && !(c->s.cr4 & CR4_PCIDE)) raise_gp(c, 0);
     switch (type) {
     case 0:
-        if (!x86_canonical(c, a)) raise_gp(c, 0);
+        if (!x86_canonical_base(c, a)) raise_gp(c, 0);
         x86_tlb_flush_page(c, a);
         break;
     case 1: x86_tlb_flush_pcid(c, (u16)pcid); break;

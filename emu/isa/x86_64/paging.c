@@ -179,3 +179,8 @@ int x86_load_pdptes(struct x86_cpu *c, u64 cr3) {
 }
 
 bool x86_canonical(const struct x86_cpu *c, u64 a) { return (u64)sext(a, c->s.cr4 & CR4_LA57 ? 57 : 48) == a; }
+
+// "Addresses written to control registers or MSRs [must] be 57-bit canonical if the processor supports 5-level paging or 48-bit
+// canonical if it supports only 4-level paging" (Intel's chapter on linear-address masking); Linux (arch/x86/kvm/x86.h,
+// is_noncanonical_address) found the same of all bases and of INVPCID. An access through such a base is judged by the paging mode.
+bool x86_canonical_base(const struct x86_cpu *c, u64 a) { return (u64)sext(a, c->model->la57 ? 57 : 48) == a; }

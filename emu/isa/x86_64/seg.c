@@ -134,7 +134,7 @@ static struct x86_seg system_seg(struct x86_cpu *c, u16 sel, u64 d) {
     u64 high = x86_sys_read(c, at + 8, 8);
     s.base |= high << 32;
     // Bits 12..8 of the last doubleword must be 0, so that it is not taken for a descriptor of its own (table 3-2).
-    if (bits(high, 44, 40) || !x86_canonical(c, s.base)) raise_gp(c, SEL_ERROR(sel));
+    if (bits(high, 44, 40) || !x86_canonical_base(c, s.base)) raise_gp(c, SEL_ERROR(sel));
     return s;
 }
 

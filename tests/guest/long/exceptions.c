@@ -263,7 +263,7 @@ FAULT(too_long, "", ".fill 15, 1, 0x66; nop");
 CODE(long_enough, ".fill 14, 1, 0x66; nop; ret");
 FAULT(rdmsr_unknown, "mov $0x12345, %ecx", "rdmsr");
 FAULT(wrmsr_efer, "mov $0xc0000080, %ecx; mov $0xffffffff, %eax; mov %eax, %edx", "wrmsr");
-FAULT(wrmsr_canonical, "mov $0xc0000100, %ecx; xor %eax, %eax; mov $0x8000, %edx", "wrmsr");
+FAULT(wrmsr_canonical, "mov $0xc0000100, %ecx; xor %eax, %eax; mov $0x80000000, %edx", "wrmsr");
 FAULT(cr4_reserved, "mov %cr4, %rax; bts $31, %rax", "mov %rax, %cr4");
 FAULT(cr4_pae, "mov %cr4, %rax; btr $5, %rax", "mov %rax, %cr4");
 FAULT(cr0_pg_without_pe, "mov %cr0, %rax; btr $0, %rax", "mov %rax, %cr0");

@@ -61,16 +61,46 @@ TEST(unknown_numbers) {
     }
 }
 
+// What becomes of an address that only five levels of tables could map: a question of the processor, not of CR4.LA57.
+static unsigned fits_57_bits(void) { return cpuid(7, 0, ECX) >> 16 & 1 ? NOTHING : GP; }
 TEST(canonical_addresses) {
     static const u32 all[] = {MSR_LSTAR, MSR_CSTAR, MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP};
     static const u64 good[] = {0, 0x7fffffffffff, 0xffff800000000000, ~(u64)0, 0x123456789abc};
-    static const u64 bad[] = {0x800000000000, 0xffff7fffffffffff, 0x8000000000000000, 0x1000000000000, 0x7fff800000000000};
+    static const u64 bad[] = {0x100000000000000, 0xfeffffffffffffff, 0x8000000000000000, 0x7fff800000000000};
+    static const u64 between[] = {0x800000000000, 0xffff7fffffffffff, 0xff000000000000, 0xff00000000000000};
     for (unsigned i = 0; i < countof(all); i++) {
         for (unsigned n = 0; n < countof(good); n++) IS(keeps(all[i], good[n]) | i << 12, NOTHING | i << 12);
         u64 before = rdmsr(all[i]);
         for (unsigned n = 0; n < countof(bad); n++) IS(keeps(all[i], bad[n]) | i << 12, GP | i << 12);
         IS(rdmsr(all[i]), before);
+        for (unsigned n = 0; n < countof(between); n++) IS(keeps(all[i], between[n]) | i << 12, fits_57_bits() | i << 12);
     }
+}
+
+// The bases of tables and system segments likewise; what is accessed through one is judged by the paging mode.
+CODE(lgdt_there, "sgdt -16(%rsp); mov %rdi, -30(%rsp); movw $0xfff, -32(%rsp); lgdt -32(%rsp); mov %ss, %eax; lgdt -16(%rsp); ret");
+CODE(lidt_there, "sidt -16(%rsp); mov %rdi, -30(%rsp); movw $0xfff, -32(%rsp); lidt -32(%rsp); lidt -16(%rsp); ret");
+CODE(ltr_free, "mov $0x60, %eax; ltr %ax; ret");
+CODE(lldt_free, "mov $0x60, %eax; lldt %ax; ret");
+CODE(load_through_fs, "mov %fs:0, %rax; ret");
+CODE(load_through_ldt, "mov $0x0f, %eax; mov %eax, %ds; ret");
+TEST(canonical_bases) {
+    static const u64 at[] = {0xff000000000000, 0xff00000000000000};
+    for (unsigned i = 0; i < countof(at); i++) {
+        IS(run(lgdt_there, at[i]), fits_57_bits());
+        IS(run(lidt_there, at[i]), fits_57_bits());
+        gdt[SEL_FREE / 8] = descriptor((u32)at[i], 0xfff, 0x82);
+        gdt[SEL_FREE / 8 + 1] = at[i] >> 32;
+        IS(run(lldt_free, 0), fits_57_bits());
+        if (fits_57_bits() == NOTHING) IS(run(load_through_ldt, 0), GP);
+        gdt[SEL_FREE / 8] = descriptor((u32)at[i], 0xfff, 0x89);
+        IS(run(ltr_free, 0), fits_57_bits());
+    }
+    asm volatile("lldt %w0" ::"r"(0));
+    if (fits_57_bits() != NOTHING) kit_skip("48 bits");
+    wrmsr(MSR_FS_BASE, at[0]);
+    IS(run(load_through_fs, 0), GP);
+    wrmsr(MSR_FS_BASE, 0);
 }
 
 TEST(reserved_bits) {
@@ -221,7 +251,7 @@ TEST(fsgsbase) {
     call(wrfs_32, 0x12345678ffffffff), call(wrgs_32, 0x1234567880000000); // 32 bits, zero-extended
     IS(call(rdfs, 0), 0xffffffff);
     IS(call(rdgs, 0), 0x80000000);
-    static const u64 bad[] = {0x800000000000, 0xffff7fffffffffff, 0x8000000000000000};
+    static const u64 bad[] = {0x100000000000000, 0xfeffffffffffffff, 0x8000000000000000};
     for (unsigned i = 0; i < countof(bad); i++) {
         IS(run(wrfs, bad[i]), GP);
         IS(caught.error, 0);
