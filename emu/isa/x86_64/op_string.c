@@ -69,10 +69,10 @@ FOR_SIZES(ELEMENTS, )
 // How many elements of `size` bytes from linear address a lie before its page's end.
 static u64 to_page_end(gva_t a, unsigned size) { return (PAGE_SIZE - (a & (PAGE_SIZE - 1))) / size; }
 
-// The short road for repeated MOVS and STOS: forwards, inside one page each, both pages in the TLB. Returns how many
-// elements it did; 0: take the long road.
+// The short road for repeated MOVS and STOS: forwards, inside one page each, both pages in the TLB. Returns how many of n
+// elements, which `limited` has counted, it did; 0: take the long road, which faults in the right order.
 static u64 bulk_move(struct x86_cpu *c, const struct uop *u, unsigned size, u64 n) {
-    if (c->s.rflags & FL_DF || n < 2) return 0;
+    if (c->single || c->s.rflags & FL_DF || n < 2) return 0;
     gva_t from = source(c, u, size), to = target(c, u, size, ACCESS_WRITE);
     u64 a = to_page_end(from, size), b = to_page_end(to, size);
     if (a < n) n = a;
@@ -90,7 +90,7 @@ static u64 bulk_move(struct x86_cpu *c, const struct uop *u, unsigned size, u64 
 }
 
 static void fill(u8 *to, u64 value, unsigned size, u64 n) {
-    if (size == 1 || value == (u8)value * (~(u64)0 >> (64 - 8 * size)) / 0xff) {
+    if (size == 1 || value == (u8)value * ((~(u64)0 >> (64 - 8 * size)) / 0xff)) {
         memset(to, (int)(u8)value, n * size);
         return;
     }
@@ -98,7 +98,7 @@ static void fill(u8 *to, u64 value, unsigned size, u64 n) {
 }
 
 static u64 bulk_store(struct x86_cpu *c, const struct uop *u, unsigned size, u64 n, u64 value) {
-    if (c->s.rflags & FL_DF || n < 2) return 0;
+    if (c->single || c->s.rflags & FL_DF || n < 2) return 0;
     gva_t to = target(c, u, size, ACCESS_WRITE);
     u64 b = to_page_end(to, size);
     if (b < n) n = b;
@@ -111,9 +111,14 @@ static u64 bulk_store(struct x86_cpu *c, const struct uop *u, unsigned size, u64
     return n;
 }
 
-// How many elements from linear address a on start on its page, upwards without one that runs over its end.
-static u64 on_page(const struct x86_cpu *c, gva_t a, unsigned size) {
-    return c->s.rflags & FL_DF ? (a & (PAGE_SIZE - 1)) / size + 1 : to_page_end(a, size);
+// How many elements from index register r's offset into segment seg on start on one page: upwards without one that runs over its
+// end, and none behind the wrap of the offset, which with a base that is no page's is in the middle of one. Nothing is checked here.
+static u64 in_reach(const struct x86_cpu *c, const struct uop *u, unsigned seg, unsigned r, unsigned size) {
+    bool down = c->s.rflags & FL_DF, flat = (c->mode & MODE_CODE_MASK) == MODE_CODE64 && seg != FS && seg != GS;
+    u64 at = cut(u, c->s.gpr[r]), to_wrap = (down ? at : cut(u, ~(u64)0) - at) / size;
+    gva_t a = flat ? at : at + c->s.seg[seg].base;
+    u64 on_page = down ? (a & (PAGE_SIZE - 1)) / size + 1 : to_page_end(a, size);
+    return to_wrap < on_page ? to_wrap + 1 : on_page;
 }
 
 // The elements of one chunk, up to the end of the page they start on: the same number whichever road is taken.
@@ -121,11 +126,11 @@ static u64 limited(struct x86_cpu *c, const struct uop *u, unsigned size, bool r
     u64 n = chunk(c, u), room = CHUNK;
     if (!n) return n;
     if (reads) {
-        u64 r = on_page(c, source(c, u, size), size);
+        u64 r = in_reach(c, u, MEM_SEG(u), RSI, size);
         if (r < room) room = r;
     }
     if (writes) {
-        u64 r = on_page(c, target(c, u, size, ACCESS_READ), size);
+        u64 r = in_reach(c, u, ES, RDI, size);
         if (r < room) room = r;
     }
     if (!room) room = 1;
