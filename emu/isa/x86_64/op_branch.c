@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: MIT
-// Near branches. A target outside the canonical range faults at the branch, before anything is pushed or popped.
+// Near branches. A target outside the canonical range, or beyond the code segment's limit in 32- and 16-bit code, faults at the branch,
+// before anything is pushed, popped or counted (vol. 2A, CALL, Jcc, JMP, LOOP; 2B, RET: "#GP(0)").
 #include "isa/x86_64/ops.h"
 #include "isa/x86_64/stack.h"
 
+static bool is_target(const struct x86_cpu *c, u64 rip) {
+    return (c->mode & MODE_CODE_MASK) == MODE_CODE64 ? x86_canonical(c, rip) : rip <= c->s.seg[CS].limit;
+}
+
+OP(x86_link1_missed) {
+    if (unlikely(!is_target(c, c->s.rip))) RAISE(EXC_GP, 0);
+    [[clang::musttail]] return x86_dispatch_link1(c, u);
+}
+
+// Handlers of 64 bits are those of 64-bit code alone.
+#define SUSPECT(N, to) unlikely(N == 64 ? (u64)sext(to, 48) != (to) : (to) > c->s.seg[CS].limit)
 #define CHECKED(N, target)                                                                         \
     u64 to = CUT##N(target);                                                                       \
-    if (N == 64 && unlikely((u64)sext(to, 48) != to)) {                                            \
+    if (SUSPECT(N, to)) {                                                                          \
         if (FAST) LEAVE;                                                                           \
-        if (!x86_canonical(c, to)) RAISE(EXC_GP, 0);                                               \
+        if (!is_target(c, to)) RAISE(EXC_GP, 0);                                                   \
     }                                                                                              \
 
 // The last word of a body: its handler's ending goes to s.rip.
@@ -32,7 +44,7 @@ CC_LIST(JCC)
 const struct ops jcc_ops[16] = {CC_LIST(JCC_ROW)};
 
 #define BRANCHES(N, _)                                                                             \
-    SOP(jmp_rel_##N) { JUMP_LINKED(CUT##N(NEXT_RIP + (u64)u->imm), 0); }                           \
+    SOP(jmp_rel_##N) { JUMP_LINKED(CUT##N(NEXT_RIP + (u64)u->imm), 1); }                           \
     STACK_OP_ENDING(jmp_e_r##N, GO) {                                                              \
         CHECKED(N, REG##N(u->b));                                                                  \
         GO_ON(to);                                                                                 \
@@ -81,17 +93,30 @@ static u64 counter(const struct x86_cpu *c, const struct uop *u) {
     u64 n = c->s.gpr[RCX];
     return u->mem & MEM_ADDR32 ? (u32)n : u->mem & MEM_ADDR16 ? (u16)n : n;
 }
-static u64 count_down(struct x86_cpu *c, const struct uop *u) {
-    if (u->mem & MEM_ADDR16) SET16(RCX, c->s.gpr[RCX] - 1);
-    else if (u->mem & MEM_ADDR32) SET32(RCX, c->s.gpr[RCX] - 1);
-    else c->s.gpr[RCX]--;
-    return counter(c, u);
+static u64 counted_down(const struct x86_cpu *c, const struct uop *u) {
+    u64 n = c->s.gpr[RCX] - 1;
+    return u->mem & MEM_ADDR32 ? (u32)n : u->mem & MEM_ADDR16 ? (u16)n : n;
 }
+static void set_counter(struct x86_cpu *c, const struct uop *u, u64 n) {
+    if (u->mem & MEM_ADDR16) SET16(RCX, n);
+    else SET64(RCX, n);
+}
+#define LOOP_WHILE(name, N, holds)                                                                 \
+    SOP(name##_##N) {                                                                              \
+        u64 left = counted_down(c, u), next = NEXT_RIP, to = CUT##N(next + (u64)u->imm);           \
+        bool taken = holds;                                                                        \
+        if (taken && SUSPECT(N, to) && !is_target(c, to)) RAISE(EXC_GP, 0);                        \
+        set_counter(c, u, left);                                                                   \
+        JUMP(taken ? to : next);                                                                   \
+    }
 #define LOOPS(N, _)                                                                                \
-    SOP(loop_##N) { JUMP(count_down(c, u) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }          \
-    SOP(loope_##N) { JUMP(count_down(c, u) && flag_zf(&c->s) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }\
-    SOP(loopne_##N) { JUMP(count_down(c, u) && !flag_zf(&c->s) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }\
-    SOP(jrcxz_##N) { JUMP(!counter(c, u) ? CUT##N(NEXT_RIP + (u64)u->imm) : NEXT_RIP); }
+    LOOP_WHILE(loop, N, left)                                                                      \
+    LOOP_WHILE(loope, N, left && flag_zf(&c->s))                                                   \
+    LOOP_WHILE(loopne, N, left && !flag_zf(&c->s))                                                 \
+    SOP(jrcxz_##N) {                                                                               \
+        if (counter(c, u)) JUMP_LINKED(NEXT_RIP, 0);                                               \
+        JUMP_LINKED(CUT##N(NEXT_RIP + (u64)u->imm), 1);                                            \
+    }
 FOR_SIZES_V(LOOPS, )
 const struct ops loop_ops = {.r = LIST_V(loop_)}, loope_ops = {.r = LIST_V(loope_)},
                  loopne_ops = {.r = LIST_V(loopne_)}, jrcxz_ops = {.r = LIST_V(jrcxz_)};

@@ -72,8 +72,12 @@ struct block {
         c->s.rip = (target);                                                                       \
         [[clang::musttail]] return x86_dispatch(c, u);                                             \
     } while (0)
-// Like JUMP for a target that is always the same from here (which: 0 or 1 tells two of them apart): remembers the block.
-#define JUMP_LINKED(target, which)                                                                 \
+// Like JUMP for a target that is always the same from here: remembers the block. `which` tells two of them apart, and what they
+// are: 0 goes on behind the instruction or to a target that was checked; 1 branches, and a target outside the code segment or the
+// canonical range is a fault of the instruction at u, which has committed nothing. That is found out on the way that misses: no
+// block was ever remembered at such a place.
+#define JUMP_LINKED(target, which) JUMP_LINKED_OR(target, which, x86_link##which##_missed)
+#define JUMP_LINKED_OR(target, which, missed)                                                      \
     do {                                                                                           \
         u64 rip_ = (target);                                                                       \
         const struct block_link *link_ = &c->block->link[which];                                   \
@@ -84,7 +88,7 @@ struct block {
             ENTER_BLOCK(to_, rip_);                                                                \
             [[clang::musttail]] return to_->u[0].fn(c, to_->u);                                    \
         }                                                                                          \
-        [[clang::musttail]] return x86_dispatch_link##which(c, u);                                 \
+        [[clang::musttail]] return missed(c, u);                                                   \
     } while (0)
 // Like JUMP, but returns to the loop in run.c first, which looks for interrupts, mode changes, the end of the slice:
 // after anything that may have changed IF, TPR, CRs, MSRs, segments, or touched a device. Only in rows marked ENDS.
@@ -108,6 +112,8 @@ struct block {
 op_fn x86_dispatch; // finds the block at s.rip and goes there, or returns to run.c
 op_fn x86_dispatch_link0, x86_dispatch_link1; // the same, and remember it in the running block's link
 op_fn x86_part_end; // the terminator of block_part's blocks
+#define x86_link0_missed x86_dispatch_link0
+op_fn x86_link1_missed; // x86_dispatch_link1, once the target is known to be good
 op_fn op_ud, op_gp0; // raise #UD, #GP(0)
 
 // 8-bit general registers are addressed by byte offset (AH is 1, RCX's low byte 8, ...).
