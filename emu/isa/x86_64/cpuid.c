@@ -8,7 +8,8 @@
 // calibration loop; and an unknown vendor is greeted with "your system may be unstable". No Atom of that model has AVX2, and none
 // of the in-order ones has: an OS takes instructions from the feature bits and only its precautions from the model, and the
 // precautions of a newer model would be against an out-of-order core that is not here. MCE and MCA with no bank: no error is ever
-// found, but systems take their absence for a broken PC. No performance counters, thermal or MWAIT: none of them exists here. No hypervisor bit: there is no hypervisor interface to be found.
+// found, but systems take their absence for a broken PC. No performance counters, thermal or MWAIT: none of them exists here. No
+// hypervisor bit: there is no hypervisor interface to be found.
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/sys.h"
 #include "isa/x86_64/xstate.h"
