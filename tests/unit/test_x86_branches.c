@@ -104,7 +104,8 @@ static void real_mode(void **state) {
         x86_set_arith(r->c, FL_ZF);
         cpu_run(r, wide[i].code, wide[i].n, 1);
         if (r->c->s.seg[CS].sel != 0x3000) r->clock.now += x86_run(r->c, 1);
-        if (r->c->s.seg[CS].sel != 0x3000 || cpu_peek(r, RIG_STACK0 - 6, 2)) fail_msg("%s: IP %llx", wide[i].name, (unsigned long long)cpu_peek(r, RIG_STACK0 - 6, 2));
+        if (r->c->s.seg[CS].sel != 0x3000 || cpu_peek(r, RIG_STACK0 - 6, 2))
+            fail_msg("%s: IP %llx", wide[i].name, (unsigned long long)cpu_peek(r, RIG_STACK0 - 6, 2));
         assert_int_equal(r->c->s.gpr[RSP], RIG_STACK0 - 6);
     }
 }
