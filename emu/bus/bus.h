@@ -45,6 +45,8 @@ struct bus {
     // Called before bytes of a page with PAGE_HAS_CODE change; installed by the CPU.
     void (*code_write)(void *ctx, gpa_t at, u64 len);
     void *code_ctx;
+    // How many ns the processor waits for an access to a port; NULL: none.
+    u32 (*port_time)(u16 port, unsigned width);
     // Called when a region of `mem` was added, moved or removed: translations may be stale.
     void (*remapped)(void *ctx);
     void *remapped_ctx;
@@ -68,6 +70,9 @@ u64 bus_read(struct bus *b, gpa_t at, unsigned width);
 void bus_write(struct bus *b, gpa_t at, unsigned width, u64 value);
 u32 bus_in(struct bus *b, u16 port, unsigned width);
 void bus_out(struct bus *b, u16 port, unsigned width, u32 value);
+static inline u32 bus_port_time(const struct bus *b, u16 port, unsigned width) {
+    return b->port_time ? b->port_time(port, width) : 0;
+}
 
 // A pointer to len bytes of RAM or ROM at `at`, or NULL when they are not all in one such region. For reading; whoever
 // writes through it has called bus_will_write first.

@@ -28,11 +28,21 @@ void event_at(struct vclock *c, struct event *ev, u64 when) {
     *at = ev;
 }
 
+static void fire_first(struct vclock *c) {
+    struct event *ev = c->head;
+    c->head = ev->next;
+    ev->queued = false;
+    ev->fire(ev->ctx, c->now);
+}
+
 void clock_fire(struct vclock *c) {
-    while (c->head && c->head->when <= c->now) {
-        struct event *ev = c->head;
-        c->head = ev->next;
-        ev->queued = false;
-        ev->fire(ev->ctx, c->now);
+    while (c->head && c->head->when <= c->now) fire_first(c);
+}
+
+void clock_advance(struct vclock *c, u64 to) {
+    while (c->now < to && c->head && c->head->when < to) {
+        if (c->head->when > c->now) c->now = c->head->when;
+        fire_first(c);
     }
+    if (c->now < to) c->now = to;
 }

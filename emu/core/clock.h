@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Virtual time and the event queue. One tick is one nanosecond of guest time is one retired instruction; a halted
-// guest jumps to its next event. Nothing here knows the host's time.
+// Virtual time and the event queue. One tick is one nanosecond of guest time is one retired instruction; beside that a
+// port access takes what it takes on a PC, and a halted guest jumps to its next event. Nothing here knows the host's time.
 #ifndef CORE_CLOCK_H
 #define CORE_CLOCK_H
 
@@ -34,6 +34,8 @@ void event_cancel(struct vclock *c, struct event *ev);
 static inline u64 clock_next(const struct vclock *c) { return c->head ? c->head->when : CLOCK_NEVER; }
 // Fires everything due at or before c->now.
 void clock_fire(struct vclock *c);
+// Moves now on to `to`, and fires on the way what comes due before it, each event at its own time.
+void clock_advance(struct vclock *c, u64 to);
 
 // ticks of a counter of `hz` in `ns`, and back (rounded up so that a deadline is never early). Exact for any u64.
 static inline u64 ns_to_ticks(u64 ns, u64 hz) { return (u64)((u128)ns * hz / 1000000000u); }

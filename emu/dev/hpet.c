@@ -31,7 +31,8 @@ enum { CONF_ENABLE = 1, CONF_LEGACY = 2 };
 
 struct timer_state {
     u64 config, comparator, period;
-    u64 due; // ns of the next match; CLOCK_NEVER: none (halted, or not in this age)
+    u64 due;     // ns of the next match; CLOCK_NEVER: none (halted, or not in this age)
+    u64 matched; // the counter at the last match
 };
 
 struct hpet_state {
@@ -40,7 +41,9 @@ struct hpet_state {
     u64 since;   // ns
     struct timer_state timer[HPET_TIMERS];
     u8 input[2]; // levels from PIT and RTC
-    u8 unused[6];
+    u8 edges;    // bit n: an edge-triggered timer n has its line up, from a match to the next
+    u8 matches;  // bit n: `matched` of timer n holds
+    u8 unused[4];
 };
 
 struct hpet;
@@ -77,13 +80,16 @@ static void drive(struct hpet *h, unsigned n, bool level) {
 
 static bool asserted(const struct hpet_state *s, unsigned n) {
     u64 config = s->timer[n].config;
-    return config & TN_LEVEL && config & TN_ENABLE && s->status >> n & 1;
+    return config & TN_ENABLE && (config & TN_LEVEL ? s->status : s->edges) >> n & 1;
 }
 
 static u64 due_after(u64 ns, u64 ticks) {
     u128 due = (u128)ticks * HPET_TICK_NS + ns;
     return due < CLOCK_NEVER ? (u64)due : CLOCK_NEVER;
 }
+
+// Ticks until the counter comes round to where it is; with 64 bits that is never.
+static u64 around(const struct timer_state *t) { return t->config & TN_32BIT ? (u64)1 << 32 : CLOCK_NEVER; }
 
 // Waits for the next match; a timer that signals nothing needs no event.
 static void wait(struct hpet *h, unsigned n) {
@@ -94,14 +100,21 @@ static void wait(struct hpet *h, unsigned n) {
         event_cancel(h->clock, &h->timer[n].match);
 }
 
-// Finds the time of the next match after a change of counter, comparator or configuration.
+// Finds the time of the next match after a change of counter, comparator or configuration. A match is the counter's arrival at
+// the comparator: whatever is written in the tick that it arrived in, that tick has no second one.
 static void schedule(struct hpet *h, unsigned n) {
     struct timer_state *t = &h->s.timer[n];
     u64 now = h->clock->now;
     u64 ticks = (t->comparator - counter_at(&h->s, now)) & width_mask(t);
     u64 tick_began = now - (now - h->s.since) % HPET_TICK_NS;
+    if (!ticks && h->s.matches >> n & 1 && t->matched == counter_at(&h->s, now)) ticks = around(t);
     t->due = h->s.config & CONF_ENABLE ? due_after(tick_began, ticks) : CLOCK_NEVER;
     wait(h, n);
+}
+
+static void note_match(struct hpet *h, unsigned n, u64 at) {
+    h->s.timer[n].matched = counter_at(&h->s, at);
+    h->s.matches |= (u8)BIT(n);
 }
 
 // A periodic comparator moves on by its period with each match. It is brought up to date before it is looked at.
@@ -111,6 +124,7 @@ static void advance(struct hpet *h, unsigned n) {
     if (!(t->config & TN_PERIODIC) || !t->period || t->due > now) return;
     u64 matches = (now - t->due) / HPET_TICK_NS / t->period + 1;
     t->comparator = (t->comparator + matches * t->period) & width_mask(t);
+    note_match(h, n, due_after(t->due, (matches - 1) * t->period));
     t->due = due_after(t->due, matches * t->period);
 }
 
@@ -119,18 +133,20 @@ static void match(void *ctx, u64 now) {
     struct hpet *h = timer->hpet;
     unsigned n = timer->n;
     struct timer_state *t = &h->s.timer[n];
-    if (t->config & TN_PERIODIC && t->period)
+    if (t->config & TN_PERIODIC && t->period) {
         advance(h, n);
-    else // again when the counter comes round; with 64 bits that is never
-        t->due = t->config & TN_32BIT ? due_after(t->due, (u64)1 << 32) : CLOCK_NEVER;
+    } else {
+        note_match(h, n, t->due);
+        t->due = due_after(t->due, around(t));
+    }
     wait(h, n);
     if (t->config & TN_LEVEL) {
         h->s.status |= BIT(n);
-        drive(h, n, asserted(&h->s, n));
-    } else {
-        drive(h, n, true);
+    } else { // the line stays up behind the edge, since an 8259 forgets a request whose line falls
         drive(h, n, false);
+        h->s.edges |= (u8)BIT(n);
     }
+    drive(h, n, asserted(&h->s, n));
 }
 
 static void set_input(void *ctx, unsigned which, bool level) {
@@ -152,9 +168,12 @@ static void write_configuration(struct hpet *h, u64 v) {
         advance(h, n);
         if (changed & CONF_LEGACY && asserted(s, n)) drive(h, n, false);
     }
-    s->counter = counter_at(s, now);
-    s->since = now;
+    if (changed & CONF_ENABLE) {
+        s->counter = counter_at(s, now);
+        s->since = now;
+    }
     s->config = v;
+    if (changed & CONF_LEGACY) s->edges = 0; // an edge is not made by moving the wire
     if (changed & CONF_LEGACY)
         for (unsigned i = 0; i < 2; i++) irq_set(&h->legacy[i], v & CONF_LEGACY ? false : s->input[i]);
     for (unsigned n = 0; n < HPET_TIMERS; n++) {
@@ -178,6 +197,7 @@ static void write_timer_config(struct hpet *h, unsigned n, u64 v) {
     bool was = asserted(&h->s, n);
     if (was) drive(h, n, false); // at the old route
     t->config = v & TN_WRITABLE;
+    h->s.edges &= (u8)~BIT(n);
     if (!(h->routes >> bits(v, 13, 9) & 1)) t->config &= ~mask(13, 9); // an illegal route does not stick
     t->comparator &= width_mask(t);
     t->period &= width_mask(t);
@@ -239,7 +259,9 @@ static void hpet_write(void *dev, u64 offset, unsigned width, u64 value) {
     case CONFIGURATION: write_configuration(h, merge(h->s.config, at, width, value)); return;
     case STATUS: write_status(h, merge(0, at, width, value)); return;
     case COUNTER:
-        if (!(h->s.config & CONF_ENABLE)) h->s.counter = merge(h->s.counter, at, width, value);
+        if (h->s.config & CONF_ENABLE) return;
+        h->s.counter = merge(h->s.counter, at, width, value);
+        h->s.matches = 0; // another arrival
         return;
     default: break;
     }

@@ -57,21 +57,21 @@ static unsigned request(const struct chip *c, bool master) {
 
 static bool is_level(const struct chip *c, unsigned ir) { return c->elcr >> ir & 1 || c->icw1 & ICW1_LTIM; }
 
+// "In both the edge and level triggered modes the IR inputs must remain high until after the falling edge of the first INTA"
+// (data sheet, figure 10): the request latch is transparent, so a request goes with its line. An edge only decides when a line
+// that is up makes one.
 static void set_input(struct chip *c, unsigned ir, bool level) {
     u8 bit = (u8)(1u << ir);
-    if (is_level(c, ir))
-        c->irr = level ? c->irr | bit : c->irr & (u8)~bit;
-    else if (level && !(c->lines & bit))
+    if (!level)
+        c->irr &= (u8)~bit;
+    else if (is_level(c, ir) || !(c->lines & bit))
         c->irr |= bit;
     c->lines = level ? c->lines | bit : c->lines & (u8)~bit;
 }
 
 static void update(struct pic8259 *p) {
-    // The cascade input is a line like others, but its request lasts no longer than the slave's INT.
-    bool slave = request(&p->chip[1], false) != NONE;
     struct chip *m = &p->chip[0];
-    set_input(m, CASCADE, slave);
-    if (!slave) m->irr &= (u8) ~(1 << CASCADE);
+    set_input(m, CASCADE, request(&p->chip[1], false) != NONE);
     irq_set(&p->intr, request(m, true) != NONE);
 }
 

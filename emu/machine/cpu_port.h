@@ -13,8 +13,9 @@ enum cpu_idle {
 
 struct cpu_port {
     void *cpu;
-    // Runs at most n ticks from clock->now, which the caller moves afterwards; returns how many passed. 0 only when idle.
-    u64 (*run)(void *cpu, u64 n);
+    // Runs at most n ticks from clock->now, which the caller moves afterwards; returns how many ns passed: one for each tick, and
+    // what a port access took, by which the last tick may run over n. 0 only when idle. *ticks: without that time.
+    u64 (*run)(void *cpu, u64 n, u64 *ticks);
     enum cpu_idle (*idle)(void *cpu);
     // Makes a run in progress end soon. Async-signal-safe.
     void (*leave)(void *cpu);

@@ -117,10 +117,14 @@ static void wait(struct emu_machine *m, u64 host_start) {
 static void run_slice(struct emu_machine *m, u64 stop) {
     u64 n = stop - m->instructions, next = clock_next(&m->clock);
     if (next != CLOCK_NEVER && next - m->clock.now < n) n = next - m->clock.now;
-    u64 start = m->clock.now, ran = m->cpu.run(m->cpu.cpu, n);
-    m->clock.now = start + ran;
-    m->instructions += ran;
-    if (ran) m->slept = 0;
+    u64 ticks, end = m->clock.now;
+    end += m->cpu.run(m->cpu.cpu, n, &ticks);
+    if (m->done)
+        m->clock.now = end;
+    else
+        clock_advance(&m->clock, end);
+    m->instructions += ticks;
+    if (ticks) m->slept = 0;
 }
 
 // A timer that never wakes the guest comes for ever and no instruction with it: so what came in vain counts as instructions do.

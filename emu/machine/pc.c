@@ -124,6 +124,16 @@ static struct irq_line isa(struct pc *pc, unsigned irq) { return (struct irq_lin
 
 // ---- devices
 
+// What a port access takes. A card on the ISA bus, and whoever answers for one in the bridge, has ten address lines (ports below
+// 0x400) and, at 8.33 MHz with the standard wait states and the bridge's share, a microsecond for each byte: what the delay through
+// port 0x80 counts on. All other ports, and the IDE function's, are decoded on PCI: some ten clocks of 33 MHz.
+enum { ISA_NS = 1000, PCI_NS = 300 };
+
+static u32 port_time(u16 port, unsigned width) {
+    bool ide = (port & ~0x80) == 0x376 || ((port & ~0x80) >= 0x170 && (port & ~0x80) < 0x178);
+    return port < 0x400 && !ide ? ISA_NS * width : PCI_NS;
+}
+
 struct io_row {
     u16 port;
     u32 count;
@@ -143,6 +153,7 @@ static int add_ports(struct pc *pc, const struct io_row *rows, unsigned n) {
 static int add_chipset(struct pc *pc) {
     struct env *e = &pc->m->env;
     struct bus *b = &pc->m->bus;
+    b->port_time = port_time;
     pc->lapic = pc_cpu_lapic(pc->m);
     pc->pic = pic8259_create(e, pc_cpu_pic_line(pc->m));
     pc_cpu_set_pic(pc->m, pc->pic);

@@ -82,7 +82,12 @@ static void eoi(void *ctx, u8 vector) {
 }
 // ---- the run loop's port
 
-static u64 run(void *ctx, u64 n) { return x86_run(((struct pc_cpu *)ctx)->cpu, n); }
+static u64 run(void *ctx, u64 n, u64 *ticks) {
+    struct x86_cpu *c = ((struct pc_cpu *)ctx)->cpu;
+    u64 ns = x86_run(c, n);
+    *ticks = ns - c->stalled;
+    return ns;
+}
 // A device's interrupt may be an NMI. LINT1 has no source on this board, and MSI is for devices that were asked for something.
 static bool nmi_may_come(const struct pc_cpu *k) {
     return !k->cpu->s.nmi_blocked && (lapic_lint0_is_nmi(k->lapic) || (k->ioapic && ioapic_sends_nmi(k->ioapic)));

@@ -148,6 +148,7 @@ struct x86_cpu {
     struct block *block;    // the running block
     i64 left;               // instructions the slice still allows, the running block already taken off
     u64 slice_end;          // clock time at which left would be 0
+    u64 stalled;            // ns of this slice that port accesses took: taken off `left`, but no instructions
     u64 jump_key;           // generation << 32 | mode << 12 | tlb context
     u64 tlb_key;            // context in bits 0..11: see mem.c
     u8 trail_at;
@@ -198,8 +199,8 @@ enum {
 };
 
 // ---- run.c
-// Runs at most n instructions (n >= 1); returns how many ticks passed. Ends early when the processor halts, when a device
-// asked for it, or when the machine finishes.
+// Runs at most n instructions (n >= 1); returns how many ns passed: a tick each, and c->stalled for port accesses, the last of
+// which may end later than n. Ends early when the processor halts, when a device asked for it, or when the machine finishes.
 u64 x86_run(struct x86_cpu *c, u64 n);
 // A halted processor has something to go on with: a debug trap, an NMI or an interrupt is waiting.
 bool x86_wakes(const struct x86_cpu *c);
@@ -207,6 +208,11 @@ bool x86_wakes(const struct x86_cpu *c);
 void x86_mode_changed(struct x86_cpu *c);
 // Makes clock->now exact: before any device, TSC or APIC is touched. Only in the last uop of a block (ENDS) or when single.
 void x86_sync_clock(struct x86_cpu *c);
+// The same before a device is called. Its events of this very instant come first: an access that is made at the instant of a
+// timer's match finds the match done, and can neither lose nor repeat it.
+void x86_sync_device(struct x86_cpu *c);
+// The instruction that is about to end takes `ns` more than its tick.
+void x86_stall(struct x86_cpu *c, u64 ns);
 u64 x86_rip(const struct x86_cpu *c); // RIP of the instruction at c->cur
 
 // Starts the current instruction again as a block of its own, with nothing committed (MMIO, code it changes itself).

@@ -120,7 +120,7 @@ static void read_part(struct x86_cpu *c, const struct page *p, gva_t a, u8 *to, 
         return;
     }
     need_single(c);
-    x86_sync_clock(c);
+    x86_sync_device(c);
     for (unsigned done = 0; done < size;) {
         unsigned w = size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
         st_width(to + done, w, bus_read(c->bus, p->gpa + at + done, w));
@@ -140,7 +140,7 @@ static void write_part(struct x86_cpu *c, const struct page *p, gva_t a, const u
         return;
     }
     need_single(c);
-    x86_sync_clock(c);
+    x86_sync_device(c);
     for (unsigned done = 0; done < size;) {
         unsigned w = size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
         bus_write(c->bus, p->gpa + at + done, w, ld_width(from + done, w));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// IN, OUT, INS, OUTS (vol. 1, chapter 19). A port access needs exact time and may raise an interrupt, so each one ends its
-// block; a repeated one does an element per execution and stays at its own RIP until RCX is 0.
+// IN, OUT, INS, OUTS (vol. 1, chapter 19). A port access needs and takes exact time and may raise an interrupt, so each one ends
+// its block; a repeated one does an element per execution and stays at its own RIP until RCX is 0.
 #include "isa/x86_64/debug.h"
 #include "isa/x86_64/op_sys.h"
 #include "isa/x86_64/seg.h"
@@ -19,16 +19,20 @@ static void check_port(struct x86_cpu *c, u16 port, unsigned size) {
     if (map & ((1u << size) - 1)) raise_gp(c, 0);
 }
 
+// The device sees an access at its start; the processor goes on when the bus cycle is over.
 static u32 port_in(struct x86_cpu *c, u16 port, unsigned size) {
-    x86_sync_clock(c);
+    x86_sync_device(c);
     c->s.pending_db |= x86_debug_io_hit(c, port, size);
-    return bus_in(c->bus, port, size);
+    u32 v = bus_in(c->bus, port, size);
+    x86_stall(c, bus_port_time(c->bus, port, size));
+    return v;
 }
 
 static void port_out(struct x86_cpu *c, u16 port, unsigned size, u32 v) {
-    x86_sync_clock(c);
+    x86_sync_device(c);
     c->s.pending_db |= x86_debug_io_hit(c, port, size);
     bus_out(c->bus, port, size, v);
+    x86_stall(c, bus_port_time(c->bus, port, size));
 }
 
 #define IN(name, port, size, set)                                                                  \

@@ -104,6 +104,16 @@ void x86_mode_changed(struct x86_cpu *c) {
 
 void x86_sync_clock(struct x86_cpu *c) { c->clock->now = c->slice_end - (u64)c->left; }
 
+void x86_sync_device(struct x86_cpu *c) {
+    x86_sync_clock(c);
+    clock_fire(c->clock);
+}
+
+void x86_stall(struct x86_cpu *c, u64 ns) {
+    c->left -= (i64)ns;
+    c->stalled += ns;
+}
+
 u64 x86_rip(const struct x86_cpu *c) { return c->cur ? c->s.gpr[17] + c->cur->off : c->s.rip; }
 
 void x86_restart_single(struct x86_cpu *c) {
@@ -295,6 +305,7 @@ u64 x86_run(struct x86_cpu *c, u64 n) {
     if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;
     c->left = (i64)n;
     c->slice_end = c->clock->now + n;
+    c->stalled = 0;
     c->cur = NULL;
     c->leave = c->restart = false;
     bool single = false;
