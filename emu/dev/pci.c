@@ -182,6 +182,37 @@ void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned at, unsigned
     if (f->config_written) f->config_written(f->dev, at, width);
 }
 
+// --- as memory ---
+
+enum { ECAM_REGISTERS = 256 };
+
+// A cycle does not leave its doubleword: wider accesses are several.
+static unsigned ecam_piece(u64 offset, unsigned width) {
+    while (width > 4 || (offset & 3) + width > 4) width /= 2;
+    return width;
+}
+
+static u64 ecam_read(void *dev, u64 offset, unsigned width) {
+    u64 value = 0;
+    for (unsigned done = 0, n; done < width; done += n) {
+        unsigned at = (offset + done) & 0xfff;
+        n = ecam_piece(offset + done, width - done > 4 ? 4 : width - done);
+        u64 part = at < ECAM_REGISTERS ? pci_config_read(dev, (unsigned)((offset + done) >> 12), at, n) : mask(8 * n - 1, 0);
+        value |= part << (8 * done);
+    }
+    return value;
+}
+
+static void ecam_write(void *dev, u64 offset, unsigned width, u64 value) {
+    for (unsigned done = 0, n; done < width; done += n) {
+        unsigned at = (offset + done) & 0xfff;
+        n = ecam_piece(offset + done, width - done > 4 ? 4 : width - done);
+        if (at < ECAM_REGISTERS) pci_config_write(dev, (unsigned)((offset + done) >> 12), at, n, (u32)(value >> (8 * done)));
+    }
+}
+
+const struct io_ops pci_ecam_ops = {ecam_read, ecam_write};
+
 // --- what firmware does ---
 
 static u64 take(u64 *next, u64 *left, u64 size) {

@@ -112,6 +112,11 @@ static inline bool pci_is_master(const struct pci_function *f) { return pci_comm
 u32 pci_config_read(struct pci_bus *bus, unsigned devfn, unsigned at, unsigned width);
 void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned at, unsigned width, u32 value);
 
+// Configuration space as memory (PCI Firmware Specification 3.3, 4): bus 0, 4 KiB for each function, of which the first 256
+// bytes exist. dev is the bus.
+#define PCI_ECAM_SIZE (256u << 12)
+extern const struct io_ops pci_ecam_ops;
+
 // Which of PIRQA..D (0..3) the interrupt pin (1..4) of a slot is wired to. The ACPI _PRT is made from the same rule.
 static inline unsigned pci_pirq(unsigned slot, unsigned pin) { return (slot + pin - 2) % PCI_PIRQS; }
 

@@ -5,8 +5,9 @@
 
 // ISA bridge: PIRQRCA..D at 60..63.      7  disabled | 3:0 ISA interrupt
 enum { PIRQRC = 0x60, PIRQRC_DISABLED = 0x80, PIRQRC_WRITABLE = 0x8f };
-// Power management: PMBASE 40 (bit 0: I/O), PMREGMISC 80 (bit 0: decode PMBASE).
-enum { PMBASE = 0x40, PMREGMISC = 0x80 };
+// Power management: PMBASE 40 (bit 0: I/O), PMREGMISC 80 (bit 0: decode PMBASE), SMBBA 90 (as PMBASE), SMBHSTCFG D2
+// (bits 3..1: interrupt, 4 is IRQ 9; bit 0: decode SMBBA).
+enum { PMBASE = 0x40, PMREGMISC = 0x80, SMBBA = 0x90, SMBHSTCFG = 0xd2 };
 
 // The interrupts a PIRQ may be steered to (datasheet 4.1.10): the others belong to the board's own devices.
 #define STEERABLE 0xdef8u
@@ -69,7 +70,10 @@ static void create_pm(struct piix4 *d, struct pci_bus *pci, const struct piix4_c
     u8 *config = d->pm.state.config;
     config[PCI_COMMAND] = PCI_COMMAND_IO;
     st32(config + PMBASE, c->pm_base | 1u);
-    config[PMREGMISC] = 1; // and there is no SMBus
+    config[PMREGMISC] = 1;
+    if (!c->smbus_base) return;
+    st32(config + SMBBA, c->smbus_base | 1u);
+    config[SMBHSTCFG] = 4 << 1 | 1;
 }
 
 struct piix4 *piix4_create(struct env *e, struct pci_bus *pci, const struct piix4_config *c) {

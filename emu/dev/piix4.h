@@ -11,6 +11,7 @@ struct piix4_config {
     struct irq_line isa_irq[16];       // where PIRQRCx routes to; only 3-7, 9-12, 14, 15 are ever driven
     struct irq_line direct[PCI_PIRQS]; // PIRQA..D as they are, for an I/O APIC beside the PIC (may be unconnected)
     u16 pm_base;                       // I/O base of the power management block, which another device implements
+    u16 smbus_base;                    // the same of the SMBus host controller; 0: there is none
 };
 
 struct piix4 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ACPI's static tables. Layout of what acpi_build writes, each at a 16-byte boundary:
-//   RSDP | FACS (64-byte boundary) | DSDT | FADT | MADT | HPET | RSDT | XSDT
+//   RSDP | FACS (64-byte boundary) | DSDT | FADT | MADT | HPET | MCFG | RSDT | XSDT
 #include "machine/acpi.h"
 #include "base/bits.h"
 #include "base/le.h"
@@ -10,7 +10,7 @@
 #define OEM "SFTMTL"
 #define OEM_TABLE "SOFTMETL"
 #define CREATOR "SMTL"
-#define TABLES 4 // that the RSDT and XSDT list at most
+#define TABLES 5 // that the RSDT and XSDT list at most
 
 struct builder {
     const struct acpi_board *board;
@@ -241,6 +241,18 @@ static void hpet(struct builder *b) {
     b->listed[b->count++] = address(b, at);
 }
 
+// MCFG (PCI Firmware Specification 3.3, 4.1.2): one segment, bus 0 alone.
+static void mcfg(struct builder *b) {
+    enum { LENGTH = 60 };
+    const struct acpi_board *d = b->board;
+    if (!d->ecam_base) return;
+    size_t at = reserve(b, LENGTH, 16);
+    if (b->overflow) return;
+    st64(b->out + at + 44, d->ecam_base);
+    header(b->out + at, "MCFG", LENGTH, 1);
+    b->listed[b->count++] = address(b, at);
+}
+
 // RSDT and XSDT: the same list with 4- and 8-byte addresses.
 static u32 root_table(struct builder *b, const char *signature, unsigned width) {
     u32 length = HEADER + b->count * width;
@@ -272,6 +284,7 @@ i64 acpi_build(const struct acpi_board *board, struct plat *p, gpa_t at, u8 *out
     fadt(&b, facs_at, dsdt_at);
     madt(&b);
     hpet(&b);
+    mcfg(&b);
     u32 rsdt = root_table(&b, "RSDT", 4), xsdt = root_table(&b, "XSDT", 8);
     if (b.overflow) {
         log_error(p, "ACPI tables do not fit the %zu bytes reserved for them at %#llx", room, (unsigned long long)at);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ACPI tables from a description of the board: RSDP, RSDT, XSDT, FADT, FACS, MADT, HPET, DSDT. Nothing in here knows an
+// ACPI tables from a description of the board: RSDP, RSDT, XSDT, FADT, FACS, MADT, HPET, MCFG, DSDT. Nothing in here knows an
 // address or an interrupt number of its own. ACPI 6.5, chapter 5.
 #ifndef MACHINE_ACPI_H
 #define MACHINE_ACPI_H
@@ -59,6 +59,7 @@ struct acpi_board {
 
     // PCI host bridge: configuration ports, what it passes on, and where INTx goes.
     u16 pci_config_port; // 8 ports
+    u64 ecam_base;       // bus 0's configuration space as memory, below 4 GiB; 0: none
     struct acpi_window windows[ACPI_WINDOWS];
     unsigned isa_slot;            // of the PCI-ISA bridge; its function 0 routes PIRQs in registers 60..63
     u32 pirq_gsi[4];              // I/O APIC mode: PIRQA..D

@@ -254,15 +254,14 @@ static void host_bridge(const struct acpi_board *b, struct aml *a) {
     aml_end(a, d);
 }
 
-static void hpet(const struct acpi_board *b, struct aml *a) {
-    enum { HPET_BYTES = 0x400 };
-    size_t d = aml_device(a, "HPET");
-    aml_name_eisa_id(a, "_HID", "PNP0103");
+static void memory_device(struct aml *a, const char *name, const char *hid, u64 at, u32 size) {
+    size_t d = aml_device(a, name);
+    aml_name_eisa_id(a, "_HID", hid);
     aml_name_integer(a, "_UID", 0);
     aml_op(a, AML_NAME);
     aml_path(a, "_CRS");
     struct aml_resources r = aml_resources_begin(a);
-    aml_res_memory32(a, (u32)b->hpet_base, HPET_BYTES);
+    aml_res_memory32(a, (u32)at, size);
     aml_resources_end(a, r);
     aml_end(a, d);
 }
@@ -273,6 +272,8 @@ void acpi_dsdt(const struct acpi_board *b, struct aml *a) {
     processor(b, a);
     host_bridge(b, a);
     for (unsigned i = 0; i < PCI_PIRQS; i++) link(b, a, i);
-    if (b->hpet_base) hpet(b, a);
+    if (b->hpet_base) memory_device(a, "HPET", "PNP0103", b->hpet_base, 0x400);
+    // An OS uses the window only when a motherboard device has it.
+    if (b->ecam_base) memory_device(a, "ECAM", "PNP0C01", b->ecam_base, PCI_ECAM_SIZE);
     aml_end(a, sb);
 }

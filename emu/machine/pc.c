@@ -2,14 +2,16 @@
 // The PC board. Guest-physical addresses:
 //
 //   0         RAM                        C0000000  PCI windows (top of low RAM at most)
-//   A0000     nothing (no VGA)           FEC00000  I/O APIC
-//   C0000     RAM, told as reserved;     FED00000  HPET
-//             ACPI tables from E0000     FEE00000  local APIC
-//   100000    RAM                        100000000 RAM that found no room below C0000000
+//   A0000     nothing (no VGA)           FEB00000  PCI configuration space of bus 0
+//   C0000     RAM, told as reserved;     FEC00000  I/O APIC
+//             ACPI tables from E0000     FED00000  HPET
+//   100000    RAM                        FEE00000  local APIC
+//                                        100000000 RAM that found no room below C0000000
 #include "machine/pc.h"
 
 #include "base/bits.h"
 #include "dev/acpi_pm.h"
+#include "dev/coprocessor.h"
 #include "dev/debugport.h"
 #include "dev/hpet.h"
 #include "dev/i440fx.h"
@@ -18,6 +20,7 @@
 #include "dev/ioapic.h"
 #include "dev/pic8259.h"
 #include "dev/piix4.h"
+#include "dev/piix4_smbus.h"
 #include "dev/pit8254.h"
 #include "dev/rtc_cmos.h"
 #include "dev/sysport.h"
@@ -38,16 +41,18 @@
 #define ACPI_ROOM 0x20000u
 #define HIGH_RAM_AT (4 * GiB)
 #define LOW_RAM_MAX 0xC0000000u
+#define ECAM_AT 0xFEB00000u
 #define IOAPIC_AT 0xFEC00000u
 #define HPET_AT 0xFED00000u
 #define LAPIC_AT 0xFEE00000u
 #define PCI_MEM_AT 0xC0000000u
 #define PCI_IO_AT 0xC000u
 #define PM_AT 0x600u
-#define GPE0_AT 0x620u
+#define GPE0_AT (PM_AT + 0xc) // GPSTS and GPEN of the PIIX4
+#define SMBUS_AT 0x700u
 #define START_DATE 1767225600 // 2026-01-01 00:00:00 UTC: every machine's first second
 
-enum { IRQ_PIT = 0, IRQ_KBD = 1, IRQ_COM2 = 3, IRQ_COM1 = 4, IRQ_RTC = 8, IRQ_SCI = 9, IRQ_AUX = 12, IRQ_IDE0 = 14, IRQ_IDE1 = 15 };
+enum { IRQ_PIT = 0, IRQ_KBD = 1, IRQ_COM2 = 3, IRQ_COM1 = 4, IRQ_RTC = 8, IRQ_SCI = 9, IRQ_AUX = 12, IRQ_FPU = 13, IRQ_IDE0 = 14, IRQ_IDE1 = 15 };
 enum { SLOT_PIIX = 1, SLOT_RNG = 2, SLOT_CONSOLE = 3, SLOT_DISK = 4 };
 enum { GSI_PIT = 2, GSI_PIRQ = 16, HPET_ROUTES = 0xf << 20 };
 static const u8 pirq_irq[PCI_PIRQS] = {10, 11, 10, 11};
@@ -61,7 +66,7 @@ struct pc {
     struct chardev hvc; // virtio console: writes where ttyS0 writes, has no input
     struct pci_bus *pci;
     u64 low_ram, high_ram;
-    struct e820_entry e820[6];
+    struct e820_entry e820[8];
     unsigned e820s;
 };
 
@@ -93,6 +98,7 @@ static void map_e820(struct pc *pc) {
     add_e820(pc, EBDA, LOW_END - EBDA, E820_RESERVED);
     add_e820(pc, BIOS, MiB - BIOS, E820_RESERVED);
     add_e820(pc, MiB, pc->low_ram - MiB, E820_RAM);
+    add_e820(pc, ECAM_AT, PCI_ECAM_SIZE, E820_RESERVED);
     add_e820(pc, HIGH_RAM_AT, pc->high_ram, E820_RAM);
 }
 
@@ -170,12 +176,14 @@ static int add_chipset(struct pc *pc) {
     struct acpi_pm *pm = acpi_pm_create(e, isa(pc, IRQ_SCI), true);
     struct uart16550 *com1 = uart16550_create(e, "uart0", isa(pc, IRQ_COM1), console_port(pc->m->console));
     struct uart16550 *com2 = uart16550_create(e, "uart1", isa(pc, IRQ_COM2), NULL);
+    struct coprocessor *fpu = coprocessor_create(e, isa(pc, IRQ_FPU), pc_cpu_ignne(pc->m));
+    pc_cpu_set_ferr(pc->m, coprocessor_ferr(fpu));
     struct debugport *debug = debugport_create(e, console_port(pc->m->console));
 
     struct msi_sink msi = lapic_msi(pc->lapic);
     pc->pci = pci_create(e, b, msi);
     struct i440fx *host = i440fx_create(e, pc->pci, &sysport_reset_ops, sys);
-    struct piix4_config piix = {.slot = SLOT_PIIX, .pm_base = PM_AT};
+    struct piix4_config piix = {.slot = SLOT_PIIX, .pm_base = PM_AT, .smbus_base = SMBUS_AT};
     for (unsigned i = 0; i < 16; i++) piix.isa_irq[i] = pic8259_line(pc->pic, i);
     for (unsigned i = 0; i < PCI_PIRQS; i++) piix.direct[i] = ioapic_line(pc->ioapic, GSI_PIRQ + i);
     piix4_create(e, pc->pci, &piix);
@@ -190,6 +198,7 @@ static int add_chipset(struct pc *pc) {
         {0x60, 1, "i8042 data", &i8042_data_ops, kbd},
         {0x64, 1, "i8042 command", &i8042_command_ops, kbd},
         {0x92, 1, "port 92", &sysport_ops, sys},
+        {0xf0, 1, "x87 error", &coprocessor_ops, fpu},
         {0xe9, 1, "debug output", &debugport_ops, debug},
         {0xf4, 4, "isa-debug-exit", &debug_exit_ops, debug},
         {0x3f8, UART16550_PORTS, "COM1", &uart16550_ops, com1},
@@ -197,9 +206,11 @@ static int add_chipset(struct pc *pc) {
         {0xcf8, I440FX_PORTS, "PCI configuration", &i440fx_ops, host},
         {PM_AT, ACPI_PM_PORTS, "ACPI PM", &acpi_pm_ops, pm},
         {GPE0_AT, ACPI_GPE0_PORTS, "ACPI GPE0", &acpi_gpe0_ops, pm},
+        {SMBUS_AT, PIIX4_SMBUS_PORTS, "SMBus", &piix4_smbus_ops, piix4_smbus_create(e)},
         {0xb2, ACPI_SMI_PORTS, "ACPI SMI", &acpi_smi_ops, pm},
     };
     int err = add_ports(pc, rows, countof(rows));
+    if (!err) err = bus_add_mmio(b, e->plat, "PCI configuration space", ECAM_AT, PCI_ECAM_SIZE, &pci_ecam_ops, pc->pci);
     if (!err) err = bus_add_mmio(b, e->plat, "I/O APIC", IOAPIC_AT, IOAPIC_SIZE, &ioapic_ops, pc->ioapic);
     if (!err) err = bus_add_mmio(b, e->plat, "HPET", HPET_AT, HPET_SIZE, &hpet_ops, hpet);
     if (!err) err = bus_add_mmio(b, e->plat, "local APIC", LAPIC_AT, LAPIC_SIZE, &lapic_ops, pc->lapic);
@@ -241,7 +252,7 @@ static void add_virtio(struct pc *pc) {
 static void firmware_settings(struct pc *pc) {
     struct bus *b = &pc->m->bus;
     struct pci_windows w = {.io_start = PCI_IO_AT, .io_size = 0x10000 - PCI_IO_AT, .mem_start = PCI_MEM_AT,
-                            .mem_size = IOAPIC_AT - PCI_MEM_AT};
+                            .mem_size = ECAM_AT - PCI_MEM_AT};
     memcpy(w.pirq_irq, pirq_irq, sizeof pirq_irq);
     pci_assign(pc->pci, &w);
     for (unsigned i = 0; i < PCI_PIRQS; i++) {
@@ -261,17 +272,18 @@ static int add_acpi(struct pc *pc, u8 *ram) {
         .pm_base = PM_AT, .gpe0_base = GPE0_AT, .smi_port = 0xb2, .sci = IRQ_SCI, .pm_timer_32bit = true,
         .reset_port = 0xcf9, .reset_value = 6, .century = RTC_CENTURY,
         .hpet_base = HPET_AT, .hpet_block_id = HPET_EVENT_TIMER_BLOCK_ID, .hpet_min_tick = 100,
-        .pci_config_port = 0xcf8,
+        .pci_config_port = 0xcf8, .ecam_base = ECAM_AT,
         .windows = {{ACPI_WINDOW_IO, 0, 0xcf8}, {ACPI_WINDOW_IO, 0xd00, 0x10000 - 0xd00},
                     {ACPI_WINDOW_MEMORY, LOW_END, BIOS - LOW_END},
-                    {ACPI_WINDOW_MEMORY, PCI_MEM_AT, IOAPIC_AT - PCI_MEM_AT}},
+                    {ACPI_WINDOW_MEMORY, PCI_MEM_AT, ECAM_AT - PCI_MEM_AT}},
         .isa_slot = SLOT_PIIX, .pirq_gsi = {GSI_PIRQ, GSI_PIRQ + 1, GSI_PIRQ + 2, GSI_PIRQ + 3}, .link_irqs = {5, 10, 11},
         .isa = {{"RTC", "PNP0B00", 0, 1 << IRQ_RTC, {{0x70, 2}}},
                 {"KBD", "PNP0303", 0, 1 << IRQ_KBD, {{0x60, 1}, {0x64, 1}}},
                 {"MOU", "PNP0F13", 0, 1 << IRQ_AUX, {{0}}},
+                {"FPU", "PNP0C04", 0, 1 << IRQ_FPU, {{0xf0, 1}}},
                 {"COM1", "PNP0501", 1, 1 << IRQ_COM1, {{0x3f8, 8}}},
                 {"COM2", "PNP0501", 2, 1 << IRQ_COM2, {{0x2f8, 8}}},
-                {"SYSR", "PNP0C02", 0, 0, {{0x92, 1}, {0xb2, 2}, {0x4d0, 2}, {GPE0_AT, 4}, {0xe9, 1}, {0xf4, 4}}}},
+                {"SYSR", "PNP0C02", 0, 0, {{0x92, 1}, {0xb2, 2}, {0x4d0, 2}, {0xe9, 1}, {0xf4, 4}}}},
     };
     i64 used = acpi_build(&a, pc->m->plat, ACPI_AT, ram + ACPI_AT, ACPI_ROOM);
     return used < 0 ? (int)used : 0;

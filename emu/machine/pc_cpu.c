@@ -16,6 +16,7 @@ struct pc_cpu {
     struct lapic *lapic;
     struct pic8259 *pic;
     struct ioapic *ioapic;
+    struct irq_line ferr;
     gpa_t mapped_at; // of the xAPIC page
 };
 
@@ -73,6 +74,9 @@ static int msr_write(void *ctx, u32 msr, u64 value) {
 static u8 tpr_read(void *ctx) { return lapic_tpr(((struct pc_cpu *)ctx)->lapic); }
 static void tpr_write(void *ctx, u8 tpr) { lapic_set_tpr(((struct pc_cpu *)ctx)->lapic, tpr); }
 
+static void ferr(void *ctx, bool level) { irq_set(&((struct pc_cpu *)ctx)->ferr, level); }
+static void ignne(void *ctx, unsigned pin, bool level) { ((struct pc_cpu *)ctx)->cpu->s.ignne = level; }
+
 static void nmi(void *ctx, unsigned pin, bool level) {
     if (level) ((struct pc_cpu *)ctx)->cpu->s.nmi_pending = 1;
 }
@@ -121,7 +125,7 @@ int pc_cpu_create(struct emu_machine *m) {
     k->mapped_at = k->cpu->s.apic_base & mask(51, 12);
     k->cpu->apic = (struct x86_apic_port){.ctx = k, .pending = pending, .ack = ack, .set_base = set_base,
                                           .msr_read = msr_read, .msr_write = msr_write, .tpr_read = tpr_read,
-                                          .tpr_write = tpr_write};
+                                          .tpr_write = tpr_write, .ferr = ferr};
     m->cpu = (struct cpu_port){k, run, idle, leave, dump};
     return 0;
 }
@@ -129,6 +133,8 @@ int pc_cpu_create(struct emu_machine *m) {
 struct lapic *pc_cpu_lapic(struct emu_machine *m) { return of(m)->lapic; }
 struct irq_line pc_cpu_pic_line(struct emu_machine *m) { return lapic_lint(of(m)->lapic, 0); }
 void pc_cpu_set_pic(struct emu_machine *m, struct pic8259 *pic) { of(m)->pic = pic; }
+struct irq_line pc_cpu_ignne(struct emu_machine *m) { return (struct irq_line){ignne, of(m), 0}; }
+void pc_cpu_set_ferr(struct emu_machine *m, struct irq_line line) { of(m)->ferr = line; }
 void pc_cpu_set_ioapic(struct emu_machine *m, struct ioapic *io) { of(m)->ioapic = io; }
 
 // ---- start states (loader/image.h)

@@ -15,6 +15,9 @@ struct lapic *pc_cpu_lapic(struct emu_machine *m);
 // Where the 8259 pair's INTR ends.
 struct irq_line pc_cpu_pic_line(struct emu_machine *m);
 void pc_cpu_set_pic(struct emu_machine *m, struct pic8259 *pic);
+// IGNNE#, and where FERR# ends.
+struct irq_line pc_cpu_ignne(struct emu_machine *m);
+void pc_cpu_set_ferr(struct emu_machine *m, struct irq_line ferr);
 void pc_cpu_set_ioapic(struct emu_machine *m, struct ioapic *io);
 // The state that the image wants to start in.
 void pc_cpu_start(struct emu_machine *m, const struct image *image);

@@ -37,6 +37,7 @@ static const struct acpi_board board = {
     .hpet_base = 0xfed00000,
     .hpet_block_id = 0x8086a201,
     .hpet_min_tick = 100,
+    .ecam_base = 0xfeb00000,
     .pci_config_port = 0xcf8,
     .windows = {{ACPI_WINDOW_IO, 0, 0xcf8},
                 {ACPI_WINDOW_IO, 0xd00, 0xf300},
@@ -101,7 +102,7 @@ static void roots(void **state) {
     u8 *rsdt = table(&t, ld32(t.bytes + 16), "RSDT"), *xsdt = table(&t, ld64(t.bytes + 24), "XSDT");
     unsigned n = (ld32(rsdt + 4) - 36) / 4;
     assert_int_equal(n, (ld32(xsdt + 4) - 36) / 8);
-    assert_int_equal(3, n);
+    assert_int_equal(4, n);
     for (unsigned i = 0; i < n; i++) assert_int_equal(ld32(rsdt + 36 + 4 * i), ld64(xsdt + 36 + 8 * i));
 }
 
@@ -165,6 +166,11 @@ static void interrupt_controllers(void **state) {
     assert_non_null(h);
     assert_int_equal(0x8086a201, ld32(h + 36));
     assert_int_equal(0xfed00000, ld64(h + 44));
+    u8 *m = find(&t, "MCFG");
+    assert_non_null(m);
+    assert_int_equal(60, ld32(m + 4));
+    assert_int_equal(0xfeb00000, ld64(m + 44));
+    assert_int_equal(0, ld32(m + 52)); // segment 0, buses 0 to 0
 }
 
 static void no_room(void **state) {
@@ -227,7 +233,7 @@ static void round_trip(void **state) {
     assert_non_null(mkdtemp(directory));
     u8 *dsdt = table(&t, ld32(find(&t, "FACP") + 40), "DSDT");
     write_file(directory, "dsdt.aml", dsdt, ld32(dsdt + 4));
-    static const char *const others[] = {"FACP", "APIC", "HPET"};
+    static const char *const others[] = {"FACP", "APIC", "HPET", "MCFG"};
     for (unsigned i = 0; i < countof(others); i++) {
         u8 *p = find(&t, others[i]);
         char name[16];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // PCI as an operating system meets it: find mechanism #1, enumerate, size and move BARs, route INTx, send messages.
 #include "dev/pci_msi.h"
+#include "dev/piix4_smbus.h"
 #include "emu/emu.h"
 #include "pci_rig.h"
 
@@ -370,13 +371,64 @@ static void a_bar_on_a_full_bus(void **state) {
     rig_free(&r);
 }
 
+// PCI Firmware Specification 3.3, 4: function n at n << 12, of any width and alignment, and no registers behind byte 255.
+static void configuration_as_memory(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    const u64 at = 0xfeb00000;
+    assert_int_equal(0, bus_add_mmio(&r.bus, &r.plat.plat, "ecam", at, PCI_ECAM_SIZE, &pci_ecam_ops, r.pci));
+    assert_int_equal(0x12378086, bus_read(&r.bus, at, 4));
+    assert_int_equal(0x71108086, bus_read(&r.bus, at + 0x8000, 4));
+    assert_int_equal(0x71, bus_read(&r.bus, at + 0x8003, 1));
+    assert_int_equal(0x7110, bus_read(&r.bus, at + 0x8002, 2));
+    u64 both = cfg_in(&r, 1, 0, 0, 4) | (u64)cfg_in(&r, 1, 0, 4, 4) << 32;
+    assert_int_equal(both, bus_read(&r.bus, at + 0x8000, 8));
+    assert_int_equal(both >> 16 & 0xffffffff, bus_read(&r.bus, at + 0x8002, 4)); // not aligned
+    assert_int_equal(both >> 8 & 0xffff, bus_read(&r.bus, at + 0x8001, 2));
+    assert_int_equal(0xffffffff, bus_read(&r.bus, at + 0x8100, 4));
+    assert_int_equal(0xffffffff00000000, bus_read(&r.bus, at + 0x80fc, 8) | 0xffffffff00000000);
+    assert_int_equal(0xffffffff, bus_read(&r.bus, at + 0x9000, 4)); // no such function
+    assert_int_equal(0xffff, bus_read(&r.bus, at + PCI_ECAM_SIZE - 2, 2));
+    bus_write(&r.bus, at + 0x8060, 4, 0x0b0a0b0a);
+    assert_int_equal(0x0b0a0b0a, cfg_in(&r, 1, 0, 0x60, 4));
+    bus_write(&r.bus, at + 0x8061, 2, 0x8080);
+    assert_int_equal(0x0b80800a, cfg_in(&r, 1, 0, 0x60, 4));
+    bus_write(&r.bus, at + 0x80fc, 8, ~(u64)0); // nothing writable, nobody behind
+    bus_write(&r.bus, at + 0x8ff8, 8, ~(u64)0);
+    assert_int_equal(0x71108086, cfg_in(&r, 1, 0, 0, 4));
+    rig_free(&r);
+}
+
+// 82371AB datasheet 7.4, and what i2c-piix4 does: each transaction is a device error at once, and never busy.
+static void smbus_of_nobody(void **state) {
+    struct pci_rig r;
+    rig_init(&r);
+    struct piix4_smbus *s = piix4_smbus_create(&r.env);
+    assert_int_equal(0, bus_add_io(&r.bus, &r.plat.plat, "smbus", 0x700, PIIX4_SMBUS_PORTS, &piix4_smbus_ops, s));
+    assert_int_equal(0, bus_in(&r.bus, 0x700, 1));
+    bus_out(&r.bus, 0x704, 1, 0x50 << 1 | 1);
+    bus_out(&r.bus, 0x702, 1, 0x48); // start, byte data
+    assert_int_equal(4, bus_in(&r.bus, 0x700, 1));
+    assert_int_equal(8, bus_in(&r.bus, 0x702, 1));
+    assert_int_equal(0xa1, bus_in(&r.bus, 0x704, 1));
+    bus_out(&r.bus, 0x700, 1, 4);
+    assert_int_equal(0, bus_in(&r.bus, 0x700, 1));
+    bus_in(&r.bus, 0x702, 1);
+    for (unsigned i = 0; i < 32; i++) bus_out(&r.bus, 0x707, 1, i);
+    bus_in(&r.bus, 0x702, 1);
+    for (unsigned i = 0; i < 32; i++) assert_int_equal(i, bus_in(&r.bus, 0x707, 1));
+    bus_out(&r.bus, 0x702, 1, 0x42); // killed as it starts
+    assert_int_equal(0, bus_in(&r.bus, 0x700, 1));
+    rig_free(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mechanism),    cmocka_unit_test(enumeration),  cmocka_unit_test(reset_control),
         cmocka_unit_test(bar_sizing),   cmocka_unit_test(bar_mapping),  cmocka_unit_test(bar_overlap),
         cmocka_unit_test(intx_routing), cmocka_unit_test(msi_messages), cmocka_unit_test(msix_messages),
         cmocka_unit_test(assignment),   cmocka_unit_test(pirqs_are_apart), cmocka_unit_test(windows_that_are_too_small),
-        cmocka_unit_test(a_bar_on_a_full_bus),
+        cmocka_unit_test(a_bar_on_a_full_bus), cmocka_unit_test(configuration_as_memory), cmocka_unit_test(smbus_of_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,6 +73,7 @@ struct x86_apic_port {
     int (*msr_write)(void *ctx, u32 msr, u64 value);
     u8 (*tpr_read)(void *ctx);                        // task priority, 8 bits; CR8 is its upper nibble
     void (*tpr_write)(void *ctx, u8 tpr);
+    void (*ferr)(void *ctx, bool level);              // the FERR# pin, true when asserted
 };
 
 // Guest-visible state in one block without pointers: this is what the state hash covers.
@@ -99,10 +100,13 @@ struct x86_state {
     union xmm xmm[16], ymmh[16]; // ymmh: bits 255..128 of the YMM registers
     u32 mxcsr;
 
-    u8 halted;         // HLT: waits for an interrupt
+    u8 halted;         // HLT, or stopped before an x87 instruction: waits for an interrupt
     u8 shadow;         // 1: interrupts (and for MOV SS debug traps too: 2) are held off for one instruction
     u8 nmi_pending, nmi_blocked;
     u32 pending_db;    // DR6 bits of a #DB trap due after this instruction
+    u8 ferr, ignne;    // x87 errors with CR0.NE = 0: FERR# is asserted, and IGNNE#
+    u8 init_pending;   // INIT: taken before the next instruction
+    u8 unused;
 
     // MSRs that are plain storage or that other rooms read
     u64 apic_base, sysenter_cs, sysenter_esp, sysenter_eip, star, lstar, cstar, fmask, kernel_gs_base, tsc_aux;
@@ -156,6 +160,7 @@ struct x86_cpu {
     bool step;              // single-stepping: a trap is due after this instruction, unless it enters a handler
     bool leave;             // the slice must end: the run is over, or was asked to stop
     bool restart;           // x86_restart_single was called
+    bool freeze;            // x86_freeze was called
     bool partial;           // single: the instruction has committed a part of itself (gathers), whose traps come before its fault
     u32 db_before;          // single: s.pending_db as the instruction found it
     struct { struct block *block; u64 key, rip; unsigned at; } resume; // where a slice ended: see run.c
@@ -217,6 +222,11 @@ u64 x86_rip(const struct x86_cpu *c); // RIP of the instruction at c->cur
 
 // Starts the current instruction again as a block of its own, with nothing committed (MMIO, code it changes itself).
 _Noreturn void x86_restart_single(struct x86_cpu *c);
+
+// An x87 error is due, CR0.NE = 0 and IGNNE# is not asserted: asserts FERR# and waits, before the instruction at c->cur, for an
+// interrupt (vol. 1, D.2.1.1). Nothing of the instruction is committed.
+_Noreturn void x86_freeze(struct x86_cpu *c);
+void x86_set_ferr(struct x86_cpu *c, bool level);
 
 // ---- except.c
 // Abandons the current instruction (nothing of it committed) and raises an exception. `error` is ignored by vectors that

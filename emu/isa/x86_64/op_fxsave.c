@@ -37,7 +37,7 @@ void x86_get_x87(struct x86_cpu *c, const u8 *area, bool rexw) {
     f->fcw = (ld16(area) & X87_FCW_WRITABLE) | X87_FCW_ONE;
     f->top = fsw >> X87_TOP_SHIFT & 7;
     f->fsw = (u16)(fsw & ~(7 << X87_TOP_SHIFT));
-    x87_update_es(f); // ES is a summary, not storage
+    x87_update_es(c); // ES is a summary, not storage
     f->tag = area[LEGACY_TAG];
     f->fop = ld16(area + LEGACY_FOP) & 0x7ff;
     f->fip = rexw ? ld64(area + LEGACY_FIP) : ld32(area + LEGACY_FIP);

@@ -2,10 +2,16 @@
 // x87 handlers: control and status words, environment, whole state, and the faults every x87 instruction shares.
 #include "isa/x86_64/op_x87.h"
 
+// A waiting instruction has found an unmasked error (8.7).
+static void error_due(struct x86_cpu *c, const struct uop *u) {
+    SYNC;
+    if (c->s.cr0 & CR0_NE) x86_raise(c, EXC_MF, 0);
+    if (!c->s.ignne) x86_freeze(c);
+}
+
 void x87_trap(struct x86_cpu *c, const struct uop *u) {
     if (c->s.cr0 & (CR0_EM | CR0_TS)) RAISE(EXC_NM, 0);
-    // NE = 0: FERR# would reach the 8259 as IRQ 13; no board wires it, so the error is ignored as with IGNNE# (8.7.2).
-    if (c->s.cr0 & CR0_NE) RAISE(EXC_MF, 0);
+    error_due(c, u);
 }
 
 // With a fetch's rights: code need not be readable (protection keys, SMAP).
@@ -32,12 +38,12 @@ static u16 status(const struct x86_cpu *c) { return (u16)(c->s.fpu.fsw | c->s.fp
 static void set_status(struct x86_cpu *c, u16 v) {
     c->s.fpu.top = v >> X87_TOP_SHIFT & 7;
     c->s.fpu.fsw = (u16)(v & ~(7u << X87_TOP_SHIFT));
-    x87_update_es(&c->s.fpu);
+    x87_update_es(c);
 }
 
 static void set_control(struct x86_cpu *c, u16 v) {
     c->s.fpu.fcw = (v & X87_FCW_WRITABLE) | X87_FCW_ONE;
-    x87_update_es(&c->s.fpu);
+    x87_update_es(c);
 }
 
 static void initialise(struct x86_cpu *c) {
@@ -47,11 +53,12 @@ static void initialise(struct x86_cpu *c) {
     f->top = f->tag = 0;
     f->fop = 0;
     f->fip = f->fdp = 0;
+    x87_update_es(c);
 }
 
 OP(x87_fwait) {
     if (unlikely((c->s.cr0 & (CR0_MP | CR0_TS)) == (CR0_MP | CR0_TS))) RAISE(EXC_NM, 0);
-    if (unlikely((c->s.fpu.fsw & X87_ES) && (c->s.cr0 & CR0_NE))) RAISE(EXC_MF, 0);
+    if (unlikely(c->s.fpu.fsw & X87_ES)) error_due(c, u);
     NEXT;
 }
 
@@ -76,6 +83,7 @@ OP(x87_fninit) {
 OP(x87_fnclex) {
     enter_no_wait(c, u);
     c->s.fpu.fsw &= X87_CC;
+    x87_update_es(c);
     NEXT;
 }
 
@@ -176,7 +184,7 @@ static inline void store_environment(struct x86_cpu *c, const struct uop *u, boo
     build_environment(c, m, wide);
     STOREN(c, u, m, wide ? 28 : 14, 1);
     c->s.fpu.fcw |= X87_EXCEPTIONS;
-    x87_update_es(&c->s.fpu);
+    x87_update_es(c);
 }
 
 // The environment and ST(0)..ST(7), 94 or 108 bytes: more than one memory access takes, so it is checked as a whole first.

@@ -121,6 +121,16 @@ void x86_restart_single(struct x86_cpu *c) {
     __builtin_longjmp(c->jump_out, 1);
 }
 
+void x86_set_ferr(struct x86_cpu *c, bool level) {
+    c->s.ferr = level;
+    if (c->apic.ferr) c->apic.ferr(c->apic.ctx, level);
+}
+
+void x86_freeze(struct x86_cpu *c) {
+    c->freeze = true;
+    __builtin_longjmp(c->jump_out, 1);
+}
+
 static void set_single(struct x86_cpu *c, bool single) {
     c->single = single;
     x86_mode_changed(c);
@@ -301,16 +311,34 @@ static bool traps_instead(struct x86_cpu *c) {
     return s->pending_db;
 }
 
+// The processor stands before an x87 instruction like before the one behind HLT. The error is reported here and not by the
+// instruction that made it, as the Intel486 and the Pentium do (appendix D.2.1.1): where the interrupt comes is exact.
+static void stand_frozen(struct x86_cpu *c) {
+    c->freeze = false;
+    if (c->single) {
+        c->s.pending_db = c->db_before;
+        set_single(c, false);
+    }
+    c->s.halted = 1;
+    x86_sync_clock(c);
+    if (!c->s.ferr) x86_set_ferr(c, true);
+}
+
 u64 x86_run(struct x86_cpu *c, u64 n) {
     if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;
     c->left = (i64)n;
     c->slice_end = c->clock->now + n;
     c->stalled = 0;
     c->cur = NULL;
-    c->leave = c->restart = false;
+    c->leave = c->restart = c->freeze = false;
     bool single = false;
     while (!loop_until_raise(c, single)) {
         settle(c);
+        if (c->freeze) {
+            stand_frozen(c);
+            single = false;
+            continue;
+        }
         single = c->restart;
         c->restart = false;
         bool trap = c->single && !single && traps_instead(c);

@@ -160,10 +160,12 @@ static inline unsigned x87_unmasked(const struct x87_op *o) { return o->fsw & ~o
 // An exception that is found before there is a result is unmasked: registers stay as they are.
 static inline bool x87_blocked(const struct x87_op *o) { return x87_unmasked(o) & (X87_IE | X87_DE | X87_ZE); }
 
-// ES and B follow the flags and their masks (8.1.3.3).
-static inline void x87_update_es(struct x87_state *f) {
+// ES and B follow the flags and their masks (8.1.3.3), and FERR# goes with ES: after any change of either but by x87_commit.
+static inline void x87_update_es(struct x86_cpu *c) {
+    struct x87_state *f = &c->s.fpu;
     bool pending = f->fsw & ~f->fcw & X87_EXCEPTIONS;
     f->fsw = (u16)((f->fsw & ~(X87_ES | X87_B)) | (pending ? X87_ES | X87_B : 0));
+    if (unlikely(c->s.ferr && !pending)) x86_set_ferr(c, false);
 }
 
 // op_x87_env.c: #NM, or #MF, for an instruction that found one due. Returns when a pending exception is to be ignored.

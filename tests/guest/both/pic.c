@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The pair of 8259A: priority, rotation, special modes, polling and the cascade (8259A data sheet). Requests are made by hand:
 // IRQ 0 by the PIT's terminal count, 1 and 12 by the keyboard controller, 4 by the UART that has nothing to send, 8 by the
-// clock's periodic interrupt. A spurious IRQ 7 is not among them: that needs a request that goes while the processor
-// acknowledges it, and nothing happens within an instruction.
+// clock's periodic interrupt. A spurious IRQ 7 comes by polling alone: for the processor that would need a request that goes while
+// it acknowledges, and nothing happens within an instruction.
 #include "kit.h"
 
 enum { MASTER = 0x20, SLAVE = 0xa0 };
@@ -105,6 +105,27 @@ TEST(fully_nested) {
     outb(MASTER, NON_SPECIFIC_EOI);
     IS(take(), 0);
     IS(count, 3);
+    quiet();
+}
+
+// Figure 10: a request lasts as long as its line, edge-triggered or not.
+TEST(requests_go_with_their_line) {
+    setup(0), sources(), listen();
+    request_0(), request_4();
+    IS(irr(MASTER) & 0x11, 0x11);
+    outb(0x43, 0x30), outb(0x40, 0xff), outb(0x40, 0xff); // OUT is low again
+    IS(irr(MASTER) & 0x11, 0x10);
+    outb(0x3f9, 0);
+    IS(irr(MASTER) & 0x11, 0);
+    request_12();
+    IS(irr(SLAVE) & 0x10, 0x10);
+    inb(0x60);
+    IS(irr(SLAVE) & 0x10, 0);
+    outb(0x21, 0xe8), outb(0xa1, 0xef);
+    IS(take(), 0);
+    request_4();
+    IS(take(), 0x24);
+    outb(MASTER, NON_SPECIFIC_EOI);
     quiet();
 }
 
