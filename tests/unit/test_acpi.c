@@ -166,11 +166,11 @@ static void interrupt_controllers(void **state) {
     assert_non_null(h);
     assert_int_equal(0x8086a201, ld32(h + 36));
     assert_int_equal(0xfed00000, ld64(h + 44));
-    u8 *m = find(&t, "MCFG");
-    assert_non_null(m);
-    assert_int_equal(60, ld32(m + 4));
-    assert_int_equal(0xfeb00000, ld64(m + 44));
-    assert_int_equal(0, ld32(m + 52)); // segment 0, buses 0 to 0
+    u8 *g = find(&t, "MCFG");
+    assert_non_null(g);
+    assert_int_equal(60, ld32(g + 4));
+    assert_int_equal(0xfeb00000, ld64(g + 44));
+    assert_int_equal(0, ld32(g + 52)); // segment 0, buses 0 to 0
 }
 
 static void no_room(void **state) {
