@@ -19,6 +19,8 @@ struct cpu_port {
     enum cpu_idle (*idle)(void *cpu);
     // Makes a run in progress end soon. Async-signal-safe.
     void (*leave)(void *cpu);
+    // Whether it is halted in a service that a BIOS would have: logs which.
+    bool (*wants_bios)(void *cpu);
     // Logs registers and the last instructions: when a run ends badly.
     void (*dump)(void *cpu);
 };

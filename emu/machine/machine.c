@@ -95,6 +95,10 @@ static u64 next_stop(const struct emu_machine *m, unsigned hashes_done) {
 // The guest is halted: time jumps to the next event. With `clock = host` it has to come first.
 static void wait(struct emu_machine *m, u64 host_start) {
     u64 next = clock_next(&m->clock);
+    if (m->cpu.idle(m->cpu.cpu) == CPU_DEAD && m->cpu.wants_bios(m->cpu.cpu)) {
+        finish(m, EMU_NO_BIOS, 0);
+        return;
+    }
     if (m->cpu.idle(m->cpu.cpu) == CPU_DEAD || next >= CLOCK_END) {
         log_error(m->plat, "guest is halted%s and nothing is due that could wake it",
                   m->cpu.idle(m->cpu.cpu) == CPU_DEAD ? " with interrupts off" : "");
@@ -177,7 +181,7 @@ static void report(struct emu_machine *m, const struct emu_result *r) {
 }
 
 static bool ended_badly(enum emu_reason r) {
-    return r == EMU_TRIPLE_FAULT || r == EMU_HALTED || r == EMU_UNMAPPED;
+    return r == EMU_TRIPLE_FAULT || r == EMU_HALTED || r == EMU_UNMAPPED || r == EMU_NO_BIOS;
 }
 
 void emu_run(struct emu_machine *m, struct emu_result *r) {

@@ -4,9 +4,11 @@
 //   0         RAM                        C0000000  PCI windows (top of low RAM at most)
 //   A0000     nothing (no VGA)           FEB00000  PCI configuration space of bus 0
 //   C0000     RAM, told as reserved;     FEC00000  I/O APIC
-//             ACPI tables from E0000     FED00000  HPET
-//   100000    RAM                        FEE00000  local APIC
-//                                        100000000 RAM that found no room below C0000000
+//             ACPI tables from E0000,    FED00000  HPET
+//             BIOS from F0000            FEE00000  local APIC
+//   100000    RAM                        100000000 RAM that found no room below C0000000
+//
+// What a BIOS leaves below 1 MiB is drawn in bios.h.
 #include "machine/pc.h"
 
 #include "base/bits.h"
@@ -30,15 +32,15 @@
 #include "dev/virtio_rng.h"
 #include "loader/image.h"
 #include "machine/acpi.h"
+#include "machine/bios.h"
 #include "machine/pc_cpu.h"
 
 #include <string.h>
 
 #define LOW_END 0xA0000u
-#define EBDA 0x9FC00u
 #define BIOS 0xC0000u
 #define ACPI_AT 0xE0000u
-#define ACPI_ROOM 0x20000u
+#define ACPI_ROOM 0x10000u
 #define HIGH_RAM_AT (4 * GiB)
 #define LOW_RAM_MAX 0xC0000000u
 #define ECAM_AT 0xFEB00000u
@@ -94,8 +96,8 @@ static void add_e820(struct pc *pc, gpa_t start, u64 size, u32 type) {
 }
 
 static void map_e820(struct pc *pc) {
-    add_e820(pc, 0, EBDA, E820_RAM);
-    add_e820(pc, EBDA, LOW_END - EBDA, E820_RESERVED);
+    add_e820(pc, 0, BIOS_EBDA, E820_RAM);
+    add_e820(pc, BIOS_EBDA, LOW_END - BIOS_EBDA, E820_RESERVED);
     add_e820(pc, BIOS, MiB - BIOS, E820_RESERVED);
     add_e820(pc, MiB, pc->low_ram - MiB, E820_RAM);
     add_e820(pc, ECAM_AT, PCI_ECAM_SIZE, E820_RESERVED);
@@ -307,9 +309,11 @@ int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 r
     if (err) return err;
     add_virtio(pc);
     firmware_settings(pc);
+    bios_leave(ram, m->config->disks);
     err = add_acpi(pc, ram);
     if (!err) err = load(pc, in, &image);
     if (err) return err;
+    if (image.mode == START_REAL) bios_start_timer(&m->bus);
     state_add_fn(&m->state, "ram", hash_ram, &m->bus);
     pc_cpu_start(m, &image);
     return 0;

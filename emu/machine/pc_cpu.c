@@ -2,8 +2,10 @@
 // CPU and local APIC wired together. INTR from the 8259 pair reaches the CPU through LINT0.
 #include "machine/pc_cpu.h"
 
+#include "base/le.h"
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/dump.h"
+#include "machine/bios.h"
 
 #define APIC_BASE_ENABLE BIT(11)
 #define APIC_BASE_X2APIC BIT(10)
@@ -102,6 +104,18 @@ static enum cpu_idle idle(void *ctx) {
     if (!c->s.halted || x86_wakes(c)) return CPU_RUNS; // a slice may end between HLT and what wakes it
     return c->s.rflags & FL_IF || nmi_may_come(k) ? CPU_WAITS : CPU_DEAD;
 }
+// As INT pushes them: IP, CS, FLAGS. The instruction before IP is the INT, but for a far call.
+static bool wants_bios(void *ctx) {
+    const struct pc_cpu *k = ctx;
+    const struct x86_state *s = &k->cpu->s;
+    u8 frame[4] = {0};
+    int vector = bios_service_at(s->seg[CS].base + (s->rip & 0xffff));
+    if (s->cr0 & CR0_PE || vector < 0) return false;
+    bus_copy_out(&k->m->bus, s->seg[SS].base + (s->gpr[RSP] & 0xffff), frame, sizeof frame);
+    log_error(k->m->plat, "no BIOS: INT %02Xh, AH %02Xh at %04X:%04X (a guest that starts on a PC without a BIOS cannot use its services)",
+              (unsigned)vector, (unsigned)(s->gpr[RAX] >> 8 & 0xff), ld16(frame + 2), (ld16(frame) - 2) & 0xffff);
+    return true;
+}
 static void leave(void *ctx) { ((struct pc_cpu *)ctx)->cpu->leave = true; }
 static void dump(void *ctx) { x86_dump(((struct pc_cpu *)ctx)->cpu); }
 
@@ -126,7 +140,7 @@ int pc_cpu_create(struct emu_machine *m) {
     k->cpu->apic = (struct x86_apic_port){.ctx = k, .pending = pending, .ack = ack, .set_base = set_base,
                                           .msr_read = msr_read, .msr_write = msr_write, .tpr_read = tpr_read,
                                           .tpr_write = tpr_write, .ferr = ferr};
-    m->cpu = (struct cpu_port){k, run, idle, leave, dump};
+    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump};
     return 0;
 }
 

@@ -13,6 +13,7 @@ static const struct {
     [EMU_TRIPLE_FAULT] = {"triple-fault", 3},
     [EMU_HALTED] = {"halted", 4},
     [EMU_UNMAPPED] = {"unmapped", 5},
+    [EMU_NO_BIOS] = {"no-bios", 9},
     [EMU_MAX_INSTRUCTIONS] = {"max-instructions", 6},
     [EMU_UNTIL_MISSED] = {"until-missed", 7},
     [EMU_REFUSED] = {"refused", 2},

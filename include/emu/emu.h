@@ -28,6 +28,7 @@ enum emu_reason {
     EMU_TRIPLE_FAULT,      // exception while delivering a double fault
     EMU_HALTED,            // HLT with interrupts off and nothing that could wake it
     EMU_UNMAPPED,          // the guest fetches instructions from where there is no memory
+    EMU_NO_BIOS,           // the guest called a service of the BIOS that is not there
     EMU_MAX_INSTRUCTIONS,  // `max_instructions` reached
     EMU_UNTIL_MISSED,      // ended otherwise before the `until` text was seen
     EMU_REFUSED,           // not started: bad configuration, image or RAM too small
@@ -47,7 +48,7 @@ struct emu_result {
 // "poweroff", "until", ... as in the JSON line.
 const char *emu_reason_name(enum emu_reason r);
 // Process status: poweroff and until 0, refused 2, triple fault 3, halted 4, unmapped 5, max-instructions 6, until
-// missed 7, reset 8, stopped 130; debug-exit as QEMU does: (code << 1) | 1.
+// missed 7, reset 8, no-bios 9, stopped 130; debug-exit as QEMU does: (code << 1) | 1.
 int emu_exit_status(const struct emu_result *r);
 
 struct emu_machine;

@@ -80,6 +80,6 @@ void options_help(void) {
          "KEY is any key of softmetal.conf:\n");
     for (unsigned row = 0; (help = config_help(row, &key)); row++) printf("  --%-18s %s\n", key, help);
     puts("\nexit status: 0 powered off or `until` seen, 2 refused, 3 triple fault, 4 halted for good, 5 ran into\n"
-         "unmapped memory, 6 max_instructions reached, 7 `until` not seen, 8 reset, 130 stopped by the user,\n"
+         "unmapped memory, 6 max_instructions reached, 7 `until` not seen, 8 reset, 9 no-bios, 130 stopped by the user,\n"
          "(code << 1) | 1 the guest wrote `code` to its isa-debug-exit port.");
 }

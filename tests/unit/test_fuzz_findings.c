@@ -218,7 +218,7 @@ static void links_of_the_generation_before(void **state) {
 static void sleeping_to_the_end_of_time(void **state) {
     static struct scripted_plat s;
     static struct emu_config c;
-    static u8 code[] = {0xfb, 0xf4, 0xeb, 0xfd}; // sti; hlt; jmp to hlt
+    static u8 code[] = {0xb0, 0x30, 0xe6, 0x43, 0xfb, 0xf4, 0xeb, 0xfd}; // the BIOS's timer stops; sti; hlt; jmp to hlt
     struct emu_inputs in = {.kernel = {"code", code, sizeof code}};
     struct emu_machine *m;
     struct emu_result result;

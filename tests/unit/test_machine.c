@@ -97,11 +97,14 @@ static void every_end_has_its_name_and_status(void **state) {
     CODE(0xf4);
     expect_end(EMU_HALTED, 4, "halted");
     assert_true(scripted_logged(&b->s, "guest is halted with interrupts off and nothing is due that could wake it"));
-    CODE(0xfb, 0xf4, 0xeb, 0xfd);
+    CODE(0xb0, 0x30, 0xe6, 0x43, 0xfb, 0xf4, 0xeb, 0xfd); // the BIOS's timer stops and waits for a count; sti; hlt
     expect_end(EMU_HALTED, 4, "halted");
     assert_true(scripted_logged(&b->s, "guest is halted and nothing is due that could wake it"));
     CODE(0xea, 0x00, 0x00, 0x00, 0xa0); // where a PC without a screen has nothing
     expect_end(EMU_UNMAPPED, 5, "unmapped");
+    CODE(0xb8, 0x00, 0x02, 0xcd, 0x13); // INT 13h, AH = 02h
+    expect_end(EMU_NO_BIOS, 9, "no-bios");
+    assert_true(scripted_logged(&b->s, "no BIOS: INT 13h, AH 02h at 0000:7C03"));
     static const struct { enum emu_reason reason; int status; const char *name; } others[] = {
         {EMU_UNTIL, 0, "until"}, {EMU_REFUSED, 2, "refused"}, {EMU_STOPPED, 130, "stopped"}};
     for (unsigned i = 0; i < countof(others); i++) {
