@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The terminal's state machine (ECMA-48 section 5.4; DEC VT102 User Guide, chapter 5).
+// What the terminal's control characters and sequences do (ECMA-48 section 8; DEC VT102 User Guide, chapter 5).
 #include "kernel/vt.h"
 #include <string.h>
 
 enum {
-    BEL = 0x07,
     BS = 0x08,
     HT = 0x09,
     LF = 0x0a,
@@ -13,9 +12,6 @@ enum {
     CR = 0x0d,
     SO = 0x0e,
     SI = 0x0f,
-    CAN = 0x18,
-    SUB = 0x1a,
-    ESC = 0x1b,
     DEL = 0x7f
 };
 enum { DEFAULT_FOREGROUND = 7, DEFAULT_BACKGROUND = 0, TAB = 8 };
@@ -126,39 +122,15 @@ static void control(struct vt *v, u8 c) {
     case CR: v->x = 0; break;
     case SO: v->shift = 1; break;
     case SI: v->shift = 0; break;
-    case CAN:
-    case SUB: v->state = VT_TEXT; break;
-    case ESC:
-        v->state = v->state == VT_STRING ? VT_STRING_ESCAPE : VT_ESCAPE;
-        v->utf8_missing = 0;
-        break;
     default: break;
     }
 }
 
 static void escape(struct vt *v, u8 c) {
-    v->state = VT_TEXT;
+    u8 set = v->escape.intermediate;
+    if (set == '(' || set == ')') v->graphics[set == ')'] = c == '0';
+    if (set) return;
     switch (c) {
-    case '[':
-        v->state = VT_CSI;
-        memset(v->parameter, 0, sizeof v->parameter);
-        v->parameters = 0;
-        v->private_mark = 0;
-        break;
-    case ']':
-    case 'P':
-    case 'X':
-    case '^':
-    case '_': v->state = VT_STRING; break;
-    case '(':
-    case ')':
-        v->state = VT_CHARSET;
-        v->charset = c == ')';
-        break;
-    case '#':
-    case '%':
-    case '*':
-    case '+': v->state = VT_SKIP; break;
     case '7': save(v); break;
     case '8': restore(v); break;
     case 'D': line_feed(v); break;
@@ -174,19 +146,20 @@ static void escape(struct vt *v, u8 c) {
 
 // SGR 38 and 48: `5;n` of 256 colours or `2;r;g;b`. Returns how many parameters it took; the first 16 colours are
 // shown.
-static unsigned extended_colour(struct vt *v, unsigned at, u8 *out) {
-    if (at + 1 < v->parameters && v->parameter[at] == 5) {
-        unsigned n = v->parameter[at + 1];
+static unsigned extended_colour(const struct escape *e, unsigned at, u8 *out) {
+    if (at + 1 < e->parameters && e->parameter[at] == 5) {
+        unsigned n = e->parameter[at + 1];
         if (n < 16) *out = (u8)(ansi_colour[n & 7] | (n & 8));
         return 2;
     }
-    return v->parameter[at] == 2 ? 4 : 1;
+    return e->parameter[at] == 2 ? 4 : 1;
 }
 
 static void select_rendition(struct vt *v) {
-    if (!v->parameters) v->parameters = 1;
-    for (unsigned i = 0; i < v->parameters; i++) {
-        unsigned p = v->parameter[i];
+    const struct escape *e = &v->escape;
+    unsigned parameters = e->parameters ? e->parameters : 1;
+    for (unsigned i = 0; i < parameters; i++) {
+        unsigned p = e->parameter[i];
         if (p == 0) {
             v->bold = v->reverse = false;
             v->foreground = DEFAULT_FOREGROUND, v->background = DEFAULT_BACKGROUND;
@@ -200,14 +173,14 @@ static void select_rendition(struct vt *v) {
             v->reverse = false;
         } else if (p >= 30 && p <= 37) {
             v->foreground = ansi_colour[p - 30];
-        } else if (p == 38 && i + 1 < v->parameters) {
-            i += extended_colour(v, i + 1, &v->foreground);
+        } else if (p == 38 && i + 1 < parameters) {
+            i += extended_colour(e, i + 1, &v->foreground);
         } else if (p == 39) {
             v->foreground = DEFAULT_FOREGROUND;
         } else if (p >= 40 && p <= 47) {
             v->background = ansi_colour[p - 40];
-        } else if (p == 48 && i + 1 < v->parameters) {
-            i += extended_colour(v, i + 1, &v->background);
+        } else if (p == 48 && i + 1 < parameters) {
+            i += extended_colour(e, i + 1, &v->background);
         } else if (p == 49) {
             v->background = DEFAULT_BACKGROUND;
         } else if (p >= 90 && p <= 97) {
@@ -221,8 +194,8 @@ static void select_rendition(struct vt *v) {
 }
 
 static void set_mode(struct vt *v, bool on) {
-    if (v->private_mark != '?') return;
-    for (unsigned i = 0; i < v->parameters; i++) switch (v->parameter[i]) {
+    if (v->escape.private_mark != '?') return;
+    for (unsigned i = 0; i < v->escape.parameters; i++) switch (v->escape.parameter[i]) {
         case 7: v->autowrap = on; break;
         case 25: v->cursor_visible = on; break;
         case 47:
@@ -274,8 +247,8 @@ static void shift_lines(struct vt *v, unsigned n, bool insert) {
 }
 
 static void set_region(struct vt *v) {
-    unsigned top = v->parameter[0] ? v->parameter[0] - 1 : 0;
-    unsigned bottom = v->parameters > 1 && v->parameter[1] ? min(v->parameter[1], v->rows) - 1 : v->rows - 1;
+    const unsigned *p = v->escape.parameter;
+    unsigned top = p[0] ? p[0] - 1 : 0, bottom = p[1] ? min(p[1], v->rows) - 1 : v->rows - 1;
     if (top >= bottom) return;
     v->top = top;
     v->bottom = bottom;
@@ -283,8 +256,9 @@ static void set_region(struct vt *v) {
 }
 
 static void csi(struct vt *v, u8 c) {
-    unsigned first = v->parameter[0], n = first ? first : 1;
-    unsigned second = v->parameters > 1 && v->parameter[1] ? v->parameter[1] : 1;
+    if (v->escape.intermediate) return; // none of those that we know has one
+    unsigned first = v->escape.parameter[0], n = first ? first : 1;
+    unsigned second = v->escape.parameter[1] ? v->escape.parameter[1] : 1;
     unsigned far = min(n, 10000); // so that sums do not wrap
     switch (c) {
     case 'A': go_to(v, v->x, v->y > far ? v->y - far : 0); break;
@@ -310,33 +284,17 @@ static void csi(struct vt *v, u8 c) {
     case 'S': scroll(v, v->top, v->bottom, (int)far); break;
     case 'T': scroll(v, v->top, v->bottom, -(int)far); break;
     case 'm':
-        if (!v->private_mark) select_rendition(v);
+        if (!v->escape.private_mark) select_rendition(v);
         break;
     case 'h': set_mode(v, true); break;
     case 'l': set_mode(v, false); break;
     case 'r':
-        if (!v->private_mark) set_region(v);
+        if (!v->escape.private_mark) set_region(v);
         break;
     case 's': save(v); break;
     case 'u': restore(v); break;
     default: break;
     }
-}
-
-static void csi_byte(struct vt *v, u8 c) {
-    if (c >= '0' && c <= '9') {
-        if (!v->parameters) v->parameters = 1;
-        unsigned *p = &v->parameter[v->parameters - 1];
-        if (*p < 100000) *p = *p * 10 + (c - '0');
-    } else if (c == ';' || c == ':') {
-        if (!v->parameters) v->parameters = 1;
-        if (v->parameters < VT_PARAMETERS) v->parameters++;
-    } else if (c >= 0x3c && c <= 0x3f) {
-        v->private_mark = c;
-    } else if (c >= 0x40 && c <= 0x7e) {
-        v->state = VT_TEXT;
-        csi(v, c);
-    } // 0x20..0x2f: intermediate bytes, part of sequences that we do not know
 }
 
 static void text(struct vt *v, u8 c) {
@@ -354,24 +312,11 @@ static void text(struct vt *v, u8 c) {
 }
 
 void vt_write(struct vt *v, const u8 *bytes, size_t n) {
-    for (; n; n--, bytes++) {
-        u8 c = *bytes;
-        if (v->state == VT_STRING && c == BEL)
-            v->state = VT_TEXT;
-        else if (c < 0x20)
-            control(v, c);
-        else
-            switch (v->state) {
-            case VT_TEXT: text(v, c); break;
-            case VT_ESCAPE: escape(v, c); break;
-            case VT_CSI: csi_byte(v, c); break;
-            case VT_CHARSET:
-                v->graphics[v->charset] = c == '0';
-                v->state = VT_TEXT;
-                break;
-            case VT_STRING: break;
-            case VT_STRING_ESCAPE: v->state = c == '\\' ? VT_TEXT : VT_STRING; break;
-            case VT_SKIP: v->state = VT_TEXT; break;
-            }
-    }
+    for (; n; n--, bytes++) switch (escape_feed(&v->escape, *bytes)) {
+        case ESCAPE_BYTE_TEXT: text(v, *bytes); break;
+        case ESCAPE_BYTE_CONTROL: control(v, *bytes); break;
+        case ESCAPE_BYTE_INSIDE: v->utf8_missing = 0; break;
+        case ESCAPE_BYTE_FINAL: escape(v, *bytes); break;
+        case ESCAPE_BYTE_CSI: csi(v, *bytes); break;
+        }
 }

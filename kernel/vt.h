@@ -5,13 +5,12 @@
 #define KERNEL_VT_H
 
 #include "base/types.h"
+#include "emu/escape.h"
 
 struct vt_cell {
     u16 character; // Unicode, BMP; 0 is a blank
     u8 colour;     // foreground | background << 4, of the 16 VGA colours
 };
-
-enum { VT_PARAMETERS = 16 };
 
 struct vt {
     struct vt_cell *cell; // columns * rows, line by line
@@ -28,10 +27,7 @@ struct vt {
         u8 foreground, background;
         bool bold, reverse;
     } saved;
-    enum { VT_TEXT, VT_ESCAPE, VT_CSI, VT_CHARSET, VT_STRING, VT_STRING_ESCAPE, VT_SKIP } state;
-    unsigned charset; // which of G0 and G1 VT_CHARSET sets
-    unsigned parameter[VT_PARAMETERS], parameters;
-    u8 private_mark; // '?' and the like after CSI
+    struct escape escape;
     u32 utf8;
     unsigned utf8_missing;
 };

@@ -3,6 +3,7 @@
 #include "core/console.h"
 
 #include "emu/emu.h"
+#include "emu/escape.h"
 
 #include <string.h>
 
@@ -15,16 +16,13 @@ struct matcher {
     bool raw;        // text holds an ESC
 };
 
-// Where a byte of the output stands in an escape sequence (ECMA-48, VT100).
-enum escape { PLAIN, ESC, CSI, STRING, STRING_ESC, ONE_MORE };
-
 struct console {
     struct env *env;
     struct chardev port;
     struct event type; // the next bytes are due
     u8 queue[QUEUE];
     u32 head, tail; // free running; head == tail is empty
-    enum escape escape;
+    struct escape escape;
     struct matcher until, wait;
     char until_text[256];
     bool until_seen;
@@ -51,33 +49,10 @@ static bool matcher_feed(struct matcher *m, char byte) {
     return true;
 }
 
-// Follows escape sequences; true when the byte is one a person would see (or a control character that moves on).
-static bool visible(enum escape *e, u8 byte) {
-    switch (*e) {
-    case PLAIN:
-        if (byte == 0x1b) *e = ESC;
-        return byte != 0x1b && byte != 0 && byte != 0x0e && byte != 0x0f;
-    case ESC:
-        if (byte == 0x1b) return false; // starts anew
-        *e = byte == '['                     ? CSI
-             : strchr("]PX^_", byte) && byte ? STRING
-             : byte >= 0x20 && byte <= 0x2f  ? ONE_MORE
-                                             : PLAIN;
-        return false;
-    case CSI:
-        if (byte == 0x1b) *e = ESC;
-        if (byte >= 0x40 && byte <= 0x7e) *e = PLAIN;
-        return false;
-    case STRING:
-        if (byte == 0x1b) *e = STRING_ESC;
-        if (byte == '\a') *e = PLAIN;
-        return false;
-    case STRING_ESC: *e = byte == '\\' ? PLAIN : STRING; return false;
-    case ONE_MORE:
-        if (byte < 0x20 || byte > 0x2f) *e = PLAIN;
-        return false;
-    }
-    return true;
+// True when the byte is one that a person would see, or a control character that moves on.
+static bool visible(struct escape *e, u8 byte) {
+    enum escape_byte b = escape_feed(e, byte);
+    return b == ESCAPE_BYTE_TEXT || (b == ESCAPE_BYTE_CONTROL && byte != 0 && byte != 0x0e && byte != 0x0f);
 }
 
 static bool queue_byte(struct console *con, u8 byte) {

@@ -4,6 +4,7 @@
 
 #include "core/console.h"
 #include "emu/emu.h"
+#include "emu/escape.h"
 
 #include <setjmp.h>
 #include <stdlib.h>
@@ -127,7 +128,13 @@ static void escape_sequences_are_looked_through(void **state) {
         "Choose a lang\x1b#8uage",
         "Choose\x1b\x1b[m a language",           // ESC starts anew
         "Choose a \x1b%/Glanguage",             // ECMA-35: two intermediate bytes before the final one
-        "Choose a \x1b[38;5;1mlang\x1b]8;\x1b[x\auage", // ESC in a string that does not end it
+        "Choose a \x1b[38;5;1mlang\x1b]8;\x1b[xuage", // ESC in a string begins anew
+        "Choose \x1b]Ra language",              // Linux: ends by itself
+        "Choose\x1b]P1a0B0c0 a \x1b]Planguage", // seven hex digits, and none
+        "Choose\x1b]0;t \x1b[0m a language",    // nobody ended it
+        "Choose\x1bPq#0\x18 a lang\x1b_x\x1auage", // CAN and SUB end every string
+        "Choose\x1b^p\x1b\\ a lang\x1bXs\r\n\x1bMuage",
+        "Choose\x1b[1\x18 a language",
         "Choose\x1b(\x18 a language",           // CAN: no intermediate byte, and no final one
     };
     for (unsigned i = 0; i < countof(streams); i++) {
@@ -143,6 +150,22 @@ static void escape_sequences_are_looked_through(void **state) {
     finished = 0;
     show("\x1b[Choose a language"); // the C ends the sequence and is part of it
     assert_int_equal(finished, 0);
+}
+
+// A string that goes on for ever is none: what comes behind its first ESCAPE_LONGEST bytes is text.
+static void a_string_without_end_is_over_at_last(void **state) {
+    for (const char *kind = "]PX^_"; *kind; kind++) {
+        set("until", "Choose");
+        create();
+        finished = 0;
+        show((char[]){0x1b, *kind, 0});
+        for (unsigned i = 0; i + 16 < ESCAPE_LONGEST; i += 8) show("Choose\r\n");
+        assert_int_equal(finished, 0);
+        for (unsigned i = 0; i < 4; i++) show("Choose\r\n");
+        assert_int_equal(finished, 1);
+        env_free_all(&env);
+    }
+    create();
 }
 
 static void a_text_with_an_escape_sees_the_raw_stream(void **state) {
@@ -280,6 +303,7 @@ int main(void) {
         T(until_is_found_once_and_across_writes),
         T(matching_agrees_with_strstr),
         T(escape_sequences_are_looked_through),
+        T(a_string_without_end_is_over_at_last),
         T(an_expected_text_with_an_escape_sees_the_raw_stream),
         T(a_text_with_an_escape_sees_the_raw_stream),
         T(answers_follow_their_texts_in_order),

@@ -120,6 +120,28 @@ static void test_swallows_what_it_does_not_know(void **state) {
     assert_string_equal(line(0), "abcdefgh");
 }
 
+// What nobody ended must not swallow the rest (Linux, console_codes(4): ESC ] R and ESC ] P end by themselves).
+static void test_unfinished_sequences_end(void **state) {
+    feed("a\x1b]Rb\x1b]P1a0B0c0c\x1b]Pxd");
+    assert_string_equal(line(0), "abcxd");
+    feed("\r\n\x1b]0;t \x1b[1me\x1bP1\x1b_\x1b^\x1bX\x1b[0mf");
+    assert_string_equal(line(1), "ef");
+    assert_int_equal(colour_at(0, 1), 0x0f);
+    assert_int_equal(colour_at(1, 1), 0x07);
+    feed("\r\n\x1b]0\x18g\x1bP1\x1ah\x1b[3\x18i\x1b(\x1aj\x1b\x18k");
+    assert_string_equal(line(2), "ghijk");
+    feed("\x1b[2J\x1b[H\x1b_");
+    for (unsigned i = 0; i < ESCAPE_LONGEST; i++) feed("x");
+    assert_string_equal(line(0), "x"); // the string had one byte more of its own
+    feed("\x1b[1\xc3\xa9");
+    assert_string_equal(line(0), "x\\x00e9");
+}
+
+static void test_sequences_with_intermediate_bytes(void **state) {
+    feed("ab\x1b[1 @c\x1b%/Gd\x1b[!pe\x1b[?1$pf"); // none of them is ours
+    assert_string_equal(line(0), "abcdef");
+}
+
 static void test_save_restore_and_reset(void **state) {
     feed("\x1b[2;3H\x1b[32m\x1b"
          "7\x1b[0m\x1b[4;4H\x1b"
@@ -164,6 +186,8 @@ int main(void) {
         cmocka_unit_test_setup(test_colours, setup),
         cmocka_unit_test_setup(test_characters, setup),
         cmocka_unit_test_setup(test_swallows_what_it_does_not_know, setup),
+        cmocka_unit_test_setup(test_unfinished_sequences_end, setup),
+        cmocka_unit_test_setup(test_sequences_with_intermediate_bytes, setup),
         cmocka_unit_test_setup(test_save_restore_and_reset, setup),
         cmocka_unit_test_setup(test_hostile_bytes, setup),
     };
