@@ -11,7 +11,8 @@ EFI_STATUS _entry(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) __attribute__((alias("
 static struct handoff handoff; // in the image's .data, which the kernel maps
 
 static bool prepare(struct boot *b) {
-    return volume_open(b) && guest_configure(b) && serial_choose(b) && guest_load(b) && ram_claim(b);
+    return volume_open(b) && guest_configure(b) && serial_choose(b) && guest_load(b) && ram_claim(b) &&
+           emu_check(&b->h->config, &b->h->inputs, &b->plat, b->h->guest_size) >= 0;
 }
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {

@@ -26,8 +26,9 @@ const char *console_until_missing(const struct console *con);
 // The `expect` text not yet seen, or NULL when the script is through.
 const char *console_expect_missing(const struct console *con);
 
-// How the texts are matched: the stream of bytes with escape sequences (emu/escape.h) and NUL, SO, SI left out, so that words on a full-screen installer match whatever colours are switched
-// inside them. A text that itself holds an ESC is matched against the stream as it is. `until` watches from the start,
+// How the texts are matched: the stream of bytes with escape sequences (emu/escape.h) and NUL, SO, SI left out, so that
+// words on a full-screen installer match whatever colours are switched inside them. A text that itself holds an ESC is
+// matched against the stream as it is. `until` watches from the start,
 // beside the script; the expects follow one another, each from the byte after the one before.
 //
 // When it is typed: the first byte CONSOLE_THINK ns after the expect's last byte (a program often empties its input

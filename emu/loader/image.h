@@ -27,7 +27,7 @@ struct load_claim {
 
 struct load_target {
     struct plat *plat;
-    struct bus *bus; // RAM is in place; the bytes the loaders do not write are zero
+    struct bus *bus; // RAM is in place; the bytes the loaders do not write are zero. NULL: a rehearsal, nothing is written
     // The memory map that the guest is told: ascending, no overlap. Loads go into its E820_RAM entries only, so
     // whatever the board keeps there for itself (ACPI tables, ...) is either of another type or claimed below.
     const struct e820_entry *e820;

@@ -73,7 +73,7 @@ int target_claim(struct load_target *t, const char *name, gpa_t at, u64 size) {
 }
 
 void target_write(struct load_target *t, gpa_t at, const void *bytes, u64 size) {
-    if (bus_copy_in(t->bus, at, bytes, size))
+    if (t->bus && bus_copy_in(t->bus, at, bytes, size))
         t->plat->panic(t->plat, "loader: the memory map says RAM where the bus has none");
 }
 

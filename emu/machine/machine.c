@@ -35,12 +35,35 @@ static void finish(void *ctx, int reason, u32 code) {
     if (m->cpu.leave) m->cpu.leave(m->cpu.cpu);
 }
 
+static int check_arch(const struct emu_config *c, struct plat *p) {
+    if (c->arch == ARCH_NONE || c->arch == ARCH_X86_64) return 0;
+    log_error(p, "arch: this version runs x86_64 guests only");
+    return ERR_UNSUPPORTED;
+}
+
+// A platform that says no more than why something is refused.
+struct checker {
+    struct plat plat, *real;
+};
+
+static struct plat *real(struct plat *p) { return ((struct checker *)p)->real; }
+static void check_log(struct plat *p, enum log_level level, const char *line) {
+    if (level == LOG_ERROR) real(p)->log(real(p), level, line);
+}
+static void *check_alloc(struct plat *p, size_t bytes, size_t align) { return real(p)->alloc(real(p), bytes, align); }
+static void check_free(struct plat *p, void *at, size_t bytes) { real(p)->free(real(p), at, bytes); }
+__attribute__((noreturn)) static void check_panic(struct plat *p, const char *message) { real(p)->panic(real(p), message); }
+
+int emu_check(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u64 ram_size) {
+    struct checker k = {.plat = {.log = check_log, .alloc = check_alloc, .free = check_free, .panic = check_panic}, .real = p};
+    int err = check_arch(c, p);
+    return err ? err : pc_check(&k.plat, c, in, ram_size);
+}
+
 int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,
                u8 *ram, u64 ram_size) {
-    if (c->arch != ARCH_NONE && c->arch != ARCH_X86_64) {
-        log_error(p, "arch: this version runs x86_64 guests only");
-        return ERR_UNSUPPORTED;
-    }
+    int err = check_arch(c, p);
+    if (err) return err;
     struct emu_machine *m = p->alloc(p, sizeof *m, 64);
     struct emu_config *copy = p->alloc(p, sizeof *copy, 64);
     if (!m || !copy) {
@@ -54,7 +77,7 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     m->config = copy;
     m->env = (struct env){.plat = p, .clock = &m->clock, .state = &m->state, .finish = finish, .finish_ctx = m};
     m->console = console_create(&m->env, c);
-    int err = pc_create(m, in, ram, ram_size);
+    err = pc_create(m, in, ram, ram_size);
     if (err) {
         emu_destroy(m);
         return err;

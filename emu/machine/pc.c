@@ -74,16 +74,22 @@ struct pc {
 
 // ---- memory
 
-static int add_ram(struct pc *pc, u8 *ram, u64 size) {
-    struct bus *b = &pc->m->bus;
-    struct plat *p = pc->m->plat;
+static int share_ram(struct pc *pc, struct plat *p, u64 size) {
     if (size < 2 * MiB) {
         log_error(p, "memory: %llu bytes of guest RAM are too few: a PC has at least 2 MiB", (unsigned long long)size);
         return ERR_RANGE;
     }
     pc->low_ram = size < LOW_RAM_MAX ? size : LOW_RAM_MAX;
     pc->high_ram = size - pc->low_ram;
-    int err = bus_add_ram(b, p, "RAM below 640 KiB", 0, LOW_END, ram, false);
+    return 0;
+}
+
+static int add_ram(struct pc *pc, u8 *ram, u64 size) {
+    struct bus *b = &pc->m->bus;
+    struct plat *p = pc->m->plat;
+    int err = share_ram(pc, p, size);
+    if (err) return err;
+    err = bus_add_ram(b, p, "RAM below 640 KiB", 0, LOW_END, ram, false);
     if (!err) err = bus_add_ram(b, p, "firmware area", BIOS, MiB - BIOS, ram + BIOS, false);
     if (!err) err = bus_add_ram(b, p, "RAM", MiB, pc->low_ram - MiB, ram + MiB, false);
     if (!err && pc->high_ram) err = bus_add_ram(b, p, "RAM above 4 GiB", HIGH_RAM_AT, pc->high_ram, ram + pc->low_ram, false);
@@ -317,4 +323,23 @@ int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 r
     state_add_fn(&m->state, "ram", hash_ram, &m->bus);
     pc_cpu_start(m, &image);
     return 0;
+}
+
+int pc_check(struct plat *p, const struct emu_config *c, const struct emu_inputs *in, u64 ram_size) {
+    struct pc pc = {0};
+    struct image image;
+    struct load_target *t = p->alloc(p, sizeof *t, 64);
+    if (!t) {
+        log_error(p, "no memory to look at the images");
+        return ERR_NO_MEMORY;
+    }
+    int err = share_ram(&pc, p, ram_size);
+    if (!err) err = pc_cpu_check(p, c);
+    if (!err) {
+        map_e820(&pc);
+        *t = (struct load_target){.plat = p, .e820 = pc.e820, .e820s = pc.e820s, .acpi_rsdp = ACPI_AT};
+        err = loader_load(t, c, in, &image);
+    }
+    p->free(p, t, sizeof *t);
+    return err;
 }

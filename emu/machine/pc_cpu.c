@@ -119,18 +119,20 @@ static bool wants_bios(void *ctx) {
 static void leave(void *ctx) { ((struct pc_cpu *)ctx)->cpu->leave = true; }
 static void dump(void *ctx) { x86_dump(((struct pc_cpu *)ctx)->cpu); }
 
-static int no_such_model(struct emu_machine *m) {
+int pc_cpu_check(struct plat *p, const struct emu_config *c) {
+    if (x86_model_find(c->cpu)) return 0;
     char names[200] = "";
     const struct x86_model *model;
     for (unsigned i = 0, n = 0; (model = x86_model_at(i)) && n < sizeof names; i++)
         n += (unsigned)plat_format(names + n, sizeof names - n, "%s%s", i ? ", " : "", model->name);
-    log_error(m->plat, "cpu: there is no model \"%s\"; right is one of %s", m->config->cpu, names);
+    log_error(p, "cpu: there is no model \"%s\"; right is one of %s", c->cpu, names);
     return ERR_NOT_FOUND;
 }
 
 int pc_cpu_create(struct emu_machine *m) {
+    int err = pc_cpu_check(m->plat, m->config);
+    if (err) return err;
     const struct x86_model *model = x86_model_find(m->config->cpu);
-    if (!model) return no_such_model(m);
     struct pc_cpu *k = env_alloc(&m->env, sizeof *k);
     k->m = m;
     k->cpu = x86_create(&m->env, &m->bus, model, m->config->seed);

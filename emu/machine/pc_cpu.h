@@ -9,7 +9,9 @@
 #include "loader/image.h"
 #include "machine/machine.h"
 
-// Makes CPU and local APIC (RAM is on the bus already) and fills m->cpu. ERR_NOT_FOUND: no such `cpu` model (logged).
+// ERR_NOT_FOUND: no such `cpu` model (logged).
+int pc_cpu_check(struct plat *p, const struct emu_config *c);
+// Makes CPU and local APIC (RAM is on the bus already) and fills m->cpu. Errors as above.
 int pc_cpu_create(struct emu_machine *m);
 struct lapic *pc_cpu_lapic(struct emu_machine *m);
 // Where the 8259 pair's INTR ends.

@@ -57,6 +57,11 @@ struct emu_machine;
 // least what the images' load addresses need. In bytes, a multiple of 2 MiB.
 u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, u64 available);
 
+// Everything about these inputs that emu_create would refuse, short of making the machine: what is it, is it whole, does it fit
+// into `ram_size` bytes of guest RAM. To be called before there is no way back; only refusals are logged. Asks for no more than
+// p's log, alloc and free. 0 or a negative error.
+int emu_check(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u64 ram_size);
+
 // A machine with `ram_size` bytes of zeroed guest RAM at `ram` (2 MiB aligned, caller's), guest images loaded,
 // ready to run. 0 or a negative error; every refusal has been logged. *out untouched on failure.
 int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,

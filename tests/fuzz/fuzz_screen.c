@@ -46,7 +46,8 @@ static UNSEEN void make_font(u8 how, const u8 *table) {
 
 static void check_terminal(void) {
     check(vt.x <= vt.columns && vt.y < vt.rows && vt.top <= vt.bottom && vt.bottom < vt.rows);
-    check(vt.saved.x <= vt.columns && vt.saved.y < vt.rows && vt.escape.parameters <= ESCAPE_PARAMETERS && vt.escape.length <= ESCAPE_LONGEST && vt.utf8_missing <= 3);
+    check(vt.saved.x <= vt.columns && vt.saved.y < vt.rows);
+    check(vt.escape.parameters <= ESCAPE_PARAMETERS && vt.escape.length <= ESCAPE_LONGEST && vt.utf8_missing <= 3);
 }
 
 // The pixel that a terminal of this state shows.

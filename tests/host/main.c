@@ -73,6 +73,7 @@ static int run(struct plat_host *h, const struct emu_config *c) {
     struct emu_inputs in = {0};
     if (files_load(p, c, &in)) return refused(p);
     u64 ram_size = emu_ram_wanted(c, &in, 0);
+    if (emu_check(c, &in, p, ram_size)) return refused(p);
     u8 *ram = guest_ram(p, ram_size);
     struct emu_machine *m;
     if (!ram || emu_create(&m, c, &in, p, ram, ram_size)) return refused(p);

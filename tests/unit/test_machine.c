@@ -294,6 +294,35 @@ static void refused(int error, const char *message, u64 ram) {
     assert_null(m);
 }
 
+// What can be refused without a machine is, in the same words (emu_check); what is not, is not, and nothing is written or said.
+static void refused_by_the_check_alone(int error, const char *message, u64 ram) {
+    b->s.log_len = 0;
+    int got = emu_check(&b->c, &b->in, &b->s.plat, ram);
+    if (got != error || (error && !scripted_logged(&b->s, message))) fail_msg("not %d, \"%s\" but %d, %s", error, message, got, b->s.log);
+    if (!error) assert_int_equal(b->s.log_len, 0);
+}
+
+static void a_check_needs_no_machine(void **state) {
+    CODE(0xf4);
+    refused_by_the_check_alone(0, NULL, RAM);
+    refused_by_the_check_alone(ERR_RANGE, "guest RAM are too few", MiB);
+    strcpy(b->c.cpu, "x86-64-v9");
+    refused_by_the_check_alone(ERR_NOT_FOUND, "cpu: there is no model \"x86-64-v9\"", RAM);
+    b->c.cpu[0] = 0;
+    b->c.load_address = RAM - 0x10000;
+    refused_by_the_check_alone(0, NULL, RAM);
+    refused_by_the_check_alone(ERR_RANGE, "is not all RAM; the guest's RAM is", RAM / 2);
+    b->c.has_load_address = false;
+    refused_by_the_check_alone(ERR_INVALID, "neither ISO 9660, bzImage, ELF nor Multiboot", RAM);
+    b->c.arch = ARCH_ARM64;
+    refused_by_the_check_alone(ERR_UNSUPPORTED, "arch: ", RAM);
+    b->c.arch = ARCH_NONE;
+    b->in.kernel.data = NULL;
+    refused_by_the_check_alone(ERR_NOT_FOUND, "there is no guest", RAM);
+    real_alloc = b->s.plat.alloc, b->s.plat.alloc = few_allocations, b->allocations = 0;
+    refused_by_the_check_alone(ERR_NO_MEMORY, "no memory to look at the images", RAM);
+}
+
 static void what_is_no_machine(void **state) {
     CODE(0xf4);
     refused(ERR_RANGE, "memory: 2097151 bytes of guest RAM are too few: a PC has at least 2 MiB", 2 * MiB - 1);
@@ -324,7 +353,7 @@ int main(void) {
         T(every_end_has_its_name_and_status), T(the_instruction_limit_is_exact), T(state_hashes_at_their_counts),
         T(until_a_text_is_seen), T(a_run_is_stopped), T(halted_time_jumps_or_follows_the_host), T(the_limit_ends_a_sleep),
         T(ram_that_is_wanted), T(ram_above_4_gib), T(disks_are_virtio_devices),
-        T(the_hpet_is_wired_to_the_io_apic), T(what_is_no_machine),
+        T(the_hpet_is_wired_to_the_io_apic), T(what_is_no_machine), T(a_check_needs_no_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
