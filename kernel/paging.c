@@ -39,6 +39,17 @@ static const u64 VIDEO = PTE_XD | PTE_W | PTE_PWT;            // PAT entry 1: wr
 #define MSR_EFER 0xc0000080u
 #define EFER_NXE BIT(11)
 #define MSR_PAT 0x277u
+#define MSR_MISC_ENABLE 0x1a0u // Intel
+#define XD_DISABLE BIT(34)
+// CPUID 1
+#define EDX_MCE BIT(7)
+#define EDX_PGE BIT(13)
+#define EDX_PAT BIT(16)
+#define ECX_XSAVE BIT(26)
+#define ECX_AVX BIT(28)
+// CPUID 80000001H
+#define EDX_NX BIT(20)
+#define EDX_PAGE1GB BIT(26)
 
 extern const u8 __text_start[], __text_end[], __relro_start[], __relro_end[], __data_start[], __data_end[],
     __rodata_start[], __rodata_end[];
@@ -46,8 +57,25 @@ extern const u8 __text_start[], __text_end[], __relro_start[], __relro_end[], __
 struct pool {
     u64 at, end;
     bool exhausted;
-    bool gib_pages;
+    bool gib_pages, no_execute;
 };
+
+// Intel's processors have a switch for XD, which a BIOS may leave off. The MSR is there from family 6, model 0dh on (SDM 4,
+// IA32_MISC_ENABLE).
+static void unlock_no_execute(void) {
+    struct cpuid vendor = cpuid(0, 0);
+    u32 version = cpuid(1, 0).eax;
+    u64 family = bits(version, 11, 8), model = bits(version, 19, 16) << 4 | bits(version, 7, 4);
+    bool intel = vendor.ebx == 0x756e6547 && vendor.edx == 0x49656e69 && vendor.ecx == 0x6c65746e; // "GenuineIntel"
+    if (!intel || family < 6 || (family == 6 && model < 0xd)) return;
+    u64 v = rdmsr(MSR_MISC_ENABLE);
+    if (v & XD_DISABLE) wrmsr(MSR_MISC_ENABLE, v & ~XD_DISABLE);
+}
+
+bool paging_no_execute(void) {
+    if (!(cpuid(0x80000001, 0).edx & EDX_NX)) unlock_no_execute();
+    return cpuid(0x80000001, 0).edx & EDX_NX;
+}
 
 static u64 *new_table(struct pool *p) {
     if (p->at + 4096 > p->end) {
@@ -89,7 +117,8 @@ static void map(struct pool *p, u64 *root, u64 va, u64 pa, u64 size, u64 rights)
             shift -= 9;
             e = entry_for(p, root, va, shift);
         }
-        if (e && !(*e & PTE_P)) *e = pa | rights | PTE_P | PTE_G | (shift > 12 ? PTE_PS : 0);
+        u64 allowed = p->no_execute ? rights : rights & ~(u64)PTE_XD; // without NX the bit is a reserved one
+        if (e && !(*e & PTE_P)) *e = pa | allowed | PTE_P | PTE_G | (shift > 12 ? PTE_PS : 0);
         va += BIT(shift);
         pa += BIT(shift);
         size -= BIT(shift);
@@ -151,7 +180,8 @@ static void map_guest_ram(struct pool *p, u64 *root, const struct handoff *h) {
 
 u64 paging_build(const struct handoff *h) {
     struct pool pool = {.at = h->tables.start, .end = h->tables.start + h->tables.size};
-    pool.gib_pages = cpuid(0x80000001, 0).edx & BIT(26);
+    pool.no_execute = paging_no_execute();
+    pool.gib_pages = cpuid(0x80000001, 0).edx & EDX_PAGE1GB;
     u64 *root = new_table(&pool);
     if (!root) return 0;
     map_image(&pool, root);
@@ -181,18 +211,22 @@ u64 paging_pool_size(u64 mapped) {
 }
 
 void paging_prepare_cpu(void) {
-    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NXE);
-    // PAT entry 1 becomes write combining (1) for the framebuffer; 0 stays write back (6), 3 uncacheable (0).
-    wrmsr(MSR_PAT, 0x0007040600070106u);
     struct cpuid features = cpuid(1, 0);
-    u64 cr4 = CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT | (read_cr4() & CR4_LA57);
-    if (features.ecx & BIT(26)) cr4 |= CR4_OSXSAVE;
+    if (paging_no_execute()) wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NXE);
+    // PAT entry 1 becomes write combining (1) for the framebuffer; 0 stays write back (6), 3 uncacheable (0). Without a PAT
+    // entry 1 is write through.
+    if (features.edx & EDX_PAT) wrmsr(MSR_PAT, 0x0007040600070106u);
+    u64 cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | (read_cr4() & CR4_LA57);
+    if (features.edx & EDX_MCE) cr4 |= CR4_MCE;
+    if (features.ecx & ECX_XSAVE) cr4 |= CR4_OSXSAVE;
     write_cr4(cr4); // without PGE: no translation of the firmware's outlives the switch
     write_cr0(CR0_PG_PE_ET | CR0_MP | CR0_NE | CR0_WP);
     // XCR0: x87 and SSE, and AVX where the host has it.
-    if (cr4 & CR4_OSXSAVE) __asm__ volatile("xsetbv" : : "a"((features.ecx & BIT(28)) ? 7 : 3), "d"(0), "c"(0));
+    if (cr4 & CR4_OSXSAVE) __asm__ volatile("xsetbv" : : "a"((features.ecx & ECX_AVX) ? 7 : 3), "d"(0), "c"(0));
     u32 mxcsr = 0x1f80;
     __asm__ volatile("fninit; ldmxcsr %0" : : "m"(mxcsr));
 }
 
-void paging_enable_global(void) { write_cr4(read_cr4() | CR4_PGE); }
+void paging_enable_global(void) {
+    if (cpuid(1, 0).edx & EDX_PGE) write_cr4(read_cr4() | CR4_PGE);
+}

@@ -10,9 +10,12 @@
 u64 paging_build(const struct handoff *h);
 // Where guest RAM starts in the kernel's address space.
 u8 *paging_guest_ram(const struct handoff *h);
-// Loads NXE, PAT, CR0, CR4, XCR0 and the FPU's start state as tables and compiled code need them: before CR3.
+// Whether this processor can keep data from being executed; switches that on where it is locked and may be unlocked.
+bool paging_no_execute(void);
+// Loads NXE, PAT, CR0, CR4, XCR0 and the FPU's start state as tables and compiled code need them, as far as the processor
+// has them: before CR3.
 void paging_prepare_cpu(void);
-// Global pages: after CR3.
+// Global pages, where there are any: after CR3.
 void paging_enable_global(void);
 // Bytes of h->tables that are enough for `mapped` bytes of memory in all.
 u64 paging_pool_size(u64 mapped);

@@ -183,7 +183,7 @@ static void check_mapped(u64 cr3, u64 va, u64 pa, u64 size, u64 rights, bool exa
     const u64 at[] = {0, size / 2, size - 1};
     for (unsigned i = 0; i < countof(at) && size; i++) {
         struct shown s = walk(cr3, va + at[i]);
-        check(s.mapped && s.address == pa + at[i] && (!exact_rights || s.rights == rights));
+        check(s.mapped && s.address == pa + at[i] && (!exact_rights || s.rights == (host_edx & HOST_NX ? rights : rights & ~BIT(63))));
     }
 }
 
@@ -198,7 +198,7 @@ static void page_tables(void) {
     if (pool == MAP_FAILED) abort();
     memset(&h, 0, sizeof h);
     u8 how = (u8)take(1);
-    host_edx = how & 1 ? BIT(26) : 0;
+    host_edx = (how & 1 ? HOST_PAGE1GB : 0) | (how & 0x80 ? 0 : HOST_NX);
     host_cr4 = how & 2 ? BIT(12) : 0;
     u64 next = GiB, all = 0;
     h.stacks = piece(&next, 4096, KERNEL_STACKS_SIZE);

@@ -11,15 +11,31 @@
 struct cpuid {
     u32 eax, ebx, ecx, edx;
 };
-static u32 host_edx; // CPUID 80000001H's: bit 26 is 1 GiB pages
-static u64 host_cr4; // bit 12 is LA57
+enum { HOST_NX = BIT(20), HOST_PAGE1GB = BIT(26) };
+static u32 host_edx = HOST_NX; // CPUID 80000001H's
+static u64 host_cr4;           // bit 12 is LA57
+static bool host_is_intel;
+static u32 host_version; // CPUID 1's EAX
+// IA32_MISC_ENABLE: its bit 34 takes NX out of CPUID. Any other MSR, and this one of another vendor, is #GP.
+static u64 host_misc_enable;
 
-static inline struct cpuid cpuid(u32 leaf, u32 subleaf) { return (struct cpuid){.edx = leaf == 0x80000001 ? host_edx : 0}; }
+static inline struct cpuid cpuid(u32 leaf, u32 subleaf) {
+    switch (leaf) {
+    case 0: return host_is_intel ? (struct cpuid){.ebx = 0x756e6547, .edx = 0x49656e69, .ecx = 0x6c65746e} : (struct cpuid){0};
+    case 1: return (struct cpuid){.eax = host_version};
+    case 0x80000001: return (struct cpuid){.edx = host_misc_enable & BIT(34) ? host_edx & ~(u32)HOST_NX : host_edx};
+    default: return (struct cpuid){0};
+    }
+}
 static inline u64 read_cr4(void) { return host_cr4; }
 static inline void write_cr4(u64 v) {}
 static inline void write_cr0(u64 v) {}
-static inline u64 rdmsr(u32 msr) { return 0; }
-static inline void wrmsr(u32 msr, u64 v) {}
+static inline u64 *host_msr(u32 msr) {
+    if (msr != 0x1a0 || !host_is_intel) __builtin_trap();
+    return &host_misc_enable;
+}
+static inline u64 rdmsr(u32 msr) { return *host_msr(msr); }
+static inline void wrmsr(u32 msr, u64 v) { *host_msr(msr) = v; }
 
 #define __data_start image_data_start // the C library's start-up code has one of its own
 

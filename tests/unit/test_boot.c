@@ -292,6 +292,31 @@ static void a_framebuffer_over_a_register(void **state) {
     shows(cr3, 0xc0400000, 0xc0400000, VIDEO);
 }
 
+// XD is a reserved bit where there is no NX: every entry with it would fault.
+static void a_processor_without_nx(void **state) {
+    host_edx = 0;
+    assert_false(paging_no_execute());
+    u64 cr3 = paging_build(&h);
+    shows(cr3, 2 * GiB + 5, 2 * GiB + 5, DATA & ~BIT(63));
+    shows(cr3, h.tables.start, h.tables.start, 0);
+    host_edx = HOST_NX;
+}
+
+// A BIOS's switch, on the processors that have one (Linux looks at the same models); the shim faults on others.
+static void nx_that_is_switched_off(void **state) {
+    static const struct {
+        bool intel;
+        u32 version;
+        bool on;
+    } rows[] = {{true, 0x000306c3, true}, {true, 0x000006d8, true}, {true, 0x00000f41, true}, {true, 0x000006c0, false}, {false, 0x00a20f10, false}};
+    for (unsigned i = 0; i < countof(rows); i++) {
+        host_is_intel = rows[i].intel, host_version = rows[i].version, host_misc_enable = BIT(34) | 1;
+        assert_int_equal(paging_no_execute(), rows[i].on);
+        assert_int_equal(host_misc_enable, rows[i].on ? 1 : BIT(34) | 1);
+    }
+    host_is_intel = false, host_misc_enable = 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_keeps_to_its_room),
@@ -306,6 +331,8 @@ int main(void) {
         cmocka_unit_test_setup(address_space, new_handoff),
         cmocka_unit_test_setup(a_register_in_the_heap, new_handoff),
         cmocka_unit_test_setup(a_framebuffer_over_a_register, new_handoff),
+        cmocka_unit_test_setup(a_processor_without_nx, new_handoff),
+        cmocka_unit_test(nx_that_is_switched_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
