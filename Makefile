@@ -162,7 +162,7 @@ $(OUT)/other.o: $(FP_SRC:%.c=$(OUT)/other/%.o)
 $(OUT)/unit/test_x86_quick: $(OUT)/other.o $(OUT)/tests/unit/x86_room.o
 
 # These are parts of boot/ and kernel/ that need no machine.
-$(OUT)/tests/unit/test_vt.o $(OUT)/tests/unit/test_heap.o $(OUT)/tests/unit/test_boot.o: CPPFLAGS += -I.
+$(patsubst %,$(OUT)/tests/unit/test_%.o,vt heap boot keyboard serial): CPPFLAGS += -I.
 
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(OUT)/libemu.a
 	$(call say,LINK,$@)

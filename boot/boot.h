@@ -48,8 +48,10 @@ bool serial_choose(struct boot *b);
 // ram.c: heap, stacks, page-table pool, then guest RAM.
 bool ram_claim(struct boot *b);
 
-// exit.c: the framebuffer, the end of boot services, and over to kernel/.
+// video.c: every linear framebuffer.
 void video_find(struct boot *b);
+
+// exit.c: the end of boot services, and over to kernel/.
 [[noreturn]] void exit_to_kernel(struct boot *b);
 // The run is refused: says so for machines and leaves as `exit` says, after a time to read.
 EFI_STATUS exit_refused(struct boot *b);

@@ -1,36 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Out of boot services: into the kernel, or, when the run is refused, back to where the user wants to be.
-#include "base/bits.h"
 #include "boot/boot.h"
 #include "boot/debug_exit.h"
 #include "kernel/io.h"
-#include "kernel/layout.h"
 #include "kernel/main.h"
 #include "kernel/serial.h"
 
-enum { MAP_SLACK = 64, ATTEMPTS = 8, READING_SECONDS = 30, PIXELS_MOST = 0x4000 };
-
-void video_find(struct boot *b) {
-    EFI_GRAPHICS_OUTPUT_PROTOCOL *gop;
-    struct framebuffer *fb = &b->h->framebuffer;
-    if (EFI_ERROR(b->bs->LocateProtocol(GUID_OF(GRAPHICS_OUTPUT_PROTOCOL_GUID), NULL, (void **)&gop)) || !gop->Mode) return;
-    const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode = gop->Mode->Info;
-    bool red_first = mode->PixelFormat == PixelRedGreenBlueReserved8BitPerColor;
-    if (!red_first && mode->PixelFormat != PixelBlueGreenRedReserved8BitPerColor) return; // no linear framebuffer
-    if (mode->PixelsPerScanLine > PIXELS_MOST || mode->VerticalResolution > PIXELS_MOST) return;
-    u64 needed = (u64)mode->PixelsPerScanLine * mode->VerticalResolution * 4;
-    if (!gop->Mode->FrameBufferBase || gop->Mode->FrameBufferSize < needed ||
-        !range_inside(gop->Mode->FrameBufferBase, needed, GUEST_WINDOW) ||
-        mode->HorizontalResolution > mode->PixelsPerScanLine)
-        return;
-    *fb = (struct framebuffer){.present = true,
-                               .base = gop->Mode->FrameBufferBase,
-                               .size = needed,
-                               .width = mode->HorizontalResolution,
-                               .height = mode->VerticalResolution,
-                               .pitch = mode->PixelsPerScanLine,
-                               .red_first = red_first};
-}
+enum { MAP_SLACK = 64, ATTEMPTS = 8, READING_SECONDS = 30 };
 
 void exit_to_kernel(struct boot *b) {
     UINTN size = 0, room, key, stride;

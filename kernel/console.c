@@ -10,7 +10,7 @@ static bool line_open; // the guest's last byte did not end a line
 
 void console_init(struct handoff *h) {
     serial = &h->serial;
-    screen_init(&h->framebuffer);
+    screen_init(h->framebuffer, h->framebuffers);
 }
 
 void console_bytes(const u8 *bytes, size_t n) {

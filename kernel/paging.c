@@ -154,7 +154,7 @@ static void map_devices(struct pool *p, u64 *root, const struct handoff *h) {
     map_register(p, root, &w->reset);
     map_register(p, root, &w->pm_timer);
     if (h->serial.present && h->serial.mmio) map_same(p, root, h->serial.base, 8u * h->serial.stride, DEVICE);
-    if (h->framebuffer.present) map_same(p, root, h->framebuffer.base, h->framebuffer.size, VIDEO);
+    for (unsigned i = 0; i < h->framebuffers; i++) map_same(p, root, h->framebuffer[i].base, h->framebuffer[i].size, VIDEO);
 }
 
 static void map_stacks(struct pool *p, u64 *root, const struct phys_range *r) {

@@ -9,6 +9,7 @@
 
 #define HANDOFF_MAGIC 0x6c6174656d74666fu // "oftmetal"
 #define HANDOFF_RANGES 32
+#define HANDOFF_SCREENS 8
 
 struct phys_range {
     u64 start, size; // bytes; page aligned
@@ -22,12 +23,11 @@ struct serial_port {
     u64 base; // port number or physical address
 };
 
-// The firmware's graphics mode: 32 bits a pixel, blue or red in the lowest byte.
+// A graphics mode of the firmware's with a linear framebuffer, 32 bits a pixel.
 struct framebuffer {
-    bool present;
     u64 base, size;           // physical, bytes
     u32 width, height, pitch; // pixels; pixels from one line to the next
-    bool red_first;
+    u32 red, green, blue;     // the bits of a pixel
 };
 
 // A register as ACPI names it (Generic Address Structure, ACPI 6.5 section 5.2.3.2).
@@ -65,7 +65,8 @@ struct handoff {
     struct phys_range tables; // for page tables
 
     struct serial_port serial;
-    struct framebuffer framebuffer;
+    struct framebuffer framebuffer[HANDOFF_SCREENS];
+    unsigned framebuffers;
     struct acpi_power power;
     char selftest[128]; // words of the volume's softmetal.selftest file, "" in every ordinary run (HACKING.md)
 };

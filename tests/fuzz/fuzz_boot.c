@@ -7,6 +7,8 @@
 
 #include "../../boot/ranges.c"
 
+#include "../../boot/screens.c"
+
 #include "../../boot/tables.c"
 
 #include "../../kernel/paging.c"
@@ -187,6 +189,18 @@ static void check_mapped(u64 cr3, u64 va, u64 pa, u64 size, u64 rights, bool exa
     }
 }
 
+static void any_screen(struct handoff *h) {
+    struct framebuffer f = {.base = address(), .size = take(4), .width = (u32)take(2), .height = (u32)take(2)};
+    f.pitch = f.width + (u32)take(1);
+    u8 colours = (u8)take(1);
+    f.red = colours & 1 ? (u32)take(4) : 0xff, f.green = 0xff00, f.blue = 0xff0000;
+    unsigned before = h->framebuffers;
+    if (!screens_add(h, &f)) return;
+    check(h->framebuffers == before + 1 && h->framebuffers <= HANDOFF_SCREENS);
+    const struct framebuffer *g = &h->framebuffer[before];
+    check(g->width <= g->pitch && g->size == 4ull * g->pitch * g->height && g->size <= f.size && range_inside(g->base, g->size, GUEST_WINDOW));
+}
+
 static struct blob blob_of(struct phys_range r) {
     return (struct blob){.data = (u8 *)(uintptr_t)r.start, .size = r.size};
 }
@@ -216,9 +230,8 @@ static void page_tables(void) {
     h.tables = (struct phys_range){(uintptr_t)pool, paging_pool_size(all + 4 * GiB)};
     if (h.tables.size > POOL) return;
     h.power = (struct acpi_power){.pm1a_control = any_register(), .reset = any_register(), .pm_timer = any_register()};
-    h.serial = (struct serial_port){true, true, 4, any_register().address};
-    u64 video = address() & (GUEST_WINDOW - 1) & ~(u64)4095, video_size = take(3) + 1;
-    if (range_inside(video, video_size, GUEST_WINDOW)) h.framebuffer = (struct framebuffer){.present = true, .base = video, .size = video_size};
+    h.serial = (struct serial_port){.present = true, .mmio = true, .stride = 4, .base = any_register().address};
+    for (unsigned i = take(1) % 12; i; i--) any_screen(&h);
 
     u64 cr3 = paging_build(&h);
     check(cr3);
@@ -235,7 +248,8 @@ static void page_tables(void) {
         check_mapped(cr3, va, h.guest_ram[i].start, h.guest_ram[i].size, DATA, true);
     check_mapped(cr3, h.power.reset.address, h.power.reset.address, 1, DEVICE, false);
     check_mapped(cr3, h.serial.base, h.serial.base, 32, DEVICE, false);
-    if (h.framebuffer.present) check_mapped(cr3, video, video, video_size, VIDEO, false);
+    for (unsigned i = 0; i < h.framebuffers; i++)
+        check_mapped(cr3, h.framebuffer[i].base, h.framebuffer[i].base, h.framebuffer[i].size, VIDEO, false);
 }
 
 // --- names: a configuration's path, a folder's entries

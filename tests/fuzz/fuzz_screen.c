@@ -45,18 +45,20 @@ static UNSEEN void make_font(u8 how, const u8 *table) {
 }
 
 static void check_terminal(void) {
-    check(vt.x <= vt.columns && vt.y < vt.rows && vt.top <= vt.bottom && vt.bottom < vt.rows);
-    check(vt.saved.x <= vt.columns && vt.saved.y < vt.rows);
-    check(vt.escape.parameters <= ESCAPE_PARAMETERS && vt.escape.length <= ESCAPE_LONGEST && vt.utf8_missing <= 3);
+    const struct vt *v = &screens[0].vt;
+    check(v->x <= v->columns && v->y < v->rows && v->top <= v->bottom && v->bottom < v->rows);
+    check(v->saved.x <= v->columns && v->saved.y < v->rows && v->utf8_missing <= 3);
+    check(v->escape.parameters <= ESCAPE_PARAMETERS && (!v->escape.state || v->escape.length <= ESCAPE_LONGEST));
 }
 
 // The pixel that a terminal of this state shows.
 static UNSEEN u32 pixel(unsigned x, unsigned y) {
-    unsigned column = x / (8 * scale), row = y / (16 * scale);
-    if (column >= vt.columns || row >= vt.rows) return 0;
-    struct vt_cell c = vt.cell[row * vt.columns + column];
-    unsigned at = vt.x < vt.columns ? vt.x : vt.columns - 1;
-    bool cursor = vt.cursor_visible && row == vt.y && column == at;
+    const struct vt *v = &screens[0].vt;
+    unsigned scale = screens[0].scale, column = x / (8 * scale), row = y / (16 * scale);
+    if (column >= v->columns || row >= v->rows) return 0;
+    struct vt_cell c = v->cell[row * v->columns + column];
+    unsigned at = v->x < v->columns ? v->x : v->columns - 1;
+    bool cursor = v->cursor_visible && row == v->y && column == at;
     u16 glyph = glyph_of[c.character ? c.character : ' '];
     bool set = font[4 + 16 * glyph + y / scale % 16] & (0x80 >> x / scale % 8);
     return palette[(set ^ cursor ? c.colour : c.colour >> 4) & 15];
@@ -67,31 +69,33 @@ static UNSEEN void check_pixels(const struct framebuffer *fb) {
     for (u32 y = 0; y < fb->height; y++, at += fb->pitch) {
         for (u32 x = 0; x < fb->width; x++) {
             u32 want = pixel(x, y);
-            if (fb->red_first) want = (want & 0xff) << 16 | (want & 0xff00) | want >> 16;
+            if (fb->red == 0xff) want = (want & 0xff) << 16 | (want & 0xff00) | want >> 16;
             check(at[x] == want);
         }
         for (u32 x = fb->width; x < fb->pitch; x++) check(at[x] == UNTOUCHED * 0x01010101u);
     }
 }
 
-static void run(const struct framebuffer *fb, const u8 *data, size_t size) {
+static void run(const struct framebuffer *fb, unsigned given, const u8 *data, size_t size) {
     size_t size_of_all = size;
-    screen_init(fb);
-    check(!frame == (!fb->present || font[0] != 0x36 || fb->width / scale < 160 || fb->height / scale < 64));
+    unsigned scale = fb->width >= DOUBLE_FROM ? 2 : 1;
+    screen_init(fb, given);
+    check(!screen_count == (!given || font[0] != 0x36 || fb->width / scale < 160 || fb->height / scale < 64));
     for (size_t n; size; data += n, size -= n) {
         n = size < CHUNK ? size : CHUNK;
         screen_write(data, n);
-        if (frame) check_terminal();
+        if (screen_count) check_terminal();
         screen_tick();
     }
     screen_flush();
-    if (frame && size_of_all % 4 == 0) check_pixels(fb); // as dear as all the rest
+    if (screen_count && size_of_all % 4 == 0) check_pixels(fb); // as dear as all the rest
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     if (size < HEAD + TABLE) return 0;
     u8 how = data[3];
-    struct framebuffer fb = {.present = !(how & NO_FRAME), .red_first = how & RED_FIRST};
+    struct framebuffer fb = {.red = 0xff0000, .green = 0xff00, .blue = 0xff};
+    if (how & RED_FIRST) fb.red = 0xff, fb.blue = 0xff0000;
     fb.width = ((how & WIDE) == WIDE ? DOUBLE_FROM - 8 : 140) + data[0] % 64;
     fb.height = ((how & WIDE) == WIDE ? 120 : 56) + data[1] % 64;
     fb.pitch = fb.width + data[2] % 40;
@@ -100,10 +104,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     memset(pixels, UNTOUCHED, fb.size);
     fb.base = (uintptr_t)pixels;
     make_font(how, data + HEAD);
-    frame = NULL;
-    scale = 1;
     dirty = false;
-    run(&fb, data + HEAD + TABLE, size - HEAD - TABLE);
+    run(&fb, !(how & NO_FRAME), data + HEAD + TABLE, size - HEAD - TABLE);
     while (pieces) free(pieces_of_heap[--pieces]);
     free(pixels);
     return 0;

@@ -7,6 +7,8 @@
 
 #include "../../boot/ranges.c"
 
+#include "../../boot/screens.c"
+
 #include "../../boot/tables.c"
 
 #include "../../kernel/paging.c"
@@ -284,7 +286,8 @@ static void a_register_in_the_heap(void **state) {
 
 static void a_framebuffer_over_a_register(void **state) {
     h.power.reset = (struct acpi_register){.present = true, .mmio = true, .width = 1, .address = 0x80201000 + GiB};
-    h.framebuffer = (struct framebuffer){.present = true, .base = 0x80000000 + GiB, .size = 8 * MiB};
+    h.framebuffer[0] = (struct framebuffer){.base = 0x80000000 + GiB, .size = 8 * MiB};
+    h.framebuffers = 1;
     u64 cr3 = paging_build(&h);
     shows(cr3, 0xc0000000, 0xc0000000, VIDEO);
     shows(cr3, 0xc0201000, 0xc0201000, DEVICE);
@@ -317,6 +320,34 @@ static void nx_that_is_switched_off(void **state) {
     host_is_intel = false, host_misc_enable = 0;
 }
 
+static void every_screen_is_mapped(void **state) {
+    const struct framebuffer f = {.size = 8 * MiB, .width = 1000, .height = 768, .pitch = 1024, .red = 0xff, .green = 0xff00, .blue = 0xff0000};
+    for (unsigned i = 0; i < HANDOFF_SCREENS + 1; i++) {
+        struct framebuffer g = f;
+        g.base = 8 * GiB + i * 16 * MiB;
+        assert_int_equal(screens_add(&h, &g), i < HANDOFF_SCREENS);
+        assert_false(screens_add(&h, &g)); // the same screen, found twice
+    }
+    u64 cr3 = paging_build(&h);
+    for (unsigned i = 0; i < HANDOFF_SCREENS; i++) {
+        u64 last = 8 * GiB + i * 16 * MiB + 4 * 1024 * 768 - 1;
+        shows(cr3, last, last, VIDEO);
+    }
+}
+
+static void screens_that_cannot_be_drawn_to(void **state) {
+    const struct framebuffer good = {.base = 0x80000000, .size = 4 * MiB, .width = 640, .height = 480, .pitch = 640,
+                                     .red = 0x3ff00000, .green = 0xffc00, .blue = 0x3ff};
+    struct framebuffer bad[12];
+    for (unsigned i = 0; i < countof(bad); i++) bad[i] = good;
+    bad[0].base = 0, bad[1].base = GUEST_WINDOW - MiB, bad[2].base += 2, bad[3].size = 640 * 480 * 4 - 1, bad[4].width = 641;
+    bad[5].pitch = bad[5].width = 0, bad[6].height = 0, bad[7].pitch = 0x4001, bad[8].red = 0, bad[9].green = 0x0ff0f0;
+    bad[10].blue = 0x7ff, bad[11].height = 0x4001;
+    for (unsigned i = 0; i < countof(bad); i++)
+        if (screens_add(&h, &bad[i])) fail_msg("row %u was taken", i);
+    assert_true(screens_add(&h, &good));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_keeps_to_its_room),
@@ -333,6 +364,8 @@ int main(void) {
         cmocka_unit_test_setup(a_framebuffer_over_a_register, new_handoff),
         cmocka_unit_test_setup(a_processor_without_nx, new_handoff),
         cmocka_unit_test(nx_that_is_switched_off),
+        cmocka_unit_test_setup(every_screen_is_mapped, new_handoff),
+        cmocka_unit_test_setup(screens_that_cannot_be_drawn_to, new_handoff),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
