@@ -35,7 +35,7 @@ bool serial_choose(struct boot *b) {
     if (!text[0] || !strcmp(text, "auto")) return true;
     struct serial_port s = {.present = true, .stride = 1};
     if (!strncmp(text, "mmio:", 5) || !strncmp(text, "mmio32:", 7)) {
-        s.mmio = true;
+        s.mmio = s.as_is = true;
         s.stride = text[4] == ':' ? 1 : 4;
         text = strchr(text, ':') + 1;
     }

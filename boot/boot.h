@@ -48,6 +48,9 @@ bool serial_choose(struct boot *b);
 // ram.c: heap, stacks, page-table pool, then guest RAM.
 bool ram_claim(struct boot *b);
 
+// uart.c: a serial port on PCI, for b->h->serial; without one that stays as it is.
+void uart_find(struct boot *b);
+
 // video.c: every linear framebuffer.
 void video_find(struct boot *b);
 

@@ -101,8 +101,13 @@ void log_open(struct boot *b) {
     b->plat.free = do_free;
     b->plat.panic = do_panic;
     serial_init(&b->h->serial);
+    bool com1 = b->h->serial.present;
+    if (!com1) uart_find(b);
     find_screens(b);
     put(b, "\n");
+    const struct serial_port *s = &b->h->serial;
+    if (s->present && !com1)
+        log_info(&b->plat, "serial port: PCI, at %s0x%llx (there is none at COM1)", s->mmio ? "mmio:" : "", (unsigned long long)s->base);
 }
 
 void log_progress(struct boot *b, bool finished, const char *format, ...) {

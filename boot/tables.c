@@ -157,6 +157,6 @@ bool tables_serial(const struct tables *t, struct serial_port *s) {
     bool is_16550 = interface == 0 || interface == 1 || interface == 0x12, mmio = gas[0] == SPACE_MEMORY;
     u8 stride = mmio && gas[1] == 32 ? 4 : 1;
     if (!is_16550 || !reachable(gas[0], ld64(gas + 4), UART_PORTS * stride)) return false; // or no redirection
-    *s = (struct serial_port){.present = true, .mmio = mmio, .stride = stride, .base = ld64(gas + 4)};
+    *s = (struct serial_port){.present = true, .mmio = mmio, .as_is = mmio, .stride = stride, .base = ld64(gas + 4)};
     return true;
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Fans text out to serial and screen, and keeps our own lines apart from the guest's.
+// Fans text out to serial and screens, and keeps our own lines apart from the guest's.
 #include "kernel/console.h"
 #include "kernel/screen.h"
 #include "kernel/serial.h"
+#include "kernel/time.h"
 #include <string.h>
 
 static struct serial_port *serial;
 static bool line_open; // the guest's last byte did not end a line
+
+// Looking at a port takes a microsecond, in a virtual machine ten. A serial FIFO is full after 1.4 ms (kernel/serial.c).
+enum { SERIAL_NS = 500000 };
 
 void console_init(struct handoff *h) {
     serial = &h->serial;
@@ -37,9 +41,30 @@ void console_line(const char *text) {
     console_text("\n");
 }
 
+// One of two places where a byte may come from, looked at again `pause` ns after it had none.
+static int look(int (*read)(void), u64 pause, u64 *next) {
+    u64 now = time_ns();
+    if (now < *next) return -1;
+    int byte = read();
+    if (byte < 0) *next = now + pause;
+    return byte;
+}
+
+static int read_serial(void) {
+    static bool said;
+    int byte = serial ? serial_read(serial) : -1;
+    if (serial && serial->overrun && !said) {
+        said = true;
+        console_line("softmetal: warning: bytes came in on the serial port faster than they could be taken, and are lost: "
+                     "with hardware flow control (RTS/CTS) the other end would wait");
+    }
+    return byte;
+}
+
 int console_input(void) {
+    static u64 next_serial;
     screen_tick();
-    return serial ? serial_read(serial) : -1;
+    return look(read_serial, SERIAL_NS, &next_serial);
 }
 
 void console_flush(void) { screen_flush(); }

@@ -11,11 +11,12 @@
 #define DEFAULT_RAM (3 * GiB)
 #define RAM_FOR_IMAGE (16 * GiB)
 #define RAM_UNIT (2 * MiB)
-// Ticks between two looks at the keyboard, and at emu_stop, while nothing else ends a slice.
+// Ticks between two looks at the keyboard, and at emu_stop, while nothing else ends a slice: well below the millisecond in which
+// a serial port's FIFO fills, on slow hosts, too.
 #ifdef HOSTILE
 #define SLICE 1
 #else
-#define SLICE ((u64)1 << 20)
+#define SLICE ((u64)1 << 15)
 #endif
 
 u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, u64 available) {

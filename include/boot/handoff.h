@@ -15,12 +15,18 @@ struct phys_range {
     u64 start, size; // bytes; page aligned
 };
 
-// Where the serial port is. Registers are `stride` bytes apart (1 for a PC's I/O ports).
+// The serial port: where it is, and what kernel/serial.c knows of it. Registers are `stride` bytes apart (1 for a PC's I/O ports).
 struct serial_port {
     bool present;
     bool mmio;
+    bool as_is; // baud rate and FIFOs stay as the firmware has set them: the UART's input clock is unknown
     u8 stride;
     u64 base; // port number or physical address
+
+    u8 mcr;                      // as last written
+    u8 buffer[64];               // received; those from taken to received were not yet read
+    unsigned taken, received;
+    bool overrun;                // bytes were lost
 };
 
 // A graphics mode of the firmware's with a linear framebuffer, 32 bits a pixel.

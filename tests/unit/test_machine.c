@@ -323,6 +323,19 @@ static void a_check_needs_no_machine(void **state) {
     refused_by_the_check_alone(ERR_NO_MEMORY, "no memory to look at the images", RAM);
 }
 
+static unsigned looks;
+static int count_looks(struct plat *p) { return looks++, -1; }
+
+// A serial port holds 16 bytes, 1.4 ms at 115200 baud: slow hosts run 2^15 instructions in less than that.
+static void input_is_looked_for_often(void **state) {
+    CODE(0xeb, 0xfe);
+    b->s.plat.console_read = count_looks;
+    b->c.max_instructions = 1 << 20;
+    looks = 0;
+    assert_int_equal(run().reason, EMU_MAX_INSTRUCTIONS);
+    assert_true(looks >= 32);
+}
+
 static void what_is_no_machine(void **state) {
     CODE(0xf4);
     refused(ERR_RANGE, "memory: 2097151 bytes of guest RAM are too few: a PC has at least 2 MiB", 2 * MiB - 1);
@@ -353,7 +366,7 @@ int main(void) {
         T(every_end_has_its_name_and_status), T(the_instruction_limit_is_exact), T(state_hashes_at_their_counts),
         T(until_a_text_is_seen), T(a_run_is_stopped), T(halted_time_jumps_or_follows_the_host), T(the_limit_ends_a_sleep),
         T(ram_that_is_wanted), T(ram_above_4_gib), T(disks_are_virtio_devices),
-        T(the_hpet_is_wired_to_the_io_apic), T(what_is_no_machine), T(a_check_needs_no_machine),
+        T(the_hpet_is_wired_to_the_io_apic), T(what_is_no_machine), T(a_check_needs_no_machine), T(input_is_looked_for_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
