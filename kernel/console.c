@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Fans text out to serial and screens, and keeps our own lines apart from the guest's.
+// Fans text out to serial and screens, takes in what is typed on serial and keyboard, and keeps our own lines apart from the
+// guest's.
 #include "kernel/console.h"
+#include "kernel/keyboard.h"
 #include "kernel/screen.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
@@ -9,8 +11,9 @@
 static struct serial_port *serial;
 static bool line_open; // the guest's last byte did not end a line
 
-// Looking at a port takes a microsecond, in a virtual machine ten. A serial FIFO is full after 1.4 ms (kernel/serial.c).
-enum { SERIAL_NS = 500000 };
+// Looking at a port takes a microsecond, in a virtual machine ten. A serial FIFO is full after 1.4 ms (kernel/serial.c); a
+// keyboard keeps what is typed meanwhile.
+enum { SERIAL_NS = 500000, KEYBOARD_NS = 5000000 };
 
 void console_init(struct handoff *h) {
     serial = &h->serial;
@@ -62,9 +65,10 @@ static int read_serial(void) {
 }
 
 int console_input(void) {
-    static u64 next_serial;
+    static u64 next_serial, next_keyboard;
     screen_tick();
-    return look(read_serial, SERIAL_NS, &next_serial);
+    int byte = look(read_serial, SERIAL_NS, &next_serial);
+    return byte >= 0 ? byte : look(keyboard_read, KEYBOARD_NS, &next_keyboard);
 }
 
 void console_flush(void) { screen_flush(); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kernel's console: the serial port, mirrored as text on the screens.
+// The kernel's console: the serial port, mirrored as text on the screens, and the keyboard.
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H
 
@@ -12,7 +12,7 @@ void console_bytes(const u8 *bytes, size_t n);
 void console_text(const char *text);
 // One whole line of our own: on a fresh line whatever the guest has written, the newline added.
 void console_line(const char *text);
-// The next byte typed, or -1. To be asked every millisecond, and until it is -1.
+// The next byte typed, on serial or keyboard, or -1. To be asked every millisecond, and until it is -1.
 int console_input(void);
 // Brings the screen up to date.
 void console_flush(void);

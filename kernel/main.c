@@ -5,6 +5,7 @@
 #include "kernel/console.h"
 #include "kernel/heap.h"
 #include "kernel/io.h"
+#include "kernel/keyboard.h"
 #include "kernel/layout.h"
 #include "kernel/paging.h"
 #include "kernel/panic.h"
@@ -33,7 +34,12 @@ static void zero_guest_ram(struct handoff *h) {
 static void refused(struct plat *p) {
     struct emu_result r = {.reason = EMU_REFUSED};
     p->record(p, REFUSED_RECORD);
-    power_leave(debug_exit_value(&r));
+    power_leave(debug_exit_value(&r), true);
+}
+
+// The person at the screen did not ask for this end.
+static bool ended_badly(enum emu_reason r) {
+    return r == EMU_TRIPLE_FAULT || r == EMU_HALTED || r == EMU_UNMAPPED || r == EMU_UNTIL_MISSED;
 }
 
 static void kernel_main(struct handoff *h) {
@@ -45,8 +51,15 @@ static void kernel_main(struct handoff *h) {
     struct plat *p = kernel_plat(h->config.verbose);
     if (h->magic != HANDOFF_MAGIC) panic("the hand-off struct is not what boot/ wrote");
     u64 hz = time_calibrate(&h->power);
+    bool keyboard = keyboard_init();
     log_info(p, "left boot services: own page tables, TSC at %llu MHz, build id %.16s",
              (unsigned long long)(hz / 1000000), build_id());
+    if (!paging_no_execute()) log_warn(p, "this processor has no NX: a fault of softmetal's own may execute data");
+    if (!keyboard && !h->serial.present)
+        log_warn(p, "there is no serial port and no PS/2 keyboard: the guest cannot be typed to (USB keyboards have no driver here)");
+    else
+        log_debug(p, "input: %s%s%s", h->serial.present ? "serial port" : "", h->serial.present && keyboard ? ", " : "",
+                  keyboard ? "PS/2 keyboard" : "");
     u64 start = time_ns();
     zero_guest_ram(h);
     log_info(p, "guest RAM: %llu MiB in %u range%s, zeroed in %llu ms; heap %llu MiB",
@@ -59,7 +72,7 @@ static void kernel_main(struct handoff *h) {
     struct emu_result r;
     emu_run(m, &r);
     log_info(p, "run over: %s after %llu instructions", emu_reason_name(r.reason), (unsigned long long)r.instructions);
-    power_leave(debug_exit_value(&r));
+    power_leave(debug_exit_value(&r), ended_badly(r.reason));
 }
 
 void kernel_enter(struct handoff *h) {

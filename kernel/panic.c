@@ -2,6 +2,7 @@
 // Reports a bug of our own. Uses nothing that could allocate; what it prints goes to serial first, then to the screen.
 #include "kernel/panic.h"
 #include "base/bits.h"
+#include "boot/debug_exit.h"
 #include "kernel/console.h"
 #include "kernel/layout.h"
 #include "kernel/power.h"
@@ -45,25 +46,27 @@ const char *panic_region(u64 at) {
     return "";
 }
 
-static void print_frame(const char *mark, u64 address) {
+static void print_frame(const char *mark, u64 address, u64 looked_up) {
     u64 offset;
-    const char *name = symbol_at(address, &offset);
+    const char *name = symbol_at(looked_up, &offset);
     panic_print("    %s%016llx  %s+0x%llx (image+0x%llx)\n", mark, (unsigned long long)address, name ? name : "?",
-                name ? (unsigned long long)offset : 0, (unsigned long long)(address - symbol_image_base()));
+                name ? (unsigned long long)(offset + (address - looked_up)) : 0,
+                (unsigned long long)(looked_up - symbol_image_base()));
 }
 
-void panic_backtrace(u64 rip, u64 rbp, u64 rsp) {
-    panic_print("  backtrace:\n");
-    print_frame("", rip);
+// A call may be its function's last instruction, so that it returns to another one's first: what called lies before there.
+static void print_caller(const char *mark, u64 return_address) { print_frame(mark, return_address, return_address - 1); }
+
+static void print_callers(u64 rip, u64 rbp, u64 rsp) {
     // A call to where there is no code: its return address is still on top of the stack.
-    if (!symbol_is_code(rip) && !(rsp & 7) && stack_end(rsp) && symbol_is_code(*(const u64 *)(uintptr_t)rsp))
-        print_frame("", *(const u64 *)(uintptr_t)rsp);
+    if (!symbol_is_code(rip) && !(rsp & 7) && stack_end(rsp) && symbol_is_code(*(const u64 *)(uintptr_t)rsp - 1))
+        print_caller("", *(const u64 *)(uintptr_t)rsp);
     u64 at = rbp, end = stack_end(rbp);
     unsigned n = 0;
     for (; n < FRAMES && end && !(at & 7) && at + 16 <= end; n++) {
         const u64 *frame = (const u64 *)(uintptr_t)at;
-        if (!symbol_is_code(frame[1])) break;
-        print_frame("", frame[1]);
+        if (!symbol_is_code(frame[1] - 1)) break;
+        print_caller("", frame[1]);
         if (frame[0] <= at) break; // the chain only ever goes up
         at = frame[0];
     }
@@ -73,17 +76,22 @@ void panic_backtrace(u64 rip, u64 rbp, u64 rsp) {
     unsigned found = 0;
     const u64 *word = (const u64 *)(uintptr_t)align_up(rsp, 8);
     for (unsigned i = 0; end && i < SCAN_WORDS && found < CANDIDATES && (uintptr_t)(word + i) < end; i++)
-        if (symbol_is_code(word[i])) {
-            print_frame("? ", word[i]);
+        if (symbol_is_code(word[i] - 1)) {
+            print_caller("? ", word[i]);
             found++;
         }
+}
+
+void panic_backtrace(u64 rip, u64 rbp, u64 rsp) {
+    panic_print("  backtrace:\n");
+    print_frame("", rip, rip);
+    print_callers(rip, rbp, rsp);
 }
 
 void panic_end(void) {
     panic_print("  image base %016llx, build id %s\n", (unsigned long long)symbol_image_base(), build_id());
     console_text("{\"softmetal\":\"result\",\"reason\":\"own-fault\"}\n");
-    console_flush();
-    power_stop_after_panic();
+    power_leave(DEBUG_EXIT_PANIC, true);
 }
 
 void panic(const char *message) {
@@ -91,6 +99,7 @@ void panic(const char *message) {
     __asm__("mov %%rsp, %0" : "=r"(rsp));
     panic_begin();
     panic_print("softmetal: PANIC: %s\n", message);
-    panic_backtrace((uintptr_t)__builtin_return_address(0), (uintptr_t)__builtin_frame_address(0), rsp);
+    panic_print("  backtrace:\n");
+    print_callers((uintptr_t)panic, (uintptr_t)__builtin_frame_address(0), rsp);
     panic_end();
 }

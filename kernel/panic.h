@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The report of a bug of our own: what happened, a symbolised backtrace, the build id; then the machine stops as the
-// configuration says: `exit = isa-debug-exit` ends QEMU with DEBUG_EXIT_PANIC, `reset` resets, everything else halts so
-// that the report can be read.
+// The report of a bug of our own: what happened, a symbolised backtrace, the build id; then the machine is left as after any
+// bad end (kernel/power.h); `exit = isa-debug-exit` ends QEMU with DEBUG_EXIT_PANIC.
 #ifndef KERNEL_PANIC_H
 #define KERNEL_PANIC_H
 

@@ -11,6 +11,7 @@
 
 enum { SCI_EN = 1 << 0, SLP_TYP_SHIFT = 10, SLP_TYP = 7 << 10, SLP_EN = 1 << 13 };
 enum { RESET_CONTROL = 0xcf9, KEYBOARD_COMMAND = 0x64, PULSE_RESET = 0xfe };
+enum { TYPED_BEFORE = 65536 }; // bytes that do not count as the key waited for
 
 static const struct handoff *machine;
 
@@ -69,14 +70,26 @@ static void reset(const struct acpi_power *w) {
     time_wait_us(500000);
 }
 
-void power_leave(u32 value) {
+static void wait_for_reader(const char *then) {
+    char line[100];
+    plat_format(line, sizeof line, "softmetal: press a key, or wait %d s: then %s", POWER_READING_S, then);
+    console_line(line);
     console_flush();
+    for (unsigned i = 0; i < TYPED_BEFORE && console_input() >= 0; i++) continue;
+    for (u64 end = time_ns() + POWER_READING_S * 1000000000ull; time_ns() < end && console_input() < 0;) time_wait_us(10000);
+}
+
+void power_leave(u32 value, bool read_first) {
+    console_flush();
+    if (!machine) power_halt();
     switch (machine->config.exit) {
     case EXIT_POWEROFF:
+        if (read_first) wait_for_reader("the machine powers off");
         power_off(&machine->power);
         console_text("softmetal: this machine does not power off through ACPI: switch it off by hand\n");
         break;
     case EXIT_RESET:
+        if (read_first) wait_for_reader("the machine starts again");
         reset(&machine->power);
         console_text("softmetal: this machine does not reset: switch it off by hand\n");
         break;

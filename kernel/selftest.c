@@ -55,6 +55,12 @@ static void check_ram(struct handoff *h, struct plat *p) {
              h->guest_ranges, (unsigned long long)bad);
 }
 
+// A call that is its function's last instruction: what it returns to is another function.
+void last_call(struct handoff *h, struct plat *p);
+__asm__(".pushsection .text\n.type last_call, @function\nlast_call:\n push %rbp\n mov %rsp, %rbp\n call last_call_panic\n"
+        ".type behind_last_call, @function\nbehind_last_call:\n ret\n.popsection");
+__attribute__((used)) static void last_call_panic(struct handoff *h, struct plat *p) { panic_word(h, p); }
+
 static const struct {
     const char *word;
     void (*act)(struct handoff *h, struct plat *p);
@@ -62,6 +68,7 @@ static const struct {
     {"check-ram", check_ram},           {"null-write", null_write},     {"null-read", null_read},
     {"text-write", text_write},         {"data-execute", data_execute}, {"stack-overflow", stack_overflow},
     {"invalid-opcode", invalid_opcode}, {"panic", panic_word},
+    {"last-call", last_call},
 };
 
 void selftest(struct handoff *h, struct plat *p) {
