@@ -71,4 +71,6 @@ int console_input(void) {
     return byte >= 0 ? byte : look(keyboard_read, KEYBOARD_NS, &next_keyboard);
 }
 
+bool console_has_input(void) { return serial && serial->present; }
+
 void console_flush(void) { screen_flush(); }

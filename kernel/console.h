@@ -14,6 +14,7 @@ void console_text(const char *text);
 void console_line(const char *text);
 // The next byte typed, on serial or keyboard, or -1. To be asked every millisecond, and until it is -1.
 int console_input(void);
+bool console_has_input(void); // there is something to type on
 // Brings the screen up to date.
 void console_flush(void);
 

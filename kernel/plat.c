@@ -16,6 +16,9 @@ struct kernel_plat {
 
 static void do_console_write(struct plat *p, const u8 *bytes, size_t n) { console_bytes(bytes, n); }
 static int do_console_read(struct plat *p) { return console_input(); }
+static enum console_input do_console_input(struct plat *p) {
+    return console_has_input() ? CONSOLE_INPUT_LIVE : CONSOLE_INPUT_ENDED;
+}
 static u64 do_cycles(struct plat *p) { return rdtsc(); }
 static u64 do_host_ns(struct plat *p) { return time_ns(); }
 static void *do_alloc(struct plat *p, size_t bytes, size_t align) { return heap_alloc(bytes, align); }
@@ -43,6 +46,7 @@ __attribute__((noreturn)) static void do_panic(struct plat *p, const char *messa
 struct plat *kernel_plat(bool verbose) {
     static struct kernel_plat k = {.plat = {.console_write = do_console_write,
                                             .console_read = do_console_read,
+                                            .console_input = do_console_input,
                                             .cycles = do_cycles,
                                             .host_ns = do_host_ns,
                                             .alloc = do_alloc,

@@ -10,6 +10,8 @@ struct chardev {
     void *ctx;
     // Set by the device: the board calls it with input; returns how many bytes the device took (0 when full).
     size_t (*input)(void *dev, const u8 *bytes, size_t n);
+    // Set by the device, may stay NULL: whether input would make it ask for an interrupt.
+    bool (*listens)(const void *dev);
     void *dev;
 };
 

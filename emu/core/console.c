@@ -120,7 +120,7 @@ struct console *console_create(struct env *e, const struct emu_config *c) {
 
 struct chardev *console_port(struct console *con) { return &con->port; }
 
-bool console_poll(struct console *con) {
+bool console_fetch(struct console *con) {
     struct plat *p = con->env->plat;
     bool any = false;
     // Room is asked for first: a byte once read cannot be put back.
@@ -130,9 +130,15 @@ bool console_poll(struct console *con) {
         queue_byte(con, (u8)byte);
         any = true;
     }
-    if (any && !con->type.queued) type_some(con, con->env->clock->now);
     return any;
 }
+
+void console_poll(struct console *con) {
+    console_fetch(con);
+    if (con->head != con->tail && !con->type.queued) type_some(con, con->env->clock->now);
+}
+
+bool console_listens(const struct console *con) { return con->port.listens && con->port.listens(con->port.dev); }
 
 const char *console_until_missing(const struct console *con) {
     return con->until.length && !con->until_seen ? con->until_text : NULL;

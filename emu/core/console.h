@@ -17,9 +17,13 @@ struct console *console_create(struct env *e, const struct emu_config *c);
 // The device's end: pass it to the UART, which sets `input` and `dev` (they may stay unset: then input is dropped).
 struct chardev *console_port(struct console *con);
 
+// Takes in what the platform has been typed. True when there was any: it reaches the device with the next console_poll.
+bool console_fetch(struct console *con);
 // Moves live input from the platform to the device. The run loop calls it between slices with clock->now exact, so that
-// `now` is the stamp under which the input can be replayed. True when there was any.
-bool console_poll(struct console *con);
+// `now` is the stamp under which the input can be replayed.
+void console_poll(struct console *con);
+// Whether input would make the device behind console_port ask for an interrupt.
+bool console_listens(const struct console *con);
 
 // What the run still waits for: the `until` text not yet seen; else NULL. A run that ends otherwise has missed it.
 const char *console_until_missing(const struct console *con);

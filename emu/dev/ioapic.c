@@ -78,6 +78,8 @@ bool ioapic_sends_nmi(const struct ioapic *io) {
     return false;
 }
 
+bool ioapic_masked(const struct ioapic *io, unsigned pin) { return io->s.entry[pin] & ENTRY_MASK; }
+
 void ioapic_eoi(void *ioapic, u8 vector) {
     struct ioapic *io = ioapic;
     for (unsigned n = 0; n < IOAPIC_PINS; n++) {

@@ -22,6 +22,8 @@ struct irq_line ioapic_line(struct ioapic *io, unsigned pin);
 // Some pin is unmasked and sends NMI.
 bool ioapic_sends_nmi(const struct ioapic *io);
 
+bool ioapic_masked(const struct ioapic *io, unsigned pin);
+
 // The local APIC's EOI message for a level-triggered vector (struct lapic_outputs.eoi).
 void ioapic_eoi(void *ioapic, u8 vector);
 

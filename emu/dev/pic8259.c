@@ -55,6 +55,11 @@ static unsigned request(const struct chip *c, bool master) {
     return want_rank < busy_rank ? want : (unsigned)NONE;
 }
 
+bool pic8259_masked(const struct pic8259 *p, unsigned irq) {
+    if (irq >= 8 && p->chip[0].imr >> CASCADE & 1) return true;
+    return p->chip[irq / 8].imr >> irq % 8 & 1;
+}
+
 static bool is_level(const struct chip *c, unsigned ir) { return c->elcr >> ir & 1 || c->icw1 & ICW1_LTIM; }
 
 // "In both the edge and level triggered modes the IR inputs must remain high until after the falling edge of the first INTA"

@@ -20,6 +20,9 @@ struct irq_line pic8259_line(struct pic8259 *p, unsigned irq);
 // (IR7 of the chip asked).
 int pic_ack(struct pic8259 *p);
 
+// The mask of this input (0..15), or of the slave's way through the master.
+bool pic8259_masked(const struct pic8259 *p, unsigned irq);
+
 extern const struct io_ops pic8259_master_ops; // 2 ports, 0x20 on a PC; dev is the pair
 extern const struct io_ops pic8259_slave_ops;  // 2 ports, 0xA0
 extern const struct io_ops pic8259_elcr_ops;   // 2 ports, 0x4D0: edge/level control, 1 = level

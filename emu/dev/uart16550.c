@@ -56,11 +56,17 @@ static u8 cause(const struct uart_state *s) {
     return IIR_NONE;
 }
 
+// In loopback mode the output pins, OUT2 among them, are inactive.
+static bool irq_gate(const struct uart_state *s) { return (s->mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2; }
+
 static void update_irq(struct uart16550 *u) {
     const struct uart_state *s = &u->s;
-    // In loopback mode the output pins, OUT2 among them, are inactive.
-    bool gate = (s->mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2;
-    irq_set(&u->irq, gate && cause(s) != IIR_NONE);
+    irq_set(&u->irq, irq_gate(s) && cause(s) != IIR_NONE);
+}
+
+static bool listens(const void *dev) {
+    const struct uart_state *s = &((const struct uart16550 *)dev)->s;
+    return irq_gate(s) && s->ier & IER_RDI;
 }
 
 static void set_modem_inputs(struct uart_state *s) {
@@ -205,6 +211,7 @@ struct uart16550 *uart16550_create(struct env *e, const char *name, struct irq_l
     u->s.msr = MSR_CTS | MSR_DSR | MSR_DCD;
     if (backend) {
         backend->input = input;
+        backend->listens = listens;
         backend->dev = u;
     }
     state_add(e->state, name, &u->s, sizeof u->s);

@@ -228,6 +228,7 @@ static const struct word clock_words[] = {
     {"host", CLOCK_HOST},
     {NULL, 0},
 };
+static const struct word pace_words[] = {{"auto", PACE_AUTO}, {"real", PACE_REAL}, {"free", PACE_FREE}, {NULL, 0}};
 static const struct word exit_words[] = {
     {"poweroff", EXIT_POWEROFF},        {"halt", EXIT_HALT}, {"reset", EXIT_RESET},
     {"isa-debug-exit", EXIT_ISA_DEBUG}, {NULL, 0},
@@ -259,6 +260,7 @@ static const struct row rows[] = {
     {"entry", OWN(set_entry, ADDRESS), "where a raw image starts"},
     {"cpu", TEXT(cpu), "the CPU model"},
     {"clock", WORDS(clock, "instructions or host"), "what guest time is made of"},
+    {"pace", WORDS(pace, "auto, real or free"), "whether a halted guest waits in real time: auto is real for a person at the console"},
     {"seed", OWN(set_seed, ADDRESS), "the seed of the guest's random numbers"},
     {"max_instructions", FIELD(set_count, max_instructions, "a count, also with K, M, G or T (1000 each): 100M; 0 is none"),
      "end the run after so many"},
@@ -272,6 +274,7 @@ static const struct row rows[] = {
     {"exit", WORDS(exit, "poweroff, halt, reset or isa-debug-exit"), "what the firmware does when the run is over"},
     {"report", TEXT(report), "hosted: the file for the JSON lines"},
     {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8), mmio:0x... or mmio32:0x..."), "the firmware's own serial port"},
+    {"virtio_console", FLAG(virtio_console), "a second console, hvc0: its output appears here too, and nothing can be typed there"},
     {"console_serial", FLAG(console_serial), "add console=ttyS0 to a Linux command line that has no console="},
 };
 // clang-format on

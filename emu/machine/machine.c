@@ -11,6 +11,7 @@
 #define DEFAULT_RAM (3 * GiB)
 #define RAM_FOR_IMAGE (16 * GiB)
 #define RAM_UNIT (2 * MiB)
+#define KEY_WAIT 100000000 // ns of sleep while only a key can wake the guest; a key ends it
 // Ticks between two looks at the keyboard, and at emu_stop, while nothing else ends a slice: well below the millisecond in which
 // a serial port's FIFO fills, on slow hosts, too.
 #ifdef HOSTILE
@@ -116,28 +117,61 @@ static u64 next_stop(const struct emu_machine *m, unsigned hashes_done) {
     return stop;
 }
 
-// The guest is halted: time jumps to the next event. With `clock = host` it has to come first.
-static void wait(struct emu_machine *m, u64 host_start) {
+static u64 host_now(struct emu_machine *m) { return m->plat->host_ns(m->plat); }
+
+static bool timer_due(const struct emu_machine *m) { return clock_next(&m->clock) < CLOCK_END; }
+
+static bool key_may_come(const struct emu_machine *m) {
+    return m->plat->console_input(m->plat) != CONSOLE_INPUT_ENDED && pc_input_wakes(m);
+}
+
+// `clock = host`: the next event has to come first.
+static bool wait_for_host_clock(struct emu_machine *m, u64 next) {
+    u64 host = host_now(m) - m->host_start;
+    if (host >= next) return true;
+    m->plat->idle(m->plat, next - host < 1000000 ? next - host : 1000000);
+    if (host > m->clock.now) m->clock.now = host;
+    return false;
+}
+
+// `pace = real`: until the host's time has come for the next event (true), or something was typed: then guest time is where
+// the host's has got to. That it was looked at in between leaves no trace: nothing moves the clock but those two.
+static bool wait_in_real_time(struct emu_machine *m, u64 next) {
+    pace_halt(&m->pace, m->clock.now, host_now(m));
+    for (u64 left; (left = pace_left(&m->pace, next, host_now(m)));) {
+        m->plat->idle(m->plat, left);
+        if (console_fetch(m->console)) {
+            u64 now = pace_guest(&m->pace, host_now(m));
+            if (now > m->clock.now) m->clock.now = now < next ? now : next;
+            return false;
+        }
+        if (m->stop || (!timer_due(m) && !key_may_come(m))) return false;
+    }
+    return true;
+}
+
+// The guest is halted: time goes to the next event, at once or when it is time for it. With no event to come a key may.
+static void wait(struct emu_machine *m) {
     u64 next = clock_next(&m->clock);
-    if (m->cpu.idle(m->cpu.cpu) == CPU_DEAD && m->cpu.wants_bios(m->cpu.cpu)) {
+    bool dead = m->cpu.idle(m->cpu.cpu) == CPU_DEAD;
+    if (dead && m->cpu.wants_bios(m->cpu.cpu)) {
         finish(m, EMU_NO_BIOS, 0);
         return;
     }
-    if (m->cpu.idle(m->cpu.cpu) == CPU_DEAD || next >= CLOCK_END) {
-        log_error(m->plat, "guest is halted%s and nothing is due that could wake it",
-                  m->cpu.idle(m->cpu.cpu) == CPU_DEAD ? " with interrupts off" : "");
+    if (dead || (!timer_due(m) && !key_may_come(m))) {
+        log_error(m->plat, "guest is halted%s and nothing is due that could wake it", dead ? " with interrupts off" : "");
         finish(m, EMU_HALTED, 0);
         return;
     }
     if (next <= m->clock.now) return;
-    if (m->config->clock == CLOCK_HOST) {
-        u64 host = m->plat->host_ns(m->plat) - host_start;
-        if (host < next) {
-            m->plat->idle(m->plat, next - host < 1000000 ? next - host : 1000000);
-            if (host > m->clock.now) m->clock.now = host;
-            return;
-        }
-    }
+    bool come = true;
+    if (m->config->clock == CLOCK_HOST)
+        come = wait_for_host_clock(m, next);
+    else if (m->pace.real)
+        come = wait_in_real_time(m, next);
+    else if (!timer_due(m))
+        m->plat->idle(m->plat, KEY_WAIT), come = false;
+    if (!come) return;
     m->clock.now = next;
     m->slept++;
 }
@@ -167,7 +201,8 @@ static bool limit_reached(const struct emu_machine *m) {
 static void run_until_done(struct emu_machine *m) {
     const struct emu_config *c = m->config;
     unsigned hashes = 0;
-    u64 host_start = m->plat->host_ns(m->plat);
+    m->host_start = host_now(m);
+    pace_start(&m->pace, c, m->plat, m->clock.now);
     while (!m->done) {
         while (hashes < c->state_hashes && c->state_hash[hashes] <= m->instructions) {
             record_hash(m, state_hash(&m->state));
@@ -182,14 +217,14 @@ static void run_until_done(struct emu_machine *m) {
             break;
         }
         if (c->clock == CLOCK_HOST) {
-            u64 host = m->plat->host_ns(m->plat) - host_start;
+            u64 host = host_now(m) - m->host_start;
             if (host > m->clock.now) m->clock.now = host;
         }
         clock_fire(&m->clock);
         console_poll(m->console);
         if (m->done) break;
         run_slice(m, next_stop(m, hashes));
-        if (!m->done && m->cpu.idle(m->cpu.cpu) != CPU_RUNS) wait(m, host_start);
+        if (!m->done && m->cpu.idle(m->cpu.cpu) != CPU_RUNS) wait(m);
     }
 }
 

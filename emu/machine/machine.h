@@ -8,6 +8,7 @@
 #include "core/env.h"
 #include "emu/emu.h"
 #include "machine/cpu_port.h"
+#include "machine/pace.h"
 
 struct emu_machine {
     struct plat *plat;
@@ -18,6 +19,9 @@ struct emu_machine {
     struct bus bus;
     struct console *console;
     struct cpu_port cpu;
+    void *board;
+    struct pace pace;
+    u64 host_start; // the host's time when the run began, ns
 
     u64 instructions; // retired so far
     u64 slept;        // events since the last of them, none of which woke the guest

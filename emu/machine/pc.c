@@ -250,9 +250,11 @@ static int add_storage(struct pc *pc, const struct emu_inputs *in) {
 
 static void add_virtio(struct pc *pc) {
     struct env *e = &pc->m->env;
+    virtio_rng_create(e, pc->pci, SLOT_RNG, "virtio-rng", pc->m->config->seed);
+    // An OS starts a login on every console it finds, and two on one terminal mix their prompts.
+    if (!pc->m->config->virtio_console) return;
     const struct chardev *tty = console_port(pc->m->console);
     pc->hvc = (struct chardev){.write = tty->write, .ctx = tty->ctx};
-    virtio_rng_create(e, pc->pci, SLOT_RNG, "virtio-rng", pc->m->config->seed);
     virtio_console_create(e, pc->pci, SLOT_CONSOLE, "virtio-console", &pc->hvc);
 }
 
@@ -304,9 +306,15 @@ static int load(struct pc *pc, const struct emu_inputs *in, struct image *image)
     return loader_load(t, pc->m->config, in, image);
 }
 
+bool pc_input_wakes(const struct emu_machine *m) {
+    const struct pc *pc = m->board;
+    return console_listens(m->console) && !(pic8259_masked(pc->pic, IRQ_COM1) && ioapic_masked(pc->ioapic, IRQ_COM1));
+}
+
 int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 ram_size) {
     struct pc *pc = env_alloc(&m->env, sizeof *pc);
     pc->m = m;
+    m->board = pc;
     struct image image = {0};
     int err = add_ram(pc, ram, ram_size);
     if (!err) err = pc_cpu_create(m);

@@ -8,6 +8,8 @@
 
 // Fills m->bus and m->cpu, loads the guest image and puts the processor at its start. 0 or a negative error (logged).
 int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 ram_size);
+// Whether a key typed now would interrupt the guest, as far as the interrupt controllers' masks say.
+bool pc_input_wakes(const struct emu_machine *m);
 
 // Whether pc_create would, as far as the images and the RAM are concerned.
 int pc_check(struct plat *p, const struct emu_config *c, const struct emu_inputs *in, u64 ram_size);

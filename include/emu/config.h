@@ -15,6 +15,7 @@
 
 enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
 enum config_clock { CLOCK_INSTRUCTIONS, CLOCK_HOST };
+enum config_pace { PACE_AUTO, PACE_REAL, PACE_FREE };
 enum config_exit { EXIT_POWEROFF, EXIT_HALT, EXIT_RESET, EXIT_ISA_DEBUG };
 
 struct config_expect {
@@ -32,6 +33,7 @@ struct emu_config {
     gpa_t load_address, entry;
     char cpu[32]; // "" is the default model
     enum config_clock clock;
+    enum config_pace pace; // whether a halted guest's time waits for the host's (machine/pace.h)
     u64 seed;
     u64 max_instructions; // 0: no limit. Events that leave a halted guest halted count, too
     char until[256];      // "" : none
@@ -44,6 +46,7 @@ struct emu_config {
     enum config_exit exit;     // what the firmware does when the run is over
     char report[CONFIG_TEXT];  // hosted: file for JSON lines; "" is stderr; firmware: serial
     char serial[64];           // firmware: "", "auto", "0x3f8" (port), "mmio:0x..." or "mmio32:0x..." (4-byte registers)
+    bool virtio_console;       // a second console beside COM1, without input of its own
     bool console_serial;       // add console=ttyS0 to a Linux command line that has none (default true)
 };
 

@@ -9,14 +9,22 @@
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
+// What may still be typed at the console.
+enum console_input {
+    CONSOLE_INPUT_ENDED, // nothing: the end was read, or there is no way in
+    CONSOLE_INPUT_OPEN,  // a file or pipe whose end was not read yet
+    CONSOLE_INPUT_LIVE,  // a person's keyboard
+};
+
 struct plat {
     // Output of the guest's console (ttyS0), unbuffered from the guest's view; never fails.
     void (*console_write)(struct plat *, const u8 *bytes, size_t n);
     // The next input byte (0..255) typed at the console, or -1 when there is none. Never blocks.
     int (*console_read)(struct plat *);
+    enum console_input (*console_input)(struct plat *);
     // Host cycle counter (TSC). For reports only: nothing the guest sees may depend on it.
     u64 (*cycles)(struct plat *);
-    // Host monotonic time in ns. For `clock = host` and reports only.
+    // Host monotonic time in ns. For `clock = host`, for how long a halted guest is waited for, and for reports only.
     u64 (*host_ns)(struct plat *);
     // Zeroed memory, `align` a power of two up to 2 MiB; NULL when there is none.
     void *(*alloc)(struct plat *, size_t bytes, size_t align);
@@ -25,7 +33,8 @@ struct plat {
     void (*log)(struct plat *, enum log_level level, const char *line);
     // One line for machines (JSON), without a newline.
     void (*record)(struct plat *, const char *json);
-    // The guest is halted and nothing is due: sleep until input arrives or `ns` have passed (at most). May return at once.
+    // The guest is halted and nothing is due: sleep, without keeping a core busy, until input arrives, the run is to be
+    // stopped, or `ns` have passed (at most). May return at once.
     void (*idle)(struct plat *, u64 ns);
     // A bug of our own: prints, dumps state, never returns. Never for what a guest did.
     void (*panic)(struct plat *, const char *message) __attribute__((noreturn));

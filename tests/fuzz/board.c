@@ -84,6 +84,7 @@ static void create(struct board *b) {
     config_defaults(&c);
     c.has_load_address = true;
     c.load_address = 0x7c00;
+    c.virtio_console = true;
     if (emu_create(&b->m, &c, &in, &b->s.plat, b->ram, BOARD_RAM)) {
         fputs(b->s.log, stderr);
         abort();

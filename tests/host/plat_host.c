@@ -31,6 +31,7 @@ static struct plat_host *host(struct plat *p) { return container_of(p, struct pl
 
 static void console_write(struct plat *p, const u8 *bytes, size_t n) { terminal_write(bytes, n); }
 static int console_read(struct plat *p) { return terminal_read(host(p)->quit); }
+static enum console_input console_input(struct plat *p) { return terminal_input(); }
 static void idle(struct plat *p, u64 ns) { terminal_wait(ns); }
 static u64 cycles(struct plat *p) { return __builtin_ia32_rdtsc(); }
 
@@ -105,6 +106,7 @@ void plat_host_init(struct plat_host *h, void (*quit)(void)) {
             {
                 .console_write = console_write,
                 .console_read = console_read,
+                .console_input = console_input,
                 .cycles = cycles,
                 .host_ns = host_ns,
                 .alloc = alloc,

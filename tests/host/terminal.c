@@ -97,6 +97,11 @@ int terminal_read(void (*quit)(void)) {
     return -1;
 }
 
+enum console_input terminal_input(void) {
+    if (term.input_ended && term.in_at == term.in_len) return CONSOLE_INPUT_ENDED;
+    return isatty(STDIN_FILENO) ? CONSOLE_INPUT_LIVE : CONSOLE_INPUT_OPEN;
+}
+
 void terminal_write(const u8 *bytes, size_t n) {
     while (n) {
         size_t part = sizeof term.out - term.out_len;

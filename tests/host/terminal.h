@@ -4,7 +4,7 @@
 #ifndef TESTS_HOST_TERMINAL_H
 #define TESTS_HOST_TERMINAL_H
 
-#include "base/types.h"
+#include "plat/plat.h"
 
 // Puts standard input into raw mode when it is a terminal; undone by terminal_close, at exit and on a fatal signal.
 void terminal_open(void);
@@ -15,6 +15,9 @@ bool terminal_raw(void);
 
 // The next byte typed, or -1. Calls `quit` when the user types Ctrl-A x. Never blocks.
 int terminal_read(void (*quit)(void));
+
+// What may still come from terminal_read.
+enum console_input terminal_input(void);
 
 // Buffered; terminal_flush puts it out. Lines for people on standard error come after what the guest wrote.
 void terminal_write(const u8 *bytes, size_t n);

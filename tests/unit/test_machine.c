@@ -245,18 +245,30 @@ static void ram_above_4_gib(void **state) {
     munmap(ram, size);
 }
 
-static void disks_are_virtio_devices(void **state) {
-    static u8 disk[1024];
+// How many PCI devices of the machine have this device and vendor ID.
+static unsigned pci_devices(u32 id) {
     unsigned found = 0;
-    CODE(0xf4);
-    b->in.disk[1] = (struct blob){"disk", disk, sizeof disk};
     struct emu_machine *m = create();
     for (unsigned slot = 0; slot < 32; slot++) {
         bus_out(&m->bus, 0xcf8, 4, 0x80000000u | slot << 11);
-        found += bus_in(&m->bus, 0xcfc, 4) == 0x10421af4;
+        found += bus_in(&m->bus, 0xcfc, 4) == id;
     }
-    assert_int_equal(found, 1);
     emu_destroy(m);
+    return found;
+}
+
+static void disks_are_virtio_devices(void **state) {
+    static u8 disk[1024];
+    CODE(0xf4);
+    b->in.disk[1] = (struct blob){"disk", disk, sizeof disk};
+    assert_int_equal(pci_devices(0x10421af4), 1);
+}
+
+static void a_second_console_is_asked_for(void **state) {
+    CODE(0xf4);
+    assert_int_equal(pci_devices(0x10431af4), 0);
+    b->c.virtio_console = true;
+    assert_int_equal(pci_devices(0x10431af4), 1);
 }
 
 // IA-PC HPET 2.3.8: a timer is led to one of the I/O APIC's pins that its configuration names; 82093AA: and from there, by the
@@ -365,7 +377,7 @@ int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(every_end_has_its_name_and_status), T(the_instruction_limit_is_exact), T(state_hashes_at_their_counts),
         T(until_a_text_is_seen), T(a_run_is_stopped), T(halted_time_jumps_or_follows_the_host), T(the_limit_ends_a_sleep),
-        T(ram_that_is_wanted), T(ram_above_4_gib), T(disks_are_virtio_devices),
+        T(ram_that_is_wanted), T(ram_above_4_gib), T(disks_are_virtio_devices), T(a_second_console_is_asked_for),
         T(the_hpet_is_wired_to_the_io_apic), T(what_is_no_machine), T(a_check_needs_no_machine), T(input_is_looked_for_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "machine/pace.h"
+
+static bool is_scripted(const struct emu_config *c) {
+    return c->until[0] || c->expects || c->max_instructions || c->state_hashes;
+}
+
+void pace_start(struct pace *a, const struct emu_config *c, struct plat *p, u64 guest) {
+    bool person = p->console_input(p) == CONSOLE_INPUT_LIVE && !is_scripted(c);
+    a->real = c->clock != CLOCK_HOST && (c->pace == PACE_REAL || (c->pace == PACE_AUTO && person));
+    a->guest = guest;
+    a->host = p->host_ns(p);
+}
+
+// Of host times before the anchor (a clock that was set back) none is known: they count as the anchor.
+u64 pace_guest(const struct pace *a, u64 host) { return a->guest + (host > a->host ? host - a->host : 0); }
+
+u64 pace_left(const struct pace *a, u64 due, u64 host) {
+    u64 now = pace_guest(a, host);
+    return due > now ? due - now : 0;
+}
+
+void pace_halt(struct pace *a, u64 guest, u64 host) {
+    u64 now = pace_guest(a, host);
+    if (now > guest + PACE_SLACK) {
+        a->guest = guest + PACE_SLACK;
+        a->host = host;
+    }
+}
