@@ -84,6 +84,9 @@ image_options = $(file_options) --set $(call quote,append=$(APPEND)) --set $(cal
 host_options = $(file_options) $(if $(APPEND),--append=$(call quote,$(APPEND))) $(if $(MEMORY),--memory $(MEMORY)) \
                $(if $(ARCH),--arch $(ARCH)) $(foreach s,$(SET),--$(call quote,$(s)))
 
+# To leave a run by Ctrl-A x is no error.
+stopped = { status=$$?; [ $$status = 130 ] || exit $$status; }
+
 iso: ## get the Debian 13 installer and lay it out as an ISO: build/cache/debian-13.iso
 	$(Q)scripts/setup
 	$(Q)scripts/guest-debian iso >/dev/null
@@ -94,13 +97,13 @@ run: ## start the guest in softmetal on a UEFI machine under QEMU (GUEST= APPEND
 	$(Q)$(if $(GUEST),,scripts/guest-debian iso >/dev/null)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) firmware
 	$(Q)scripts/image -o build/run.img $(image_options) --set exit=isa-debug-exit
-	$(Q)scripts/run --image build/run.img --medium $(MEDIUM) --accel $(ACCEL) --memory $(call quote,$(MEMORY)) --log build/run.log
+	$(Q)scripts/run --image build/run.img --medium $(MEDIUM) --accel $(ACCEL) --memory $(call quote,$(MEMORY)) --log build/run.log || $(stopped)
 
 run-host: ## the same guest in softmetal as a Linux process
 	$(Q)scripts/setup
 	$(Q)$(if $(GUEST),,scripts/guest-debian iso >/dev/null)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) host
-	$(Q)build/host/softmetal run $(host_options)
+	$(Q)build/host/softmetal run $(host_options) || $(stopped)
 
 image: ## make build/softmetal.img, a disk image for a USB stick, with GUEST= on it
 	$(Q)scripts/setup

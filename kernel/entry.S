@@ -76,4 +76,12 @@ trap_common:
     call trap_report
     ud2
 
+/* The timer that ends a sleep (kernel/sleep.c, which does the EOI), and the interrupt that was none. */
+    .globl trap_timer, trap_spurious
+    .hidden trap_timer, trap_spurious, sleep_fired
+trap_timer:
+    movb $1, sleep_fired(%rip)
+trap_spurious:
+    iretq
+
     .section .note.GNU-stack, "", @progbits

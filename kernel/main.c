@@ -13,6 +13,7 @@
 #include "kernel/power.h"
 #include "kernel/selftest.h"
 #include "kernel/serial.h"
+#include "kernel/sleep.h"
 #include "kernel/symbols.h"
 #include "kernel/time.h"
 #include "kernel/trap.h"
@@ -60,6 +61,7 @@ static void kernel_main(struct handoff *h) {
     else
         log_debug(p, "input: %s%s%s", h->serial.present ? "serial port" : "", h->serial.present && keyboard ? ", " : "",
                   keyboard ? "PS/2 keyboard" : "");
+    if (!sleep_init()) log_info(p, "no local APIC timer: this core stays busy while the guest sleeps");
     u64 start = time_ns();
     zero_guest_ram(h);
     log_info(p, "guest RAM: %llu MiB in %u range%s, zeroed in %llu ms; heap %llu MiB",
@@ -78,6 +80,7 @@ static void kernel_main(struct handoff *h) {
 void kernel_enter(struct handoff *h) {
     // Until the switch there is only the serial port to complain on.
     static const char no_tables[] = "softmetal: error: the memory set aside for page tables is too small\r\n";
+    h->xapic = sleep_xapic();
     u64 cr3 = paging_build(h);
     if (!cr3) {
         serial_write(&h->serial, (const u8 *)no_tables, sizeof no_tables - 1);

@@ -153,6 +153,7 @@ static void map_devices(struct pool *p, u64 *root, const struct handoff *h) {
     map_register(p, root, &w->pm1b_control);
     map_register(p, root, &w->reset);
     map_register(p, root, &w->pm_timer);
+    if (h->xapic) map_same(p, root, h->xapic, 4096, DEVICE);
     if (h->serial.present && h->serial.mmio) map_same(p, root, h->serial.base, 8u * h->serial.stride, DEVICE);
     for (unsigned i = 0; i < h->framebuffers; i++) map_same(p, root, h->framebuffer[i].base, h->framebuffer[i].size, VIDEO);
 }

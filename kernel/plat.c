@@ -6,6 +6,7 @@
 #include "kernel/io.h"
 #include "kernel/panic.h"
 #include "kernel/screen.h"
+#include "kernel/sleep.h"
 #include "kernel/time.h"
 #include <stdio.h>
 
@@ -35,10 +36,10 @@ static void do_log(struct plat *p, enum log_level level, const char *line) {
 static void do_record(struct plat *p, const char *json) { console_line(json); }
 
 static void do_idle(struct plat *p, u64 ns) {
-    // Input is polled by the caller: a short pause, so that it is asked for often.
+    // Input is polled by the caller: a short sleep, so that a serial port's FIFO does not overflow in between.
     u64 most = 1000000;
     screen_tick();
-    time_wait_us((u32)((ns < most ? ns : most) / 1000));
+    sleep_us((u32)((ns < most ? ns : most) / 1000));
 }
 
 __attribute__((noreturn)) static void do_panic(struct plat *p, const char *message) { panic(message); }

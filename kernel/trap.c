@@ -10,7 +10,7 @@
 #include "kernel/panic.h"
 #include <string.h>
 
-enum { CODE_SELECTOR = 0x08, DATA_SELECTOR = 0x10, TSS_SELECTOR = 0x18, EXCEPTIONS = 32, STUB_SIZE = 16 };
+enum { CODE_SELECTOR = 0x08, DATA_SELECTOR = 0x10, TSS_SELECTOR = 0x18, EXCEPTIONS = 32, VECTORS = 256, STUB_SIZE = 16 };
 
 struct [[gnu::packed]] tss {
     u32 reserved0;
@@ -32,9 +32,9 @@ struct [[gnu::packed]] table_pointer {
 
 static u64 gdt[5] = {0, 0x00af9b000000ffffu, 0x00cf93000000ffffu};
 static struct tss tss;
-static struct gate idt[EXCEPTIONS];
+static struct gate idt[VECTORS];
 
-extern const u8 trap_stubs[];
+extern const u8 trap_stubs[], trap_timer[], trap_spurious[];
 void load_segments(u16 code, u16 data);
 [[noreturn]] void trap_report(const struct trap_frame *f);
 
@@ -48,21 +48,25 @@ static unsigned ist_of(unsigned vector) {
     }
 }
 
+static void set_gate(unsigned vector, const u8 *entry, unsigned ist) {
+    u64 at = (uintptr_t)entry;
+    idt[vector] = (struct gate){.offset_low = (u16)at,
+                                .selector = CODE_SELECTOR,
+                                .ist = (u8)ist,
+                                .type = 0x8e,
+                                .offset_middle = (u16)(at >> 16),
+                                .offset_high = (u32)(at >> 32)};
+}
+
 void trap_init(void) {
     u64 at = (uintptr_t)&tss, limit = sizeof tss - 1;
     for (unsigned i = 1; i <= IST_STACKS; i++) tss.ist[i - 1] = stack_top(i);
     tss.iopb = sizeof tss;
     gdt[3] = limit | bits(at, 23, 0) << 16 | (u64)0x89 << 40 | bits(at, 31, 24) << 56;
     gdt[4] = at >> 32;
-    for (unsigned v = 0; v < EXCEPTIONS; v++) {
-        u64 entry = (uintptr_t)trap_stubs + v * STUB_SIZE;
-        idt[v] = (struct gate){.offset_low = (u16)entry,
-                               .selector = CODE_SELECTOR,
-                               .ist = (u8)ist_of(v),
-                               .type = 0x8e,
-                               .offset_middle = (u16)(entry >> 16),
-                               .offset_high = (u32)(entry >> 32)};
-    }
+    for (unsigned v = 0; v < EXCEPTIONS; v++) set_gate(v, trap_stubs + v * STUB_SIZE, ist_of(v));
+    set_gate(TRAP_VECTOR_TIMER, trap_timer, 0);
+    set_gate(TRAP_VECTOR_SPURIOUS, trap_spurious, 0);
     struct table_pointer gdtr = {sizeof gdt - 1, (uintptr_t)gdt}, idtr = {sizeof idt - 1, (uintptr_t)idt};
     __asm__ volatile("lgdt %0" : : "m"(gdtr));
     load_segments(CODE_SELECTOR, DATA_SELECTOR);

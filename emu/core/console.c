@@ -28,6 +28,11 @@ struct console {
     bool until_seen;
     struct config_expect script[CONFIG_EXPECTS];
     unsigned expects, at;
+    struct keys keys;
+    void (*pressed)(void *ctx, enum keys_action key);
+    void *pressed_ctx;
+    u64 taken_at; // guest time at which the device last took a byte, or had none to take
+    bool dropped;
 };
 
 static void matcher_set(struct matcher *m, const char *text) {
@@ -70,6 +75,7 @@ static void type_some(struct console *con, u64 now) {
         con->head++;
         left--;
     }
+    if (left < CONSOLE_BURST) con->taken_at = now;
     if (con->head != con->tail) event_at(con->env->clock, &con->type, now + CONSOLE_TICK);
 }
 
@@ -120,20 +126,41 @@ struct console *console_create(struct env *e, const struct emu_config *c) {
 
 struct chardev *console_port(struct console *con) { return &con->port; }
 
+void console_on_key(struct console *con, void (*pressed)(void *ctx, enum keys_action key), void *ctx) {
+    con->pressed = pressed;
+    con->pressed_ctx = ctx;
+}
+
+// The guest has not taken a byte for so long that it will hardly take the next.
+static bool is_deaf(const struct console *con) {
+    return con->env->clock->now - con->taken_at >= CONSOLE_DEAF && con->tail - con->head == QUEUE;
+}
+
+// A person's byte: for us, or for the guest (true).
+static bool typed(struct console *con, u8 byte) {
+    enum keys_action key = keys_feed(&con->keys, byte);
+    if (key > KEYS_NOTHING && con->pressed) con->pressed(con->pressed_ctx, key);
+    if (key != KEYS_PASS) return false;
+    if (queue_byte(con, byte)) return true;
+    if (!con->dropped) log_warn(con->env->plat, "console: the guest does not read its input; what is typed now is dropped");
+    con->dropped = true;
+    return false;
+}
+
 bool console_fetch(struct console *con) {
     struct plat *p = con->env->plat;
-    bool any = false;
+    bool any = false, person = p->console_input(p) == CONSOLE_INPUT_LIVE;
     // Room is asked for first: a byte once read cannot be put back.
-    while (con->tail - con->head < QUEUE) {
+    while (con->tail - con->head < QUEUE || (person && is_deaf(con))) {
         int byte = p->console_read(p);
         if (byte < 0) break;
-        queue_byte(con, (u8)byte);
-        any = true;
+        any |= person ? typed(con, (u8)byte) : queue_byte(con, (u8)byte);
     }
     return any;
 }
 
 void console_poll(struct console *con) {
+    if (con->head == con->tail) con->taken_at = con->env->clock->now;
     console_fetch(con);
     if (con->head != con->tail && !con->type.queued) type_some(con, con->env->clock->now);
 }

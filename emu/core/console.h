@@ -6,6 +6,7 @@
 
 #include "core/chardev.h"
 #include "core/env.h"
+#include "core/keys.h"
 #include "emu/config.h"
 
 struct console;
@@ -17,7 +18,12 @@ struct console *console_create(struct env *e, const struct emu_config *c);
 // The device's end: pass it to the UART, which sets `input` and `dev` (they may stay unset: then input is dropped).
 struct chardev *console_port(struct console *con);
 
+// What a person's keys for softmetal itself (core/keys.h) lead to: KEYS_STOP, KEYS_WHERE or KEYS_HELP.
+void console_on_key(struct console *con, void (*pressed)(void *ctx, enum keys_action key), void *ctx);
+
 // Takes in what the platform has been typed. True when there was any: it reaches the device with the next console_poll.
+// A person's keys for softmetal are heard even when the guest reads nothing: what it has left unread for CONSOLE_DEAF ns, and
+// finds no room any more, is dropped then. A file or pipe is left waiting instead, and none of its bytes is such a key.
 bool console_fetch(struct console *con);
 // Moves live input from the platform to the device. The run loop calls it between slices with clock->now exact, so that
 // `now` is the stamp under which the input can be replayed.
@@ -40,5 +46,6 @@ const char *console_expect_missing(const struct console *con);
 #define CONSOLE_THINK ((u64)100000000)
 #define CONSOLE_TICK ((u64)1000000)
 #define CONSOLE_BURST 8
+#define CONSOLE_DEAF ((u64)1000000000)
 
 #endif

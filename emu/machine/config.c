@@ -274,6 +274,7 @@ static const struct row rows[] = {
     {"exit", WORDS(exit, "poweroff, halt, reset or isa-debug-exit"), "what the firmware does when the run is over"},
     {"report", TEXT(report), "hosted: the file for the JSON lines"},
     {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8), mmio:0x... or mmio32:0x..."), "the firmware's own serial port"},
+    {"dump", FLAG(dump), "log registers and the last instructions when the run is over"},
     {"virtio_console", FLAG(virtio_console), "a second console, hvc0: its output appears here too, and nothing can be typed there"},
     {"console_serial", FLAG(console_serial), "add console=ttyS0 to a Linux command line that has no console="},
 };

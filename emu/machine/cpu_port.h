@@ -3,7 +3,7 @@
 #ifndef MACHINE_CPU_PORT_H
 #define MACHINE_CPU_PORT_H
 
-#include "base/types.h"
+#include "plat/plat.h"
 
 enum cpu_idle {
     CPU_RUNS,
@@ -21,8 +21,12 @@ struct cpu_port {
     void (*leave)(void *cpu);
     // Whether it is halted in a service that a BIOS would have: logs which.
     bool (*wants_bios)(void *cpu);
-    // Logs registers and the last instructions: when a run ends badly.
-    void (*dump)(void *cpu);
+    // Logs registers and the last instructions: when a run ends badly, or somebody asked.
+    void (*dump)(void *cpu, enum log_level level);
+    // Mode and place in a few words: "64-bit mode, CPL 3, RIP 0x401000".
+    void (*where)(void *cpu, char *text, size_t room);
+    // Whether a CPU_DEAD processor is so on purpose: its HLT stands in a loop of its own.
+    bool (*halts_for_good)(void *cpu);
 };
 
 #endif

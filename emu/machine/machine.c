@@ -28,6 +28,8 @@ u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, u64 
     return want > top || available || top > RAM_FOR_IMAGE ? want : top;
 }
 
+typedef unsigned long long ull;
+
 static void finish(void *ctx, int reason, u32 code) {
     struct emu_machine *m = ctx;
     if (m->done) return;
@@ -62,6 +64,28 @@ int emu_check(const struct emu_config *c, const struct emu_inputs *in, struct pl
     return err ? err : pc_check(&k.plat, c, in, ram_size);
 }
 
+static void tell_where(struct emu_machine *m) {
+    char place[160];
+    u64 ns = m->clock.now - m->looked.now, ran = m->instructions - m->looked.instructions;
+    bool idle = m->cpu.idle(m->cpu.cpu) != CPU_RUNS;
+    m->cpu.where(m->cpu.cpu, place, sizeof place);
+    log_info(m->plat, "%llu instructions, %llu.%03llu s of guest time; %s, and %u %% idle since %s; %s", (ull)m->instructions,
+             (ull)(m->clock.now / 1000000000), (ull)(m->clock.now / 1000000 % 1000), idle ? "idle" : "busy",
+             ns > ran ? (unsigned)((u128)(ns - ran) * 100 / ns) : 0, m->asked ? "the last look" : "the start", place);
+    m->looked.now = m->clock.now, m->looked.instructions = m->instructions;
+    m->asked = true;
+}
+
+static void on_key(void *ctx, enum keys_action key) {
+    struct emu_machine *m = ctx;
+    if (key == KEYS_STOP)
+        m->stop = true;
+    else if (key == KEYS_WHERE)
+        tell_where(m);
+    else
+        log_info(m->plat, KEYS_TEXT);
+}
+
 int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,
                u8 *ram, u64 ram_size) {
     int err = check_arch(c, p);
@@ -79,6 +103,7 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     m->config = copy;
     m->env = (struct env){.plat = p, .clock = &m->clock, .state = &m->state, .finish = finish, .finish_ctx = m};
     m->console = console_create(&m->env, c);
+    console_on_key(m->console, on_key, m);
     err = pc_create(m, in, ram, ram_size);
     if (err) {
         emu_destroy(m);
@@ -150,6 +175,16 @@ static bool wait_in_real_time(struct emu_machine *m, u64 next) {
     return true;
 }
 
+// An OS that was told to halt ends like this, too: hlt in a loop, interrupts off. That is no error.
+static void halted_for_good(struct emu_machine *m, bool dead) {
+    m->on_purpose = dead && m->cpu.halts_for_good(m->cpu.cpu);
+    if (m->on_purpose)
+        log_info(m->plat, "guest is halted with interrupts off, in a loop: it has come to its end (dump = true shows where)");
+    else
+        log_error(m->plat, "guest is halted%s and nothing is due that could wake it", dead ? " with interrupts off" : "");
+    finish(m, EMU_HALTED, 0);
+}
+
 // The guest is halted: time goes to the next event, at once or when it is time for it. With no event to come a key may.
 static void wait(struct emu_machine *m) {
     u64 next = clock_next(&m->clock);
@@ -159,8 +194,7 @@ static void wait(struct emu_machine *m) {
         return;
     }
     if (dead || (!timer_due(m) && !key_may_come(m))) {
-        log_error(m->plat, "guest is halted%s and nothing is due that could wake it", dead ? " with interrupts off" : "");
-        finish(m, EMU_HALTED, 0);
+        halted_for_good(m, dead);
         return;
     }
     if (next <= m->clock.now) return;
@@ -239,15 +273,26 @@ static void report(struct emu_machine *m, const struct emu_result *r) {
     m->plat->record(m->plat, line);
 }
 
-static bool ended_badly(enum emu_reason r) {
-    return r == EMU_TRIPLE_FAULT || r == EMU_HALTED || r == EMU_UNMAPPED || r == EMU_NO_BIOS;
+static bool ended_badly(const struct emu_machine *m) {
+    enum emu_reason r = m->reason;
+    return r == EMU_TRIPLE_FAULT || r == EMU_UNMAPPED || r == EMU_NO_BIOS || (r == EMU_HALTED && !m->on_purpose);
+}
+
+// Who has asked on the way where the guest is has a question that a power-off answers.
+static bool dump_wanted(const struct emu_machine *m) {
+    enum emu_reason r = m->reason;
+    bool as_told = r == EMU_POWEROFF || r == EMU_UNTIL || r == EMU_DEBUG_EXIT;
+    return m->config->dump || (m->asked && !as_told);
 }
 
 void emu_run(struct emu_machine *m, struct emu_result *r) {
     u64 cycles = m->plat->cycles(m->plat);
     run_until_done(m);
     cycles = m->plat->cycles(m->plat) - cycles;
-    if (ended_badly(m->reason)) m->cpu.dump(m->cpu.cpu);
+    if (ended_badly(m))
+        m->cpu.dump(m->cpu.cpu, LOG_ERROR);
+    else if (dump_wanted(m))
+        m->cpu.dump(m->cpu.cpu, LOG_INFO);
     const char *missing = console_until_missing(m->console);
     if (missing && m->reason != EMU_STOPPED && m->reason != EMU_REFUSED) {
         const char *expect = console_expect_missing(m->console);

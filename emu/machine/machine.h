@@ -21,6 +21,9 @@ struct emu_machine {
     struct cpu_port cpu;
     void *board;
     struct pace pace;
+    struct { u64 now, instructions; } looked; // at the last Ctrl-A s
+    bool asked;      // Ctrl-A s was typed
+    bool on_purpose; // halted for good in a loop made for that
     u64 host_start; // the host's time when the run began, ns
 
     u64 instructions; // retired so far

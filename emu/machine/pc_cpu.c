@@ -117,7 +117,9 @@ static bool wants_bios(void *ctx) {
     return true;
 }
 static void leave(void *ctx) { ((struct pc_cpu *)ctx)->cpu->leave = true; }
-static void dump(void *ctx) { x86_dump(((struct pc_cpu *)ctx)->cpu); }
+static void dump(void *ctx, enum log_level level) { x86_dump(((struct pc_cpu *)ctx)->cpu, level); }
+static void where(void *ctx, char *text, size_t room) { x86_where(((struct pc_cpu *)ctx)->cpu, text, room); }
+static bool halts_for_good(void *ctx) { return x86_halts_in_loop(((struct pc_cpu *)ctx)->cpu); }
 
 int pc_cpu_check(struct plat *p, const struct emu_config *c) {
     if (x86_model_find(c->cpu)) return 0;
@@ -142,7 +144,7 @@ int pc_cpu_create(struct emu_machine *m) {
     k->cpu->apic = (struct x86_apic_port){.ctx = k, .pending = pending, .ack = ack, .set_base = set_base,
                                           .msr_read = msr_read, .msr_write = msr_write, .tpr_read = tpr_read,
                                           .tpr_write = tpr_write, .ferr = ferr};
-    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump};
+    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good};
     return 0;
 }
 

@@ -73,6 +73,7 @@ struct handoff {
     struct serial_port serial;
     struct framebuffer framebuffer[HANDOFF_SCREENS];
     unsigned framebuffers;
+    u64 xapic; // physical address of the local APIC's registers; 0: they are not in memory. Filled in by kernel_enter
     struct acpi_power power;
     char selftest[128]; // words of the volume's softmetal.selftest file, "" in every ordinary run (HACKING.md)
 };

@@ -46,6 +46,7 @@ struct emu_config {
     enum config_exit exit;     // what the firmware does when the run is over
     char report[CONFIG_TEXT];  // hosted: file for JSON lines; "" is stderr; firmware: serial
     char serial[64];           // firmware: "", "auto", "0x3f8" (port), "mmio:0x..." or "mmio32:0x..." (4-byte registers)
+    bool dump;                 // registers and last instructions at the end, however the run ends
     bool virtio_console;       // a second console beside COM1, without input of its own
     bool console_serial;       // add console=ttyS0 to a Linux command line that has none (default true)
 };

@@ -15,13 +15,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// Signal handlers take no context: the run that SIGINT stops, and how often it was asked to.
+// Signal handlers take no context: the run that they stop, and how often they came.
 static struct emu_machine *volatile running;
 static volatile sig_atomic_t stops;
-
-static void stop(void) {
-    if (running) emu_stop(running);
-}
 
 static void on_signal(int signal_number) {
     if (!running || ++stops > 1) {
@@ -104,7 +100,7 @@ static bool asks_for_help(int argc, char **argv) {
 int main(int argc, char **argv) {
     static struct plat_host h;
     static struct emu_config c;
-    plat_host_init(&h, stop);
+    plat_host_init(&h);
     if (asks_for_help(argc, argv)) {
         options_help();
         return 0;

@@ -30,7 +30,7 @@ int plat_format(char *buf, size_t size, const char *format, ...) {
 static struct plat_host *host(struct plat *p) { return container_of(p, struct plat_host, plat); }
 
 static void console_write(struct plat *p, const u8 *bytes, size_t n) { terminal_write(bytes, n); }
-static int console_read(struct plat *p) { return terminal_read(host(p)->quit); }
+static int console_read(struct plat *p) { return terminal_read(); }
 static enum console_input console_input(struct plat *p) { return terminal_input(); }
 static void idle(struct plat *p, u64 ns) { terminal_wait(ns); }
 static u64 cycles(struct plat *p) { return __builtin_ia32_rdtsc(); }
@@ -100,7 +100,7 @@ __attribute__((noreturn)) static void panic(struct plat *p, const char *message)
     abort();
 }
 
-void plat_host_init(struct plat_host *h, void (*quit)(void)) {
+void plat_host_init(struct plat_host *h) {
     *h = (struct plat_host){
         .plat =
             {
@@ -118,7 +118,6 @@ void plat_host_init(struct plat_host *h, void (*quit)(void)) {
             },
         .log = stderr,
         .report = stderr,
-        .quit = quit,
     };
 }
 

@@ -11,10 +11,9 @@ struct plat_host {
     struct plat plat;
     FILE *log, *report; // standard error until a file is named
     bool verbose;       // LOG_DEBUG lines too
-    void (*quit)(void); // the user typed Ctrl-A x
 };
 
-void plat_host_init(struct plat_host *h, void (*quit)(void));
+void plat_host_init(struct plat_host *h);
 
 // Sends log lines / JSON lines to a file from now on. 0 or ERR_IO, with the reason logged.
 int plat_host_log_to(struct plat_host *h, const char *path);

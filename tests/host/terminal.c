@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Raw terminal, Ctrl-A escapes (as QEMU's -nographic has them) and the output buffer.
+// Raw terminal and the output buffer.
 #define _GNU_SOURCE // ppoll
 #include "terminal.h"
 
@@ -13,12 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ESCAPE 0x01 // Ctrl-A
-
 static struct {
     struct termios saved;
     volatile sig_atomic_t raw;
-    bool input_ended, escaped;
+    bool input_ended;
     u8 in[256], out[4096];
     size_t in_at, in_len, out_len;
 } term;
@@ -70,31 +68,9 @@ static bool fill(void) {
     return true;
 }
 
-// What Ctrl-A and this byte mean: a byte for the guest, or -1.
-static int escape(int c, void (*quit)(void)) {
-    switch (c) {
-    case ESCAPE:
-    case 'a': return ESCAPE;
-    case 'x': quit(); return -1;
-    default: fputs("\r\nCtrl-A x: stop the run    Ctrl-A a: send Ctrl-A\r\n", stderr); return -1;
-    }
-}
-
-int terminal_read(void (*quit)(void)) {
+int terminal_read(void) {
     terminal_flush();
-    while (term.in_at < term.in_len || fill()) {
-        int c = term.in[term.in_at++];
-        if (!term.raw) return c;
-        if (term.escaped) {
-            term.escaped = false;
-            c = escape(c, quit);
-            if (c < 0) continue;
-            return c;
-        }
-        if (c != ESCAPE) return c;
-        term.escaped = true;
-    }
-    return -1;
+    return term.in_at < term.in_len || fill() ? term.in[term.in_at++] : -1;
 }
 
 enum console_input terminal_input(void) {

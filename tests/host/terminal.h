@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The user's terminal as the guest's console: raw input when it is a terminal, escapes on Ctrl-A, buffered output.
+// The user's terminal as the guest's console: raw input when it is a terminal, buffered output.
 // Process-wide state (a process has one terminal and signal handlers take no context), so there is one of it.
 #ifndef TESTS_HOST_TERMINAL_H
 #define TESTS_HOST_TERMINAL_H
@@ -13,8 +13,8 @@ void terminal_close(void);
 // True while lines need "\r\n", because the terminal no longer adds the carriage return.
 bool terminal_raw(void);
 
-// The next byte typed, or -1. Calls `quit` when the user types Ctrl-A x. Never blocks.
-int terminal_read(void (*quit)(void));
+// The next byte typed, or -1. Never blocks.
+int terminal_read(void);
 
 // What may still come from terminal_read.
 enum console_input terminal_input(void);

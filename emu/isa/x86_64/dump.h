@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The processor's state in words, for a run that ended badly.
+// The processor's state in words: for a run that ended badly, and for those who ask.
 #ifndef X86_DUMP_H
 #define X86_DUMP_H
 
 #include "isa/x86_64/cpu.h"
 
 // Logs registers, control state and the last blocks and the instructions at RIP. Changes nothing, raises nothing.
-void x86_dump(struct x86_cpu *c);
+void x86_dump(struct x86_cpu *c, enum log_level level);
+// Mode, privilege and place, as one line without an end.
+void x86_where(const struct x86_cpu *c, char *text, size_t room);
+// A halted processor would, once woken, come straight back to its HLT: hlt; jmp, as an OS ends that has shut down. What runs
+// into a HLT by accident has something else behind it.
+bool x86_halts_in_loop(struct x86_cpu *c);
 
 #endif
