@@ -138,7 +138,7 @@ static bool is_deaf(const struct console *con) {
 
 // A person's byte: for us, or for the guest (true).
 static bool typed(struct console *con, u8 byte) {
-    enum keys_action key = keys_feed(&con->keys, byte);
+    enum keys_action key = keys_feed(&con->keys, &byte);
     if (key > KEYS_NOTHING && con->pressed) con->pressed(con->pressed_ctx, key);
     if (key != KEYS_PASS) return false;
     if (queue_byte(con, byte)) return true;

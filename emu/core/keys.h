@@ -9,7 +9,7 @@
 #define KEYS_ESCAPE 0x01 // Ctrl-A
 
 enum keys_action {
-    KEYS_PASS,    // the guest gets this byte
+    KEYS_PASS,    // the guest gets *byte
     KEYS_NOTHING, // the first of two
     KEYS_STOP,    // x
     KEYS_WHERE,   // s
@@ -20,8 +20,8 @@ struct keys {
     bool escaped; // Ctrl-A was the byte before
 };
 
-// One more byte. Ctrl-A a, and Ctrl-A twice, passes a Ctrl-A.
-enum keys_action keys_feed(struct keys *k, u8 byte);
+// One more byte. Ctrl-A a, and Ctrl-A twice, make *byte a Ctrl-A and pass it.
+enum keys_action keys_feed(struct keys *k, u8 *byte);
 
 #define KEYS_TEXT "Ctrl-A x: stop the run    Ctrl-A s: where the guest is    Ctrl-A a: send Ctrl-A    Ctrl-A h: these keys"
 

@@ -260,6 +260,55 @@ static void live_input_is_moved_when_polled(void **state) {
     console_poll(con);
 }
 
+static char pressed[8];
+
+static void on_pressed(void *ctx, enum keys_action key) {
+    assert_ptr_equal(ctx, &s);
+    strcat(pressed, key == KEYS_STOP ? "x" : key == KEYS_WHERE ? "s" : key == KEYS_HELP ? "h" : "?");
+}
+
+static void create_for_a_person(void) {
+    create();
+    s.kind = CONSOLE_INPUT_LIVE;
+    pressed[0] = 0;
+    console_on_key(con, on_pressed, &s);
+}
+
+// A person's Ctrl-A and one more are softmetal's; a file's are the guest's.
+static void keys_that_are_not_the_guests(void **state) {
+    static const char text[] = "a\x01xb\x01" "ac\x01\x01" "d\x01se\x01hf\x01?";
+    create_for_a_person();
+    for (const char *p = text; *p; p++) { // a read may end between the two
+        char one[2] = {*p};
+        s.input = one;
+        console_poll(con);
+    }
+    assert_string_equal(typed, "ab\x01" "c\x01" "def");
+    assert_string_equal(pressed, "xshh");
+    create();
+    s.kind = CONSOLE_INPUT_OPEN;
+    typed_len = 0;
+    s.input = text;
+    console_poll(con);
+    run_to(clock.now + 10 * CONSOLE_TICK);
+    assert_memory_equal(typed, text, strlen(text));
+}
+
+// A guest that reads nothing must not keep its user from leaving, however much he has typed.
+static void a_deaf_guest_can_be_left(void **state) {
+    static char much[20003];
+    create_for_a_person();
+    memset(much, 'm', 20000);
+    strcpy(much + 20000, "\x01x");
+    room = 0;
+    s.input = much;
+    console_poll(con);
+    run_to(clock.now + CONSOLE_DEAF);
+    console_poll(con);
+    assert_string_equal(pressed, "x");
+    assert_true(scripted_logged(&s, "the guest does not read its input"));
+}
+
 static void no_live_byte_is_lost_when_the_guest_is_slow(void **state) {
     static char much[6001];
     for (unsigned i = 0; i < 6000; i++) much[i] = (char)('a' + i % 26);
@@ -309,7 +358,7 @@ int main(void) {
         T(answers_follow_their_texts_in_order),
         T(one_write_may_hold_several_texts_but_not_share_bytes),
         T(typing_has_a_pace_and_waits_for_the_device),
-        T(live_input_is_moved_when_polled),
+        T(live_input_is_moved_when_polled), T(keys_that_are_not_the_guests), T(a_deaf_guest_can_be_left),
         T(no_live_byte_is_lost_when_the_guest_is_slow),
         T(a_port_without_a_device_drops_input),
         T(an_answer_to_a_deaf_guest_is_cut_with_a_warning),
