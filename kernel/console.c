@@ -2,6 +2,7 @@
 // Fans text out to serial and screens, takes in what is typed on serial and keyboard, and keeps our own lines apart from the
 // guest's.
 #include "kernel/console.h"
+#include "emu/modes.h"
 #include "kernel/keyboard.h"
 #include "kernel/screen.h"
 #include "kernel/serial.h"
@@ -25,6 +26,21 @@ void console_bytes(const u8 *bytes, size_t n) {
     if (serial) serial_write(serial, bytes, n);
     screen_write(bytes, n);
     line_open = bytes[n - 1] != '\n';
+}
+
+static struct modes modes;
+
+void console_guest(const u8 *bytes, size_t n) {
+    modes_feed(&modes, bytes, n);
+    console_bytes(bytes, n);
+}
+
+void console_restore(void) {
+    char undo[MODES_UNDO];
+    size_t n = modes_undo(&modes, undo);
+    bool open = line_open; // sequences move on no line
+    console_bytes((const u8 *)undo, n);
+    line_open = open;
 }
 
 void console_text(const char *text) {

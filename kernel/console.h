@@ -6,8 +6,11 @@
 #include "boot/handoff.h"
 
 void console_init(struct handoff *h);
-// Guest bytes, as they are.
+// Bytes as they are.
 void console_bytes(const u8 *bytes, size_t n);
+// The guest's: what they change on the terminal, console_restore changes back.
+void console_guest(const u8 *bytes, size_t n);
+void console_restore(void);
 // Our own text, '\n' becomes CR LF.
 void console_text(const char *text);
 // One whole line of our own: on a fresh line whatever the guest has written, the newline added.

@@ -16,7 +16,8 @@ struct kernel_plat {
     bool is_virtual; // CPUID.1:ECX[31]: a hypervisor is there
 };
 
-static void do_console_write(struct plat *p, const u8 *bytes, size_t n) { console_bytes(bytes, n); }
+static void do_console_write(struct plat *p, const u8 *bytes, size_t n) { console_guest(bytes, n); }
+static void do_console_restore(struct plat *p) { console_restore(); }
 static int do_console_read(struct plat *p) { return console_input(); }
 static enum console_input do_console_input(struct plat *p) {
     return console_has_input() ? CONSOLE_INPUT_LIVE : CONSOLE_INPUT_ENDED;
@@ -48,6 +49,7 @@ __attribute__((noreturn)) static void do_panic(struct plat *p, const char *messa
 
 struct plat *kernel_plat(bool verbose) {
     static struct kernel_plat k = {.plat = {.console_write = do_console_write,
+                                            .console_restore = do_console_restore,
                                             .console_read = do_console_read,
                                             .console_input = do_console_input,
                                             .cycles = do_cycles,

@@ -37,6 +37,21 @@ static bool is_separator(const char *word, size_t length) {
     return (length == 2 || length == 3) && !strncmp(word, "---", length);
 }
 
+void boot_hint_console(const struct boot *b, struct plat *p, bool hvc) {
+    const char *word, *s = b->cmdline, *last = NULL;
+    size_t n, length = 0;
+    while ((n = next_word(&s, &word))) {
+        if (n < 8 || strncmp(word, "console=", 8)) continue;
+        if (n >= 12 && !strncmp(word, "console=ttyS", 12)) return;
+        if (hvc && n >= 11 && !strncmp(word, "console=hvc", 11)) return;
+        last = word, length = n;
+    }
+    if (last)
+        log_info(p, "command line: no console is behind \"%.*s\": the guest will be silent without console=ttyS0", (int)length, last);
+    else
+        log_info(p, "command line: it has no console=: the guest will be silent without console=ttyS0");
+}
+
 int boot_add_console(struct boot *b, struct plat *p) {
     static const char console[] = "console=ttyS0";
     const char *word, *s = b->cmdline;

@@ -32,5 +32,7 @@ int boot_set_cmdline(struct boot *b, struct plat *p, const char *text, size_t le
 
 // Adds console=ttyS0, in front of a "--" or "---", unless the line has a console= already; the log says so.
 int boot_add_console(struct boot *b, struct plat *p);
+// Says so when a Linux guest's command line leads its console to none that is here: ttyS0 or, when there is one, hvc0.
+void boot_hint_console(const struct boot *b, struct plat *p, bool hvc);
 
 #endif

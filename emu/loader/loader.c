@@ -101,6 +101,7 @@ static int find_all(struct found *f, struct plat *p, const struct emu_config *c,
     if (!e) e = check_initrds(&f->b, p);
     if (!e && c->append[0]) e = boot_set_cmdline(&f->b, p, c->append, strlen(c->append));
     if (!e && linux_is_bzimage(&f->b.kernel) && c->console_serial) e = boot_add_console(&f->b, p);
+    if (!e && linux_is_bzimage(&f->b.kernel)) boot_hint_console(&f->b, p, c->virtio_console);
     return e;
 }
 

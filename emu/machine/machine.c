@@ -289,6 +289,7 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
     u64 cycles = m->plat->cycles(m->plat);
     run_until_done(m);
     cycles = m->plat->cycles(m->plat) - cycles;
+    m->plat->console_restore(m->plat);
     if (ended_badly(m))
         m->cpu.dump(m->cpu.cpu, LOG_ERROR);
     else if (dump_wanted(m))

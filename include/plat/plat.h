@@ -19,6 +19,8 @@ enum console_input {
 struct plat {
     // Output of the guest's console (ttyS0), unbuffered from the guest's view; never fails.
     void (*console_write)(struct plat *, const u8 *bytes, size_t n);
+    // The guest is through with it: the terminal is given back as it was (emu/modes.h).
+    void (*console_restore)(struct plat *);
     // The next input byte (0..255) typed at the console, or -1 when there is none. Never blocks.
     int (*console_read)(struct plat *);
     enum console_input (*console_input)(struct plat *);

@@ -79,12 +79,33 @@ static int prefix(struct plat *p, char path[CONFIG_TEXT], const char *config, si
     return 0;
 }
 
-int files_relative_to(struct plat *p, struct emu_config *c, const char *config) {
+// Paths in the order in which prefix errors are told. At most CONFIG_DISKS more are disks.
+enum { PATHS = 5 };
+static void paths_of(struct emu_config *c, char *path[PATHS]) {
+    char *const all[PATHS] = {c->kernel, c->initrd, c->cdrom, c->log, c->report};
+    memcpy(path, all, sizeof all);
+}
+
+// No path is this.
+static const char unset[] = "\x01";
+
+void files_mark_paths(struct emu_config *c) {
+    char *path[PATHS];
+    paths_of(c, path);
+    for (unsigned i = 0; i < PATHS; i++) strcpy(path[i], unset);
+}
+
+int files_relative_to(struct plat *p, struct emu_config *c, struct emu_config *before, const char *config) {
     const char *slash = strrchr(config, '/');
     size_t folder = slash ? (size_t)(slash - config) + 1 : 0;
-    int r = prefix(p, c->kernel, config, folder);
-    if (!r) r = prefix(p, c->initrd, config, folder);
-    if (!r) r = prefix(p, c->cdrom, config, folder);
-    for (unsigned i = 0; !r && i < c->disks; i++) r = prefix(p, c->disk[i], config, folder);
+    char *path[PATHS], *old[PATHS];
+    paths_of(c, path);
+    paths_of(before, old);
+    int r = 0;
+    for (unsigned i = 0; i < PATHS; i++) {
+        if (!strcmp(path[i], unset)) strcpy(path[i], old[i]);
+        else if (!r) r = prefix(p, path[i], config, folder);
+    }
+    for (unsigned i = before->disks; !r && i < c->disks; i++) r = prefix(p, c->disk[i], config, folder);
     return r;
 }

@@ -12,8 +12,11 @@ int file_map(struct plat *p, const char *what, const char *path, struct blob *ou
 // Every file that the configuration names.
 int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *out);
 
-// The paths in `c` that do not start at the root are relative to the folder of the file `config`: make them so.
-// 0, or ERR_RANGE when a path becomes too long (logged).
-int files_relative_to(struct plat *p, struct emu_config *c, const char *config);
+// Before a configuration file is read: marks every path in `c`, so that those which the file gives can be told from those that were
+// there before.
+void files_mark_paths(struct emu_config *c);
+// After it: the paths that it gave and that do not start at the root are relative to the folder of the file `config`, and are made
+// so; the others are again what `before`, a copy from before files_mark_paths, has. 0, or ERR_RANGE when a path becomes too long (logged).
+int files_relative_to(struct plat *p, struct emu_config *c, struct emu_config *before, const char *config);
 
 #endif

@@ -8,12 +8,15 @@
 #include "terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#define OUTPUT_LOST 74 // the BSD sysexits' EX_IOERR
 
 // Signal handlers take no context: the run that they stop, and how often they came.
 static struct emu_machine *volatile running;
@@ -24,6 +27,7 @@ static void on_signal(int signal_number) {
         terminal_close();
         _exit(128 + signal_number);
     }
+    terminal_stop();
     emu_stop(running);
 }
 
@@ -91,17 +95,18 @@ static int run(struct plat_host *h, const struct emu_config *c) {
     return emu_exit_status(&r);
 }
 
-static bool asks_for_help(int argc, char **argv) {
-    for (int i = 1; i < argc; i++)
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || !strcmp(argv[i], "help")) return true;
-    return false;
+// Files that are opened must not get the number of a standard stream that whoever started this has closed.
+static void fill_standard_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY); // the lowest number that is free
 }
 
 int main(int argc, char **argv) {
     static struct plat_host h;
     static struct emu_config c;
+    fill_standard_streams();
     plat_host_init(&h);
-    if (asks_for_help(argc, argv)) {
+    if (options_ask_for_help(argc, argv)) {
         options_help();
         return 0;
     }
@@ -112,7 +117,7 @@ int main(int argc, char **argv) {
     config_defaults(&c);
     if (options_parse(&c, &h.plat, argc - 2, argv + 2)) return refused(&h.plat);
     h.verbose = c.verbose;
-    if (c.log[0] && plat_host_log_to(&h, c.log)) return refused(&h.plat);
-    if (c.report[0] && plat_host_report_to(&h, c.report)) return refused(&h.plat);
-    return run(&h, &c);
+    if (plat_host_outputs(&h, &c)) return refused(&h.plat);
+    int status = run(&h, &c);
+    return plat_host_lost(&h, &c) && !status ? OUTPUT_LOST : status;
 }

@@ -13,6 +13,11 @@ struct option {
     const char *value; // NULL: none given
 };
 
+// argv[0] is an option, and argv[1] its value. Whether a key can do without one (--verbose) is for config_set to say.
+static bool takes_next(int argc, char **argv) {
+    return !strncmp(argv[0], "--", 2) && !strchr(argv[0], '=') && argc >= 2 && strncmp(argv[1], "--", 2);
+}
+
 // argv[0] is an option. Returns how many arguments it takes (1 or 2), or a negative error.
 static int next_option(struct plat *p, int argc, char **argv, struct option *o) {
     const char *name = argv[0];
@@ -33,25 +38,39 @@ static int next_option(struct plat *p, int argc, char **argv, struct option *o) 
         o->value = equals + 1;
         return 1;
     }
-    // Whether a key can do without a value (--verbose) is for config_set to say.
-    bool has_value = argc >= 2 && strncmp(argv[1], "--", 2);
+    bool has_value = takes_next(argc, argv);
     o->value = has_value ? argv[1] : NULL;
     return has_value ? 2 : 1;
 }
 
+// The file's own keys over what c has. Only its own paths are relative to its folder.
 static int read_config(struct emu_config *c, struct plat *p, const char *path) {
+    static struct emu_config before;
     struct blob text;
+    before = *c;
     if (!path) {
         log_error(p, "--config needs a value: the path of a softmetal.conf");
         return ERR_INVALID;
     }
     int r = file_map(p, "--config", path, &text);
+    files_mark_paths(c);
     if (!r) r = config_parse(c, p, path, (const char *)text.data, text.size);
-    if (!r) r = files_relative_to(p, c, path);
+    if (!r) r = files_relative_to(p, c, &before, path);
     return r;
 }
 
 enum pass { CONFIG_FILES, KEYS };
+
+static bool is_help(const char *word) { return !strcmp(word, "--help") || !strcmp(word, "-h"); }
+
+bool options_ask_for_help(int argc, char **argv) {
+    if (argc >= 2 && (is_help(argv[1]) || !strcmp(argv[1], "help"))) return true;
+    for (int i = 2; i < argc; i++) {
+        if (is_help(argv[i])) return true;
+        i += takes_next(argc - i, argv + i);
+    }
+    return false;
+}
 
 static int one_pass(enum pass pass, struct emu_config *c, struct plat *p, int argc, char **argv) {
     struct option o;
@@ -76,10 +95,11 @@ int options_parse(struct emu_config *c, struct plat *p, int argc, char **argv) {
 void options_help(void) {
     const char *key, *help;
     puts("usage: softmetal run [--config FILE] [--KEY VALUE | --KEY=VALUE]...\n"
-         "Runs a guest image in the emulator, with this terminal as its console (Ctrl-A x stops it).\n"
+         "Runs a guest image in the emulator, with this terminal as its console (Ctrl-A x stops it, Ctrl-A h lists the keys).\n"
          "KEY is any key of softmetal.conf:\n");
     for (unsigned row = 0; (help = config_help(row, &key)); row++) printf("  --%-18s %s\n", key, help);
     puts("\nexit status: 0 powered off or `until` seen, 2 refused, 3 triple fault, 4 halted for good, 5 ran into\n"
-         "unmapped memory, 6 max_instructions reached, 7 `until` not seen, 8 reset, 9 no-bios, 130 stopped by the user,\n"
+         "unmapped memory, 6 max_instructions reached, 7 `until` not seen, 8 reset, 9 no-bios, 74 output was lost,\n"
+         "130 stopped by the user, "
          "(code << 1) | 1 the guest wrote `code` to its isa-debug-exit port.");
 }

@@ -5,10 +5,12 @@
 
 #include "emu/config.h"
 
-// Reads argv (past the program's name and the word "run") into *c: first the file of --config, then the options in
+// Reads argv (past the program's name and the word "run") into *c: first the files of --config, then the options in
 // their order. 0 or a negative error, with the reason logged.
 int options_parse(struct emu_config *c, struct plat *p, int argc, char **argv);
 
+// Whether --help or -h stands where a key could, or help in place of "run"; a value may be any word.
+bool options_ask_for_help(int argc, char **argv);
 // Prints the usage and every key.
 void options_help(void);
 

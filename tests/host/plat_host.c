@@ -8,10 +8,13 @@
 #include "terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MAPPED_FROM MiB // larger allocations are mapped: zeroed by the kernel, when touched
 
@@ -31,6 +34,7 @@ static struct plat_host *host(struct plat *p) { return container_of(p, struct pl
 
 static void console_write(struct plat *p, const u8 *bytes, size_t n) { terminal_write(bytes, n); }
 static int console_read(struct plat *p) { return terminal_read(); }
+static void console_restore(struct plat *p) { terminal_restore(); }
 static enum console_input console_input(struct plat *p) { return terminal_input(); }
 static void idle(struct plat *p, u64 ns) { terminal_wait(ns); }
 static u64 cycles(struct plat *p) { return __builtin_ia32_rdtsc(); }
@@ -71,10 +75,10 @@ static void release(struct plat *p, void *at, size_t bytes) {
     }
 }
 
-static void put_line(FILE *f, const char *prefix, const char *line) {
+static void put_line(FILE *f, int *lost, const char *prefix, const char *line) {
     terminal_flush();
-    fprintf(f, "%s%s%s", prefix, line, f == stderr && terminal_raw() ? "\r\n" : "\n");
-    fflush(f);
+    const char *end = terminal_raw() && isatty(fileno(f)) ? "\r\n" : "\n";
+    if ((fprintf(f, "%s%s%s", prefix, line, end) < 0 || fflush(f)) && !*lost) *lost = errno;
 }
 
 static void log_line(struct plat *p, enum log_level level, const char *line) {
@@ -86,12 +90,13 @@ static void log_line(struct plat *p, enum log_level level, const char *line) {
     };
     struct plat_host *h = host(p);
     if (level == LOG_DEBUG && !h->verbose) return;
-    put_line(h->log, prefix[level], line);
+    int unheard = 0; // standard error is the last place to say anything
+    put_line(h->log, h->log == stderr ? &unheard : &h->log_lost, prefix[level], line);
     // What stops a run must be seen even by those who send the log elsewhere.
-    if (level == LOG_ERROR && h->log != stderr) put_line(stderr, prefix[level], line);
+    if (level == LOG_ERROR && h->log != stderr) put_line(stderr, &unheard, prefix[level], line);
 }
 
-static void record(struct plat *p, const char *json) { put_line(host(p)->report, "", json); }
+static void record(struct plat *p, const char *json) { put_line(host(p)->report, &host(p)->report_lost, "", json); }
 
 __attribute__((noreturn)) static void panic(struct plat *p, const char *message) {
     terminal_flush();
@@ -105,6 +110,7 @@ void plat_host_init(struct plat_host *h) {
         .plat =
             {
                 .console_write = console_write,
+                .console_restore = console_restore,
                 .console_read = console_read,
                 .console_input = console_input,
                 .cycles = cycles,
@@ -121,8 +127,47 @@ void plat_host_init(struct plat_host *h) {
     };
 }
 
-static int redirect(struct plat_host *h, FILE **f, const char *what, const char *path) {
-    FILE *opened = fopen(path, "we");
+static bool same_file(const struct stat *a, const struct stat *b) { return a->st_dev == b->st_dev && a->st_ino == b->st_ino; }
+
+// What the file is already, so that writing to it would destroy it; NULL when it is none of the guest's.
+static const char *is_input(const struct emu_config *c, const struct stat *st) {
+    const struct {
+        const char *key, *path;
+    } in[] = {{"kernel", c->kernel}, {"initrd", c->initrd}, {"cdrom", c->cdrom}};
+    struct stat other;
+    for (size_t i = 0; i < countof(in); i++)
+        if (in[i].path[0] && !stat(in[i].path, &other) && same_file(st, &other)) return in[i].key;
+    for (unsigned i = 0; i < c->disks; i++)
+        if (!stat(c->disk[i], &other) && same_file(st, &other)) return "disk";
+    return NULL;
+}
+
+// A stream onto the file behind fd: one that this process writes already is shared, since two that each know their own place in it
+// would write over each other.
+static FILE *stream_of(struct plat_host *h, int fd, const struct stat *st) {
+    FILE *open_ones[] = {stderr, stdout, h->log, h->report};
+    struct stat other;
+    for (size_t i = 0; i < countof(open_ones); i++)
+        if (!fstat(fileno(open_ones[i]), &other) && same_file(st, &other)) {
+            close(fd);
+            return open_ones[i];
+        }
+    if (S_ISREG(st->st_mode) && ftruncate(fd, 0)) return NULL;
+    return fdopen(fd, "w");
+}
+
+static int redirect(struct plat_host *h, const struct emu_config *c, FILE **f, const char *what, const char *path) {
+    struct stat st;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    FILE *opened = NULL;
+    if (fd >= 0 && !fstat(fd, &st)) {
+        const char *key = is_input(c, &st);
+        if (key) {
+            log_error(&h->plat, "%s: '%s' is the guest's %s as well, and would be lost; right is a file of its own", what, path, key);
+            return ERR_INVALID;
+        }
+        opened = stream_of(h, fd, &st);
+    }
     if (!opened) {
         log_error(&h->plat, "%s: cannot write '%s': %s", what, path, strerror(errno));
         return ERR_IO;
@@ -131,5 +176,23 @@ static int redirect(struct plat_host *h, FILE **f, const char *what, const char 
     return 0;
 }
 
-int plat_host_log_to(struct plat_host *h, const char *path) { return redirect(h, &h->log, "log", path); }
-int plat_host_report_to(struct plat_host *h, const char *path) { return redirect(h, &h->report, "report", path); }
+int plat_host_outputs(struct plat_host *h, const struct emu_config *c) {
+    FILE *log = h->log, *report = h->report;
+    int r = c->log[0] ? redirect(h, c, &log, "log", c->log) : 0;
+    if (r) return r;
+    h->log = log;
+    r = c->report[0] ? redirect(h, c, &report, "report", c->report) : 0;
+    h->report = report;
+    return r;
+}
+
+static bool tell_lost(struct plat_host *h, const char *what, const char *path, int error) {
+    if (error) log_error(&h->plat, "%s: cannot write '%s': %s; some of it is lost", what, path, strerror(error));
+    return error;
+}
+
+bool plat_host_lost(struct plat_host *h, const struct emu_config *c) {
+    bool lost = tell_lost(h, "console", "standard output", terminal_lost());
+    lost |= tell_lost(h, "report", c->report[0] ? c->report : "standard error", h->report_lost);
+    return lost | tell_lost(h, "log", c->log, h->log_lost);
+}

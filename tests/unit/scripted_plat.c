@@ -25,6 +25,7 @@ static int console_read(struct plat *p) {
     return (u8)*s->input++;
 }
 
+static void console_restore(struct plat *p) {}
 static enum console_input console_input(struct plat *p) { return self(p)->kind; }
 
 static u64 no_time(struct plat *p) { return 0; }
@@ -71,7 +72,7 @@ int plat_format(char *buf, size_t size, const char *format, ...) {
 
 void scripted_plat_init(struct scripted_plat *s) {
     memset(s, 0, sizeof *s);
-    s->plat = (struct plat){.console_write = console_write, .console_read = console_read, .console_input = console_input, .cycles = no_time,
+    s->plat = (struct plat){.console_write = console_write, .console_read = console_read, .console_input = console_input, .console_restore = console_restore, .cycles = no_time,
                             .host_ns = no_time, .alloc = alloc, .free = release, .log = log_line, .record = record,
                             .idle = idle, .panic = panic};
 }

@@ -152,6 +152,27 @@ static void an_initrd_that_does_not_fit(void **state) {
     refused(ERR_TRUNCATED, "the initrd is empty");
 }
 
+// One line when nothing of the guest will be seen, and none otherwise.
+static void a_silent_command_line_is_hinted_at(void **state) {
+    static const struct { const char *append; bool add, hvc; const char *hint; } cases[] = {
+        {"quiet", false, false, "command line: it has no console=: the guest will be silent without console=ttyS0"},
+        {"", false, false, "command line: it has no console="},
+        {"console=tty0 quiet", true, false, "no console is behind \"console=tty0\": the guest will be silent without console=ttyS0"},
+        {"console=hvc0", true, false, "no console is behind \"console=hvc0\""},
+        {"console=hvc0", true, true, NULL},
+        {"quiet", true, false, NULL},
+        {"console=tty0 console=ttyS0,115200", true, false, NULL},
+        {"console=ttyS0", false, false, NULL}};
+    for (unsigned i = 0; i < countof(cases); i++) {
+        strcpy(w->c.append, cases[i].append);
+        w->c.console_serial = cases[i].add, w->c.virtio_console = cases[i].hvc;
+        w->s.log_len = 0;
+        assert_int_equal(world_load(w), 0);
+        if (cases[i].hint) assert_true(scripted_logged(&w->s, cases[i].hint));
+        else assert_false(scripted_logged(&w->s, "will be silent"));
+    }
+}
+
 static void a_command_line_too_long(void **state) {
     memset(w->c.append, 'x', CONFIG_TEXT - 1);
     w->c.console_serial = false;
@@ -224,7 +245,7 @@ int main(void) {
         T(a_taken_place_moves_a_relocatable_kernel),
         T(lying_headers),
         T(an_initrd_that_does_not_fit),
-        T(a_command_line_too_long),
+        T(a_silent_command_line_is_hinted_at), T(a_command_line_too_long),
         T(too_many_ranges_for_boot_params),
         T(ram_that_is_asked_for),
         T(console_is_added_where_it_belongs),
