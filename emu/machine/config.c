@@ -3,6 +3,8 @@
 // what would be right, so that every message has the same shape.
 #include "emu/config.h"
 
+#include "machine/config_text.h"
+
 #include <string.h>
 
 struct word {
@@ -381,26 +383,20 @@ static int parse_line(struct emu_config *c, struct plat *p, const char *where, c
 int config_parse(struct emu_config *c, struct plat *p, const char *name, const char *text, size_t length) {
     char line[2 * CONFIG_TEXT], where[128];
     int first = 0;
-    unsigned row = 0;
-    // Editors on other systems put a byte order mark in front and a CR behind each line.
-    if (length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) text += 3, length -= 3;
-    while (length) {
-        const char *newline = memchr(text, '\n', length);
-        size_t n = newline ? (size_t)(newline - text) : length;
-        plat_format(where, sizeof where, "%s:%u", name, ++row);
+    size_t n;
+    const char *wrong;
+    struct config_text t;
+    config_text_open(&t, text, length);
+    for (unsigned row = 1; config_text_line(&t, line, sizeof line, &n, &wrong); row++) {
+        plat_format(where, sizeof where, "%s:%u", name, row);
         int e = ERR_INVALID;
-        if (n >= sizeof line) {
+        if (n >= sizeof line)
             log_error(p, "%s: the line has %zu bytes; right is at most %zu", where, n, sizeof line - 1);
-        } else if (memchr(text, 0, n)) {
-            log_error(p, "%s: the line holds a NUL byte; the configuration is plain text", where);
-        } else {
-            memcpy(line, text, n);
-            line[n] = 0;
+        else if (wrong)
+            log_error(p, "%s: the line %s", where, wrong);
+        else
             e = parse_line(c, p, where, line);
-        }
         if (!first) first = e;
-        n += newline != NULL;
-        text += n, length -= n;
     }
     return first;
 }

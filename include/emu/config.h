@@ -65,8 +65,8 @@ void config_defaults(struct emu_config *c);
 int config_set(struct emu_config *c, struct plat *p, const char *where, const char *key, const char *value);
 
 // A whole file of `key = value` lines. `#` opens a comment at the line's start or after a blank. A value that starts
-// with a quote ends at the next one, and \" in it stands for a quote. CRLF and a UTF-8 byte order mark are taken. Every
-// bad line is reported (with its number) before the first error is returned.
+// with a quote ends at the next one, and \" in it stands for a quote. CRLF, a UTF-8 byte order mark and UTF-16 are taken.
+// Every bad line is reported (with its number) before the first error is returned.
 int config_parse(struct emu_config *c, struct plat *p, const char *name, const char *text, size_t length);
 
 // Checks that only make sense once all keys are read (entry without load_address, send without expect, ...).

@@ -254,6 +254,61 @@ static void broken_lines(void **state) {
     assert_int_equal(config_parse(&c, &s.plat, "t.conf", "", 0), 0);
 }
 
+// The units of a UTF-8 text of at most three bytes a character, in either byte order, with or without a byte order mark.
+static size_t utf16(u8 *out, const char *text, bool mark, bool big_endian) {
+    size_t n = 0;
+    u16 units[512];
+    if (mark) units[n++] = 0xfeff;
+    for (const u8 *p = (const u8 *)text; *p; n++) {
+        unsigned more = *p < 0x80 ? 0 : *p < 0xe0 ? 1 : 2;
+        units[n] = more ? *p & (0x3f >> more) : *p;
+        for (p++; more--;) units[n] = (u16)(units[n] << 6 | (*p++ & 0x3f));
+    }
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i + big_endian] = (u8)units[i];
+        out[2 * i + !big_endian] = (u8)(units[i] >> 8);
+    }
+    return 2 * n;
+}
+
+// Windows' Notepad calls it "Unicode". It was refused for its zero bytes.
+static void utf16_files(void **state) {
+    u8 bytes[1100];
+    for (unsigned how = 0; how < 4; how++) {
+        config_defaults(&c);
+        const char *text = "kernel = \xc3\xa4/\xe2\x82\xac.iso\r\n# \xe2\x82\xac\r\nmemory = 1G";
+        assert_int_equal(config_parse(&c, &s.plat, "t.conf", (char *)bytes, utf16(bytes, text, how & 1, how & 2)), 0);
+        assert_string_equal(c.kernel, "\xc3\xa4/\xe2\x82\xac.iso");
+        assert_int_equal(c.memory, GiB);
+        size_t n = utf16(bytes, "#\n#\nmemory = lots\n", how & 1, how & 2);
+        assert_int_equal(config_parse(&c, &s.plat, "t.conf", (char *)bytes, n), ERR_INVALID);
+        assert_true(scripted_logged(&s, "t.conf:3: memory = \"lots\""));
+    }
+}
+
+static void broken_utf16(void **state) {
+    static const struct {
+        const char *bytes, *says;
+        size_t n;
+    } cases[] = {
+        {"\xff\xfe#\0\n\0#", "t.conf:2: the line is UTF-16 and ends in the midst of a character", 7},
+        {"\xff\xfe#\0\x3d\xd8#\0", "t.conf:1: the line is UTF-16 and holds half a surrogate pair", 8},
+        {"\xff\xfe#\0\0\xdc", "half a surrogate pair", 6},
+        {"\xfe\xff\0#\xd8\x3d", "half a surrogate pair", 6},
+        {"\xff\xfe#\0\0\0", "t.conf:1: the line holds a NUL byte", 6},
+        {"a\0b = \0c", "t.conf:1: the line holds a NUL byte", 8}, // one character alone says nothing
+        {"\0\0\0\0", "t.conf:1: the line holds a NUL byte", 4},
+    };
+    for (unsigned i = 0; i < countof(cases); i++) {
+        s.log_len = 0;
+        assert_int_equal(config_parse(&c, &s.plat, "t.conf", cases[i].bytes, cases[i].n), ERR_INVALID);
+        assert_true(scripted_logged(&s, cases[i].says));
+    }
+    assert_int_equal(config_parse(&c, &s.plat, "t.conf", "\xff\xfek\0e\0r\0n\0e\0l\0=\0\x3d\xd8\x00\xde", 20), 0);
+    assert_string_equal(c.kernel, "\xf0\x9f\x98\x80");
+    assert_int_equal(config_parse(&c, &s.plat, "t.conf", "\xff\xfe", 2), 0);
+}
+
 static void checks_across_keys(void **state) {
     assert_int_equal(config_finish(&c, &s.plat), ERR_INVALID);
     assert_true(scripted_logged(&s, "there is no guest"));
@@ -355,7 +410,7 @@ int main(void) {
         T(files),
         T(quoted_backslashes_stay_for_the_key),
         T(every_bad_line_is_reported),
-        T(broken_lines),
+        T(broken_lines), T(utf16_files), T(broken_utf16),
         T(checks_across_keys),
         T(warnings_across_keys),
         T(values_that_are_nothing_or_too_much),
