@@ -215,7 +215,18 @@ FW_SECTIONS := .text .reloc .relro .data .dynamic .rodata .note.gnu.build-id .re
 # Box-drawing characters and Latin letters, 8x16; console-setup-linux.
 FW_FONT := /usr/share/consolefonts/Uni2-VGA16.psf.gz
 
-firmware: $(FW)/BOOTX64.EFI ## build the UEFI application: build/firmware/BOOTX64.EFI
+firmware: $(FW)/BOOTX64.EFI $(FW)/BOOTIA32.EFI $(FW)/legacy.bin ## build the UEFI application: build/firmware/BOOTX64.EFI
+
+# What machines say that cannot start it: 32-bit UEFI, and a legacy BIOS, to which scripts/image gives these 440 bytes of code.
+$(FW)/BOOTIA32.EFI: boot/wrong/ia32.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) --target=i686-unknown-windows-gnu $(SEMANTICS) $(WARN) -Os -ffreestanding -nostdlibinc \
+	    -fno-stack-protector -mno-sse -c -o $(FW)/ia32.obj $< && lld-link-19 /subsystem:efi_application /entry:efi_main /nodefaultlib \
+	    /Brepro /out:$@ $(FW)/ia32.obj
+
+$(FW)/legacy.bin: boot/wrong/legacy.asm
+	$(call say,NASM,$@)
+	$(Q)mkdir -p $(@D) && nasm -f bin -o $@ $<
 
 $(FW)/BOOTX64.EFI: $(FW)/softmetal.elf
 	$(call say,OBJCOPY,$@)

@@ -13,6 +13,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FIRMWARE = ROOT / "build/firmware/BOOTX64.EFI"
 OVMF = [("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"), ("OVMF_CODE.fd", "OVMF_VARS.fd")]
+OVMF32 = [("OVMF32_CODE_4M.secboot.fd", "OVMF32_VARS_4M.fd")]
 MEDIA = {
     "virtio": ["-device", "virtio-blk-pci,drive=stick"],
     "usb": ["-device", "qemu-xhci,id=xhci", "-device", "usb-storage,bus=xhci.0,drive=stick"],
@@ -20,9 +21,15 @@ MEDIA = {
 }
 
 
-def volume(path, files):
-    """A FAT32 image at `path` holding EFI/BOOT/BOOTX64.EFI and files {name: bytes}."""
-    size = 40 + (sum(len(b) for b in files.values()) + FIRMWARE.stat().st_size) * 9 // 8 // 2**20
+APP = "EFI/BOOT/BOOTX64.EFI"
+
+
+def volume(path, files, app=APP, hidden=()):
+    """A FAT32 image at `path` holding the firmware as `app` (None: not at all) and files {path: bytes}, those of `hidden` hidden."""
+    files = dict(files)
+    if app:
+        files[app] = FIRMWARE.read_bytes()
+    size = 40 + sum(len(b) for b in files.values()) * 9 // 8 // 2**20
     with open(path, "wb") as f:
         f.truncate(size * 2**20)
     env = dict(os.environ, MTOOLS_SKIP_CHECK="1")
@@ -31,20 +38,33 @@ def volume(path, files):
         subprocess.run(command, check=True, env=env, stdout=subprocess.DEVNULL, **more)
 
     tool("mkfs.fat", "-F", "32", "-s", "1", path)
-    tool("mmd", "-i", path, "::/EFI", "::/EFI/BOOT")
-    tool("mcopy", "-i", path, str(FIRMWARE), "::/EFI/BOOT/BOOTX64.EFI")
+    folders = {str(p) for name in files for p in pathlib.PurePosixPath(name).parents} - {"."}
+    for folder in sorted(folders):
+        tool("mmd", "-i", path, "::/" + folder)
     for name, data in files.items():
         tool("mcopy", "-i", path, "-", "::/" + name, input=data)
+    for name in hidden:
+        tool("mattrib", "-i", path, "+h", "::/" + name)
 
 
 class Machine:
     """One run. Use as a context manager; `text` is what serial has said so far."""
 
-    def __init__(self, files, medium="virtio", memory=512, qemu=(), reboots=False, serial="ours"):
+    def __init__(self, files, medium="virtio", memory=512, qemu=(), reboots=False, serial="ours", app=APP, hidden=(), other=None,
+                 change=None, debug_exit=True, firmware="uefi"):
+        """files: or the path of an image. other: the files of a second disk. change: is called with the path of the stick's image
+        before the start. firmware: "uefi", "uefi32" or "bios"."""
         self.dir = tempfile.mkdtemp(prefix="boot.", dir=os.environ.get("TMPDIR"))
-        code, variables = next(p for p in OVMF if os.path.exists("/usr/share/OVMF/" + p[0]))
-        shutil.copy("/usr/share/OVMF/" + variables, self.at("vars.fd"))
-        volume(self.at("stick.img"), files)
+        if isinstance(files, str):
+            shutil.copy(files, self.at("stick.img"))
+        else:
+            volume(self.at("stick.img"), files, app, hidden)
+        if other is not None:
+            volume(self.at("other.img"), other, None)
+            qemu = [*qemu, "-device", "virtio-blk-pci,drive=other",
+                    "-drive", "if=none,id=other,format=raw,file=" + self.at("other.img")]
+        if change:
+            change(self.at("stick.img"))
         # The machine's serial port is a socket; a second one is for `serial = 0x2f8`.
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.at("serial"))
@@ -53,10 +73,9 @@ class Machine:
         ports = {"ours": ["-serial", "chardev:ours"], "second": ["-serial", "null", "-serial", "chardev:ours"], "none": []}[serial]
         command = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-cpu", "max", "-m", str(memory), "-nodefaults",
                    "-vga", "std", "-display", "none", "-nic", "none", *([] if reboots else ["-no-reboot"]),
-                   "-drive", "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/" + code,
-                   "-drive", "if=pflash,format=raw,unit=1,file=" + self.at("vars.fd"),
+                   *self.flash(firmware),
                    "-drive", "if=none,id=stick,format=raw,file=" + self.at("stick.img"), *MEDIA[medium],
-                   "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+                   *(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"] if debug_exit else []),
                    "-monitor", f"unix:{self.at('monitor')},server,nowait", *ours, *ports, *qemu]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=open(self.at("stderr"), "wb"))
@@ -67,6 +86,16 @@ class Machine:
 
     def at(self, name):
         return os.path.join(self.dir, name)
+
+    def flash(self, firmware):
+        if firmware == "bios":
+            return []
+        code, variables = next(p for p in (OVMF32 if firmware == "uefi32" else OVMF) if os.path.exists("/usr/share/OVMF/" + p[0]))
+        shutil.copy("/usr/share/OVMF/" + variables, self.at("vars.fd"))
+        # A build with Secure Boot in it keeps its variables where only system management mode can write them.
+        smm = ["-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"] if "secboot" in code else []
+        return ["-drive", "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/" + code,
+                "-drive", "if=pflash,format=raw,unit=1,file=" + self.at("vars.fd"), *smm]
 
     def __enter__(self):
         return self
