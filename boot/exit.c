@@ -6,7 +6,7 @@
 #include "kernel/main.h"
 #include "kernel/serial.h"
 
-enum { MAP_SLACK = 64, ATTEMPTS = 8, READING_SECONDS = 30 };
+enum { MAP_SLACK = 64, ATTEMPTS = 8, READING_SECONDS = 60 };
 
 void exit_to_kernel(struct boot *b) {
     UINTN size = 0, room, key, stride;
@@ -34,9 +34,9 @@ void exit_to_kernel(struct boot *b) {
 }
 
 // Until a key is pressed, on the firmware's console or on serial, or the time is over.
-static void wait_for_reader(struct boot *b) {
+static void wait_for_reader(struct boot *b, const char *then) {
     EFI_INPUT_KEY key;
-    log_info(&b->plat, "press a key, or wait %d s", READING_SECONDS);
+    log_info(&b->plat, "press a key, or wait %d s: then %s", READING_SECONDS, then);
     while (b->st->ConIn && !EFI_ERROR(b->st->ConIn->ReadKeyStroke(b->st->ConIn, &key))) continue;
     for (int i = 0; i < READING_SECONDS * 20; i++) {
         b->bs->Stall(50000);
@@ -49,16 +49,20 @@ EFI_STATUS exit_refused(struct boot *b) {
     struct emu_result r = {.reason = EMU_REFUSED};
     b->plat.record(&b->plat, REFUSED_RECORD);
     switch (b->h->config.exit) {
-    case EXIT_ISA_DEBUG: outl(DEBUG_EXIT_PORT, debug_exit_value(&r)); break;
+    case EXIT_ISA_DEBUG:
+        outl(DEBUG_EXIT_PORT, debug_exit_value(&r)); // the end, where there is such a device
+        log_error(&b->plat, "exit = isa-debug-exit, but there is no such device at port 0x%x", DEBUG_EXIT_PORT);
+        wait_for_reader(b, "the firmware goes on with its next boot entry");
+        break;
     case EXIT_HALT:
         log_info(&b->plat, "halted");
         for (;;) b->bs->Stall(1000000);
     case EXIT_RESET:
-        wait_for_reader(b);
+        wait_for_reader(b, "the machine starts again");
         b->st->RuntimeServices->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
         break;
     case EXIT_POWEROFF:
-        wait_for_reader(b);
+        wait_for_reader(b, "the machine powers off");
         b->st->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
         break;
     }

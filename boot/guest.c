@@ -1,100 +1,191 @@
 // SPDX-License-Identifier: MIT
-// What to run: softmetal.conf, or without one the volume's only guest image; and the files that are named.
+// What to run: softmetal.conf, the load options, which win over it, or without a word the only guest image; and the
+// files that are named. What the application's own volume holds comes first, whatever else there is in the machine:
+// another volume's configuration counts when there is neither a configuration nor an image here.
 #include "boot/boot.h"
 #include "boot/names.h"
+#include "boot/options.h"
 #include <string.h>
-#include <strings.h>
 
 #define CONFIG_FILE "softmetal.conf"
 #define SELFTEST_FILE "softmetal.selftest"
 
-enum { LIST = 400 };
 #define FILE_MOST ((u64)1 << 40) // more than a machine has RAM for; sums with it do not wrap
 
-// Names of the root directory as one line, and the images among them.
-struct listing {
-    char all[LIST], kernels[LIST], kernel[CONFIG_TEXT], initrd[CONFIG_TEXT];
-    unsigned kernel_count, initrd_count;
-};
+static struct options options;
 
-static bool starts(const char *name, const char *with) { return !strncasecmp(name, with, strlen(with)); }
-static bool ends(const char *name, const char *with) {
-    size_t n = strlen(name), m = strlen(with);
-    return n >= m && !strcasecmp(name + n - m, with);
+// Where that is not the root of the application's volume.
+static const char *named(const struct place *p, const struct boot *b, char *text, size_t size) {
+    *text = 0;
+    if (p->volume != b->own.volume || p->folder[0])
+        plat_format(text, size, ", from %s%s%s", p->folder, p->folder[0] ? " of " : "", b->volume[p->volume].name);
+    return text;
 }
 
-static void note(void *ctx, const char *name) {
-    struct listing *l = ctx;
-    names_append(l->all, sizeof l->all, name);
-    if (ends(name, "/")) return;
-    if (ends(name, ".iso") || starts(name, "bzImage") || starts(name, "vmlinuz")) {
-        names_append(l->kernels, sizeof l->kernels, name);
-        plat_format(l->kernel, sizeof l->kernel, "%s", name);
-        l->kernel_count++;
-    } else if (starts(name, "initrd")) {
-        plat_format(l->initrd, sizeof l->initrd, "%s", name);
-        l->initrd_count++;
-    }
-}
-
-static const struct listing *list_root(struct boot *b) {
-    static struct listing l;
-    memset(&l, 0, sizeof l);
-    volume_list(b, note, &l);
-    return &l;
-}
-
-// Fills in kernel (and initrd) when the volume leaves no doubt which they are.
-static bool guess(struct boot *b, bool have_config) {
-    const struct listing *l = list_root(b);
-    struct emu_config *c = &b->h->config;
-    const char *why =
-        have_config ? CONFIG_FILE " names no kernel, cdrom or disk" : "there is no " CONFIG_FILE " on this volume";
-    if (l->kernel_count > 1) {
-        log_error(
-            &b->plat,
-            "%s, and more than one image could be meant: %s. Say which with a line `kernel = FILE` in " CONFIG_FILE,
-            why, l->kernels);
+static bool read_selftest(struct boot *b) {
+    u8 *text;
+    u64 size;
+    EFI_FILE_HANDLE f;
+    char *to = b->h->selftest;
+    enum found r = find_in(b, "test switches", &(struct place){0}, SELFTEST_FILE, &f);
+    if (r != FOUND) return r == ABSENT;
+    if (!volume_read(b, f, "test switches", SELFTEST_FILE, sizeof b->h->selftest - 1, false, &text, &size))
         return false;
-    }
-    if (!l->kernel_count) {
-        log_error(&b->plat,
-                  "%s, and no *.iso, bzImage or vmlinuz beside it (its root holds: %s). Put " CONFIG_FILE
-                  " there, with at least a line `kernel = FILE`",
-                  why, l->all[0] ? l->all : "nothing");
-        return false;
-    }
-    strcpy(c->kernel, l->kernel);
-    if (l->initrd_count == 1 && !ends(l->kernel, ".iso")) strcpy(c->initrd, l->initrd);
-    log_info(&b->plat, "%s: running its only image, kernel = %s%s%s", why, c->kernel, c->initrd[0] ? ", initrd = " : "",
-             c->initrd);
+    memcpy(to, text, size);
+    for (; *to; to++)
+        if (*to < ' ') *to = ' ';
     return true;
 }
 
-bool guest_configure(struct boot *b) {
+// The load options but for `config`, or that one alone.
+static bool apply_options(struct boot *b, const char **config) {
+    struct option o;
+    int r;
+    for (unsigned at = 0; (r = options_next(&options, &at, &b->plat, &o)) > 0;) {
+        bool is_config = !strcmp(o.key, "config");
+        if (config && is_config) *config = o.value ? o.value : "";
+        if (!config && !is_config && config_set(&b->h->config, &b->plat, "load options", o.key, o.value) < 0)
+            return false;
+    }
+    return r == 0;
+}
+
+static bool read_options(struct boot *b) {
+    const char *wrong = options_read(&options, b->loaded->LoadOptions, b->loaded->LoadOptionsSize);
+    if (wrong)
+        log_error(&b->plat, "the load options %s; right are at most %d words in %d bytes: key=value or --key value",
+                  wrong, OPTIONS_WORDS, OPTIONS_TEXT);
+    else if (options.words)
+        log_info(&b->plat, "load options: %u word%s, from the shell or boot loader", options.words,
+                 options.words == 1 ? "" : "s");
+    else if (b->loaded->LoadOptionsSize)
+        log_debug(&b->plat, "load options: %u bytes that are no options of ours", b->loaded->LoadOptionsSize);
+    return !wrong;
+}
+
+// Everything that is said: the open file at b->config, if any, then the load options.
+static bool configure(struct boot *b, EFI_FILE_HANDLE f, const char *name) {
     u8 *text;
     u64 size;
+    char place[BOOT_PATH + 80];
     struct emu_config *c = &b->h->config;
-    if (!volume_read(b, "test switches", SELFTEST_FILE, sizeof b->h->selftest - 1, false, &text, &size)) return false;
-    if (text) memcpy(b->h->selftest, text, size);
-    for (char *p = b->h->selftest; *p; p++)
-        if (*p < ' ') *p = ' ';
+    config_defaults(c);
+    if (f) {
+        if (!volume_read(b, f, "configuration", name, MiB, false, &text, &size)) return false;
+        log_info(&b->plat, "%s: read, %llu bytes%.300s", name, (unsigned long long)size,
+                 named(&b->config, b, place, sizeof place));
+        if (config_parse(c, &b->plat, name, (const char *)text, size) < 0) return false;
+    }
+    return apply_options(b, NULL);
+}
 
-    if (!volume_read(b, "configuration", CONFIG_FILE, MiB, false, &text, &size)) return false;
-    if (text && config_parse(c, &b->plat, CONFIG_FILE, (const char *)text, size) < 0) return false;
-    if (text) log_info(&b->plat, CONFIG_FILE ": read, %llu bytes", (unsigned long long)size);
-    if (!c->kernel[0] && !c->cdrom[0] && !c->disks && !guess(b, text)) return false;
-    return config_finish(c, &b->plat) >= 0;
+static bool has_guest(const struct boot *b) {
+    const struct emu_config *c = &b->h->config;
+    return c->kernel[0] || c->cdrom[0] || c->disks;
+}
+
+// In the root of the application's volume, or beside the application.
+static bool find_own(struct boot *b, EFI_FILE_HANDLE *f) {
+    EFI_FILE_HANDLE second;
+    const struct place root = {.volume = b->own.volume};
+    enum found r = find_in(b, "configuration", &root, CONFIG_FILE, f);
+    if (r == UNREADABLE) return false;
+    enum found beside = b->own.folder[0] ? find_in(b, "configuration", &b->own, CONFIG_FILE, &second) : ABSENT;
+    if (r == ABSENT && beside == UNREADABLE) return false;
+    if (r == FOUND) b->config = root;
+    if (r == FOUND && beside == FOUND) {
+        log_warn(&b->plat, "there is %s%s, too: the one in the root counts", b->own.folder, CONFIG_FILE);
+        second->Close(second);
+    } else if (beside == FOUND) {
+        *f = second;
+    }
+    return true;
+}
+
+// In the roots of the other volumes: the first.
+static void find_other(struct boot *b, EFI_FILE_HANDLE *f) {
+    EFI_FILE_HANDLE next;
+    volume_find_others(b);
+    for (struct place p = {0}; p.volume < b->volumes; p.volume++) {
+        if (p.volume == b->own.volume || find_in(b, "configuration", &p, CONFIG_FILE, &next) != FOUND) continue;
+        if (!*f) {
+            *f = next;
+            b->config = p;
+            continue;
+        }
+        log_warn(&b->plat, "there is a " CONFIG_FILE " on %s, too: the one on %s counts", b->volume[p.volume].name,
+                 b->volume[b->config.volume].name);
+        next->Close(next);
+    }
+}
+
+// The one that the load options name.
+static bool find_named(struct boot *b, const char *path, EFI_FILE_HANDLE *f) {
+    u16 wide[256];
+    char missing[300], folder[BOOT_PATH];
+    struct place p;
+    enum found r = find_file(b, "config", path, &p, f);
+    if (r == ABSENT) {
+        plat_format(missing, sizeof missing, "config = %.200s: there is no such file", path);
+        find_explain(b, missing);
+    }
+    if (r != FOUND) return false;
+    names_path(path, wide, countof(wide)); // find_file has done it, too
+    names_folder(wide, countof(wide), folder, sizeof folder);
+    if (!p.folder[0]) strcpy(p.folder, folder);
+    b->config = p;
+    return true;
+}
+
+// Nothing is named: the only image, on this volume, else what another volume's configuration says, else the only image
+// there.
+static bool guess(struct boot *b, bool have_config) {
+    static const char nothing[] = CONFIG_FILE " names no kernel, cdrom or disk",
+                      absent[] = "there is no " CONFIG_FILE " on this volume";
+    EFI_FILE_HANDLE f = NULL;
+    enum found r = images_guess(b, have_config ? nothing : absent, true);
+    if (r != ABSENT) return r == FOUND;
+    if (!have_config) find_other(b, &f);
+    if (f) {
+        if (!configure(b, f, CONFIG_FILE)) return false;
+        if (has_guest(b)) return true;
+        r = images_guess(b, nothing, true);
+        if (r != ABSENT) return r == FOUND;
+    }
+    r = images_guess(b, have_config || f ? nothing : absent, false);
+    if (r != ABSENT) return r == FOUND;
+    find_explain(b, have_config || f ? CONFIG_FILE
+                        " names no kernel, cdrom or disk, and there is no *.iso, bzImage or vmlinuz"
+                                     : "there is no " CONFIG_FILE ", *.iso, bzImage or vmlinuz");
+    log_error(&b->plat,
+              "put the guest's files there, and a text file " CONFIG_FILE " with at least a line `kernel = FILE`");
+    return false;
+}
+
+bool guest_configure(struct boot *b) {
+    EFI_FILE_HANDLE f = NULL;
+    const char *path = NULL;
+    if (!read_selftest(b) || !read_options(b) || !apply_options(b, &path)) return false;
+    if (!(path ? find_named(b, path, &f) : find_own(b, &f))) return false;
+    if (!configure(b, f, path ? path : CONFIG_FILE)) return false;
+    if (!has_guest(b) && !guess(b, f)) return false;
+    return config_finish(&b->h->config, &b->plat) >= 0;
 }
 
 static bool load_one(struct boot *b, const char *key, const char *path, struct blob *blob) {
+    struct place p;
+    EFI_FILE_HANDLE f;
+    char text[BOOT_PATH + 80];
     if (!path[0] || config_in_cdrom(path)) return true;
-    if (!volume_read(b, key, path, FILE_MOST, true, &blob->data, &blob->size)) return false;
-    if (!blob->data) {
-        log_error(&b->plat, "%s = %s: there is no such file on this volume (its root holds: %s)", key, path,
-                  list_root(b)->all);
-        return false;
+    enum found r = find_file(b, key, path, &p, &f);
+    if (r == ABSENT) {
+        plat_format(text, sizeof text, "%s = %.200s: there is no such file", key, path);
+        find_explain(b, text);
     }
+    if (r != FOUND) return false;
+    if (p.volume != b->own.volume || p.folder[0])
+        log_info(&b->plat, "%s = %.200s%.200s", key, path, named(&p, b, text, sizeof text));
+    if (!volume_read(b, f, key, path, FILE_MOST, true, &blob->data, &blob->size)) return false;
     if (!blob->size) {
         log_error(&b->plat, "%s = %s: the file is empty", key, path);
         return false;

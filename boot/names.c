@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "boot/names.h"
 #include <string.h>
+#include <strings.h>
 
 bool names_path(const char *path, u16 *out, unsigned limit) {
     unsigned n = 0;
@@ -49,4 +50,46 @@ void names_append(char *list, size_t size, const char *name) {
     if (at + comma + n + 2 + sizeof more > size) name = more, n = sizeof more - 1;
     memcpy(list + at, ", ", comma);
     memcpy(list + at + comma, name, n + 1);
+}
+
+void names_folder(const u16 *path, size_t units, char *out, size_t size) {
+    size_t end = 0, length = 0;
+    *out = 0;
+    while (length < units && path[length]) length++;
+    if (3 * length + 8 > size) return; // names_text would cut it
+    for (size_t i = 0; i < length; i++)
+        if (path[i] == '\\' || path[i] == '/') end = i + 1;
+    size_t first = 0;
+    while (first < end && (path[first] == '\\' || path[first] == '/')) first++;
+    names_text(path + first, end - first, false, out, size);
+    for (char *p = out; *p; p++)
+        if (*p == '\\') *p = '/';
+}
+
+static bool starts(const char *name, const char *with) { return !strncasecmp(name, with, strlen(with)); }
+static bool ends(const char *name, const char *with) {
+    size_t n = strlen(name), m = strlen(with);
+    return n >= m && !strcasecmp(name + n - m, with);
+}
+
+bool names_same(const char *a, const char *b) { return !strcasecmp(a, b); }
+
+bool names_hidden(const char *name) {
+    static const char *const systems[] = {"System Volume Information/", "RECYCLER/", "lost+found/"};
+    if (*name == '.' || *name == '$' || ends(name, "~")) return true;
+    for (unsigned i = 0; i < countof(systems); i++)
+        if (names_same(name, systems[i])) return true;
+    return false;
+}
+
+enum name_kind names_kind(const char *name) {
+    static const char *const beside[] = {".sig", ".asc", ".gpg", ".md5", ".sha256", ".sha512", ".txt", ".bak"};
+    if (names_hidden(name)) return NAME_OTHER;
+    if (starts(name, "softmetal.conf") && name[strlen("softmetal.conf")]) return NAME_MISNAMED;
+    if (names_same(name, "softmetal.txt") || names_same(name, "softmetal.cfg")) return NAME_MISNAMED;
+    if (ends(name, ".iso")) return NAME_ISO;
+    for (unsigned i = 0; i < countof(beside); i++)
+        if (ends(name, beside[i])) return NAME_OTHER;
+    if (starts(name, "bzImage") || starts(name, "vmlinuz")) return NAME_KERNEL;
+    return starts(name, "initrd") ? NAME_INITRD : NAME_OTHER;
 }

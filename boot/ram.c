@@ -10,17 +10,24 @@
 #include <string.h>
 
 #define HEAP_BASE (128 * MiB)
+#define GUEST_LITTLE (256 * MiB) // less than that is worth a word: few systems start with it
+#define MAP_SPARE 32             // descriptors: the allocation of the buffer itself adds some
 
-static bool free_ranges(struct boot *b, struct ranges *f) {
+// installed: bytes of RAM there are in all, whoever uses them.
+static bool free_ranges(struct boot *b, struct ranges *f, u64 *installed) {
     f->n = 0;
+    *installed = 0;
     UINTN size = 0, key, stride;
     UINT32 version;
     b->bs->GetMemoryMap(&size, NULL, &key, &stride, &version);
-    size += 16 * sizeof(EFI_MEMORY_DESCRIPTOR) * 2; // the allocation of the buffer itself adds entries
+    size += MAP_SPARE * sizeof(EFI_MEMORY_DESCRIPTOR);
     u8 *map;
     if (EFI_ERROR(b->bs->AllocatePool(EfiLoaderData, size, (void **)&map))) return false;
     bool ok = !EFI_ERROR(b->bs->GetMemoryMap(&size, (EFI_MEMORY_DESCRIPTOR *)(void *)map, &key, &stride, &version));
-    if (ok) ranges_read(f, map, size, stride);
+    if (ok) {
+        ranges_read(f, map, size, stride);
+        *installed = ranges_installed(map, size, stride);
+    }
     b->bs->FreePool(map);
     return ok;
 }
@@ -30,14 +37,33 @@ static bool claim_at(struct boot *b, u64 start, u64 size) {
     return !EFI_ERROR(b->bs->AllocatePages(AllocateAddress, EfiLoaderData, EFI_SIZE_TO_PAGES(size), &at));
 }
 
-// Takes size bytes from the end of the smallest range that has them, so that the large ones stay whole.
-static bool claim_kernel(struct boot *b, const char *what, u64 size, struct phys_range *out) {
+static unsigned long long mib(u64 bytes) { return bytes / MiB; }
+
+// There is no range of `size` bytes for `what`. rest: bytes that will be wanted after it.
+static void too_small(struct boot *b, const char *what, u64 size, u64 rest) {
     struct ranges f;
+    u64 installed, most = 0;
+    free_ranges(b, &f, &installed);
+    struct phys_range *largest = ranges_largest(&f);
+    if (largest) most = largest->size;
+    log_error(&b->plat,
+              "%s needs %llu MiB of RAM in one piece. Of this machine's %llu MiB, %llu MiB are free; the largest piece "
+              "has %llu MiB",
+              what, mib(size + MiB - 1), mib(installed), mib(ranges_total(&f)), mib(most));
+    u64 all = size + rest, missing = all > most ? all - most : 0;
+    log_error(&b->plat, "a machine with %llu MiB of RAM would do", mib(ranges_would_do(installed, missing, all)));
+}
+
+void ram_refuse_file(struct boot *b, const char *file, u64 size) { too_small(b, file, size, HEAP_BASE + GUEST_LITTLE); }
+
+// Takes size bytes from the end of the smallest range that has them, so that the large ones stay whole.
+static bool claim_kernel(struct boot *b, const char *what, u64 size, u64 rest, struct phys_range *out) {
+    struct ranges f;
+    u64 installed;
     size = align_up(size, 4096);
-    struct phys_range *r = free_ranges(b, &f) ? ranges_best_fit(&f, size) : NULL;
+    struct phys_range *r = free_ranges(b, &f, &installed) ? ranges_best_fit(&f, size) : NULL;
     if (!r || !claim_at(b, r->start + r->size - size, size)) {
-        log_error(&b->plat, "this machine has no %llu KiB of free RAM in one piece for the %s",
-                  (unsigned long long)(size / KiB), what);
+        too_small(b, what, size, rest);
         return false;
     }
     *out = (struct phys_range){r->start + r->size - size, size};
@@ -57,8 +83,8 @@ static void name_ranges(const struct ranges *f, char *text, size_t size) {
     size_t at = 0;
     text[0] = 0;
     for (unsigned i = 0; i < f->n && at + 48 < size; i++)
-        at += (size_t)plat_format(text + at, size - at, "%s%llu MiB at 0x%llx", i ? ", " : "",
-                                  (unsigned long long)(f->r[i].size / MiB), (unsigned long long)f->r[i].start);
+        at += (size_t)plat_format(text + at, size - at, "%s%llu MiB at 0x%llx", i ? ", " : "", mib(f->r[i].size),
+                                  (unsigned long long)f->r[i].start);
 }
 
 static bool claim_guest(struct boot *b, u64 start, u64 size) {
@@ -88,13 +114,14 @@ static bool compose(struct boot *b, struct ranges *f, u64 wanted) {
 static bool claim_guest_ram(struct boot *b) {
     struct ranges f;
     char text[256];
-    if (!free_ranges(b, &f)) return false;
+    u64 installed;
+    if (!free_ranges(b, &f, &installed)) return false;
     ranges_keep_large(&f);
     cut_for_test(b, &f);
     name_ranges(&f, text, sizeof text);
     struct phys_range *most = ranges_largest(&f);
     if (!most) {
-        log_error(&b->plat, "this machine has no RAM left for a guest");
+        too_small(b, "a guest", RANGES_ALIGN, GUEST_LITTLE);
         return false;
     }
     u64 wanted = emu_ram_wanted(&b->h->config, &b->h->inputs, most->size);
@@ -114,15 +141,32 @@ static bool claim_guest_ram(struct boot *b) {
     return true;
 }
 
+// A machine may be too small for what its owner expects of `memory = auto`.
+static void say_little(struct boot *b) {
+    struct ranges f;
+    u64 installed, has = b->h->guest_size;
+    if (b->h->config.memory || has >= GUEST_LITTLE || !free_ranges(b, &f, &installed)) return;
+    log_warn(&b->plat,
+             "the guest gets %llu MiB of RAM, which is what this machine has left of its %llu MiB: few systems start "
+             "with so little",
+             mib(has), mib(installed));
+    log_warn(&b->plat, "with %llu MiB of RAM, the guest would get %llu MiB or more",
+             mib(ranges_would_do(installed, GUEST_LITTLE - has, GUEST_LITTLE)), mib(GUEST_LITTLE));
+}
+
 bool ram_claim(struct boot *b) {
     struct ranges f;
-    if (!free_ranges(b, &f)) {
+    u64 installed;
+    if (!free_ranges(b, &f, &installed)) {
         log_error(&b->plat, "the firmware does not give its memory map");
         return false;
     }
     // The emulator's block cache is 64 MiB; its tables take 9 bytes for each page of guest RAM, less than a 256th.
     u64 all = ranges_total(&f), heap = align_up(HEAP_BASE + all / 256, 4096);
-    return claim_kernel(b, "kernel's stacks", KERNEL_STACKS_SIZE, &b->h->stacks) &&
-           claim_kernel(b, "kernel's page tables", paging_pool_size(all + 4 * GiB), &b->h->tables) &&
-           claim_kernel(b, "kernel's heap", heap, &b->h->heap) && claim_guest_ram(b);
+    u64 rest = heap + GUEST_LITTLE;
+    bool ok = claim_kernel(b, "the kernel's stacks", KERNEL_STACKS_SIZE, rest, &b->h->stacks) &&
+              claim_kernel(b, "the kernel's page tables", paging_pool_size(all + 4 * GiB), rest, &b->h->tables) &&
+              claim_kernel(b, "the kernel's heap", heap, GUEST_LITTLE, &b->h->heap) && claim_guest_ram(b);
+    if (ok) say_little(b);
+    return ok;
 }

@@ -28,6 +28,27 @@ void ranges_read(struct ranges *f, const u8 *map, u64 size, u64 stride) {
     }
 }
 
+// RAM of all kinds (UEFI 2.10, table 7.6): loader and boot services 1 to 4, runtime services 5 and 6, conventional 7,
+// ACPI 9 and 10, persistent 14.
+u64 ranges_installed(const u8 *map, u64 size, u64 stride) {
+    static const u32 ram = 0x46fe;
+    u64 sum = 0;
+    if (stride < DESCRIPTOR) return 0;
+    for (u64 left = size; left >= stride; left -= stride, map += stride) {
+        u32 type = ld32(map + TYPE);
+        u64 pages = ld64(map + PAGES);
+        if (type < 32 && ram >> type & 1 && pages <= (GUEST_WINDOW - sum) / PAGE) sum += pages * PAGE;
+    }
+    return sum;
+}
+
+// A PC that has more than 2 GiB has it in two pieces: up to 3.5 GiB below the devices' addresses, the rest from 4 GiB
+// on. The first then counts for nothing.
+u64 ranges_would_do(u64 installed, u64 missing, u64 size) {
+    u64 one_piece = align_up(installed + missing, 256 * MiB);
+    return one_piece <= 2 * GiB ? one_piece : align_up(3 * GiB + 512 * MiB + size, 2 * GiB);
+}
+
 u64 ranges_total(const struct ranges *f) {
     u64 sum = 0;
     for (unsigned i = 0; i < f->n; i++) sum += f->r[i].size;
@@ -57,7 +78,8 @@ void ranges_keep_large(struct ranges *f) {
     }
     f->n = n;
     struct phys_range *most = ranges_largest(f);
-    if (most && all - ranges_total(f) < FIRMWARE_RESERVE && most->size > FIRMWARE_RESERVE) most->size -= FIRMWARE_RESERVE;
+    if (most && all - ranges_total(f) < FIRMWARE_RESERVE && most->size > FIRMWARE_RESERVE)
+        most->size -= FIRMWARE_RESERVE;
 }
 
 void ranges_cut(struct ranges *f, u64 most) {

@@ -12,10 +12,15 @@ struct ranges {
     unsigned n;
 };
 
-// Conventional memory above 1 MiB from a UEFI memory map (UEFI 2.10, 7.2.3) of `size` bytes, `stride` from one descriptor
-// to the next. Neighbours are joined; in the order of the map (ascending on any sane firmware). What cannot be memory is
-// left out: no range wraps or reaches into the kernel's windows.
+// Conventional memory above 1 MiB from a UEFI memory map (UEFI 2.10, 7.2.3) of `size` bytes, `stride` from one
+// descriptor to the next. Neighbours are joined; in the order of the map (ascending on any sane firmware). What cannot
+// be memory is left out: no range wraps or reaches into the kernel's windows.
 void ranges_read(struct ranges *f, const u8 *map, u64 size, u64 stride);
+// All RAM that such a map tells of, whoever uses it: what is built in, nearly.
+u64 ranges_installed(const u8 *map, u64 size, u64 stride);
+// How much RAM a PC has to have, at a guess that is rather too high, for `missing` bytes more than one of `installed`
+// bytes has in one range.
+u64 ranges_would_do(u64 installed, u64 missing, u64 size);
 u64 ranges_total(const struct ranges *f);
 struct phys_range *ranges_largest(struct ranges *f); // NULL: there is none
 // The smallest range of at least `size` bytes, or NULL.

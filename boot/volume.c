@@ -1,38 +1,121 @@
 // SPDX-License-Identifier: MIT
-// Files on the volume that the application was started from (UEFI 2.10, 13.4, 13.5).
+// File systems and files of the firmware (UEFI 2.10, 13.4, 13.5).
 #include "base/bits.h"
 #include "boot/boot.h"
 #include "boot/names.h"
+#include "boot/status.h"
 #include <string.h>
 
 enum { CHUNK = 4 * 1024 * 1024 }; // some firmware's USB stack is slow or wrong with very large reads
+enum { ENTRIES_MOST = 8192, PATH_UNITS = 256, PATH_NODES = 64 };
+
+// What GetInfo and a folder's Read fill in: a structure with a name of up to 255 characters.
+union info {
+    EFI_FILE_INFO file;
+    EFI_FILE_SYSTEM_INFO volume;
+    u8 room[sizeof(EFI_FILE_INFO) + 2 * PATH_UNITS];
+};
+
+static bool open_root(struct boot *b, EFI_HANDLE handle, EFI_FILE_HANDLE *root) {
+    EFI_FILE_IO_INTERFACE *fs;
+    return !EFI_ERROR(b->bs->HandleProtocol(handle, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), (void **)&fs)) &&
+           !EFI_ERROR(fs->OpenVolume(fs, root));
+}
+
+// The application's folder. Its path may be cut into several nodes (UEFI 2.10, 10.3.5.4).
+static void own_folder(struct boot *b) {
+    u16 path[PATH_UNITS];
+    size_t n = 0;
+    EFI_DEVICE_PATH *node = b->loaded->FilePath;
+    for (unsigned i = 0; node && i < PATH_NODES && !IsDevicePathEnd(node); i++, node = NextDevicePathNode(node)) {
+        int size = DevicePathNodeLength(node) - (int)sizeof *node;
+        if (size < 0) break;
+        if (DevicePathType(node) != MEDIA_DEVICE_PATH || DevicePathSubType(node) != MEDIA_FILEPATH_DP) continue;
+        u16 unit;
+        const u8 *from = (const u8 *)(node + 1);
+        if (n && n < countof(path)) path[n++] = '\\';
+        for (; size >= 2 && n < countof(path); size -= 2, from += 2) {
+            memcpy(&unit, from, sizeof unit);
+            if (!unit) break;
+            path[n++] = unit;
+        }
+    }
+    if (n < countof(path)) names_folder(path, n, b->own.folder, sizeof b->own.folder);
+}
 
 bool volume_open(struct boot *b) {
-    EFI_LOADED_IMAGE *image;
-    EFI_FILE_IO_INTERFACE *fs;
-    if (EFI_ERROR(b->bs->HandleProtocol(b->image, GUID_OF(LOADED_IMAGE_PROTOCOL_GUID), (void **)&image)) ||
-        !image->DeviceHandle) {
+    if (EFI_ERROR(b->bs->HandleProtocol(b->image, GUID_OF(LOADED_IMAGE_PROTOCOL_GUID), (void **)&b->loaded)) ||
+        !b->loaded->DeviceHandle) {
         log_error(&b->plat, "the firmware does not say which volume this was started from");
         return false;
     }
-    EFI_STATUS s = b->bs->HandleProtocol(image->DeviceHandle, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), (void **)&fs);
-    if (EFI_ERROR(s) || EFI_ERROR(fs->OpenVolume(fs, &b->root))) {
-        log_error(&b->plat,
-                  "the volume this was started from has no file system the firmware can read: start it from a "
-                  "FAT volume, as EFI/BOOT/BOOTX64.EFI");
-        return false;
+    struct volume *v = &b->volume[b->volumes++];
+    v->handle = b->loaded->DeviceHandle;
+    plat_format(v->name, sizeof v->name, "this volume");
+    if (open_root(b, v->handle, &v->root)) {
+        own_folder(b);
+        b->config = b->own;
+        return true;
     }
-    return true;
+    volume_find_others(b);
+    if (b->volumes == 1)
+        log_error(&b->plat,
+                  "the volume this was started from has no file system the firmware can read, nor is there another: "
+                  "start it from a FAT volume, as EFI/BOOT/BOOTX64.EFI");
+    else
+        log_warn(&b->plat,
+                 "the volume this was started from has no file system the firmware can read: looking on the others");
+    return b->volumes > 1;
 }
 
-// The size of an open file; false for a directory or when it cannot be told.
-static bool file_size(EFI_FILE_HANDLE f, u64 *size) {
-    alignas(8) u8 buffer[sizeof(EFI_FILE_INFO) + 512];
-    EFI_FILE_INFO *info = (EFI_FILE_INFO *)(void *)buffer;
-    UINTN n = sizeof buffer;
-    if (EFI_ERROR(f->GetInfo(f, GUID_OF(FILE_INFO_ID), &n, info)) || (info->Attribute & EFI_FILE_DIRECTORY)) return false;
-    *size = info->FileSize;
-    return true;
+static void name_volume(struct boot *b, struct volume *v) {
+    union info info = {0};
+    UINTN n = sizeof info;
+    char label[32] = "";
+    const size_t head = offsetof(EFI_FILE_SYSTEM_INFO, VolumeLabel);
+    bool told = !EFI_ERROR(v->root->GetInfo(v->root, &(EFI_GUID)EFI_FILE_SYSTEM_INFO_ID, &n, &info)) && n >= head &&
+                n <= sizeof info;
+    if (told) names_text(info.volume.VolumeLabel, (n - head) / sizeof(CHAR16), false, label, sizeof label);
+    plat_format(v->name, sizeof v->name, "volume %u \"%s\"", b->volumes, label);
+    log_info(&b->plat, "%s: %llu MiB", v->name, (unsigned long long)(told ? info.volume.VolumeSize / MiB : 0));
+}
+
+// A firmware that starts fast connects no driver but those on the way to the application.
+static void connect_disks(struct boot *b) {
+    UINTN n = 0;
+    EFI_HANDLE *disk = NULL;
+    void *fs;
+    if (EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, GUID_OF(BLOCK_IO_PROTOCOL_GUID), NULL, &n, &disk))) return;
+    for (UINTN i = 0; i < n; i++)
+        if (EFI_ERROR(b->bs->HandleProtocol(disk[i], GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), &fs)))
+            b->bs->ConnectController(disk[i], NULL, NULL, TRUE);
+    b->bs->FreePool(disk);
+}
+
+void volume_find_others(struct boot *b) {
+    UINTN n = 0;
+    EFI_HANDLE *handle = NULL;
+    if (b->all_volumes) return;
+    b->all_volumes = true;
+    connect_disks(b);
+    if (EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), NULL, &n, &handle)))
+        return;
+    for (UINTN i = 0; i < n && b->volumes < BOOT_VOLUMES; i++) {
+        struct volume *v = &b->volume[b->volumes];
+        if (handle[i] == b->volume[0].handle || !open_root(b, handle[i], &v->root)) continue;
+        v->handle = handle[i];
+        b->volumes++;
+        name_volume(b, v);
+    }
+    b->bs->FreePool(handle);
+}
+
+EFI_STATUS volume_file(struct boot *b, unsigned volume, const char *path, EFI_FILE_HANDLE *f) {
+    CHAR16 wide[PATH_UNITS];
+    EFI_FILE_HANDLE root = b->volume[volume].root;
+    if (!root) return EFI_NOT_FOUND;
+    if (!names_path(path, wide, countof(wide))) return EFI_INVALID_PARAMETER;
+    return root->Open(root, f, wide, EFI_FILE_MODE_READ, 0);
 }
 
 static void show(struct boot *b, bool finished, const char *what, const char *path, u64 done, u64 size) {
@@ -40,16 +123,17 @@ static void show(struct boot *b, bool finished, const char *what, const char *pa
                  (unsigned long long)((size + MiB / 2) / MiB));
 }
 
-static bool read_all(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, bool progress, u8 *data,
-                     u64 size) {
+static bool read_bytes(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, bool progress, u8 *data,
+                       u64 size) {
     for (u64 done = 0; done < size;) {
         if (progress) show(b, false, what, path, done, size);
         UINTN n = size - done < CHUNK ? size - done : CHUNK;
         EFI_STATUS s = f->Read(f, &n, data + done);
         if (EFI_ERROR(s) || !n) {
             if (progress) log_progress(b, true, "%s %s", what, path);
-            log_error(&b->plat, "%s %s: the firmware could read only %llu of its %llu bytes (status 0x%llx)", what,
-                      path, (unsigned long long)done, (unsigned long long)size, (unsigned long long)s);
+            log_error(&b->plat, "%s %s: the firmware could read only %llu of its %llu bytes: %s", what, path,
+                      (unsigned long long)done, (unsigned long long)size,
+                      EFI_ERROR(s) ? status_text(s) : "the file ends there");
             return false;
         }
         done += n;
@@ -58,47 +142,67 @@ static bool read_all(struct boot *b, EFI_FILE_HANDLE f, const char *what, const 
     return true;
 }
 
-bool volume_read(struct boot *b, const char *what, const char *path, u64 limit, bool progress, u8 **data, u64 *size) {
-    CHAR16 wide[256];
-    EFI_FILE_HANDLE f;
-    *data = NULL;
-    if (!names_path(path, wide, countof(wide))) return true;
-    if (EFI_ERROR(b->root->Open(b->root, &f, wide, EFI_FILE_MODE_READ, 0))) return true;
-    u64 n;
-    bool ok = file_size(f, &n);
-    EFI_PHYSICAL_ADDRESS at = 0;
-    if (!ok) {
-        log_error(&b->plat, "%s %s is not a file", what, path);
-    } else if (n > limit) {
+static bool read_file(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress,
+                      u8 **data, u64 *size) {
+    union info info;
+    UINTN room = sizeof info;
+    EFI_STATUS s = f->GetInfo(f, GUID_OF(FILE_INFO_ID), &room, &info);
+    if (EFI_ERROR(s) || (info.file.Attribute & EFI_FILE_DIRECTORY)) {
+        log_error(&b->plat, "%s %s is not a file%s%s", what, path, EFI_ERROR(s) ? ": " : "",
+                  EFI_ERROR(s) ? status_text(s) : "");
+        return false;
+    }
+    u64 n = info.file.FileSize;
+    if (n > limit) {
         log_error(&b->plat, "%s %s has %llu bytes; at most %llu make sense here", what, path, (unsigned long long)n,
                   (unsigned long long)limit);
-        ok = false;
-    } else if (EFI_ERROR(b->bs->AllocatePages(AllocateAnyPages, EfiLoaderData, EFI_SIZE_TO_PAGES(n + 1), &at))) {
-        log_error(&b->plat, "%s %s has %llu MiB: this machine has no free range of RAM as large", what, path,
-                  (unsigned long long)(n / MiB));
-        ok = false;
-    } else {
-        u8 *bytes = (u8 *)(uintptr_t)at;
-        memset(bytes + n, 0, align_up(n + 1, EFI_PAGE_SIZE) - n); // a text ends with a NUL
-        ok = read_all(b, f, what, path, progress, bytes, n);
-        if (ok) {
-            *data = bytes;
-            *size = n;
-        }
+        return false;
     }
+    EFI_PHYSICAL_ADDRESS at = 0;
+    if (EFI_ERROR(b->bs->AllocatePages(AllocateAnyPages, EfiLoaderData, EFI_SIZE_TO_PAGES(n + 1), &at))) {
+        char file[160];
+        plat_format(file, sizeof file, "%s %s", what, path);
+        ram_refuse_file(b, file, n + 1);
+        return false;
+    }
+    u8 *bytes = (u8 *)(uintptr_t)at;
+    memset(bytes + n, 0, align_up(n + 1, EFI_PAGE_SIZE) - n);
+    *data = bytes;
+    *size = n;
+    return read_bytes(b, f, what, path, progress, bytes, n);
+}
+
+bool volume_read(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress,
+                 u8 **data, u64 *size) {
+    bool ok = read_file(b, f, what, path, limit, progress, data, size);
     f->Close(f);
     return ok;
 }
 
-void volume_list(struct boot *b, void (*each)(void *ctx, const char *name), void *ctx) {
-    alignas(8) u8 buffer[sizeof(EFI_FILE_INFO) + 512];
-    EFI_FILE_INFO *info = (EFI_FILE_INFO *)(void *)buffer;
-    b->root->SetPosition(b->root, 0);
-    for (UINTN n = sizeof buffer; !EFI_ERROR(b->root->Read(b->root, &n, info)) && n; n = sizeof buffer) {
-        char name[256];
-        size_t head = offsetof(EFI_FILE_INFO, FileName);
-        if (n < head || n > sizeof buffer) continue;
-        names_text(info->FileName, (n - head) / sizeof(CHAR16), info->Attribute & EFI_FILE_DIRECTORY, name, sizeof name);
-        if (strcmp(name, "./") && strcmp(name, "../")) each(ctx, name);
+EFI_STATUS volume_list(struct boot *b, const struct place *p, void (*each)(void *ctx, const char *name), void *ctx) {
+    union info info;
+    EFI_FILE_HANDLE root = b->volume[p->volume].root, folder = root;
+    EFI_STATUS s = EFI_SUCCESS;
+    if (!root) return EFI_NO_MEDIA;
+    if (p->folder[0]) {
+        char path[BOOT_PATH];
+        plat_format(path, sizeof path, "%.*s", (int)strlen(p->folder) - 1, p->folder);
+        s = volume_file(b, p->volume, path, &folder);
+    } else {
+        root->SetPosition(root, 0);
     }
+    if (EFI_ERROR(s)) return s;
+    for (unsigned i = 0; i < ENTRIES_MOST; i++) {
+        char name[BOOT_PATH];
+        const size_t head = offsetof(EFI_FILE_INFO, FileName);
+        UINTN n = sizeof info;
+        s = folder->Read(folder, &n, &info);
+        if (EFI_ERROR(s) || !n) break;
+        if (n < head || n > sizeof info) continue;
+        bool is_folder = info.file.Attribute & EFI_FILE_DIRECTORY;
+        names_text(info.file.FileName, (n - head) / sizeof(CHAR16), is_folder, name, sizeof name);
+        if (!names_hidden(name) && !(info.file.Attribute & (EFI_FILE_HIDDEN | EFI_FILE_SYSTEM))) each(ctx, name);
+    }
+    if (folder != root) folder->Close(folder);
+    return s;
 }

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: MIT
-// What boot/ makes of the firmware's tables, its memory map and a stick's file names, and the page tables of kernel/paging.c:
+// What boot/ makes of the firmware's tables, its memory map, load options and a stick's file names, and the page tables of kernel/paging.c:
 // good ones, and those that nobody should have written. tests/fuzz/fuzz_boot.c tries any others.
 #include "paging_shim.h"
 
 #include "../../boot/names.c"
 
+#include "../../boot/options.c"
+
 #include "../../boot/ranges.c"
 
 #include "../../boot/screens.c"
 
+#include "../../boot/status.c"
+
 #include "../../boot/tables.c"
 
 #include "../../kernel/paging.c"
+
+#include "scripted_plat.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,6 +78,137 @@ static void paths(void **state) {
     assert_int_equal('#', text[8]);
 }
 
+static void folder_of_a_path(void **state) {
+    static const struct {
+        const u16 *path;
+        const char *folder;
+    } cases[] = {
+        {u"\\EFI\\BOOT\\BOOTX64.EFI", "EFI/BOOT/"}, {u"EFI/BOOT/x.efi", "EFI/BOOT/"}, {u"\\\\EFI\\x.efi", "EFI/"},
+        {u"\\x.efi", ""}, {u"x.efi", ""}, {u"", ""}, {u"\\\u00e4\\x", "\xc3\xa4/"}, {u"\\aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\x", ""},
+    };
+    char folder[96];
+    for (unsigned i = 0; i < countof(cases); i++) {
+        size_t n = 0;
+        while (cases[i].path[n]) n++;
+        names_folder(cases[i].path, n, folder, sizeof folder);
+        assert_string_equal(folder, cases[i].folder);
+    }
+}
+
+static void what_names_say(void **state) {
+    static const struct {
+        const char *name;
+        enum name_kind kind;
+    } cases[] = {
+        {"debian.iso", NAME_ISO}, {"DEBIAN.ISO", NAME_ISO}, {"._debian.iso", NAME_OTHER}, {"$x.iso", NAME_OTHER}, {"x.iso~", NAME_OTHER},
+        {"x.iso.part", NAME_OTHER}, {"vmlinuz", NAME_KERNEL}, {"VMLINUZ-6.1", NAME_KERNEL}, {"bzImage", NAME_KERNEL},
+        {"vmlinuz-6.1.sig", NAME_OTHER}, {"bzImage.sha256", NAME_OTHER}, {"initrd.img", NAME_INITRD}, {"initrd.img.asc", NAME_OTHER},
+        {"._initrd.img", NAME_OTHER}, {"softmetal.conf", NAME_OTHER}, {"softmetal.conf.txt", NAME_MISNAMED}, {"Softmetal.txt", NAME_MISNAMED},
+        {"softmetal.conf~", NAME_OTHER}, {"", NAME_OTHER},
+    };
+    for (unsigned i = 0; i < countof(cases); i++) assert_int_equal(names_kind(cases[i].name), cases[i].kind);
+    static const char *const hidden[] = {".Trashes/", "._x", "$RECYCLE.BIN/", "system volume information/", "RECYCLER/"};
+    for (unsigned i = 0; i < countof(hidden); i++) assert_true(names_hidden(hidden[i]));
+    assert_false(names_hidden("isos/"));
+    assert_false(names_hidden("System Volume Information.iso"));
+}
+
+static void statuses_have_names(void **state) {
+    assert_string_equal(status_text(BIT(63) | 7), "EFI_DEVICE_ERROR, the stick or disk does not answer as it should");
+    assert_string_equal(status_text(BIT(63) | 10), "EFI_VOLUME_CORRUPTED, the file system is damaged");
+    assert_string_equal(status_text(0), "EFI_SUCCESS");
+    const u64 none[] = {7, BIT(63), BIT(63) | 17, BIT(63) | 1000, BIT(62) | BIT(63) | 7, ~(u64)0};
+    for (unsigned i = 0; i < countof(none); i++) assert_string_equal(status_text(none[i]), "an error of the firmware's own");
+}
+
+// --- load options
+
+static struct options o;
+static struct scripted_plat scripted;
+
+// The text as UCS-2, without its end, in just as much memory; the options as "key=value|key|", or what is wrong.
+static const char *options_of(const char *text, unsigned width, size_t cut) {
+    static char said[OPTIONS_TEXT + 8 * OPTIONS_WORDS];
+    size_t n = strlen(text);
+    u8 *bytes = calloc(n * width + 1, 1), *exact;
+    for (size_t i = 0; i < n; i++) bytes[i * width] = (u8)text[i];
+    n = n * width - cut;
+    exact = memcpy(malloc(n), bytes, n);
+    const char *wrong = options_read(&o, exact, n);
+    free(exact);
+    free(bytes);
+    said[0] = 0;
+    if (wrong) return wrong;
+    struct option x;
+    int r;
+    scripted_plat_init(&scripted);
+    for (unsigned at = 0; (r = options_next(&o, &at, &scripted.plat, &x)) > 0;)
+        plat_format(said + strlen(said), sizeof said - strlen(said), "%s%s%s|", x.key, x.value ? "=" : "", x.value ? x.value : "");
+    return r ? "refused" : said;
+}
+
+static void load_options(void **state) {
+    static const struct {
+        const char *text, *options;
+    } cases[] = {
+        {"softmetal.efi kernel=foo.iso memory=1G", "kernel=foo.iso|memory=1G|"},
+        {"FS0:\\EFI\\BOOT\\BOOTX64.EFI --kernel foo.iso", "kernel=foo.iso|"},
+        {"kernel=foo.iso", "kernel=foo.iso|"}, // GRUB leaves the name out
+        {"softmetal kernel=foo.iso", "kernel=foo.iso|"},
+        {"  x.efi\t--verbose  --memory=1G ", "verbose|memory=1G|"},
+        {"x.efi append=\"a b=c\" \"until=say \\\"hi\\\"\"", "append=a b=c|until=say \"hi\"|"},
+        {"x.efi kernel=\\a\\b.iso --append \"quiet --x\" cpu=", "kernel=\\a\\b.iso|append=quiet --x|cpu=|"},
+        {"softmetal.efi", ""},
+        {"\"FS0:\\my folder\\x.EFI\"", ""},
+        {"softmetal.efi foo.iso", "refused"},
+        {"kernel=a foo.iso", "refused"},
+        {"x.efi kernel=\"a", "have a quote that is not closed"},
+        // Nobody's
+        {"", ""}, {" ", ""}, {"Windows Boot Manager", ""}, {"UEFI: SanDisk", ""}, {"foo.iso", ""}, {"\"open", ""}, {"--", ""}, {"=x", ""},
+        {"-x=1", ""},
+    };
+    for (unsigned i = 0; i < countof(cases); i++)
+        for (unsigned width = 1; width < 3; width++) assert_string_equal(options_of(cases[i].text, width, 0), cases[i].options);
+    assert_string_equal(options_of("kernel=foo.iso ", 2, 1), "kernel=foo.iso|"); // an odd number of bytes
+    assert_null(options_read(&o, NULL, 100));
+    assert_int_equal(o.words, 0);
+}
+
+// What firmware keeps in its boot entries: a GUID, zeroes, Windows' own structure, a whole EFI_LOAD_OPTION.
+static void load_options_of_the_firmware(void **state) {
+    static const char guid[] = "\x4e\xac\x08\x81\x11\x9f\x59\x4d\x85\x0e\xe2\x1a\x52\x2c\x59\xb2";
+    static const char windows[] = "WINDOWS\0\x01\0\0\0\x88\0\0\0x\0\0\0B\0C\0D\0O\0B\0J\0=\0{\0";
+    static const char entry[] = "\x01\0\0\0\x62\0k\0e\0r\0n\0e\0l\0=\0a\0\0\0\x04\x01\x2a\0";
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } cases[] = {{guid, 16}, {windows, sizeof windows - 1}, {entry, sizeof entry - 1}, {"\0\0\0\0k\0=\0", 8}, {"k", 1}, {"\xff\xff\xff\xff", 4}};
+    for (unsigned i = 0; i < countof(cases); i++)
+        for (size_t n = 0; n <= cases[i].size; n++) {
+            u8 *exact = memcpy(malloc(n + !n), cases[i].bytes, n);
+            assert_null(options_read(&o, exact, n));
+            assert_int_equal(o.words, 0);
+            free(exact);
+        }
+}
+
+static void load_options_without_measure(void **state) {
+    static char text[70000];
+    strcpy(text, "kernel=");
+    memset(text + 7, 'a', sizeof text - 8);
+    assert_string_equal(options_of(text, 2, 0), "are too long");
+    for (unsigned i = 0; i < 600; i++) memcpy(text + 6 * i, "a=b   ", 6);
+    text[3600] = 0;
+    assert_string_equal(options_of(text, 2, 0), "are too many words");
+    text[6 * OPTIONS_WORDS] = 0;
+    assert_int_equal(strlen(options_of(text, 1, 0)), 4 * OPTIONS_WORDS);
+    memset(text, 'a', 100);
+    text[100] = '=', text[101] = 0;
+    assert_string_equal(options_of(text, 1, 0), "refused");
+    memset(text, 'a', sizeof text - 1); // no option in it: left alone
+    assert_string_equal(options_of(text, 2, 0), "");
+}
+
 // --- memory map
 
 static void descriptor(u8 *map, unsigned n, u32 type, u64 start, u64 pages) {
@@ -109,6 +246,25 @@ static void free_memory(void **state) {
     ranges_cut(&f, 30 * MiB);
     range_is(&f, 0, 0x400000 + 32 * MiB, 30 * MiB);
     range_is(&f, 1, 0x400000, 30 * MiB);
+}
+
+static void ram_there_is_and_would_do(void **state) {
+    u8 map[48 * 6] = {0};
+    descriptor(map, 0, CONVENTIONAL, MiB, 0x10000);           // 256 MiB
+    descriptor(map, 1, 4, 0x20000000, 0x4000);                // boot services data
+    descriptor(map, 2, 0, 0x30000000, 0x4000);                // reserved
+    descriptor(map, 3, 11, 0xe0000000, 0x10000);              // registers
+    descriptor(map, 4, 0xffffffff, 0x40000000, 0x4000);       // no such type
+    descriptor(map, 5, 9, 0x50000000, ~(u64)0);               // cannot be
+    assert_int_equal(ranges_installed(map, sizeof map, 48), 320 * MiB);
+    assert_int_equal(ranges_installed(map, sizeof map, 0), 0);
+    assert_int_equal(ranges_would_do(160 * MiB, 300 * MiB, 400 * MiB), 512 * MiB);
+    assert_int_equal(ranges_would_do(768 * MiB, 600 * MiB, 1100 * MiB), 1536 * MiB);
+    // Any split of so much RAM at up to 3.5 GiB has a piece that is large enough.
+    for (u64 size = 256 * MiB; size < 100 * GiB; size = size * 5 / 4) {
+        u64 ram = ranges_would_do(4 * GiB, size - 200 * MiB, size);
+        assert_true(ram - 3584 * MiB >= size && ram - 3584 * MiB < size + 2 * GiB);
+    }
 }
 
 // Their ends wrapped: one became a range of nearly all there is.
@@ -353,6 +509,13 @@ int main(void) {
         cmocka_unit_test(a_list_keeps_to_its_room),
         cmocka_unit_test(a_list_says_what_it_leaves_out),
         cmocka_unit_test(paths),
+        cmocka_unit_test(folder_of_a_path),
+        cmocka_unit_test(what_names_say),
+        cmocka_unit_test(statuses_have_names),
+        cmocka_unit_test(load_options),
+        cmocka_unit_test(load_options_of_the_firmware),
+        cmocka_unit_test(load_options_without_measure),
+        cmocka_unit_test(ram_there_is_and_would_do),
         cmocka_unit_test(free_memory),
         cmocka_unit_test(impossible_memory),
         cmocka_unit_test_setup(firmware_tables, good_tables),
