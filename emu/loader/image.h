@@ -35,6 +35,7 @@ struct load_target {
     gpa_t acpi_rsdp; // told to Linux and PVH guests; 0: none
     struct load_claim claim[LOAD_CLAIMS];
     unsigned claims;
+    u64 initrds; // bytes of RAM that they still want: for what a refusal says
 };
 
 enum image_kind { IMAGE_LINUX, IMAGE_ELF64, IMAGE_ELF32, IMAGE_PVH, IMAGE_MULTIBOOT, IMAGE_RAW };

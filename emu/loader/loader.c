@@ -151,6 +151,7 @@ int loader_load(struct load_target *t, const struct emu_config *c, const struct 
     bool known = linux_is_bzimage(k) || multiboot_is(k) || elf_is(k);
     if (known && c->has_load_address)
         log_warn(t->plat, "%s: load_address and entry are for raw images; this one brings its own", k->name);
+    t->initrds = boot_initrd_size(&f.b);
     if (linux_is_bzimage(k)) return linux_load(t, &f.b, out);
     if (multiboot_is(k)) return multiboot_load(t, &f.b, out);
     if (elf_is(k)) return load_elf(t, &f.b, out);

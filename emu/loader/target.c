@@ -6,6 +6,9 @@
 
 typedef unsigned long long ull;
 
+#define ADVICE_UNIT (16 * MiB)
+#define ADVICE_SPARE (4 * MiB) // for the small parts that are placed after
+
 gpa_t target_ram_end(const struct load_target *t) {
     for (unsigned i = t->e820s; i--;)
         if (t->e820[i].type == E820_RAM) return t->e820[i].start + t->e820[i].size;
@@ -23,6 +26,23 @@ static const char *ram_ranges(const struct load_target *t, char *text, size_t ro
                                  (ull)(r->start + (r->size - 1)));
     }
     return n ? text : "none";
+}
+
+// "56 MiB", "4 KiB", "100 bytes": rounded up where that says enough.
+static const char *amount(u64 bytes, char text[32]) {
+    bool mib = bytes >= 10 * MiB || (bytes && !(bytes % MiB)), kib = bytes >= 10 * KiB || (bytes && !(bytes % KiB));
+    u64 unit = mib ? MiB : kib ? KiB : 1;
+    plat_format(text, 32, "%llu %s", (ull)(bytes / unit + (bytes % unit != 0)), mib ? "MiB" : kib ? "KiB" : "bytes");
+    return text;
+}
+
+// What `memory =` would do for RAM up to `end` and the initrds behind it: "" when that is no question of how much there is.
+// Up to 2 GiB, a board's RAM goes on without a gap.
+static const char *advice(const struct load_target *t, gpa_t end, char text[64]) {
+    text[0] = 0;
+    if (end > target_ram_end(t) && end <= 2 * GiB - ADVICE_UNIT)
+        plat_format(text, 64, "; memory = %lluM would do", (ull)(align_up(end + t->initrds + ADVICE_SPARE, ADVICE_UNIT) / MiB));
+    return text;
 }
 
 // Adjacent RAM entries are one memory: the range, which is not empty, may span them.
@@ -45,15 +65,15 @@ static const struct load_claim *claimed(const struct load_target *t, gpa_t at, u
 }
 
 int target_claim(struct load_target *t, const char *name, gpa_t at, u64 size) {
-    char ranges[256];
+    char ranges[256], more[64];
     if (!size) return 0;
     if (at + (size - 1) < at) {
         log_error(t->plat, "%s: %#llx bytes at %#llx run past the end of the address space", name, (ull)size, (ull)at);
         return ERR_INVALID;
     }
     if (!all_ram(t, at, size)) {
-        log_error(t->plat, "%s: %#llx..%#llx is not all RAM; the guest's RAM is %s", name, (ull)at,
-                  (ull)(at + (size - 1)), ram_ranges(t, ranges, sizeof ranges));
+        log_error(t->plat, "%s: %#llx..%#llx is not all RAM; the guest's RAM is %s%s", name, (ull)at,
+                  (ull)(at + (size - 1)), ram_ranges(t, ranges, sizeof ranges), advice(t, at + size, more));
         return ERR_RANGE;
     }
     const struct load_claim *o = claimed(t, at, size);
@@ -101,8 +121,22 @@ static bool fit(const struct load_target *t, const struct target_want *want, gpa
     return false;
 }
 
+// Says that there is no such place, and how much RAM would give one behind all that is claimed.
+static void refuse_place(const struct load_target *t, const struct target_want *want) {
+    char ranges[256], more[64] = "", size[32], align[32];
+    gpa_t first = want->lowest;
+    for (unsigned i = 0; i < t->claims; i++) {
+        gpa_t end = t->claim[i].start + t->claim[i].size;
+        if (t->claim[i].start <= want->last && end > first) first = end;
+    }
+    first = align_up(first, want->align);
+    if (want->size && first <= want->last && want->size - 1 <= want->last - first) advice(t, first + want->size, more);
+    log_error(t->plat, "%s: no room for %s (aligned to %s) within %#llx..%#llx; the guest's RAM is %s%s", want->name,
+              amount(want->size, size), amount(want->align, align), (ull)want->lowest, (ull)want->last,
+              ram_ranges(t, ranges, sizeof ranges), more);
+}
+
 int target_find(struct load_target *t, const struct target_want *want, gpa_t *at) {
-    char ranges[256];
     gpa_t place = 0;
     bool found = false;
     for (unsigned i = 0; i < t->e820s && !found && want->size; i++) {
@@ -114,9 +148,7 @@ int target_find(struct load_target *t, const struct target_want *want, gpa_t *at
         found = fit(t, want, first, last, &place);
     }
     if (!found) {
-        log_error(t->plat, "%s: no %#llx free bytes (aligned to %#llx) within %#llx..%#llx; the guest's RAM is %s",
-                  want->name, (ull)want->size, (ull)want->align, (ull)want->lowest, (ull)want->last,
-                  ram_ranges(t, ranges, sizeof ranges));
+        refuse_place(t, want);
         return ERR_NO_MEMORY;
     }
     int e = target_claim(t, want->name, place, want->size);
@@ -141,6 +173,7 @@ int target_tell(struct load_target *t, const char *name, const void *bytes, u64 
 
 int target_place_initrds(struct load_target *t, const struct boot *b, struct target_want want, gpa_t *at) {
     gpa_t place;
+    t->initrds = 0;
     want.size = boot_initrd_size(b);
     int e = target_find(t, &want, &place);
     if (e) return e;

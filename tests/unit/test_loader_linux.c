@@ -5,6 +5,7 @@
 #include "base/le.h"
 #include "loader/boot.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static u8 kernel[BZIMAGE_SIZE], initrd[5000];
@@ -134,9 +135,9 @@ static void lying_headers(void **state) {
     st32(kernel + 0x260, 0x100);
     refused(ERR_CORRUPT, "init_size is 0x100");
     st32(kernel + 0x260, 0xffffffff);
-    refused(ERR_NO_MEMORY, "kernel: no 0xffffffff free bytes");
+    refused(ERR_NO_MEMORY, "kernel: no room for 4096 MiB");
     st64(kernel + 0x258, 0xfffffffffffff000);
-    refused(ERR_NO_MEMORY, "kernel: no ");
+    refused(ERR_NO_MEMORY, "kernel: no room for ");
     kernel[0x234] = 0, st64(kernel + 0x258, 0xffffffffffff0000);
     refused(ERR_INVALID, "past the end of the address space");
     st32(kernel + 0x238, 10);
@@ -147,7 +148,7 @@ static void lying_headers(void **state) {
 static void an_initrd_that_does_not_fit(void **state) {
     w->in.initrd = (struct blob){"initrd", initrd, sizeof initrd};
     st32(kernel + 0x22c, 0x100fff); // initrd_addr_max: one page above 1 MiB
-    refused(ERR_NO_MEMORY, "initrd: no 0x1388 free bytes");
+    refused(ERR_NO_MEMORY, "initrd: no room for 5000 bytes");
     w->in.initrd.size = 0;
     refused(ERR_TRUNCATED, "the initrd is empty");
 }
@@ -171,6 +172,19 @@ static void a_silent_command_line_is_hinted_at(void **state) {
         if (cases[i].hint) assert_true(scripted_logged(&w->s, cases[i].hint));
         else assert_false(scripted_logged(&w->s, "will be silent"));
     }
+}
+
+// What the refusal of a kernel says would do counts its initrd, too.
+static void the_ram_that_would_do(void **state) {
+    static u8 large[9 * MiB];
+    w->in.initrd = (struct blob){"initrd", large, sizeof large};
+    w->map[3].type = E820_RESERVED;
+    w->map[2].size = BZIMAGE_PREFERRED - MiB;
+    refused(ERR_NO_MEMORY, "; memory = ");
+    u64 would_do = strtoull(strstr(w->s.log, "memory = ") + 9, NULL, 10) * MiB;
+    w->map[2].size = would_do - MiB;
+    assert_int_equal(world_load(w), 0);
+    assert_true(would_do <= BZIMAGE_PREFERRED + 32 * MiB);
 }
 
 static void a_command_line_too_long(void **state) {
@@ -245,7 +259,8 @@ int main(void) {
         T(a_taken_place_moves_a_relocatable_kernel),
         T(lying_headers),
         T(an_initrd_that_does_not_fit),
-        T(a_silent_command_line_is_hinted_at), T(a_command_line_too_long),
+        T(the_ram_that_would_do), T(a_silent_command_line_is_hinted_at),
+        T(a_command_line_too_long),
         T(too_many_ranges_for_boot_params),
         T(ram_that_is_asked_for),
         T(console_is_added_where_it_belongs),

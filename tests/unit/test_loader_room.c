@@ -41,7 +41,7 @@ static void memory(u64 low, gpa_t at, u64 size) {
 static unsigned named(const char *const parts[PARTS]) {
     char start[64];
     for (unsigned i = 0; i < PARTS && parts[i]; i++) {
-        plat_format(start, sizeof start, "%s: no 0x", parts[i]);
+        plat_format(start, sizeof start, "%s: no room for ", parts[i]);
         if (scripted_logged(&w->s, start)) return i;
     }
     fail_msg("another part has no room: %s", w->s.log);
@@ -95,7 +95,7 @@ static void pvh(void **state) {
     st32(n, 4), st32(n + 4, 4), st32(n + 8, 18), memcpy(n + 12, "Xen", 4), st32(n + 16, 0x200020);
     w->in.initrd = (struct blob){"initrd", module, sizeof module};
     grow(0x200000, 0x3000, (const char *const[PARTS]){"PVH modules", "PVH memory map", "command line", "PVH start info", "GDT"});
-    modules_above_1_mib("initrd: no 0x64 free bytes (aligned to 0x1000) within 0x100000..0xffffffff");
+    modules_above_1_mib("initrd: no room for 100 bytes (aligned to 4 KiB) within 0x100000..0xffffffff");
     assert_int_equal(w->image.kind, IMAGE_PVH);
 }
 
@@ -105,7 +105,7 @@ static void multiboot(void **state) {
     grow(0x200000, 0x3000,
          (const char *const[PARTS]){"Multiboot modules", "Multiboot memory map", "command line", "boot loader's name",
                                     "Multiboot information", "GDT"});
-    modules_above_1_mib("Multiboot module: no 0x64 free bytes (aligned to 0x1000) within 0x100000..0xffffffff");
+    modules_above_1_mib("Multiboot module: no room for 100 bytes (aligned to 4 KiB) within 0x100000..0xffffffff");
     assert_int_equal(w->image.kind, IMAGE_MULTIBOOT);
 }
 
@@ -113,7 +113,7 @@ static void linux_kernel(void **state) {
     w->in.kernel = (struct blob){"image", kernel, sizeof kernel};
     w->in.initrd = (struct blob){"initrd", module, sizeof module};
     grow(BZIMAGE_PREFERRED, BZIMAGE_INIT_SIZE, (const char *const[PARTS]){"command line", "boot_params", "page tables"});
-    modules_above_1_mib("initrd: no 0x64 free bytes (aligned to 0x1000) within 0x100000..0x7fffffff");
+    modules_above_1_mib("initrd: no room for 100 bytes (aligned to 4 KiB) within 0x100000..0x7fffffff");
     assert_int_equal(w->image.kind, IMAGE_LINUX);
 }
 

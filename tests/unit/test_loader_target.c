@@ -6,6 +6,7 @@
 #include "loader/start.h"
 #include "loader/target.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void a_load_outside_ram_names_both_ranges(void **state) {
@@ -89,7 +90,7 @@ static void places_are_lowest_or_highest_and_free(void **state) {
     assert_int_equal(at, 0x9f000);
     want.lowest = 0x9f000;
     assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
-    assert_true(scripted_logged(&w->s, "no 0xc00 free bytes"));
+    assert_true(scripted_logged(&w->s, "no room for 3 KiB (aligned to 1 bytes)"));
 }
 
 static void a_place_larger_than_any_range(void **state) {
@@ -107,7 +108,7 @@ static void an_aligned_place_does_not_fit(void **state) {
     for (unsigned high = 0; high < 2; high++) {
         want.high = high;
         assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
-        assert_true(scripted_logged(&w->s, "x: no 0x1800 free bytes (aligned to 0x1000) within 0x10800..0x127fe"));
+        assert_true(scripted_logged(&w->s, "x: no room for 6 KiB (aligned to 4 KiB) within 0x10800..0x127fe"));
         w->s.log_len = 0;
     }
     for (unsigned high = 0; high < 2; high++) {
@@ -116,6 +117,39 @@ static void an_aligned_place_does_not_fit(void **state) {
         assert_int_equal(target_find(&w->t, &want, &at), 0);
         assert_int_equal(at, 0x11000);
     }
+}
+
+// The number after "memory = ", in bytes.
+static u64 advised(void) {
+    const char *at = strstr(w->s.log, "memory = ");
+    return at ? strtoull(at + 9, NULL, 10) * MiB : 0;
+}
+
+// What a refusal says would do does; where more RAM is no help, it says nothing.
+static void a_refusal_says_how_much_ram_would_do(void **state) {
+    gpa_t at;
+    struct target_want want = {.name = "initrd", .size = 70 * MiB + 5, .align = 0x1000, .lowest = MiB, .last = 0x37ffffff};
+    w->map[3].type = E820_RESERVED;
+    assert_int_equal(target_claim(&w->t, "kernel", 16 * MiB, 20 * MiB), 0);
+    assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
+    assert_true(scripted_logged(&w->s, "initrd: no room for 71 MiB (aligned to 4 KiB) within 0x100000..0x37ffffff; the guest's RAM is 0..0x9fbff, 0x100000..0x3ffffff; memory = 112M would do"));
+    w->map[2].size = advised() - MiB;
+    assert_int_equal(target_find(&w->t, &want, &at), 0);
+
+    w->t.claims = 0, w->s.log_len = 0;
+    assert_int_equal(target_claim(&w->t, "kernel", 0x8000000, 5 * MiB), ERR_RANGE);
+    assert_true(scripted_logged(&w->s, "kernel: 0x8000000..0x84fffff is not all RAM; the guest's RAM is 0..0x9fbff, 0x100000..0x6ffffff; memory = 144M would do"));
+    w->map[2].size = advised() - MiB;
+    assert_int_equal(target_claim(&w->t, "kernel", 0x8000000, 5 * MiB), 0);
+
+    w->s.log_len = 0;
+    want.last = 64 * MiB;
+    assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
+    assert_int_equal(target_claim(&w->t, "kernel", 0xb0000, 16), ERR_RANGE);
+    assert_int_equal(target_claim(&w->t, "kernel", 0xc0000000, 16), ERR_RANGE);
+    want.align = GiB, want.last = ~(u64)0, want.size = ~(u64)0;
+    assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
+    assert_false(scripted_logged(&w->s, "would do"));
 }
 
 static void no_place_below_a_claim_at_0(void **state) {
@@ -221,6 +255,7 @@ int main(void) {
         T(places_are_lowest_or_highest_and_free),
         T(a_place_larger_than_any_range),
         T(an_aligned_place_does_not_fit),
+        T(a_refusal_says_how_much_ram_would_do),
         T(no_place_below_a_claim_at_0),
         T(nothing_is_placed_in_nothing),
         T(the_gap_between_two_claims_is_used),
