@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What the firmware and the stick tell before the guest starts: ACPI tables, the memory map, file names; and the page
-// tables that are built of it. The first byte says which of them.
+// What the firmware and the stick tell before the guest starts: ACPI tables, the memory map, file names, load options; and
+// the page tables that are built of it. The first byte says which of them.
 #include "paging_shim.h"
 
 #include "../../boot/names.c"
+
+#include "../../boot/options.c"
 
 #include "../../boot/ranges.c"
 
@@ -12,6 +14,8 @@
 #include "../../boot/tables.c"
 
 #include "../../kernel/paging.c"
+
+#include "scripted_plat.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -153,6 +157,7 @@ static void memory_map(void) {
     free(exact);
     check_ranges(&f, PAGE);
     u64 all = ranges_total(&f), wanted = address();
+    check(ranges_installed(map, size, stride) < GUEST_WINDOW + PAGE);
     struct phys_range *fit = ranges_best_fit(&f, wanted);
     check(fit ? fit->size >= wanted : !f.n || ranges_largest(&f)->size < wanted);
     ranges_keep_large(&f);
@@ -285,14 +290,42 @@ static void names(void) {
         check(memchr(text, 0, size));
         names_append(list, room, text);
         check(memchr(list, 0, room));
+        names_kind(text);
+        names_folder(entry, units, text, size);
+        check(memchr(text, 0, size) && (!*text || text[strlen(text) - 1] == '/'));
         free(text);
         free(entry);
     }
     free(list);
 }
 
+// --- load options: the input as it is, or its bytes as the low halves of UCS-2
+
+static void load_options(void) {
+    static struct options o;
+    static struct scripted_plat p;
+    scripted_plat_init(&p);
+    size_t width = 1 + take(1) % 2, n = left * width;
+    u8 *bytes = calloc(n + 1, 1), *exact;
+    for (size_t i = 0; i < left; i++) bytes[i * width] = in[i];
+    exact = exactly(bytes, n);
+    const char *wrong = options_read(&o, exact, n);
+    free(exact);
+    free(bytes);
+    check(o.words <= OPTIONS_WORDS);
+    if (wrong) return;
+    struct option x;
+    unsigned count = 0;
+    int r;
+    for (unsigned at = 0; (r = options_next(&o, &at, &p.plat, &x)) > 0; count++) {
+        check(x.key[0] && memchr(x.key, 0, sizeof x.key) && at <= o.words);
+        check(!x.value || (x.value >= o.text && x.value + strlen(x.value) < o.text + sizeof o.text));
+    }
+    check(r ? p.log_len : !o.words || count);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
-    static void (*const what[])(void) = {firmware_tables, memory_map, page_tables, names};
+    static void (*const what[])(void) = {firmware_tables, memory_map, page_tables, names, load_options};
     in = data, left = size;
     what[take(1) % countof(what)]();
     return 0;
