@@ -165,10 +165,11 @@ static bool guess(struct boot *b, bool have_config) {
 bool guest_configure(struct boot *b) {
     EFI_FILE_HANDLE f = NULL;
     const char *path = NULL;
-    if (!read_selftest(b) || !read_options(b) || !apply_options(b, &path)) return false;
+    if (!read_options(b) || !apply_options(b, &path)) return false;
     if (!(path ? find_named(b, path, &f) : find_own(b, &f))) return false;
     if (!configure(b, f, path ? path : CONFIG_FILE)) return false;
     if (!has_guest(b) && !guess(b, f)) return false;
+    if (!read_selftest(b)) return false;
     return config_finish(&b->h->config, &b->plat) >= 0;
 }
 
