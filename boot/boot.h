@@ -58,8 +58,8 @@ EFI_STATUS volume_file(struct boot *b, unsigned volume, const char *path, EFI_FI
 // size limit in bytes. false: it cannot be read.
 bool volume_read(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress,
                  u8 **data, u64 *size);
-// Calls each with every name in a folder (UTF-8; folders have a trailing '/') but hidden ones.
-EFI_STATUS volume_list(struct boot *b, const struct place *p, void (*each)(void *ctx, const char *name), void *ctx);
+// Calls each with every name in a folder (UTF-8; folders have a trailing '/') but hidden ones, until it returns false.
+EFI_STATUS volume_list(struct boot *b, const struct place *p, bool (*each)(void *ctx, const char *name), void *ctx);
 
 // find.c: where files are looked for, in this order: beside the configuration (its volume's root, its folder), beside
 // the application (the same), then in the other volumes' roots.

@@ -51,7 +51,7 @@ enum found find_file(struct boot *b, const char *what, const char *path, struct 
     return ABSENT;
 }
 
-static void note(void *ctx, const char *name) { names_append(ctx, LIST, name); }
+static bool note(void *ctx, const char *name) { return names_append(ctx, LIST, name), true; }
 
 void find_explain(struct boot *b, const char *missing) {
     char list[LIST];

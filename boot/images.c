@@ -12,7 +12,7 @@
 #include "boot/status.h"
 #include <string.h>
 
-enum { LIST = 300, FOLDERS_MOST = 256, DEPTH_MOST = 6 };
+enum { LIST = 300, FOLDERS_MOST = 256, DEPTH_MOST = 6, NAMES_MOST = 20000 };
 
 struct search {
     struct plat *plat;
@@ -23,8 +23,9 @@ struct search {
     char list[LIST]; // of images
     char kernel[CONFIG_TEXT], initrd[CONFIG_TEXT];
     char folder[FOLDERS_MOST][BOOT_PATH]; // those still to be listed
-    unsigned folders, next;
-    bool cut; // there were more
+    unsigned folders, next, names;
+    bool cut;      // there were more
+    bool misnamed; // one of them has been told
 };
 
 static unsigned depth(const char *folder) {
@@ -48,22 +49,25 @@ static void note_kernel(struct search *s, const char *path) {
     s->kernels++;
 }
 
-static void note(void *ctx, const char *name) {
+static bool note(void *ctx, const char *name) {
     struct search *s = ctx;
+    if (++s->names > NAMES_MOST) return !(s->cut = true);
     char path[2 * BOOT_PATH];
     plat_format(path, sizeof path, "%s%s", s->place.folder, name);
-    if (name[strlen(name) - 1] == '/') return note_folder(s, path);
+    if (name[strlen(name) - 1] == '/') return note_folder(s, path), true;
     enum name_kind kind = names_kind(name);
     if (kind == NAME_ISO || (kind == NAME_KERNEL && !s->isos_only)) {
         note_kernel(s, path);
     } else if (kind == NAME_INITRD && !s->isos_only) {
         plat_format(s->initrd, sizeof s->initrd, "%s", path);
         s->initrds++;
-    } else if (kind == NAME_MISNAMED) {
+    } else if (kind == NAME_MISNAMED && !s->misnamed && !s->isos_only) {
+        s->misnamed = true;
         log_warn(s->plat,
                  "%.200s is not the configuration: that is softmetal.conf (an editor may have made the name longer)",
                  path);
     }
+    return true;
 }
 
 static void list(struct boot *b, struct search *s) {
@@ -76,7 +80,7 @@ static void list_one(struct boot *b, struct search *s, const struct place *p, bo
     s->place = *p;
     s->volume = b->volume[p->volume].name;
     s->isos_only = isos_only;
-    s->folders = s->next = s->initrds = 0;
+    s->folders = s->next = s->names = s->initrds = 0;
     list(b, s);
 }
 
@@ -88,8 +92,8 @@ static void list_tree(struct boot *b, struct search *s, unsigned volume) {
         list(b, s);
     }
     if (s->cut)
-        log_warn(&b->plat, "%s has more folders than the %d, %d deep, that were looked into", s->volume, FOLDERS_MOST,
-                 DEPTH_MOST);
+        log_warn(&b->plat, "%s was not looked through to its end: %d folders, %d deep, or %d names are the most",
+                 s->volume, FOLDERS_MOST, DEPTH_MOST, NAMES_MOST);
     s->cut = false;
 }
 

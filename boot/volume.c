@@ -179,7 +179,7 @@ bool volume_read(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char
     return ok;
 }
 
-EFI_STATUS volume_list(struct boot *b, const struct place *p, void (*each)(void *ctx, const char *name), void *ctx) {
+EFI_STATUS volume_list(struct boot *b, const struct place *p, bool (*each)(void *ctx, const char *name), void *ctx) {
     union info info;
     EFI_FILE_HANDLE root = b->volume[p->volume].root, folder = root;
     EFI_STATUS s = EFI_SUCCESS;
@@ -192,7 +192,8 @@ EFI_STATUS volume_list(struct boot *b, const struct place *p, void (*each)(void 
         root->SetPosition(root, 0);
     }
     if (EFI_ERROR(s)) return s;
-    for (unsigned i = 0; i < ENTRIES_MOST; i++) {
+    bool more = true;
+    for (unsigned i = 0; more && i < ENTRIES_MOST; i++) {
         char name[BOOT_PATH];
         const size_t head = offsetof(EFI_FILE_INFO, FileName);
         UINTN n = sizeof info;
@@ -201,7 +202,9 @@ EFI_STATUS volume_list(struct boot *b, const struct place *p, void (*each)(void 
         if (n < head || n > sizeof info) continue;
         bool is_folder = info.file.Attribute & EFI_FILE_DIRECTORY;
         names_text(info.file.FileName, (n - head) / sizeof(CHAR16), is_folder, name, sizeof name);
-        if (!names_hidden(name) && !(info.file.Attribute & (EFI_FILE_HIDDEN | EFI_FILE_SYSTEM))) each(ctx, name);
+        bool nameless = !*name || *name == '/';
+        bool hidden = nameless || names_hidden(name) || (info.file.Attribute & (EFI_FILE_HIDDEN | EFI_FILE_SYSTEM));
+        more = hidden || each(ctx, name);
     }
     if (folder != root) folder->Close(folder);
     return s;

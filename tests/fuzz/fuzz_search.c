@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+// What is looked for on the machine's volumes, with a firmware that answers as the input says: any path of the application,
+// load options, names and attributes in folders, sizes, statuses. The search ends, every file that it opens is closed, and a
+// refusal is never silent.
+#include "../../boot/names.c"
+
+#include "../../boot/status.c"
+
+#include "../../boot/options.c"
+
+#include "../../boot/volume.c"
+
+#define note note_name
+#include "../../boot/find.c"
+#undef note
+#undef LIST
+#define LIST IMAGES_LIST
+#include "../../boot/images.c"
+
+#include "../../boot/guest.c"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+static void check(bool ok) {
+    if (!ok) __builtin_trap();
+}
+
+static const u8 *in;
+static size_t left;
+
+static u8 take(void) { return left ? left--, *in++ : 0; }
+
+static struct boot b;
+static struct handoff handoff;
+static unsigned open_files, messages;
+static void *given[256];
+static unsigned gave;
+
+static void *give(size_t size) {
+    check(gave < countof(given));
+    return given[gave++] = calloc(1, size);
+}
+
+static EFI_STATUS status(void) { return BIT(63) | (1 + take() % 40); }
+
+// --- a file or folder: the input says what it is each time that it is asked
+
+static EFI_STATUS EFIAPI do_open(EFI_FILE_HANDLE self, EFI_FILE_HANDLE *out, CHAR16 *name, UINT64 mode, UINT64 attributes);
+
+static EFI_STATUS EFIAPI do_close(EFI_FILE_HANDLE self) {
+    check(open_files--);
+    free(self);
+    return EFI_SUCCESS;
+}
+
+// A name: one that means something, or units of the input.
+static size_t name_of(CHAR16 *to, size_t room) {
+    static const char *const known[] = {"a.iso", "b.ISO", "vmlinuz", "initrd", "softmetal.conf", "softmetal.conf.txt", "folder", ".", "._a.iso"};
+    u8 how = take();
+    size_t n = 0;
+    if (how & 1) {
+        for (const char *p = known[(how >> 1) % countof(known)]; *p && n < room; p++) to[n++] = (u8)*p;
+    } else {
+        for (how >>= 1; n < how && n < room; n++) to[n] = (CHAR16)(take() | (how & 0x40 ? take() << 8 : 0));
+    }
+    return n;
+}
+
+static EFI_STATUS EFIAPI do_read(EFI_FILE_HANDLE self, UINTN *size, void *to) {
+    u8 how = take();
+    if (how >= 0xf0) return status();
+    if (how >= 0xe0) { // a size that cannot be
+        *size = how & 1 ? *size + take() : take();
+        return EFI_SUCCESS;
+    }
+    EFI_FILE_INFO *info = to;
+    const size_t head = offsetof(EFI_FILE_INFO, FileName);
+    if (!left || *size != sizeof(union info)) { // the bytes of a file, or an end
+        for (UINTN i = 0; i < *size && left; i++) ((u8 *)to)[i] = take();
+        if (!left) *size = 0;
+        return EFI_SUCCESS;
+    }
+    memset(info, 0, head);
+    info->Attribute = how & 0x17;
+    *size = head + 2 * name_of(info->FileName, (*size - head) / 2);
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI do_info(EFI_FILE_HANDLE self, EFI_GUID *type, UINTN *size, void *to) {
+    u8 how = take();
+    if (how >= 0xf0) return status();
+    memset(to, how, *size);
+    if (!memcmp(type, GUID_OF(FILE_INFO_ID), sizeof *type)) {
+        EFI_FILE_INFO *info = to;
+        info->FileSize = how & 1 ? take() : (u64)take() << 12;
+        info->Attribute = how & 2 ? EFI_FILE_DIRECTORY : 0;
+    }
+    *size = how & 0x40 ? how : *size;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI do_position(EFI_FILE_HANDLE self, UINT64 at) { return EFI_SUCCESS; }
+
+static EFI_FILE_HANDLE new_file(void) {
+    EFI_FILE_HANDLE f = calloc(1, sizeof *f);
+    f->Open = do_open, f->Close = do_close, f->Read = do_read, f->GetInfo = do_info, f->SetPosition = do_position;
+    open_files++;
+    return f;
+}
+
+static EFI_STATUS EFIAPI do_open(EFI_FILE_HANDLE self, EFI_FILE_HANDLE *out, CHAR16 *name, UINT64 mode, UINT64 attributes) {
+    unsigned n = 0;
+    while (name[n]) check(n++ < PATH_UNITS);
+    u8 how = take();
+    if (how >= 0xf0) return status();
+    if (!left || how < 0x80) return EFI_NOT_FOUND;
+    *out = new_file();
+    return EFI_SUCCESS;
+}
+
+// --- boot services
+
+static EFI_FILE_HANDLE roots[4];
+static unsigned roots_open;
+
+static EFI_STATUS EFIAPI do_volume(EFI_FILE_IO_INTERFACE *self, EFI_FILE_HANDLE *root) {
+    if (take() >= 0xe0) return status();
+    check(roots_open < countof(roots));
+    *root = roots[roots_open++] = new_file();
+    return EFI_SUCCESS;
+}
+
+static EFI_FILE_IO_INTERFACE file_system = {.OpenVolume = do_volume};
+static EFI_LOADED_IMAGE loaded;
+
+static EFI_STATUS EFIAPI do_protocol(EFI_HANDLE handle, EFI_GUID *type, void **out) {
+    if (!memcmp(type, GUID_OF(LOADED_IMAGE_PROTOCOL_GUID), sizeof *type)) return *out = &loaded, EFI_SUCCESS;
+    if (!memcmp(type, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), sizeof *type)) return *out = &file_system, EFI_SUCCESS;
+    return EFI_NOT_FOUND;
+}
+
+static EFI_STATUS EFIAPI do_handles(EFI_LOCATE_SEARCH_TYPE how, EFI_GUID *type, void *key, UINTN *n, EFI_HANDLE **out) {
+    static EFI_HANDLE handles[countof(roots)];
+    for (UINTN i = 0; i < countof(handles); i++) handles[i] = (void *)(i + 1);
+    *n = take() % (countof(handles) + 1);
+    *out = handles;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI do_free_pool(void *at) { return EFI_SUCCESS; }
+
+static EFI_STATUS EFIAPI do_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, UINTN pages, EFI_PHYSICAL_ADDRESS *at) {
+    if (pages > 512) return EFI_OUT_OF_RESOURCES;
+    *at = (uintptr_t)give(pages * EFI_PAGE_SIZE);
+    return EFI_SUCCESS;
+}
+
+static EFI_BOOT_SERVICES services = {.HandleProtocol = do_protocol, .LocateHandleBuffer = do_handles, .FreePool = do_free_pool, .AllocatePages = do_pages};
+
+// --- what the rest of boot/ does
+
+static void do_log(struct plat *p, enum log_level level, const char *line) { messages += level == LOG_ERROR; }
+
+void log_progress(struct boot *boot, bool finished, const char *format, ...) {}
+
+void ram_refuse_file(struct boot *boot, const char *file, u64 size) { messages++; }
+
+// A device path of one or two nodes, the application's file in them or not.
+static EFI_DEVICE_PATH *device_path(void) {
+    u8 *path = give(1024), *at = path;
+    for (unsigned nodes = take() % 3; nodes; nodes--) {
+        u16 length = (u16)(4 + take());
+        at[0] = take() & 1 ? MEDIA_DEVICE_PATH : HARDWARE_DEVICE_PATH, at[1] = MEDIA_FILEPATH_DP;
+        st16(at + 2, length);
+        for (unsigned i = 4; i + 1 < length; i += 2) at[i] = take();
+        at += length;
+    }
+    at[0] = END_DEVICE_PATH_TYPE, at[1] = END_ENTIRE_DEVICE_PATH_SUBTYPE, at[2] = 4;
+    return (EFI_DEVICE_PATH *)(void *)path;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
+    in = data, left = size;
+    memset(&b, 0, sizeof b);
+    memset(&handoff, 0, sizeof handoff);
+    gave = open_files = messages = roots_open = 0;
+    b.bs = &services;
+    b.h = &handoff;
+    b.plat.log = do_log;
+    config_defaults(&handoff.config);
+    loaded = (EFI_LOADED_IMAGE){.DeviceHandle = (void *)1, .FilePath = device_path()};
+    u8 options_size = take();
+    loaded.LoadOptionsSize = options_size;
+    u8 *bytes = malloc(options_size + 1u);
+    for (unsigned i = 0; i < options_size; i++) bytes[i] = take();
+    loaded.LoadOptions = bytes;
+    bool ok = volume_open(&b) && guest_configure(&b) && guest_load(&b);
+    check(ok || messages);
+    check(b.volumes <= BOOT_VOLUMES && b.config.volume < b.volumes && open_files == roots_open);
+    check(memchr(handoff.config.kernel, 0, sizeof handoff.config.kernel));
+    for (unsigned i = 0; i < roots_open; i++) do_close(roots[i]);
+    while (gave) free(given[--gave]);
+    free(bytes);
+    return 0;
+}
