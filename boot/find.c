@@ -22,7 +22,7 @@ enum found find_in(struct boot *b, const char *what, const struct place *p, cons
     if (s == EFI_NOT_FOUND) return ABSENT;
     const char *why = s == EFI_INVALID_PARAMETER ? "no FAT volume takes such a name" : status_text(s);
     bool near = p->volume == b->own.volume || p->volume == b->config.volume;
-    log_at(&b->plat, near ? LOG_ERROR : LOG_WARN, "%s %s cannot be opened on %s: %s", what, whole,
+    log_at(&b->plat, near ? LOG_ERROR : LOG_WARN, "%s %.200s cannot be opened on %s: %s", what, whole,
            b->volume[p->volume].name, why);
     return near ? UNREADABLE : ABSENT;
 }

@@ -77,6 +77,8 @@ bool names_same(const char *a, const char *b) { return !strcasecmp(a, b); }
 bool names_hidden(const char *name) {
     static const char *const systems[] = {"System Volume Information/", "RECYCLER/", "lost+found/"};
     if (*name == '.' || *name == '$' || ends(name, "~")) return true;
+    for (const char *p = name; *p; p++)
+        if ((u8)*p < ' ' || *p == 0x7f) return true; // it would act on the terminal that it is shown on
     for (unsigned i = 0; i < countof(systems); i++)
         if (names_same(name, systems[i])) return true;
     return false;

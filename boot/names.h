@@ -19,8 +19,8 @@ void names_append(char *list, size_t size, const char *name);
 
 // Equal but for the case of ASCII letters.
 bool names_same(const char *a, const char *b);
-// What systems and editors put beside a person's files (.Trashes, ._x.iso, $RECYCLE.BIN, x.conf~): never looked at
-// unasked. A folder's name ends with '/'.
+// What systems and editors put beside a person's files (.Trashes, ._x.iso, $RECYCLE.BIN, x.conf~), and names with control
+// characters: never looked at unasked, never shown. A folder's name ends with '/'.
 bool names_hidden(const char *name);
 
 enum name_kind {

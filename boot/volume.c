@@ -76,6 +76,8 @@ static void name_volume(struct boot *b, struct volume *v) {
     bool told = !EFI_ERROR(v->root->GetInfo(v->root, &(EFI_GUID)EFI_FILE_SYSTEM_INFO_ID, &n, &info)) && n >= head &&
                 n <= sizeof info;
     if (told) names_text(info.volume.VolumeLabel, (n - head) / sizeof(CHAR16), false, label, sizeof label);
+    for (char *p = label; *p; p++)
+        if ((u8)*p < ' ' || *p == 0x7f) *p = '?';
     plat_format(v->name, sizeof v->name, "volume %u \"%s\"", b->volumes, label);
     log_info(&b->plat, "%s: %llu MiB", v->name, (unsigned long long)(told ? info.volume.VolumeSize / MiB : 0));
 }

@@ -107,7 +107,7 @@ static void what_names_say(void **state) {
         {"softmetal.conf~", NAME_OTHER}, {"", NAME_OTHER},
     };
     for (unsigned i = 0; i < countof(cases); i++) assert_int_equal(names_kind(cases[i].name), cases[i].kind);
-    static const char *const hidden[] = {".Trashes/", "._x", "$RECYCLE.BIN/", "system volume information/", "RECYCLER/"};
+    static const char *const hidden[] = {".Trashes/", "._x", "$RECYCLE.BIN/", "system volume information/", "RECYCLER/", "a\x1b[2J.iso", "\x7f"};
     for (unsigned i = 0; i < countof(hidden); i++) assert_true(names_hidden(hidden[i]));
     assert_false(names_hidden("isos/"));
     assert_false(names_hidden("System Volume Information.iso"));
