@@ -175,7 +175,7 @@ static u64 ram_run(struct bus *b, gpa_t at, u64 len, bool writable, u8 **host) {
     return run < len ? run : len;
 }
 
-static bool all_ram(struct bus *b, gpa_t at, u64 len, bool writable) {
+bool bus_all_ram(struct bus *b, gpa_t at, u64 len, bool writable) {
     if (len && at + (len - 1) < at) return false;
     u8 *host;
     for (u64 run; len; at += run, len -= run)
@@ -184,7 +184,7 @@ static bool all_ram(struct bus *b, gpa_t at, u64 len, bool writable) {
 }
 
 int bus_copy_in(struct bus *b, gpa_t at, const void *from, u64 len) {
-    if (!all_ram(b, at, len, /*writable=*/true)) return ERR_RANGE;
+    if (!bus_all_ram(b, at, len, /*writable=*/true)) return ERR_RANGE;
     bus_will_write(b, at, len);
     const u8 *src = from;
     u8 *host;
@@ -196,7 +196,7 @@ int bus_copy_in(struct bus *b, gpa_t at, const void *from, u64 len) {
 }
 
 int bus_copy_out(struct bus *b, gpa_t at, void *to, u64 len) {
-    if (!all_ram(b, at, len, /*writable=*/false)) return ERR_RANGE;
+    if (!bus_all_ram(b, at, len, /*writable=*/false)) return ERR_RANGE;
     u8 *dst = to, *host;
     for (u64 run; len; at += run, dst += run, len -= run) {
         run = ram_run(b, at, len, /*writable=*/false, &host);

@@ -79,6 +79,8 @@ static inline u32 bus_port_time(const struct bus *b, u16 port, unsigned width) {
 u8 *bus_ram(struct bus *b, gpa_t at, u64 len);
 void bus_will_write(struct bus *b, gpa_t at, u64 len);
 
+// Whether a bulk copy of these bytes would succeed.
+bool bus_all_ram(struct bus *b, gpa_t at, u64 len, bool writable);
 // Bulk copies for devices (DMA) and loaders: all or nothing. 0, or ERR_RANGE when any byte is not RAM.
 int bus_copy_in(struct bus *b, gpa_t at, const void *from, u64 len);  // host -> guest
 int bus_copy_out(struct bus *b, gpa_t at, void *to, u64 len);         // guest -> host

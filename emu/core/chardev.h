@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A character back end (what a UART or virtio console talks to) and a block back end (what a disk talks to).
+// A character back end: what a UART or virtio console talks to.
 #ifndef CORE_CHARDEV_H
 #define CORE_CHARDEV_H
 
@@ -13,13 +13,6 @@ struct chardev {
     // Set by the device, may stay NULL: whether input would make it ask for an interrupt.
     bool (*listens)(const void *dev);
     void *dev;
-};
-
-struct blkdev {
-    u8 *data;         // NULL: empty drive
-    u64 size;         // bytes
-    bool read_only;
-    const char *name; // for messages
 };
 
 #endif

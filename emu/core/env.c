@@ -9,12 +9,18 @@ struct env_block {
 };
 static_assert(sizeof(struct env_block) == 64);
 
-void *env_alloc(struct env *e, size_t bytes) {
+void *env_try_alloc(struct env *e, size_t bytes) {
     struct env_block *b = e->plat->alloc(e->plat, sizeof *b + bytes, sizeof *b);
-    if (!b) e->plat->panic(e->plat, "no memory left for the machine's own tables");
+    if (!b) return NULL;
     *b = (struct env_block){.next = e->blocks, .bytes = sizeof *b + bytes};
     e->blocks = b;
     return b + 1;
+}
+
+void *env_alloc(struct env *e, size_t bytes) {
+    void *at = env_try_alloc(e, bytes);
+    if (!at) e->plat->panic(e->plat, "no memory left for the machine's own tables");
+    return at;
 }
 
 void env_free_all(struct env *e) {

@@ -21,6 +21,8 @@ struct env {
 // plat->panic only after emu_create has checked that RAM and tables fit.
 // 64-byte aligned.
 void *env_alloc(struct env *e, size_t bytes);
+// The same, but NULL when there is none: for what is as large as the user's files ask for.
+void *env_try_alloc(struct env *e, size_t bytes);
 // Gives everything back: the machine's end.
 void env_free_all(struct env *e);
 

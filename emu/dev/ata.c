@@ -4,7 +4,7 @@
 #include "base/le.h"
 #include "dev/ide_drive.h"
 
-#define SECTOR 512
+#define SECTOR BLK_SECTOR
 #define MULTIPLE_MAX 16
 #define CHS_HEADS 16
 #define CHS_SECTORS 63
@@ -52,7 +52,7 @@ enum feature {
     FEATURE_LOOK_AHEAD = 0xaa
 };
 
-static u64 sectors(const struct ide_drive *d) { return d->medium->size / SECTOR; }
+static u64 sectors(const struct ide_drive *d) { return blkdev_size(&d->medium) / SECTOR; }
 
 static unsigned cylinders(const struct ide_drive *d) {
     u64 c = sectors(d) / (CHS_HEADS * CHS_SECTORS);
@@ -104,7 +104,7 @@ static void identify(struct ide_drive *d) {
     WORD(82, 0x4020);                                 // NOP, write cache
     WORD(83, 0x7400);                                 // FLUSH CACHE (EXT), 48-bit addresses
     WORD(84, 0x4000);
-    WORD(85, 0x4020);
+    WORD(85, s->write_through ? 0x4000 : 0x4020);
     WORD(86, 0x3400);
     WORD(87, 0x4000);
     WORD(88, ide_modes(5, s->udma));
@@ -164,7 +164,7 @@ enum { TO_HOST = 1, EXT = 2, DMA = 4, MULTIPLE = 8 };
 static void transfer(struct ide_drive *d, unsigned how) {
     struct ide_drive_state *s = &d->state;
     u64 at, count;
-    if (((how & MULTIPLE) && !s->multiple) || (!(how & TO_HOST) && d->medium->read_only)) return fail(d, ATA_ABRT);
+    if (((how & MULTIPLE) && !s->multiple) || (!(how & TO_HOST) && d->medium.disk->read_only)) return fail(d, ATA_ABRT);
     if (!address(d, how & EXT, &at, &count)) return fail(d, ATA_IDNF);
     s->from_medium = 1;
     s->medium_at = at * SECTOR;
@@ -174,10 +174,22 @@ static void transfer(struct ide_drive *d, unsigned how) {
     s->irq = 0;
 }
 
+static void medium_failed(struct ide_drive *d) {
+    if (d->state.to_host) return fail(d, ATA_UNC);
+    ide_finish(d, ATA_DRDY | ATA_DSC | ATA_DF | ATA_ERR, ATA_ABRT, true);
+}
+
+static void flush(struct ide_drive *d) {
+    if (!blkdev_flush(&d->medium)) return ok(d, true);
+    d->state.to_host = 0;
+    medium_failed(d);
+}
+
 static void moved(struct ide_drive *d) {
     struct ide_drive_state *s = &d->state;
-    if (s->dma) return ok(d, true);
-    if (s->at == s->length) return ok(d, !s->to_host);
+    bool over = s->dma || s->at == s->length;
+    if (over && s->write_through && !s->to_host) return flush(d);
+    if (over) return ok(d, s->dma || !s->to_host);
     open_burst(d);
     s->irq = 1;
 }
@@ -188,7 +200,7 @@ static void set_features(struct ide_drive *d) {
     switch (d->state.feature[0]) {
     case FEATURE_TRANSFER_MODE: return ide_set_transfer_mode(d, d->state.count[0]) ? ok(d, true) : fail(d, ATA_ABRT);
     case FEATURE_WRITE_CACHE:
-    case FEATURE_NO_WRITE_CACHE:
+    case FEATURE_NO_WRITE_CACHE: d->state.write_through = d->state.feature[0] == FEATURE_NO_WRITE_CACHE; return ok(d, true);
     case FEATURE_LOOK_AHEAD:
     case FEATURE_NO_LOOK_AHEAD: return ok(d, true);
     default: return fail(d, ATA_ABRT);
@@ -262,22 +274,25 @@ static void command(struct ide_drive *d, u8 c) {
     case CMD_IDLE_NOW:
     case CMD_STANDBY:
     case CMD_IDLE:
-    case CMD_SLEEP:
+    case CMD_SLEEP: return ok(d, true);
     case CMD_FLUSH:
-    case CMD_FLUSH_EXT: return ok(d, true);
+    case CMD_FLUSH_EXT: return flush(d);
     case CMD_NOP:
     default: return fail(d, ATA_ABRT);
     }
 }
 
-static const struct ide_drive_ops ops = {.reset = reset, .command = command, .moved = moved, .dma_failed = dma_failed};
+static const struct ide_drive_ops ops = {
+    .reset = reset, .command = command, .moved = moved, .dma_failed = dma_failed, .medium_failed = medium_failed};
 
-void ata_attach(struct ide_drive *d, struct plat *p, struct blkdev *medium, unsigned index) {
+int ata_attach(struct ide_drive *d, struct env *e, struct disk *disk, unsigned index) {
     d->ops = &ops;
-    d->plat = p;
-    d->medium = medium;
+    d->plat = e->plat;
+    int err = blkdev_init(&d->medium, e, ide_contents_names[index], disk);
+    if (err) return err;
     plat_format(d->serial, sizeof d->serial, "SM%05u", index + 1);
     plat_format(d->model, sizeof d->model, "softmetal ATA disk");
     plat_format(d->revision, sizeof d->revision, "1.0");
     reset(d);
+    return 0;
 }

@@ -95,6 +95,7 @@ static void moved(struct ide_drive *d) {
 }
 
 static void dma_failed(struct ide_drive *d) { atapi_check(d, SENSE_ABORTED, 0x4b00); } // data phase error
+static void medium_failed(struct ide_drive *d) { atapi_check(d, SENSE_MEDIUM_ERROR, ASC_UNRECOVERED_READ); }
 
 static void packet(struct ide_drive *d) {
     struct ide_drive_state *s = &d->state;
@@ -198,14 +199,17 @@ static void command(struct ide_drive *d, u8 c) {
     ide_finish(d, READY | ATA_ERR, ATA_ABRT, true);
 }
 
-static const struct ide_drive_ops ops = {.reset = reset, .command = command, .moved = moved, .dma_failed = dma_failed};
+static const struct ide_drive_ops ops = {
+    .reset = reset, .command = command, .moved = moved, .dma_failed = dma_failed, .medium_failed = medium_failed};
 
-void atapi_attach(struct ide_drive *d, struct plat *p, struct blkdev *medium, unsigned index) {
+int atapi_attach(struct ide_drive *d, struct env *e, struct disk *disk, unsigned index) {
     d->ops = &ops;
-    d->plat = p;
-    d->medium = medium;
+    d->plat = e->plat;
+    int err = blkdev_init(&d->medium, e, ide_contents_names[index], disk);
+    if (err) return err;
     plat_format(d->serial, sizeof d->serial, "SM%05u", index + 1);
     plat_format(d->model, sizeof d->model, "softmetal CD-ROM");
     plat_format(d->revision, sizeof d->revision, "1.0");
     reset(d);
+    return 0;
 }

@@ -28,9 +28,10 @@ enum opcode {
     OP_MECHANISM_STATUS = 0xbd,
     OP_READ_CD = 0xbe,
 };
-enum sense_key { SENSE_NONE = 0, SENSE_NOT_READY = 2, SENSE_ILLEGAL_REQUEST = 5, SENSE_ABORTED = 11 };
+enum sense_key { SENSE_NONE = 0, SENSE_NOT_READY = 2, SENSE_MEDIUM_ERROR = 3, SENSE_ILLEGAL_REQUEST = 5, SENSE_ABORTED = 11 };
 // Additional sense code << 8 | qualifier.
 enum asc {
+    ASC_UNRECOVERED_READ = 0x1100,
     ASC_INVALID_OPCODE = 0x2000,
     ASC_LBA_RANGE = 0x2100,
     ASC_INVALID_FIELD = 0x2400,
@@ -43,7 +44,7 @@ enum asc {
 
 // Whole sectors on the disc in the drive; 0 when there is none.
 static inline u64 atapi_sectors(const struct ide_drive *d) {
-    return d->medium && d->medium->data && !d->state.tray_open ? d->medium->size / CD_SECTOR : 0;
+    return d->state.tray_open ? 0 : blkdev_size(&d->medium) / CD_SECTOR;
 }
 
 // Ends the command: good status, or CHECK CONDITION with this sense data.

@@ -46,9 +46,32 @@ static void update_irq(struct ide_channel *c) {
 
 // --- transfers ---
 
-static u8 *transfer_bytes(struct ide_drive *d) {
+static_assert(IDE_BUFFER == BLK_SECTOR);
+
+static u8 *transfer_bytes(struct ide_drive *d) { return d->state.buffer + d->state.at % IDE_BUFFER; }
+
+// How many of n bytes are one piece in the buffer.
+static u64 piece(const struct ide_drive *d, u64 n) {
+    u64 left = IDE_BUFFER - d->state.at % IDE_BUFFER;
+    return n < left ? n : left;
+}
+
+// A sector comes from the medium when its first byte is wanted, and goes there when its last one has come. False when that failed:
+// the command is over.
+static bool fetch_sector(struct ide_drive *d) {
     struct ide_drive_state *s = &d->state;
-    return s->from_medium ? d->medium->data + s->medium_at + s->at : s->buffer + s->at;
+    if (!s->from_medium || s->at % IDE_BUFFER) return true;
+    if (!blkdev_read(&d->medium, s->medium_at + s->at, s->buffer, IDE_BUFFER)) return true;
+    d->ops->medium_failed(d);
+    return false;
+}
+
+static bool store_sector(struct ide_drive *d) {
+    struct ide_drive_state *s = &d->state;
+    if (!s->from_medium || s->at % IDE_BUFFER) return true;
+    if (!blkdev_write(&d->medium, s->medium_at + s->at - IDE_BUFFER, s->buffer, IDE_BUFFER)) return true;
+    d->ops->medium_failed(d);
+    return false;
 }
 
 // True when the next byte of the burst may go through the data port in this direction.
@@ -62,8 +85,11 @@ static u64 data_read(struct ide_drive *d, unsigned width) {
     struct ide_drive_state *s = &d->state;
     u64 left = s->burst_end - s->at, n = left < width ? left : width;
     u8 bytes[8] = {0};
-    memcpy(bytes, transfer_bytes(d), n);
-    s->at += n;
+    for (u64 done = 0, part; done < n; done += part, s->at += part) {
+        if (!fetch_sector(d)) return 0;
+        part = piece(d, n - done);
+        memcpy(bytes + done, transfer_bytes(d), part);
+    }
     if (s->at == s->burst_end) d->ops->moved(d);
     return ld_width(bytes, width);
 }
@@ -72,8 +98,12 @@ static void data_write(struct ide_drive *d, unsigned width, u64 value) {
     if (!pio_open(d, false)) return;
     struct ide_drive_state *s = &d->state;
     u64 left = s->burst_end - s->at, n = left < width ? left : width;
-    memcpy(transfer_bytes(d), &value, n);
-    s->at += n;
+    for (u64 done = 0, part; done < n; done += part) {
+        part = piece(d, n - done);
+        memcpy(transfer_bytes(d), (const u8 *)&value + done, part);
+        s->at += part;
+        if (!store_sector(d)) return;
+    }
     if (s->at == s->burst_end) d->ops->moved(d);
 }
 
@@ -98,17 +128,32 @@ static bool next_descriptor(struct ide_channel *c) {
     return true;
 }
 
+static bool copy_piece(struct bus *bus, gpa_t at, struct ide_drive *d, u64 n) {
+    bool to_host = d->state.to_host;
+    if (to_host && !fetch_sector(d)) return false;
+    if (to_host)
+        bus_copy_in(bus, at, transfer_bytes(d), n);
+    else
+        bus_copy_out(bus, at, transfer_bytes(d), n);
+    d->state.at += n;
+    return to_host || store_sector(d);
+}
+
+// All that the region and the transfer have in common, or nothing when it is not all RAM. False when the command has ended by it.
 static bool copy_burst(struct ide_channel *c, struct ide_drive *d) {
     struct ide_channel_state *s = &c->state;
     struct bus *bus = c->ide->function.bus->bus;
     u64 left = d->state.length - d->state.at;
     u32 n = left < s->prd_left ? (u32)left : s->prd_left;
-    int err = d->state.to_host ? bus_copy_in(bus, s->prd_at, transfer_bytes(d), n)
-                               : bus_copy_out(bus, s->prd_at, transfer_bytes(d), n);
-    s->prd_at += n;
-    s->prd_left -= n;
-    d->state.at += n;
-    return !err;
+    if (!bus_all_ram(bus, s->prd_at, n, d->state.to_host)) {
+        dma_fail(c);
+        return false;
+    }
+    for (u32 part; n; n -= part, s->prd_at += part, s->prd_left -= part) {
+        part = (u32)piece(d, n);
+        if (!copy_piece(bus, s->prd_at, d, part)) return false;
+    }
+    return true;
 }
 
 // A table shorter than the transfer leaves the drive waiting and the bus master idle (neither error nor interrupt);
@@ -124,7 +169,7 @@ static void run_dma(struct ide_channel *c) {
             return;
         }
         if (!s->prd_left && !next_descriptor(c)) return dma_fail(c);
-        if (!copy_burst(c, d)) return dma_fail(c);
+        if (!copy_burst(c, d)) return;
     }
     if (!s->prd_left && s->prd_last) s->bm_status &= (u8)~BM_ACTIVE;
     d->ops->moved(d);
@@ -296,7 +341,10 @@ const struct io_ops ide_control_ops = {.read = control_read, .write = control_wr
 
 // --- creation ---
 
-static void create_channel(struct ide *ide, struct env *e, const struct ide_config *config, unsigned n) {
+const char *const ide_contents_names[IDE_CHANNELS * IDE_DRIVES] = {"ide0 drive0 contents", "ide0 drive1 contents",
+                                                                   "ide1 drive0 contents", "ide1 drive1 contents"};
+
+static int create_channel(struct ide *ide, struct env *e, const struct ide_config *config, unsigned n) {
     static const char *const names[IDE_CHANNELS][1 + IDE_DRIVES] = {{"ide0", "ide0 drive0", "ide0 drive1"},
                                                                     {"ide1", "ide1 drive0", "ide1 drive1"}};
     struct ide_channel *c = &ide->channel[n];
@@ -305,15 +353,15 @@ static void create_channel(struct ide *ide, struct env *e, const struct ide_conf
     state_add(e->state, names[n][0], &c->state, sizeof c->state);
     for (unsigned i = 0; i < IDE_DRIVES; i++) {
         struct ide_drive *d = &c->drive[i];
-        struct blkdev *medium = config->drive[n][i].medium;
         if (config->drive[n][i].kind == IDE_NONE) continue;
-        if (config->drive[n][i].kind == IDE_DISK)
-            ata_attach(d, e->plat, medium, n * IDE_DRIVES + i);
-        else
-            atapi_attach(d, e->plat, medium, n * IDE_DRIVES + i);
+        int (*attach)(struct ide_drive *, struct env *, struct disk *, unsigned) =
+            config->drive[n][i].kind == IDE_DISK ? ata_attach : atapi_attach;
+        int err = attach(d, e, config->drive[n][i].disk, n * IDE_DRIVES + i);
+        if (err) return err;
         state_add(e->state, names[n][1 + i], &d->state, sizeof d->state);
         c->state.bm_status |= (u8)(0x20 << i);
     }
+    return 0;
 }
 
 struct ide *ide_create(struct env *e, struct pci_bus *pci, const struct ide_config *config) {
@@ -329,7 +377,7 @@ struct ide *ide_create(struct env *e, struct pci_bus *pci, const struct ide_conf
     for (unsigned n = 0; n < IDE_CHANNELS; n++) {
         st16(f->state.config + IDETIM + 2 * n, IDETIM_ENABLE);
         st16(f->writable + IDETIM + 2 * n, IDETIM_WRITABLE);
-        create_channel(ide, e, config, n);
+        if (create_channel(ide, e, config, n)) return NULL;
     }
     f->writable[SIDETIM] = 0xff;
     f->writable[UDMACTL] = 0x0f;

@@ -38,7 +38,7 @@ struct ide_config {
     struct irq_line irq[IDE_CHANNELS]; // ISA 14 and 15 on a PC
     struct {
         enum ide_drive_kind kind;
-        struct blkdev *medium; // a CD-ROM's may be empty (data NULL); a disk's may not
+        struct disk *disk; // NULL: an empty CD-ROM drive
     } drive[IDE_CHANNELS][IDE_DRIVES];
 };
 
@@ -47,6 +47,7 @@ struct ide_config {
 //   control block, 1 port (0x3F6, 0x376): alternate status / device control
 extern const struct io_ops ide_command_ops, ide_control_ops;
 
+// NULL when there is no memory for a disk of its size (logged).
 struct ide *ide_create(struct env *e, struct pci_bus *pci, const struct ide_config *c);
 
 #endif

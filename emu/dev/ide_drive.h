@@ -4,12 +4,12 @@
 #ifndef DEV_IDE_DRIVE_H
 #define DEV_IDE_DRIVE_H
 
-#include "core/chardev.h"
+#include "core/blkdev.h"
 #include "plat/plat.h"
 
 // Status and error registers.
 enum ata_status { ATA_ERR = 0x01, ATA_DRQ = 0x08, ATA_DSC = 0x10, ATA_DF = 0x20, ATA_DRDY = 0x40, ATA_BSY = 0x80 };
-enum ata_error { ATA_ABRT = 0x04, ATA_IDNF = 0x10 };
+enum ata_error { ATA_ABRT = 0x04, ATA_IDNF = 0x10, ATA_UNC = 0x40 };
 enum ata_device { ATA_DEVICE_DEV = 0x10, ATA_DEVICE_LBA = 0x40 };
 // Interrupt reason, in the sector count register of a PACKET command.
 enum atapi_reason { ATAPI_COD = 0x01, ATAPI_IO = 0x02 };
@@ -27,11 +27,13 @@ struct ide_drive_ops {
     void (*moved)(struct ide_drive *d);
     // The bus master could not reach memory: end the command with an error.
     void (*dma_failed)(struct ide_drive *d);
+    // The medium could not be read or written: likewise.
+    void (*medium_failed)(struct ide_drive *d);
 };
 
 struct ide_drive {
     const struct ide_drive_ops *ops; // NULL: nothing is attached
-    struct blkdev *medium;
+    struct blkdev medium;
     struct plat *plat;
     char serial[21], model[41], revision[9]; // identification, as IDENTIFY and INQUIRY tell it
     struct ide_drive_state {
@@ -43,7 +45,9 @@ struct ide_drive {
         u8 multiple;    // sectors per burst of READ/WRITE MULTIPLE; 0: not set
         u8 udma, mwdma; // the selected mode + 1; 0: none
         // Transfer of `length` bytes, `at` of which have moved; PIO stops at burst_end for an interrupt.
+        // From and to the medium the bytes go through `buffer`, a sector at a time.
         u8 to_host, from_medium, dma;
+        u8 write_through; // the write cache is off: a write ends when it is on stable storage
         u64 medium_at, length, at, burst_end, burst;
         u8 buffer[IDE_BUFFER];
         // ATAPI
@@ -51,8 +55,12 @@ struct ide_drive {
     } state;
 };
 
-void ata_attach(struct ide_drive *d, struct plat *p, struct blkdev *medium, unsigned index);
-void atapi_attach(struct ide_drive *d, struct plat *p, struct blkdev *medium, unsigned index);
+// By index: names of the parts of the state that stand for what is on a drive's medium.
+extern const char *const ide_contents_names[4];
+
+// A CD-ROM drive's disk may be NULL: empty. 0, or ERR_NO_MEMORY (logged).
+int ata_attach(struct ide_drive *d, struct env *e, struct disk *disk, unsigned index);
+int atapi_attach(struct ide_drive *d, struct env *e, struct disk *disk, unsigned index);
 
 // --- for the drives ---
 

@@ -4,7 +4,7 @@
 #include "base/bits.h"
 #include "base/le.h"
 
-#define SECTOR 512
+#define SECTOR BLK_SECTOR
 #define ID_BYTES 20
 // The most that one request moves; drivers ask for a few MiB. A ring full of requests for the whole medium each would otherwise
 // keep the notification, and so the emulator, for minutes.
@@ -21,26 +21,39 @@ enum status { S_OK = 0, S_IOERR = 1, S_UNSUPP = 2 };
 
 struct virtio_blk {
     struct virtio v;
-    struct blkdev *medium;
+    struct blkdev medium;
+    u8 *chunk; // BLK_CHUNK bytes on their way between guest memory and the disk
     char id[ID_BYTES + 1];
 };
 
 static bool on_medium(const struct virtio_blk *d, u64 sector, u64 bytes) {
-    u64 sectors = d->medium->size / SECTOR;
+    u64 sectors = blkdev_size(&d->medium) / SECTOR;
     return bytes % SECTOR == 0 && bytes <= BYTES_MAX && range_inside(sector, bytes / SECTOR, sectors);
 }
 
-// Both directions: what the driver reads arrives segment by segment, straight from or to the medium.
 static enum status read(struct virtio_blk *d, const struct virtq_chain *c, u64 sector) {
     u64 bytes = c->in_bytes - STATUS_SIZE;
     if (!on_medium(d, sector, bytes)) return S_IOERR;
-    return virtq_write(virtio_bus(&d->v), c, 0, d->medium->data + sector * SECTOR, bytes) ? S_IOERR : S_OK;
+    for (u64 done = 0, n; done < bytes; done += n) {
+        n = bytes - done < BLK_CHUNK ? bytes - done : BLK_CHUNK;
+        if (blkdev_read(&d->medium, sector * SECTOR + done, d->chunk, n)) return S_IOERR;
+        if (virtq_write(virtio_bus(&d->v), c, done, d->chunk, n)) return S_IOERR;
+    }
+    return S_OK;
 }
+
+static enum status flush(struct virtio_blk *d) { return blkdev_flush(&d->medium) ? S_IOERR : S_OK; }
 
 static enum status write(struct virtio_blk *d, const struct virtq_chain *c, u64 sector) {
     u64 bytes = c->out_bytes - HEADER_SIZE;
-    if (d->medium->read_only || !on_medium(d, sector, bytes)) return S_IOERR;
-    return virtq_read(virtio_bus(&d->v), c, HEADER_SIZE, d->medium->data + sector * SECTOR, bytes) ? S_IOERR : S_OK;
+    if (d->medium.disk->read_only || !on_medium(d, sector, bytes)) return S_IOERR;
+    for (u64 done = 0, n; done < bytes; done += n) {
+        n = bytes - done < BLK_CHUNK ? bytes - done : BLK_CHUNK;
+        if (virtq_read(virtio_bus(&d->v), c, HEADER_SIZE + done, d->chunk, n)) return S_IOERR;
+        if (blkdev_write(&d->medium, sector * SECTOR + done, d->chunk, n)) return S_IOERR;
+    }
+    // A driver that knows nothing of FLUSH takes the end of a write for its being on stable storage (5.2.6.2).
+    return d->v.state.driver_features & BIT(F_FLUSH) ? S_OK : flush(d);
 }
 
 static enum status get_id(struct virtio_blk *d, const struct virtq_chain *c) {
@@ -52,7 +65,7 @@ static enum status carry_out(struct virtio_blk *d, const struct virtq_chain *c, 
     switch (ld32(header + HEADER_TYPE)) {
     case T_IN: return read(d, c, ld64(header + HEADER_SECTOR));
     case T_OUT: return write(d, c, ld64(header + HEADER_SECTOR));
-    case T_FLUSH: return S_OK;
+    case T_FLUSH: return flush(d);
     case T_GET_ID: return get_id(d, c);
     default: return S_UNSUPP;
     }
@@ -71,15 +84,16 @@ static i64 request(struct virtio *v, unsigned queue, const struct virtq_chain *c
 static const struct virtio_ops ops = {.type = VIRTIO_BLK, .class_code = 0x010000, .queues = 1, .request = request};
 
 struct virtio_blk *virtio_blk_create(struct env *e, struct pci_bus *pci, unsigned slot, const char *name,
-                                     struct blkdev *medium) {
+                                     struct disk *disk) {
     struct virtio_blk *d = env_alloc(e, sizeof *d);
-    d->medium = medium;
+    if (blkdev_init(&d->medium, e, virtio_part_name(e, name, "contents"), disk)) return NULL;
+    d->chunk = env_alloc(e, BLK_CHUNK);
     plat_format(d->id, sizeof d->id, "%s", name);
     u64 features = BIT(F_SEG_MAX) | BIT(F_BLK_SIZE) | BIT(F_FLUSH);
-    if (medium->read_only) features |= BIT(F_RO);
+    if (disk->read_only) features |= BIT(F_RO);
     virtio_add(&d->v, e, pci, slot, name, &ops, features);
     u8 *config = d->v.state.config;
-    st64(config + CONFIG_CAPACITY, medium->size / SECTOR);
+    st64(config + CONFIG_CAPACITY, disk->size / SECTOR);
     st32(config + CONFIG_SEG_MAX, VIRTQ_SIZE_MAX - 2); // header and status take one each
     st32(config + CONFIG_BLK_SIZE, SECTOR);
     return d;

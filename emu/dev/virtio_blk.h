@@ -3,14 +3,14 @@
 #ifndef DEV_VIRTIO_BLK_H
 #define DEV_VIRTIO_BLK_H
 
-#include "core/chardev.h"
+#include "core/blkdev.h"
 #include "dev/virtio_pci.h"
 
 struct virtio_blk;
 
 // name: unique, at most 20 characters: the guest sees it as the disk's serial number. Only whole 512-byte sectors of
-// the medium are reachable.
+// the disk are reachable. NULL when there is no memory for a disk of its size (logged).
 struct virtio_blk *virtio_blk_create(struct env *e, struct pci_bus *pci, unsigned slot, const char *name,
-                                     struct blkdev *medium);
+                                     struct disk *disk);
 
 #endif

@@ -25,6 +25,7 @@ struct emu_machine {
     bool asked;      // Ctrl-A s was typed
     bool on_purpose; // halted for good in a loop made for that
     u64 host_start; // the host's time when the run began, ns
+    struct disk *disk[CONFIG_DISKS]; // NULL: none
 
     u64 instructions; // retired so far
     u64 slept;        // events since the last of them, none of which woke the guest

@@ -64,7 +64,7 @@ struct pc {
     struct pic8259 *pic;
     struct ioapic *ioapic;
     struct lapic *lapic;
-    struct blkdev cdrom, disk[CONFIG_DISKS];
+    struct memory_disk cdrom, disk[CONFIG_DISKS]; // of those that come without a back end
     struct chardev hvc; // virtio console: writes where ttyS0 writes, has no input
     struct pci_bus *pci;
     u64 low_ram, high_ram;
@@ -225,13 +225,19 @@ static int add_chipset(struct pc *pc) {
     return err;
 }
 
+static struct disk *back_end(struct disk *given, const struct blob *b, struct memory_disk *own, bool read_only) {
+    if (given || !b->data) return given;
+    memory_disk_init(own, b->name, b->data, b->size, read_only);
+    return &own->disk;
+}
+
 static int add_storage(struct pc *pc, const struct emu_inputs *in) {
     const struct blob *iso = loader_cdrom(in);
-    if (iso) pc->cdrom = (struct blkdev){iso->data, iso->size, true, iso->name};
     struct ide_config c = {.slot = SLOT_PIIX, .function = 1, .irq = {isa(pc, IRQ_IDE0), isa(pc, IRQ_IDE1)}};
     c.drive[1][0].kind = IDE_CDROM;
-    c.drive[1][0].medium = &pc->cdrom;
+    if (iso) c.drive[1][0].disk = back_end(in->cdrom_drive, iso, &pc->cdrom, true);
     struct ide *ide = ide_create(&pc->m->env, pc->pci, &c);
+    if (!ide) return ERR_NO_MEMORY;
     const struct io_row rows[] = {
         {0x1f0, 8, "IDE 0", &ide_command_ops, &ide->channel[0]},
         {0x3f6, 1, "IDE 0 control", &ide_control_ops, &ide->channel[0]},
@@ -240,10 +246,8 @@ static int add_storage(struct pc *pc, const struct emu_inputs *in) {
     };
     static const char *const names[CONFIG_DISKS] = {"disk0", "disk1", "disk2", "disk3"};
     for (unsigned i = 0; i < CONFIG_DISKS; i++) {
-        const struct blob *b = &in->disk[i];
-        if (!b->data) continue;
-        pc->disk[i] = (struct blkdev){b->data, b->size, false, b->name};
-        virtio_blk_create(&pc->m->env, pc->pci, SLOT_DISK + i, names[i], &pc->disk[i]);
+        struct disk *d = pc->m->disk[i] = back_end(in->disk_drive[i], &in->disk[i], &pc->disk[i], false);
+        if (d && !virtio_blk_create(&pc->m->env, pc->pci, SLOT_DISK + i, names[i], d)) return ERR_NO_MEMORY;
     }
     return add_ports(pc, rows, countof(rows));
 }

@@ -5,17 +5,21 @@
 #define EMU_EMU_H
 
 #include "emu/config.h"
+#include "emu/disk.h"
 
-// Bytes of a guest file, owned by the caller and alive as long as the machine. A disk's bytes are written by the
-// guest in place (never back to the file); the others are only read.
+// Bytes of a guest file, owned by the caller and alive as long as the machine.
 struct blob {
     const char *name; // as the user named it, for messages
     u8 *data;
     u64 size;
 };
 
+// The loaders read bytes. A drive goes through its back end where there is one; else it reads the bytes, and a disk's are
+// written in place.
 struct emu_inputs {
     struct blob kernel, initrd, cdrom, disk[CONFIG_DISKS]; // data == NULL: not given
+    struct disk *cdrom_drive;                              // over the file that is in it: cdrom, or a kernel that is an ISO
+    struct disk *disk_drive[CONFIG_DISKS];                 // then disk[] is of no interest
 };
 
 // Why a run ended. The exit status of the process (hosted) and the value for `exit = isa-debug-exit` follow from it:

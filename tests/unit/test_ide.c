@@ -21,7 +21,7 @@ enum { ERR = 0x01, DRQ = 0x08, DRDY = 0x40, BSY = 0x80 };
 struct bench {
     struct pci_rig r;
     struct ide *ide;
-    struct blkdev disk, cd;
+    struct memory_disk disk, cd;
 };
 
 static u8 pattern(u64 i) { return (u8)(i * 7 + (i >> 9) * 13 + (i >> 16)); }
@@ -29,15 +29,15 @@ static u8 pattern(u64 i) { return (u8)(i * 7 + (i >> 9) * 13 + (i >> 16)); }
 // Disk on the primary channel, CD-ROM on the secondary one.
 static void bench_init(struct bench *b) {
     rig_init(&b->r);
-    b->disk = (struct blkdev){.data = malloc(DISK_BYTES), .size = DISK_BYTES, .name = "disk"};
-    b->cd = (struct blkdev){.data = malloc(CD_BYTES), .size = CD_BYTES, .read_only = true, .name = "cd"};
+    memory_disk_init(&b->disk, "disk", malloc(DISK_BYTES), DISK_BYTES, false);
+    memory_disk_init(&b->cd, "cd", malloc(CD_BYTES), CD_BYTES, true);
     for (u64 i = 0; i < DISK_BYTES; i++) b->disk.data[i] = pattern(i);
     for (u64 i = 0; i < CD_BYTES; i++) b->cd.data[i] = (u8)~pattern(i);
     struct ide_config c = {.slot = 1, .function = 1, .irq = {rig_isa_line(&b->r, 14), rig_isa_line(&b->r, 15)}};
     c.drive[0][0].kind = IDE_DISK;
-    c.drive[0][0].medium = &b->disk;
+    c.drive[0][0].disk = &b->disk.disk;
     c.drive[1][0].kind = IDE_CDROM;
-    c.drive[1][0].medium = &b->cd;
+    c.drive[1][0].disk = &b->cd.disk;
     b->ide = ide_create(&b->r.env, b->r.pci, &c);
     static const u16 ports[2][2] = {{PRIMARY, 0x3f6}, {SECONDARY, 0x376}};
     for (unsigned n = 0; n < 2; n++) {
@@ -222,7 +222,7 @@ static void disk_pio(void **state) {
     assert_true(in(&b, PRIMARY + 1) & 0x10);
     lba48(&b, (u64)1 << 40, 1, 0x24);
     assert_true(status(&b, PRIMARY) & ERR);
-    b.disk.read_only = true;
+    b.disk.disk.read_only = true;
     lba28(&b, 0, 1, 0x30);
     assert_int_equal(ERR, status(&b, PRIMARY) & (ERR | DRQ));
     // CHS 0/1/1 is sector 63.
@@ -504,7 +504,7 @@ static void cdrom_eject(void **state) {
     packet(&b, event, 0xfffe, r, sizeof r);
     assert_int_equal(2, r[4]);
     assert_int_equal(2, r[5]);
-    b.cd.data = (free(b.cd.data), NULL); // an empty drive
+    b.ide->channel[1].drive[0].medium.disk = NULL; // an empty drive
     assert_int_equal(-1, packet(&b, (u8[12]){0x00}, 0xfffe, r, sizeof r));
     assert_int_equal(0x023a01, sense(&b));
     assert_int_equal(-1, packet(&b, (u8[12]){0x25}, 0xfffe, r, sizeof r));
@@ -634,7 +634,7 @@ static void a_disk_larger_than_28_bits(void **state) {
     struct bench b;
     bench_init(&b);
     const u64 n = 0x123456789;
-    b.disk.size = n * 512; // never read
+    b.disk.disk.size = n * 512; // never read
     u8 w[512];
     out(&b, PRIMARY + 6, 0xa0);
     out(&b, PRIMARY + 7, 0xec);
@@ -649,7 +649,7 @@ static void a_disk_larger_than_28_bits(void **state) {
     assert_int_equal((n - 1) & 0xffffff, in(&b, PRIMARY + 3) | in(&b, PRIMARY + 4) << 8 | in(&b, PRIMARY + 5) << 16);
     out(&b, 0x3f6, 0x80);
     assert_int_equal((n - 1) >> 24, in(&b, PRIMARY + 3) | in(&b, PRIMARY + 4) << 8 | in(&b, PRIMARY + 5) << 16);
-    b.disk.size = DISK_BYTES;
+    b.disk.disk.size = DISK_BYTES;
     bench_free(&b);
 }
 
@@ -763,10 +763,10 @@ static void what_a_cdrom_has_and_has_not(void **state) {
     assert_int_equal(0, packet(&b, (u8[12]){0xbb, 0, 0xff, 0xff, 0xff, 0xff}, 0xfffe, r, sizeof r)); // SET CD SPEED
     assert_true(packet(&b, (u8[12]){0x46, 0, 0, 0, 0, 0, 0, 0, 8}, 0xfffe, r, sizeof r) == 8);
     assert_int_equal(0x0008, r[6] << 8 | r[7]); // CD-ROM
-    b.cd.size = 4 * GiB; // never read
+    b.cd.disk.size = 4 * GiB; // never read
     packet(&b, (u8[12]){0x46, 0, 0, 0, 0, 0, 0, 0, 8}, 0xfffe, r, sizeof r);
     assert_int_equal(0x0010, r[6] << 8 | r[7]); // DVD-ROM
-    b.cd.data = (free(b.cd.data), NULL);
+    b.ide->channel[1].drive[0].medium.disk = NULL;
     assert_true(packet(&b, (u8[12]){0x5a, 0, 0x2a, 0, 0, 0, 0, 0, 100}, 0xfffe, r, sizeof r) > 8);
     assert_int_equal(0x70, r[2]); // door closed, no disc
     packet(&b, (u8[12]){0x46, 0, 0, 0, 0, 0, 0, 0, 8}, 0xfffe, r, sizeof r);
@@ -790,6 +790,82 @@ static void interrupt_enable(void **state) {
     bench_free(&b);
 }
 
+static unsigned flushes;
+static int no_read(struct disk *d, u64 at, void *to, u64 n) { return ERR_IO; }
+static int no_write(struct disk *d, u64 at, const void *from, u64 n) { return ERR_IO; }
+static int no_flush(struct disk *d) { return ERR_IO; }
+static int counted_flush(struct disk *d) { return flushes++, 0; }
+
+// What the host cannot read or write is an error of the drive's. ATA/ATAPI-7, 6.28 (UNC), 6.66 and 6.13 (DF, ABRT); MMC-5: medium error,
+// unrecovered read error.
+static void a_host_that_fails(void **state) {
+    struct bench b;
+    u8 data[2048] = {0};
+    enum { UNC = 0x40, DF = 0x20, ABRT = 4 };
+    bench_init(&b);
+    b.disk.disk.read = b.cd.disk.read = no_read;
+    lba28(&b, 10, 2, 0x20);
+    assert_int_equal(0, bus_in(&b.r.bus, PRIMARY, 2));
+    assert_true(irq(&b, PRIMARY));
+    assert_int_equal(ERR, status(&b, PRIMARY) & (BSY | DRQ | ERR | DF));
+    assert_int_equal(UNC, in(&b, PRIMARY + 1));
+    prd(&b, 0x10000, 0, 0x20000, 1024, true);
+    memset(b.r.ram + 0x20000, 0x55, 1024);
+    lba28(&b, 10, 2, 0xc8);
+    start_dma(&b, 0, 0x10000, true);
+    assert_true(irq(&b, PRIMARY));
+    assert_int_equal(0, in(&b, BM + 2) & 2); // the bus did its part
+    assert_int_equal(ERR, status(&b, PRIMARY) & (BSY | DRQ | ERR | DF));
+    assert_int_equal(UNC, in(&b, PRIMARY + 1));
+    assert_int_equal(0x55, b.r.ram[0x20000]);
+    assert_int_equal(-1, packet(&b, (u8[12]){0x28, 0, 0, 0, 0, 0, 0, 0, 1}, 2048, data, sizeof data));
+    assert_int_equal(0x031100, sense(&b));
+    b.disk.disk.write = no_write;
+    b.disk.disk.flush = no_flush;
+    lba28(&b, 10, 2, 0x30);
+    write_words(&b, PRIMARY, data, 512);
+    assert_int_equal(ERR | DF, status(&b, PRIMARY) & (BSY | DRQ | ERR | DF));
+    assert_int_equal(ABRT, in(&b, PRIMARY + 1));
+    assert_int_equal(pattern(10 * 512), b.disk.data[10 * 512]);
+    out(&b, BM, 0);
+    lba28(&b, 10, 2, 0xca);
+    start_dma(&b, 0, 0x10000, false);
+    assert_int_equal(ERR | DF, status(&b, PRIMARY) & (BSY | DRQ | ERR | DF));
+    out(&b, PRIMARY + 7, 0xe7); // FLUSH CACHE
+    assert_int_equal(ERR | DF, status(&b, PRIMARY) & (BSY | DRQ | ERR | DF));
+    bench_free(&b);
+}
+
+// 6.13, 6.49: FLUSH CACHE waits for the medium; without a write cache every write does. IDENTIFY word 85, bit 5: it is on.
+static void the_write_cache(void **state) {
+    struct bench b;
+    u8 data[512] = {1};
+    bench_init(&b);
+    b.disk.disk.flush = counted_flush;
+    for (unsigned off = 0; off < 2; off++) {
+        unsigned before = flushes;
+        out(&b, PRIMARY + 1, off ? 0x82 : 0x02);
+        out(&b, PRIMARY + 7, 0xef);
+        lba28(&b, 10, 1, 0x30);
+        write_words(&b, PRIMARY, data, 512);
+        assert_int_equal(before + off, flushes);
+        prd(&b, 0x10000, 0, 0x20000, 512, true);
+        lba28(&b, 10, 1, 0xca);
+        start_dma(&b, 0, 0x10000, false);
+        assert_int_equal(before + 2 * off, flushes);
+        assert_int_equal(0, status(&b, PRIMARY) & ERR);
+        lba28(&b, 10, 1, 0x20);
+        read_words(&b, PRIMARY, data, 512);
+        assert_int_equal(before + 2 * off, flushes);
+        out(&b, PRIMARY + 7, off ? 0xea : 0xe7);
+        assert_int_equal(before + 2 * off + 1, flushes);
+        out(&b, PRIMARY + 7, 0xec);
+        read_words(&b, PRIMARY, data, 512);
+        assert_int_equal(off ? 0 : 0x20, ld16(data + 170) & 0x20);
+    }
+    bench_free(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probing),        cmocka_unit_test(identify_disk),    cmocka_unit_test(disk_pio),
@@ -798,6 +874,7 @@ int main(void) {
         cmocka_unit_test(cdrom_read_dma), cmocka_unit_test(interrupt_enable), cmocka_unit_test(disk_other_commands),
         cmocka_unit_test(a_disk_larger_than_28_bits), cmocka_unit_test(transfer_modes), cmocka_unit_test(bursts_that_are_not_full),
         cmocka_unit_test(what_a_cdrom_has_and_has_not), cmocka_unit_test(an_absent_drive), cmocka_unit_test(dma_without_bus_mastering),
+        cmocka_unit_test(a_host_that_fails), cmocka_unit_test(the_write_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@
 
 struct bench {
     struct pci_rig r;
-    struct blkdev disk[3];
+    struct memory_disk disk[3];
     struct chardev chardev;
     u64 random;
 };
@@ -49,13 +49,13 @@ static void init(struct bench *b, u64 seed) {
     rig_init(&b->r);
     b->random = seed;
     for (unsigned i = 0; i < 3; i++)
-        b->disk[i] = (struct blkdev){.data = calloc(1, DISK_BYTES), .size = DISK_BYTES - 100 * i, .name = "disk"};
+        memory_disk_init(&b->disk[i], "disk", calloc(1, DISK_BYTES), DISK_BYTES - 100 * i, false);
     struct ide_config c = {.slot = 1, .function = 1, .irq = {rig_isa_line(&b->r, 14), rig_isa_line(&b->r, 15)}};
     c.drive[0][0].kind = c.drive[1][1].kind = IDE_DISK;
-    c.drive[0][0].medium = &b->disk[0];
-    c.drive[1][1].medium = &b->disk[1];
+    c.drive[0][0].disk = &b->disk[0].disk;
+    c.drive[1][1].disk = &b->disk[1].disk;
     c.drive[0][1].kind = c.drive[1][0].kind = IDE_CDROM;
-    c.drive[0][1].medium = c.drive[1][0].medium = &b->disk[2];
+    c.drive[0][1].disk = c.drive[1][0].disk = &b->disk[2].disk;
     struct ide *ide = ide_create(&b->r.env, b->r.pci, &c);
     static const u16 ports[2][2] = {{0x1f0, 0x3f6}, {0x170, 0x376}};
     for (unsigned n = 0; n < 2; n++) {
@@ -65,7 +65,7 @@ static void init(struct bench *b, u64 seed) {
             0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][1], 1, &ide_control_ops, &ide->channel[n]));
     }
     b->chardev.write = swallow;
-    virtio_blk_create(&b->r.env, b->r.pci, 3, "virtio-blk0", &b->disk[0]);
+    virtio_blk_create(&b->r.env, b->r.pci, 3, "virtio-blk0", &b->disk[0].disk);
     virtio_console_create(&b->r.env, b->r.pci, 4, "virtio-console", &b->chardev);
     virtio_rng_create(&b->r.env, b->r.pci, 5, "virtio-rng", seed);
     assign(b);

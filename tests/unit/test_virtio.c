@@ -30,7 +30,7 @@ struct bench {
     struct pci_rig r;
     u64 common, isr, config, notify;
     u32 multiplier;
-    struct blkdev disk;
+    struct memory_disk disk;
     struct chardev chardev;
     u8 sent[4096];
     size_t sent_length;
@@ -149,14 +149,16 @@ static u8 device_status(struct bench *b) { return (u8)rd(b, b->common + 20, 1); 
 
 static const u64 version_1 = BIT(32);
 
-static void blk_init(struct bench *b) {
+static void blk_init_sized(struct bench *b, u64 size) {
     memset(b, 0, sizeof *b);
     rig_init(&b->r);
-    b->disk = (struct blkdev){.data = malloc(DISK_SECTORS * 512), .size = DISK_SECTORS * 512 + 100, .name = "disk"};
+    memory_disk_init(&b->disk, "disk", malloc(size), size + 100, false);
     for (unsigned i = 0; i < DISK_SECTORS * 512; i++) b->disk.data[i] = (u8)(i * 31 + (i >> 9));
-    virtio_blk_create(&b->r.env, b->r.pci, SLOT, "virtio-blk0", &b->disk);
+    virtio_blk_create(&b->r.env, b->r.pci, SLOT, "virtio-blk0", &b->disk.disk);
     place(b);
 }
+
+static void blk_init(struct bench *b) { blk_init_sized(b, DISK_SECTORS * 512); }
 
 static void blk_free(struct bench *b) {
     rig_free(&b->r);
@@ -296,7 +298,7 @@ static void blk_requests(void **state) {
     assert_int_equal(0x55, *at);
     assert_int_equal(1, blk(&b, 8, 0, RIG_RAM - 10, 20));
     assert_int_equal(15, device_status(&b)); // a failed request is not a broken device
-    b.disk.read_only = true;
+    b.disk.disk.read_only = true;
     assert_int_equal(1, blk(&b, 1, 0, 0x200000, 512));
     // Many more requests than the ring has entries.
     for (unsigned i = 0; i < 1000; i++) assert_int_equal(0, blk(&b, 0, i, 0x200000, 512));
@@ -308,10 +310,7 @@ static void blk_requests(void **state) {
 // A ring of requests for the whole medium, each into the same memory over and over, kept one notification busy for minutes.
 static void blk_request_too_long(void **state) {
     static struct bench b;
-    blk_init(&b);
-    free(b.disk.data);
-    b.disk.size = 20 * MiB;
-    b.disk.data = calloc(1, b.disk.size);
+    blk_init_sized(&b, 20 * MiB);
     initialise(&b, version_1, 1, false);
     for (unsigned mib = 5; mib <= 6; mib++) {
         st32(b.r.ram + DATA, 0);
@@ -332,12 +331,47 @@ static void a_read_only_disk(void **state) {
     static struct bench b;
     blk_init(&b);
     assert_false(offered(&b) & BIT(5));
-    b.disk.read_only = true;
-    virtio_blk_create(&b.r.env, b.r.pci, SLOT + 1, "virtio-blk1", &b.disk);
+    b.disk.disk.read_only = true;
+    virtio_blk_create(&b.r.env, b.r.pci, SLOT + 1, "virtio-blk1", &b.disk.disk);
     cfg_out(&b.r, SLOT, 0, PCI_COMMAND, 2, 0); // the other takes its place
     cfg_out(&b.r, SLOT + 1, 0, 0x20, 4, BAR);
     cfg_out(&b.r, SLOT + 1, 0, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
     assert_true(offered(&b) & BIT(5));
+    blk_free(&b);
+}
+
+static unsigned flushes;
+static int no_read(struct disk *d, u64 at, void *to, u64 n) { return ERR_IO; }
+static int no_write(struct disk *d, u64 at, const void *from, u64 n) { return ERR_IO; }
+static int no_flush(struct disk *d) { return ERR_IO; }
+static int counted_flush(struct disk *d) { return flushes++, 0; }
+
+// 5.2.6: VIRTIO_BLK_S_IOERR when the host fails. 5.2.6.2: without FLUSH a write that is over is on stable storage.
+static void blk_of_a_host_that_fails(void **state) {
+    static struct bench b;
+    blk_init(&b);
+    struct disk *d = &b.disk.disk, good = *d;
+    initialise(&b, version_1 | BIT(9), 1, false);
+    d->read = no_read, d->write = no_write, d->flush = no_flush;
+    memset(b.r.ram + 0x200000, 0x55, 512);
+    for (u32 type = 0; type <= 1; type++) assert_int_equal(1, blk(&b, type, 10, 0x200000, 512));
+    assert_int_equal(1, blk(&b, 4, 0, 0, 0));
+    assert_int_equal(0x55, b.r.ram[0x200000]);
+    assert_int_equal(15, device_status(&b));
+    *d = good;
+    d->flush = counted_flush;
+    for (u32 type = 0; type <= 1; type++) assert_int_equal(0, blk(&b, type, 10, 0x200000, 512));
+    assert_int_equal(0, flushes);
+    assert_int_equal(0, blk(&b, 4, 0, 0, 0));
+    assert_int_equal(1, flushes);
+    blk_free(&b);
+    blk_init(&b);
+    b.disk.disk.flush = counted_flush;
+    initialise(&b, version_1, 1, false);
+    assert_int_equal(0, blk(&b, 1, 10, 0x200000, 512));
+    assert_int_equal(2, flushes);
+    assert_int_equal(0, blk(&b, 0, 10, 0x200000, 512));
+    assert_int_equal(2, flushes);
     blk_free(&b);
 }
 
@@ -691,7 +725,8 @@ static void rng(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identity),      cmocka_unit_test(negotiation), cmocka_unit_test(blk_requests), cmocka_unit_test(blk_request_too_long),
-        cmocka_unit_test(a_read_only_disk), cmocka_unit_test(an_event_outside_ram), cmocka_unit_test(blk_messages),  cmocka_unit_test(event_index), cmocka_unit_test(indirect),
+        cmocka_unit_test(a_read_only_disk), cmocka_unit_test(blk_of_a_host_that_fails),
+        cmocka_unit_test(an_event_outside_ram), cmocka_unit_test(blk_messages),  cmocka_unit_test(event_index), cmocka_unit_test(indirect),
         cmocka_unit_test(hostile_rings), cmocka_unit_test(console),     cmocka_unit_test(rng),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
