@@ -4,6 +4,7 @@
 
 #include "base/bits.h"
 #include "loader/elf.h"
+#include "loader/foreign.h"
 #include "loader/linux.h"
 #include "loader/menu.h"
 #include "loader/multiboot.h"
@@ -119,7 +120,6 @@ static const char *foreign(const struct span *f) {
          "7zXZ",
          "xz-compressed"},
         {0, "\x28\xb5\x2f\xfd", "zstd-compressed"},
-        {0, "QFI\xfb", "a qcow2 disk image"},
         {0, "MZ", "a Windows or EFI program"},
         {0, "\xd0\x0d\xfe\xed", "a device tree"},
         {257, "ustar", "a tar archive"},
@@ -153,6 +153,8 @@ int loader_load(struct load_target *t, const struct emu_config *c, const struct 
         log_warn(t->plat, "%s: load_address and entry are for raw images; this one brings its own", k->name);
     t->initrds = boot_initrd_size(&f.b);
     if (linux_is_bzimage(k)) return linux_load(t, &f.b, out);
+    // GRUB's image between an MBR and the first partition has a Multiboot header of its own.
+    if (!c->has_load_address && (e = foreign_check_partitioned(t->plat, k))) return e;
     if (multiboot_is(k)) return multiboot_load(t, &f.b, out);
     if (elf_is(k)) return load_elf(t, &f.b, out);
     if (c->has_load_address) return raw_load(t, c, &f.b, out);

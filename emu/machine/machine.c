@@ -3,6 +3,7 @@
 #include "machine/machine.h"
 
 #include "base/bits.h"
+#include "loader/foreign.h"
 #include "loader/image.h"
 #include "machine/pc.h"
 
@@ -39,8 +40,8 @@ static void finish(void *ctx, int reason, u32 code) {
     if (m->cpu.leave) m->cpu.leave(m->cpu.cpu);
 }
 
-static int check_arch(const struct emu_config *c, struct plat *p) {
-    if (c->arch == ARCH_NONE || c->arch == ARCH_X86_64) return 0;
+static int check_words(const struct emu_config *c, const struct emu_inputs *in, struct plat *p) {
+    if (c->arch == ARCH_NONE || c->arch == ARCH_X86_64) return foreign_check(p, c, in);
     log_error(p, "arch: this version runs x86_64 guests only");
     return ERR_UNSUPPORTED;
 }
@@ -60,7 +61,7 @@ __attribute__((noreturn)) static void check_panic(struct plat *p, const char *me
 
 int emu_check(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u64 ram_size) {
     struct checker k = {.plat = {.log = check_log, .alloc = check_alloc, .free = check_free, .panic = check_panic}, .real = p};
-    int err = check_arch(c, p);
+    int err = check_words(c, in, p);
     return err ? err : pc_check(&k.plat, c, in, ram_size);
 }
 
@@ -88,7 +89,7 @@ static void on_key(void *ctx, enum keys_action key) {
 
 int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,
                u8 *ram, u64 ram_size) {
-    int err = check_arch(c, p);
+    int err = check_words(c, in, p);
     if (err) return err;
     struct emu_machine *m = p->alloc(p, sizeof *m, 64);
     struct emu_config *copy = p->alloc(p, sizeof *copy, 64);
