@@ -124,7 +124,7 @@ host: $(OUT)/softmetal ## build the emulator as a Linux process: build/host/soft
 
 $(OUT)/softmetal: $(HOST_OBJ) $(OUT)/libemu.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lm
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lsqlite3 -lm
 
 $(OUT)/libemu.a: $(EMU_OBJ)
 	$(call say,AR,$@)
@@ -167,9 +167,14 @@ $(OUT)/unit/test_x86_quick: $(OUT)/other.o $(OUT)/tests/unit/x86_room.o
 # These are parts of boot/ and kernel/ that need no machine.
 $(patsubst %,$(OUT)/tests/unit/test_%.o,vt heap boot keyboard serial): CPPFLAGS += -I.
 
+# The hosted build's disks need no more of it.
+HOST_DISK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c))
+$(OUT)/unit/test_host_disk: $(HOST_DISK_OBJ)
+$(OUT)/unit/test_host_disk: LIBS := -lsqlite3
+
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(OUT)/libemu.a
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lcapstone -lm
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lcapstone $(LIBS) -lm
 
 # Silicon against the emulator (tests/isa/rig.h).
 ISA_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/isa/*.c)) tests/unit/scripted_plat.c tests/unit/beyond_vex.c)

@@ -162,6 +162,15 @@ static bool guess(struct boot *b, bool have_config) {
     return false;
 }
 
+static bool disks_can_be_kept(struct boot *b) {
+    const struct emu_config *c = &b->h->config;
+    if (!c->disks || c->disk_write == DISK_WRITE_MEMORY) return true;
+    log_error(&b->plat, "disk_write = %s: only the hosted build can keep what a guest writes, so far; right here is "
+                        "disk_write = memory, and the writes are gone when the run is over",
+              c->disk_write == DISK_WRITE_OVERLAY ? "overlay" : "direct");
+    return false;
+}
+
 bool guest_configure(struct boot *b) {
     EFI_FILE_HANDLE f = NULL;
     const char *path = NULL;
@@ -170,7 +179,7 @@ bool guest_configure(struct boot *b) {
     if (!configure(b, f, path ? path : CONFIG_FILE)) return false;
     if (!has_guest(b) && !guess(b, f)) return false;
     if (!read_selftest(b)) return false;
-    return config_finish(&b->h->config, &b->plat) >= 0;
+    return config_finish(&b->h->config, &b->plat) >= 0 && disks_can_be_kept(b);
 }
 
 static bool load_one(struct boot *b, const char *key, const char *path, struct blob *blob) {

@@ -231,6 +231,12 @@ static const struct word clock_words[] = {
     {NULL, 0},
 };
 static const struct word pace_words[] = {{"auto", PACE_AUTO}, {"real", PACE_REAL}, {"free", PACE_FREE}, {NULL, 0}};
+static const struct word disk_write_words[] = {
+    {"memory", DISK_WRITE_MEMORY},
+    {"overlay", DISK_WRITE_OVERLAY},
+    {"direct", DISK_WRITE_DIRECT},
+    {NULL, 0},
+};
 static const struct word exit_words[] = {
     {"poweroff", EXIT_POWEROFF},        {"halt", EXIT_HALT}, {"reset", EXIT_RESET},
     {"isa-debug-exit", EXIT_ISA_DEBUG}, {NULL, 0},
@@ -256,6 +262,8 @@ static const struct row rows[] = {
     {"append", TEXT(append), "the kernel's command line; replaces the one found in an ISO"},
     {"cdrom", TEXT(cdrom), "the ISO in the CD-ROM drive"},
     {"disk", OWN(set_disk, "at most four disks, each on its own"), "a disk image; repeat it for more"},
+    {"disk_write", WORDS(disk_write, "memory, overlay or direct"),
+     "where writes to disks go: nowhere (memory), into IMAGE.overlay, or into the image itself"},
     {"memory", OWN(set_memory, "auto, or bytes, also with K, M, G or T (1024 each): 512M, 6G, 0x20000000"),
      "the guest's RAM"},
     {"load_address", OWN(set_load_address, ADDRESS), "where a raw image goes"},

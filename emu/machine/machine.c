@@ -286,6 +286,17 @@ static bool dump_wanted(const struct emu_machine *m) {
     return m->config->dump || (m->asked && !as_told);
 }
 
+// Many a guest has been installed for nothing.
+static void say_what_is_lost(const struct emu_machine *m) {
+    if (m->config->disk_write != DISK_WRITE_MEMORY) return;
+    for (unsigned i = 0; i < CONFIG_DISKS; i++)
+        if (m->disk[i] && m->disk[i]->written)
+            log_info(m->plat,
+                     "disk %s: the guest has written to it, and with disk_write = memory that is gone now; the hosted build's "
+                     "disk_write = overlay keeps it beside the image, direct in the image",
+                     m->disk[i]->name);
+}
+
 void emu_run(struct emu_machine *m, struct emu_result *r) {
     u64 cycles = m->plat->cycles(m->plat);
     run_until_done(m);
@@ -306,4 +317,5 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
     *r = (struct emu_result){.reason = m->reason, .code = m->code, .instructions = m->instructions,
                              .virtual_ns = m->clock.now, .host_cycles = cycles, .state_hash = state_hash(&m->state)};
     report(m, r);
+    say_what_is_lost(m);
 }

@@ -16,6 +16,8 @@
 enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
 enum config_clock { CLOCK_INSTRUCTIONS, CLOCK_HOST };
 enum config_pace { PACE_AUTO, PACE_REAL, PACE_FREE };
+// Where what the guest writes to its disks goes: into this process's memory, into a file beside the image, into the image.
+enum config_disk_write { DISK_WRITE_MEMORY, DISK_WRITE_OVERLAY, DISK_WRITE_DIRECT };
 enum config_exit { EXIT_POWEROFF, EXIT_HALT, EXIT_RESET, EXIT_ISA_DEBUG };
 
 struct config_expect {
@@ -28,6 +30,7 @@ struct emu_config {
     char kernel[CONFIG_TEXT], initrd[CONFIG_TEXT], append[CONFIG_TEXT], cdrom[CONFIG_TEXT];
     char disk[CONFIG_DISKS][CONFIG_TEXT];
     unsigned disks;
+    enum config_disk_write disk_write;
     u64 memory; // bytes; 0 is auto
     bool has_load_address, has_entry, has_seed;
     gpa_t load_address, entry;

@@ -12,7 +12,7 @@ GUEST_LD_protected := elf_i386
 guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,tests/guest/kit/$(GUEST_START_$(1)) $(wildcard tests/guest/kit/*.c) \
                 $(sort $(wildcard tests/guest/both/*.c tests/guest/$(1)/*.[cS])))
 
-GUEST_IMAGES := long protected $(patsubst tests/guest/bare/%.S,bare-%,$(wildcard tests/guest/bare/*.S))
+GUEST_IMAGES := long protected $(patsubst tests/guest/bare/%,bare-%,$(basename $(wildcard tests/guest/bare/*.[cS])))
 
 .PHONY: guests
 guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) ## build the test guests
@@ -33,10 +33,13 @@ GUEST_BASE_high := 0x80000000
 GUEST_BASE_bios := 0x7c00
 GUEST_BASE_waits := 0x7c00
 GUEST_BASE_echo := 0x7c00
-$(GUEST_OUT)/bare-%.elf: $(GUEST_OUT)/bare/%.S.o linker/guest.lds
+$(GUEST_OUT)/bare-%.elf: $(GUEST_OUT)/bare/%.o linker/guest.lds
 	$(call say,LINK,$@)
 	$(Q)ld.lld-19 --defsym=GUEST_BASE=$(or $(GUEST_BASE_$*),0x100000) -T linker/guest.lds -o $@ $<
-$(GUEST_OUT)/bare/%.S.o: tests/guest/bare/%.S
+$(GUEST_OUT)/bare/%.o: tests/guest/bare/%.c tests/guest/guest.mk
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_ARCH_long) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+$(GUEST_OUT)/bare/%.o: tests/guest/bare/%.S
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) --target=x86_64-elf -g -c -o $@ $<
 

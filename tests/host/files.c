@@ -3,12 +3,52 @@
 #define _GNU_SOURCE
 #include "files.h"
 
+#include "disk.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+// The signal's handler gets an address and no more.
+static struct {
+    struct plat *plat;
+    void (*lost)(void);
+    struct {
+        const char *what;
+        struct blob blob;
+    } map[4];
+    unsigned maps;
+} guard;
+
+static void on_bus_error(int number, siginfo_t *info, void *context) {
+    const u8 *at = info->si_addr;
+    for (unsigned i = 0; i < guard.maps; i++) {
+        const struct blob *b = &guard.map[i].blob;
+        if (at < b->data || at >= b->data + b->size) continue;
+        log_error(guard.plat, "%s: cannot read '%s' from byte %llu on: it has become shorter, or its medium fails",
+                  guard.map[i].what, b->name, (unsigned long long)(at - b->data));
+        guard.lost();
+    }
+    signal(number, SIG_DFL); // a bug of our own: it happens again, and ends the process
+}
+
+void files_guard(struct plat *p, void (*lost)(void)) {
+    struct sigaction a = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    guard.plat = p;
+    guard.lost = lost;
+    sigaction(SIGBUS, &a, NULL);
+    signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of the call that would have made it
+}
+
+static void guard_map(const char *what, const struct blob *b) {
+    if (guard.maps == countof(guard.map)) return;
+    guard.map[guard.maps].what = what;
+    guard.map[guard.maps++].blob = *b;
+}
 
 static int map_open_file(struct plat *p, const char *what, const char *path, int fd, struct blob *out) {
     struct stat st;
@@ -24,13 +64,13 @@ static int map_open_file(struct plat *p, const char *what, const char *path, int
         log_error(p, "%s: '%s' is empty (0 bytes)", what, path);
         return ERR_TRUNCATED;
     }
-    // Private and writable: what the guest writes stays in this process.
-    void *at = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+    void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (at == MAP_FAILED) {
         log_error(p, "%s: cannot map '%s' (%lld bytes): %s", what, path, (long long)st.st_size, strerror(errno));
         return ERR_IO;
     }
     *out = (struct blob){.name = path, .data = at, .size = (u64)st.st_size};
+    guard_map(what, out);
     return 0;
 }
 
@@ -60,11 +100,19 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
         int r = file ? file_map(p, wanted[i].what, wanted[i].path, wanted[i].blob) : 0;
         if (r && !first) first = r;
     }
+    const struct blob *disc = out->cdrom.data ? &out->cdrom : &out->kernel;
+    if (!first && disc->data) first = disk_open_read_only(p, "cdrom", disc->name, &out->cdrom_drive);
     for (unsigned i = 0; i < c->disks; i++) {
-        int r = file_map(p, "disk", c->disk[i], &out->disk[i]);
+        int r = disk_open(p, "disk", c->disk[i], c->disk_write, &out->disk_drive[i]);
         if (r && !first) first = r;
     }
     return first;
+}
+
+void files_close(struct emu_inputs *in) {
+    disk_close(in->cdrom_drive);
+    for (unsigned i = 0; i < CONFIG_DISKS; i++) disk_close(in->disk_drive[i]);
+    *in = (struct emu_inputs){0};
 }
 
 static int prefix(struct plat *p, char path[CONFIG_TEXT], const char *config, size_t folder) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Guest files as blobs: mapped privately, so that a disk can be written without changing the file.
+// Guest files: what the loaders read is mapped, what the guest's drives read is opened (disk.h).
 #ifndef TESTS_HOST_FILES_H
 #define TESTS_HOST_FILES_H
 
@@ -9,8 +9,13 @@
 // The mapping lasts as long as the process. `path` must too: it is the blob's name.
 int file_map(struct plat *p, const char *what, const char *path, struct blob *out);
 
-// Every file that the configuration names.
+// Every file that the configuration names, and a back end for each that may come into a drive.
 int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *out);
+// The back ends' end: what was written is on stable storage.
+void files_close(struct emu_inputs *in);
+// `lost`, which must not return, is called when bytes of a mapped file could not be had (it has become shorter, its medium
+// fails), with the reason logged: there is nothing to go on with.
+void files_guard(struct plat *p, void (*lost)(void));
 
 // Before a configuration file is read: marks every path in `c`, so that those which the file gives can be told from those that were
 // there before.

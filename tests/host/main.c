@@ -22,6 +22,8 @@
 static struct emu_machine *volatile running;
 static volatile sig_atomic_t stops;
 
+static struct plat_host h;
+
 static void on_signal(int signal_number) {
     if (!running || ++stops > 1) {
         terminal_close();
@@ -59,6 +61,9 @@ static int refused(struct plat *p) {
     return emu_exit_status(&r);
 }
 
+// A guest file is gone while it is loaded.
+static void lost(void) { _exit(refused(&h.plat)); }
+
 static void summary(struct plat *p, const struct emu_result *r, u64 ns) {
     double seconds = (double)ns / 1e9;
     if (isatty(STDOUT_FILENO)) putchar('\n'); // the guest's last line may have no end
@@ -68,15 +73,21 @@ static void summary(struct plat *p, const struct emu_result *r, u64 ns) {
              seconds > 0 ? (double)r->instructions / seconds / 1e6 : 0.0, r->state_hash);
 }
 
-static int run(struct plat_host *h, const struct emu_config *c) {
-    struct plat *p = &h->plat;
+static int without_files(struct plat *p, struct emu_inputs *in) {
+    files_close(in);
+    return refused(p);
+}
+
+static int run(const struct emu_config *c) {
+    struct plat *p = &h.plat;
     struct emu_inputs in = {0};
-    if (files_load(p, c, &in)) return refused(p);
+    files_guard(p, lost);
+    if (files_load(p, c, &in)) return without_files(p, &in);
     u64 ram_size = emu_ram_wanted(c, &in, 0);
-    if (emu_check(c, &in, p, ram_size)) return refused(p);
+    if (emu_check(c, &in, p, ram_size)) return without_files(p, &in);
     u8 *ram = guest_ram(p, ram_size);
     struct emu_machine *m;
-    if (!ram || emu_create(&m, c, &in, p, ram, ram_size)) return refused(p);
+    if (!ram || emu_create(&m, c, &in, p, ram, ram_size)) return without_files(p, &in);
 
     struct emu_result r;
     catch_signals();
@@ -91,6 +102,7 @@ static int run(struct plat_host *h, const struct emu_config *c) {
 
     summary(p, &r, ns);
     emu_destroy(m);
+    files_close(&in);
     p->free(p, ram, ram_size);
     return emu_exit_status(&r);
 }
@@ -102,7 +114,6 @@ static void fill_standard_streams(void) {
 }
 
 int main(int argc, char **argv) {
-    static struct plat_host h;
     static struct emu_config c;
     fill_standard_streams();
     plat_host_init(&h);
@@ -118,6 +129,6 @@ int main(int argc, char **argv) {
     if (options_parse(&c, &h.plat, argc - 2, argv + 2)) return refused(&h.plat);
     h.verbose = c.verbose;
     if (plat_host_outputs(&h, &c)) return refused(&h.plat);
-    int status = run(&h, &c);
+    int status = run(&c);
     return plat_host_lost(&h, &c) && !status ? OUTPUT_LOST : status;
 }
