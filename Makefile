@@ -34,6 +34,8 @@ FLAVOUR_hostile := -O1 -g -DHOSTILE=1
 FLAVOUR_coverage := -O1 -g -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation \
                     -Wno-unused-command-line-argument
 CFLAGS := $(SEMANTICS) $(WARN) $(FLAVOUR_$(FLAVOUR))
+# What libemu.a needs besides: zlib, for emu/loader/gunzip.c alone.
+EMU_LIBS := -lz
 
 EMU_SRC := $(sort $(shell find emu -name '*.c'))
 EMU_OBJ := $(EMU_SRC:%.c=$(OUT)/%.o)
@@ -124,7 +126,7 @@ host: $(OUT)/softmetal ## build the emulator as a Linux process: build/host/soft
 
 $(OUT)/softmetal: $(HOST_OBJ) $(OUT)/libemu.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lsqlite3 -lm
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(EMU_LIBS) -lsqlite3 -lm
 
 $(OUT)/libemu.a: $(EMU_OBJ)
 	$(call say,AR,$@)
@@ -174,7 +176,7 @@ $(OUT)/unit/test_host_disk: LIBS := -lsqlite3
 
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(OUT)/libemu.a
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lcapstone $(LIBS) -lm
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lcapstone $(EMU_LIBS) $(LIBS) -lm
 
 # Silicon against the emulator (tests/isa/rig.h).
 ISA_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/isa/*.c)) tests/unit/scripted_plat.c tests/unit/beyond_vex.c)
@@ -183,7 +185,7 @@ isa: $(OUT)/isa ## build the rig that compares the emulator with the processor i
 
 $(OUT)/isa: $(ISA_OBJ) $(OUT)/libemu.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcapstone
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcapstone $(EMU_LIBS)
 
 # Unicorn and capstone against the emulator (tests/oracle/oracle.h). Of the silicon rig it takes the list of what that leaves out.
 ORACLE_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/oracle/*.c)))
@@ -196,7 +198,7 @@ $(OUT)/libisa.a: $(ISA_OBJ)
 
 $(OUT)/oracle: $(ORACLE_OBJ) $(OUT)/libisa.a $(OUT)/libemu.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -Wl,--wrap=x86_deliver_exception -o $@ $^ -lunicorn -lcapstone
+	$(Q)$(CC) $(CFLAGS) -Wl,--wrap=x86_deliver_exception -o $@ $^ -lunicorn -lcapstone $(EMU_LIBS)
 
 # The firmware: boot/ + kernel/ + emu/ with newlib and GNU-EFI, a shared object that objcopy makes a UEFI application.
 FW := build/firmware
@@ -209,12 +211,14 @@ FW_CFLAGS_FREE = $(if $(filter emu/%,$<),,-ffreestanding)
 # Frame pointers make a backtrace exact; the emulator's hot paths have a better use for rbp.
 FW_CFLAGS_FP = $(if $(filter emu/core/% emu/isa/% emu/mmu/% emu/bus/%,$<),,-fno-omit-frame-pointer)
 FW_CFLAGS_EFI = $(if $(filter boot/%,$<),-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -fshort-wchar)
+# zlib's header, behind newlib's own.
+FW_CFLAGS_ZLIB = $(if $(filter emu/loader/gunzip.c,$<),-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu)
 FW_SRC := $(EMU_SRC) $(sort $(wildcard boot/*.c kernel/*.c))
 FW_OBJ := $(FW_SRC:%.c=$(FW)/%.o) $(FW)/kernel/entry.o $(FW)/kernel/font-data.o
 FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z norelro --hash-style=sysv --build-id=sha1 \
         --no-undefined --apply-dynamic-relocs -T linker/firmware.lds
 FW_CRT0 = $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o /usr/lib/*/crt0-efi-x86_64.o /usr/lib/*/gnuefi/crt0-efi-x86_64.o))
-FW_LIB = $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libgnuefi.a \
+FW_LIB = $(shell $(CC) -print-file-name=libz.a) $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libgnuefi.a \
          $(shell $(CC) --rtlib=compiler-rt -print-libgcc-file-name 2>/dev/null)
 FW_SECTIONS := .text .reloc .relro .data .dynamic .rodata .note.gnu.build-id .rela .dynsym .dynstr .hash .symbols
 # Box-drawing characters and Latin letters, 8x16; console-setup-linux.
@@ -255,7 +259,7 @@ $(FW)/font.psf:
 
 $(FW)/%.o: %.c | $(NEWLIB)/key
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FREE) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FREE) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) $(FW_CFLAGS_ZLIB) -MMD -MP -c -o $@ $<
 
 $(FW)/%.o: %.S
 	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) -I$(FW) -g -MMD -MP -c -o $@ $<

@@ -3,6 +3,7 @@
 #include "kernel/main.h"
 #include "boot/debug_exit.h"
 #include "kernel/console.h"
+#include "kernel/guard.h"
 #include "kernel/heap.h"
 #include "kernel/io.h"
 #include "kernel/keyboard.h"
@@ -46,6 +47,7 @@ static bool ended_badly(enum emu_reason r) {
 static void kernel_main(struct handoff *h) {
     paging_enable_global();
     trap_init();
+    guard_init();
     heap_init(h->heap.start, h->heap.size);
     power_init(h);
     console_init(h);
