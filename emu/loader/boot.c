@@ -23,6 +23,36 @@ int boot_set_cmdline(struct boot *b, struct plat *p, const char *text, size_t le
     return 0;
 }
 
+// The pool ends with the last module's string and its NUL.
+static int add_text(struct boot *b, const char *text, size_t length) {
+    if (length >= sizeof b->module_text - b->module_text_used) return ERR_RANGE;
+    memcpy(b->module_text + b->module_text_used, text, length);
+    b->module_text_used += length;
+    b->module_text[b->module_text_used++] = 0;
+    return 0;
+}
+
+int boot_add_module(struct boot *b, const struct span *file, const char *name, size_t length, bool as_it_is) {
+    if (b->modules == BOOT_MODULES) return ERR_UNSUPPORTED;
+    const char *text = b->module_text + b->module_text_used;
+    int e = add_text(b, name, length);
+    if (!e) b->module[b->modules++] = (struct boot_module){.file = *file, .text = text, .as_it_is = as_it_is};
+    return e;
+}
+
+int boot_add_module_text(struct boot *b, const char *text, size_t length) {
+    if (length + 2 > sizeof b->module_text - b->module_text_used) return ERR_RANGE;
+    b->module_text[b->module_text_used - 1] = ' '; // for the NUL
+    return add_text(b, text, length);
+}
+
+void boot_file_name(const char *path, char *name, size_t size) {
+    const char *slash = strrchr(path, '/');
+    plat_format(name, size, "%s", slash ? slash + 1 : path);
+    for (char *c = name; *c; c++)
+        if (*c == ' ' || *c == '\t') *c = '_';
+}
+
 static bool blank(char c) { return c == ' ' || c == '\t'; }
 
 // The next word at or after *s, which moves past it; its length, 0 at the end.

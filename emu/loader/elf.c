@@ -134,6 +134,25 @@ int elf_load_segments(struct load_target *t, const struct elf *elf) {
     return 0;
 }
 
+void elf_write_segments(struct load_target *t, const struct elf *elf, u64 by) {
+    for (unsigned i = 0; i < elf->phnum; i++) {
+        struct elf_segment s = elf_segment(elf, i);
+        if (s.type == ELF_PT_LOAD && s.filesz) target_write(t, s.paddr + by, elf->file.data + s.offset, s.filesz);
+    }
+}
+
+// File header: 32 or 40 place of the section headers, then by class their size, their number, the section of names
+bool elf_sections(const struct elf *elf, struct elf_sections *out) {
+    const u8 *d = elf->file.data;
+    u64 at = elf->is64 ? ld64(d + 40) : ld32(d + 32);
+    const u8 *numbers = d + (elf->is64 ? 58 : 46);
+    *out = (struct elf_sections){.size = ld16(numbers), .count = ld16(numbers + 2), .names = ld16(numbers + 4)};
+    if (!out->count || out->size != (elf->is64 ? 64 : 40) || !range_inside(at, (u64)out->count * out->size, elf->file.size))
+        return false;
+    out->headers = d + at;
+    return true;
+}
+
 // Kernels that map themselves high are linked with virtual addresses and loaded by physical ones; which of the two the
 // entry is depends on the linker script, so the physical reading is tried first.
 int elf_physical_entry(const struct elf *elf, struct plat *p, gpa_t *entry) {
@@ -185,6 +204,15 @@ int elf_note(const struct elf *elf, struct plat *p, const char *owner, u32 type,
         if (e != ERR_NOT_FOUND) return e;
     }
     return ERR_NOT_FOUND;
+}
+
+gpa_t elf_bottom(const struct elf *elf) {
+    gpa_t bottom = ~(gpa_t)0;
+    for (unsigned i = 0; i < elf->phnum; i++) {
+        struct elf_segment s = elf_segment(elf, i);
+        if (s.type == ELF_PT_LOAD && s.memsz && s.paddr < bottom) bottom = s.paddr;
+    }
+    return bottom;
 }
 
 gpa_t elf_top(const struct elf *elf) {

@@ -31,6 +31,16 @@ struct elf_segment elf_segment(const struct elf *elf, unsigned i);
 // Puts every PT_LOAD at its physical address.
 int elf_load_segments(struct load_target *t, const struct elf *elf);
 
+// The same, moved by `by` (modulo 2^64) into RAM that the caller has claimed: [elf_bottom, elf_top) moved by `by`.
+void elf_write_segments(struct load_target *t, const struct elf *elf, u64 by);
+
+// The section headers, whole and in the file; `size` is one header's. False when there are none, or not all of them.
+struct elf_sections {
+    const u8 *headers;
+    unsigned count, size, names; // `names`: the section that holds their names
+};
+bool elf_sections(const struct elf *elf, struct elf_sections *out);
+
 // The description of the note with this owner and type, in any PT_NOTE segment. 0, ERR_NOT_FOUND, or ERR_CORRUPT
 // (logged) when a note passes the end of its segment.
 int elf_note(const struct elf *elf, struct plat *p, const char *owner, u32 type, struct span *description);
@@ -41,7 +51,8 @@ bool elf_holds(const struct elf *elf, gpa_t at);
 // Where the entry point is in physical memory. ERR_CORRUPT (logged) when no segment holds it.
 int elf_physical_entry(const struct elf *elf, struct plat *p, gpa_t *entry);
 
-// One past the highest physical address of a segment.
+// The lowest physical address of a segment, and one past the highest.
+gpa_t elf_bottom(const struct elf *elf);
 gpa_t elf_top(const struct elf *elf);
 
 // A plain ELF: 64-bit mode for ELF64, flat protected mode for ELF32, a small stack. Initrd and command line have no

@@ -51,7 +51,7 @@ static int do_export(struct grub *g, const struct grub_call *c) {
 static bool is_hex(char c) { return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f'); }
 
 // A word with a blank inside gets quotes, and what would read as a quote a \ (grub-core/lib/cmdline.c).
-static int append_word(struct grub *g, struct menu_place at, const struct grub_word *w) {
+static int append_word(struct grub *g, struct menu_place at, const struct grub_word *w, int (*append)(struct menu *m, struct menu_place at, struct text text)) {
     char plain[2048];
     struct text t = w->text;
     size_t n = 0;
@@ -65,14 +65,15 @@ static int append_word(struct grub *g, struct menu_place at, const struct grub_w
         plain[n++] = t.s[k];
     }
     if (quotes) plain[n++] = '"';
-    return menu_append(g->m, at, (struct text){plain, n});
+    return append(g->m, at, (struct text){plain, n});
 }
 
 static int do_linux(struct grub *g, const struct grub_call *c) {
     char path[ISO_PATH];
     doubt_t doubt;
     struct menu *m = g->m;
-    bool multiboot = text_starts(c->word[0].text, "multiboot");
+    const struct text name = c->word[0].text;
+    enum menu_kind kind = text_equal(name, "multiboot") ? MENU_MULTIBOOT1 : text_equal(name, "multiboot2") ? MENU_MULTIBOOT2 : MENU_LINUX;
     unsigned i = 1;
     while (i < c->words && text_starts(c->word[i].text, "--")) i++; // multiboot --quirk-...
     if (i == c->words) return menu_refuse(m, c->at, "it names no kernel");
@@ -80,9 +81,9 @@ static int do_linux(struct grub *g, const struct grub_call *c) {
     int e = grub_path(g, c->word[i], path, &doubt, c->at);
     if (e && doubt) return grub_refuse_doubt(g, c->at, doubt, "where the kernel is");
     if (e) return menu_refuse(m, c->at, "%.*s is no path of a kernel", MENU_SHOWN(c->word[i].text));
-    if ((e = menu_kernel(m, c->at, path, multiboot ? MENU_MULTIBOOT : MENU_LINUX))) return e;
+    if ((e = menu_kernel(m, c->at, path, kind))) return e;
     g->has_kernel = true;
-    while (++i < c->words && !e) e = append_word(g, c->at, &c->word[i]);
+    while (++i < c->words && !e) e = append_word(g, c->at, &c->word[i], menu_append);
     grub_status(g, true);
     return e;
 }
@@ -90,10 +91,9 @@ static int do_linux(struct grub *g, const struct grub_call *c) {
 static int do_initrd(struct grub *g, const struct grub_call *c) {
     char path[ISO_PATH];
     doubt_t doubt;
-    bool module = text_starts(c->word[0].text, "module");
     if (!g->has_kernel) return menu_refuse(g->m, c->at, "an initrd is named, but no kernel before it");
     if (g->maybe) return grub_refuse_doubt(g, c->at, g->maybe, "whether this initrd is loaded");
-    if (!module) g->m->boot->initrds = 0;
+    g->m->boot->initrds = 0;
     for (unsigned i = 1; i < c->words; i++) {
         struct text t = c->word[i].text;
         if (text_starts(t, "newc:")) return menu_refuse(g->m, c->at, "%.*s: files are not packed into an initrd here", MENU_SHOWN(t));
@@ -102,10 +102,28 @@ static int do_initrd(struct grub *g, const struct grub_call *c) {
         if (e && doubt) return grub_refuse_doubt(g, c->at, doubt, "where the initrd is");
         if (e) return menu_refuse(g->m, c->at, "%.*s is no path of an initrd", MENU_SHOWN(t));
         if ((e = menu_initrd(g->m, c->at, path))) return e;
-        if (module) break; // its words are behind it
     }
     grub_status(g, true);
     return 0;
+}
+
+static int do_module(struct grub *g, const struct grub_call *c) {
+    char path[ISO_PATH];
+    doubt_t doubt;
+    struct menu *m = g->m;
+    bool as_it_is = false;
+    unsigned i = 1;
+    if (!g->has_kernel || !m->boot->multiboot) return menu_refuse(m, c->at, "a module is named, but no Multiboot kernel before it");
+    if (g->maybe) return grub_refuse_doubt(g, c->at, g->maybe, "whether this module is loaded");
+    for (; i < c->words && text_starts(c->word[i].text, "--"); i++) as_it_is |= text_equal(c->word[i].text, "--nounzip");
+    if (i == c->words) return menu_refuse(m, c->at, "it names no module");
+    int e = grub_path(g, c->word[i], path, &doubt, c->at);
+    if (e && doubt) return grub_refuse_doubt(g, c->at, doubt, "where the module is");
+    if (e) return menu_refuse(m, c->at, "%.*s is no path of a module", MENU_SHOWN(c->word[i].text));
+    e = menu_module(m, c->at, path, text_of(path), as_it_is);
+    while (++i < c->words && !e) e = append_word(g, c->at, &c->word[i], menu_module_append);
+    grub_status(g, true);
+    return e;
 }
 
 static int do_boot(struct grub *g, const struct grub_call *c) {
@@ -236,7 +254,7 @@ static const struct {
     {"search", grub_search}, {"search.file", grub_search}, {"search.fs_label", grub_search}, {"search.fs_uuid", grub_search},
     {"load_env", grub_load_env}, {"probe", grub_probe}, {"hiddenentry", do_hiddenentry}, {"cpuid", do_cpuid}, {"boot", do_boot},
     {"linux", do_linux}, {"linux16", do_linux}, {"linuxefi", do_linux}, {"multiboot", do_linux}, {"multiboot2", do_linux},
-    {"initrd", do_initrd}, {"initrd16", do_initrd}, {"initrdefi", do_initrd}, {"module", do_initrd}, {"module2", do_initrd},
+    {"initrd", do_initrd}, {"initrd16", do_initrd}, {"initrdefi", do_initrd}, {"module", do_module}, {"module2", do_module},
 };
 
 static const char *const asks[] = {"regexp", "smbios", "read", "rdmsr", "setpci", "hashsum", "getkey", "cmostest", "inb", "inw", "inl",

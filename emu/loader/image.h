@@ -23,7 +23,7 @@ struct load_claim {
     char name[32];
 };
 
-#define LOAD_CLAIMS 64
+#define LOAD_CLAIMS 128
 
 struct load_target {
     struct plat *plat;

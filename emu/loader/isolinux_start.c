@@ -115,10 +115,30 @@ static bool is_system(struct text word) { return word.n > 2 && word.s[0] == '-' 
 
 static int boot_linux(struct isolinux *x, struct menu_place at, const struct text part[4], struct text title);
 
+// mboot.c32: a Multiboot kernel and its words, "---", a module and its words, and so on.
+static int boot_multiboot(struct isolinux *x, struct menu_place at, struct text line, struct text title) {
+    char path[ISO_PATH];
+    bool file_next = true;
+    int e = 0;
+    unsigned files = 0;
+    menu_title(x->m, title);
+    for (struct text word; !e && (word = text_bare(&line)).n;) {
+        bool ends = text_is(word, "---");
+        if (file_next && (ends || !menu_path(x->folder, word, path)))
+            return menu_refuse(x->m, at, "mboot.c32: %.*s is no name of a file", MENU_SHOWN(word));
+        if (!file_next && !ends) e = files == 1 ? menu_append(x->m, at, word) : menu_module_append(x->m, at, word);
+        if (file_next) e = files++ ? menu_module(x->m, at, path, word, false) : menu_kernel(x->m, at, path, MENU_MULTIBOOT1);
+        file_next = ends;
+    }
+    if (!e && file_next) return menu_refuse(x->m, at, "mboot.c32: %s", files ? "a module's name is missing behind ---" : "it names no kernel");
+    return e;
+}
+
 static int run_com32(struct isolinux *x, struct menu_place at, struct text file, struct text args, struct text title) {
     struct text name = base_name(file);
     struct text line = {0};
     if (text_is(name, "menu.c32") || text_is(name, "vesamenu.c32")) return menu_program(x, at, args);
+    if (text_is(name, "mboot.c32")) return boot_multiboot(x, at, args, title);
     if (text_is(name, "linux.c32")) return boot_linux(x, at, (const struct text[4]){args}, title);
     if (text_is(name, "ifcpu64.c32")) line = words_between(args, NULL, is_dashes); // this machine is the first kind: 64-bit
     if (text_is(name, "whichsys.c32")) line = words_between(args, "-iso-", is_system);

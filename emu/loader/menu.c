@@ -78,7 +78,9 @@ int menu_kernel(struct menu *m, struct menu_place at, const char *path, enum men
     memcpy(m->kernel, path, strlen(path) + 1);
     file.name = m->kernel;
     m->boot->kernel = file;
-    m->boot->initrds = 0;
+    m->boot->multiboot = kind;
+    m->boot->initrds = m->boot->modules = 0;
+    m->boot->module_text_used = 0;
     m->boot->cmdline[0] = 0;
     return 0;
 }
@@ -93,6 +95,24 @@ int menu_initrd(struct menu *m, struct menu_place at, const char *path) {
     file.name = keep_name(m, path);
     b->initrd[b->initrds++] = file;
     return 0;
+}
+
+int menu_module(struct menu *m, struct menu_place at, const char *path, struct text name, bool as_it_is) {
+    struct span file;
+    int e = iso_find(m->iso, path, &file);
+    if (e == ERR_NOT_FOUND) return menu_refuse(m, at, "it names the module %s, which is not there", path);
+    if (e) return e;
+    log_info(m->iso->plat, "module %s: %llu bytes", path, (unsigned long long)file.size);
+    file.name = "module";
+    e = boot_add_module(m->boot, &file, name.s, name.n, as_it_is);
+    if (e == ERR_UNSUPPORTED) return menu_refuse(m, at, "it names more than %u modules", BOOT_MODULES);
+    return e ? menu_refuse(m, at, "the modules' strings have more than %u bytes", BOOT_MODULE_TEXT) : 0;
+}
+
+int menu_module_append(struct menu *m, struct menu_place at, struct text text) {
+    if (text.n && memchr(text.s, 0, text.n)) return menu_refuse(m, at, "the module's string has a NUL byte in it");
+    int e = boot_add_module_text(m->boot, text.s, text.n);
+    return e ? menu_refuse(m, at, "the modules' strings have more than %u bytes", BOOT_MODULE_TEXT) : 0;
 }
 
 int menu_append(struct menu *m, struct menu_place at, struct text text) {

@@ -49,10 +49,14 @@ int menu_read(struct menu *m, struct menu_place from, const char *path, struct t
 // Names the entry that is being started.
 void menu_title(struct menu *m, struct text title);
 
-// What the menu starts. Each puts a file into m->boot, or refuses: not there, not a kernel.
-enum menu_kind { MENU_LINUX, MENU_MULTIBOOT };
+// What the menu starts. Each puts a file into m->boot, or refuses: not there, not a kernel. Whether a file has Multiboot's header is
+// seen when it is unpacked.
+enum menu_kind { MENU_LINUX, MENU_MULTIBOOT1, MENU_MULTIBOOT2 };
 int menu_kernel(struct menu *m, struct menu_place at, const char *path, enum menu_kind kind);
 int menu_initrd(struct menu *m, struct menu_place at, const char *path);
+// A Multiboot kernel's module, by the name that its string begins with, and a word for the string of the last one.
+int menu_module(struct menu *m, struct menu_place at, const char *path, struct text name, bool as_it_is);
+int menu_module_append(struct menu *m, struct menu_place at, struct text text);
 // Adds to the command line: a blank, when there is something before, and the text.
 int menu_append(struct menu *m, struct menu_place at, struct text text);
 

@@ -64,6 +64,8 @@ static const struct load_claim *claimed(const struct load_target *t, gpa_t at, u
     return NULL;
 }
 
+bool target_is_free(const struct load_target *t, gpa_t at, u64 size) { return all_ram(t, at, size) && !claimed(t, at, size); }
+
 int target_claim(struct load_target *t, const char *name, gpa_t at, u64 size) {
     char ranges[256], more[64];
     if (!size) return 0;

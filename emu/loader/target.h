@@ -14,6 +14,9 @@ int target_claim(struct load_target *t, const char *name, gpa_t at, u64 size);
 // Claims memory_size bytes and copies `size` (at most that) bytes to their start; the rest stays zero.
 int target_load(struct load_target *t, const char *name, gpa_t at, const void *bytes, u64 size, u64 memory_size);
 
+// All of [at, at + size), which does not wrap around, is RAM that nobody has taken.
+bool target_is_free(const struct load_target *t, gpa_t at, u64 size);
+
 // Finds and claims free RAM within [lowest, last], aligned (a power of two): the lowest place there is, or the highest
 // with `high`. 0 and *at, or ERR_NO_MEMORY.
 struct target_want {

@@ -285,7 +285,7 @@ static void grub_starts_an_elf_by_multiboot(void **state) {
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.kind, IMAGE_MULTIBOOT);
     u8 *info = world_at(w, w->image.rbx);
-    assert_string_equal((char *)world_at(w, ld32(info + 16)), "x y");
+    assert_string_equal((char *)world_at(w, ld32(info + 16)), "/boot/elf x y");
     assert_memory_equal(world_at(w, ld32(world_at(w, ld32(info + 24)))), "one.", 4);
     assert_true(scripted_logged(&w->s, "its boot menu starts \"c\": kernel /boot/elf"));
     give_grub("menuentry a {\n linux /boot/elf\n}\n", more, 1);

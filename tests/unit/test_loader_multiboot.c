@@ -49,12 +49,13 @@ static void a_multiboot_elf(void **state) {
     assert_int_equal(ld32(info) & 0x4d, 0x4d); // memory, command line, modules, map
     assert_int_equal(ld32(info + 4), 0x9fc00 / 1024);
     assert_int_equal(ld32(info + 8), (WORLD_RAM - MiB) / 1024);
-    assert_string_equal((char *)world_at(w, ld32(info + 16)), "x=1");
+    assert_string_equal((char *)world_at(w, ld32(info + 16)), "image x=1"); // 3.3 leaves it open; boot loaders begin with the name
     assert_int_equal(ld32(info + 20), 1);
     u8 *mod = world_at(w, ld32(info + 24));
     assert_int_equal(ld32(mod + 4) - ld32(mod), sizeof module);
     assert_int_equal(ld32(mod) % 4096, 0);
     assert_memory_equal(world_at(w, ld32(mod)), module, sizeof module);
+    assert_string_equal((char *)world_at(w, ld32(mod + 8)), "initrd");
     assert_int_equal(ld32(info + 44), 4 * 24);
     u8 *map = world_at(w, ld32(info + 48));
     for (unsigned i = 0; i < 4; i++, map += ld32(map) + 4) { // 3.3: size does not count itself
@@ -227,7 +228,7 @@ static void known_files_that_cannot_be_started_are_named(void **state) {
     static const struct {
         unsigned at;
         const char *magic, *name;
-    } files[] = {{0x38, "ARM\x64", "arm64"}, {0, "\x1f\x8b\x08", "gzip"}, {0, "QFI\xfb", "qcow2"}, {0, "MZ", "EFI"}};
+    } files[] = {{0x38, "ARM\x64", "arm64"}, {0, "QFI\xfb", "qcow2"}, {0, "MZ", "EFI"}};
     give(raw, sizeof raw);
     for (unsigned i = 0; i < countof(files); i++) {
         memset(raw, 0, sizeof raw);
@@ -252,6 +253,92 @@ static void known_files_that_cannot_be_started_are_named(void **state) {
     assert_int_equal(loader_top(&w->c, &w->in), 0);
 }
 
+// An ISO with a Multiboot kernel, two modules, and this menu.
+static void give_menu(const char *config, const char *text) {
+    struct iso_file files[] = {{config, text, 0}, {"/boot/elf", file, sizeof file}, {"/boot/m1", "first", 0}, {"/boot/m2", "second one", 0},
+                               {"/isolinux/mboot.c32", "mboot", 0}};
+    elf_make(file, false, 0x200000, 0);
+    put_multiboot(file + 0x180, 0);
+    give_iso(files, countof(files), ISO_ROCK_RIDGE);
+}
+
+static void expect_module(unsigned i, const char *bytes, const char *string) {
+    u8 *info = world_at(w, w->image.rbx), *m = world_at(w, ld32(info + 24) + 16 * i);
+    assert_true(i < ld32(info + 20));
+    assert_int_equal(ld32(m + 4) - ld32(m), strlen(bytes));
+    assert_memory_equal(world_at(w, ld32(m)), bytes, strlen(bytes));
+    assert_string_equal((char *)world_at(w, ld32(m + 8)), string);
+}
+
+static void expect_cmdline(const char *line) { assert_string_equal((char *)world_at(w, ld32(world_at(w, w->image.rbx) + 16)), line); }
+
+// Each line is a module, and its string begins with the file's name; as mboot.c32 of Syslinux does it, too.
+static void modules_have_their_own_strings(void **state) {
+    static const char *const menus[][2] = {
+        {"/boot/grub/grub.cfg", "set x=2\nmenuentry a {\n multiboot --quirk-bad-kludge /boot/elf k=1\n module /boot/m1 a b=$x\n"
+                                " module --nounzip /boot/m2\n module /boot/m1\n}\n"},
+        {"/isolinux/isolinux.cfg",
+         "default x\nlabel x\n kernel mboot.c32\n append ../boot/elf k=1 --- /boot/m1 a b=2 --- /boot/m2 --- /boot/m1\n"},
+        {"/isolinux/isolinux.cfg", "default x\nlabel x\n com32 mboot.c32\n append /boot/elf k=1 --- /boot/m1 a b=2 --- /boot/m2 --- /boot/m1\n"},
+    };
+    for (unsigned i = 0; i < countof(menus); i++) {
+        give_menu(menus[i][0], menus[i][1]);
+        assert_int_equal(world_load(w), 0);
+        const char *line = (char *)world_at(w, ld32(world_at(w, w->image.rbx) + 16));
+        assert_string_equal(line + strlen(line) - 12, "boot/elf k=1");
+        assert_int_equal(ld32(world_at(w, w->image.rbx) + 20), 3);
+        expect_module(0, "first", "/boot/m1 a b=2");
+        expect_module(1, "second one", "/boot/m2");
+        expect_module(2, "first", "/boot/m1");
+        assert_true(scripted_logged(&w->s, "module /boot/m2: 10 bytes"));
+    }
+    strcpy(w->c.append, "other words");
+    assert_int_equal(world_load(w), 0);
+    expect_cmdline("/boot/elf other words");
+    expect_module(2, "first", "/boot/m1");
+    w->in.initrd = (struct blob){"a/my file", module, sizeof module}; // in place of all modules
+    assert_int_equal(world_load(w), 0);
+    assert_int_equal(ld32(world_at(w, w->image.rbx) + 20), 1);
+    w->in.initrd.data = NULL;
+    strcpy(w->c.kernel, "cdrom:/boot/elf"); // in place of the menu
+    assert_int_equal(world_load(w), 0);
+    expect_cmdline("/boot/elf other words");
+    assert_int_equal(ld32(world_at(w, w->image.rbx) + 20), 0);
+}
+
+static void menus_that_are_refused(void **state) {
+    static const struct {
+        const char *config, *text, *message;
+        int error;
+    } cases[] = {
+        {"/boot/grub/grub.cfg", "menuentry a {\n multiboot /boot/elf\n module /boot/m3 x\n}\n", "line 3: it names the module /boot/m3, which is not there",
+         ERR_UNSUPPORTED},
+        {"/boot/grub/grub.cfg", "menuentry a {\n module /boot/m1\n}\n", "line 2: a module is named, but no Multiboot kernel before it", ERR_UNSUPPORTED},
+        {"/boot/grub/grub.cfg", "menuentry a {\n multiboot /boot/elf\n module --nounzip\n}\n", "line 3: it names no module", ERR_UNSUPPORTED},
+        {"/boot/grub/grub.cfg", "menuentry a {\n multiboot2 /boot/elf\n}\n", "/boot/elf: the boot menu starts it by Multiboot 2, but it has no such header",
+         ERR_INVALID},
+        {"/isolinux/isolinux.cfg", "default mboot.c32 /boot/elf --- /boot/m3\n", "it names the module /boot/m3, which is not there", ERR_UNSUPPORTED},
+        {"/isolinux/isolinux.cfg", "default mboot.c32\n", "mboot.c32: it names no kernel", ERR_UNSUPPORTED},
+        {"/isolinux/isolinux.cfg", "default mboot.c32 /boot/elf ---\n", "mboot.c32: a module's name is missing behind ---", ERR_UNSUPPORTED},
+        {"/isolinux/isolinux.cfg", "default mboot.c32 /boot/elf --- ---\n", "mboot.c32: --- is no name of a file", ERR_UNSUPPORTED},
+    };
+    for (unsigned i = 0; i < countof(cases); i++) {
+        give_menu(cases[i].config, cases[i].text);
+        expect_refusal(cases[i].error, cases[i].message);
+    }
+    static char text[20000];
+    int n = plat_format(text, sizeof text, "menuentry a {\n multiboot /boot/elf\n");
+    for (unsigned i = 0; i <= 64; i++) n += plat_format(text + n, sizeof text - (size_t)n, " module /boot/m1\n");
+    plat_format(text + n, sizeof text - (size_t)n, "}\n");
+    give_menu("/boot/grub/grub.cfg", text);
+    expect_refusal(ERR_UNSUPPORTED, "line 67: it names more than 64 modules");
+    n = plat_format(text, sizeof text, "default mboot.c32 /boot/elf --- /boot/m1 ");
+    for (unsigned i = 0; i < 16384; i++) text[n++] = i % 100 ? 'x' : ' ';
+    text[n++] = '\n', text[n] = 0;
+    give_menu("/isolinux/isolinux.cfg", text);
+    expect_refusal(ERR_UNSUPPORTED, "the modules' strings have more than 16384 bytes");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, loader_rig_free)
@@ -263,6 +350,8 @@ int main(void) {
         T(multiboot_by_a_bad_elf),
         T(lying_multiboot_headers),
         T(what_is_no_multiboot_header),
+        T(modules_have_their_own_strings),
+        T(menus_that_are_refused),
         T(raw_images),
         T(raw_images_below_1_mib_start_in_real_mode),
         T(known_files_that_cannot_be_started_are_named),

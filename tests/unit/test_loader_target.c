@@ -55,9 +55,9 @@ static void too_many_parts(void **state) {
     const struct target_want want = {.name = "one more", .size = 16, .align = 16, .lowest = TARGET_LOW, .last = TARGET_LAST32};
     for (unsigned i = 0; i < LOAD_CLAIMS; i++) assert_int_equal(target_claim(&w->t, "part", 0x200000 + 16 * i, 16), 0);
     assert_int_equal(target_claim(&w->t, "last", 0x300000, 16), ERR_NO_MEMORY);
-    assert_true(scripted_logged(&w->s, "last: the image has more than the 64 parts that are supported"));
+    assert_true(scripted_logged(&w->s, "last: the image has more than the 128 parts that are supported"));
     assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
-    assert_true(scripted_logged(&w->s, "one more: the image has more than the 64 parts"));
+    assert_true(scripted_logged(&w->s, "one more: the image has more than the 128 parts"));
     assert_int_equal(at, 1);
 }
 
