@@ -16,6 +16,8 @@ STUB _Noreturn void x86_raise(struct x86_cpu *c, unsigned vector, u32 error) {
     raised_vector = vector;
     longjmp(raised, 1);
 }
+STUB void x86_set_ferr(struct x86_cpu *c, bool level) {}
+STUB _Noreturn void x86_freeze(struct x86_cpu *c) { x86_raise(c, EXC_MF, 0); }
 // The other rooms' tables would bring in the whole processor.
 const struct insn_table *const x86_tables[] = {&x86_table_sse, &x86_table_avx_int, &x86_table_avx_fp, &x86_table_avx_num, NULL};
 STUB OP(op_ud) { x86_raise(c, EXC_UD, 0); }
