@@ -46,3 +46,13 @@ void clock_advance(struct vclock *c, u64 to) {
     }
     if (c->now < to) c->now = to;
 }
+
+void clock_forget(struct vclock *c, unsigned events) {
+    for (struct event **at = &c->head; *at;) {
+        if ((*at)->order >= events)
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+    }
+    c->events = events;
+}

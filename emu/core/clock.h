@@ -30,6 +30,8 @@ void event_init(struct vclock *c, struct event *ev, void (*fire)(void *ctx, u64 
 // Queues ev for `when` (a past time fires at the next opportunity); moves it if it is queued already.
 void event_at(struct vclock *c, struct event *ev, u64 when);
 void event_cancel(struct vclock *c, struct event *ev);
+// Takes all events off but those of the first `events` event_inits, as if the others had never been: what owns them is gone.
+void clock_forget(struct vclock *c, unsigned events);
 // The soonest event's time, or CLOCK_NEVER.
 static inline u64 clock_next(const struct vclock *c) { return c->head ? c->head->when : CLOCK_NEVER; }
 // Fires everything due at or before c->now.

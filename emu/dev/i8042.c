@@ -7,7 +7,6 @@
 #include "dev/i8042.h"
 
 #include "dev/bytewise.h"
-#include "emu/emu.h"
 
 enum { STR_OBF = 1, STR_SYS = 4, STR_CMD = 8, STR_UNLOCKED = 16, STR_AUX = 32 };
 enum { CTR_KBD_INT = 1, CTR_AUX_INT = 2, CTR_SYS = 4, CTR_KBD_OFF = 16, CTR_AUX_OFF = 32, CTR_XLATE = 64 };
@@ -42,7 +41,7 @@ struct i8042_state {
 struct i8042 {
     struct i8042_state s;
     struct env *env;
-    struct irq_line kbd, aux, a20;
+    struct irq_line kbd, aux, a20, init;
 };
 
 static void update_irq(struct i8042 *k) {
@@ -182,10 +181,16 @@ static void mouse_command(struct i8042 *k, u8 v) {
     }
 }
 
+// The line is the processor's INIT since the 80386.
+static void pulse_init(struct i8042 *k) {
+    irq_set(&k->init, true);
+    irq_set(&k->init, false);
+}
+
 static void write_output_port(struct i8042 *k, u8 v) {
     k->s.output_port = v;
     irq_set(&k->a20, v & PORT_A20);
-    if (!(v & PORT_RESET)) k->env->finish(k->env->finish_ctx, EMU_RESET, 0);
+    if (!(v & PORT_RESET)) pulse_init(k);
 }
 
 static u8 read_output_port(const struct i8042_state *s) {
@@ -218,7 +223,7 @@ static void controller_command(struct i8042 *k, u8 v) {
     case A20_ON: write_output_port(k, s->output_port | PORT_A20); break;
     case READ_TESTS: put_out(k, 0x00, false); break;
     case PULSE ... 0xFF: // lines whose bit is 0 are pulsed low; line 0 is the reset
-        if (!(v & PORT_RESET)) k->env->finish(k->env->finish_ctx, EMU_RESET, 0);
+        if (!(v & PORT_RESET)) pulse_init(k);
         break;
     default: log_debug(k->env->plat, "i8042: unknown command 0x%02x ignored", v); break;
     }
@@ -291,12 +296,14 @@ static void command_write(void *dev, u64 offset, unsigned width, u64 value) {
 const struct io_ops i8042_data_ops = {data_read, data_write};
 const struct io_ops i8042_command_ops = {command_read, command_write};
 
-struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line aux, struct irq_line a20) {
+struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line aux, struct irq_line a20,
+                           struct irq_line init) {
     struct i8042 *k = env_alloc(e, sizeof *k);
     k->env = e;
     k->kbd = kbd;
     k->aux = aux;
     k->a20 = a20;
+    k->init = init;
     k->s.ram[0] = CTR_SYS | CTR_XLATE | CTR_KBD_INT;
     k->s.status = STR_SYS;
     k->s.output_port = 0xCC | PORT_RESET | PORT_A20;

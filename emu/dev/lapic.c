@@ -107,9 +107,9 @@ static void update(struct lapic *l) {
     signal(&l->out.extint, &s->extint, s->lint[0] && extint_passes(s));
 }
 
-static void pulse_nmi(struct lapic *l) {
-    irq_set(&l->out.nmi, true);
-    irq_set(&l->out.nmi, false);
+static void pulse(const struct irq_line *line) {
+    irq_set(line, true);
+    irq_set(line, false);
 }
 
 static void error(struct lapic *l, u32 bit) {
@@ -141,8 +141,9 @@ static void fire_lvt(struct lapic *l, unsigned which) {
     if (lvt & LVT_MASKED) return;
     switch (which == LVT_TIMER ? (unsigned)LAPIC_FIXED : delivery(lvt)) {
     case LAPIC_FIXED: accept(l, (u8)lvt, false); break;
-    case LAPIC_NMI: pulse_nmi(l); break;
-    default: break; // ExtINT is a level (update); SMI and INIT have no one to go to
+    case LAPIC_NMI: pulse(&l->out.nmi); break;
+    case LAPIC_INIT: pulse(&l->out.init); break;
+    default: break; // ExtINT is a level (update); SMI has no one to go to
     }
 }
 
@@ -153,7 +154,7 @@ static void set_lint(void *ctx, unsigned pin, bool level) {
     bool rose = level && !l->s.lint[pin];
     l->s.lint[pin] = level;
     if (rose && l->s.mode != LAPIC_DISABLED) fire_lvt(l, LVT_LINT0 + pin);
-    if (rose && l->s.mode == LAPIC_DISABLED && pin == 1) pulse_nmi(l);
+    if (rose && l->s.mode == LAPIC_DISABLED && pin == 1) pulse(&l->out.nmi);
     update(l);
 }
 
@@ -186,7 +187,8 @@ static void receive(struct lapic *l, u8 mode, u8 vector, bool level) {
     case LAPIC_LOWEST:
         if (l->s.svr & SVR_ENABLE) accept(l, vector, level);
         return;
-    case LAPIC_NMI: pulse_nmi(l); return;
+    case LAPIC_NMI: pulse(&l->out.nmi); return;
+    case LAPIC_INIT: pulse(&l->out.init); return;
     default: log_debug(l->plat, "lapic: message with delivery mode %u dropped", mode); return;
     }
 }
@@ -238,7 +240,9 @@ static void send_ipi(struct lapic *l, u64 icr) {
         error(l, ESR_SEND_VECTOR);
         return;
     }
-    // INIT and SIPI have no other processor to start; to itself they are dropped in receive().
+    if (m.delivery == LAPIC_INIT && icr & BIT(15) && !(icr & BIT(14))) return; // de-assertion: for arbitration IDs alone
+    // INIT and SIPI have no other processor to start. A SIPI to itself is dropped in receive(): the boot processor never waits
+    // for one.
     if (shorthand != SHORTHAND_OTHERS) lapic_deliver(l, &m);
 }
 
@@ -404,6 +408,11 @@ static void reset(struct lapic *l) {
     s->dfr = 0xFFFFFFFF;
     s->svr = 0xFF;
     for (unsigned i = 0; i < LVTS; i++) s->lvt[i] = LVT_MASKED;
+}
+
+void lapic_init(struct lapic *l) {
+    reset(l);
+    update(l);
 }
 
 void lapic_set_mode(struct lapic *l, enum lapic_mode mode) {

@@ -43,6 +43,7 @@ struct lapic_outputs {
     struct irq_line nmi;    // pulses (1, then 0) per NMI
     void (*eoi)(void *ctx, u8 vector); // EOI of a level-triggered vector, to the I/O APIC; NULL: none
     void *eoi_ctx;
+    struct irq_line init; // pulses per INIT, which lapic_init is to follow
 };
 
 struct lapic;
@@ -55,6 +56,9 @@ void lapic_virtual_wire(struct lapic *l);
 
 // IA32_APIC_BASE changed; the CPU has refused the transitions that fault. Disabling resets all registers.
 void lapic_set_mode(struct lapic *l, enum lapic_mode mode);
+
+// The processor has taken an INIT (11.4.7.3): as after reset, but for the mode and the ID.
+void lapic_init(struct lapic *l);
 
 // A fixed interrupt above PPR waits. lapic_ack takes it (IRR -> ISR): its vector, or -1 when there is none.
 bool lapic_intr_pending(const struct lapic *l);

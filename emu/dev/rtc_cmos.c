@@ -15,7 +15,7 @@ enum {
     REG_A, REG_B, REG_C, REG_D
 };
 enum { A_UIP = 0x80, A_DV = 0x70, A_DV_RUN = 0x20, A_RS = 15 };
-enum { B_SET = 0x80, B_PIE = 0x40, B_AIE = 0x20, B_UIE = 0x10, B_BINARY = 4, B_24H = 2 };
+enum { B_SET = 0x80, B_PIE = 0x40, B_AIE = 0x20, B_UIE = 0x10, B_SQWE = 8, B_BINARY = 4, B_24H = 2 };
 enum { C_IRQF = 0x80, C_PF = 0x40, C_AF = 0x20, C_UF = 0x10, D_VRT = 0x80 };
 enum { HOUR_PM = 0x80, ALARM_ANY = 0xC0 };
 
@@ -365,4 +365,20 @@ struct rtc_cmos *rtc_cmos_create(struct env *e, struct irq_line irq, i64 start, 
     store_date(r);
     state_add(e->state, "rtc_cmos", &r->s, sizeof r->s);
     return r;
+}
+
+void rtc_cmos_save(const struct rtc_cmos *r, struct rtc_battery *b) {
+    const struct rtc_state *s = &r->s;
+    *b = (struct rtc_battery){.running = s->running, .weekday_shift = s->weekday_shift, .date = s->date, .phase = s->phase};
+    memcpy(b->cmos, s->cmos, sizeof b->cmos);
+}
+
+void rtc_cmos_restore(struct rtc_cmos *r, const struct rtc_battery *b) {
+    struct rtc_state *s = &r->s;
+    memcpy(s->cmos, b->cmos, sizeof s->cmos);
+    s->cmos[REG_B] &= (u8) ~(B_PIE | B_AIE | B_UIE | B_SQWE);
+    s->running = b->running;
+    s->weekday_shift = b->weekday_shift;
+    s->date = b->date;
+    s->phase = b->phase;
 }

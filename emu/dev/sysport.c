@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // System control port A and reset control.
 //
-//   0x92   A20 1 | fast reset 0 (0 -> 1 resets)
-//   0xCF9  full reset 3 | reset CPU 2 (0 -> 1 resets) | system reset 1
+//   0x92   A20 1 | fast reset 0 (0 -> 1 is a soft reset)
+//   0xCF9  full reset 3 | reset CPU 2 (0 -> 1 resets) | system reset 1 (hard; 0: soft)
 #include "dev/sysport.h"
 
 #include "dev/bytewise.h"
@@ -18,10 +18,14 @@ struct sysport_state {
 struct sysport {
     struct sysport_state s;
     struct env *env;
-    struct irq_line a20;
+    struct irq_line a20, init;
 };
 
-static void reset(struct sysport *p) { p->env->finish(p->env->finish_ctx, EMU_RESET, 0); }
+// A soft reset is INIT to the processor alone, a hard one is for the whole machine.
+static void soft_reset(struct sysport *p) {
+    irq_set(&p->init, true);
+    irq_set(&p->init, false);
+}
 
 static u8 a_read_byte(void *dev, u64 offset) { return ((struct sysport *)dev)->s.port_a; }
 
@@ -30,7 +34,7 @@ static void a_write_byte(void *dev, u64 offset, u8 v) {
     bool rose = v & ~p->s.port_a & A_RESET;
     p->s.port_a = v & (A_RESET | A_A20);
     irq_set(&p->a20, v & A_A20);
-    if (rose) reset(p);
+    if (rose) soft_reset(p);
 }
 
 static u8 rc_read_byte(void *dev, u64 offset) { return ((struct sysport *)dev)->s.reset_control; }
@@ -39,7 +43,10 @@ static void rc_write_byte(void *dev, u64 offset, u8 v) {
     struct sysport *p = dev;
     bool rose = v & ~p->s.reset_control & RC_CPU;
     p->s.reset_control = v & (RC_SYSTEM | RC_CPU | RC_FULL);
-    if (rose) reset(p);
+    if (rose && v & RC_SYSTEM)
+        p->env->finish(p->env->finish_ctx, EMU_RESET, 0);
+    else if (rose)
+        soft_reset(p);
 }
 
 static u64 a_read(void *dev, u64 offset, unsigned width) { return bytewise_read(a_read_byte, dev, offset, width); }
@@ -57,10 +64,11 @@ static void rc_write(void *dev, u64 offset, unsigned width, u64 value) {
 const struct io_ops sysport_ops = {a_read, a_write};
 const struct io_ops sysport_reset_ops = {rc_read, rc_write};
 
-struct sysport *sysport_create(struct env *e, struct irq_line a20) {
+struct sysport *sysport_create(struct env *e, struct irq_line a20, struct irq_line init) {
     struct sysport *p = env_alloc(e, sizeof *p);
     p->env = e;
     p->a20 = a20;
+    p->init = init;
     p->s.port_a = A_A20;
     state_add(e->state, "sysport", &p->s, sizeof p->s);
     return p;

@@ -110,12 +110,36 @@ __asm__(
 "    popw %ax\n"
 "    iretw\n"
 
-// Where a processor starts after reset, and where programs jump that want one.
+// Where a processor starts after INIT, and where programs jump that want a reset. Who wants to go on instead has left a shutdown
+// code in CMOS byte 0Fh, for this once, and an address at 40:67: 5 with the interrupt controllers told that it is over, 0Ah without
+// (IBM PC AT Technical Reference, BIOS listing). All other codes: the whole machine.
 "    .org 0xe05b - " VALUE(BIOS_ROM_FIRST) "\n"
 ".Lbios_reset:\n"
 "    cli\n"
-"    movb $6, %al\n"
+"    movb $0x0f, %al\n"
+"    outb %al, $0x70\n"
+"    inb $0x71, %al\n"
+"    movb %al, %ah\n"
+"    movb $0x0f, %al\n"
+"    outb %al, $0x70\n"
+"    xorb %al, %al\n"
+"    outb %al, $0x71\n"
+"    cmpb $0x0a, %ah\n"
+"    je .Lbios_resume\n"
+"    cmpb $5, %ah\n"
+"    jne .Lbios_restart\n"
+"    movb $0x20, %al\n"
+"    outb %al, $0xa0\n"
+"    outb %al, $0x20\n"
+".Lbios_resume:\n"
+"    xorw %ax, %ax\n"
+"    movw %ax, %ds\n"
+"    ljmpw *0x467\n"
+".Lbios_restart:\n"
 "    movw $0xcf9, %dx\n"
+"    movb $2, %al\n"
+"    outb %al, %dx\n" // it is the change to 6 that counts
+"    movb $6, %al\n"
 "    outb %al, %dx\n"
 "1:  hlt\n"
 "    jmp 1b\n"

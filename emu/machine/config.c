@@ -237,6 +237,7 @@ static const struct word disk_write_words[] = {
     {"direct", DISK_WRITE_DIRECT},
     {NULL, 0},
 };
+static const struct word on_reset_words[] = {{"end", RESET_END}, {"restart", RESET_RESTART}, {NULL, 0}};
 static const struct word exit_words[] = {
     {"poweroff", EXIT_POWEROFF},        {"halt", EXIT_HALT}, {"reset", EXIT_RESET},
     {"isa-debug-exit", EXIT_ISA_DEBUG}, {NULL, 0},
@@ -271,6 +272,7 @@ static const struct row rows[] = {
     {"cpu", TEXT(cpu), "the CPU model"},
     {"clock", WORDS(clock, "instructions or host"), "what guest time is made of"},
     {"pace", WORDS(pace, "auto, real or free"), "whether a halted guest waits in real time: auto is real for a person at the console"},
+    {"on_reset", WORDS(on_reset, "end or restart"), "what a reset by the guest does: end the run, or start the machine anew"},
     {"seed", OWN(set_seed, ADDRESS), "the seed of the guest's random numbers"},
     {"max_instructions", FIELD(set_count, max_instructions, "a count, also with K, M, G or T (1000 each): 100M; 0 is none"),
      "end the run after so many"},
@@ -286,6 +288,7 @@ static const struct row rows[] = {
     {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8), mmio:0x... or mmio32:0x..."), "the firmware's own serial port"},
     {"dump", FLAG(dump), "log registers and the last instructions when the run is over"},
     {"virtio_console", FLAG(virtio_console), "a second console, hvc0: its output appears here too, and nothing can be typed there"},
+    {"testdev", FLAG(testdev), "QEMU's pc-testdev and fw_cfg's count of CPUs, for kernel unit-test suites"},
     {"console_serial", FLAG(console_serial), "add console=ttyS0 to a Linux command line that has no console="},
 };
 // clang-format on

@@ -3,6 +3,7 @@
 #include "machine/machine.h"
 
 #include "base/bits.h"
+#include "base/splitmix.h"
 #include "loader/foreign.h"
 #include "loader/image.h"
 #include "machine/pc.h"
@@ -103,8 +104,14 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     m->plat = p;
     m->config = copy;
     m->env = (struct env){.plat = p, .clock = &m->clock, .state = &m->state, .finish = finish, .finish_ctx = m};
-    m->console = console_create(&m->env, c);
+    m->own = m->env;
+    m->console = console_create(&m->own, c);
     console_on_key(m->console, on_key, m);
+    m->own_events = m->clock.events;
+    m->seed = c->seed;
+    m->inputs = *in;
+    m->ram = ram;
+    m->ram_size = ram_size;
     err = pc_create(m, in, ram, ram_size);
     if (err) {
         emu_destroy(m);
@@ -117,13 +124,14 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
 void emu_destroy(struct emu_machine *m) {
     struct plat *p = m->plat;
     env_free_all(&m->env);
+    env_free_all(&m->own);
     p->free(p, (void *)(uintptr_t)m->config, sizeof *m->config);
     p->free(p, m, sizeof *m);
 }
 
 void emu_stop(struct emu_machine *m) {
     m->stop = true;
-    m->cpu.leave(m->cpu.cpu);
+    if (m->cpu.cpu && m->cpu.leave) m->cpu.leave(m->cpu.cpu); // none while the machine restarts
 }
 
 static void record_hash(struct emu_machine *m, u64 hash) {
@@ -233,12 +241,41 @@ static bool limit_reached(const struct emu_machine *m) {
     return true;
 }
 
+// Most of it may never have been touched, and stays so on the host.
+static void zero_pages(u8 *ram, u64 size) {
+    enum { PAGE = 4096 };
+    static const u8 zeros[PAGE];
+    for (u64 at = 0; at < size; at += PAGE)
+        if (memcmp(ram + at, zeros, PAGE) != 0) memset(ram + at, 0, PAGE);
+}
+
+// The guest has reset its machine: the same parts, RAM zeroed, and the images loaded again. What goes on is what is outside of it
+// (time, the count of instructions, the console with its script) or has a battery or a magnetic surface (the clock chip, the disks).
+static bool restart(struct emu_machine *m) {
+    if (m->reason != EMU_RESET || m->config->on_reset != RESET_RESTART || m->stop) return false;
+    log_info(m->plat, "the guest has reset its machine: it starts anew (on_reset = restart)");
+    pc_keep(m);
+    m->cpu.cpu = NULL;
+    __asm__ volatile("" ::: "memory"); // emu_stop may come at any time
+    env_free_all(&m->env);
+    clock_forget(&m->clock, m->own_events);
+    m->state = (struct state_set){0};
+    m->bus = (struct bus){0};
+    u64 seed = m->seed;
+    m->seed = splitmix64(&seed);
+    zero_pages(m->ram, m->ram_size);
+    m->done = false;
+    if (!pc_create(m, &m->inputs, m->ram, m->ram_size)) return true;
+    finish(m, EMU_REFUSED, 0);
+    return false;
+}
+
 static void run_until_done(struct emu_machine *m) {
     const struct emu_config *c = m->config;
     unsigned hashes = 0;
     m->host_start = host_now(m);
     pace_start(&m->pace, c, m->plat, m->clock.now);
-    while (!m->done) {
+    while (!m->done || restart(m)) {
         while (hashes < c->state_hashes && c->state_hash[hashes] <= m->instructions) {
             record_hash(m, state_hash(&m->state));
             hashes++;

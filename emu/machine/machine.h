@@ -13,7 +13,8 @@
 struct emu_machine {
     struct plat *plat;
     const struct emu_config *config; // own copy
-    struct env env;
+    struct env env; // of the board: freed and made anew when it restarts
+    struct env own; // of what outlives that: console, what the board keeps
     struct vclock clock;
     struct state_set state;
     struct bus bus;
@@ -26,6 +27,12 @@ struct emu_machine {
     bool on_purpose; // halted for good in a loop made for that
     u64 host_start; // the host's time when the run began, ns
     struct disk *disk[CONFIG_DISKS]; // NULL: none
+    void *kept; // what the board takes over a restart (own); NULL at first
+    u64 seed;   // of the guest's random numbers, another one after each restart
+    struct emu_inputs inputs;
+    u8 *ram;
+    u64 ram_size;
+    unsigned own_events; // of the console
 
     u64 instructions; // retired so far
     u64 slept;        // events since the last of them, none of which woke the guest

@@ -26,6 +26,7 @@
 #include "dev/pit8254.h"
 #include "dev/rtc_cmos.h"
 #include "dev/sysport.h"
+#include "dev/testdev.h"
 #include "dev/uart16550.h"
 #include "dev/virtio_blk.h"
 #include "dev/virtio_console.h"
@@ -47,6 +48,7 @@
 #define IOAPIC_AT 0xFEC00000u
 #define HPET_AT 0xFED00000u
 #define LAPIC_AT 0xFEE00000u
+#define TESTDEV_AT 0xFF000000u
 #define PCI_MEM_AT 0xC0000000u
 #define PCI_IO_AT 0xC000u
 #define PM_AT 0x600u
@@ -136,6 +138,23 @@ static void gsi(void *ctx, unsigned pin, bool level) {
 
 static struct irq_line isa(struct pc *pc, unsigned irq) { return (struct irq_line){isa_irq, pc, irq}; }
 
+// ---- what outlives a restart
+
+struct kept {
+    struct rtc_cmos *rtc; // of the machine that runs, or ran before
+    struct rtc_battery battery;
+};
+
+static struct kept *kept_of(struct emu_machine *m) {
+    if (!m->kept) m->kept = env_alloc(&m->own, sizeof(struct kept));
+    return m->kept;
+}
+
+void pc_keep(struct emu_machine *m) {
+    struct kept *k = m->kept;
+    rtc_cmos_save(k->rtc, &k->battery);
+}
+
 // ---- devices
 
 // What a port access takes. A card on the ISA bus, and whoever answers for one in the bridge, has ten address lines (ports below
@@ -164,6 +183,22 @@ static int add_ports(struct pc *pc, const struct io_row *rows, unsigned n) {
     return 0;
 }
 
+// Has port 0xE9 for itself.
+static int add_testdev(struct pc *pc) {
+    struct irq_line lines[TESTDEV_LINES];
+    for (unsigned i = 0; i < TESTDEV_LINES; i++) lines[i] = i < 16 ? isa(pc, i) : (struct irq_line){gsi, pc, i};
+    struct testdev *d = testdev_create(&pc->m->env, lines, pc->low_ram + pc->high_ram);
+    const struct io_row rows[] = {
+        {0xe0, 4, "testdev", &testdev_register_ops, d},
+        {0xe4, 4, "testdev flush", &testdev_flush_ops, d},
+        {0xe8, 4, "testdev bytes", &testdev_register_ops, d},
+        {0x2000, TESTDEV_LINES, "testdev lines", &testdev_line_ops, d},
+        {0x510, 2, "fw_cfg", &testdev_fw_cfg_ops, d},
+    };
+    int err = add_ports(pc, rows, countof(rows));
+    return err ? err : bus_add_mmio(&pc->m->bus, pc->m->plat, "testdev", TESTDEV_AT, TESTDEV_MEMORY, &testdev_memory_ops, d);
+}
+
 static int add_chipset(struct pc *pc) {
     struct env *e = &pc->m->env;
     struct bus *b = &pc->m->bus;
@@ -178,9 +213,12 @@ static int add_chipset(struct pc *pc) {
     struct hpet *hpet = hpet_create(e, legacy, (struct irq_line){gsi, pc, 0}, HPET_ROUTES);
     struct pit8254 *pit = pit8254_create(e, hpet_legacy_input(hpet, 0));
     struct rtc_cmos *rtc = rtc_cmos_create(e, hpet_legacy_input(hpet, 1), START_DATE, pc->low_ram, pc->high_ram);
-    struct irq_line none = {0};
-    struct i8042 *kbd = i8042_create(e, isa(pc, IRQ_KBD), isa(pc, IRQ_AUX), none);
-    struct sysport *sys = sysport_create(e, none);
+    struct irq_line none = {0}, init = pc_cpu_init_line(pc->m);
+    struct kept *kept = kept_of(pc->m);
+    if (kept->rtc) rtc_cmos_restore(rtc, &kept->battery);
+    kept->rtc = rtc;
+    struct i8042 *kbd = i8042_create(e, isa(pc, IRQ_KBD), isa(pc, IRQ_AUX), none, init);
+    struct sysport *sys = sysport_create(e, none, init);
     struct acpi_pm *pm = acpi_pm_create(e, isa(pc, IRQ_SCI), true);
     struct uart16550 *com1 = uart16550_create(e, "uart0", isa(pc, IRQ_COM1), console_port(pc->m->console));
     struct uart16550 *com2 = uart16550_create(e, "uart1", isa(pc, IRQ_COM2), NULL);
@@ -207,7 +245,6 @@ static int add_chipset(struct pc *pc) {
         {0x64, 1, "i8042 command", &i8042_command_ops, kbd},
         {0x92, 1, "port 92", &sysport_ops, sys},
         {0xf0, 1, "x87 error", &coprocessor_ops, fpu},
-        {0xe9, 1, "debug output", &debugport_ops, debug},
         {0xf4, 4, "isa-debug-exit", &debug_exit_ops, debug},
         {0x3f8, UART16550_PORTS, "COM1", &uart16550_ops, com1},
         {0x2f8, UART16550_PORTS, "COM2", &uart16550_ops, com2},
@@ -217,7 +254,9 @@ static int add_chipset(struct pc *pc) {
         {SMBUS_AT, PIIX4_SMBUS_PORTS, "SMBus", &piix4_smbus_ops, piix4_smbus_create(e)},
         {0xb2, ACPI_SMI_PORTS, "ACPI SMI", &acpi_smi_ops, pm},
     };
+    const struct io_row output = {0xe9, 1, "debug output", &debugport_ops, debug};
     int err = add_ports(pc, rows, countof(rows));
+    if (!err) err = pc->m->config->testdev ? add_testdev(pc) : add_ports(pc, &output, 1);
     if (!err) err = bus_add_mmio(b, e->plat, "PCI configuration space", ECAM_AT, PCI_ECAM_SIZE, &pci_ecam_ops, pc->pci);
     if (!err) err = bus_add_mmio(b, e->plat, "I/O APIC", IOAPIC_AT, IOAPIC_SIZE, &ioapic_ops, pc->ioapic);
     if (!err) err = bus_add_mmio(b, e->plat, "HPET", HPET_AT, HPET_SIZE, &hpet_ops, hpet);
@@ -254,7 +293,7 @@ static int add_storage(struct pc *pc, const struct emu_inputs *in) {
 
 static void add_virtio(struct pc *pc) {
     struct env *e = &pc->m->env;
-    virtio_rng_create(e, pc->pci, SLOT_RNG, "virtio-rng", pc->m->config->seed);
+    virtio_rng_create(e, pc->pci, SLOT_RNG, "virtio-rng", pc->m->seed);
     // An OS starts a login on every console it finds, and two on one terminal mix their prompts.
     if (!pc->m->config->virtio_console) return;
     const struct chardev *tty = console_port(pc->m->console);

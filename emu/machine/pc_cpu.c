@@ -76,6 +76,16 @@ static int msr_write(void *ctx, u32 msr, u64 value) {
 static u8 tpr_read(void *ctx) { return lapic_tpr(((struct pc_cpu *)ctx)->lapic); }
 static void tpr_write(void *ctx, u8 tpr) { lapic_set_tpr(((struct pc_cpu *)ctx)->lapic, tpr); }
 
+static void init_line(void *ctx, unsigned pin, bool level) {
+    if (level) ((struct pc_cpu *)ctx)->cpu->s.init_pending = 1;
+}
+// There is no ROM below 4 GiB, where the processor starts; the same bytes lie below 1 MiB, where its first jump would lead.
+static void init_taken(void *ctx) {
+    struct pc_cpu *k = ctx;
+    k->cpu->s.seg[CS].base = 0xf0000;
+    x86_mode_changed(k->cpu);
+    lapic_init(k->lapic);
+}
 static void ferr(void *ctx, bool level) { irq_set(&((struct pc_cpu *)ctx)->ferr, level); }
 static void ignne(void *ctx, unsigned pin, bool level) { ((struct pc_cpu *)ctx)->cpu->s.ignne = level; }
 
@@ -137,13 +147,13 @@ int pc_cpu_create(struct emu_machine *m) {
     const struct x86_model *model = x86_model_find(m->config->cpu);
     struct pc_cpu *k = env_alloc(&m->env, sizeof *k);
     k->m = m;
-    k->cpu = x86_create(&m->env, &m->bus, model, m->config->seed);
-    const struct lapic_outputs out = {.nmi = {nmi, k, 0}, .eoi = eoi, .eoi_ctx = k};
+    k->cpu = x86_create(&m->env, &m->bus, model, m->seed);
+    const struct lapic_outputs out = {.nmi = {nmi, k, 0}, .init = {init_line, k, 0}, .eoi = eoi, .eoi_ctx = k};
     k->lapic = lapic_create(&m->env, 0, &out);
     k->mapped_at = k->cpu->s.apic_base & mask(51, 12);
     k->cpu->apic = (struct x86_apic_port){.ctx = k, .pending = pending, .ack = ack, .set_base = set_base,
                                           .msr_read = msr_read, .msr_write = msr_write, .tpr_read = tpr_read,
-                                          .tpr_write = tpr_write, .ferr = ferr};
+                                          .tpr_write = tpr_write, .ferr = ferr, .init = init_taken};
     m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good};
     return 0;
 }
@@ -151,6 +161,7 @@ int pc_cpu_create(struct emu_machine *m) {
 struct lapic *pc_cpu_lapic(struct emu_machine *m) { return of(m)->lapic; }
 struct irq_line pc_cpu_pic_line(struct emu_machine *m) { return lapic_lint(of(m)->lapic, 0); }
 void pc_cpu_set_pic(struct emu_machine *m, struct pic8259 *pic) { of(m)->pic = pic; }
+struct irq_line pc_cpu_init_line(struct emu_machine *m) { return (struct irq_line){init_line, of(m), 0}; }
 struct irq_line pc_cpu_ignne(struct emu_machine *m) { return (struct irq_line){ignne, of(m), 0}; }
 void pc_cpu_set_ferr(struct emu_machine *m, struct irq_line line) { of(m)->ferr = line; }
 void pc_cpu_set_ioapic(struct emu_machine *m, struct ioapic *io) { of(m)->ioapic = io; }

@@ -17,6 +17,8 @@ struct lapic *pc_cpu_lapic(struct emu_machine *m);
 // Where the 8259 pair's INTR ends.
 struct irq_line pc_cpu_pic_line(struct emu_machine *m);
 void pc_cpu_set_pic(struct emu_machine *m, struct pic8259 *pic);
+// Pulses: INIT.
+struct irq_line pc_cpu_init_line(struct emu_machine *m);
 // IGNNE#, and where FERR# ends.
 struct irq_line pc_cpu_ignne(struct emu_machine *m);
 void pc_cpu_set_ferr(struct emu_machine *m, struct irq_line ferr);

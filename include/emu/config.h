@@ -18,6 +18,7 @@ enum config_clock { CLOCK_INSTRUCTIONS, CLOCK_HOST };
 enum config_pace { PACE_AUTO, PACE_REAL, PACE_FREE };
 // Where what the guest writes to its disks goes: into this process's memory, into a file beside the image, into the image.
 enum config_disk_write { DISK_WRITE_MEMORY, DISK_WRITE_OVERLAY, DISK_WRITE_DIRECT };
+enum config_on_reset { RESET_END, RESET_RESTART };
 enum config_exit { EXIT_POWEROFF, EXIT_HALT, EXIT_RESET, EXIT_ISA_DEBUG };
 
 struct config_expect {
@@ -37,6 +38,7 @@ struct emu_config {
     char cpu[32]; // "" is the default model
     enum config_clock clock;
     enum config_pace pace; // whether a halted guest's time waits for the host's (machine/pace.h)
+    enum config_on_reset on_reset; // what a guest's reset does: ends the run, or starts the machine anew
     u64 seed;
     u64 max_instructions; // 0: no limit. Events that leave a halted guest halted count, too
     char until[256];      // "" : none
@@ -51,6 +53,7 @@ struct emu_config {
     char serial[64];           // firmware: "", "auto", "0x3f8" (port), "mmio:0x..." or "mmio32:0x..." (4-byte registers)
     bool dump;                 // registers and last instructions at the end, however the run ends
     bool virtio_console;       // a second console beside COM1, without input of its own
+    bool testdev;              // QEMU's pc-testdev and fw_cfg's count of processors
     bool console_serial;       // add console=ttyS0 to a Linux command line that has none (default true)
 };
 

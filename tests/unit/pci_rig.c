@@ -37,7 +37,7 @@ void rig_init(struct pci_rig *r) {
     r->ram = calloc(1, RIG_RAM);
     assert_int_equal(0, bus_add_ram(&r->bus, r->env.plat, "ram", 0, RIG_RAM, r->ram, false));
     r->pci = pci_create(&r->env, &r->bus, (struct msi_sink){.send = msi_record, .ctx = r});
-    struct sysport *sysport = sysport_create(&r->env, (struct irq_line){0});
+    struct sysport *sysport = sysport_create(&r->env, (struct irq_line){0}, (struct irq_line){0});
     r->host = i440fx_create(&r->env, r->pci, &sysport_reset_ops, sysport);
     assert_int_equal(0, bus_add_io(&r->bus, r->env.plat, "pci", 0xcf8, I440FX_PORTS, &i440fx_ops, r->host));
     struct piix4_config c = {.slot = 1, .pm_base = 0x600};

@@ -132,7 +132,7 @@ static void powers_off(void **state) {
 
 static void reset_ports(void **state) {
     struct dev_fixture *f = *state;
-    struct sysport *p = sysport_create(&f->env, probe_line(f, 0));
+    struct sysport *p = sysport_create(&f->env, probe_line(f, 0), probe_line(f, 1));
     assert_int_equal(in8(&sysport_ops, p, 0), 2);
     out8(&sysport_ops, p, 0, 0);
     out8(&sysport_ops, p, 0, 2);
@@ -143,8 +143,14 @@ static void reset_ports(void **state) {
     out8(&sysport_reset_ops, p, 0, 6);
     assert_int_equal(f->finished, 1);
     assert_int_equal(f->reason, EMU_RESET);
-    out8(&sysport_ops, p, 0, 3);
-    assert_int_equal(f->finished, 2);
+    out8(&sysport_ops, p, 0, 3); // soft: INIT
+    assert_int_equal(f->probe[1].rises, 1);
+    assert_int_equal(in8(&sysport_ops, p, 0), 3);
+    out8(&sysport_ops, p, 0, 3); // not again
+    out8(&sysport_reset_ops, p, 0, 0);
+    out8(&sysport_reset_ops, p, 0, 4);
+    assert_int_equal(f->probe[1].rises, 2);
+    assert_int_equal(f->finished, 1);
 }
 
 static void debug_ports(void **state) {

@@ -5,7 +5,7 @@
 #include "dev_fixture.h"
 #include "emu/emu.h"
 
-enum { KBD = 1, A20 = 2, AUX = 12 };
+enum { KBD = 1, A20 = 2, INIT = 3, AUX = 12 };
 enum { OBF = 1, IBF = 2, FROM_AUX = 0x20 };
 
 struct rig {
@@ -15,7 +15,7 @@ struct rig {
 
 static struct rig make(void **state) {
     struct dev_fixture *f = *state;
-    return (struct rig){f, i8042_create(&f->env, probe_line(f, KBD), probe_line(f, AUX), probe_line(f, A20))};
+    return (struct rig){f, i8042_create(&f->env, probe_line(f, KBD), probe_line(f, AUX), probe_line(f, A20), probe_line(f, INIT))};
 }
 
 static u8 status(struct rig r) { return in8(&i8042_command_ops, r.k, 0); }
@@ -211,13 +211,14 @@ static void a20(void **state) {
 static void resets(void **state) {
     struct rig r = make(state);
     command(r, 0xFF); // pulses nothing
-    assert_int_equal(r.f->finished, 0);
+    assert_int_equal(r.f->probe[INIT].rises, 0);
     command(r, 0xFE);
-    assert_int_equal(r.f->finished, 1);
-    assert_int_equal(r.f->reason, EMU_RESET);
+    assert_int_equal(r.f->probe[INIT].rises, 1);
     command(r, 0xD1);
     data(r, 0xDE);
-    assert_int_equal(r.f->finished, 2);
+    assert_int_equal(r.f->probe[INIT].rises, 2);
+    assert_false(r.f->probe[INIT].level);
+    assert_int_equal(r.f->finished, 0);
 }
 
 static void survives_nonsense(void **state) {

@@ -41,7 +41,7 @@ static void eoi(void *ctx, u8 vector) { ioapic_eoi(((struct pc *)ctx)->ioapic, v
 static void power_on(struct pc *pc, void **state) {
     struct dev_fixture *f = *state;
     struct env *e = &f->env;
-    const struct lapic_outputs out = {probe_line(f, INTR), probe_line(f, EXTINT), probe_line(f, NMI), eoi, pc};
+    const struct lapic_outputs out = {probe_line(f, INTR), probe_line(f, EXTINT), probe_line(f, NMI), eoi, pc, {0}};
     const struct irq_line legacy[2] = {{set_irq, pc, 0}, {set_irq, pc, 8}};
     pc->f = f;
     pc->lapic = lapic_create(e, 0, &out);

@@ -5,7 +5,7 @@
 #include "base/bits.h"
 #include "dev_fixture.h"
 
-enum { INTR, EXTINT, NMI };
+enum { INTR, EXTINT, NMI, INIT };
 
 struct rig {
     struct dev_fixture *f;
@@ -22,7 +22,7 @@ static void on_eoi(void *ctx, u8 vector) {
 
 static struct rig make(void **state) {
     struct dev_fixture *f = *state;
-    struct lapic_outputs out = {probe_line(f, INTR), probe_line(f, EXTINT), probe_line(f, NMI), on_eoi, NULL};
+    struct lapic_outputs out = {probe_line(f, INTR), probe_line(f, EXTINT), probe_line(f, NMI), on_eoi, NULL, probe_line(f, INIT)};
     eois = 0;
     return (struct rig){f, lapic_create(&f->env, 0, &out)};
 }
@@ -171,7 +171,8 @@ static void msi_is_decoded(void **state) {
     assert_int_equal(lapic_ack(r.l), 0x41);
     msi_send(&sink, 0xFEE00000, 0x400);
     assert_int_equal(r.f->probe[NMI].rises, 1);
-    msi_send(&sink, 0xFEE00000, 0x500); // INIT
+    msi_send(&sink, 0xFEE00000, 0x500);
+    assert_int_equal(r.f->probe[INIT].rises, 1);
     msi_send(&sink, 0x12345678, 0x41);
     msi_send(&sink, 0xFEE00000, 0x8051); // a level going away
     assert_false(lapic_intr_pending(r.l));
@@ -306,8 +307,21 @@ static void ipis(void **state) {
     assert_int_equal(get(r, LAPIC_ICR) & 0x1000, 0); // idle
     set(r, LAPIC_ICR, 0x80048); // all
     assert_int_equal(lapic_ack(r.l), 0x48);
-    set(r, LAPIC_ICR, 0x84500); // INIT and SIPI do nothing
-    set(r, LAPIC_ICR, 0x84610);
+    set(r, LAPIC_ICR, 0xC4500); // all but self
+    set(r, LAPIC_ICR, 0x88500); // a level going away
+    assert_int_equal(r.f->probe[INIT].rises, 0);
+    set(r, LAPIC_ICR, 0x84500);
+    assert_int_equal(r.f->probe[INIT].rises, 1);
+    set(r, LAPIC_ICR_HIGH, 0);
+    set(r, LAPIC_ICR, 0x4500);
+    assert_int_equal(r.f->probe[INIT].rises, 2);
+    set(r, LAPIC_ICR, 0x84610); // SIPI does nothing
+    set(r, LAPIC_TPR, 0x20);
+    lapic_init(r.l); // 11.4.7.3
+    assert_int_equal(get(r, LAPIC_TPR), 0);
+    assert_int_equal(get(r, LAPIC_SVR), 0xFF);
+    assert_int_equal(get(r, LAPIC_ID), 0);
+    assert_int_equal(get(r, LAPIC_LVT_LINT0), 0x10000);
     assert_int_equal(r.f->finished, 0);
 }
 

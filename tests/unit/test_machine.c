@@ -372,6 +372,64 @@ static void what_is_no_machine(void **state) {
     }
 }
 
+// on_reset = restart: the guest resets its machine twice and ends the third. RAM is zero each time, the clock chip's memory is what
+// it was, instructions and time go on, the state hash is that of the machine that runs now; and all of it again.
+static void a_reset_restarts(void **state) {
+    // xor ax,ax; cmp [1000],al; jne bad; inc byte [1000]; out 70,40; in al,71; inc al; out 71,al; cmp al,3; je end; cf9 = 2, 6; hlt
+    // end: out f4,al; bad: hlt
+    CODE(0x31, 0xc0, 0x38, 0x06, 0x00, 0x10, 0x75, 0x23, 0xfe, 0x06, 0x00, 0x10, 0xb0, 0x40, 0xe6, 0x70, 0xe4, 0x71, 0xfe, 0xc0, 0xe6, 0x71,
+         0x3c, 0x03, 0x74, 0x0d, 0xba, 0xf9, 0x0c, 0xb0, 0x02, 0xee, 0xb0, 0x06, 0xee, 0xf4, 0x90, 0x90, 0x90, 0xe6, 0xf4, 0xf4, 0xf4);
+    struct emu_result once = run();
+    assert_int_equal(once.reason, EMU_RESET);
+    b->c.on_reset = RESET_RESTART;
+    b->c.state_hash[0] = once.instructions + 1, b->c.state_hashes = 1;
+    struct emu_result r = run();
+    assert_int_equal(r.reason, EMU_DEBUG_EXIT);
+    assert_int_equal(r.code, 3);
+    assert_int_equal(r.instructions, 2 * once.instructions + 12);
+    assert_int_equal(r.virtual_ns, 2 * once.virtual_ns + 12 + 4 * 1000); // four port accesses in the last
+    assert_true(scripted_logged(&b->s, "starts anew"));
+    assert_non_null(strstr(b->s.records, "\"state_hash\",\"instructions\":"));
+    struct emu_result again = run();
+    assert_int_equal(again.state_hash, r.state_hash);
+    assert_int_equal(again.virtual_ns, r.virtual_ns);
+    b->c.max_instructions = once.instructions + 5; // the limit is the run's
+    r = run();
+    assert_int_equal(r.reason, EMU_MAX_INSTRUCTIONS);
+    assert_int_equal(r.instructions, once.instructions + 5);
+}
+
+// The script goes on: what it has seen it has seen, and what is still to be typed reaches the new machine's UART.
+static void a_restart_keeps_the_console(void **state) {
+    // out e9,'a'; cf9 = 2, 6 when the clock chip's byte 40h is 0, else: dx=3fd: wait for a byte; in al,3f8; out f4,al
+    CODE(0xb0, 'a', 0xe6, 0xe9, 0xb0, 0x40, 0xe6, 0x70, 0xe4, 0x71, 0x08, 0xc0, 0x75, 0x0e, 0xb0, 0x01, 0xe6, 0x71, 0xba, 0xf9, 0x0c, 0xb0,
+         0x02, 0xee, 0xb0, 0x06, 0xee, 0xf4, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xfb, 0xba, 0xf8, 0x03, 0xec, 0xe6, 0xf4);
+    b->c.on_reset = RESET_RESTART;
+    strcpy(b->c.expect[0].expect, "aa");
+    strcpy(b->c.expect[0].send, "!");
+    b->c.expects = 1;
+    struct emu_result r = run();
+    assert_int_equal(r.reason, EMU_DEBUG_EXIT);
+    assert_int_equal(r.code, '!');
+    strcpy(b->c.expect[0].expect, "a"); // typed while the machine restarts
+    r = run();
+    assert_int_equal(r.code, '!');
+}
+
+// testdev = true: fw_cfg counts one processor, the register keeps what it is given, line 4 comes through the 8259 of the BIOS's
+// settings and port E9 is the test device's own.
+static void the_test_device(void **state) {
+    CODE(0xba, 0x10, 0x05, 0xb8, 5, 0, 0xef, 0x42, 0xec, 0xe6, 0xe8, 0xe4, 0xe0, 0xe6, 0xf4); // 510: key 5; 511 to e8; from e0 to f4
+    struct emu_result r = run();
+    assert_int_equal(r.code, 0xff);
+    b->c.testdev = true;
+    r = run();
+    assert_int_equal(r.code, 1);
+    CODE(0xba, 0x04, 0x20, 0xb0, 1, 0xee, 0xb0, 0x0a, 0xe6, 0x20, 0xe4, 0x20, 0xe6, 0xf4); // line 4; the master's requests
+    r = run();
+    assert_int_equal(r.code & 0x10, 0x10);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -379,6 +437,7 @@ int main(void) {
         T(until_a_text_is_seen), T(a_run_is_stopped), T(halted_time_jumps_or_follows_the_host), T(the_limit_ends_a_sleep),
         T(ram_that_is_wanted), T(ram_above_4_gib), T(disks_are_virtio_devices), T(a_second_console_is_asked_for),
         T(the_hpet_is_wired_to_the_io_apic), T(what_is_no_machine), T(a_check_needs_no_machine), T(input_is_looked_for_often),
+        T(a_reset_restarts), T(a_restart_keeps_the_console), T(the_test_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,7 @@ struct x86_apic_port {
     u8 (*tpr_read)(void *ctx);                        // task priority, 8 bits; CR8 is its upper nibble
     void (*tpr_write)(void *ctx, u8 tpr);
     void (*ferr)(void *ctx, bool level);              // the FERR# pin, true when asserted
+    void (*init)(void *ctx);                          // the processor has taken an INIT
 };
 
 // Guest-visible state in one block without pointers: this is what the state hash covers.
@@ -271,5 +272,8 @@ bool x86_canonical_base(const struct x86_cpu *c, u64 a);
 // `env`, `bus` (RAM and ROM already in it) and `model` outlive the CPU. Registers its state as "cpu".
 struct x86_cpu *x86_create(struct env *env, struct bus *bus, const struct x86_model *model, u64 seed);
 void x86_reset(struct x86_cpu *c); // power-on state (table 9-1): real mode at F000:FFF0
+// What INIT does: the same but for x87, MMX, SSE and XCR0, MSRs (EFER is cleared all the same), CR0.CD and NW. A board sets
+// s.init_pending instead, and the processor does it between two instructions, and says so by apic.init.
+void x86_init(struct x86_cpu *c);
 
 #endif

@@ -160,14 +160,21 @@ static void deliver_debug(struct x86_cpu *c, u32 bits) {
 
 bool x86_wakes(const struct x86_cpu *c) {
     const struct x86_state *s = &c->s;
-    if (s->pending_db) return true;
+    if (s->pending_db || s->init_pending) return true;
     if (s->nmi_pending && !s->nmi_blocked) return true;
     return s->rflags & FL_IF && c->apic.pending && c->apic.pending(c->apic.ctx);
 }
 
-// Traps of the instruction before, NMI, interrupts: true when one was taken.
+// INIT, traps of the instruction before, NMI, interrupts: true when one was taken.
 static bool between_instructions(struct x86_cpu *c) {
     struct x86_state *s = &c->s;
+    if (s->init_pending) {
+        x86_sync_clock(c);
+        c->left--;
+        x86_init(c);
+        if (c->apic.init) c->apic.init(c->apic.ctx);
+        return true;
+    }
     if (s->pending_db && s->shadow != 2) {
         u32 bits = s->pending_db;
         s->pending_db = 0;
