@@ -4,9 +4,10 @@
 #include "boot/debug_exit.h"
 #include "kernel/io.h"
 #include "kernel/main.h"
+#include "kernel/power.h"
 #include "kernel/serial.h"
 
-enum { MAP_SLACK = 64, ATTEMPTS = 8, READING_SECONDS = 60 };
+enum { MAP_SLACK = 64, ATTEMPTS = 8 };
 
 void exit_to_kernel(struct boot *b) {
     UINTN size = 0, room, key, stride;
@@ -36,9 +37,9 @@ void exit_to_kernel(struct boot *b) {
 // Until a key is pressed, on the firmware's console or on serial, or the time is over.
 static void wait_for_reader(struct boot *b, const char *then) {
     EFI_INPUT_KEY key;
-    log_info(&b->plat, "press a key, or wait %d s: then %s", READING_SECONDS, then);
+    log_info(&b->plat, "press a key, or wait %d s: then %s", POWER_READING_S, then);
     while (b->st->ConIn && !EFI_ERROR(b->st->ConIn->ReadKeyStroke(b->st->ConIn, &key))) continue;
-    for (int i = 0; i < READING_SECONDS * 20; i++) {
+    for (int i = 0; i < POWER_READING_S * 20; i++) {
         b->bs->Stall(50000);
         if (b->st->ConIn && !EFI_ERROR(b->st->ConIn->ReadKeyStroke(b->st->ConIn, &key))) return;
         if (serial_read(&b->h->serial) >= 0) return;

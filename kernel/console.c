@@ -87,6 +87,6 @@ int console_input(void) {
     return byte >= 0 ? byte : look(keyboard_read, KEYBOARD_NS, &next_keyboard);
 }
 
-bool console_has_input(void) { return serial && serial->present; }
+bool console_has_input(void) { return (serial && serial->present) || keyboard_possible(); }
 
 void console_flush(void) { screen_flush(); }

@@ -71,6 +71,8 @@ static void outb(u16 port, u8 v) {
 
 u64 time_ns(void) { return now; }
 int keyboard_read(void) { return -1; }
+static bool keyboard;
+bool keyboard_possible(void) { return keyboard; }
 void screen_init(const struct framebuffer *fb, unsigned n) {}
 void screen_write(const u8 *bytes, size_t n) {}
 void screen_tick(void) {}
@@ -168,6 +170,16 @@ static void ports_without_a_uart(void **state) {
     assert_false(h.serial.present);
 }
 
+// Either will do for a person to type on, and to be waited for.
+static void what_can_be_typed_on(void **state) {
+    assert_true(console_has_input());
+    h.serial.present = false;
+    assert_false(console_has_input());
+    keyboard = true;
+    assert_true(console_has_input());
+    keyboard = false;
+}
+
 static void a_break_types_nothing(void **state) {
     receives_break = true;
     assert_int_equal(console_input(), -1);
@@ -193,6 +205,7 @@ int main(void) {
         cmocka_unit_test_setup(rts_comes_back, plug_in),
         cmocka_unit_test_setup(a_port_that_is_taken_away_types_nothing, plug_in),
         cmocka_unit_test_setup(ports_without_a_uart, plug_in),
+        cmocka_unit_test_setup(what_can_be_typed_on, plug_in),
         cmocka_unit_test_setup(a_break_types_nothing, plug_in),
         cmocka_unit_test_setup(a_port_that_stays_as_it_is, plug_in),
     };
