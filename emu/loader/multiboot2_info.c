@@ -76,11 +76,13 @@ static void add_sections(struct writer *w, struct load_target *t, const struct m
     st32(d, s->count);
     st32(d + 4, s->size);
     st32(d + 8, s->names);
-    memcpy(d + 12, bus_ram(t->bus, s->at, size), size);
+    const u8 *headers = target_ram(t, s->at, size);
+    if (headers) memcpy(d + 12, headers, size);
 }
 
 static void add_acpi(struct writer *w, struct load_target *t) {
-    const u8 *rsdp = t->acpi_rsdp ? bus_ram(t->bus, t->acpi_rsdp, RSDP_NEW) : NULL;
+    static const u8 rehearsed[RSDP_NEW] = {[RSDP_REVISION] = 2}; // as large as the board's
+    const u8 *rsdp = !t->acpi_rsdp ? NULL : t->bus ? target_ram(t, t->acpi_rsdp, RSDP_NEW) : rehearsed;
     if (!rsdp) return;
     memcpy(add(w, TELL_ACPI_OLD, RSDP_OLD), rsdp, RSDP_OLD);
     if (rsdp[RSDP_REVISION] >= 2) memcpy(add(w, TELL_ACPI_NEW, RSDP_NEW), rsdp, RSDP_NEW);

@@ -51,7 +51,8 @@ static int place_module(struct load_target *t, const struct boot_module *m, stru
     *place = (struct multiboot_place){(u32)at, (u32)(at + want.size)};
     if (!packed) return target_write(t, at, f->data, f->size), 0;
     log_info(t->plat, "%s: unpacked, %llu bytes", f->name, (ull)want.size);
-    return gzip_unpack(t->plat, f, bus_ram(t->bus, at, want.size), want.size);
+    u8 *to = target_ram(t, at, want.size);
+    return to ? gzip_unpack(t->plat, f, to, want.size) : 0;
 }
 
 int multiboot_place_modules(struct load_target *t, const struct boot *b, struct multiboot_place place[static BOOT_MODULES]) {

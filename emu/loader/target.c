@@ -94,6 +94,8 @@ int target_claim(struct load_target *t, const char *name, gpa_t at, u64 size) {
     return 0;
 }
 
+u8 *target_ram(const struct load_target *t, gpa_t at, u64 size) { return t->bus ? bus_ram(t->bus, at, size) : NULL; }
+
 void target_write(struct load_target *t, gpa_t at, const void *bytes, u64 size) {
     if (t->bus && bus_copy_in(t->bus, at, bytes, size))
         t->plat->panic(t->plat, "loader: the memory map says RAM where the bus has none");
