@@ -228,7 +228,7 @@ static void known_files_that_cannot_be_started_are_named(void **state) {
     static const struct {
         unsigned at;
         const char *magic, *name;
-    } files[] = {{0x38, "ARM\x64", "arm64"}, {0, "QFI\xfb", "qcow2"}, {0, "MZ", "EFI"}};
+    } files[] = {{0x38, "ARM\x64", "arm64"}, {0, "MZ", "EFI"}};
     give(raw, sizeof raw);
     for (unsigned i = 0; i < countof(files); i++) {
         memset(raw, 0, sizeof raw);

@@ -251,7 +251,7 @@ static void headers_that_lie(void **state) {
     TAG(RELOCATABLE, 0, 0, 0xffffffff, 3, 0);
     refused(ERR_CORRUPT, "header tag 10 has an alignment that is no power of two");
     TAG(RELOCATABLE, 0, 0, 0xfffff, 0x100000, 0);
-    refused(ERR_NO_MEMORY, "Multiboot image: no 0x3000 free bytes");
+    refused(ERR_NO_MEMORY, "Multiboot image: no room for 12 KiB");
     TAG(ENTRY, 0, 0x200000);
     st32(header + 16 + 4, 7);
     refused(ERR_CORRUPT, "header tag 3 does not end inside the header");
