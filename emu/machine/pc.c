@@ -86,6 +86,17 @@ static int share_ram(struct pc *pc, struct plat *p, u64 size) {
     return 0;
 }
 
+// RAM that the processor has no addresses for would be cut off, or appear twice. What was asked for counts, not what there was.
+static int check_width(struct plat *p, const struct emu_config *c, u64 size) {
+    if (size < c->memory) size = c->memory;
+    unsigned bits = pc_cpu_address_bits(c);
+    u64 most = ((u64)1 << bits) - (HIGH_RAM_AT - LOW_RAM_MAX);
+    if (size <= most) return 0;
+    log_error(p, "memory: %llu MiB of guest RAM are too many: this processor has %u address bits, right is at most %llu MiB (%lluG)",
+              (unsigned long long)(size / MiB), bits, (unsigned long long)(most / MiB), (unsigned long long)(most / GiB));
+    return ERR_RANGE;
+}
+
 static int add_ram(struct pc *pc, u8 *ram, u64 size) {
     struct bus *b = &pc->m->bus;
     struct plat *p = pc->m->plat;
@@ -361,6 +372,7 @@ int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 r
     struct image image = {0};
     int err = add_ram(pc, ram, ram_size);
     if (!err) err = pc_cpu_create(m);
+    if (!err) err = check_width(m->plat, m->config, ram_size);
     if (!err) err = add_chipset(pc);
     if (!err) err = add_storage(pc, in);
     if (err) return err;
@@ -386,6 +398,7 @@ int pc_check(struct plat *p, const struct emu_config *c, const struct emu_inputs
     }
     int err = share_ram(&pc, p, ram_size);
     if (!err) err = pc_cpu_check(p, c);
+    if (!err) err = check_width(p, c, ram_size);
     if (!err) {
         map_e820(&pc);
         *t = (struct load_target){.plat = p, .e820 = pc.e820, .e820s = pc.e820s, .acpi_rsdp = ACPI_AT};

@@ -141,6 +141,8 @@ int pc_cpu_check(struct plat *p, const struct emu_config *c) {
     return ERR_NOT_FOUND;
 }
 
+unsigned pc_cpu_address_bits(const struct emu_config *c) { return x86_model_find(c->cpu)->physical_bits; }
+
 int pc_cpu_create(struct emu_machine *m) {
     int err = pc_cpu_check(m->plat, m->config);
     if (err) return err;

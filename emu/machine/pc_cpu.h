@@ -11,6 +11,8 @@
 
 // ERR_NOT_FOUND: no such `cpu` model (logged).
 int pc_cpu_check(struct plat *p, const struct emu_config *c);
+// Of the `cpu` model, which is there: MAXPHYADDR.
+unsigned pc_cpu_address_bits(const struct emu_config *c);
 // Makes CPU and local APIC (RAM is on the bus already) and fills m->cpu. Errors as above.
 int pc_cpu_create(struct emu_machine *m);
 struct lapic *pc_cpu_lapic(struct emu_machine *m);

@@ -114,6 +114,44 @@ static void every_end_has_its_name_and_status(void **state) {
     }
 }
 
+// cli; hlt; jmp: an OS that was told to halt. What runs into a HLT by accident has something else behind it.
+static void a_halt_on_purpose_is_no_error(void **state) {
+    CODE(0xfa, 0xf4, 0xeb, 0xfd);
+    expect_end(EMU_HALTED, 4, "halted");
+    assert_true(scripted_logged(&b->s, "guest is halted with interrupts off, in a loop: it has come to its end"));
+    assert_false(scripted_logged(&b->s, "guest processor:"));
+    CODE(0xfa, 0xf4, 0xe9, 0xfb, 0xff);
+    expect_end(EMU_HALTED, 4, "halted");
+    assert_false(scripted_logged(&b->s, "guest processor:"));
+    b->c.dump = true;
+    expect_end(EMU_HALTED, 4, "halted");
+    assert_true(scripted_logged(&b->s, "guest processor:"));
+    b->c.dump = false;
+    CODE(0xfa, 0xf4, 0xeb, 0x02); // onwards
+    expect_end(EMU_HALTED, 4, "halted");
+    assert_true(scripted_logged(&b->s, "guest processor:"));
+}
+
+// Registers at the end of a run that nothing is wrong with: when asked for before it began, or on the way.
+static void a_dump_is_asked_for(void **state) {
+    CODE(0x40, 0xeb, 0xfd);
+    b->c.max_instructions = 1000;
+    expect_end(EMU_MAX_INSTRUCTIONS, 6, "max-instructions");
+    assert_false(scripted_logged(&b->s, "guest processor:"));
+    b->c.dump = true;
+    expect_end(EMU_MAX_INSTRUCTIONS, 6, "max-instructions");
+    assert_true(scripted_logged(&b->s, "guest processor:"));
+    b->c.dump = false;
+    b->s.kind = CONSOLE_INPUT_LIVE;
+    b->s.input = "\x01s";
+    expect_end(EMU_MAX_INSTRUCTIONS, 6, "max-instructions");
+    assert_true(scripted_logged(&b->s, "0 instructions, 0.000 s of guest time; busy, and 0 % idle since the start; real mode, CPL 0, CS 0x0, RIP 0x7c00"));
+    assert_true(scripted_logged(&b->s, "guest processor:"));
+    b->s.input = "\x01x";
+    expect_end(EMU_STOPPED, 130, "stopped");
+    assert_false(scripted_logged(&b->s, "guest processor:"));
+}
+
 static void the_instruction_limit_is_exact(void **state) {
     CODE(0x40, 0xeb, 0xfd); // inc ax; jmp
     b->c.max_instructions = 123457;
@@ -318,6 +356,13 @@ static void a_check_needs_no_machine(void **state) {
     CODE(0xf4);
     refused_by_the_check_alone(0, NULL, RAM);
     refused_by_the_check_alone(ERR_RANGE, "guest RAM are too few", MiB);
+    b->c.memory = 1023 * GiB; // with the hole below 4 GiB, 40 address bits
+    refused_by_the_check_alone(0, NULL, RAM);
+    b->c.memory += 2 * MiB;
+    refused_by_the_check_alone(ERR_RANGE, "memory: 1047554 MiB of guest RAM are too many: this processor has 40 address bits, right is "
+                               "at most 1047552 MiB (1023G)", RAM);
+    b->c.memory = 0;
+    refused_by_the_check_alone(ERR_RANGE, "guest RAM are too many", 8192 * GiB);
     strcpy(b->c.cpu, "x86-64-v9");
     refused_by_the_check_alone(ERR_NOT_FOUND, "cpu: there is no model \"x86-64-v9\"", RAM);
     b->c.cpu[0] = 0;
@@ -433,7 +478,7 @@ static void the_test_device(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-        T(every_end_has_its_name_and_status), T(the_instruction_limit_is_exact), T(state_hashes_at_their_counts),
+        T(every_end_has_its_name_and_status), T(a_halt_on_purpose_is_no_error), T(a_dump_is_asked_for), T(the_instruction_limit_is_exact), T(state_hashes_at_their_counts),
         T(until_a_text_is_seen), T(a_run_is_stopped), T(halted_time_jumps_or_follows_the_host), T(the_limit_ends_a_sleep),
         T(ram_that_is_wanted), T(ram_above_4_gib), T(disks_are_virtio_devices), T(a_second_console_is_asked_for),
         T(the_hpet_is_wired_to_the_io_apic), T(what_is_no_machine), T(a_check_needs_no_machine), T(input_is_looked_for_often),

@@ -86,10 +86,14 @@ void x86_where(const struct x86_cpu *c, char *text, size_t room) {
 
 // HLT is behind it: what is next is a jump back, by no more than such a loop is long.
 bool x86_halts_in_loop(struct x86_cpu *c) {
-    enum { JMP_REL8 = 0xeb, JMP_REL32 = 0xe9, LONGEST = 64 };
+    enum { JMP_SHORT = 0xeb, JMP_NEAR = 0xe9, LONGEST = 64 };
     u8 code[15];
     unsigned n = code_at(c, linear(c, c->s.rip), code);
-    i64 by = n >= 2 && code[0] == JMP_REL8 ? (i8)code[1] + 2 : n >= 5 && code[0] == JMP_REL32 ? (i32)ld32(code + 1) + 5 : 0;
+    bool near = code[0] == JMP_NEAR, wide = (c->mode & MODE_CODE_MASK) != MODE_CODE16;
+    i64 by = n >= 2 && code[0] == JMP_SHORT ? (i8)code[1] + 2
+             : n >= 5 && near && wide       ? (i32)ld32(code + 1) + 5
+             : n >= 3 && near && !wide      ? (i16)ld16(code + 1) + 3
+                                            : 0;
     return c->s.halted && by < 0 && by >= -LONGEST;
 }
 

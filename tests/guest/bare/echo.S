@@ -18,6 +18,8 @@ start:
     out %al, $0x21
     mov $0xef, %al
     out %al, $0x21
+    mov $0x30, %al                  # 8254: channel 0 waits for a count that never comes
+    out %al, $0x43
     mov $0x3fc, %dx                 # MCR: OUT2; IER: received data
     mov $8, %al
     out %al, %dx
