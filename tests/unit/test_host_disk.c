@@ -3,6 +3,7 @@
 // at the same time, and files that are not what they should be.
 #define _GNU_SOURCE
 #include "../host/disk.h"
+#include "../host/files.h"
 #include "base/bits.h"
 #include "base/splitmix.h"
 #include "scripted_plat.h"
@@ -434,6 +435,23 @@ static void no_room(void **state) {
     }
 }
 
+static void lost(void) { _exit(scripted_logged(&s, "kernel: cannot read '") && scripted_logged(&s, "become shorter") ? 7 : 8); }
+
+// What the loaders read is mapped: there the end of a file is a signal.
+static void a_kernel_that_becomes_shorter(void **state) {
+    pid_t child = fork();
+    if (!child) {
+        struct blob b;
+        files_guard(&s.plat, lost);
+        if (file_map(&s.plat, "kernel", image, &b) || truncate(image, 4096)) _exit(1);
+        _exit(*(volatile u8 *)(b.data + 100000) ? 2 : 3);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 7);
+}
+
 static void what_cannot_be_opened(void **state) {
     char path[80];
     struct disk *d;
@@ -460,7 +478,7 @@ int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(as_an_array_of_bytes), T(an_overlay_with_nothing_in_it_goes), T(a_terabyte),
         T(overlay_killed), T(direct_killed), T(a_torn_log), T(locks),
-        T(another_image), T(no_overlay_at_all), T(rows_that_lie), T(an_image_that_becomes_shorter), T(no_room),
+        T(another_image), T(no_overlay_at_all), T(rows_that_lie), T(an_image_that_becomes_shorter), T(no_room), T(a_kernel_that_becomes_shorter),
         T(what_cannot_be_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
