@@ -206,6 +206,9 @@ static int refuse_unknown(struct plat *p, const struct boot *b) {
 
 static int load_found(struct load_target *t, const struct emu_config *c, struct found *f, struct image *out) {
     struct boot *b = &f->b;
+    // A rehearsal runs under the firmware, whose interrupts write where zlib's functions have their red zone. What is in the file,
+    // and whether there is room for it, is seen later.
+    if (!t->bus && gzip_is(&b->kernel) && !c->has_load_address) return 0;
     int e = unpack_kernel(f, t, c);
     if (e) return e;
     enum kind kind = kind_of(b);

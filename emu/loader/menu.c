@@ -102,8 +102,7 @@ int menu_module(struct menu *m, struct menu_place at, const char *path, struct t
     int e = iso_find(m->iso, path, &file);
     if (e == ERR_NOT_FOUND) return menu_refuse(m, at, "it names the module %s, which is not there", path);
     if (e) return e;
-    log_info(m->iso->plat, "module %s: %llu bytes", path, (unsigned long long)file.size);
-    file.name = "module";
+    file.name = keep_name(m, path);
     e = boot_add_module(m->boot, &file, name.s, name.n, as_it_is);
     if (e == ERR_UNSUPPORTED) return menu_refuse(m, at, "it names more than %u modules", BOOT_MODULES);
     return e ? menu_refuse(m, at, "the modules' strings have more than %u bytes", BOOT_MODULE_TEXT) : 0;
@@ -137,6 +136,10 @@ static void tell(const struct menu *m) {
     for (unsigned i = 0; i < b->initrds; i++) {
         log_info(p, "initrd %s: %llu bytes", b->initrd[i].name, (unsigned long long)b->initrd[i].size);
         b->initrd[i].name = "initrd";
+    }
+    for (unsigned i = 0; i < b->modules; i++) {
+        log_info(p, "module %s: %llu bytes", b->module[i].file.name, (unsigned long long)b->module[i].file.size);
+        b->module[i].file.name = "module"; // its path goes with the menu
     }
 }
 

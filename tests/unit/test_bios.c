@@ -105,7 +105,7 @@ static void services_that_are_not_there(void **state) {
 // Where a PC jumps after reset, a program that jumps there wants one.
 static void a_jump_to_the_reset_vector(void **state) { assert_int_equal(RUN(0xea, 0, 0, 0xff, 0xff), EMU_RESET); }
 
-// sti; 1: hlt; inc si; cmp si, 20; jb 1b; the timer's 18.2 Hz, from which the instructions of 20 rounds take little.
+// sti; 1: hlt; inc si; cmp si, 20; jb 1b; the timer's 18.2 Hz, from which each round's instructions and port accesses take little.
 static void ticks(void **state) {
     struct emu_result r;
     create((const u8[]){0xfb, 0xf4, 0x46, 0x83, 0xfe, 20, 0x72, 0xf9, 0xb0, 0, 0xe6, 0xf4}, 12);

