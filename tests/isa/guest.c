@@ -141,13 +141,14 @@ struct guest *guest_create(void) {
 
 // ---- registers
 
-static void fx_in(struct x86_state *s, const u8 *fx) {
+static void fx_in(struct x86_cpu *c, const u8 *fx) {
+    struct x86_state *s = &c->s;
     struct x87_state *f = &s->fpu;
     u16 fsw = ld16(fx + 2);
     f->fcw = (ld16(fx) & X87_FCW_WRITABLE) | X87_FCW_ONE;
     f->top = fsw >> X87_TOP_SHIFT & 7;
     f->fsw = (u16)(fsw & ~(7 << X87_TOP_SHIFT));
-    x87_update_es(f);
+    x87_update_es(c);
     f->tag = fx[4];
     for (unsigned i = 0; i < 8; i++)
         f->r[(f->top + i) & 7] = (struct x87_reg){.mant = ld64(fx + FX_ST + 16 * i), .exp = ld16(fx + FX_ST + 16 * i + 8)};
@@ -179,7 +180,7 @@ static void registers_in(struct guest *g, const struct registers *r) {
     c->s.seg[DS] = c->s.seg[ES] = seg_of(g, r->ds);
     c->s.seg[FS].base = r->fs_base;
     c->s.seg[GS].base = r->gs_base;
-    fx_in(&c->s, r->fx);
+    fx_in(c, r->fx);
     x86_mode_changed(c);
     x86_set_rflags(c, (u32)r->rflags, FL_ARITH | FL_TF | FL_IF | FL_DF | FL_NT | FL_AC | FL_ID | FL_RF);
 }
