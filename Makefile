@@ -170,7 +170,7 @@ $(OUT)/unit/test_x86_quick: $(OUT)/other.o $(OUT)/tests/unit/x86_room.o
 $(patsubst %,$(OUT)/tests/unit/test_%.o,vt heap boot keyboard serial): CPPFLAGS += -I.
 
 # The hosted build's files and disks need no more of it.
-HOST_DISK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c) tests/host/files.c)
+HOST_DISK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c) tests/host/files.c tests/host/terminal.c)
 $(OUT)/unit/test_host_disk: $(HOST_DISK_OBJ)
 $(OUT)/unit/test_host_disk: LIBS := -lsqlite3
 

@@ -4,6 +4,7 @@
 #include "files.h"
 
 #include "disk.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,10 @@ static void on_bus_error(int number, siginfo_t *info, void *context) {
                   guard.map[i].what, b->name, (unsigned long long)(at - b->data));
         guard.lost();
     }
-    signal(number, SIG_DFL); // a bug of our own: it happens again, and ends the process
+    // A bug of our own, or sent by somebody: it ends the process when this returns.
+    terminal_close();
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 void files_guard(struct plat *p, void (*lost)(void)) {

@@ -61,8 +61,11 @@ static int refused(struct plat *p) {
     return emu_exit_status(&r);
 }
 
-// A guest file is gone while it is loaded.
-static void lost(void) { _exit(refused(&h.plat)); }
+// A guest file is gone while it is loaded, which a guest's reset may do with the terminal in use.
+static void lost(void) {
+    terminal_close();
+    _exit(refused(&h.plat));
+}
 
 static void summary(struct plat *p, const struct emu_result *r, u64 ns) {
     double seconds = (double)ns / 1e9;
