@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 static u8 *put_tag(u8 *at, u16 type, const u32 *values, u32 count) {
     st16(at, type), st16(at + 2, 0), st32(at + 4, 8 + 4 * count);
-    memcpy(at + 8, values, 4 * count);
+    for (u32 i = 0; i < count; i++) st32(at + 8 + 4 * i, values[i]);
     return at + ((8 + 4 * count + 7) & ~7u);
 }
 
