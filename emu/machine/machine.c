@@ -257,8 +257,8 @@ static bool restart(struct emu_machine *m) {
     pc_keep(m);
     m->cpu.cpu = NULL;
     __asm__ volatile("" ::: "memory"); // emu_stop may come at any time
+    clock_forget(&m->clock, m->own_events); // they lie in the parts
     env_free_all(&m->env);
-    clock_forget(&m->clock, m->own_events);
     m->state = (struct state_set){0};
     m->bus = (struct bus){0};
     u64 seed = m->seed;
