@@ -38,7 +38,7 @@ static void drop(struct plat *p, enum log_level level, const char *line) {}
 
 static bool holds_gzip(const struct blob *b) {
     static const u8 magic[] = {0x1f, 0x8b, 8};
-    for (u64 i = 0; i + sizeof magic <= b->size; i++)
+    for (u64 i = 0; b->data && i + sizeof magic <= b->size; i++)
         if (!memcmp(b->data + i, magic, sizeof magic)) return true;
     return false;
 }
