@@ -26,7 +26,7 @@ u16 f16_from_f32(u32 v, u32 mxcsr, u32 *flags) {
     if (is_inf(SINGLE, v)) return (u16)(sign | infinity(HALF));
     if (is_denormal(SINGLE, v)) {
         if (mxcsr & MX_DAZ) return sign;
-        *flags |= MX_DE;
+        *flags |= MX_DE | MX_PE; // no half has its value; PE beside an unmasked UE, too (vol. 2C, VCVTPS2PH)
     }
     struct number n = unpack(SINGLE, v);
     if (!n.mant) return sign;
