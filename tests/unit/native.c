@@ -116,6 +116,15 @@ bool native_has_adx(void) {
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_ADX;
 }
 
+static bool vendor_is(const char *name) { // read once: CPUID is slow in a virtual machine
+    static u32 vendor[3];
+    u32 a;
+    if (!vendor[0]) __cpuid(0, a, vendor[0], vendor[2], vendor[1]);
+    return !memcmp(vendor, name, sizeof vendor);
+}
+bool native_is_amd(void) { return vendor_is("AuthenticAMD"); }
+bool native_is_intel(void) { return vendor_is("GenuineIntel"); }
+
 bool native_is_emulated(void) {
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 31 & 1)) return false;

@@ -27,6 +27,9 @@ bool native_has_adx(void);
 bool native_has_xsave(u64 components); // XSAVEC too, and the system has switched these on
 // All of these bits of CPUID leaf 1's ECX (<cpuid.h>: bit_FMA ...); for AVX the host's OS has switched it on as well.
 bool native_has_leaf1_ecx(u32 bits);
+// By the vendor that CPUID tells: what the manual leaves to the processor is AMD's choice here, and only AMD's is held to it.
+bool native_is_amd(void);
+bool native_is_intel(void);
 // Running under an emulator or hypervisor whose own floating point cannot be trusted to be silicon's.
 bool native_is_emulated(void);
 

@@ -48,6 +48,31 @@ bool row_has(const struct insn *row, unsigned first, unsigned last) {
     return false;
 }
 
+// A float's or a double's bits.
+static u64 element(const u8 *from, unsigned size) { return size == 4 ? ld32(from) : ld64(from); }
+static u64 quiet_bit(unsigned size) { return size == 4 ? BIT(22) : BIT(51); }
+static bool is_nan(u64 v, unsigned size) {
+    u64 infinity = size == 4 ? 0x7f800000 : 0x7ff0000000000000, magnitude = size == 4 ? 0x7fffffff : ~BIT(63);
+    return (v & magnitude) > infinity;
+}
+
+// What a product may hand on (vol. 1, table 4-7): the first NaN of its operands, quiet; or one that was computed, the default NaN.
+static bool nan_from(u64 nan, const u8 *first, const u8 *second, u8 imm, unsigned size) {
+    if (nan == (size == 4 ? 0xffc00000 : 0xfff8000000000000)) return true;
+    for (unsigned i = 0; i < 16 / size; i++) {
+        u64 a = element(first + i * size, size), b = element(second + i * size, size), from = is_nan(a, size) ? a : b;
+        if (imm >> (4 + i) & 1 && is_nan(from, size) && nan == (from | quiet_bit(size))) return true;
+    }
+    return false;
+}
+
+void row_allow_other_nans(const u8 *first, const u8 *second, u8 imm, unsigned size, const u8 *real, u8 *ours) {
+    if (native_is_amd()) return;
+    for (unsigned i = 0; i < 16; i += size)
+        if (nan_from(element(real + i, size), first, second, imm, size) && nan_from(element(ours + i, size), first, second, imm, size))
+            memcpy(ours + i, real + i, size);
+}
+
 unsigned number_from(const char *name, unsigned otherwise) {
     const char *v = getenv(name);
     return v ? (unsigned)atoi(v) : otherwise;

@@ -26,6 +26,11 @@ static inline bool row_has_one(const struct insn *row, unsigned kind) { return r
 // A number from the environment, for longer runs by hand.
 unsigned number_from(const char *name, unsigned otherwise);
 
+// The destinations of DPPS and DPPD (vol. 2A: "horizontal prioritization of NaNs" is left to the processor): where real and ours
+// are both one of the NaNs that the operands give, ours becomes equal. Not on AMD's processors, whose choice
+// ours is. 16 bytes each; size: of an element.
+void row_allow_other_nans(const u8 *first, const u8 *second, u8 imm, unsigned size, const u8 *real, u8 *ours);
+
 void show_bytes(const struct insn *row, const u8 *byte, unsigned n);
 // 16 bytes, before and after.
 void show_128(const u8 *before, const u8 *real, const u8 *ours);

@@ -233,6 +233,33 @@ static void forget_differences(const struct insn *row, const struct encoding *e,
     if (is_vsib(row) && ours->n.vector && ours->n.vector != EXC_UD) forget_unfinished(row, e, real, ours);
 }
 
+static void allow_other_nans(const struct insn *row, const struct encoding *e, struct machine *before, struct machine *real,
+                             struct machine *ours) {
+    unsigned size = row_is(row, "vdpps") ? 4 : 8;
+    for (unsigned half = 0; half <= e->l; half++) {
+        const u8 *second = e->memory ? before->memory + (before->n.gpr[RSI] - (hva_t)MEMORY_AT) + 16 * half : half_of(before, e->rm, half);
+        u8 imm = e->byte[e->n - 1];
+        row_allow_other_nans(half_of(before, e->v, half), second, imm, size, half_of(real, e->reg, half), half_of(ours, e->reg, half));
+    }
+}
+
+// VCVTPS2PH to memory that is not there: Intel's processors convert first. So of #PF and an unmasked exception the latter comes, which
+// the manual leaves to the processor as both are of one class (vol. 3A, table 6-2), and #PF leaves the conversion's flags in MXCSR,
+// although a fault leaves the state as it was (6.5). Both are compared with what ours makes of it where there is memory.
+static bool only_converts_first(const struct insn *row, const struct encoding *e, const struct machine *before,
+                                const struct machine *real, const struct machine *ours) {
+    if (!native_is_intel() || !row_is(row, "vcvtps2ph") || ours->n.vector != EXC_PF) return false;
+    struct machine there = *before;
+    there.n.gpr[RSI] = (u64)(hva_t)MEMORY_AT;
+    run_ours(row, e, &there);
+    there.n.gpr[RSI] = before->n.gpr[RSI];
+    memcpy(there.memory, before->memory, MEMORY);
+    if (!there.n.vector) there.n.vector = EXC_PF;
+    forget(&there);
+    there.n.flags &= ~(u64)row->undefined;
+    return !memcmp(real, &there, sizeof there);
+}
+
 static bool try(const struct insn *row, bool verbose) {
     struct encoding e = encode(row);
     struct machine before, real, ours;
@@ -250,7 +277,8 @@ static bool try(const struct insn *row, bool verbose) {
     forget_differences(row, &e, &real, &ours);
     real.n.flags &= ~(u64)row->undefined;
     ours.n.flags &= ~(u64)row->undefined;
-    if (!memcmp(&real, &ours, sizeof real)) return true;
+    if ((row_is(row, "vdpps") || row_is(row, "vdppd")) && !real.n.vector) allow_other_nans(row, &e, &before, &real, &ours);
+    if (!memcmp(&real, &ours, sizeof real) || only_converts_first(row, &e, &before, &real, &ours)) return true;
     if (verbose) {
         show_bytes(row, e.byte, e.n);
         show_difference(&before, &real, &ours);
