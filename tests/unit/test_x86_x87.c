@@ -8,29 +8,14 @@
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/insn.h"
 #include "isa/x86_64/op_x87.h"
+#include "native.h"
 
-#include <cpuid.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-// ---- which processor is this?
-static bool amd; // set up once: CPUID is slow in a virtual machine
-static bool is_amd(void) {
-    char id[13] = {0};
-    unsigned a;
-    __cpuid(0, a, *(unsigned *)(void *)id, *(unsigned *)(void *)(id + 8), *(unsigned *)(void *)(id + 4));
-    return !strcmp(id, "AuthenticAMD");
-}
-static bool is_emulator(void) {
-    char id[13] = {0};
-    unsigned a, b, c, d;
-    __cpuid(1, a, b, c, d);
-    if (!(c >> 31)) return false;
-    __cpuid(0x40000000, a, *(unsigned *)(void *)id, *(unsigned *)(void *)(id + 4), *(unsigned *)(void *)(id + 8));
-    return !strcmp(id, "TCGTCGTCGTCG");
-}
+static bool amd; // the processor here is AMD's
 
 // ---- random operands
 static u64 seed = 1;
@@ -292,7 +277,7 @@ static unsigned try(const struct insn *row, bool verbose) {
 }
 
 static void rows_match_silicon(void **state) {
-    if (is_emulator()) skip();
+    if (native_is_emulated()) skip();
     unsigned bad = 0, rounds = getenv("X87_ROUNDS") ? (unsigned)atoi(getenv("X87_ROUNDS")) : 20000;
     const char *only = getenv("X87_ONLY");
     for (unsigned i = 0; i < x86_table_x87.count; i++) {
@@ -320,7 +305,7 @@ static bool has_row(u8 opcode, u8 modrm) {
 }
 
 static void encodings_match_silicon(void **state) {
-    if (is_emulator()) skip();
+    if (native_is_emulated()) skip();
     struct sigaction old, act = {.sa_handler = on_illegal, .sa_flags = SA_NODEFER};
     sigaction(SIGILL, &act, &old);
     for (unsigned opcode = 0xd8; opcode <= 0xdf; opcode++)
@@ -342,7 +327,7 @@ static void encodings_match_silicon(void **state) {
 static struct bus bus;
 
 static int setup(void **state) {
-    amd = is_amd();
+    amd = native_is_amd();
     code = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (code == MAP_FAILED) return -1;
     dev_fixture_new(state);
