@@ -24,10 +24,18 @@ static u16 fsw_by_vendor(const struct isa_case *k, const u8 *fx) {
     return compares(k) && unmasked_operand(fx) ? X87_C0 | X87_C2 | X87_C3 : 0;
 }
 
-// CVTPI2PS and its kin raise #XM: no manual says whether the registers are MMX's by then. They are for AMD.
+// A fault of the memory operand.
+static bool by_access(const struct outcome *o) {
+    return o->vector == EXC_PF || o->vector == EXC_GP || o->vector == EXC_SS || o->vector == EXC_AC;
+}
+
+// CVTPI2PS and its kin raise #XM: no manual says whether the registers are MMX's by then. They are for AMD; and for Intel when a
+// store of an MMX register faults, but for the tags, which stay as they were.
 static bool entered_mmx(const struct isa_case *k, const struct outcome *n) {
     const u8 *before = k->r.fx, *after = n->r.fx;
-    if (n->vector != EXC_XM || !k->row || !(row_has(k->row, o_Pq) || row_has(k->row, o_Qq)) || after[4] != 0xff) return false;
+    bool store = host_is_intel() && k->memory && by_access(n);
+    if (!k->row || !(row_has(k->row, o_Pq) || row_has(k->row, o_Qq)) || !(n->vector == EXC_XM || store)) return false;
+    if (after[4] != (store ? before[4] : 0xff)) return false;
     const u16 top_bits = 7 << X87_TOP_SHIFT;
     unsigned top = before[3] >> 3 & 7;
     if ((ld16(after + 2) ^ ld16(before + 2)) & ~top_bits || ld16(after + 2) & top_bits || ld16(after) != ld16(before)) return false;
@@ -44,9 +52,33 @@ static bool same_x87(const struct isa_case *k, const struct outcome *n, const st
     return true;
 }
 
+// DPPS, DPPD: which of two NaNs a sum is depends on the order of its terms, which vol. 2A (DPPS) leaves to the implementation. Lanes
+// that are NaN in both are taken as the same on Intel's processors, the rest is not.
+static bool is_nan(const u8 *p, unsigned size) {
+    u64 v = size == 8 ? ld64(p) << 1 : (u64)ld32(p) << 33;
+    return v > (size == 8 ? 0x7ffull << 53 : 0xffull << 56);
+}
+static bool same_nans(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
+    if (!host_is_intel() || !(named(k, "dpp") || named(k, "vdpp"))) return false;
+    static const struct { unsigned from, to; } part[] = {{FX_XMM, FX_END}, {YMM_HIGH, XSAVE_SIZE}};
+    unsigned size = k->row->opcode & 1 ? 8 : 4;
+    for (unsigned i = 0; i < countof(part); i++)
+        for (unsigned at = part[i].from; at < part[i].to; at += size) {
+            const u8 *a = n->r.fx + at, *b = e->r.fx + at;
+            if (memcmp(a, b, size) && !((at - part[i].from) / 16 == k->d.uop.a && is_nan(a, size) && is_nan(b, size))) return false;
+        }
+    return true;
+}
+
 static bool same_fx(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
     const u8 *a = n->r.fx, *b = e->r.fx;
-    if (memcmp(a + FX_MXCSR, b + FX_MXCSR, 4) || memcmp(a + FX_XMM, b + FX_XMM, FX_END - FX_XMM)) return false;
+    // VCVTPS2PH whose store faults: nothing says whether its exceptions are in MXCSR by then. They are for Intel. (Intel: not settled:
+    // PE beside an underflow that is not masked, which is exact for the emulator and AMD.)
+    bool half = host_is_intel() && named(k, "vcvtps2ph");
+    u32 open = !half ? 0 : by_access(n) ? 0x3f : n->vector == EXC_XM && ld32(a + FX_MXCSR) & 0x10 ? 0x20 : 0;
+    if ((ld32(a + FX_MXCSR) ^ ld32(b + FX_MXCSR)) & ~open) return false;
+    if (same_nans(k, n, e)) return same_x87(k, n, e);
+    if (memcmp(a + FX_XMM, b + FX_XMM, FX_END - FX_XMM)) return false;
     if (memcmp(a + YMM_HIGH, b + YMM_HIGH, XSAVE_SIZE - YMM_HIGH)) return false;
     return same_x87(k, n, e) || entered_mmx(k, n);
 }
@@ -70,9 +102,25 @@ static bool same_vectors(const struct isa_case *k, const struct outcome *n, cons
     return same_fx(k, &a, &b);
 }
 
+static bool pushes_segment(const struct isa_case *k) {
+    static const u8 fs_gs[] = {0xa0, 0xa8}, others[] = {0x06, 0x0e, 0x16, 0x1e};
+    if (k->row->map == MAP_1) return memchr(others, k->row->opcode, sizeof others);
+    return k->row->map == MAP_0F && memchr(fs_gs, k->row->opcode, sizeof fs_gs);
+}
+
+// On Intel's processors too: a near CALL to where nothing can be; FSTP and FBSTP of 10 bytes may have stored some of them; and
+// PUSH of a segment register writes 16 bits of its 32 or 64 (vol. 2B, PUSH: "all recent Intel Core").
+static bool scribbles_by_intel(const struct isa_case *k, const struct outcome *e) {
+    if (!host_is_intel() || !k->row) return false;
+    if (pushes_segment(k)) return true;
+    if (named(k, "call")) return e->vector == EXC_GP;
+    bool ten = (is(k, MAP_1, 0xdb) && (k->row->modrm & 15) == EXT(7)) || (is(k, MAP_1, 0xdf) && (k->row->modrm & 15) == EXT(6));
+    return ten && k->memory && e->vector == EXC_PF;
+}
+
 // ENTER and PUSHA that fault: what is below RSP may have been pushed already or not.
 bool scribbles(const struct isa_case *k, const struct outcome *e) {
-    return (is(k, MAP_1, 0xc8) || is(k, MAP_1, 0x60)) && e->vector != NO_FAULT;
+    return scribbles_by_intel(k, e) || ((is(k, MAP_1, 0xc8) || is(k, MAP_1, 0x60)) && e->vector != NO_FAULT);
 }
 
 // How much of an undefined instruction is fetched before the #UD: up to its last byte, which may not be there or be the 16th,
@@ -135,9 +183,29 @@ static bool mm_by_vendor(const struct isa_case *k, const struct outcome *n) {
     return (named(k, "ldmxcsr") || named(k, "vldmxcsr")) && n->vector == NO_FAULT && ld32(n->r.fx + FX_MXCSR) & BIT(17);
 }
 
+// Where AMD's processors do as the rows, and Intel's do not:
+static bool open_for_intel(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
+    if (!host_is_intel() || !k->row) return false;
+    // x87 stores: an exception that is not masked keeps the result back (vol. 1, 8.5), and memory is not asked either.
+    bool store = named(k, "fst") || named(k, "fist") || named(k, "fbstp");
+    if (store && k->memory && n->vector == NO_FAULT && ld16(n->r.fx + 2) & X87_ES && by_access(e)) return true;
+    // PUSH and POP of a segment register access 16 bits: alignment is theirs.
+    bool pop_segment = named(k, "pop") && k->row->flags & ENDS && !row_has(k->row, o_Ev);
+    if ((pop_segment || pushes_segment(k)) && e->vector == EXC_AC && n->vector != EXC_AC) return true;
+    // VCVTPH2PS, VCVTPS2PH "do not report #AC" (vol. 2C).
+    if ((named(k, "vcvtph2ps") || named(k, "vcvtps2ph")) && e->vector == EXC_AC) return true;
+    // Its #XM comes before the fault of its store.
+    if (named(k, "vcvtps2ph") && n->vector == EXC_XM && by_access(e)) return true;
+    // The stack over the end of its 4 GiB: vol. 3A, 5.3, leaves the limit's check to the processor.
+    if (k->bits32 && (u32)k->r.gpr[RSP] + 64 < 128 && e->vector == EXC_SS && (n->vector == EXC_PF || n->vector == EXC_AC)) return true;
+    // VMASKMOV: which byte of the page it is.
+    return (named(k, "vmaskmovp") || named(k, "vpmaskmov")) && n->vector == EXC_PF && e->vector == EXC_PF && n->error == e->error &&
+           n->cr2 >> 12 == e->cr2 >> 12;
+}
+
 bool either_is_right(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
     return alignment_is_open(k, n) || mask_is_open(k, n) || end_is_open(k) || mm_by_vendor(k, n) || order_is_open(k, n, e) ||
-           fetch_is_open(k, n, e) || fetch_is_open(k, e, n);
+           fetch_is_open(k, n, e) || fetch_is_open(k, e, n) || open_for_intel(k, n, e);
 }
 
 // General registers that tell of the host: CPUID's four, RDPID's, RDRAND's and RDSEED's destination. One bit each.
@@ -148,19 +216,45 @@ static u16 hosts_registers(const struct isa_case *k) {
     return one ? (u16)(1 << (k->d.uop.b & 15)) : 0;
 }
 
+// A repeated string instruction behind 67h may zero the upper halves of its registers on Intel's processors though it does nothing:
+// with a count of 0, or before a fault (no manual says; vol. 1, 3.4.1.1, does for results of 32 bits).
+static u16 zero_extended(const struct isa_case *k) {
+    bool repeats = host_is_intel() && k->row && k->row->flags & REP && k->d.rep && !k->bits32 && k->d.uop.mem & MEM_ADDR32;
+    return repeats ? 1 << RCX | 1 << RSI | 1 << RDI : 0;
+}
+
 static bool same_gpr(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
     unsigned count = k->bits32 ? 8 : 16;
     u16 open = n->vector == NO_FAULT ? hosts_registers(k) : 0;
-    if (!open) return !memcmp(n->r.gpr, e->r.gpr, count * sizeof *n->r.gpr);
+    u16 zeroed = zero_extended(k);
+    if (!open && !zeroed) return !memcmp(n->r.gpr, e->r.gpr, count * sizeof *n->r.gpr);
     for (unsigned i = 0; i < count; i++)
-        if (!(open >> i & 1) && n->r.gpr[i] != e->r.gpr[i]) return false;
+        if (!(open >> i & 1) && n->r.gpr[i] != (zeroed >> i & 1 && !(n->r.gpr[i] >> 32) ? (u32)e->r.gpr[i] : e->r.gpr[i])) return false;
     return true;
+}
+
+// Shifts and rotates by more than 1: OF is undefined (vol. 2B, RCL, SAL, SHLD), and CF behind SHL and SHR that shift everything out.
+// AMD's processors go on by the rule for 1, as the rows do; Intel's do not.
+static u64 shift_by_intel(const struct isa_case *k) {
+    const u8 last = k->byte[k->length - 1];
+    bool group2 = is(k, MAP_1, 0xc0) || is(k, MAP_1, 0xc1), group2_cl = is(k, MAP_1, 0xd2) || is(k, MAP_1, 0xd3);
+    bool twice = is(k, MAP_0F, 0xa4) || is(k, MAP_0F, 0xac), twice_cl = is(k, MAP_0F, 0xa5) || is(k, MAP_0F, 0xad);
+    if (!host_is_intel() || !(group2 || group2_cl || twice || twice_cl)) return 0;
+    unsigned count = (group2 || twice ? last : (u8)k->r.gpr[RCX]) & (k->d.size == 3 ? 63 : 31);
+    bool all_out = (named(k, "sh") || named(k, "sal")) && count >= 8u << k->d.size;
+    return (count > 1 ? FL_OF : 0) | (all_out ? FL_CF : 0);
+}
+
+// REP CMPS and SCAS that are not over, at a fault or trap: Intel's processors restore EFLAGS (vol. 2B, REP), AMD's leave the last
+// iteration's, and so do the rows. Nobody sees it: what is left of the instruction writes them anew.
+static bool compares_strings_on(const struct isa_case *k, const struct outcome *n) {
+    return host_is_intel() && (named(k, "cmps") || named(k, "scas")) && k->d.rep && n->r.rip == k->r.rip;
 }
 
 u32 compare(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
     u32 wrong = 0;
     u64 flags = ~(u64)FL_TF;
-    if (k->row && k->variant != NOFLAGS) flags &= ~(u64)k->row->undefined;
+    if (k->row && k->variant != NOFLAGS) flags &= ~((u64)k->row->undefined | shift_by_intel(k));
     if (k->variant == STEP) flags |= FL_TF;
     // The trap between two iterations (elements) pushes RF as 1 (17.3.1.1); AMD's processors push 0.
     if (k->row && (k->row->flags & REP || is_gather(k->row)) && n->vector == NO_FAULT && e->r.rip == k->r.rip) flags &= ~(u64)FL_RF;
@@ -168,6 +262,7 @@ u32 compare(const struct isa_case *k, const struct outcome *n, const struct outc
     if (compares_to_eflags(k) && unmasked_operand(n->r.fx)) flags &= ~(u64)FL_ARITH;
     if (n->vector != e->vector) return DIFF_VECTOR;
     if (n->vector != NO_FAULT) flags = k->variant == STEP ? ~(u64)0 : ~(u64)FL_TF;
+    if (compares_strings_on(k, n)) flags &= ~(u64)FL_ARITH;
     if (n->error != e->error) wrong |= DIFF_ERROR;
     if (n->cr2 != e->cr2) wrong |= DIFF_CR2;
     if (n->r.rip != e->r.rip) wrong |= DIFF_RIP;

@@ -115,9 +115,35 @@ static u64 count_of(const struct isa_case *k) {
     return k->bits32 || k->d.uop.mem & MEM_ADDR32 ? (u32)rcx : rcx;
 }
 
+// An access over a line's end that locks the bus is trapped by Intel's processors (vol. 3A, 9.1.2.3; vol. 3B, 17.3.1.6), and whoever
+// takes the trap, the kernel or the hypervisor beneath it, makes the program wait for it: ten seconds and more have been seen.
+bool locks_bus(const struct isa_case *k) {
+    const struct insn *row = k->row;
+    bool exchange = is(row, MAP_1, 0x86) || is(row, MAP_1, 0x87);
+    if (!host_is_intel() || !k->memory || row->flags & BYTE || !(exchange || (row->flags & LOCK && has_prefix(k->byte, 0xf0)))) return false;
+    unsigned size = is(row, MAP_0F, 0xc7) ? 8 : 1u << k->d.size, bits = 8 * size;
+    u64 at = address_of(k);
+    bool bit = is(row, MAP_0F, 0xab) || is(row, MAP_0F, 0xb3) || is(row, MAP_0F, 0xbb); // BTS, BTR, BTC: the register says which word
+    if (bit) at += (u64)(sext(k->r.gpr[k->d.uop.a & 15], bits) / (i64)bits - (sext(k->r.gpr[k->d.uop.a & 15], bits) % (i64)bits < 0)) * size;
+    return (at & 63) + size > 64;
+}
+
+// Where Intel's processors depart from their manual, or it leaves open what AMD's do as the rows:
+static bool case_by_intel(const struct isa_case *k) {
+    const struct insn *row = k->row;
+    // WRFSBASE, WRGSBASE (vol. 2D: "non-canonical"): by the paging mode for Intel's, by the processor's width for AMD's.
+    if (is(row, MAP_0F, 0xae) && row->prefix == PFX_F3 && (row->modrm & 15 & ~1) == EXT(2) && k->d.size == 3) {
+        u64 v = k->r.gpr[k->d.uop.b & 15];
+        return (u64)sext(v, 48) != v && (u64)sext(v, 57) == v;
+    }
+    // F3 90 is PAUSE for Intel whatever REX.B says (vol. 2B, PAUSE), XCHG with R8 behind REX.B for AMD.
+    return is(row, MAP_1, 0x90) && has_prefix(k->byte, 0xf3) && !strcmp(row->name, "xchg");
+}
+
 // Where vendors differ and we follow Intel's manual:
 bool case_by_vendor(const struct isa_case *k) {
     const struct insn *row = k->row;
+    if (host_is_intel() && case_by_intel(k)) return true;
     // An offset that is not canonical by itself: AMD's processors refuse it, the SDM (vol. 1, 3.3.7.1) asks of the sum only.
     bool moffs = row_has(row, o_Ob) || row_has(row, o_Ov);
     if (moffs && !k->bits32 && MEM_SEG(&k->d.uop) >= FS && sext((u64)k->d.uop.disp, 48) != k->d.uop.disp) return true;
@@ -150,6 +176,18 @@ static const char *beyond_in_vex(const u8 *o) {
     return beyond_vex(three ? o[1] & 0x1f : 1, o[three ? 3 : 2], o[three ? 2 : 1] & 4, three && o[2] & 0x80);
 }
 
+// TSX and others that user mode has on Intel's processors, told by CPUID or not: hypervisors hide RTM and leave it working.
+static const char *beyond_on_intel(const u8 *o, bool rep, bool f2) {
+    if ((o[0] == 0xc6 || o[0] == 0xc7) && o[1] == 0xf8) return "XABORT, XBEGIN";
+    if (o[0] != 0x0f) return NULL;
+    if (o[1] == 0x01 && (o[2] == 0xd5 || o[2] == 0xd6)) return "XEND, XTEST";
+    if (o[1] == 0x01 && o[2] == 0xd7) return "ENCLU";
+    if (o[1] == 0x01 && (o[2] == 0xe8 || o[2] == 0xe9)) return "SERIALIZE, XSUSLDTRK, XRESLDTRK";
+    if (o[1] == 0x01 && o[2] >= 0xcc && o[2] <= 0xcf) return "TDX";
+    if (o[1] == 0xae && rep && (o[2] >> 3 & 7) == 4) return "PTWRITE";
+    return o[1] == 0xae && (rep || f2) && o[2] >= 0xf0 && o[2] <= 0xf7 ? "UMONITOR, UMWAIT" : NULL;
+}
+
 // 0F 01 with mod = 3, and VMCALL, in whose place some hypervisors put VMMCALL.
 static const char *beyond_group7(u8 modrm) {
     if (modrm == 0xc1 || (modrm >= 0xd8 && modrm <= 0xdf)) return "VMCALL, SVM";
@@ -172,6 +210,7 @@ const char *beyond_model(const u8 *b, unsigned n) {
     const u8 *o = b + i;
     if (o[0] == 0xc4 || o[0] == 0xc5) return beyond_in_vex(o);
     if (o[0] == 0x62) return "EVEX";
+    if (host_is_intel() && beyond_on_intel(o, rep, f2)) return beyond_on_intel(o, rep, f2);
     if (o[0] != 0x0f) return NULL;
     switch (o[1]) {
     case 0x78: case 0x79: return opsize || f2 ? "SSE4A" : NULL;

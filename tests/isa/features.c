@@ -4,6 +4,13 @@
 
 #include <cpuid.h>
 
+bool host_is_intel(void) {
+    static u32 ebx; // 0: not asked yet
+    u32 a, c, d;
+    if (!ebx) __get_cpuid(0, &a, &ebx, &c, &d);
+    return ebx == signature_INTEL_ebx;
+}
+
 static const struct {
     u8 feature;
     const char *name;

@@ -172,7 +172,8 @@ static bool run_both(struct rig *rig, struct isa_case *k, struct pair *p, bool a
         run_guest(rig, k, &p->guest);
     }
     bool hosts = k->row && (case_by_vendor(k) || gdt_decides(k, &p->guest, selector_of(rig, k)));
-    if (!safe(&p->guest) || hosts || pushes_below_zero(k)) {
+    bool slow = p->guest.vector == NO_FAULT && locks_bus(k);
+    if (!safe(&p->guest) || hosts || slow || pushes_below_zero(k)) {
         restore(rig, 0, DATA_WRITABLE); // a far transfer that is the host's own may have written anywhere
         return false;
     }

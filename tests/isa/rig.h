@@ -130,6 +130,7 @@ void memory_values(u8 *memory, unsigned size, struct rng *g);
 const struct x86_model *rig_model(void);
 // The feature of this row that the processor here has not, or NULL.
 const char *host_lacks(const struct insn *row);
+bool host_is_intel(void); // CPUID says GenuineIntel
 
 // ---- exempt.c
 // Why this row's cases are not run natively (or not compared); NULL: they are.
@@ -142,6 +143,8 @@ bool asks_gdt(const struct insn *row);
 bool gdt_decides(const struct isa_case *k, const struct outcome *guest, u16 selector);
 // AMD's and Intel's processors differ here in a documented way, and the rows follow Intel's.
 bool case_by_vendor(const struct isa_case *k);
+// A locked access over the end of a cache line, on a processor that tells of such.
+bool locks_bus(const struct isa_case *k);
 // Why silicon may do more with these bytes than the model offers (`row`: what the model makes of them); NULL: it may not.
 const char *beyond_model(const u8 *byte, unsigned n);
 
