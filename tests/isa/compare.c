@@ -72,10 +72,10 @@ static bool same_nans(const struct isa_case *k, const struct outcome *n, const s
 
 static bool same_fx(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
     const u8 *a = n->r.fx, *b = e->r.fx;
-    // VCVTPS2PH whose store faults: nothing says whether its exceptions are in MXCSR by then. They are for Intel. (Intel: not settled:
-    // PE beside an underflow that is not masked, which is exact for the emulator and AMD.)
-    bool half = host_is_intel() && named(k, "vcvtps2ph");
-    u32 open = !half ? 0 : by_access(n) ? 0x3f : n->vector == EXC_XM && ld32(a + FX_MXCSR) & 0x10 ? 0x20 : 0;
+    // VCVTPS2PH whose store faults: nothing says whether its exceptions are in MXCSR by then. They are for Intel. And a denormal source
+    // raises PE beside an unmasked UE (vol. 2C), but for AMD, where it would fit had a half more exponents.
+    bool half = named(k, "vcvtps2ph"), underflow = n->vector == EXC_XM && ld32(a + FX_MXCSR) & 0x10;
+    u32 open = !half ? 0 : host_is_intel() ? (by_access(n) ? 0x3f : 0) : underflow ? 0x20 : 0;
     if ((ld32(a + FX_MXCSR) ^ ld32(b + FX_MXCSR)) & ~open) return false;
     if (same_nans(k, n, e)) return same_x87(k, n, e);
     if (memcmp(a + FX_XMM, b + FX_XMM, FX_END - FX_XMM)) return false;
