@@ -181,19 +181,29 @@ static int preset(struct grub *g, const char *prefix) {
     return e;
 }
 
+static int boot_script(struct grub *g, struct menu *m, const char *folder, struct grub_source s) {
+    g->m = m;
+    int e = preset(g, folder);
+    if (!e) e = grub_run(g, s);
+    return e ? e : follow_menus(g, (struct menu_place){s.at.file, 0});
+}
+
+// The interpreter's state is not on the stack: a check before the exit runs on the firmware's, of which there may be 128 KiB.
 static int boot_file(struct menu *m, const char *folder) {
-    struct grub g;
     struct grub_source s = {.at.line = 1};
+    struct plat *p = m->iso->plat;
     char path[ISO_PATH];
     if (!menu_path(folder, text_of("/grub.cfg"), path)) return ERR_NOT_FOUND;
     plat_format(path, sizeof path, "%s/grub.cfg", folder);
     int e = menu_read(m, (struct menu_place){0}, path, &s.rest, &s.at.file);
     if (e) return e;
-    memset(&g, 0, sizeof g);
-    g.m = m;
-    e = preset(&g, folder);
-    if (!e) e = grub_run(&g, s);
-    if (!e) e = follow_menus(&g, (struct menu_place){s.at.file, 0});
+    struct grub *g = p->alloc(p, sizeof *g, 64);
+    if (!g) {
+        log_error(p, "%s: no %u KiB of memory to read its boot menu with", m->iso->image.name, (unsigned)(sizeof *g / 1024));
+        return ERR_NO_MEMORY;
+    }
+    e = boot_script(g, m, folder, s);
+    p->free(p, g, sizeof *g);
     return e;
 }
 
