@@ -115,8 +115,8 @@ static u64 count_of(const struct isa_case *k) {
     return k->bits32 || k->d.uop.mem & MEM_ADDR32 ? (u32)rcx : rcx;
 }
 
-// An access over a line's end that locks the bus is trapped by Intel's processors (vol. 3A, 9.1.2.3; vol. 3B, 17.3.1.6), and whoever
-// takes the trap, the kernel or the hypervisor beneath it, makes the program wait for it: ten seconds and more have been seen.
+// An access over a line's end that locks the bus is trapped by Intel's processors where the system asks for it (bus-lock detection),
+// and the system may make the program wait; single cases took many seconds where this was tried. What it computes is compared on AMD's.
 bool locks_bus(const struct isa_case *k) {
     const struct insn *row = k->row;
     bool exchange = is(row, MAP_1, 0x86) || is(row, MAP_1, 0x87);
