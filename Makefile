@@ -20,8 +20,9 @@ AR := llvm-ar-19
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith -Wvla \
         -Wwrite-strings -Wimplicit-fallthrough -Wformat=2 -Wno-unused-parameter -Werror
-# Guest arithmetic wraps and guest memory has no type; frame layout and FP contraction must not vary between builds.
-SEMANTICS := -std=gnu23 -fwrapv -fno-strict-aliasing -ffp-contract=off -fno-math-errno
+# Guest arithmetic wraps and guest memory has no type; frame layout and FP contraction must not vary between builds. A struct's tag as an
+# anonymous member (ms-extensions) lets an ISA's CPU have the fields of struct vcpu as its own.
+SEMANTICS := -std=gnu23 -fms-extensions -Wno-microsoft-anon-tag -fwrapv -fno-strict-aliasing -ffp-contract=off -fno-math-errno
 CPPFLAGS := -Iinclude -Iemu
 FLAVOUR_host := -O2 -g
 # (static stack frames: preserve_none functions cannot realign a stack that also grows)

@@ -100,7 +100,7 @@ static void eoi(void *ctx, u8 vector) {
 
 static u64 run(void *ctx, u64 n, u64 *ticks) {
     struct x86_cpu *c = ((struct pc_cpu *)ctx)->cpu;
-    u64 ns = x86_run(c, n);
+    u64 ns = vcpu_run(&c->v, n);
     *ticks = ns - c->stalled;
     return ns;
 }

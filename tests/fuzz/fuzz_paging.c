@@ -152,7 +152,7 @@ static void access(struct paging_rig *p, struct input *in) {
     const u8 *volatile host = NULL;
     volatile u64 v = 0;
     u64 word = ld64(bytes);
-    if (a.kind == ORACLE_FETCH) TRAP(p->r, host = x86_fetch(c, la));
+    if (a.kind == ORACLE_FETCH) TRAP(p->r, host = vcpu_fetch(&c->v, la));
     else if (a.implicit && a.kind == ORACLE_READ) TRAP(p->r, v = x86_sys_read(c, la, size));
     else if (a.implicit) TRAP(p->r, x86_sys_write(c, la, word, size));
     else if (a.kind == ORACLE_READ) TRAP(p->r, LOADN(c, &u, got, size, 1));

@@ -127,7 +127,7 @@ void machine_run(struct machine *m, u64 ticks, u64 slice) {
         clock_fire(clock);
         u64 n = slice && slice < ticks - done ? slice : ticks - done, next = clock_next(clock), start = clock->now;
         if (next != CLOCK_NEVER && next - start < n) n = next - start;
-        u64 ran = x86_run(c, n);
+        u64 ran = vcpu_run(&c->v, n);
         // A fault behind a task switch's point of no return costs a tick more.
         if (ran > n + 1) broken("the run went on past its slice");
         clock->now = start + ran;

@@ -116,7 +116,7 @@ static void warm_handlers(struct guest *g) {
         g->c->s.cpl = 0;
         g->c->s.rip = HANDLER + 16 * v;
         x86_mode_changed(g->c);
-        x86_run(g->c, BLOCK_INSNS);
+        vcpu_run(&g->c->v, BLOCK_INSNS);
     }
     g->c->s = g->fresh;
     x86_mode_changed(g->c);
@@ -219,9 +219,9 @@ void guest_step(struct guest *g, const struct registers *in, struct outcome *o, 
     o->error = 0;
     o->cr2 = 0;
     if (same_rip)
-        while (most-- && c->s.rip == in->rip && c->s.cpl == 3) g->clock.now += x86_run(c, 1);
+        while (most-- && c->s.rip == in->rip && c->s.cpl == 3) g->clock.now += vcpu_run(&c->v, 1);
     else
-        g->clock.now += x86_run(c, most);
+        g->clock.now += vcpu_run(&c->v, most);
     registers_out(g, &o->r);
     if (c->s.cpl == 0) read_fault(g, o);
     // The trap of a gather that stopped before an element that would fault: no instruction was left to take it after.

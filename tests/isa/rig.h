@@ -20,7 +20,7 @@
 #ifndef TESTS_ISA_RIG_H
 #define TESTS_ISA_RIG_H
 
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/decode.h"
 #include "isa/x86_64/cpuid.h"
 #include "../rng.h"
 

@@ -40,7 +40,7 @@ static void settle(const struct x86_state *s) {
     w.c->s = *s;
     x86_mode_changed(w.c);
     x86_tlb_flush_all(w.c);
-    x86_jumps_stale(w.c);
+    tlb_jumps_stale(&w.c->v);
 }
 
 static void walk(enum base b) {
@@ -49,7 +49,7 @@ static void walk(enum base b) {
     s->rip = WAY + (u64)(way_from[b] - oracle_way);
     u64 to = WAY + (u64)(way_to[b] - oracle_way);
     w.vector = NO_FAULT;
-    for (unsigned i = 0; i < 200 && s->seg[CS].base + s->rip != to && w.vector == NO_FAULT; i++) w.clock.now += x86_run(w.c, 1);
+    for (unsigned i = 0; i < 200 && s->seg[CS].base + s->rip != to && w.vector == NO_FAULT; i++) w.clock.now += vcpu_run(&w.c->v, 1);
     if (w.vector != NO_FAULT || s->seg[CS].base + s->rip != to) {
         printf("the emulator does not get into mode %s: vector %d at %llx\n", base_names[b], w.vector, (unsigned long long)s->rip);
         exit(2);
@@ -110,12 +110,12 @@ void emulator_run(const struct oracle_case *k, struct outcome *o) {
     c->s.fpu.top = 4;
     c->s.fpu.fcw = 0x37f;
     c->s.mxcsr = 0x1f80;
-    block_cache_flush(c);
+    block_cache_flush(&c->v);
     w.vector = NO_FAULT;
     w.error = 0;
     bool repeats = k->row && k->row->flags & REP && k->d.rep;
     unsigned n = 0;
-    do w.clock.now += x86_run(c, 1);
+    do w.clock.now += vcpu_run(&c->v, 1);
     while (repeats && c->s.rip == k->rip && w.vector == NO_FAULT && ++n < 1000);
     *o = (struct outcome){.vector = w.vector, .error = w.error};
     state_out(&o->s);

@@ -14,7 +14,7 @@
 #ifndef TESTS_ORACLE_H
 #define TESTS_ORACLE_H
 
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/decode.h"
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/insn.h"
 #include "../rng.h"

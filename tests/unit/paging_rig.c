@@ -140,9 +140,9 @@ static struct paging_result do_fetch(struct paging_rig *p, const struct oracle_a
     struct x86_cpu *c = p->r->c;
     const u8 *volatile host = NULL;
     volatile gpa_t pa = 0;
-    int vector = TRAP(p->r, host = x86_fetch(c, a->la));
+    int vector = TRAP(p->r, host = vcpu_fetch(&c->v, a->la));
     if (vector < 0 && host) return outcome(p, vector, (gpa_t)(host - p->r->ram));
-    if (vector < 0) vector = TRAP(p->r, pa = x86_fetch_gpa(c, a->la));
+    if (vector < 0) vector = TRAP(p->r, pa = vcpu_fetch_gpa(&c->v, a->la));
     return outcome(p, vector, pa);
 }
 

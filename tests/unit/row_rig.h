@@ -4,7 +4,7 @@
 #ifndef TESTS_ROW_RIG_H
 #define TESTS_ROW_RIG_H
 
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/decode.h"
 #include "isa/x86_64/insn.h"
 #include "native.h"
 

@@ -10,7 +10,7 @@
 
 static void run(struct x86_rig *r, u64 n, u64 slice) {
     while (n) {
-        u64 start = r->clock.now, did = x86_run(r->c, slice < n ? slice : n);
+        u64 start = r->clock.now, did = vcpu_run(&r->c->v, slice < n ? slice : n);
         r->clock.now = start + did;
         n -= did < n ? did : n;
     }
@@ -127,7 +127,7 @@ static void a_timer_set_by_an_exception_frame(void **state) {
     cpu_idt(r, EXC_UD, cpu_gate(SYS_INT32, 0, SEL_CODE64_0, 0x5000, 0), 0);
     r->c->s.gpr[RSP] = 0x900100;
     put(r, RIG_CODE, "\x0f\x0b", 2); // ud2
-    assert_int_equal(x86_run(r->c, 100), 1);
+    assert_int_equal(vcpu_run(&r->c->v, 100), 1);
     assert_int_equal(r->c->s.rip, 0x5000);
 }
 
@@ -143,7 +143,7 @@ static void a_fault_behind_the_first_chunk(void **state) {
         r->c->s.gpr[RSI] = 0x3000;
         r->c->s.gpr[RCX] = 0x10000;
         put(r, RIG_CODE, "\xf3\xac", 2); // rep lodsb
-        for (unsigned n = 0; n < 10 && r->reason < 0; n++) x86_run(r->c, i ? 1 : 1000);
+        for (unsigned n = 0; n < 10 && r->reason < 0; n++) vcpu_run(&r->c->v, i ? 1 : 1000);
         assert_int_equal(r->reason, EMU_TRIPLE_FAULT);
         assert_int_equal(r->c->s.gpr[RSI], 0x5001);
         flags[i] = r->c->s.rflags;
@@ -249,10 +249,10 @@ static void code_through_a_stale_translation(void **state) {
     put(r, 0x400000, "\xeb\xfe", 2);     // jmp $
     put(r, 0x400100, "\xeb\xfe", 2);
     r->c->s.rip = 0x400000;
-    assert_int_equal(x86_run(r->c, 4), 4);
+    assert_int_equal(vcpu_run(&r->c->v, 4), 4);
     cpu_poke(r, RIG_TABLES + 0x2000 + 8 * 2, 0x3f00000087, 8); // and no INVLPG
     r->c->s.rip = 0x400100;
-    x86_run(r->c, 4);
+    vcpu_run(&r->c->v, 4);
     assert_true(r->reason == -1 || r->reason == EMU_UNMAPPED);
     assert_int_equal(r->c->s.rip, 0x400100);
 }

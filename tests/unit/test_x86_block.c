@@ -2,7 +2,7 @@
 // Decoded blocks must not be visible to the guest: code that changes is seen at once, whoever changes it and through whatever
 // address; and N instructions are N instructions, into however many slices they are cut.
 #include "base/splitmix.h"
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/decode.h"
 #include "x86_rig.h"
 
 #include <setjmp.h>
@@ -20,7 +20,7 @@ static unsigned below(unsigned n) { return (unsigned)((rnd() >> 32) * n >> 32); 
 
 static void run(struct x86_rig *r, u64 n) {
     while (n) {
-        u64 start = r->clock.now, did = x86_run(r->c, n);
+        u64 start = r->clock.now, did = vcpu_run(&r->c->v, n);
         r->clock.now = start + did;
         n -= did;
     }
@@ -240,7 +240,7 @@ static void random_program(struct program *p) {
 static void load(struct x86_rig *r, const struct program *p) {
     memset(r->ram + DATA_AT - 0x1000, 0x5a, 0x20000);
     cpu_long(r, 0);
-    block_cache_flush(r->c);
+    block_cache_flush(&r->c->v);
     memset(r->ram + RIG_STACK0 - 0x1000, 0, 0x1000);
     memset(r->c->s.gpr, 0, sizeof r->c->s.gpr);
     r->clock.now = 0;
@@ -318,7 +318,7 @@ static void forgetting_is_the_same(void **state) {
         for (unsigned i = 0; i < 100; i++) {
             run(r, 50);
             if (below(2)) x86_tlb_flush_all(r->c);
-            if (below(2)) block_cache_flush(r->c);
+            if (below(2)) block_cache_flush(&r->c->v);
         }
         snapshot(r, parts);
         assert_int_equal(parts->hash, whole->hash);

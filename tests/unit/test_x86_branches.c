@@ -59,7 +59,7 @@ static void enter(struct x86_rig *r, enum world w) {
 static void run(struct x86_rig *r, enum world w, const struct branch *b) {
     u64 start = r->c->s.rip, at = w == LONG ? start - HIGH : start;
     for (unsigned i = 0; i < b->n; i++) cpu_poke(r, at + i, b->code[i], 1);
-    r->clock.now += x86_run(r->c, b->at ? 2 : 1);
+    r->clock.now += vcpu_run(&r->c->v, b->at ? 2 : 1);
 }
 
 static void check_one(struct x86_rig *r, enum world w, const struct branch *b) {
@@ -72,7 +72,7 @@ static void check_one(struct x86_rig *r, enum world w, const struct branch *b) {
         return;
     }
     // The #GP costs a tick of its own: the handler is where the slice ended or is one away.
-    if (s->rip != HANDLER) r->clock.now += x86_run(r->c, 1);
+    if (s->rip != HANDLER) r->clock.now += vcpu_run(&r->c->v, 1);
     unsigned width = w == PROTECTED ? 4 : 8;
     u64 frame = s->gpr[RSP];
     if (s->rip != HANDLER) fail_msg("%s, world %u: no #GP, RIP %llx", b->name, w, (unsigned long long)s->rip);
@@ -103,7 +103,7 @@ static void real_mode(void **state) {
         r->c->s.gpr[RAX] = 0x12345;
         x86_set_arith(r->c, FL_ZF);
         cpu_run(r, wide[i].code, wide[i].n, 1);
-        if (r->c->s.seg[CS].sel != 0x3000) r->clock.now += x86_run(r->c, 1);
+        if (r->c->s.seg[CS].sel != 0x3000) r->clock.now += vcpu_run(&r->c->v, 1);
         if (r->c->s.seg[CS].sel != 0x3000 || cpu_peek(r, RIG_STACK0 - 6, 2))
             fail_msg("%s: IP %llx", wide[i].name, (unsigned long long)cpu_peek(r, RIG_STACK0 - 6, 2));
         assert_int_equal(r->c->s.gpr[RSP], RIG_STACK0 - 6);
@@ -120,7 +120,7 @@ static void good_targets(void **state) {
     enter(r, LONG);
     cpu_poke(r, 0x1fffc0, 0xe0ff, 2);
     r->c->s.gpr[RAX] = TOP - 1;
-    x86_run(r->c, 1);
+    vcpu_run(&r->c->v, 1);
     assert_int_equal(r->c->s.rip, TOP - 1);
 }
 

@@ -42,7 +42,7 @@ static int entered(const struct x86_rig *r) {
     u64 at = r->c->s.rip - HANDLER;
     return at % 16 || at / 16 > 31 ? -1 : (int)(at / 16);
 }
-static void run(struct x86_rig *r, unsigned n) { r->clock.now += x86_run(r->c, n); }
+static void run(struct x86_rig *r, unsigned n) { r->clock.now += vcpu_run(&r->c->v, n); }
 static u64 pushed(struct x86_rig *r, unsigned at) { return cpu_peek(r, r->c->s.gpr[RSP] + at, 8); }
 
 static void assert_three_done(const struct x86_state *s) {

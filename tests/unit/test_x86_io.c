@@ -58,7 +58,7 @@ static void string_io(void **state) {
     RIG_RUN(r, 1, 0xf3, 0x66, 0x6d); // rep insw
     assert_int_equal(r->c->s.rip, RIG_CODE); // an element at a time
     assert_int_equal(r->c->s.gpr[RCX], 2);
-    r->clock.now += x86_run(r->c, 2);
+    r->clock.now += vcpu_run(&r->c->v, 2);
     assert_int_equal(r->c->s.rip, RIG_CODE + 3);
     assert_int_equal(r->c->s.gpr[RDI], 0x5006);
     assert_int_equal(cpu_peek(r, 0x5000, 8), 0x334433443344);

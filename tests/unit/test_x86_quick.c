@@ -56,7 +56,7 @@ static void collect(const struct both *tables, unsigned n) {
 static struct x86_cpu cpu[2];
 
 // The x87 reads its last opcode back from the code, of which there is none here. (No operand is in memory.)
-const u8 *x86_fetch(struct x86_cpu *c, gva_t a) {
+const u8 *vcpu_fetch(struct vcpu *v, gva_t a) {
     static const u8 fadd = 0xd8;
     return &fadd;
 }

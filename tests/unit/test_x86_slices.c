@@ -3,7 +3,7 @@
 // several addresses, and which look at their own accessed bits, end the same however a run is cut. And what the caches know of a
 // page under one address is not used under another.
 #include "base/splitmix.h"
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/decode.h"
 #include "x86_rig.h"
 
 #include <setjmp.h>
@@ -48,7 +48,7 @@ static unsigned below(unsigned n) { return (unsigned)((rnd() >> 32) * n >> 32); 
 // Code that a guest has changed may halt it or end its run: false.
 static bool run(struct x86_rig *r, u64 n) {
     while (n) {
-        u64 start = r->clock.now, did = x86_run(r->c, n);
+        u64 start = r->clock.now, did = vcpu_run(&r->c->v, n);
         r->clock.now = start + did;
         n -= did;
         if (!did || r->reason != -1) return false;
@@ -219,7 +219,7 @@ static void load(struct x86_rig *r, const struct program *p) {
     bus_will_write(&r->bus, 0, COMPARED);
     memset(r->ram, 0, COMPARED);
     cpu_long(r, 0);
-    block_cache_flush(r->c);
+    block_cache_flush(&r->c->v);
     r->reason = -1;
     r->clock.now = 0;
     windows(r);

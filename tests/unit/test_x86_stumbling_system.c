@@ -199,7 +199,7 @@ static int taken_at(struct x86_rig *r, bool enabled, unsigned n, const u8 *code,
         cpu_run(r, code, bytes, 1);
         waiting = 1;
     }
-    for (unsigned i = 0; i < n && waiting; i++) r->clock.now += x86_run(r->c, 1);
+    for (unsigned i = 0; i < n && waiting; i++) r->clock.now += vcpu_run(&r->c->v, 1);
     if (waiting) return -1;
     assert_int_equal(entered(r), VECTOR);
     return (int)(cpu_peek(r, r->c->s.gpr[RSP], 8) - RIG_CODE);
@@ -228,9 +228,9 @@ static void mov_ss_shadow(void **state) {
     x86_set_rflags(r->c, FL_IF, FL_IF);
     RIG_RUN(r, 1, 0x17, 0x90, 0x90);
     waiting = 1;
-    r->clock.now += x86_run(r->c, 1);
+    r->clock.now += vcpu_run(&r->c->v, 1);
     assert_int_equal(waiting, 1);
-    r->clock.now += x86_run(r->c, 1);
+    r->clock.now += vcpu_run(&r->c->v, 1);
     assert_int_equal(waiting, 0);
     assert_int_equal(cpu_peek(r, r->c->s.gpr[RSP], 4), RIG_CODE + 2);
 }
@@ -275,21 +275,21 @@ static void rep_is_interrupted(void **state) {
     };
     for (unsigned i = 0; i < countof(k); i++) {
         prepare_rep(r, k[i].prefix, k[i].opcode);
-        r->clock.now += x86_run(r->c, 2);
+        r->clock.now += vcpu_run(&r->c->v, 2);
         u64 left = s->gpr[RCX], done = COUNT - left;
         assert_in_range(left, 1, COUNT - 1);
         waiting = 1;
-        r->clock.now += x86_run(r->c, 1);
+        r->clock.now += vcpu_run(&r->c->v, 1);
         assert_int_equal(entered(r), VECTOR);
         assert_int_equal(cpu_peek(r, s->gpr[RSP], 8), RIG_CODE); // goes on at the same instruction ...
         assert_true(pushed_flags(r, false) & FL_RF);             // ... which a breakpoint must not see again
         assert_false(x86_get_rflags(r->c) & FL_RF);
         assert_int_equal(s->gpr[RCX], left);
         if (k[i].opcode < 0xaa && k[i].opcode != 0x6c) assert_int_equal(s->gpr[RSI], WORK + done);
-        while (s->rip != RIG_CODE + 2) r->clock.now += x86_run(r->c, 1);
+        while (s->rip != RIG_CODE + 2) r->clock.now += vcpu_run(&r->c->v, 1);
         assert_int_equal(s->gpr[RCX], 0);
         waiting = 1;
-        r->clock.now += x86_run(r->c, 1);
+        r->clock.now += vcpu_run(&r->c->v, 1);
         assert_int_equal(cpu_peek(r, s->gpr[RSP], 8), RIG_CODE + 2);
         assert_false(pushed_flags(r, false) & FL_RF); // after the last iteration
     }
@@ -302,11 +302,11 @@ static void rep_is_stepped(void **state) {
     x86_set_rflags(r->c, FL_TF, FL_TF);
     cpu_poke(r, HANDLER + 16 * EXC_DB, 0xcf48, 2);
     for (unsigned i = 0; i < 3; i++) { // a trap per iteration; RF with all but the last
-        while (entered(r) != EXC_DB) r->clock.now += x86_run(r->c, 1);
+        while (entered(r) != EXC_DB) r->clock.now += vcpu_run(&r->c->v, 1);
         assert_int_equal(r->c->s.gpr[RCX], 2 - i);
         assert_int_equal(cpu_peek(r, r->c->s.gpr[RSP], 8), i < 2 ? RIG_CODE : RIG_CODE + 2);
         assert_int_equal(pushed_flags(r, false) & FL_RF, i < 2 ? FL_RF : 0);
-        r->clock.now += x86_run(r->c, 1); // IRETQ
+        r->clock.now += vcpu_run(&r->c->v, 1); // IRETQ
     }
 }
 
@@ -316,13 +316,13 @@ static void rep_meets_its_breakpoint_once(void **state) {
     prepare_rep(r, 0xf3, 0xa4);
     r->c->s.dr[0] = RIG_CODE;
     r->c->s.dr[7] = 0x401;
-    r->clock.now += x86_run(r->c, 1);
+    r->clock.now += vcpu_run(&r->c->v, 1);
     assert_int_equal(entered(r), EXC_DB);
     u64 at = r->c->s.gpr[RSP] + 16;
     cpu_poke(r, at, cpu_peek(r, at, 8) | FL_RF, 8);
     cpu_poke(r, HANDLER + 16 * EXC_DB, 0xcf48, 2);
     for (unsigned i = 0; i < 100 && r->c->s.rip != RIG_CODE + 2; i++) {
-        r->clock.now += x86_run(r->c, 1);
+        r->clock.now += vcpu_run(&r->c->v, 1);
         assert_int_not_equal(entered(r), EXC_DB);
     }
     assert_int_equal(r->c->s.rip, RIG_CODE + 2);
@@ -335,7 +335,7 @@ static void rep_faults_half_way(void **state) {
     cpu_poke(r, RIG_TABLES + 0x2000 + 8 * 3, 0, 8); // nothing from 6 MiB to 8 MiB
     x86_tlb_flush_all(r->c);
     r->c->s.gpr[RDI] = 0x600000 - 1500;
-    for (unsigned i = 0; i < 10 && entered(r) < 0; i++) r->clock.now += x86_run(r->c, 1);
+    for (unsigned i = 0; i < 10 && entered(r) < 0; i++) r->clock.now += vcpu_run(&r->c->v, 1);
     assert_int_equal(entered(r), EXC_PF);
     assert_int_equal(r->c->s.cr2, 0x600000);
     assert_int_equal(r->c->s.gpr[RCX], COUNT - 1500);
@@ -363,19 +363,19 @@ static void code_breakpoint_on_a_faulting_instruction(void **state) {
     assert_int_equal(cpu_peek(r, s->gpr[RSP], 8), RIG_CODE);
     assert_false(pushed_flags(r, false) & FL_RF); // #DB of a breakpoint alone pushes it as it was
     cpu_poke(r, s->gpr[RSP] + 16, pushed_flags(r, false) | FL_RF, 8);
-    r->clock.now += x86_run(r->c, 1); // IRETQ sets RF ...
+    r->clock.now += vcpu_run(&r->c->v, 1); // IRETQ sets RF ...
     assert_int_equal(s->rip, RIG_CODE);
     for (unsigned i = 0; i < 3; i++) { // ... so UD2 faults, again and again
-        while (entered(r) < 0) r->clock.now += x86_run(r->c, 1);
+        while (entered(r) < 0) r->clock.now += vcpu_run(&r->c->v, 1);
         assert_int_equal(entered(r), EXC_UD);
         assert_true(pushed_flags(r, false) & FL_RF);
         assert_false(x86_get_rflags(r->c) & FL_RF);
-        r->clock.now += x86_run(r->c, 1);
+        r->clock.now += vcpu_run(&r->c->v, 1);
     }
-    while (entered(r) < 0) r->clock.now += x86_run(r->c, 1);
+    while (entered(r) < 0) r->clock.now += vcpu_run(&r->c->v, 1);
     cpu_poke(r, s->gpr[RSP] + 16, pushed_flags(r, false) & ~(u64)FL_RF, 8); // without RF the breakpoint is there again
-    r->clock.now += x86_run(r->c, 1);
-    while (entered(r) < 0) r->clock.now += x86_run(r->c, 1);
+    r->clock.now += vcpu_run(&r->c->v, 1);
+    while (entered(r) < 0) r->clock.now += vcpu_run(&r->c->v, 1);
     assert_int_equal(entered(r), EXC_DB);
 }
 
@@ -392,7 +392,7 @@ static void rf_lasts_for_one_instruction(void **state) {
     RIG_RUN(r, 2, 0x48, 0xcf, 0x90, 0x90);
     assert_int_equal(s->rip, RIG_CODE + 3);
     assert_false(x86_get_rflags(r->c) & FL_RF);
-    r->clock.now += x86_run(r->c, 1);
+    r->clock.now += vcpu_run(&r->c->v, 1);
     assert_int_equal(entered(r), EXC_DB);
     assert_int_equal(s->dr[6] & 0xf, 2);
 }
@@ -408,7 +408,7 @@ static void rf_in_the_pushed_image(void **state) {
         at_level(r, true, 0);
         r->c->s.idtr.limit = 64 * 16 - 1;
         cpu_run(r, k[i].code, 2, 1);
-        if (entered(r) < 0) r->clock.now += x86_run(r->c, 1);
+        if (entered(r) < 0) r->clock.now += vcpu_run(&r->c->v, 1);
         assert_int_equal(entered(r), k[i].vector);
         assert_int_equal(!!(pushed_flags(r, k[i].error) & FL_RF), k[i].rf);
     }

@@ -127,7 +127,7 @@ static void mad_guest(void **state) {
             if (!below(3)) r->c->s.gpr[RSP] = RIG_STACK0 - 8 * below(16);
             if (!below(20)) x86_deliver_interrupt(r->c, below(64));
             r->c->s.halted = 0;
-            r->clock.now += x86_run(r->c, 1 + below(8));
+            r->clock.now += vcpu_run(&r->c->v, 1 + below(8));
             check(r, run);
         }
     }

@@ -81,7 +81,7 @@ static void undefined_instructions(void **state) {
             x86_tlb_flush_all(r->c);
             r->c->s.rip = 0x600000 - k[i].n + missing;
             for (unsigned b = 0; b + missing < k[i].n; b++) cpu_poke(r, r->c->s.rip + b, k[i].code[b], 1);
-            r->clock.now += x86_run(r->c, 1);
+            r->clock.now += vcpu_run(&r->c->v, 1);
             assert_true(raised(r, missing ? EXC_PF : EXC_UD));
         }
 }

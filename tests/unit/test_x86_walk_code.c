@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Accesses that run over a page's end, and page tables, data and code in the same place: what faults has written nothing, and
 // what was written (by a store, or by the walk itself) is what runs next, however a run is cut into slices.
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/decode.h"
 #include "isa/x86_64/mem.h"
 #include "x86_rig.h"
 
@@ -239,7 +239,7 @@ static void ends(void **state) {
     assert_raises(r, EXC_GP, 0, store(r, 0x7ffffffffffc, &v, 8));
     assert_raises(r, EXC_SS, 0, x86_read(r->c, SS, 0x7ffffffffffc, &v, 8));
     assert_raises(r, EXC_PF, 0, load(r, 0x7ffffffffff8, &v, 8));
-    assert_raises(r, EXC_GP, 0, x86_fetch(r->c, 0x800000000000));
+    assert_raises(r, EXC_GP, 0, vcpu_fetch(&r->c->v, 0x800000000000));
     // 2^64 - 4: goes on at 0, which is mapped.
     assert_raises(r, EXC_PF, 0, load(r, ~(u64)3, &v, 8));
     assert_int_equal(r->c->s.cr2, ~(u64)3);
@@ -257,7 +257,7 @@ static void ends(void **state) {
     cpu_protected(r, 0);
     assert_fine(r, x86_read(r->c, DS, 0xfffffffc, &v, 8));
     assert_int_equal(v, 0x556677885a5a5a5a);
-    assert_ptr_equal(x86_fetch(r->c, 0x100000000), r->ram);
+    assert_ptr_equal(vcpu_fetch(&r->c->v, 0x100000000), r->ram);
     // And for 32-bit code under IA-32e mode, but not for the processor's own tables.
     table(r);
     for (unsigned i = 0; i < 4; i++) cpu_poke(r, RIG_TABLES + 0x1000 + 8 * i, (RIG_TABLES + 0x2000) | 7, 8); // 4 times the same GiB

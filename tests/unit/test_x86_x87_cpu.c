@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/decode.h"
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/x87.h"
 
@@ -73,7 +73,7 @@ static int run_bytes(struct rig *r, const u8 *bytes, unsigned n) {
     r->c->s.rip = CODE - r->c->s.seg[CS].base;
     r->c->s.gpr[RSP] = STACK;
     r->c->s.halted = 0;
-    x86_run(r->c, 1000);
+    vcpu_run(&r->c->v, 1000);
     assert_true(r->c->s.halted);
     u64 at = r->c->s.rip + r->c->s.seg[CS].base;
     if (at >= HANDLERS) return (int)(at - HANDLERS) / 16;

@@ -147,5 +147,5 @@ void cpu_real(struct x86_rig *r) {
 void cpu_run(struct x86_rig *r, const void *code, size_t size, unsigned n) {
     for (size_t i = 0; i < size; i++) cpu_poke(r, r->c->s.seg[CS].base + r->c->s.rip + i, ((const u8 *)code)[i], 1);
     u64 start = r->clock.now;
-    r->clock.now = start + x86_run(r->c, n);
+    r->clock.now = start + vcpu_run(&r->c->v, n);
 }

@@ -45,8 +45,8 @@ STUB void x86_store_slow(struct x86_cpu *c, const struct uop *u, unsigned seg, g
     memcpy((void *)(hva_t)a, &value, size);
 }
 
-STUB const u8 *x86_fetch(struct x86_cpu *c, gva_t a) { return (const u8 *)(hva_t)a; }
-STUB gpa_t x86_fetch_gpa(struct x86_cpu *c, gva_t a) { return 0; }
+STUB const u8 *vcpu_fetch(struct vcpu *v, gva_t a) { return (const u8 *)(hva_t)a; }
+STUB gpa_t vcpu_fetch_gpa(struct vcpu *v, gva_t a) { return 0; }
 
 STUB void x86_write_pkru(struct x86_cpu *c, u32 v) { c->s.pkru = v; }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Making a processor, and its part of the state hash.
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/build.h"
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/flags.h"
 
@@ -20,15 +20,10 @@ static void hash_cpu(void *ctx, struct hash *h) {
 
 struct x86_cpu *x86_create(struct env *env, struct bus *bus, const struct x86_model *model, u64 seed) {
     struct x86_cpu *c = env_alloc(env, sizeof *c);
-    c->env = env;
-    c->clock = env->clock;
-    c->bus = bus;
+    vcpu_init(&c->v, &x86_isa, env, bus);
     c->model = model;
     c->index = decode_index_create(env, model);
-    c->blocks = block_cache_create(env, bus);
-    bus->code_write = block_code_write;
-    bus->code_ctx = c;
-    memset(c->trail, 0xff, sizeof c->trail); // X86_TRAIL_EMPTY
+    c->decoded = env_alloc(env, BLOCK_INSNS * sizeof *c->decoded);
     c->s.rng[0] = seed;
     c->s.rng[1] = seed ^ 0x9E3779B97F4A7C15u;
     x86_reset(c);

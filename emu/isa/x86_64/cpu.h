@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: MIT
 // One x86-64 logical processor: its state, and the doors between the rooms of isa/x86_64.
+// (cpu/vcpu.h has what every processor has).
 //
-//   decode.c   bytes -> uops, by the rows of table_*.c        block.c   the cache of decoded blocks
-//   run.c      the loop: interrupts, blocks, faults           mem.c     the TLB and guest memory access
-//   paging.c   page-table formats and #PF                     op_*.c    one function per instruction
-//   except.c   exception and interrupt delivery               seg.c     descriptors, far transfers, tasks
-//   sys.c      control and debug registers                    msr.c, cpuid.c   a table each
+//   decode.c   bytes -> uops, by the rows of table_*.c        run.c     interrupts, traps, modes: what cpu/run.c asks
+//   paging.c   page-table formats and #PF                     mem.c     segments, alignment: what cpu/access.c asks
+//   except.c   exception and interrupt delivery               seg.c     descriptors; far.c, ret.c, task.c  far transfers
+//   cr.c       control registers; debug.c debug registers     msr.c, cpuid.c   a table each
+//   op_*.c     one function per instruction                   reset.c   power-on and INIT
 #ifndef X86_CPU_H
 #define X86_CPU_H
 
-#include "bus/bus.h"
-#include "core/clock.h"
-#include "core/env.h"
+#include "cpu/tlb.h"
 #include "isa/x86_64/regs.h"
 
-struct uop;
-struct block;
-struct block_cache;
 struct decode_index;
+struct decoded;
 
 // The hidden part of a segment register; also LDTR and TR.
 struct x86_seg {
@@ -117,112 +114,43 @@ struct x86_state {
     u64 rng[2]; // state of RDRAND/RDSEED's generator
 };
 
-// A page's translation for one context. A tag is page | context (TLB_INVALID: this access needs the slow path);
-// host address = linear address + addend.
-#ifdef HOSTILE
-#define TLB_BITS 1 // not 0: an access over a page's end must not find its second page in the slot of its first (mem.h)
-#else
-#define TLB_BITS 10
-#endif
-#define TLB_SIZE (1u << TLB_BITS)
-#define TLB_INVALID (~(u64)0)
-
-struct tlb_entry {
-    u64 read, write, exec;
-    u64 addend;
-};
-
-#define X86_TRAIL_EMPTY (~(u64)0) // a place of the trail where no block was entered yet
-
-// Direct-mapped by RIP: where the next block is, if nothing changed since.
-#ifdef HOSTILE
-#define JUMP_BITS 0
-#else
-#define JUMP_BITS 12
-#endif
-struct jump_entry {
-    u64 rip, key;
-    struct block *block;
-};
-
 struct x86_cpu {
     struct x86_state s;
+    union { struct vcpu v; struct vcpu; };
 
     // --- while a block runs
-    const struct uop *cur;  // the uop that may fault, set before anything that can raise; NULL: s.rip is exact
-    struct block *block;    // the running block
-    i64 left;               // instructions the slice still allows, the running block already taken off
-    u64 slice_end;          // clock time at which left would be 0
-    u64 stalled;            // ns of this slice that port accesses took: taken off `left`, but no instructions
-    u64 jump_key;           // generation << 32 | mode << 12 | tlb context
-    u64 tlb_key;            // context in bits 0..11: see mem.c
-    u8 trail_at;
-    bool single;            // the running block is one instruction: MMIO, breakpoints and code writes may happen
     bool step;              // single-stepping: a trap is due after this instruction, unless it enters a handler
-    bool leave;             // the slice must end: the run is over, or was asked to stop
-    bool restart;           // x86_restart_single was called
     bool freeze;            // x86_freeze was called
     bool partial;           // single: the instruction has committed a part of itself (gathers), whose traps come before its fault
     u32 db_before;          // single: s.pending_db as the instruction found it
-    struct { struct block *block; u64 key, rip; unsigned at; } resume; // where a slice ended: see run.c
-    u64 trail[256];         // RIPs of the last blocks entered; trail_at is the oldest: told when a run ends badly
-    void **jump_out;        // where x86_raise goes
     struct { u8 vector; bool software; u32 error; } exc; // the exception on its way
 
-    struct tlb_entry tlb[TLB_SIZE];
-    struct jump_entry jump[1u << JUMP_BITS];
-
     // --- rooms and neighbours
-    struct env *env;
-    struct vclock *clock;
-    struct bus *bus;
     struct x86_apic_port apic;
-    struct block_cache *blocks;
     struct decode_index *index;
+    struct decoded *decoded;       // the instructions of the block that is being built
     const struct x86_model *model; // what CPUID says: see cpuid.h
-    u64 mode;                      // MODE_* of the code that runs now: recomputed by x86_mode_changed
-    u32 jump_generation;
-    u64 code_pages[64];            // a bit per hash of a linear page that code was fetched from in this generation
     u64 jump_cs_base;              // CS base and limit that the jump cache was filled under
     u32 jump_cs_limit;
-    u16 tlb_asid, tlb_asid_last;
-    // large pages in the TLB: INVLPG inside [low, high) must drop more than one slot
-    u64 large_low, large_high;
-    unsigned large_shift; // the size of the largest of them
     u16 tlb_page_keys[2]; // protection keys of pages in the TLB: user-mode and supervisor-mode addresses
-    struct { u16 asid; bool valid; } pcid_asid[64];
-    u16 pcid_of[64];
-    unsigned pcid_next;
 };
+
+static inline struct x86_cpu *x86_of(struct vcpu *v) { return (struct x86_cpu *)((hva_t)v - offsetof(struct x86_cpu, v)); }
 
 // MODE_*: everything decoding depends on. Bits 0..1 code size, 2..3 stack size (0: 16, 1: 32, 2: 64 bits), then flags.
 enum {
     MODE_CODE16 = 0, MODE_CODE32 = 1, MODE_CODE64 = 2, MODE_CODE_MASK = 3,
     MODE_STACK16 = 0 << 2, MODE_STACK32 = 1 << 2, MODE_STACK64 = 2 << 2, MODE_STACK_MASK = 3 << 2,
     MODE_REAL = 1 << 4,  // real or virtual-8086: some instructions are #UD
-    MODE_SINGLE = 1 << 6, // of blocks only: one instruction, to be run by itself
     MODE_ALIGN = 1 << 5, // CR0.AM, RFLAGS.AC and CPL 3: misaligned data accesses are #AC
 };
 
 // ---- run.c
-// Runs at most n instructions (n >= 1); returns how many ns passed: a tick each, and c->stalled for port accesses, the last of
-// which may end later than n. Ends early when the processor halts, when a device asked for it, or when the machine finishes.
-u64 x86_run(struct x86_cpu *c, u64 n);
 // A halted processor has something to go on with: a debug trap, an NMI or an interrupt is waiting.
 bool x86_wakes(const struct x86_cpu *c);
-// Recomputes c->mode and c->tlb_key from CR0, CR4, EFER, CS, SS, CPL, RFLAGS.AC: after any change of these.
+// Recomputes mode and TLB keys from CR0, CR4, EFER, CS, SS, CPL, RFLAGS.AC: after any change of these.
 void x86_mode_changed(struct x86_cpu *c);
-// Makes clock->now exact: before any device, TSC or APIC is touched. Only in the last uop of a block (ENDS) or when single.
-void x86_sync_clock(struct x86_cpu *c);
-// The same before a device is called. Its events of this very instant come first: an access that is made at the instant of a
-// timer's match finds the match done, and can neither lose nor repeat it.
-void x86_sync_device(struct x86_cpu *c);
-// The instruction that is about to end takes `ns` more than its tick.
-void x86_stall(struct x86_cpu *c, u64 ns);
-u64 x86_rip(const struct x86_cpu *c); // RIP of the instruction at c->cur
-
-// Starts the current instruction again as a block of its own, with nothing committed (MMIO, code it changes itself).
-_Noreturn void x86_restart_single(struct x86_cpu *c);
+static inline u64 x86_rip(const struct x86_cpu *c) { return vcpu_pc(&c->v); } // RIP of the instruction at c->cur
 
 // An x87 error is due, CR0.NE = 0 and IGNNE# is not asserted: asserts FERR# and waits, before the instruction at c->cur, for an
 // interrupt (vol. 1, D.2.1.1). Nothing of the instruction is committed.
@@ -250,19 +178,15 @@ void x86_set_arith(struct x86_cpu *c, u32 rflags);    // CF PF AF ZF SF OF from 
 void x86_set_rflags(struct x86_cpu *c, u32 value, u32 mask);
 
 // ---- paging.c / mem.c
-void x86_tlb_flush_all(struct x86_cpu *c);            // global entries too
+static inline void x86_tlb_flush_all(struct x86_cpu *c) { tlb_flush_all(&c->v); } // global entries too
 void x86_tlb_flush_address_space(struct x86_cpu *c);  // the current one
-void x86_tlb_set_pcid(struct x86_cpu *c, u16 pcid, bool keep); // after a CR3 write; keep: bit 63 was set
+static inline void x86_tlb_set_pcid(struct x86_cpu *c, u16 pcid, bool keep) { // after a CR3 write; keep: bit 63 was set
+    tlb_space_enter(&c->v, pcid, keep);
+}
 void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid); // INVPCID type 1
-void x86_tlb_flush_page(struct x86_cpu *c, gva_t a);  // INVLPG, INVPCID type 0: in every context
+static inline void x86_tlb_flush_page(struct x86_cpu *c, gva_t a) { tlb_flush_page(&c->v, a); } // INVLPG, INVPCID type 0
 // PKRU (supervisor: IA32_PKRS) changed in these bits.
 void x86_tlb_key_rights_changed(struct x86_cpu *c, u32 changed, bool supervisor);
-void x86_jumps_stale(struct x86_cpu *c);              // jump cache and links must be looked up again
-void x86_new_jump_generation(struct x86_cpu *c);      // the same, where x86_mode_changed follows anyway
-void x86_tlb_protect_code(struct x86_cpu *c, const u8 *page); // no write tag may lead to this host page
-// The code byte at linear address a: where it is on the host (NULL: not RAM), and its physical address. Both may raise.
-const u8 *x86_fetch(struct x86_cpu *c, gva_t a);
-gpa_t x86_fetch_gpa(struct x86_cpu *c, gva_t a);
 int x86_load_pdptes(struct x86_cpu *c, u64 cr3);      // PAE: 0, or ERR_INVALID when reserved bits are set (then #GP(0))
 bool x86_canonical(const struct x86_cpu *c, u64 a);   // for the current 4- or 5-level mode (48 or 57 bits)
 // The same for what a register is loaded with (MSRs, bases of segments and tables, INVPCID): by what the processor supports.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Bytes to uop, by the rows of the instruction tables (SDM vol. 2, chapter 2 and appendix A).
 #include "base/le.h"
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/decode.h"
 #include "isa/x86_64/cpuid.h"
 
 #define MAX_ROWS 2048

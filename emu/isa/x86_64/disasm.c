@@ -3,7 +3,7 @@
 // opcode implies, are told here.
 #include "isa/x86_64/disasm.h"
 
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/decode.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -62,9 +62,9 @@ static void dump_code(struct x86_cpu *c, enum log_level level) {
     struct plat *p = c->env->plat;
     u64 rip = c->s.rip, at = trail(c, 1);
     unsigned n;
-    if (trail(c, 2) != X86_TRAIL_EMPTY) log_at(p, level, "  the first instructions of the blocks before the last:");
+    if (trail(c, 2) != TRAIL_EMPTY) log_at(p, level, "  the first instructions of the blocks before the last:");
     for (unsigned i = TRAIL_SHOWN; i > 1; i--)
-        if (trail(c, i) != X86_TRAIL_EMPTY) dump_instruction(c, level, trail(c, i));
+        if (trail(c, i) != TRAIL_EMPTY) dump_instruction(c, level, trail(c, i));
     if (at < rip && rip - at < BLOCK_BYTES) log_at(p, level, "  the last instructions:");
     for (; at < rip && rip - at < BLOCK_BYTES; at += n)
         if (!(n = dump_instruction(c, level, at))) break;

@@ -4,7 +4,7 @@
 #ifndef X86_MEM_H
 #define X86_MEM_H
 
-#include "base/le.h"
+#include "cpu/access.h"
 #include "isa/x86_64/uop.h"
 
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
@@ -48,40 +48,9 @@ static inline gva_t operand_address(struct x86_cpu *c, const struct uop *u, unsi
     return c->s.gpr[u->base] + (c->s.gpr[u->index] << (u->mem & 3)) + (u64)u->disp;
 }
 
-static inline const struct tlb_entry *tlb_slot(const struct x86_cpu *c, gva_t a) {
-    return &c->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)];
-}
-
-// The tag that a hit on [a, a + size) has. Taking the last byte's page makes an access that runs over its page's end miss,
-// because the slot is the first byte's: one compare decides both.
-static inline u64 tlb_tag(const struct x86_cpu *c, gva_t a, unsigned size) {
-    return ((a + size - 1) & ~(PAGE_SIZE - 1)) | c->tlb_key;
-}
-
-// The compiler must compute v here, once: it would otherwise do parts of it twice, or in a costlier place.
-#define COMPUTED(v) __asm__("" : "+r"(v))
-
-// Where the host has byte a, when the slot has the tag; else NULL.
-static inline u8 *tlb_host(const struct x86_cpu *c, gva_t a, unsigned size, u64 tag, u64 addend) {
-    COMPUTED(addend);
-    if (unlikely(tag != tlb_tag(c, a, size))) return NULL;
-    u8 *p = (u8 *)(a + addend);
-    __builtin_assume(p != NULL);
-    return p;
-}
-
 // Host pointer for a hit that stays within its page, else NULL.
-static inline u8 *tlb_read(const struct x86_cpu *c, gva_t a, unsigned size) {
-    COMPUTED(a);
-    const struct tlb_entry *e = tlb_slot(c, a);
-    return tlb_host(c, a, size, e->read, e->addend);
-}
-
-static inline u8 *tlb_write(const struct x86_cpu *c, gva_t a, unsigned size) {
-    COMPUTED(a);
-    const struct tlb_entry *e = tlb_slot(c, a);
-    return tlb_host(c, a, size, e->write, e->addend);
-}
+static inline u8 *tlb_read(const struct x86_cpu *c, gva_t a, unsigned size) { return vcpu_tlb_read(&c->v, a, size); }
+static inline u8 *tlb_write(const struct x86_cpu *c, gva_t a, unsigned size) { return vcpu_tlb_write(&c->v, a, size); }
 
 // LOAD8..64(c, u): u's memory operand. STORE8..64(c, u, v). loadN/storeN: at a linear address under segment seg's rules.
 #define MEM_ACCESSORS(N)                                                                           \

@@ -2,7 +2,7 @@
 // CMP or TEST of registers, and the Jcc after it, as one: the condition comes from the operands. Both stay uops of their own
 // (the flags are as the pair leaves them, and the second uop holds the branch's displacement), so the block's accounts do not
 // change.
-#include "isa/x86_64/block.h"
+#include "isa/x86_64/decode.h"
 #include "isa/x86_64/ops.h"
 
 // Condition codes as in flags.h's condition(); O and P are left to it.

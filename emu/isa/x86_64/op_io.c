@@ -21,18 +21,18 @@ static void check_port(struct x86_cpu *c, u16 port, unsigned size) {
 
 // The device sees an access at its start; the processor goes on when the bus cycle is over.
 static u32 port_in(struct x86_cpu *c, u16 port, unsigned size) {
-    x86_sync_device(c);
+    vcpu_sync_device(&c->v);
     c->s.pending_db |= x86_debug_io_hit(c, port, size);
     u32 v = bus_in(c->bus, port, size);
-    x86_stall(c, bus_port_time(c->bus, port, size));
+    vcpu_stall(&c->v, bus_port_time(c->bus, port, size));
     return v;
 }
 
 static void port_out(struct x86_cpu *c, u16 port, unsigned size, u32 v) {
-    x86_sync_device(c);
+    vcpu_sync_device(&c->v);
     c->s.pending_db |= x86_debug_io_hit(c, port, size);
     bus_out(c->bus, port, size, v);
-    x86_stall(c, bus_port_time(c->bus, port, size));
+    vcpu_stall(&c->v, bus_port_time(c->bus, port, size));
 }
 
 #define IN(name, port, size, set)                                                                  \
@@ -86,7 +86,7 @@ static void ins_one(struct x86_cpu *c, const struct uop *u, unsigned size) {
     check_port(c, DX_PORT, size);
     gva_t a = x86_linear(c, ES, at & m, size, ACCESS_WRITE);
     x86_probe(c, ES, a, size, ACCESS_WRITE);
-    if (!c->single && !tlb_write(c, a, size)) x86_restart_single(c);
+    if (!c->single && !tlb_write(c, a, size)) vcpu_restart_single(&c->v);
     u32 v = port_in(c, DX_PORT, size);
     x86_write(c, ES, a, &v, size);
     set_index(c, RDI, at + (u64)step(c, size), m);

@@ -148,7 +148,7 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
     gva_t to = target(c, u, size, ACCESS_WRITE);
     if (likely(tlb_write(c, to, size))) return;
     x86_probe(c, ES, to, size, ACCESS_WRITE);
-    if (!tlb_write(c, to, size)) x86_restart_single(c);
+    if (!tlb_write(c, to, size)) vcpu_restart_single(&c->v);
 }
 
 // Between iterations RF is 1: what interrupts there pushes it so, and a code breakpoint hits once (17.3.1.1). An iteration

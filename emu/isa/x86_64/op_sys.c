@@ -128,7 +128,7 @@ SOP(mov_from_cr) {
 
 static void write_tpr(struct x86_cpu *c, u64 v) {
     if (v > 15) raise_gp(c, 0);
-    x86_sync_device(c);
+    vcpu_sync_device(&c->v);
     if (c->apic.tpr_write) c->apic.tpr_write(c->apic.ctx, (u8)(v << 4));
 }
 
@@ -183,7 +183,7 @@ SOP(rdmsr) {
     u64 v = 0;
     RING0;
     SYNC;
-    x86_sync_device(c);
+    vcpu_sync_device(&c->v);
     if (x86_msr_read(c, REG32(RCX), &v)) raise_gp(c, 0);
     SET32(RAX, v);
     SET32(RDX, v >> 32);
@@ -193,7 +193,7 @@ SOP(rdmsr) {
 SOP(wrmsr) {
     RING0;
     SYNC;
-    x86_sync_device(c);
+    vcpu_sync_device(&c->v);
     if (x86_msr_write(c, REG32(RCX), REG32(RAX) | (u64)REG32(RDX) << 32)) raise_gp(c, 0);
     EXIT(x86_next_rip(c, u));
 }
@@ -201,7 +201,7 @@ SOP(wrmsr) {
 static inline u64 tsc_for_user(struct x86_cpu *c, const struct uop *u) {
     if (c->s.cpl && (c->s.cr4 & CR4_TSD)) RAISE(EXC_GP, 0);
     SYNC;
-    x86_sync_clock(c);
+    vcpu_sync_clock(&c->v);
     return x86_tsc(c);
 }
 

@@ -16,8 +16,8 @@ void x87_trap(struct x86_cpu *c, const struct uop *u) {
 
 // With a fetch's rights: code need not be readable (protection keys, SMAP).
 static u8 code_byte(struct x86_cpu *c, gva_t at) {
-    const u8 *p = x86_fetch(c, at);
-    return p ? *p : (u8)bus_read(c->bus, x86_fetch_gpa(c, at), 1);
+    const u8 *p = vcpu_fetch(&c->v, at);
+    return p ? *p : (u8)bus_read(c->bus, vcpu_fetch_gpa(&c->v, at), 1);
 }
 
 // The low three bits of the opcode byte and ModRM: uops do not keep them, so the instruction is read once more.

@@ -1,67 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The processor's loop: what happens between instructions (SDM vol. 3A, 6.9), blocks, and the way out of a fault.
-#include "isa/x86_64/block.h"
+// What happens between instructions (SDM vol. 3A, 6.9), and whatever else cpu/run.c asks.
+#include "isa/x86_64/build.h"
 #include "isa/x86_64/debug.h"
 #include "isa/x86_64/flags.h"
 #include "isa/x86_64/mem.h"
 
+#include "cpu/dispatch.h"
+
 #include "emu/emu.h"
 
-#define NO_JUMPS (~(u64)0) // a key that no entry has
-
-static struct jump_entry *jump_slot(struct x86_cpu *c, u64 rip) {
-    return &c->jump[(rip ^ rip >> JUMP_BITS) & ((1u << JUMP_BITS) - 1)];
-}
-
-// A slice may end anywhere, and leaves no trace in the guest: what comes next is entered without looking it up, where it would
-// have been without the slice's end. A look-up walks the page tables, which sets accessed bits; so the walks must be a matter of
-// the guest's instructions alone. c->resume keeps the place: instruction `at` of `block`, which lies at `rip`.
-static void stay_at(struct x86_cpu *c, struct block *b, unsigned at, u64 rip) {
-    c->resume.block = b;
-    c->resume.at = at;
-    c->resume.key = c->jump_key;
-    c->resume.rip = rip;
-}
-
-// The way out of a part of a block (block_part).
-OP(x86_part_end) {
-    u64 rip = THIS_RIP;
-    stay_at(c, c->block->owner, (unsigned)u->imm, rip);
-    EXIT(rip);
-}
-
-// The links are written here and not on the way through: a link that holds is all the next visit needs.
-#define DISPATCH(name, known, remember)                                                            \
-    OP(name) {                                                                                     \
-        u64 rip = c->s.rip;                                                                        \
-        const struct jump_entry *j = jump_slot(c, rip);                                            \
-        struct block *b = known;                                                                   \
-        if (!b && likely(j->rip == rip && j->key == c->jump_key)) {                                \
-            b = j->block;                                                                          \
-            remember;                                                                              \
-        }                                                                                          \
-        if (likely(b)) {                                                                           \
-            if (likely(c->left >= b->cost)) {                                                      \
-                c->left -= b->cost;                                                                \
-                ENTER_BLOCK(b, rip);                                                               \
-                [[clang::musttail]] return b->u[0].fn(c, b->u);                                    \
-            }                                                                                      \
-            if (b->cost != BLOCK_DROPPED) stay_at(c, b, 0, rip);                                   \
-        }                                                                                          \
-        EXIT(rip);                                                                                 \
-    }
-DISPATCH(x86_dispatch, NULL, )
-#define DISPATCH_LINK(which)                                                                       \
-    DISPATCH(x86_dispatch_link##which, linked(c, which, rip),                                      \
-             c->block->link[which] = ((struct block_link){c->jump_key, rip, b}))
-
-// The link held, but the slice could not pay for where it leads.
-static struct block *linked(const struct x86_cpu *c, unsigned which, u64 rip) {
-    const struct block_link *l = &c->block->link[which];
-    return l->key == c->jump_key && l->rip == rip && l->to->cost != BLOCK_DROPPED ? l->to : NULL;
-}
-DISPATCH_LINK(0)
-DISPATCH_LINK(1)
+DISPATCH_HANDLERS
 
 OP(op_ud) { RAISE(EXC_UD, 0); }
 OP(op_gp0) { RAISE(EXC_GP, 0); }
@@ -78,48 +26,22 @@ static u64 mode_of(const struct x86_state *s) {
     return mode;
 }
 
-void x86_new_jump_generation(struct x86_cpu *c) {
-    memset(c->code_pages, 0, sizeof c->code_pages);
-    // Comparing keys is cheaper than clearing 4,096 entries and every block's links; only a wrapped count needs the real thing.
-    if (++c->jump_generation) return;
-    memset(c->jump, 0, sizeof c->jump);
-    c->jump_generation = 1;
-    block_cache_flush(c);
-}
-
 void x86_mode_changed(struct x86_cpu *c) {
     const struct x86_state *s = &c->s;
     c->mode = mode_of(s);
     bool open = !(s->cr4 & CR4_SMAP) || s->rflags & FL_AC;
-    c->tlb_key = (u64)c->tlb_asid << 2 | (s->cpl == 3 ? 1 : open ? 2 : 0);
+    c->tlb_key = c->fetch_key = (u64)c->asid << KEY_ASID_SHIFT | (s->cpl == 3 ? 1 : open ? 2 : 0);
     // RIP finds a block only under one CS base and limit.
     const struct x86_seg *cs = &s->seg[CS];
     if (cs->base != c->jump_cs_base || cs->limit != c->jump_cs_limit) {
         c->jump_cs_base = cs->base;
         c->jump_cs_limit = cs->limit;
-        x86_new_jump_generation(c);
+        vcpu_new_jump_generation(&c->v);
     }
-    c->jump_key = c->single ? NO_JUMPS : (u64)c->jump_generation << 32 | c->mode << 12 | c->tlb_key;
+    vcpu_rekey(&c->v);
 }
 
-void x86_sync_clock(struct x86_cpu *c) { c->clock->now = c->slice_end - (u64)c->left; }
-
-void x86_sync_device(struct x86_cpu *c) {
-    x86_sync_clock(c);
-    clock_fire(c->clock);
-}
-
-void x86_stall(struct x86_cpu *c, u64 ns) {
-    c->left -= (i64)ns;
-    c->stalled += ns;
-}
-
-u64 x86_rip(const struct x86_cpu *c) { return c->cur ? c->s.gpr[17] + c->cur->off : c->s.rip; }
-
-void x86_restart_single(struct x86_cpu *c) {
-    c->restart = true;
-    __builtin_longjmp(c->jump_out, 1);
-}
+static void mode_changed(struct vcpu *v) { x86_mode_changed(x86_of(v)); }
 
 void x86_set_ferr(struct x86_cpu *c, bool level) {
     c->s.ferr = level;
@@ -128,34 +50,19 @@ void x86_set_ferr(struct x86_cpu *c, bool level) {
 
 void x86_freeze(struct x86_cpu *c) {
     c->freeze = true;
-    __builtin_longjmp(c->jump_out, 1);
+    vcpu_leap(&c->v);
 }
 
-static void set_single(struct x86_cpu *c, bool single) {
-    c->single = single;
-    x86_mode_changed(c);
-}
+static void deliver(struct vcpu *v) { x86_deliver_exception(x86_of(v)); }
 
-// Gives back what the block had been charged beyond the instruction that did not complete.
-static void settle(struct x86_cpu *c) {
-    if (!c->cur) return;
-    c->left += c->block->n - c->cur->n;
-    c->s.rip = c->s.gpr[17] + c->cur->off;
-    c->cur = NULL;
-}
-
-// A delivery costs one tick: so a guest whose handlers fault at once still gets to the end of its slice.
-static void deliver(struct x86_cpu *c) {
-    x86_sync_clock(c);
-    c->left--;
-    x86_deliver_exception(c);
-}
-
+// A delivery costs one tick (cpu/run.c).
 static void deliver_debug(struct x86_cpu *c, u32 bits) {
     c->exc.vector = EXC_DB;
     c->exc.software = false;
     c->exc.error = bits;
-    deliver(c);
+    vcpu_sync_clock(&c->v);
+    c->left--;
+    x86_deliver_exception(c);
 }
 
 bool x86_wakes(const struct x86_cpu *c) {
@@ -169,7 +76,7 @@ bool x86_wakes(const struct x86_cpu *c) {
 static bool between_instructions(struct x86_cpu *c) {
     struct x86_state *s = &c->s;
     if (s->init_pending) {
-        x86_sync_clock(c);
+        vcpu_sync_clock(&c->v);
         c->left--;
         x86_init(c);
         if (c->apic.init) c->apic.init(c->apic.ctx);
@@ -185,13 +92,13 @@ static bool between_instructions(struct x86_cpu *c) {
     if (s->nmi_pending && !s->nmi_blocked) {
         s->nmi_pending = 0;
         s->nmi_blocked = 1;
-        x86_sync_clock(c);
+        vcpu_sync_clock(&c->v);
         c->left--;
         x86_deliver_interrupt(c, EXC_NMI);
         return true;
     }
     if (!(s->rflags & FL_IF) || !c->apic.pending || !c->apic.pending(c->apic.ctx)) return false;
-    x86_sync_clock(c);
+    vcpu_sync_clock(&c->v);
     int vector = c->apic.ack(c->apic.ctx);
     if (vector < 0) return false;
     c->left--;
@@ -199,48 +106,21 @@ static bool between_instructions(struct x86_cpu *c) {
     return true;
 }
 
-// Runs b, whose instruction `at` is the next one, from there on.
-static void enter(struct x86_cpu *c, struct block *b, unsigned at) {
-    c->left -= b->n - at;
-    ENTER_BLOCK(b, c->s.rip - b->u[at].off);
-    b->u[at].fn(c, &b->u[at]);
-}
-
-// The same, or as much of it as the slice can pay for.
-static void enter_part(struct x86_cpu *c, struct block *b, unsigned at) {
-    if (c->left >= b->n - at)
-        enter(c, b, at);
-    else
-        enter(c, block_part(c, b, at, (unsigned)c->left), 0);
-}
-
-static void gone(struct x86_cpu *c, gpa_t at) {
-    log_error(c->env->plat,
-              "guest ran off into unmapped memory: fetch at RIP 0x%llx (CS 0x%x), physical address 0x%llx is not RAM",
-              (unsigned long long)c->s.rip, c->s.seg[CS].sel, (unsigned long long)at);
-    c->leave = true;
-    c->env->finish(c->env->finish_ctx, EMU_UNMAPPED, 0);
-}
-
-static void run_blocks(struct x86_cpu *c) {
-    gpa_t at;
-    u64 rip = c->s.rip;
-    struct block *b = block_at_rip(c, &at);
-    if (!b) {
-        gone(c, at);
-        return;
+static enum between between(struct vcpu *v) {
+    struct x86_cpu *c = x86_of(v);
+    struct x86_state *s = &c->s;
+    if (s->halted) {
+        if (!x86_wakes(c)) return BETWEEN_HALT;
+        s->halted = 0;
     }
-    *jump_slot(c, rip) = (struct jump_entry){rip, c->jump_key, b};
-    enter_part(c, b, 0);
+    if (between_instructions(c)) return BETWEEN_TOOK;
+    if (s->shadow || s->rflags & FL_TF || x86_debug_armed(c)) return BETWEEN_ALONE;
+    s->rflags &= ~(u32)FL_RF; // lasts for one instruction, and only a breakpoint would see it
+    return BETWEEN_GO;
 }
 
-// Where the last slice ended is still where the guest goes on.
-static bool resumes(const struct x86_cpu *c, const struct block *b) {
-    return b && c->resume.key == c->jump_key && c->resume.rip == c->s.rip && b->cost != BLOCK_DROPPED;
-}
-
-// One instruction by itself: single-stepping, breakpoints, interrupt shadows, MMIO.
-static void run_one(struct x86_cpu *c) {
+static bool alone_before(struct vcpu *v) {
+    struct x86_cpu *c = x86_of(v);
     struct x86_state *s = &c->s;
     bool resume = s->rflags & FL_RF || s->shadow == 2; // behind MOV SS as if RF were 1 (6.8.3)
     c->step = s->rflags & FL_TF;
@@ -251,58 +131,25 @@ static void run_one(struct x86_cpu *c) {
         u32 hit = x86_debug_code_hit(c, s->seg[CS].base + s->rip);
         if (hit) {
             deliver_debug(c, hit);
-            return;
+            return true;
         }
     }
     s->shadow = 0;
-    gpa_t at;
-    set_single(c, true);
-    struct block *b = block_at_rip(c, &at);
-    if (!b)
-        gone(c, at);
-    else
-        enter(c, b, 0);
-    set_single(c, false);
-    if (c->step && s->shadow != 2) s->pending_db |= DR6_BS; // that of MOV SS is suppressed, not put off (6.8.3)
+    return false;
 }
 
-static void step(struct x86_cpu *c, bool single) {
-    struct x86_state *s = &c->s;
-    struct block *here = c->resume.block; // for this step, or for none
-    c->resume.block = NULL;
-    if (!single && between_instructions(c)) return;
-    if (single || s->shadow || s->rflags & FL_TF || x86_debug_armed(c)) {
-        run_one(c);
-        return;
-    }
-    s->rflags &= ~(u32)FL_RF; // lasts for one instruction, and only a breakpoint would see it
-    if (resumes(c, here))
-        enter_part(c, here, c->resume.at);
-    else
-        run_blocks(c);
+static void alone_after(struct vcpu *v) {
+    struct x86_cpu *c = x86_of(v);
+    if (c->step && c->s.shadow != 2) c->s.pending_db |= DR6_BS; // that of MOV SS is suppressed, not put off (6.8.3)
 }
 
-[[gnu::noinline]] static void loop(struct x86_cpu *c, bool single) {
-    while (c->left > 0 && !c->leave) {
-        if (c->s.halted) {
-            if (!x86_wakes(c)) break;
-            c->s.halted = 0;
-        }
-        step(c, single);
-        single = false;
-        // A device may have set a timer that is due before this slice ends.
-        if (clock_next(c->clock) < c->slice_end) break;
-    }
-}
-
-// False when it was left by x86_raise or x86_restart_single. A frame of its own that reads nothing after the longjmp: the
-// compiler does not know of that way back and may have used any stack slot for something else.
-[[gnu::noinline]] static bool loop_until_raise(struct x86_cpu *c, bool single) {
-    void *out[5];
-    c->jump_out = out;
-    if (__builtin_setjmp(out)) return false;
-    loop(c, single);
-    return true;
+static void nothing_at(struct vcpu *v, gpa_t at) {
+    const struct x86_state *s = &x86_of(v)->s;
+    log_error(v->env->plat,
+              "guest ran off into unmapped memory: fetch at RIP 0x%llx (CS 0x%x), physical address 0x%llx is not RAM",
+              (unsigned long long)s->rip, s->seg[CS].sel, (unsigned long long)at);
+    v->leave = true;
+    v->env->finish(v->env->finish_ctx, EMU_UNMAPPED, 0);
 }
 
 // The single instruction that runs has raised. It will meet its data breakpoints when it is run again; but for what a gather has
@@ -320,39 +167,51 @@ static bool traps_instead(struct x86_cpu *c) {
 
 // The processor stands before an x87 instruction like before the one behind HLT. The error is reported here and not by the
 // instruction that made it, as the Intel486 and the Pentium do (appendix D.2.1.1): where the interrupt comes is exact.
-static void stand_frozen(struct x86_cpu *c) {
+static void stand_frozen(struct x86_cpu *c, bool alone) {
     c->freeze = false;
-    if (c->single) {
-        c->s.pending_db = c->db_before;
-        set_single(c, false);
-    }
+    if (alone) c->s.pending_db = c->db_before;
     c->s.halted = 1;
-    x86_sync_clock(c);
+    vcpu_sync_clock(&c->v);
     if (!c->s.ferr) x86_set_ferr(c, true);
 }
 
-u64 x86_run(struct x86_cpu *c, u64 n) {
-    if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;
-    c->left = (i64)n;
-    c->slice_end = c->clock->now + n;
-    c->stalled = 0;
-    c->cur = NULL;
-    c->leave = c->restart = c->freeze = false;
-    bool single = false;
-    while (!loop_until_raise(c, single)) {
-        settle(c);
-        if (c->freeze) {
-            stand_frozen(c);
-            single = false;
-            continue;
-        }
-        single = c->restart;
-        c->restart = false;
-        bool trap = c->single && !single && traps_instead(c);
-        if (c->single) set_single(c, false);
-        if (single || trap) continue;
-        deliver(c);
-        if (clock_next(c->clock) < c->slice_end) break; // its frame may have gone to a device that set a timer
+static bool raised(struct vcpu *v, bool alone) {
+    struct x86_cpu *c = x86_of(v);
+    if (c->freeze) {
+        stand_frozen(c, alone);
+        return false;
     }
-    return n - (u64)c->left;
+    return !(alone && traps_instead(c));
 }
+
+static void enter(struct vcpu *v, const struct uop *u) { u->fn(x86_of(v), u); }
+
+#define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct x86_cpu, field) - (ptrdiff_t)offsetof(struct x86_cpu, v))
+
+const struct isa x86_isa = {
+    .name = "x86_64",
+    .pc = FROM_VCPU(s.rip),
+    .base = FROM_VCPU(s.gpr[17]),
+    .enter = enter,
+    .block_end = x86_block_end,
+    .part_end = x86_part_end,
+    .decode = x86_build_decode,
+    .finish_block = x86_build_finish,
+    .code_at = x86_code_at,
+    .wrap = x86_wrap,
+    .past_end = x86_code_past_end,
+    .nothing_at = nothing_at,
+    .between = between,
+    .alone_before = alone_before,
+    .alone_after = alone_after,
+    .raised = raised,
+    .deliver = deliver,
+    .walk_init = x86_mem_walk_init,
+    .walk_fault = x86_mem_walk_fault,
+    .second_part = x86_second_part,
+    .watching = x86_watching,
+    .watch = x86_watch,
+    .filled = x86_tlb_filled,
+    .flushed = x86_tlb_flushed,
+    .mode_changed = mode_changed,
+};

@@ -1,31 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The cache of decoded blocks, by guest physical address and mode.
-#ifndef X86_BLOCK_H
-#define X86_BLOCK_H
+// Bytes to uops.
+#ifndef X86_DECODE_H
+#define X86_DECODE_H
 
 #include "isa/x86_64/insn.h"
 
-#ifdef HOSTILE
-#define BLOCK_INSNS 4
-#define BLOCK_ARENA (16 * KiB)
-#else
-#define BLOCK_INSNS 48
-#define BLOCK_ARENA (64 * MiB)
-#endif
+#include "cpu/block.h"
 
-struct block_cache *block_cache_create(struct env *env, struct bus *bus);
-// Drops everything: also what makes decoding forget a changed CPUID or remapped memory.
-void block_cache_flush(struct x86_cpu *c);
-// The block at c->s.rip in the current mode, decoded if need be; of one instruction when c->single. Raises #PF, #GP when the
-// code cannot be fetched. NULL: there is no memory at the address; *gone is where.
-struct block *block_at_rip(struct x86_cpu *c, gpa_t *gone);
-// The instructions [at, at + n) of `whole`, which has more, as a block of their own that leaves c->resume behind. It counts as
-// the whole where code changes, and lives until the next part is made.
-struct block *block_part(struct x86_cpu *c, struct block *whole, unsigned at, unsigned n);
-// Installed as bus.code_write: bytes [at, at + len) are about to change.
-void block_code_write(void *cpu, gpa_t at, u64 len);
-
-// ---- decode.c
 struct decoded {
     struct uop uop;
     const struct insn *insn; // NULL: no such instruction (uop.fn is op_ud)

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// The slow path of memory accesses: misses, page crossings, devices, pages that hold decoded code, breakpoints.
+#include "cpu/access.h"
+
+#include "cpu/isa.h"
+
+static void note_large(struct vcpu *v, gva_t a, unsigned shift) {
+    gva_t low = a & ~(((u64)1 << shift) - 1), high = low + ((u64)1 << shift) - 1;
+    if (low < v->large_low) v->large_low = low;
+    if (high > v->large_high) v->large_high = high;
+    if (shift > v->large_shift) v->large_shift = shift;
+}
+
+void vcpu_need_single(struct vcpu *v) {
+    if (!v->single && v->cur) vcpu_restart_single(v);
+}
+
+struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu_access access, u64 key) {
+    struct walk w = {.perm = PERM_ALL};
+    int how = v->isa->walk_init(v, &w, a, key);
+    if (how > 0) {
+        struct tlb_page p = tlb_page_at(v, a & ~(PAGE_SIZE - 1));
+        tlb_fill(v, a, key, &p, &w);
+        return p;
+    }
+    if (likely(!how)) mmu_walk(&w, v->bus, a, access);
+    if (unlikely(w.fault)) v->isa->walk_fault(v, &w, rules, a, access);
+    // An accessed or dirty bit has changed the code that runs, perhaps the next instruction.
+    if (unlikely(v->cur && v->block && v->block->cost == BLOCK_DROPPED)) vcpu_need_single(v);
+    if (w.shift > PAGE_BITS) note_large(v, a, w.shift);
+    u64 inside = a & (((u64)1 << w.shift) - 1) & ~(PAGE_SIZE - 1);
+    struct tlb_page p = tlb_page_at(v, w.page + inside);
+    tlb_fill(v, a, key, &p, &w);
+    return p;
+}
+
+static bool in_running_block(const struct vcpu *v, gpa_t at, unsigned size) {
+    const struct block *b = v->block;
+    // What a block has on its next page is not worth keeping its address: any write there restarts.
+    return b && (b->host_next || ranges_overlap(at, size, b->gpa, b->bytes));
+}
+
+static void read_part(struct vcpu *v, const struct tlb_page *p, gva_t a, u8 *to, unsigned size) {
+    unsigned at = a & (PAGE_SIZE - 1);
+    if (p->ram) {
+        memcpy(to, p->ram + at, size);
+        return;
+    }
+    vcpu_need_single(v);
+    vcpu_sync_device(v);
+    for (unsigned done = 0; done < size;) {
+        unsigned w = size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
+        st_width(to + done, w, bus_read(v->bus, p->gpa + at + done, w));
+        done += w;
+    }
+}
+
+static void write_part(struct vcpu *v, const struct tlb_page *p, gva_t a, const u8 *from, unsigned size) {
+    unsigned at = a & (PAGE_SIZE - 1);
+    if (p->ram && p->rom) return;
+    if (p->ram) {
+        if (p->code) {
+            if (in_running_block(v, p->gpa + at, size)) vcpu_need_single(v);
+            bus_will_write(v->bus, p->gpa + at, size);
+        }
+        memcpy(p->ram + at, from, size);
+        return;
+    }
+    vcpu_need_single(v);
+    vcpu_sync_device(v);
+    for (unsigned done = 0; done < size;) {
+        unsigned w = size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
+        bus_write(v->bus, p->gpa + at + done, w, ld_width(from + done, w));
+        done += w;
+    }
+}
+
+// An operand in its one or two parts, each on a page of its own.
+struct parts {
+    gva_t a, b;
+    unsigned n; // bytes of the first
+    struct tlb_page first, second;
+};
+
+static void physical(struct vcpu *v, const struct tlb_page *p, gva_t a, unsigned size, enum mmu_access access, u64 key) {
+    if (!v->isa->physical) return;
+    gpa_t at = p->gpa + (a & (PAGE_SIZE - 1));
+    v->isa->physical(v, a, at, size, access, key, p->ram || space_find(&v->bus->mem, at));
+}
+
+static inline void find_parts(struct vcpu *v, struct parts *o, unsigned rules, gva_t a, unsigned size, enum mmu_access access, u64 key) {
+    if (v->isa->wrap) a = v->isa->wrap(v, a, false);
+    unsigned room = (unsigned)(PAGE_SIZE - (a & (PAGE_SIZE - 1)));
+    o->a = a;
+    o->n = size < room ? size : room;
+    if (o->n < size) o->b = v->isa->second_part ? v->isa->second_part(v, rules, a, o->n) : a + o->n;
+    o->first = vcpu_translate(v, rules, a, access, key);
+    physical(v, &o->first, a, o->n, access, key);
+}
+
+static void find_second(struct vcpu *v, struct parts *o, unsigned rules, unsigned size, enum mmu_access access, u64 key) {
+    o->second = vcpu_translate(v, rules, o->b, access, key);
+    physical(v, &o->second, o->b, size - o->n, access, key);
+}
+
+static void watch(struct vcpu *v, gva_t a, unsigned size, bool write) {
+    if (v->isa->watch) v->isa->watch(v, a, size, write);
+}
+
+void vcpu_read(struct vcpu *v, unsigned rules, gva_t a, void *to, unsigned size, u64 key) {
+    struct parts o;
+    find_parts(v, &o, rules, a, size, MMU_READ, key);
+    watch(v, o.a, size, false);
+    if (o.n == size) {
+        read_part(v, &o.first, o.a, to, size);
+        return;
+    }
+    find_second(v, &o, rules, size, MMU_READ, key);
+    read_part(v, &o.first, o.a, to, o.n);
+    read_part(v, &o.second, o.b, (u8 *)to + o.n, size - o.n);
+}
+
+void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsigned size, u64 key) {
+    struct parts o;
+    find_parts(v, &o, rules, a, size, MMU_WRITE, key);
+    watch(v, o.a, size, true);
+    if (o.n == size) {
+        write_part(v, &o.first, o.a, from, size);
+        return;
+    }
+    find_second(v, &o, rules, size, MMU_WRITE, key);
+    if (!o.first.ram || !o.second.ram || o.first.code || o.second.code) vcpu_need_single(v);
+    write_part(v, &o.first, o.a, from, o.n);
+    write_part(v, &o.second, o.b, (const u8 *)from + o.n, size - o.n);
+}
+
+void vcpu_probe(struct vcpu *v, unsigned rules, gva_t a, unsigned size, enum mmu_access access, u64 key) {
+    struct parts o;
+    find_parts(v, &o, rules, a, size, access, key);
+    if (o.n < size) find_second(v, &o, rules, size, access, key);
+}

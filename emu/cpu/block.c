@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+// Decoded blocks: building them, finding them again by where their bytes are, dropping those whose bytes change.
+#include "cpu/block.h"
+
+#include "base/bits.h"
+#include "base/le.h"
+#include "cpu/tlb.h"
+
+#define HASH_BITS 16
+#define LONGEST 15 // of any ISA
+
+struct block_cache {
+    u8 *arena;
+    u64 used;
+    struct block *hash[1u << HASH_BITS];
+    struct block **page; // blocks by guest page number, through page_next
+    struct block *part; // what block_part made last
+    struct bus *bus;
+};
+
+// Added to the mode that a block is filed under: blocks of one instruction, to be run by itself. No ISA's mode has so many bits.
+#define MODE_ALONE BIT(20)
+
+struct block_cache *block_cache_create(struct env *env, struct bus *bus) {
+    struct block_cache *k = env_alloc(env, sizeof *k);
+    k->arena = env_alloc(env, BLOCK_ARENA);
+    k->part = env_alloc(env, sizeof(struct block) + (BLOCK_INSNS + 1) * sizeof(struct uop));
+    k->page = env_alloc(env, bus->page_count * sizeof *k->page);
+    k->bus = bus;
+    return k;
+}
+
+static u32 hash_of(const u8 *host, u64 mode) {
+    return (u32)(((u64)(hva_t)host ^ mode << 43) * 0x9E3779B97F4A7C15u >> (64 - HASH_BITS));
+}
+
+void block_cache_flush(struct vcpu *v) {
+    struct block_cache *k = v->blocks;
+    for (u64 i = 0; i < k->bus->page_count; i++) {
+        if (!k->page[i]) continue;
+        k->page[i] = NULL;
+        k->bus->page_flags[i] &= (u8)~PAGE_HAS_CODE;
+    }
+    memset(k->hash, 0, sizeof k->hash);
+    k->used = 0;
+    tlb_jumps_stale(v);
+}
+
+static void unhash(struct block_cache *k, struct block *b) {
+    struct block **at = &k->hash[hash_of(b->host, b->mode)];
+    while (*at && *at != b) at = &(*at)->hash_next;
+    if (*at) *at = b->hash_next;
+}
+
+// The blocks of one page that share a byte with the range. The memory stays: a running block may be among them.
+static void drop_on_page(struct block_cache *k, u64 page, gpa_t at, u64 len) {
+    struct block **link = &k->page[page];
+    while (*link) {
+        struct block *b = *link;
+        if (!ranges_overlap(at, len, b->gpa, b->bytes)) {
+            link = &b->page_next;
+            continue;
+        }
+        *link = b->page_next;
+        if (b->owner) b = b->owner;
+        unhash(k, b);
+        b->cost = BLOCK_DROPPED;
+        if (k->part->owner == b) k->part->cost = BLOCK_DROPPED;
+    }
+    if (!k->page[page]) k->bus->page_flags[page] &= (u8)~PAGE_HAS_CODE;
+}
+
+void block_code_write(void *vcpu, gpa_t at, u64 len) {
+    struct vcpu *v = vcpu;
+    struct block_cache *k = v->blocks;
+    for (u64 page = at >> PAGE_BITS; page <= (at + len - 1) >> PAGE_BITS && page < k->bus->page_count; page++)
+        drop_on_page(k, page, at, len);
+}
+
+// ---- building
+
+// Fills b with up to `most` instructions from `have` bytes. Returns false when not even one is complete.
+static bool build(struct vcpu *v, struct block *b, const u8 *code, unsigned have, unsigned most) {
+    const struct isa *isa = v->isa;
+    unsigned n = 0, at = 0;
+    bool ends = false;
+    while (n < most && at < have && !ends) {
+        unsigned length = 0;
+        if (!isa->decode(v, &b->u[n], code + at, have - at, at, n, &length, &ends)) break;
+        b->u[n].n = (u8)n;
+        at += length;
+        n++;
+    }
+    if (!n) return false;
+    b->u[n] = (struct uop){.fn = isa->block_end, .off = (u16)at, .n = (u8)n};
+    b->cost = b->n = (u16)n;
+    b->bytes = (u16)at;
+    if (isa->finish_block) isa->finish_block(v, b, n);
+    return true;
+}
+
+static u64 block_size(unsigned uops) { return align_up(sizeof(struct block) + (uops + 1) * sizeof(struct uop), 64); }
+
+// Room for a block and a stand-in. May drop everything, so nothing may point to a block across it; and it comes before the fetch,
+// which notes the page for flushes: what is dropped takes the notes with it.
+static void make_room(struct vcpu *v) {
+    if (v->blocks->used + block_size(BLOCK_INSNS) + block_size(0) > BLOCK_ARENA) block_cache_flush(v);
+}
+
+// Where RAM that the host has at `host` is for the guest. The tables may say something else by now than the TLB that led here:
+// only what is surely RAM has a page number to be filed under.
+static gpa_t gpa_of(const struct block_cache *k, const u8 *host) {
+    const struct space *s = &k->bus->mem;
+    for (unsigned i = 0; i < s->regions; i++) {
+        const struct region *r = &s->region[i];
+        if (r->ram && (hva_t)host - (hva_t)r->ram < r->size) return r->start + ((hva_t)host - (hva_t)r->ram);
+    }
+    __builtin_trap(); // vcpu_fetch answers with RAM or NULL
+}
+
+static void add_to_page(struct vcpu *v, struct block *b, const u8 *host) {
+    struct block_cache *k = v->blocks;
+    u64 page = b->gpa >> PAGE_BITS;
+    b->page_next = k->page[page];
+    k->page[page] = b;
+    if (k->bus->page_flags[page] & PAGE_HAS_CODE) return;
+    k->bus->page_flags[page] |= PAGE_HAS_CODE;
+    tlb_protect_code(v, (const u8 *)((hva_t)host & ~(hva_t)(PAGE_SIZE - 1)));
+}
+
+static gva_t next_page(const struct vcpu *v, gva_t at) {
+    gva_t next = align_up(at + 1, PAGE_SIZE);
+    return v->isa->wrap ? v->isa->wrap(v, next, false) : next;
+}
+
+// Puts b where writes to its bytes find it; `second` becomes its stand-in on the next page if it has bytes there.
+static void watch_bytes(struct vcpu *v, struct block *b, struct block *second, gva_t at) {
+    unsigned room = (unsigned)(PAGE_SIZE - (at & (PAGE_SIZE - 1)));
+    add_to_page(v, b, b->host);
+    if (!b->host_next) return;
+    *second = (struct block){.gpa = gpa_of(v->blocks, b->host_next), .bytes = (u16)(b->bytes - room), .owner = b};
+    add_to_page(v, second, b->host_next);
+}
+
+static void keep(struct vcpu *v, struct block *b, gva_t at) {
+    struct block_cache *k = v->blocks;
+    k->used += block_size(b->n);
+    struct block *second = (struct block *)(void *)(k->arena + k->used);
+    if (b->host_next) k->used += block_size(0);
+    struct block **h = &k->hash[hash_of(b->host, b->mode)];
+    b->hash_next = *h;
+    *h = b;
+    watch_bytes(v, b, second, at);
+}
+
+// An instruction that runs over the end of its page, gathered from both; it is a block of its own.
+static bool build_crossing(struct vcpu *v, struct block *b, gva_t at, const u8 *host, unsigned room) {
+    u8 code[LONGEST] = {0};
+    const u8 *next = vcpu_fetch(v, next_page(v, at));
+    if (!next) return false;
+    memcpy(code, host, room);
+    memcpy(code + room, next, LONGEST - room);
+    b->host_next = next;
+    build(v, b, code, LONGEST, 1);
+    return true;
+}
+
+// A block was cut to what could be executed where it was built: where that ends sooner it may be too long.
+static struct block *find(struct vcpu *v, const u8 *host, u64 mode, const struct code_place *p) {
+    for (struct block *b = v->blocks->hash[hash_of(host, mode)]; b; b = b->hash_next) {
+        if (b->host != host || b->mode != mode || b->bytes > p->inside) continue;
+        if (likely(!b->host_next)) return b;
+        if (b->host_next == vcpu_fetch(v, next_page(v, p->at))) return b;
+    }
+    return NULL;
+}
+
+// Fills b from p->at on, of which p->inside bytes may be executed. An instruction that runs over that is a fault, but not before it is
+// its turn. False: there is no memory behind this page.
+static bool fetch_and_build(struct vcpu *v, struct block *b, const struct code_place *p) {
+    unsigned room = (unsigned)(PAGE_SIZE - (p->at & (PAGE_SIZE - 1)));
+    if (build(v, b, b->host, p->inside < room ? (unsigned)p->inside : room, v->single ? 1 : BLOCK_INSNS)) return true;
+    if (p->inside <= room) v->isa->past_end(v);
+    if (!build_crossing(v, b, p->at, b->host, room)) return false;
+    if (b->bytes > p->inside) v->isa->past_end(v);
+    return true;
+}
+
+struct block *block_at_pc(struct vcpu *v, gpa_t *gone) {
+    struct code_place p = {.inside = ~(u64)0};
+    v->isa->code_at(v, &p);
+    make_room(v);
+    const u8 *host = vcpu_fetch(v, p.at);
+    if (!host) {
+        *gone = vcpu_fetch_gpa(v, p.at);
+        return NULL;
+    }
+    u64 mode = v->mode | (v->single ? MODE_ALONE : 0);
+    struct block *b = find(v, host, mode, &p);
+    if (b) return b;
+
+    b = (struct block *)(void *)(v->blocks->arena + v->blocks->used);
+    *b = (struct block){.gpa = gpa_of(v->blocks, host), .host = host, .mode = mode};
+    if (!fetch_and_build(v, b, &p)) {
+        *gone = vcpu_fetch_gpa(v, next_page(v, p.at));
+        return NULL;
+    }
+    keep(v, b, p.at);
+    return b;
+}
+
+// Decoded anew, because the whole left out flags that its own later instructions write. It lies within one page: a block of more
+// than one instruction does.
+struct block *block_part(struct vcpu *v, struct block *whole, unsigned at, unsigned n) {
+    struct block *b = v->blocks->part;
+    unsigned skip = whole->u[at].off;
+    *b = (struct block){.gpa = whole->gpa, .host = whole->host, .mode = whole->mode, .owner = whole};
+    build(v, b, whole->host + skip, whole->bytes - skip, n);
+    b->u[n].fn = v->isa->part_end;
+    b->u[n].imm = at + n;
+    b->bytes = whole->bytes;
+    return b;
+}

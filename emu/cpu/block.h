@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The cache of decoded blocks, by where the host has their bytes and by mode.
+#ifndef CPU_BLOCK_H
+#define CPU_BLOCK_H
+
+#include "cpu/isa.h"
+
+#ifdef HOSTILE
+#define BLOCK_INSNS 4
+#define BLOCK_ARENA (16 * KiB)
+#else
+#define BLOCK_INSNS 48
+#define BLOCK_ARENA (64 * MiB)
+#endif
+
+struct block_cache *block_cache_create(struct env *env, struct bus *bus);
+// Drops everything: also what makes decoding forget a changed CPUID or remapped memory.
+void block_cache_flush(struct vcpu *v);
+// The block at the PC in the current mode, decoded if need be; of one instruction when v->single. Raises when the
+// code cannot be fetched. NULL: there is no memory at the address; *gone is where.
+struct block *block_at_pc(struct vcpu *v, gpa_t *gone);
+// The instructions [at, at + n) of `whole`, which has more, as a block of their own that leaves v->resume behind. It counts as
+// the whole where code changes, and lives until the next part is made.
+struct block *block_part(struct vcpu *v, struct block *whole, unsigned at, unsigned n);
+// The slice ends before instruction `at` of b, which lies at pc (run.c).
+void block_stay(struct vcpu *v, struct block *b, unsigned at, u64 pc);
+// Installed as bus.code_write: bytes [at, at + len) are about to change.
+void block_code_write(void *vcpu, gpa_t at, u64 len);
+
+#endif

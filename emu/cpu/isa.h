@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// What an instruction set gives to the rooms of none. Nothing here is called while a block runs along its fast paths.
+#ifndef CPU_ISA_H
+#define CPU_ISA_H
+
+#include "cpu/uop.h"
+#include "mmu/walk.h"
+
+// What comes next at a boundary between two instructions.
+enum between {
+    BETWEEN_GO,    // the next instruction
+    BETWEEN_ALONE, // the next instruction, in a block of its own (single-stepping, breakpoints)
+    BETWEEN_TOOK,  // something was taken (an interrupt): ask again
+    BETWEEN_HALT,  // nothing: the processor waits
+};
+
+// How code lies around the next instruction.
+struct code_place {
+    gva_t at;     // its virtual address, what is fetched from
+    u64 inside;   // bytes from there that may be executed (x86: to the segment's end); all ones: no bound
+};
+
+struct isa {
+    const char *name;
+    // Where the PC, and the base of the running block (uop.h), are: bytes from the struct vcpu.
+    ptrdiff_t pc, base;
+
+    // ---- blocks
+    // Calls u->fn with the CPU that v is part of.
+    void (*enter)(struct vcpu *v, const struct uop *u);
+    op_fn *block_end;   // dispatch.h's
+    op_fn *part_end;
+    // Decodes the nth instruction of a block from `have` bytes at `code`, `at` bytes into it. False: it has more bytes than these,
+    // which 15 (block.c, LONGEST) are never. *ends: nothing may follow it in its block.
+    bool (*decode)(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length, bool *ends);
+    // Looks at the whole block, n instructions of which were decoded: fusion, flags that nobody reads.
+    void (*finish_block)(struct vcpu *v, struct block *b, unsigned n);
+    // Where the instruction at the PC is. May raise.
+    void (*code_at)(struct vcpu *v, struct code_place *p);
+    // A virtual address as the processor wraps it; NULL: all 64 bits count. `code`: of code.
+    gva_t (*wrap)(const struct vcpu *v, gva_t a, bool code);
+    // The instruction at the PC runs over `inside`: raises.
+    void (*past_end)(struct vcpu *v);
+    // There is no memory at `at`, which the PC leads to: raises, or ends the run.
+    void (*nothing_at)(struct vcpu *v, gpa_t at);
+
+    // ---- the loop
+    enum between (*between)(struct vcpu *v);
+    // Around an instruction that runs alone; NULL: nothing to do. before: true when something was taken in its place.
+    bool (*alone_before)(struct vcpu *v);
+    void (*alone_after)(struct vcpu *v);
+    // vcpu_leap was called, by an instruction that ran alone or not; the PC is exact now. True: there is an exception to deliver.
+    bool (*raised)(struct vcpu *v, bool alone);
+    // Delivers it. Never raises.
+    void (*deliver)(struct vcpu *v);
+
+    // ---- memory. `rules`: what the ISA's accessors passed to access.h (x86: the segment).
+    // Prepares the walk of `a` in a TLB context. 0: walk; > 0: addresses are not translated; < 0: w->fault says why there is none.
+    int (*walk_init)(struct vcpu *v, struct walk *w, gva_t a, u64 key);
+    // Raises what w->fault is.
+    void (*walk_fault)(struct vcpu *v, const struct walk *w, unsigned rules, gva_t a, enum mmu_access access);
+    // Where an operand goes on behind its first page, n bytes from its start, wrapped; may raise. NULL: at a + n.
+    gva_t (*second_part)(struct vcpu *v, unsigned rules, gva_t a, unsigned n);
+    // Which of PERM_R, W, X hold for every byte of a physical page, whatever page tables say. NULL: all, everywhere.
+    u8 (*page_rights)(const struct vcpu *v, gpa_t page, u64 key);
+    // May [at, at + size) be accessed at all? Raises if not. `present`: there is RAM, or a device. NULL: always.
+    void (*physical)(struct vcpu *v, gva_t a, gpa_t at, unsigned size, enum mmu_access access, u64 key, bool present);
+    // Data breakpoints: whether there are any, and whether this access hits one. NULL: none.
+    bool (*watching)(const struct vcpu *v);
+    void (*watch)(struct vcpu *v, gva_t a, unsigned size, bool write);
+    // A translation goes into the TLB; all of them are gone. NULL: nothing to note.
+    void (*filled)(struct vcpu *v, const struct walk *w);
+    void (*flushed)(struct vcpu *v);
+    // Makes mode, tlb_key and fetch_key anew, of asid too.
+    void (*mode_changed)(struct vcpu *v);
+};
+
+static inline u64 *isa_pc(struct vcpu *v) { return (u64 *)((hva_t)v + (hva_t)v->isa->pc); }
+static inline u64 *isa_base(struct vcpu *v) { return (u64 *)((hva_t)v + (hva_t)v->isa->base); }
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// The processor's loop: what happens between instructions, blocks, slices, and the way out of a fault.
+#include "cpu/dispatch.h"
+#include "cpu/tlb.h"
+
+#define NO_JUMPS (~(u64)0) // a key that no entry has
+
+void vcpu_init(struct vcpu *v, const struct isa *isa, struct env *env, struct bus *bus) {
+    v->isa = isa;
+    v->env = env;
+    v->clock = env->clock;
+    v->bus = bus;
+    v->blocks = block_cache_create(env, bus);
+    bus->code_write = block_code_write;
+    bus->code_ctx = v;
+    memset(v->trail, 0xff, sizeof v->trail); // TRAIL_EMPTY
+}
+
+// A slice may end anywhere, and leaves no trace in the guest: what comes next is entered without looking it up, where it would
+// have been without the slice's end. A look-up walks the page tables, which sets accessed bits; so the walks must be a matter of
+// the guest's instructions alone. v->resume keeps the place: instruction `at` of `block`, which lies at `pc`.
+void block_stay(struct vcpu *v, struct block *b, unsigned at, u64 pc) {
+    v->resume.block = b;
+    v->resume.at = at;
+    v->resume.key = v->jump_key;
+    v->resume.pc = pc;
+}
+
+void vcpu_new_jump_generation(struct vcpu *v) {
+    memset(v->code_pages, 0, sizeof v->code_pages);
+    // Comparing keys is cheaper than clearing 4,096 entries and every block's links; only a wrapped count needs the real thing.
+    if (++v->jump_generation) return;
+    memset(v->jump, 0, sizeof v->jump);
+    v->jump_generation = 1;
+    block_cache_flush(v);
+}
+
+void vcpu_rekey(struct vcpu *v) {
+    v->jump_key = v->single ? NO_JUMPS : (u64)v->jump_generation << 32 | v->mode << 12 | v->fetch_key;
+}
+
+void vcpu_sync_clock(struct vcpu *v) { v->clock->now = v->slice_end - (u64)v->left; }
+
+void vcpu_sync_device(struct vcpu *v) {
+    vcpu_sync_clock(v);
+    clock_fire(v->clock);
+}
+
+void vcpu_stall(struct vcpu *v, u64 ns) {
+    v->left -= (i64)ns;
+    v->stalled += ns;
+}
+
+u64 vcpu_pc(const struct vcpu *v) {
+    struct vcpu *w = (struct vcpu *)(hva_t)v;
+    return v->cur ? *isa_base(w) + v->cur->off : *isa_pc(w);
+}
+
+void vcpu_leap(struct vcpu *v) { __builtin_longjmp(v->jump_out, 1); }
+
+void vcpu_restart_single(struct vcpu *v) {
+    v->restart = true;
+    vcpu_leap(v);
+}
+
+static void set_single(struct vcpu *v, bool single) {
+    v->single = single;
+    v->isa->mode_changed(v);
+}
+
+// Gives back what the block had been charged beyond the instruction that did not complete.
+static void settle(struct vcpu *v) {
+    if (!v->cur) return;
+    v->left += v->block->n - v->cur->n;
+    *isa_pc(v) = vcpu_pc(v);
+    v->cur = NULL;
+}
+
+// Runs b, whose instruction `at` is the next one, from there on.
+static void enter(struct vcpu *v, struct block *b, unsigned at) {
+    u64 pc = *isa_pc(v) - b->u[at].off;
+    v->left -= b->n - at;
+    *isa_base(v) = pc;
+    v->trail[v->trail_at++] = pc;
+    v->block = b;
+    v->isa->enter(v, &b->u[at]);
+}
+
+// The same, or as much of it as the slice can pay for.
+static void enter_part(struct vcpu *v, struct block *b, unsigned at) {
+    if (v->left >= b->n - at)
+        enter(v, b, at);
+    else
+        enter(v, block_part(v, b, at, (unsigned)v->left), 0);
+}
+
+static void run_blocks(struct vcpu *v) {
+    gpa_t at;
+    u64 pc = *isa_pc(v);
+    struct block *b = block_at_pc(v, &at);
+    if (!b) {
+        v->isa->nothing_at(v, at);
+        return;
+    }
+    *jump_slot(v, pc) = (struct jump_entry){pc, v->jump_key, b};
+    enter_part(v, b, 0);
+}
+
+// Where the last slice ended is still where the guest goes on.
+static bool resumes(struct vcpu *v, const struct block *b) {
+    return b && v->resume.key == v->jump_key && v->resume.pc == *isa_pc(v) && b->cost != BLOCK_DROPPED;
+}
+
+// One instruction by itself: single-stepping, breakpoints, interrupt shadows, devices.
+static void run_one(struct vcpu *v) {
+    const struct isa *isa = v->isa;
+    if (isa->alone_before && isa->alone_before(v)) return;
+    gpa_t at;
+    set_single(v, true);
+    struct block *b = block_at_pc(v, &at);
+    if (!b)
+        isa->nothing_at(v, at);
+    else
+        enter(v, b, 0);
+    set_single(v, false);
+    if (isa->alone_after) isa->alone_after(v);
+}
+
+[[gnu::noinline]] static void loop(struct vcpu *v, bool single) {
+    while (v->left > 0 && !v->leave) {
+        enum between next = single ? BETWEEN_ALONE : v->isa->between(v);
+        if (next == BETWEEN_HALT) break;
+        single = false;
+        struct block *here = v->resume.block; // for this step, or for none
+        v->resume.block = NULL;
+        if (next == BETWEEN_ALONE)
+            run_one(v);
+        else if (next == BETWEEN_GO && resumes(v, here))
+            enter_part(v, here, v->resume.at);
+        else if (next == BETWEEN_GO)
+            run_blocks(v);
+        // A device may have set a timer that is due before this slice ends.
+        if (clock_next(v->clock) < v->slice_end) break;
+    }
+}
+
+// False when it was left by vcpu_leap. A frame of its own that reads nothing after the longjmp: the
+// compiler does not know of that way back and may have used any stack slot for something else.
+[[gnu::noinline]] static bool loop_until_leap(struct vcpu *v, bool single) {
+    void *out[5];
+    v->jump_out = out;
+    if (__builtin_setjmp(out)) return false;
+    loop(v, single);
+    return true;
+}
+
+// A delivery costs one tick: so a guest whose handlers fault at once still gets to the end of its slice.
+static void deliver(struct vcpu *v) {
+    vcpu_sync_clock(v);
+    v->left--;
+    v->isa->deliver(v);
+}
+
+u64 vcpu_run(struct vcpu *v, u64 n) {
+    if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;
+    v->left = (i64)n;
+    v->slice_end = v->clock->now + n;
+    v->stalled = 0;
+    v->cur = NULL;
+    v->leave = v->restart = false;
+    bool single = false;
+    while (!loop_until_leap(v, single)) {
+        settle(v);
+        bool alone = v->single;
+        single = v->restart;
+        v->restart = false;
+        bool exception = !single && v->isa->raised(v, alone);
+        if (alone) set_single(v, false);
+        if (!exception) continue;
+        deliver(v);
+        if (clock_next(v->clock) < v->slice_end) break; // its frame may have gone to a device that set a timer
+    }
+    return n - (u64)v->left;
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// A decoded instruction and the words that hide dispatch: OP, NEXT, JUMP (and EXIT, the slow sister of JUMP).
+//
+// A handler gets the CPU and its uop, does one instruction and hands on with a tail call; nothing is on the stack between
+// handlers. So it may leave by the ISA's raise (a longjmp) at any point, under the one rule that makes every fault
+// restartable: compute, then access memory, then commit registers.
+//
+// A room of an ISA says first what its processor is, in its own uop.h, and includes this file behind it:
+//
+//   CPU           struct NAME_cpu, what its handlers get; it has a struct vcpu in it, whose fields are its own (vcpu.h)
+//   CPU_FN(name)  the name of what dispatch.h defines for it: NAME_##name
+//   CPU_PC(c)     the program counter: exact at block boundaries only
+//   CPU_BASE(c)   address of the running block's first byte. It lies among the registers, so that PC-relative operands are ordinary ones.
+//
+// The rooms of no ISA see handlers as pointers which they hand on, and never call one (struct isa, enter).
+#ifndef CPU_UOP_H
+#define CPU_UOP_H
+
+#include "cpu/vcpu.h"
+
+#ifndef CPU
+#define CPU struct any_cpu
+struct any_cpu;
+#endif
+
+#define PRESERVE_NONE __attribute__((preserve_none))
+typedef PRESERVE_NONE void op_fn(CPU *c, const struct uop *u);
+
+// What the operand fields hold is the ISA's own business, but this is how they are used: registers are indices (or byte
+// offsets) into its register file.
+struct uop {
+    op_fn *fn;
+    i64 imm;     // immediate
+    i64 disp;    // displacement of a memory operand
+    u8 a;        // the register that is written (x86: ModRM.reg)
+    u8 b;        // another (x86: ModRM.rm when a register)
+    u8 base;     // memory operand: base register
+    u8 index;    //                 index register
+    u8 mem;      // how the memory operand is reached
+    u8 n;        // instructions of the block before this one
+    u16 off;     // offset of this instruction's first byte in the block; the next uop's off is where the PC goes on
+};
+_Static_assert(sizeof(struct uop) == 32, "two uops fill a cache line");
+
+#define BLOCK_DROPPED 0x7fffffffu
+
+struct block;
+// Where a branch of the block went last time: good while `key` is the CPU's jump key, and for this target only. One block may be
+// entered at several PCs, since a page may be mapped at several addresses, and its branches lead elsewhere from each.
+struct block_link {
+    u64 key, pc;
+    struct block *to;
+};
+
+// One decoded block: instructions that follow each other on one page; the last may run over its end.
+struct block {
+    u32 cost;             // = n; BLOCK_DROPPED once the code has changed, which no slice can pay
+    u16 n;                // instructions
+    u16 bytes;            // code bytes covered
+    struct block_link link[2];
+    const u8 *host;       // of the first byte
+    const u8 *host_next;  // of the next page's first byte when the code runs over the page's end, else NULL
+    gpa_t gpa;            // of the first byte
+    u64 mode;             // the CPU's mode that it was decoded for
+    struct block *hash_next, *page_next;
+    struct block *owner;  // a stand-in on the second page of a block that runs over the end, or a part of a block: that block
+    struct uop u[];       // n uops and a terminator when the last does not leave by itself
+};
+
+#define OP(name) PRESERVE_NONE void name(CPU *c, const struct uop *u)
+#define SOP(name) static PRESERVE_NONE void name(CPU *c, const struct uop *u)
+// Goes on with the next instruction of the block.
+#define NEXT                                                                                       \
+    do {                                                                                           \
+        [[clang::musttail]] return u[1].fn(c, u + 1);                                              \
+    } while (0)
+#define ENTER_BLOCK(b, pc) (CPU_BASE(c) = (pc), c->trail[c->trail_at++] = (pc), c->block = (b))
+// Goes on at another PC: only in rows marked ENDS.
+#define JUMP(target)                                                                               \
+    do {                                                                                           \
+        CPU_PC(c) = (target);                                                                      \
+        [[clang::musttail]] return CPU_FN(dispatch)(c, u);                                         \
+    } while (0)
+// Like JUMP for a target that is always the same from here: remembers the block. `which` tells two of them apart. Where the link
+// does not hold, `missed` finds the way, with the PC set already: a block is remembered only where a target was found to be good.
+#define JUMP_LINKED_OR(target, which, missed)                                                      \
+    do {                                                                                           \
+        u64 pc_ = (target);                                                                        \
+        const struct block_link *link_ = &c->block->link[which];                                   \
+        struct block *to_ = link_->to;                                                             \
+        CPU_PC(c) = pc_;                                                                           \
+        if (likely(link_->key == c->jump_key && link_->pc == pc_ && c->left >= to_->cost)) {       \
+            c->left -= to_->cost;                                                                  \
+            ENTER_BLOCK(to_, pc_);                                                                 \
+            [[clang::musttail]] return to_->u[0].fn(c, to_->u);                                    \
+        }                                                                                          \
+        [[clang::musttail]] return missed(c, u);                                                   \
+    } while (0)
+#define JUMP_LINKED(target, which) JUMP_LINKED_OR(target, which, CPU_FN(link##which##_missed))
+// Like JUMP, but returns to the loop in run.c first, which looks for interrupts, mode changes, the end of the slice:
+// after anything that may have changed one of these, or touched a device. Only in rows marked ENDS.
+#define EXIT(target)                                                                               \
+    do {                                                                                           \
+        CPU_PC(c) = (target);                                                                      \
+        c->cur = NULL;                                                                             \
+        return;                                                                                    \
+    } while (0)
+// PC of this instruction and of the one after it.
+#define THIS_PC (CPU_BASE(c) + u->off)
+#define NEXT_PC (CPU_BASE(c) + u[1].off)
+// Before calling anything outside the handler that may raise; the memory accessors do it themselves.
+#define SYNC (c->cur = u)
+
+#endif

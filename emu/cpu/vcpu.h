@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// What every processor has, whatever its instruction set: the running block, the slice's account, the TLB, the jump cache. An
+// ISA's struct CPU holds one, and its fields are the CPU's own (an anonymous member):
+//
+//   struct NAME_cpu {
+//       struct NAME_state s;                    // what the guest sees
+//       union { struct vcpu v; struct vcpu; };  // c->left and c->v.left are one
+//       ...
+//   };
+//
+//   block.c   the cache of decoded blocks     run.c     the loop, slices, the way out of a fault
+//   tlb.c     tags, filling, flushing         access.c  memory access in parts: page crossing, devices, code that changes
+//   isa.h     what an ISA provides            dispatch.h, memop.h   handlers that an ISA makes for itself
+//
+// Functions that take a struct vcpu are called with &c->v.
+#ifndef CPU_VCPU_H
+#define CPU_VCPU_H
+
+#include "bus/bus.h"
+#include "core/clock.h"
+#include "core/env.h"
+
+struct uop;
+struct block;
+struct block_cache;
+struct isa;
+
+// A page's translation for one context. A tag is page | context (TLB_INVALID: this access needs the slow path);
+// host address = virtual address + addend.
+#ifdef HOSTILE
+#define TLB_BITS 1 // not 0: an access over a page's end must not find its second page in the slot of its first (tlb.h)
+#else
+#define TLB_BITS 10
+#endif
+#define TLB_SIZE (1u << TLB_BITS)
+#define TLB_INVALID (~(u64)0)
+
+struct tlb_entry {
+    u64 read, write, exec;
+    u64 addend;
+};
+
+#define TRAIL_EMPTY (~(u64)0) // a place of the trail where no block was entered yet
+
+// Direct-mapped by PC: where the next block is, if nothing changed since.
+#ifdef HOSTILE
+#define JUMP_BITS 0
+#else
+#define JUMP_BITS 12
+#endif
+struct jump_entry {
+    u64 pc, key;
+    struct block *block;
+};
+
+// Address spaces (x86: PCIDs, RISC-V and Arm: ASIDs) whose translations are kept at one time.
+#define VCPU_SPACES 64
+
+struct vcpu {
+    // --- while a block runs
+    const struct uop *cur;  // the uop that may fault, set before anything that can raise; NULL: the PC is exact
+    struct block *block;    // the running block
+    i64 left;               // instructions the slice still allows, the running block already taken off
+    u64 slice_end;          // clock time at which left would be 0
+    u64 stalled;            // ns of this slice that port accesses took: taken off `left`, but no instructions
+    u64 jump_key;           // generation << 32 | mode << 12 | TLB context of fetches
+    u64 tlb_key;            // TLB context of data accesses, bits 0..11: see tlb.h
+    u64 fetch_key;          // and of fetches
+    u8 trail_at;
+    bool single;            // the running block is one instruction: device accesses, breakpoints and code writes may happen
+    bool leave;             // the slice must end: the run is over, or was asked to stop
+    bool restart;           // vcpu_restart_single was called
+    struct { struct block *block; u64 key, pc; unsigned at; } resume; // where a slice ended: see run.c
+    u64 trail[256];         // PCs of the last blocks entered; trail_at is the oldest: told when a run ends badly
+    void **jump_out;        // where vcpu_leap goes
+
+    struct tlb_entry tlb[TLB_SIZE];
+    struct jump_entry jump[1u << JUMP_BITS];
+
+    // --- neighbours
+    const struct isa *isa;
+    struct env *env;
+    struct vclock *clock;
+    struct bus *bus;
+    struct block_cache *blocks;
+    u64 mode;               // everything that decoding depends on, the ISA's own word of at most 20 bits
+    u32 jump_generation;
+    u64 code_pages[64];     // a bit per hash of a virtual page that code was fetched from in this generation
+    u16 asid, asid_last;    // address space number of the running space, and the last one given out
+    // large pages in the TLB: a flush of an address inside [low, high] must drop more than one slot
+    u64 large_low, large_high;
+    unsigned large_shift;   // the size of the largest of them
+    struct { u32 id; u16 asid; bool valid; } space[VCPU_SPACES];
+    unsigned space_next;
+    u32 space_id;           // of the running space
+    bool space_named;       // it has one
+};
+
+// `env` and `bus` (RAM and ROM already in it) outlive the CPU. Allocates the block cache and becomes the one that hears of code writes.
+void vcpu_init(struct vcpu *v, const struct isa *isa, struct env *env, struct bus *bus);
+
+// ---- run.c
+// Runs at most n instructions (n >= 1); returns how many ns passed: a tick each, and v->stalled for port accesses, the last of
+// which may end later than n. Ends early when the processor halts, when a device asked for it, or when the machine finishes.
+u64 vcpu_run(struct vcpu *v, u64 n);
+// Makes jump_key of mode and fetch_key: after any change of these.
+void vcpu_rekey(struct vcpu *v);
+// Jump cache and links must be looked up again; vcpu_rekey must follow.
+void vcpu_new_jump_generation(struct vcpu *v);
+// Makes clock->now exact: before any device or clock is touched. Only in the last uop of a block (ENDS) or when single.
+void vcpu_sync_clock(struct vcpu *v);
+// The same before a device is called. Its events of this very instant come first: an access that is made at the instant of a
+// timer's match finds the match done, and can neither lose nor repeat it.
+void vcpu_sync_device(struct vcpu *v);
+// The instruction that is about to end takes `ns` more than its tick.
+void vcpu_stall(struct vcpu *v, u64 ns);
+u64 vcpu_pc(const struct vcpu *v); // of the instruction at v->cur
+// Starts the current instruction again as a block of its own, with nothing committed (devices, code it changes itself).
+_Noreturn void vcpu_restart_single(struct vcpu *v);
+// Abandons the current instruction, with nothing committed; the loop asks isa->raised what it was.
+_Noreturn void vcpu_leap(struct vcpu *v);
+
+#endif
