@@ -11,57 +11,92 @@ struct visited {
     unsigned count;
 };
 
-// Tables lie in RAM. What a guest has elsewhere reads as nothing there does: a device would be read for every walk, and how many
-// those are is the TLB's business and not the guest's.
-static u64 read_entry(struct bus *b, gpa_t at, unsigned bytes) {
-    const u8 *p = bus_ram(b, at, bytes);
-    return p ? ld_width(p, bytes) : mask(8 * bytes - 1, 0);
+static bool may(const struct walk *w, gpa_t at, bool write) {
+    return likely(!w->table_access) || w->table_access(w->table_ctx, at, w->format->entry_bytes, write);
+}
+
+// Tables lie in RAM. A device would be read for every walk, and how many walks there are is the TLB's business and not the
+// guest's: so what a guest has elsewhere is a fault, or reads as nothing there does.
+static bool read_entry(const struct walk *w, struct bus *b, gpa_t at, u64 *entry) {
+    const struct pt_format *f = w->format;
+    if (!may(w, at, false)) return false;
+    const u8 *p = bus_ram(b, at, f->entry_bytes);
+    *entry = likely(p) ? ld_width(p, f->entry_bytes) : mask(8 * f->entry_bytes - 1, 0);
+    return p || !f->table_faults;
+}
+
+// The bits that entry i of a walk should have for this access.
+static u64 wanted(const struct pt_format *f, const struct visited *v, unsigned i, enum mmu_access access) {
+    if (i + 1 < v->count) return f->table_accessed;
+    return f->accessed | (access == MMU_WRITE ? f->dirty : 0);
+}
+
+// Before the first bit is set it is certain that all of them can be.
+static bool can_set_bits(const struct walk *w, struct bus *b, const struct visited *v, enum mmu_access access) {
+    const struct pt_format *f = w->format;
+    if (!f->table_faults && !w->table_access) return true;
+    for (unsigned i = 0; i < v->count; i++) {
+        if (!(wanted(f, v, i, access) & ~v->entry[i])) continue;
+        if (!may(w, v->at[i], true)) return false;
+        if (f->table_faults && !bus_all_ram(b, v->at[i], f->entry_bytes, true)) return false; // ROM
+    }
+    return true;
 }
 
 // Entries are written only after the whole access was allowed, and only those whose bits change.
 static void set_bits(const struct walk *w, struct bus *b, struct visited *v, enum mmu_access access) {
     for (unsigned i = 0; i < v->count; i++) {
-        bool leaf = i + 1 == v->count;
-        u64 want = w->format->accessed | (leaf && access == MMU_WRITE ? w->format->dirty : 0);
+        u64 want = wanted(w->format, v, i, access);
         if ((v->entry[i] & want) == want) continue;
         v->entry[i] |= want;
         bus_write(b, v->at[i], w->format->entry_bytes, v->entry[i]);
     }
 }
 
+static bool flag_clear(const struct walk *w, const struct visited *v, enum mmu_access access) {
+    return w->flags_by_software && !w->look && wanted(w->format, v, v->count - 1, access) & ~v->entry[v->count - 1];
+}
+
 enum walk_fault mmu_walk(struct walk *w, struct bus *b, gva_t va, enum mmu_access access) {
     const struct pt_format *f = w->format;
+    w->level = 0;
     if (f->canonical_bits && (gva_t)sext(va, f->canonical_bits) != va) return w->fault = WALK_NON_CANONICAL;
 
     struct visited v = {0};
     gpa_t table = w->root;
     u8 perm = PERM_ALL;
+    bool global = false;
     for (unsigned i = 0; i < f->levels; i++) {
         unsigned shift = f->level[i].shift;
         u64 index = bits(va, shift + f->level[i].bits - 1, shift);
+        w->level = (u8)i;
         v.at[i] = table + index * f->entry_bytes;
-        v.entry[i] = read_entry(b, v.at[i], f->entry_bytes);
         v.count = i + 1;
+        if (!read_entry(w, b, v.at[i], &v.entry[i])) return w->fault = WALK_TABLE;
 
         struct pte_view e = f->decode(v.entry[i], shift, w->control);
-        if (!e.present) return w->fault = WALK_NOT_PRESENT;
-        if (e.reserved) return w->fault = WALK_RESERVED;
+        if (e.fault) return w->fault = e.fault;
         perm &= e.perm;
+        global |= e.global;
         if (!e.leaf) {
             table = e.address;
             continue;
         }
         w->perm = perm;
         w->key = e.key;
+        if (flag_clear(w, &v, access)) return w->fault = WALK_FLAG_CLEAR;
         if (!f->permit(w, access)) return w->fault = WALK_DENIED;
-        if (!w->look) set_bits(w, b, &v, access);
+        if (!w->look) {
+            if (!can_set_bits(w, b, &v, access)) return w->fault = WALK_TABLE;
+            set_bits(w, b, &v, access);
+        }
         w->page = e.address;
-        w->shift = shift;
+        w->shift = e.shift ? e.shift : shift;
         w->attr = e.attr;
-        w->global = e.global;
+        w->global = global;
         w->dirty = !f->dirty || v.entry[i] & f->dirty;
         return w->fault = WALK_OK;
     }
-    // A format whose last level is not a leaf is a bug of the format; to the guest it is an unmapped page.
+    // A last level that is not a leaf leads nowhere: an unmapped page.
     return w->fault = WALK_NOT_PRESENT;
 }

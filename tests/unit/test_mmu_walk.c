@@ -369,7 +369,7 @@ static void error_codes(void **state) {
 // ---- what a format may be that none of these is
 
 static struct pte_view never_a_leaf(u64 entry, unsigned shift, u64 control) {
-    return (struct pte_view){.present = entry & P, .perm = PERM_ALL, .address = entry & ~(u64)0xfff};
+    return (struct pte_view){.fault = entry & P ? WALK_OK : WALK_NOT_PRESENT, .perm = PERM_ALL, .address = entry & ~(u64)0xfff};
 }
 static struct pte_view last_is_a_leaf(u64 entry, unsigned shift, u64 control) {
     struct pte_view e = never_a_leaf(entry, shift, control);
@@ -382,7 +382,7 @@ static bool anybody(const struct walk *w, enum mmu_access access) { return true;
 // own; and tables that never come to a leaf map nothing and are left alone.
 static void formats_by_themselves(void **state) {
     struct x86_rig *r = *state;
-    struct pt_format f = {.name = "test", .levels = 2, .entry_bytes = 8, .level = {{21, 9}, {12, 9}}, .accessed = A,
+    struct pt_format f = {.name = "test", .levels = 2, .entry_bytes = 8, .level = {{21, 9}, {12, 9}}, .table_accessed = A, .accessed = A,
                           .decode = last_is_a_leaf, .permit = anybody};
     struct walk w = {.format = &f, .root = TABLES};
     cpu_poke(r, TABLES, (TABLES + 0x1000) | P, 8);

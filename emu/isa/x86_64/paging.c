@@ -28,9 +28,14 @@ static u8 perm_of(u64 e, u64 control) {
 // PAT PCD PWT as one 3-bit index into IA32_PAT; PAT is bit 7 of a 4 KiB entry and bit 12 of a larger page's.
 static u8 attr_of(u64 e, bool large) { return (u8)(bits(e, 4, 3) | (bits(e, large ? 12 : 7, large ? 12 : 7) << 2)); }
 
+// An absent entry's other bits mean nothing, so it is never a reserved one's fault.
+static enum walk_fault fault_of(u64 e, bool reserved) {
+    return !(e & E_P) ? WALK_NOT_PRESENT : reserved ? WALK_RESERVED : WALK_OK;
+}
+
 // 4.3. A 4 MiB page has its address bits 39..32 in entry bits 20..13 (PSE-36), bit 21 is reserved.
 static struct pte_view decode_32(u64 e, unsigned shift, u64 control) {
-    struct pte_view v = {.present = e & E_P, .perm = perm_of(e, 0)};
+    struct pte_view v = {.fault = fault_of(e, false), .perm = perm_of(e, 0)};
     bool large = shift == 22 && e & E_PS && control & CTL_PSE;
     v.leaf = shift == 12 || large;
     if (!large) {
@@ -39,7 +44,7 @@ static struct pte_view decode_32(u64 e, unsigned shift, u64 control) {
         unsigned width = control >> CTL_MAXPHY_SHIFT & 0xff;
         if (width > 40) width = 40;
         v.address = (e & mask(31, 22)) | bits(e, 20, 13) << 32;
-        v.reserved = e & BIT(21) || v.address >> width;
+        v.fault = fault_of(e, e & BIT(21) || v.address >> width);
     }
     if (v.leaf) {
         v.global = e & E_G;
@@ -50,12 +55,12 @@ static struct pte_view decode_32(u64 e, unsigned shift, u64 control) {
 
 // 4.4.2 and 4.5.4: one meaning for all 8-byte formats. PS is an address-size bit where such pages exist and reserved above.
 static struct pte_view decode_64(u64 e, unsigned shift, u64 control) {
-    struct pte_view v = {.present = e & E_P, .perm = perm_of(e, control)};
+    struct pte_view v = {.perm = perm_of(e, control)};
     unsigned width = control >> CTL_MAXPHY_SHIFT & 0xff;
     u64 reserved = (width < 52 ? mask(51, width) : 0) | (control & CTL_NXE ? 0 : E_XD);
     bool ps = shift > 12 && e & E_PS;
     if (shift > 30 || (shift == 30 && !(control & CTL_1G))) {
-        if (ps) v.reserved = true;
+        if (ps) reserved |= E_PS;
         ps = false;
     }
     v.leaf = shift == 12 || ps;
@@ -64,7 +69,7 @@ static struct pte_view decode_64(u64 e, unsigned shift, u64 control) {
         reserved |= mask(shift - 1, 13);
         v.address = e & mask(51, shift);
     }
-    if (e & reserved) v.reserved = true;
+    v.fault = fault_of(e, e & reserved);
     if (v.leaf) {
         v.global = e & E_G;
         v.attr = attr_of(e, ps);
@@ -76,7 +81,7 @@ static struct pte_view decode_64(u64 e, unsigned shift, u64 control) {
 // As decode_64, but bits 62..52 of PAE entries are reserved too (table 4-9 ff.).
 static struct pte_view decode_pae(u64 e, unsigned shift, u64 control) {
     struct pte_view v = decode_64(e, shift, control);
-    if (e & mask(62, 52)) v.reserved = true;
+    if (e & mask(62, 52)) v.fault = fault_of(e, true);
     v.key = 0;
     return v;
 }
@@ -108,7 +113,7 @@ static bool permit(const struct walk *w, enum mmu_access access) {
     return !key_denies(w, access);
 }
 
-#define RULES(decoder) .accessed = E_A, .dirty = E_D, .decode = decoder, .permit = permit
+#define RULES(decoder) .table_accessed = E_A, .accessed = E_A, .dirty = E_D, .decode = decoder, .permit = permit
 
 const struct pt_format x86_format_32 = {
     .name = "32-bit", .levels = 2, .entry_bytes = 4, .level = {{22, 10}, {12, 10}}, RULES(decode_32)};
