@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page-table walker and the x86 formats against the rules of SDM vol. 3A chapter 4 (walk_rules_x86.c): every kind of entry bit,
-// reserved ones among them, at every level, under every control bit; and what formats can say that x86's do not.
+// reserved ones among them, at every level, under every control bit. What formats can say that x86's do not is
+// test_mmu_formats' business.
 #include "isa/x86_64/mem.h"
 #include "isa/x86_64/paging.h"
 #include "walk_driver.h"
@@ -147,42 +148,11 @@ static void error_codes(void **state) {
     }
 }
 
-// ---- what a format may be that none of these is
-
-static struct pte_view never_a_leaf(u64 entry, unsigned shift, u64 control) {
-    return (struct pte_view){.fault = entry & P ? WALK_OK : WALK_NOT_PRESENT, .perm = PERM_ALL, .address = entry & ~(u64)0xfff};
-}
-static struct pte_view last_is_a_leaf(u64 entry, unsigned shift, u64 control) {
-    struct pte_view e = never_a_leaf(entry, shift, control);
-    e.leaf = shift == 12;
-    return e;
-}
-static bool anybody(const struct walk *w, enum mmu_access access) { return true; }
-
-// Without a dirty bit (RISC-V and Arm may leave it to software) every page counts as dirty, so that a write needs no walk of its
-// own; and tables that never come to a leaf map nothing and are left alone.
-static void formats_by_themselves(void **state) {
-    struct x86_rig *r = *state;
-    struct pt_format f = {.name = "test", .levels = 2, .entry_bytes = 8, .level = {{21, 9}, {12, 9}}, .table_accessed = A, .accessed = A,
-                          .decode = last_is_a_leaf, .permit = anybody};
-    struct walk w = {.format = &f, .root = TABLES};
-    cpu_poke(r, TABLES, (TABLES + 0x1000) | P, 8);
-    cpu_poke(r, TABLES + 0x1000, 0x50000 | P, 8);
-    assert_int_equal(mmu_walk(&w, &r->bus, 0x123, MMU_WRITE), WALK_OK);
-    assert_int_equal(w.page, 0x50000);
-    assert_true(w.dirty);
-    assert_int_equal(cpu_peek(r, TABLES + 0x1000, 8), 0x50000 | P | A);
-    cpu_poke(r, TABLES + 0x1000, 0x50000 | P, 8);
-    f.decode = never_a_leaf;
-    assert_int_equal(mmu_walk(&w, &r->bus, 0x123, MMU_WRITE), WALK_NOT_PRESENT);
-    assert_int_equal(cpu_peek(r, TABLES + 0x1000, 8), 0x50000 | P);
-}
-
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
     const struct CMUnitTest tests[] = {
         TEST(four_levels), TEST(five_levels), TEST(pae), TEST(thirty_two_bits), TEST(selection), TEST(pdptes),
-        TEST(bad_pdptes_are_refused), TEST(pae_on_and_off), TEST(error_codes), TEST(formats_by_themselves),
+        TEST(bad_pdptes_are_refused), TEST(pae_on_and_off), TEST(error_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
