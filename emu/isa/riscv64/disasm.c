@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "isa/riscv64/disasm.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+typedef unsigned long long ull;
+
+struct text {
+    char *at;
+    size_t room; // with the NUL
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int n = plat_vformat(t->at, t->room, format, args);
+    va_end(args);
+    size_t used = n < 0 ? 0 : (size_t)n < t->room ? (size_t)n : t->room - 1;
+    t->at += used;
+    t->room -= used;
+}
+
+const char *rv_x_name(unsigned r) {
+    static const char *const name[32] = {"zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",
+                                         "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s2", "s3", "s4", "s5",
+                                         "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+    return name[r & 31];
+}
+
+const char *rv_f_name(unsigned r) {
+    static const char *const name[32] = {"ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0",
+                                         "fa1", "fa2", "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5",
+                                         "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
+    return name[r & 31];
+}
+
+static void fence_set(struct text *t, unsigned set) {
+    if (!set) say(t, "0");
+    for (unsigned i = 0; i < 4; i++)
+        if (set >> (3 - i) & 1) say(t, "%c", "iorw"[i]);
+}
+
+static void rounding(struct text *t, unsigned rm) {
+    static const char *const name[8] = {"rne", "rtz", "rdn", "rup", "rmm", "5", "6", "dyn"};
+    say(t, "%s", name[rm & 7]);
+}
+
+// One word of `operands`, n letters long.
+static void operand(struct text *t, const char *word, size_t n, const struct rv_decoded *d, u64 pc) {
+    const struct rv_fields *f = &d->field;
+    i64 imm = d->uop.imm;
+#define IS(name) (n == sizeof name - 1 && !memcmp(word, name, n))
+    if (IS("rd")) say(t, "%s", rv_x_name(f->rd));
+    else if (IS("rs1")) say(t, "%s", rv_x_name(f->rs1));
+    else if (IS("rs2")) say(t, "%s", rv_x_name(f->rs2));
+    else if (IS("fd")) say(t, "%s", rv_f_name(f->rd));
+    else if (IS("fs1")) say(t, "%s", rv_f_name(f->rs1));
+    else if (IS("fs2")) say(t, "%s", rv_f_name(f->rs2));
+    else if (IS("fs3")) say(t, "%s", rv_f_name(f->rs3));
+    else if (IS("imm")) say(t, "%lld", (long long)imm);
+    else if (IS("upper")) say(t, "%llu", (ull)imm >> 12 & 0xfffff);
+    else if (IS("target")) say(t, "0x%llx", (ull)(pc + (u64)imm));
+    else if (IS("csr")) say(t, "0x%x", f->csr);
+    else if (IS("pred")) fence_set(t, f->pred);
+    else if (IS("succ")) fence_set(t, f->succ);
+    else if (IS("rm")) rounding(t, f->rm);
+    else say(t, "%.*s", (int)n, word);
+#undef IS
+}
+
+static bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+static void operands(struct text *t, const struct rv_decoded *d, u64 pc) {
+    const char *s = d->insn->operands;
+    while (*s) {
+        size_t n = 0;
+        while (letter(s[n])) n++;
+        if (n) operand(t, s, n, d, pc);
+        else say(t, "%c", s[n++]);
+        s += n;
+    }
+}
+
+unsigned rv_disasm(const struct rv_index *ix, const u8 *bytes, unsigned have, u64 pc, char *out, size_t room) {
+    struct rv_decoded d;
+    struct text t = {out, room};
+    *out = 0;
+    if (!rv_decode(ix, 0, bytes, have, 0, &d)) return 0;
+    if (!d.insn) {
+        say(&t, "(bad)");
+        return d.length;
+    }
+    say(&t, "%s%s%s", d.insn->name, d.field.aq ? d.field.rl ? ".aqrl" : ".aq" : d.field.rl ? ".rl" : "", *d.insn->operands ? " " : "");
+    operands(&t, &d, pc);
+    return d.length;
+}
