@@ -82,10 +82,10 @@ struct parts {
     struct tlb_page first, second;
 };
 
-static void physical(struct vcpu *v, const struct tlb_page *p, gva_t a, unsigned size, enum mmu_access access, u64 key) {
+void vcpu_physical(struct vcpu *v, unsigned rules, const struct tlb_page *p, gva_t a, unsigned size, enum mmu_access access, u64 key) {
     if (!v->isa->physical) return;
     gpa_t at = p->gpa + (a & (PAGE_SIZE - 1));
-    v->isa->physical(v, a, at, size, access, key, p->ram || space_find(&v->bus->mem, at));
+    v->isa->physical(v, rules, a, at, size, access, key, p->ram || space_find(&v->bus->mem, at));
 }
 
 static inline void find_parts(struct vcpu *v, struct parts *o, unsigned rules, gva_t a, unsigned size, enum mmu_access access, u64 key) {
@@ -95,12 +95,12 @@ static inline void find_parts(struct vcpu *v, struct parts *o, unsigned rules, g
     o->n = size < room ? size : room;
     if (o->n < size) o->b = v->isa->second_part ? v->isa->second_part(v, rules, a, o->n) : a + o->n;
     o->first = vcpu_translate(v, rules, a, access, key);
-    physical(v, &o->first, a, o->n, access, key);
+    vcpu_physical(v, rules, &o->first, a, o->n, access, key);
 }
 
 static void find_second(struct vcpu *v, struct parts *o, unsigned rules, unsigned size, enum mmu_access access, u64 key) {
     o->second = vcpu_translate(v, rules, o->b, access, key);
-    physical(v, &o->second, o->b, size - o->n, access, key);
+    vcpu_physical(v, rules, &o->second, o->b, size - o->n, access, key);
 }
 
 static void watch(struct vcpu *v, gva_t a, unsigned size, bool write) {

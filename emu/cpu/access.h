@@ -15,6 +15,8 @@ void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsig
 void vcpu_probe(struct vcpu *v, unsigned rules, gva_t a, unsigned size, enum mmu_access access, u64 key);
 // Translates one access that stays within its page, and fills the TLB.
 struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu_access access, u64 key);
+// The second question about an access: may the physical address be reached (isa->physical)? Raises if not.
+void vcpu_physical(struct vcpu *v, unsigned rules, const struct tlb_page *p, gva_t a, unsigned size, enum mmu_access access, u64 key);
 // The instruction must run alone in its block (because time must be exact for a device, or because it changes code of the
 // block it stands in): nothing was committed, so it starts again that way.
 void vcpu_need_single(struct vcpu *v);

@@ -63,8 +63,9 @@ struct isa {
     gva_t (*second_part)(struct vcpu *v, unsigned rules, gva_t a, unsigned n);
     // Which of PERM_R, W, X hold for every byte of a physical page, whatever page tables say. NULL: all, everywhere.
     u8 (*page_rights)(const struct vcpu *v, gpa_t page, u64 key);
-    // May [at, at + size) be accessed at all? Raises if not. `present`: there is RAM, or a device. NULL: always.
-    void (*physical)(struct vcpu *v, gva_t a, gpa_t at, unsigned size, enum mmu_access access, u64 key, bool present);
+    // May [at, at + size) be accessed at all? Raises if not. `present`: there is RAM, or a device. NULL: always. Of a fetch it is the
+    // first two bytes.
+    void (*physical)(struct vcpu *v, unsigned rules, gva_t a, gpa_t at, unsigned size, enum mmu_access access, u64 key, bool present);
     // Data breakpoints: whether there are any, and whether this access hits one. NULL: none.
     bool (*watching)(const struct vcpu *v);
     void (*watch)(struct vcpu *v, gva_t a, unsigned size, bool write);

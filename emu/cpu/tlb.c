@@ -49,6 +49,7 @@ const u8 *vcpu_fetch(struct vcpu *v, gva_t a) {
         return (const u8 *)(a + e->addend);
     }
     struct tlb_page p = vcpu_translate(v, 0, a, MMU_EXEC, v->fetch_key);
+    vcpu_physical(v, 0, &p, a, 2, MMU_EXEC, v->fetch_key);
     // Only now: a fetch that faults leaves no block behind.
     *code_page_word(v, a) |= code_page_bit(a);
     return p.ram ? p.ram + (a & (PAGE_SIZE - 1)) : NULL;

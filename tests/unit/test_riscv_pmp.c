@@ -16,7 +16,7 @@ static u64 seed;
 static unsigned below(unsigned n) { return (unsigned)((splitmix64(&seed) >> 32) * n >> 32); }
 
 static const enum rv_kind kinds[] = {[MMU_READ] = RV_LOAD, [MMU_WRITE] = RV_STORE, [MMU_EXEC] = RV_FETCH};
-static const u8 privs[] = {RV_PRIV_U, RV_PRIV_S, RV_PRIV_M};
+static const u8 privs[] = {RV_U, RV_S, RV_M};
 static const u8 perms[] = {[MMU_READ] = PERM_R, [MMU_WRITE] = PERM_W, [MMU_EXEC] = PERM_X};
 
 static unsigned passed, failed;
@@ -83,7 +83,7 @@ static void pages(void **state) {
         for (unsigned i = 0; i < count; i++) random_entry(&p, n % 3 ? i : below(16), n % 4);
         for (u64 page = NEAR - 0x2000; page < NEAR + 0x3000; page += 0x1000) {
             check_page(&p, page);
-            mixed += rv_pmp_page(&p, page, RV_PRIV_S) == RV_PMP_MIXED;
+            mixed += rv_pmp_page(&p, page, RV_S) == RV_PMP_MIXED;
         }
     }
     assert_in_range(mixed, 2000, 12000);
@@ -106,14 +106,14 @@ static void sizes(void **state) {
 static void nothing_matches(void **state) {
     struct rv_pmp p = {0};
     for (enum mmu_access a = MMU_READ; a <= MMU_EXEC; a++) {
-        assert_false(rv_pmp_check(&p, NEAR, 4, a, RV_PRIV_U));
-        assert_false(rv_pmp_check(&p, NEAR, 4, a, RV_PRIV_S));
-        assert_true(rv_pmp_check(&p, NEAR, 4, a, RV_PRIV_M));
-        assert_true(rv_pmp_check(NULL, NEAR, 4, a, RV_PRIV_U));
+        assert_false(rv_pmp_check(&p, NEAR, 4, a, RV_U));
+        assert_false(rv_pmp_check(&p, NEAR, 4, a, RV_S));
+        assert_true(rv_pmp_check(&p, NEAR, 4, a, RV_M));
+        assert_true(rv_pmp_check(NULL, NEAR, 4, a, RV_U));
     }
-    assert_int_equal(rv_pmp_page(&p, NEAR, RV_PRIV_S), 0);
-    assert_int_equal(rv_pmp_page(&p, NEAR, RV_PRIV_M), PERM_R | PERM_W | PERM_X);
-    assert_int_equal(rv_pmp_page(NULL, NEAR, RV_PRIV_U), PERM_R | PERM_W | PERM_X);
+    assert_int_equal(rv_pmp_page(&p, NEAR, RV_S), 0);
+    assert_int_equal(rv_pmp_page(&p, NEAR, RV_M), PERM_R | PERM_W | PERM_X);
+    assert_int_equal(rv_pmp_page(NULL, NEAR, RV_U), PERM_R | PERM_W | PERM_X);
 }
 
 // The manual's own example: "if a PMP entry is configured to match the four-byte range 0xC-0xF, then an 8-byte access to the range

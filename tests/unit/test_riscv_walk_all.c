@@ -78,8 +78,8 @@ struct asker {
     enum mmu_access access;
 };
 static const struct asker askers[] = {
-    {RV_PRIV_S, RV_LOAD, MMU_READ}, {RV_PRIV_S, RV_STORE, MMU_WRITE}, {RV_PRIV_S, RV_FETCH, MMU_EXEC},
-    {RV_PRIV_U, RV_LOAD, MMU_READ}, {RV_PRIV_U, RV_STORE, MMU_WRITE}, {RV_PRIV_U, RV_FETCH, MMU_EXEC},
+    {RV_S, RV_LOAD, MMU_READ}, {RV_S, RV_STORE, MMU_WRITE}, {RV_S, RV_FETCH, MMU_EXEC},
+    {RV_U, RV_LOAD, MMU_READ}, {RV_U, RV_STORE, MMU_WRITE}, {RV_U, RV_FETCH, MMU_EXEC},
 };
 
 enum { CONTROLS = 32 }; // SUM, MXR, ADUE, PBMTE, Svnapot
@@ -119,7 +119,7 @@ static bool answers_right(const struct walk *w, const struct rv_verdict *v, gva_
     if (w->dirty != !!(v->entry[v->entries - 1].after & D)) return false;
     if (w->attr != (v->entry[v->entries - 1].value >> 61 & 3)) return false;
     for (unsigned i = 0; i < 6; i++)
-        if ((askers[i].priv == RV_PRIV_U) == w->user && w->format->permit(w, askers[i].access) != v->may[askers[i].kind]) return false;
+        if ((askers[i].priv == RV_U) == w->user && w->format->permit(w, askers[i].access) != v->may[askers[i].kind]) return false;
     return true;
 }
 

@@ -103,7 +103,7 @@ static u64 entry(struct walk_rig *r) {
 
 static int walk(const struct walk_rules *rules, struct walk_rig *r, const struct walk_question *q, struct walk *w) {
     struct rv_pmp pmp;
-    struct rv_translation t = {.satp = satp_of(rules, q), .priv = q->user ? RV_PRIV_U : RV_PRIV_S, .sum = q->control & SUM,
+    struct rv_translation t = {.satp = satp_of(rules, q), .priv = q->user ? RV_U : RV_S, .sum = q->control & SUM,
                                .mxr = q->control & MXR, .adue = q->control & ADUE, .pbmte = q->control & PBMTE,
                                .napot = q->control & NAPOT, .pmp = pmp_of(r, &pmp)};
     if (rv_walk_init(&t, w)) return -1;

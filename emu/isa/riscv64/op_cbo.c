@@ -6,9 +6,6 @@
 #include "isa/riscv64/sys.h"
 
 // Fields of menvcfg and senvcfg: a lower privilege may execute them where every higher one says so.
-#define ENVCFG_CBIE ((u64)3 << 4)
-#define ENVCFG_CBCFE ((u64)1 << 6)
-#define ENVCFG_CBZE ((u64)1 << 7)
 
 static bool allowed(const struct rv_cpu *c, u64 field) {
     if (c->s.priv < RV_M && !(c->s.menvcfg & field)) return false;

@@ -97,17 +97,17 @@ static const struct pt_format *format_of(u64 satp) {
 
 // "The effective privilege mode for implicit page-table accesses is S."
 static bool table_access(const void *pmp, gpa_t at, unsigned bytes, bool write) {
-    return rv_pmp_check(pmp, at, bytes, write ? MMU_WRITE : MMU_READ, RV_PRIV_S);
+    return rv_pmp_check(pmp, at, bytes, write ? MMU_WRITE : MMU_READ, RV_S);
 }
 
 int rv_walk_init(const struct rv_translation *t, struct walk *w) {
     const struct pt_format *f = format_of(t->satp);
-    if (!f || t->priv == RV_PRIV_M) return 1;
+    if (!f || t->priv == RV_M) return 1;
     *w = (struct walk){
         .format = f,
         .root = bits(t->satp, 43, 0) << PAGE_BITS,
         .control = (t->sum ? CTL_SUM : 0) | (t->mxr ? CTL_MXR : 0) | (t->pbmte ? CTL_PBMTE : 0) | (t->napot ? CTL_NAPOT : 0),
-        .user = t->priv == RV_PRIV_U,
+        .user = t->priv == RV_U,
         .flags_by_software = !t->adue,
         .table_access = t->pmp ? table_access : NULL,
         .table_ctx = t->pmp,

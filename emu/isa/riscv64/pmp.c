@@ -53,7 +53,7 @@ static bool decides(const struct rv_pmp *pmp, gpa_t first, gpa_t last, int *cfg)
 
 // What an entry (cfg < 0: none) grants this privilege mode, as R, W and X.
 static unsigned grants(int cfg, u8 priv) {
-    if (priv == RV_PRIV_M && (cfg < 0 || !(cfg & CFG_L))) return CFG_RWX;
+    if (priv == RV_M && (cfg < 0 || !(cfg & CFG_L))) return CFG_RWX;
     return cfg < 0 ? 0 : cfg & CFG_RWX;
 }
 
@@ -69,6 +69,14 @@ u8 rv_pmp_page(const struct rv_pmp *pmp, gpa_t page, u8 priv) {
     if (pmp && !decides(pmp, page, page + (PAGE_SIZE - 1), &cfg)) return RV_PMP_MIXED;
     unsigned rights = grants(cfg, priv);
     return (u8)((rights & CFG_R ? PERM_R : 0) | (rights & CFG_W ? PERM_W : 0) | (rights & CFG_X ? PERM_X : 0));
+}
+
+bool rv_pmp_fine(const struct rv_pmp *pmp) {
+    for (unsigned i = 0; i < RV_PMP_ENTRIES; i++) {
+        gpa_t low, high;
+        if (range_of(pmp, i, &low, &high) && ((low | (high + 1)) & (PAGE_SIZE - 1))) return true;
+    }
+    return false;
 }
 
 // ---- CSRs. RV64 has the even pmpcfg registers alone, each of eight entries.

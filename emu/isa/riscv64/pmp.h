@@ -8,9 +8,8 @@
 #ifndef RISCV64_PMP_H
 #define RISCV64_PMP_H
 
+#include "isa/riscv64/regs.h"
 #include "mmu/walk.h"
-
-enum { RV_PRIV_U = 0, RV_PRIV_S = 1, RV_PRIV_M = 3 };
 
 enum { RV_PMP_ENTRIES = 16 };
 
@@ -28,6 +27,9 @@ bool rv_pmp_check(const struct rv_pmp *pmp, gpa_t at, u64 size, enum mmu_access 
 // decide about the whole page, so each access must be asked about.
 enum { RV_PMP_MIXED = 0x80 };
 u8 rv_pmp_page(const struct rv_pmp *pmp, gpa_t page, u8 priv);
+
+// Some entry begins or ends within a page.
+bool rv_pmp_fine(const struct rv_pmp *pmp);
 
 // The CSRs, by number: pmpcfg0 and pmpcfg2 (0x3a0, 0x3a2), pmpaddr0 .. pmpaddr15 (0x3b0 .. 0x3bf). False: there is no such CSR, and
 // the instruction is illegal. A write keeps what is locked, and makes W=1 R=0, which is reserved, W=0. After a write every

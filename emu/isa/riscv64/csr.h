@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Which control and status registers a model has.
+#ifndef RV_CSR_H
+#define RV_CSR_H
+
+#include "isa/riscv64/cpu.h"
+
+enum { RV_CSRS = 4096 };
+
+// By CSR number: a row of csr.c, 0 where the model has no such register.
+const u8 *rv_csr_index_create(struct env *env, const struct rv_model *model);
+
+#endif
