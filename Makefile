@@ -48,7 +48,8 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
 UNIT_LIB := $(filter-out $(UNIT_SRC) tests/unit/x86_room.c,$(sort $(wildcard tests/unit/*.c)))
 UNIT_LIB_OBJ := $(UNIT_LIB:%.c=$(OUT)/%.o)
 
-# What `run`, `run-host` and `image` are about. Empty GUEST: the Debian 13 installer, made from Debian's packages.
+# What `run`, `run-host` and `image` are about. Empty GUEST: the Debian 13 installer, made from Debian's packages, of the architecture
+# that ARCH says: x86_64 or riscv64.
 GUEST ?=
 INITRD ?=
 APPEND ?=
@@ -72,12 +73,15 @@ export V
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
-	@echo "Variables: GUEST= INITRD= APPEND= MEMORY= ARCH= CDROM= DISK= SET= MEDIUM=usb|virtio|sata ACCEL=auto|kvm|tcg V=1"
+	@echo "Variables: GUEST= INITRD= APPEND= MEMORY= ARCH=x86_64|riscv64 CDROM= DISK= SET= MEDIUM=usb|virtio|sata ACCEL=auto|kvm|tcg V=1"
 
 setup: ## install what is missing (apt, newlib); `run` and `test` do it themselves
 	$(Q)scripts/setup
 
-guest = $(if $(GUEST),$(GUEST),build/cache/debian-13.iso)
+# What scripts/guest-debian calls another architecture than the PC's.
+other_arch = $(filter riscv64,$(ARCH))
+get_iso = scripts/guest-debian iso $(other_arch) >/dev/null
+guest = $(if $(GUEST),$(GUEST),build/cache/debian-13$(addprefix -,$(other_arch)).iso)
 # The guest in the words of scripts/image and of build/host/softmetal; a text may hold spaces, so the shell must see it whole.
 quote = '$(subst ','\'',$(1))'
 file_options = --kernel $(call quote,$(guest)) $(if $(INITRD),--initrd $(call quote,$(INITRD))) \
@@ -90,27 +94,27 @@ host_options = $(file_options) $(if $(APPEND),--append=$(call quote,$(APPEND))) 
 # To leave a run by Ctrl-A x is no error.
 stopped = { status=$$?; [ $$status = 130 ] || exit $$status; }
 
-iso: ## get the Debian 13 installer and lay it out as an ISO: build/cache/debian-13.iso
+iso: ## get the Debian 13 installer and lay it out as an ISO: build/cache/debian-13.iso (ARCH=riscv64: debian-13-riscv64.iso)
 	$(Q)scripts/setup
-	$(Q)scripts/guest-debian iso >/dev/null
+	$(Q)$(get_iso)
 
 # The tools may be missing until scripts/setup has run, so what needs them is made by a make of its own.
-run: ## start the guest in softmetal on a UEFI machine under QEMU (GUEST= APPEND= ...; default: the Debian 13 installer)
+run: ## start the guest in softmetal on a UEFI machine under QEMU (GUEST= APPEND= ...; default: the Debian 13 installer, of ARCH=)
 	$(Q)scripts/setup
-	$(Q)$(if $(GUEST),,scripts/guest-debian iso >/dev/null)
+	$(Q)$(if $(GUEST),,$(get_iso))
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) firmware
 	$(Q)scripts/image -o build/run.img $(image_options) --set exit=isa-debug-exit
 	$(Q)scripts/run --image build/run.img --medium $(MEDIUM) --accel $(ACCEL) --memory $(call quote,$(MEMORY)) --log build/run.log || $(stopped)
 
 run-host: ## the same guest in softmetal as a Linux process
 	$(Q)scripts/setup
-	$(Q)$(if $(GUEST),,scripts/guest-debian iso >/dev/null)
+	$(Q)$(if $(GUEST),,$(get_iso))
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) host
 	$(Q)build/host/softmetal run $(host_options) || $(stopped)
 
 image: ## make build/softmetal.img, a disk image for a USB stick, with GUEST= on it
 	$(Q)scripts/setup
-	$(Q)$(if $(GUEST),,scripts/guest-debian iso >/dev/null)
+	$(Q)$(if $(GUEST),,$(get_iso))
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) firmware
 	$(Q)scripts/image -o $(IMAGE) $(image_options)
 	@echo "$(IMAGE) is ready. To write it to a stick (everything on the stick is lost; lsblk tells which device it is):"
