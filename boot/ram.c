@@ -124,9 +124,9 @@ static bool claim_guest_ram(struct boot *b) {
         too_small(b, "a guest", RANGES_ALIGN, GUEST_LITTLE);
         return false;
     }
-    u64 wanted = emu_ram_wanted(&b->h->config, &b->h->inputs, most->size);
+    u64 wanted = emu_ram_wanted(&b->h->config, &b->h->inputs, &b->plat, most->size);
     // auto: the largest range, but what a hosted run gets if several ranges can give it
-    u64 usual = emu_ram_wanted(&b->h->config, &b->h->inputs, 0);
+    u64 usual = emu_ram_wanted(&b->h->config, &b->h->inputs, &b->plat, 0);
     if (!b->h->config.memory && wanted < usual && usual <= ranges_total(&f)) wanted = usual;
     struct phys_range *fit = ranges_best_fit(&f, wanted);
     log_info(&b->plat, "guest RAM: %llu MiB wanted; free: %s", (unsigned long long)(wanted / MiB), text);

@@ -67,7 +67,7 @@ static bool is_separator(const char *word, size_t length) {
     return (length == 2 || length == 3) && !strncmp(word, "---", length);
 }
 
-void boot_hint_console(const struct boot *b, struct plat *p, bool hvc) {
+void boot_hint_console(const struct boot *b, struct plat *p, bool hvc, bool told) {
     const char *word, *s = b->cmdline, *last = NULL;
     size_t n, length = 0;
     while ((n = next_word(&s, &word))) {
@@ -78,7 +78,7 @@ void boot_hint_console(const struct boot *b, struct plat *p, bool hvc) {
     }
     if (last)
         log_info(p, "command line: no console is behind \"%.*s\": the guest will be silent without console=ttyS0", (int)length, last);
-    else
+    else if (!told)
         log_info(p, "command line: it has no console=: the guest will be silent without console=ttyS0");
 }
 

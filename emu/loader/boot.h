@@ -26,8 +26,12 @@ struct boot_module {
     bool as_it_is; // not unpacked when it is gzip's
 };
 
+struct loader_arch;
+
 struct boot {
+    const struct loader_arch *arch; // what a menu's kernel has to be for
     struct span kernel;
+    bool in_iso; // the kernel's name is a path in an ISO
     struct span initrd[BOOT_INITRDS]; // loaded one after the other, each padded to 4 bytes
     unsigned initrds;
     char cmdline[BOOT_CMDLINE];
@@ -56,7 +60,8 @@ void boot_file_name(const char *path, char *name, size_t size);
 
 // Adds console=ttyS0, in front of a "--" or "---", unless the line has a console= already; the log says so.
 int boot_add_console(struct boot *b, struct plat *p);
-// Says so when a Linux guest's command line leads its console to none that is here: ttyS0 or, when there is one, hvc0.
-void boot_hint_console(const struct boot *b, struct plat *p, bool hvc);
+// Says so when a Linux guest's command line leads its console to none that is here: ttyS0 or, when there is one, hvc0. With `told`,
+// the guest finds the console by itself when there is no console=.
+void boot_hint_console(const struct boot *b, struct plat *p, bool hvc, bool told);
 
 #endif

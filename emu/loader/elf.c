@@ -4,7 +4,6 @@
 
 #include "base/bits.h"
 #include "base/le.h"
-#include "loader/start.h"
 
 typedef unsigned long long ull;
 
@@ -24,10 +23,24 @@ static int refuse(struct plat *p, const struct span *f, int e, const char *what,
 }
 
 static const char *machine_name(unsigned machine) {
-    return machine == EM_AARCH64 ? "arm64" : machine == EM_RISCV ? "riscv" : "another architecture";
+    static const struct {
+        unsigned machine;
+        const char *name;
+    } names[] = {{EM_386, "x86"}, {EM_X86_64, "x86"}, {EM_AARCH64, "arm64"}, {EM_RISCV, "riscv"}};
+    for (unsigned i = 0; i < countof(names); i++)
+        if (names[i].machine == machine) return names[i].name;
+    return "another architecture";
 }
 
-static int check_ident(struct plat *p, const struct span *f) {
+static bool is_right(unsigned class, unsigned machine, const struct elf_machines *m) {
+    return machine && machine == (class == CLASS64 ? m->machine64 : m->machine32);
+}
+
+bool elf_is_for(const struct span *f, const struct elf_machines *m) {
+    return elf_is(f) && f->size >= 52 && f->data[5] == DATA_LSB && is_right(f->data[4], ld16(f->data + 18), m);
+}
+
+static int check_ident(struct plat *p, const struct span *f, const struct elf_machines *m) {
     const u8 *d = f->data;
     if (f->size < 52)
         return refuse(p, f, ERR_TRUNCATED, "the size of the file", f->size, "at least its 52-byte header");
@@ -40,10 +53,8 @@ static int check_ident(struct plat *p, const struct span *f) {
     unsigned type = ld16(d + 16), machine = ld16(d + 18);
     if (type != ET_EXEC && type != ET_DYN)
         return refuse(p, f, ERR_UNSUPPORTED, "the type", type, "2 (an executable) or 3 (one that can be moved)");
-    if (machine != (d[4] == CLASS64 ? EM_X86_64 : EM_386)) {
-        log_error(p, "%s: ELF: machine %u (%s) in class ELF%u; right is 62 (x86-64) in ELF64 or 3 (386) in ELF32",
-                  f->name, machine, machine == EM_X86_64 || machine == EM_386 ? "x86" : machine_name(machine),
-                  32u * d[4]);
+    if (!is_right(d[4], machine, m)) {
+        log_error(p, "%s: ELF: machine %u (%s) in class ELF%u; right is %s", f->name, machine, machine_name(machine), 32u * d[4], m->right);
         return ERR_UNSUPPORTED;
     }
     return 0;
@@ -94,8 +105,8 @@ static int check_segment(struct plat *p, const struct elf *elf, unsigned i) {
     return 0;
 }
 
-int elf_open(struct elf *elf, struct plat *p, const struct span *f) {
-    int e = check_ident(p, f);
+int elf_open(struct elf *elf, struct plat *p, const struct span *f, const struct elf_machines *machines) {
+    int e = check_ident(p, f, machines);
     if (e) return e;
     const u8 *d = f->data;
     bool is64 = d[4] == CLASS64;
@@ -222,18 +233,4 @@ gpa_t elf_top(const struct elf *elf) {
         if (s.type == ELF_PT_LOAD && s.memsz && s.paddr + s.memsz > top) top = s.paddr + s.memsz;
     }
     return top;
-}
-
-int elf_load(struct load_target *t, const struct elf *elf, const struct boot *b, struct image *out) {
-    struct image image = {.kind = elf->is64 ? IMAGE_ELF64 : IMAGE_ELF32};
-    int e = elf_physical_entry(elf, t->plat, &image.entry);
-    if (!e) e = elf_load_segments(t, elf);
-    if (!e) e = elf->is64 ? start_long(t, &image) : start_protected(t, &image);
-    if (!e) e = start_stack(t, &image);
-    if (e) return e;
-    if (b->initrds || b->cmdline[0])
-        log_warn(t->plat, "%s: a plain ELF takes neither initrd nor command line: they are not used", elf->file.name);
-    log_info(t->plat, "%s: ELF%u, entry %#llx", elf->file.name, elf->is64 ? 64 : 32, (ull)image.entry);
-    *out = image;
-    return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ELF64 and ELF32 executables for x86 (System V gABI 4.1), loaded by physical address.
+// ELF64 and ELF32 executables (System V gABI 4.1), little-endian, loaded by physical address.
 #ifndef LOADER_ELF_H
 #define LOADER_ELF_H
 
@@ -24,8 +24,17 @@ struct elf_segment {
 
 enum { ELF_PT_LOAD = 1, ELF_PT_NOTE = 4 };
 
+// e_machine that an architecture wants in each class (0: not that class), and how a refusal says so.
+struct elf_machines {
+    u16 machine32, machine64;
+    const char *right; // "62 (x86-64) in ELF64"
+};
+
+// The header is whole and names one of these machines in its class.
+bool elf_is_for(const struct span *file, const struct elf_machines *machines);
+
 // Checks the header and every program header. 0, ERR_TRUNCATED, ERR_CORRUPT or ERR_UNSUPPORTED, logged.
-int elf_open(struct elf *elf, struct plat *p, const struct span *file);
+int elf_open(struct elf *elf, struct plat *p, const struct span *file, const struct elf_machines *machines);
 struct elf_segment elf_segment(const struct elf *elf, unsigned i);
 
 // Puts every PT_LOAD at its physical address.
@@ -54,9 +63,5 @@ int elf_physical_entry(const struct elf *elf, struct plat *p, gpa_t *entry);
 // The lowest physical address of a segment, and one past the highest.
 gpa_t elf_bottom(const struct elf *elf);
 gpa_t elf_top(const struct elf *elf);
-
-// A plain ELF: 64-bit mode for ELF64, flat protected mode for ELF32, a small stack. Initrd and command line have no
-// place in it: a warning says that they are not used.
-int elf_load(struct load_target *t, const struct elf *elf, const struct boot *b, struct image *out);
 
 #endif

@@ -138,3 +138,33 @@ int foreign_check_partitioned(struct plat *p, const struct span *f) {
               f->name, has_gpt(f) ? "a GPT" : "an MBR partition table", f->name);
     return ERR_UNSUPPORTED;
 }
+
+// --- kernels
+
+const char *foreign_name(const struct span *f) {
+    static const struct {
+        u64 at;
+        const char *magic, *name;
+    } known[] = {
+        {0x38, "ARM\x64", "an arm64 Linux kernel"},
+        {0x38, "RSC\x05", "a RISC-V Linux kernel"},
+        {0x202, "HdrS", "an x86 Linux kernel"},
+        {4, "zimg", "an EFI zboot kernel"},
+        {0, "\x1f\x8b\x08", "gzip-compressed"},
+        {0,
+         "\xfd"
+         "7zXZ",
+         "xz-compressed"},
+        {0, "\x28\xb5\x2f\xfd", "zstd-compressed"},
+        {0, "MZ", "a Windows or EFI program"},
+        {0, "\xd0\x0d\xfe\xed", "a device tree"},
+        {257, "ustar", "a tar archive"},
+        {0, "070701", "a cpio archive (an initrd?)"},
+        {0, "!<arch>", "a Unix archive (a .deb or a library)"},
+    };
+    for (unsigned i = 0; i < countof(known); i++)
+        if (range_inside(known[i].at, strlen(known[i].magic), f->size) &&
+            !memcmp(f->data + known[i].at, known[i].magic, strlen(known[i].magic)))
+            return known[i].name;
+    return NULL;
+}

@@ -15,4 +15,7 @@ int foreign_check(struct plat *p, const struct emu_config *c, const struct emu_i
 // ERR_UNSUPPORTED (logged, with what to use) when these are a disk's first bytes, partition table and all: an MBR's or a GPT.
 int foreign_check_partitioned(struct plat *p, const struct span *kernel);
 
+// What a file is that a loader does not know, for its message: "a tar archive". NULL when nothing is known of it.
+const char *foreign_name(const struct span *file);
+
 #endif

@@ -3,6 +3,7 @@
 #include "loader/grub.h"
 
 #include "base/err.h"
+#include "loader/arch.h"
 
 #include <string.h>
 
@@ -160,10 +161,12 @@ static int follow_menus(struct grub *g, struct menu_place at) {
     return 0;
 }
 
-// What GRUB itself has set, on a PC with a BIOS: this machine has no UEFI.
+// What GRUB itself has set, on the architecture's first platform: a PC with a BIOS, and elsewhere UEFI, since GRUB has no other there.
 static int preset(struct grub *g, const char *prefix) {
-    static const char *const set[][2] = {
-        {"root", "cd0"}, {"grub_cpu", "i386"}, {"grub_platform", "pc"}, {"feature_200_final", "y"}, {"feature_all_video_module", "y"},
+    const struct loader_arch *arch = g->m->boot->arch;
+    const char *const set[][2] = {
+        {"root", "cd0"}, {"grub_cpu", arch->grub_cpu}, {"grub_platform", arch->grub_platform},
+        {"feature_200_final", "y"}, {"feature_all_video_module", "y"},
         {"feature_chainloader_bpb", "y"}, {"feature_default_font_path", "y"}, {"feature_menuentry_id", "y"},
         {"feature_menuentry_options", "y"}, {"feature_nativedisk_cmd", "y"}, {"feature_ntldr", "y"}, {"feature_platform_search_hint", "y"},
         {"feature_timeout_style", "y"}};

@@ -4,6 +4,7 @@
 #include "loader/grub.h"
 
 #include "base/err.h"
+#include "loader/arch.h"
 
 #include <string.h>
 
@@ -221,8 +222,9 @@ static int do_flow(struct grub *g, const struct grub_call *c) {
 static int do_true(struct grub *g, const struct grub_call *c) { return grub_status(g, true), 0; }
 static int do_false(struct grub *g, const struct grub_call *c) { return grub_status(g, false), 0; }
 
-// This processor has long mode and PAE.
+// A PC's processor has long mode and PAE; elsewhere GRUB has no such command.
 static int do_cpuid(struct grub *g, const struct grub_call *c) {
+    if (strcmp(g->m->boot->arch->grub_platform, "pc")) return grub_status(g, false), 0;
     bool known = c->words == 1 || grub_has_option(c, "long-mode", 'l') || grub_has_option(c, "pae", 'p');
     if (known)
         grub_status(g, true);
@@ -232,7 +234,7 @@ static int do_cpuid(struct grub *g, const struct grub_call *c) {
 }
 
 static int do_elsewhere(struct grub *g, const struct grub_call *c) {
-    // fwsetup --is-supported only asks: GRUB on a PC without UEFI cannot go there.
+    // fwsetup --is-supported only asks: there is no UEFI, whatever GRUB's platform is, and GRUB cannot go there.
     if (text_equal(c->word[0].text, "fwsetup") && c->words > 1) return grub_status(g, false), 0;
     if (g->maybe) return grub_refuse_doubt(g, c->at, g->maybe, "whether it leaves GRUB here");
     return menu_refuse(g->m, c->at, "it goes on by %.*s, which starts no Linux or Multiboot kernel", MENU_SHOWN(c->word[0].text));

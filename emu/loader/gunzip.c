@@ -107,3 +107,13 @@ int gzip_unpack(struct plat *p, const struct span *f, u8 *to, u64 size) {
     u64 got;
     return pass(p, f, &s, &got);
 }
+
+u64 gzip_head(struct plat *p, const struct span *f, u8 *to, u64 room) {
+    z_stream z = {.zalloc = take, .zfree = give_back, .opaque = p};
+    if (inflateInit2(&z, GZIP_ONLY) != Z_OK) return 0;
+    z.next_in = f->data, z.avail_in = (uInt)(f->size < PIECE ? f->size : PIECE);
+    z.next_out = to, z.avail_out = (uInt)room;
+    inflate(&z, Z_SYNC_FLUSH); // whatever it says
+    inflateEnd(&z);
+    return room - z.avail_out;
+}

@@ -16,4 +16,7 @@ int gzip_size(struct plat *p, const struct span *file, u64 most, u64 *size);
 // Unpacks a file to the `size` bytes that gzip_size said.
 int gzip_unpack(struct plat *p, const struct span *file, u8 *to, u64 size);
 
+// Unpacks the first bytes, as many as there are and `room` holds, to look at them: how many they are. Nothing is checked or logged.
+u64 gzip_head(struct plat *p, const struct span *file, u8 *to, u64 room);
+
 #endif

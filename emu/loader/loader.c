@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Tells what an image is by its content and hands it to the loader of its kind.
+// Finds what is to be booted, unpacks it and hands it to the loader of the architecture, which tells its kind by its content.
 #include "loader/image.h"
 
 #include "base/bits.h"
-#include "loader/elf.h"
-#include "loader/foreign.h"
 #include "loader/gunzip.h"
-#include "loader/linux.h"
 #include "loader/menu.h"
-#include "loader/multiboot.h"
-#include "loader/multiboot2.h"
-#include "loader/pvh.h"
-#include "loader/raw.h"
+#include "loader/target.h"
+#include "loader/zboot.h"
 
 #include <string.h>
 
@@ -99,22 +94,22 @@ static int check_initrds(const struct boot *b, struct plat *p) {
     return 0;
 }
 
-static int find_all(struct found *f, struct plat *p, const struct emu_config *c, const struct emu_inputs *in) {
-    *f = (struct found){0};
+static int find_all(struct found *f, const struct loader_arch *arch, struct plat *p, const struct emu_config *c,
+                    const struct emu_inputs *in) {
+    *f = (struct found){.b.arch = arch};
     int e = find_kernel(f, p, c, in);
+    f->b.in_iso = f->iso.plat != NULL;
     if (!e) e = find_initrd(f, p, c, in);
     if (!e) e = check_initrds(&f->b, p);
     if (!e && c->append[0]) e = boot_set_cmdline(&f->b, p, c->append, strlen(c->append));
     return e;
 }
 
-// A raw image is its bytes, whatever they look like.
-static int unpack_kernel(struct found *f, struct load_target *t, const struct emu_config *c) {
+static int unpack(struct found *f, struct load_target *t, struct span packed) {
     struct plat *p = t->plat;
     struct span *k = &f->b.kernel;
     u64 size;
-    if (!gzip_is(k) || c->has_load_address) return 0;
-    int e = gzip_size(p, k, target_ram_end(t), &size);
+    int e = gzip_size(p, &packed, target_ram_size(t), &size);
     if (e) return e;
     u8 *to = size ? p->alloc(p, size, PAGE_SIZE) : NULL;
     if (!to) {
@@ -123,136 +118,98 @@ static int unpack_kernel(struct found *f, struct load_target *t, const struct em
     }
     f->unpacked = to, f->unpacked_size = size;
     log_info(p, "%s: unpacked, %llu bytes", k->name, (unsigned long long)size);
-    e = gzip_unpack(p, k, to, size);
+    e = gzip_unpack(p, &packed, to, size);
     *k = (struct span){.name = k->name, .data = to, .size = size};
     return e;
 }
 
-// The image's name and a blank in front of the command line, as the boot loaders that brought these guests have it: in an ISO its
-// path. The initrd of the configuration goes in place of the menu's modules.
-static int multiboot_texts(struct found *f, struct plat *p) {
-    struct boot *b = &f->b;
-    char line[BOOT_CMDLINE + ISO_PATH], name[ISO_PATH];
-    if (f->iso.plat)
-        plat_format(name, sizeof name, "%s", b->kernel.name);
-    else
-        boot_file_name(b->kernel.name, name, sizeof name);
-    size_t n = (size_t)plat_format(line, sizeof line, "%s%s%s", name, b->cmdline[0] ? " " : "", b->cmdline);
-    int e = boot_set_cmdline(b, p, line, n);
-    if (b->initrds) b->modules = 0, b->module_text_used = 0;
-    for (unsigned i = 0; i < b->initrds && !e; i++) { // far fewer than there may be modules
-        boot_file_name(b->initrd[i].name, name, sizeof name);
-        e = boot_add_module(b, &b->initrd[i], name, strlen(name), false);
-    }
-    return e;
-}
-
-// What a file is that nobody here can start, for the message; NULL when nothing is known of it.
-static const char *foreign(const struct span *f) {
-    static const struct {
-        u64 at;
-        const char *magic, *name;
-    } known[] = {
-        {0x38, "ARM\x64", "an arm64 Linux kernel"},
-        {0x38, "RSC\x05", "a RISC-V Linux kernel"},
-        {0, "\x1f\x8b\x08", "gzip-compressed"},
-        {0,
-         "\xfd"
-         "7zXZ",
-         "xz-compressed"},
-        {0, "\x28\xb5\x2f\xfd", "zstd-compressed"},
-        {0, "MZ", "a Windows or EFI program"},
-        {0, "\xd0\x0d\xfe\xed", "a device tree"},
-        {257, "ustar", "a tar archive"},
-        {0, "070701", "a cpio archive (an initrd?)"},
-        {0, "!<arch>", "a Unix archive (a .deb or a library)"},
-    };
-    for (unsigned i = 0; i < countof(known); i++)
-        if (range_inside(known[i].at, strlen(known[i].magic), f->size) &&
-            !memcmp(f->data + known[i].at, known[i].magic, strlen(known[i].magic)))
-            return known[i].name;
-    return NULL;
-}
-
-static int load_elf(struct load_target *t, const struct boot *b, struct image *out) {
-    struct elf elf;
-    gpa_t entry;
-    int e = elf_open(&elf, t->plat, &b->kernel);
-    if (e) return e;
-    e = pvh_entry(&elf, t->plat, &entry);
-    if (!e) return pvh_load(t, &elf, entry, b, out);
-    return e == ERR_NOT_FOUND ? elf_load(t, &elf, b, out) : e;
-}
-
-enum kind { UNKNOWN, LINUX, MULTIBOOT1, MULTIBOOT2, ELF };
-
-// A kernel with both Multiboot headers is started by the first, unless its menu asks for the second.
-static enum kind kind_of(const struct boot *b) {
+// The bytes that gzip packed, of the kernel or inside of it; size 0: it is not packed.
+static int packed_part(const struct boot *b, struct plat *p, struct span *packed) {
     const struct span *k = &b->kernel;
-    if (b->multiboot == 2) return multiboot2_is(k) ? MULTIBOOT2 : UNKNOWN;
-    if (b->multiboot == 1) return multiboot_is(k) ? MULTIBOOT1 : UNKNOWN;
-    return linux_is_bzimage(k) ? LINUX : multiboot_is(k) ? MULTIBOOT1 : multiboot2_is(k) ? MULTIBOOT2 : elf_is(k) ? ELF : UNKNOWN;
-}
-
-static int refuse_unknown(struct plat *p, const struct boot *b) {
-    const char *kind = foreign(&b->kernel);
-    if (b->multiboot)
-        log_error(p, "%s: the boot menu starts it by Multiboot %u, but it has no such header", b->kernel.name, b->multiboot);
-    else
-        log_error(p, "%s: neither ISO 9660, bzImage, ELF nor Multiboot%s%s; a raw image needs load_address", b->kernel.name,
-                  kind ? ", but " : "", kind ? kind : "");
-    return ERR_INVALID;
+    *packed = (struct span){0};
+    if (gzip_is(k)) *packed = *k;
+    return b->arch->pe_machine && zboot_is(k) && pe_machine(k) == b->arch->pe_machine ? zboot_payload(p, k, packed) : 0;
 }
 
 static int load_found(struct load_target *t, const struct emu_config *c, struct found *f, struct image *out) {
-    struct boot *b = &f->b;
+    struct span packed = {0};
+    // A raw image is its bytes, whatever they look like.
+    int e = c->has_load_address ? 0 : packed_part(&f->b, t->plat, &packed);
+    if (e) return e;
     // A rehearsal runs under the firmware, whose interrupts write where zlib's functions have their red zone. What is in the file,
     // and whether there is room for it, is seen later.
-    if (!t->bus && gzip_is(&b->kernel) && !c->has_load_address) return 0;
-    int e = unpack_kernel(f, t, c);
+    if (!t->bus && packed.size) return 0;
+    if (packed.size) e = unpack(f, t, packed);
     if (e) return e;
-    enum kind kind = kind_of(b);
-    t->initrds = boot_initrd_size(b);
-    if (kind == LINUX && c->console_serial) e = boot_add_console(b, t->plat);
-    if (kind == LINUX && !e) boot_hint_console(b, t->plat, c->virtio_console);
-    // GRUB's image between an MBR and the first partition has a Multiboot header of its own.
-    if (kind != LINUX && !c->has_load_address) e = foreign_check_partitioned(t->plat, &b->kernel);
-    if (e) return e;
-    if (kind == MULTIBOOT1 || kind == MULTIBOOT2) e = multiboot_texts(f, t->plat);
-    if (e) return e;
-    if (kind && c->has_load_address)
-        log_warn(t->plat, "%s: load_address and entry are for raw images; this one brings its own", b->kernel.name);
-    switch (kind) {
-    case LINUX: return linux_load(t, b, out);
-    case MULTIBOOT1: return multiboot_load(t, b, out);
-    case MULTIBOOT2: return multiboot2_load(t, b, out);
-    case ELF: return load_elf(t, b, out);
-    case UNKNOWN: break;
-    }
-    return c->has_load_address ? raw_load(t, c, b, out) : refuse_unknown(t->plat, b);
+    if (f->b.arch->load) return f->b.arch->load(t, c, &f->b, out);
+    log_error(t->plat, "%s: %s guests do not run here yet", f->b.kernel.name, f->b.arch->name);
+    return ERR_UNSUPPORTED;
 }
 
 int loader_load(struct load_target *t, const struct emu_config *c, const struct emu_inputs *in, struct image *out) {
     struct found f;
-    int e = find_all(&f, t->plat, c, in);
-    if (!e) {
-        e = load_found(t, c, &f, out);
-        if (f.unpacked) t->plat->free(t->plat, f.unpacked, f.unpacked_size);
-    }
+    int e = find_all(&f, t->arch, t->plat, c, in);
+    if (!e) e = load_found(t, c, &f, out);
+    if (f.unpacked) t->plat->free(t->plat, f.unpacked, f.unpacked_size);
     return e;
 }
 
-static void drop(struct plat *p, enum log_level level, const char *line) {}
+// ---- looking without a word: what is wrong, loader_load says
 
-gpa_t loader_top(const struct emu_config *c, const struct emu_inputs *in) {
-    struct plat quiet = {.log = drop}; // loader_load will say what is wrong
+struct quiet {
+    struct plat plat, *real;
+};
+
+static void drop(struct plat *p, enum log_level level, const char *line) {}
+static struct plat *real(struct plat *p) { return ((struct quiet *)p)->real; }
+static void *take(struct plat *p, size_t bytes, size_t align) { return real(p)->alloc(real(p), bytes, align); }
+static void give_back(struct plat *p, void *at, size_t bytes) { real(p)->free(real(p), at, bytes); }
+static struct quiet quieted(struct plat *p) { return (struct quiet){.plat = {.log = drop, .alloc = take, .free = give_back}, .real = p}; }
+
+gpa_t loader_top(const struct loader_arch *arch, gpa_t ram, const struct emu_config *c, const struct emu_inputs *in, struct plat *p) {
+    struct quiet q = quieted(p);
     struct found f;
-    struct elf elf;
-    gpa_t top;
-    if (find_all(&f, &quiet, c, in)) return 0;
-    if (linux_is_bzimage(&f.b.kernel)) return linux_top(&f.b);
-    if ((top = multiboot_top(&f.b)) || (top = multiboot2_top(&f.b, &quiet))) return top;
-    if (elf_is(&f.b.kernel)) return elf_open(&elf, &quiet, &f.b.kernel) ? 0 : elf_top(&elf);
-    if (!c->has_load_address || add_overflows(c->load_address, f.b.kernel.size, &top)) return 0;
-    return top;
+    if (!arch->top || find_all(&f, arch, &q.plat, c, in)) return 0;
+    return arch->top(&f.b, ram, c, &q.plat);
+}
+
+#define LOOKED_AT 32768 // as far as any kind of kernel has its header
+
+static bool packed_is_known(const struct loader_arch *arch, const struct span *file, struct plat *p) {
+    u8 *head = p->alloc(p, LOOKED_AT, PAGE_SIZE);
+    if (!head) return false;
+    const struct span start = {.name = file->name, .data = head, .size = gzip_head(p, file, head, LOOKED_AT)};
+    bool known = arch->knows(&start);
+    p->free(p, head, LOOKED_AT);
+    return known;
+}
+
+static bool is_known(const struct found *f, const struct loader_arch *arch, struct plat *p, bool may_unpack) {
+    const struct span *k = &f->b.kernel;
+    return arch->knows(k) || (may_unpack && gzip_is(k) && packed_is_known(arch, k, p));
+}
+
+static bool has_efi_loader(const struct emu_inputs *in, const struct loader_arch *arch, struct plat *p) {
+    char path[64];
+    const struct blob *cdrom = is_iso(&in->kernel) ? &in->kernel : loader_cdrom(in);
+    struct span image = cdrom ? span_of(cdrom) : (struct span){0}, file;
+    struct iso iso;
+    if (!cdrom || !iso_is(&image) || iso_open(&iso, p, &image)) return false;
+    plat_format(path, sizeof path, "/EFI/BOOT/%s", arch->efi_loader);
+    return !iso_find(&iso, path, &file);
+}
+
+const struct loader_arch *loader_arch_of(const struct loader_arch *const *arch, unsigned count, const struct emu_config *c,
+                                         const struct emu_inputs *in, struct plat *p, bool may_unpack) {
+    struct quiet q = quieted(p);
+    struct found f;
+    if (c->has_load_address) return NULL;
+    for (unsigned i = 0; i < count; i++) {
+        f = (struct found){.b.arch = arch[i]};
+        if (!find_kernel(&f, &q.plat, c, in) && is_known(&f, arch[i], &q.plat, may_unpack)) return arch[i];
+    }
+    if (f.b.kernel.data) return NULL;
+    for (unsigned i = 0; i < count; i++)
+        if (has_efi_loader(in, arch[i], &q.plat)) return arch[i];
+    return NULL;
 }

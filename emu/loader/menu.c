@@ -3,7 +3,7 @@
 #include "loader/menu.h"
 
 #include "base/err.h"
-#include "loader/linux.h"
+#include "loader/arch.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -61,11 +61,13 @@ int menu_read(struct menu *m, struct menu_place from, const char *path, struct t
 void menu_title(struct menu *m, struct text title) { plat_format(m->title, sizeof m->title, "%.*s", MENU_SHOWN(title)); }
 
 // The readers name what starts nothing here by what it is.
-static const char *no_kernel(const struct span *file, const char *path) {
+static int refuse_kernel(struct menu *m, struct menu_place at, const struct span *file, const char *path) {
     size_t n = strlen(path);
-    if (n > 4 && text_is((struct text){path + n - 4, 4}, ".c32")) return "a program for isolinux";
-    if (file->size > 1 && file->data[0] == 'M' && file->data[1] == 'Z') return "a program for UEFI";
-    return "no Linux kernel (bzImage)";
+    const char *kind = n > 4 && text_is((struct text){path + n - 4, 4}, ".c32") ? "a program for isolinux"
+                       : file->size > 1 && !memcmp(file->data, "MZ", 2)        ? "a program for UEFI"
+                                                                                : NULL;
+    if (kind) return menu_refuse(m, at, "it starts %s, which is %s", path, kind);
+    return menu_refuse(m, at, "it starts %s, which is no Linux kernel (%s)", path, m->boot->arch->linux_name);
 }
 
 int menu_kernel(struct menu *m, struct menu_place at, const char *path, enum menu_kind kind) {
@@ -73,8 +75,7 @@ int menu_kernel(struct menu *m, struct menu_place at, const char *path, enum men
     int e = iso_find(m->iso, path, &file);
     if (e == ERR_NOT_FOUND) return menu_refuse(m, at, "it starts %s, which is not there", path);
     if (e) return e;
-    if (kind == MENU_LINUX && !linux_is_bzimage(&file))
-        return menu_refuse(m, at, "it starts %s, which is %s", path, no_kernel(&file, path));
+    if (kind == MENU_LINUX && !m->boot->arch->is_linux(&file)) return refuse_kernel(m, at, &file, path);
     memcpy(m->kernel, path, strlen(path) + 1);
     file.name = m->kernel;
     m->boot->kernel = file;
@@ -144,15 +145,19 @@ static void tell(const struct menu *m) {
 }
 
 int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_PATH]) {
-    static int (*const kinds[])(struct menu *m) = {isolinux_boot, grub_boot, bls_boot};
+    const struct {
+        int (*boot)(struct menu *m);
+        bool there;
+    } kinds[] = {{isolinux_boot, b->arch->isolinux}, {grub_boot, true}, {bls_boot, b->arch->loader_entries}};
     char reasons[countof(kinds)][MENU_REASON];
     struct menu m;
     unsigned refused = 0;
     int e = ERR_NOT_FOUND;
     for (unsigned i = 0; i < countof(kinds) && e; i++) {
+        if (!kinds[i].there) continue;
         memset(&m, 0, sizeof m);
         m.iso = iso, m.boot = b;
-        e = kinds[i](&m);
+        e = kinds[i].boot(&m);
         if (e && e != ERR_NOT_FOUND && !m.reason[0]) return e; // the ISO itself is broken
         if (e == ERR_UNSUPPORTED) memcpy(reasons[refused++], m.reason, sizeof m.reason);
     }
@@ -160,7 +165,9 @@ int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_PATH]
     for (unsigned i = 0; i < refused; i++)
         log_at(iso->plat, e ? LOG_ERROR : LOG_INFO, "%s: boot menu: %s", iso->image.name, reasons[i]);
     if (e && refused) log_error(iso->plat, "%s: no boot menu in it can be followed; %s", iso->image.name, way_out);
-    if (e && !refused) log_error(iso->plat, "%s: no isolinux or GRUB menu and no loader entries in it; %s", iso->image.name, way_out);
+    if (e && !refused)
+        log_error(iso->plat, "%s: no %sGRUB menu%s in it; %s", iso->image.name, b->arch->isolinux ? "isolinux or " : "",
+                  b->arch->loader_entries ? " and no loader entries" : "", way_out);
     if (e) return refused ? ERR_UNSUPPORTED : e;
     tell(&m);
     memcpy(kernel_name, m.kernel, sizeof m.kernel);

@@ -66,8 +66,9 @@ int isolinux_boot(struct menu *m);
 int grub_boot(struct menu *m);
 int bls_boot(struct menu *m);
 
-// Fills the kernel, the initrds and the command line from the ISO's menu: isolinux's, else GRUB's, else the loader entries: the first
-// that is there and is understood. ERR_NOT_FOUND or ERR_UNSUPPORTED (logged, with the reason of each menu that was refused).
+// Fills the kernel, the initrds and the command line from the ISO's menu: isolinux's, else GRUB's, else the loader entries, as far as
+// b->arch, which is set, has them: the first that is there and is understood. ERR_NOT_FOUND or ERR_UNSUPPORTED (logged, with the
+// reason of each menu that was refused).
 int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_PATH]);
 
 #endif

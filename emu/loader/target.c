@@ -15,6 +15,12 @@ gpa_t target_ram_end(const struct load_target *t) {
     return 0;
 }
 
+gpa_t target_ram_start(const struct load_target *t) {
+    for (unsigned i = 0; i < t->e820s; i++)
+        if (t->e820[i].type == E820_RAM) return t->e820[i].start;
+    return 0;
+}
+
 // "0x0..0x9fbff 0x100000..0x1fffffff": RAM as ranges, as many as fit.
 static const char *ram_ranges(const struct load_target *t, char *text, size_t room) {
     size_t n = 0;
@@ -40,8 +46,9 @@ static const char *amount(u64 bytes, char text[32]) {
 // Up to 2 GiB, a board's RAM goes on without a gap.
 static const char *advice(const struct load_target *t, gpa_t end, char text[64]) {
     text[0] = 0;
-    if (end > target_ram_end(t) && end <= 2 * GiB - ADVICE_UNIT)
-        plat_format(text, 64, "; memory = %lluM would do", (ull)(align_up(end + t->initrds + ADVICE_SPARE, ADVICE_UNIT) / MiB));
+    u64 size = end - target_ram_start(t);
+    if (end > target_ram_end(t) && size <= 2 * GiB - ADVICE_UNIT)
+        plat_format(text, 64, "; memory = %lluM would do", (ull)(align_up(size + t->initrds + ADVICE_SPARE, ADVICE_UNIT) / MiB));
     return text;
 }
 

@@ -42,8 +42,10 @@ int target_place_initrds(struct load_target *t, const struct boot *b, struct tar
 // What a 32-bit guest can address.
 #define TARGET_LAST32 ((gpa_t)0xffffffff)
 
-// One past the highest byte of RAM.
+// The lowest address of RAM, one past the highest, and the bytes from one to the other: what the board has, with its holes.
+gpa_t target_ram_start(const struct load_target *t);
 gpa_t target_ram_end(const struct load_target *t);
+static inline u64 target_ram_size(const struct load_target *t) { return target_ram_end(t) - target_ram_start(t); }
 
 // Bytes the loaders have checked and own: writes into a claimed range. Panics when it is not RAM (our bug).
 void target_write(struct load_target *t, gpa_t at, const void *bytes, u64 size);

@@ -6,6 +6,7 @@
 #include "base/splitmix.h"
 #include "loader/foreign.h"
 #include "loader/image.h"
+#include "machine/arch.h"
 #include "machine/pc.h"
 
 #include <string.h>
@@ -22,9 +23,9 @@
 #define SLICE ((u64)1 << 15)
 #endif
 
-u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, u64 available) {
+u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u64 available) {
     if (c->memory) return align_down(c->memory, RAM_UNIT);
-    u64 top = align_up(loader_top(c, in), RAM_UNIT);
+    u64 top = align_up(loader_top(machine_loader(ARCH_X86_64), 0, c, in, p), RAM_UNIT);
     u64 want = available ? align_down(available, RAM_UNIT) : DEFAULT_RAM;
     // An image does not get any number of bytes by its addresses alone; its load is refused then, and says what it wants.
     return want > top || available || top > RAM_FOR_IMAGE ? want : top;
@@ -41,9 +42,15 @@ static void finish(void *ctx, int reason, u32 code) {
     if (m->cpu.leave) m->cpu.leave(m->cpu.cpu);
 }
 
-static int check_words(const struct emu_config *c, const struct emu_inputs *in, struct plat *p) {
-    if (c->arch == ARCH_NONE || c->arch == ARCH_X86_64) return foreign_check(p, c, in);
-    log_error(p, "arch: this version runs x86_64 guests only");
+static int check_words(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack) {
+    enum config_arch arch;
+    int err = foreign_check(p, c, in);
+    if (!err) err = machine_arch(c, in, p, unpack, &arch);
+    if (err || arch == ARCH_X86_64) return err;
+    if (c->arch)
+        log_error(p, "arch: this version runs x86_64 guests only");
+    else
+        log_error(p, "the guest is for %s; this version runs x86_64 guests only", machine_loader(arch)->name);
     return ERR_UNSUPPORTED;
 }
 
@@ -62,7 +69,7 @@ __attribute__((noreturn)) static void check_panic(struct plat *p, const char *me
 
 int emu_check(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u64 ram_size) {
     struct checker k = {.plat = {.log = check_log, .alloc = check_alloc, .free = check_free, .panic = check_panic}, .real = p};
-    int err = check_words(c, in, p);
+    int err = check_words(c, in, p, false);
     return err ? err : pc_check(&k.plat, c, in, ram_size);
 }
 
@@ -90,7 +97,7 @@ static void on_key(void *ctx, enum keys_action key) {
 
 int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,
                u8 *ram, u64 ram_size) {
-    int err = check_words(c, in, p);
+    int err = check_words(c, in, p, true);
     if (err) return err;
     struct emu_machine *m = p->alloc(p, sizeof *m, 64);
     struct emu_config *copy = p->alloc(p, sizeof *copy, 64);

@@ -32,6 +32,8 @@
 #include "dev/virtio_console.h"
 #include "dev/virtio_rng.h"
 #include "loader/image.h"
+#include "loader/x86/load.h"
+#include "loader/x86/start.h"
 #include "machine/acpi.h"
 #include "machine/bios.h"
 #include "machine/pc_cpu.h"
@@ -356,7 +358,7 @@ static int add_acpi(struct pc *pc, u8 *ram) {
 static int load(struct pc *pc, const struct emu_inputs *in, struct image *image) {
     map_e820(pc);
     struct load_target *t = env_alloc(&pc->m->env, sizeof *t);
-    *t = (struct load_target){.plat = pc->m->plat, .bus = &pc->m->bus, .e820 = pc->e820, .e820s = pc->e820s, .acpi_rsdp = ACPI_AT};
+    *t = (struct load_target){.plat = pc->m->plat, .arch = &loader_x86, .bus = &pc->m->bus, .e820 = pc->e820, .e820s = pc->e820s, .acpi_rsdp = ACPI_AT};
     return loader_load(t, pc->m->config, in, image);
 }
 
@@ -382,7 +384,7 @@ int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 r
     err = add_acpi(pc, ram);
     if (!err) err = load(pc, in, &image);
     if (err) return err;
-    if (image.mode == START_REAL) bios_start_timer(&m->bus);
+    if (x86_start_of(&image).mode == START_REAL) bios_start_timer(&m->bus);
     state_add_fn(&m->state, "ram", hash_ram, &m->bus);
     pc_cpu_start(m, &image);
     return 0;
@@ -401,7 +403,7 @@ int pc_check(struct plat *p, const struct emu_config *c, const struct emu_inputs
     if (!err) err = check_width(p, c, ram_size);
     if (!err) {
         map_e820(&pc);
-        *t = (struct load_target){.plat = p, .e820 = pc.e820, .e820s = pc.e820s, .acpi_rsdp = ACPI_AT};
+        *t = (struct load_target){.plat = p, .arch = &loader_x86, .e820 = pc.e820, .e820s = pc.e820s, .acpi_rsdp = ACPI_AT};
         err = loader_load(t, c, in, &image);
     }
     p->free(p, t, sizeof *t);

@@ -5,6 +5,7 @@
 #include "base/le.h"
 #include "isa/x86_64/cpuid.h"
 #include "isa/x86_64/dump.h"
+#include "loader/x86/start.h"
 #include "machine/bios.h"
 
 #define APIC_BASE_ENABLE BIT(11)
@@ -168,39 +169,39 @@ struct irq_line pc_cpu_ignne(struct emu_machine *m) { return (struct irq_line){i
 void pc_cpu_set_ferr(struct emu_machine *m, struct irq_line line) { of(m)->ferr = line; }
 void pc_cpu_set_ioapic(struct emu_machine *m, struct ioapic *io) { of(m)->ioapic = io; }
 
-// ---- start states (loader/image.h)
+// ---- start states (loader/x86/start.h)
 
 enum { AR_DATA_FLAT = AR_P | AR_S | AR_W | AR_ACCESSED | AR_DB | AR_G, AR_CODE_FLAT = AR_P | AR_S | AR_CODE | AR_R | AR_ACCESSED | AR_G,
        AR_TSS_BUSY = AR_P | 11 };
 
-static void start_real(struct x86_state *s, const struct image *image) {
+static void start_real(struct x86_state *s, gpa_t entry, const struct x86_start *start) {
     for (unsigned i = 0; i < SEG_COUNT; i++) {
-        s->seg[i].sel = i == CS ? image->cs : 0;
+        s->seg[i].sel = i == CS ? start->cs : 0;
         s->seg[i].base = (u64)s->seg[i].sel << 4;
         s->seg[i].limit = 0xffff;
         s->seg[i].attr = AR_P | AR_S | AR_W | AR_ACCESSED;
     }
     s->idtr.limit = 0x3ff;
-    s->rip = image->entry - s->seg[CS].base;
+    s->rip = entry - s->seg[CS].base;
 }
 
-static void start_flat(struct x86_state *s, const struct image *image) {
-    bool wide = image->mode == START_LONG;
+static void start_flat(struct x86_state *s, gpa_t entry, const struct x86_start *start) {
+    bool wide = start->mode == START_LONG;
     for (unsigned i = 0; i < SEG_COUNT; i++)
-        s->seg[i] = (struct x86_seg){.limit = 0xffffffff, .attr = AR_DATA_FLAT, .sel = image->ds};
-    s->seg[CS].sel = image->cs;
+        s->seg[i] = (struct x86_seg){.limit = 0xffffffff, .attr = AR_DATA_FLAT, .sel = start->ds};
+    s->seg[CS].sel = start->cs;
     s->seg[CS].attr = AR_CODE_FLAT | (wide ? AR_L : AR_DB);
-    s->tr = (struct x86_seg){.limit = 0x67, .attr = AR_TSS_BUSY, .sel = image->tr};
-    s->gdtr.base = image->gdt;
-    s->gdtr.limit = image->gdt_limit;
+    s->tr = (struct x86_seg){.limit = 0x67, .attr = AR_TSS_BUSY, .sel = start->tr};
+    s->gdtr.base = start->gdt;
+    s->gdtr.limit = start->gdt_limit;
     s->idtr.limit = 0;
-    s->rip = image->entry;
+    s->rip = entry;
     s->cr0 = CR0_PE | CR0_ET;
     if (!wide) return;
     s->cr0 |= CR0_PG;
     s->cr4 = CR4_PAE;
     s->efer = EFER_LME | EFER_LMA;
-    s->cr3 = image->cr3;
+    s->cr3 = start->cr3;
 }
 
 // Memory types as a PC's firmware leaves them (SDM 3A, 11.11): write-back but for the VGA window and the PCI hole; ROM is
@@ -217,15 +218,16 @@ static void start_memory_types(struct x86_state *s, const struct x86_model *mode
 void pc_cpu_start(struct emu_machine *m, const struct image *image) {
     struct x86_cpu *c = of(m)->cpu;
     struct x86_state *s = &c->s;
+    const struct x86_start start = x86_start_of(image);
     for (unsigned i = 0; i < 16; i++) s->gpr[i] = 0;
-    s->gpr[RAX] = image->rax;
-    s->gpr[RBX] = image->rbx;
-    s->gpr[RDX] = image->rdx;
-    s->gpr[RSI] = image->rsi;
-    s->gpr[RSP] = image->rsp;
+    s->gpr[RAX] = start.rax;
+    s->gpr[RBX] = start.rbx;
+    s->gpr[RDX] = start.rdx;
+    s->gpr[RSI] = start.rsi;
+    s->gpr[RSP] = start.rsp;
     start_memory_types(s, c->model);
-    if (image->mode == START_REAL) start_real(s, image);
-    else start_flat(s, image);
+    if (start.mode == START_REAL) start_real(s, image->entry, &start);
+    else start_flat(s, image->entry, &start);
     x86_tlb_flush_all(c);
     x86_mode_changed(c);
 }

@@ -58,8 +58,8 @@ int emu_exit_status(const struct emu_result *r);
 struct emu_machine;
 
 // How much RAM a run of these inputs wants: c->memory if set, else `available` rounded down (0: a fixed default), at
-// least what the images' load addresses need. In bytes, a multiple of 2 MiB.
-u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, u64 available);
+// least what the images' load addresses need. In bytes, a multiple of 2 MiB. Nothing is logged; of p only alloc and free are used.
+u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u64 available);
 
 // Everything about these inputs that emu_create would refuse, short of making the machine: what is it, is it whole, does it fit
 // into `ram_size` bytes of guest RAM. To be called before there is no way back; only refusals are logged. Asks for no more than

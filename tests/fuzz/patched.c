@@ -33,7 +33,7 @@ void load_patched(const u8 *good, size_t good_size, const u8 *data, size_t size)
     w->c.has_load_address = data[0] & LOAD_ADDRESS;
     w->c.load_address = data[0] & LONG ? WORLD_HIGH : 0x100000;
     if (data[0] & COMMAND_LINE) memset(w->c.append, 'x', data[0] & LONG ? sizeof w->c.append - 1 : 20);
-    loader_top(&w->c, &w->in);
+    world_top(w);
     if (w->s.log_len) abort(); // loader_top is silent
     if (world_load(w) && !w->s.log_len) abort();
     free(image);

@@ -86,7 +86,7 @@ static int run(const struct emu_config *c) {
     struct emu_inputs in = {0};
     files_guard(p, lost);
     if (files_load(p, c, &in)) return without_files(p, &in);
-    u64 ram_size = emu_ram_wanted(c, &in, 0);
+    u64 ram_size = emu_ram_wanted(c, &in, p, 0);
     if (emu_check(c, &in, p, ram_size)) return without_files(p, &in);
     u8 *ram = guest_ram(p, ram_size);
     struct emu_machine *m;

@@ -21,7 +21,7 @@ struct world *world_new(void) {
                                      {WORLD_HIGH, WORLD_HIGH_SIZE, E820_RAM}};
     memcpy(w->map, map, sizeof map);
     w->t = (struct load_target){
-        .plat = &w->s.plat, .bus = &w->bus, .e820 = w->map, .e820s = countof(map), .acpi_rsdp = 0xe0000};
+        .plat = &w->s.plat, .arch = &loader_x86, .bus = &w->bus, .e820 = w->map, .e820s = countof(map), .acpi_rsdp = 0xe0000};
     config_defaults(&w->c);
     return w;
 }
@@ -71,6 +71,8 @@ int world_load(struct world *w) {
     rehearse(w, e);
     return e;
 }
+
+gpa_t world_top(struct world *w) { return loader_top(w->t.arch, w->map[0].start, &w->c, &w->in, &w->s.plat); }
 
 void world_again(struct world *w) {
     struct load_target *t = &w->t;

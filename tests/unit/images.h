@@ -4,6 +4,8 @@
 #define TESTS_IMAGES_H
 
 #include "loader/image.h"
+#include "loader/x86/load.h"
+#include "loader/x86/start.h"
 #include "scripted_plat.h"
 
 #define WORLD_RAM (64 * MiB)
@@ -27,6 +29,8 @@ void world_free(struct world *w);
 // What guest RAM holds at `at`.
 u8 *world_at(struct world *w, gpa_t at);
 int world_load(struct world *w);
+// What loader_top says of what is to be loaded.
+gpa_t world_top(struct world *w);
 // For fuzzers: as new, but cheaply; checks that the last load's claims did not overlap and were said to be RAM.
 void world_again(struct world *w);
 // The page tables at cr3 map [at, at + size) one to one, present and writable.

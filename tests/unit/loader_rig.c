@@ -53,4 +53,4 @@ void many_ranges(unsigned n) {
     w->t.e820 = map, w->t.e820s = n;
 }
 
-const char *linux_cmdline(void) { return (const char *)world_at(w, ld32(world_at(w, w->image.rsi + 0x228))); }
+const char *linux_cmdline(void) { return (const char *)world_at(w, ld32(world_at(w, x86_start_of(&w->image).rsi + 0x228))); }

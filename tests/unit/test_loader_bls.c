@@ -40,7 +40,7 @@ static void an_entry(void **state) {
          "# live\ntitle   The live system\r\nsort-key 01\nlinux   /k\ninitrd /i1\ninitrd\t/i2\noptions one  two\nfrobnicate x\noptions three\narchitecture x64\n", 0},
         {"/loader/loader.conf", "timeout 15\n", 0}};
     takes(some, 2, "one  two three");
-    u8 *params = world_at(w, w->image.rsi);
+    u8 *params = world_at(w, x86_start_of(&w->image).rsi);
     assert_memory_equal(world_at(w, ld32(params + 0x218)), "one.two.", 8);
     assert_true(scripted_logged(&w->s, "its boot menu starts \"The live system\": kernel /k"));
 }

@@ -33,7 +33,7 @@ static void boots(const struct iso_file *files, unsigned count, const char *cmdl
     int e = world_load(w);
     if (e) fail_msg("%s: refused: %.*s", cmdline, (int)w->s.log_len, w->s.log);
     assert_string_equal(linux_cmdline(), cmdline);
-    u8 *params = world_at(w, w->image.rsi);
+    u8 *params = world_at(w, x86_start_of(&w->image).rsi);
     assert_int_equal(ld32(params + 0x21c), strlen(initrd));
     assert_memory_equal(world_at(w, ld32(params + 0x218)), initrd, strlen(initrd));
 }

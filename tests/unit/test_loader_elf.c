@@ -29,21 +29,21 @@ static void refused(int error, const char *message) {
 static void an_elf64_starts_in_long_mode(void **state) {
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.kind, IMAGE_ELF64);
-    assert_int_equal(w->image.mode, START_LONG);
+    assert_int_equal(x86_start_of(&w->image).mode, START_LONG);
     assert_int_equal(w->image.entry, 0x200010);
     assert_memory_equal(world_at(w, 0x200000), file + ELF_CODE, 0x100);
     assert_memory_equal(world_at(w, 0x202000), file + ELF_CODE + 0x100, 0x80);
     assert_int_equal(*world_at(w, 0x202080), 0);
-    assert_true(w->image.rsp != 0);
-    assert_true(world_identity(w, w->image.cr3, 0x200000, 2 * MiB));
-    assert_int_equal(loader_top(&w->c, &w->in), 0x203000);
+    assert_true(x86_start_of(&w->image).rsp != 0);
+    assert_true(world_identity(w, x86_start_of(&w->image).cr3, 0x200000, 2 * MiB));
+    assert_int_equal(world_top(w), 0x203000);
 }
 
 static void an_elf32_starts_flat(void **state) {
     elf_make(file, false, 0x300000, 0);
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.kind, IMAGE_ELF32);
-    assert_int_equal(w->image.mode, START_PROTECTED);
+    assert_int_equal(x86_start_of(&w->image).mode, START_PROTECTED);
     assert_int_equal(w->image.entry, 0x300010);
     assert_memory_equal(world_at(w, 0x300000), file + ELF_CODE, 0x100);
 }
@@ -63,11 +63,11 @@ static void segments_without_bytes_and_out_of_order(void **state) {
     memset(world_at(w, 0x180000), 0, 0x1000);
     assert_int_equal(world_load(w), 0);
     assert_int_equal(*world_at(w, 0x180000), 0);
-    assert_int_equal(loader_top(&w->c, &w->in), 0x200100);
+    assert_int_equal(world_top(w), 0x200100);
     expect_claim("ELF segment 1", 0x180000, 0x1000);
     st64(h + 24, ~(u64)0), st64(h + 40, 0);
     assert_int_equal(world_load(w), 0);
-    assert_int_equal(loader_top(&w->c, &w->in), 0x200100);
+    assert_int_equal(world_top(w), 0x200100);
 }
 
 static void what_a_plain_elf_does_not_take(void **state) {
@@ -90,11 +90,11 @@ static void what_a_plain_elf_does_not_take(void **state) {
 
 static void an_elf_linked_at_2_gib(void **state) {
     elf_make(file, true, WORLD_HIGH, 0);
-    assert_int_equal(loader_top(&w->c, &w->in), WORLD_HIGH + 0x3000);
+    assert_int_equal(world_top(w), WORLD_HIGH + 0x3000);
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.entry, WORLD_HIGH + 0x10);
     assert_int_equal(w->high[0x10], file[ELF_CODE + 0x10]);
-    assert_true(world_identity(w, w->image.cr3, WORLD_HIGH, 2 * MiB));
+    assert_true(world_identity(w, x86_start_of(&w->image).cr3, WORLD_HIGH, 2 * MiB));
     w->t.e820s = 3; // the same machine without that RAM
     assert_int_equal(world_load(w), ERR_RANGE);
     assert_true(scripted_logged(&w->s,
@@ -218,11 +218,12 @@ static void a_pvh_note_is_followed(void **state) {
     w->in.initrd = (struct blob){"initrd", module, sizeof module};
     strcpy(w->c.append, "a b");
     assert_int_equal(world_load(w), 0);
-    struct image *m = &w->image;
+    const struct image *m = &w->image;
+    const struct x86_start s = x86_start_of(m);
     assert_int_equal(m->kind, IMAGE_PVH);
-    assert_int_equal(m->mode, START_PROTECTED);
+    assert_int_equal(s.mode, START_PROTECTED);
     assert_int_equal(m->entry, 0x200020);
-    u8 *info = world_at(w, m->rbx);
+    u8 *info = world_at(w, s.rbx);
     assert_int_equal(ld32(info), 0x336ec578);
     assert_int_equal(ld32(info + 4), 1);
     assert_int_equal(ld32(info + 12), 1);
@@ -293,12 +294,12 @@ static void notes_that_are_not_pvh_s(void **state) {
 static void a_pvh_guest_without_modules(void **state) {
     put_note(0x200020, 8);
     assert_int_equal(world_load(w), 0);
-    assert_int_equal(ld32(world_at(w, w->image.rbx) + 12), 0);
+    assert_int_equal(ld32(world_at(w, x86_start_of(&w->image).rbx) + 12), 0);
     many_ranges(129);
     expect_refusal(ERR_RANGE, "PVH: the memory map has 129 entries; 128 are supported");
     many_ranges(128);
     assert_int_equal(world_load(w), 0);
-    assert_int_equal(ld32(world_at(w, w->image.rbx) + 48), 128);
+    assert_int_equal(ld32(world_at(w, x86_start_of(&w->image).rbx) + 48), 128);
 }
 
 int main(void) {

@@ -34,7 +34,7 @@ static void boots(const char *config, const char *cmdline, const char *initrd) {
     int e = world_load(w);
     if (e) fail_msg("%s\nis refused: %.*s", config, (int)w->s.log_len, w->s.log);
     if (strcmp(linux_cmdline(), cmdline)) fail_msg("%s\nnot \"%s\" but \"%s\"", config, cmdline, linux_cmdline());
-    u8 *params = world_at(w, w->image.rsi);
+    u8 *params = world_at(w, x86_start_of(&w->image).rsi);
     assert_int_equal(ld32(params + 0x21c), strlen(initrd));
     if (*initrd) assert_memory_equal(world_at(w, ld32(params + 0x218)), initrd, strlen(initrd));
 }
@@ -284,7 +284,7 @@ static void grub_starts_an_elf_by_multiboot(void **state) {
     give_grub("set default=c\nmenuentry a {\n linux /boot/elf\n}\nmenuentry c {\n multiboot /boot/elf x y\n module /boot/i1\n}\n", more, 1);
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.kind, IMAGE_MULTIBOOT);
-    u8 *info = world_at(w, w->image.rbx);
+    u8 *info = world_at(w, x86_start_of(&w->image).rbx);
     assert_string_equal((char *)world_at(w, ld32(info + 16)), "/boot/elf x y");
     assert_memory_equal(world_at(w, ld32(world_at(w, ld32(info + 24)))), "one.", 4);
     assert_true(scripted_logged(&w->s, "its boot menu starts \"c\": kernel /boot/elf"));

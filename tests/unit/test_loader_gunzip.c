@@ -34,7 +34,7 @@ static int setup(void **state) {
 }
 
 static void packed_kernels(void **state) {
-    assert_int_equal(loader_top(&w->c, &w->in), 0); // nothing is unpacked to find that out
+    assert_int_equal(world_top(w), 0); // nothing is unpacked to find that out
     assert_int_equal(world_load(w), 0);
     assert_true(scripted_logged(&w->s, "kernel.gz: unpacked, 1024 bytes"));
     assert_int_equal(w->image.kind, IMAGE_MULTIBOOT);
@@ -66,7 +66,7 @@ static void packed_modules(void **state) {
                                {"/k", packed, packed_size}, {"/m", module, n}};
     give_iso(files, countof(files), 0);
     assert_int_equal(world_load(w), 0);
-    u8 *m = world_at(w, ld32(world_at(w, w->image.rbx) + 24));
+    u8 *m = world_at(w, ld32(world_at(w, x86_start_of(&w->image).rbx) + 24));
     assert_int_equal(ld32(m + 4) - ld32(m), sizeof bytes);
     assert_memory_equal(world_at(w, ld32(m)), bytes, sizeof bytes);
     assert_int_equal(ld32(m + 16 + 4) - ld32(m + 16), n);
@@ -76,7 +76,7 @@ static void packed_modules(void **state) {
     bzimage_make(bzimage);
     w->in = (struct emu_inputs){.kernel = {"k", bzimage, sizeof bzimage}, .initrd = {"m", module, n}};
     assert_int_equal(world_load(w), 0);
-    u8 *params = world_at(w, w->image.rsi);
+    u8 *params = world_at(w, x86_start_of(&w->image).rsi);
     assert_int_equal(ld32(params + 0x21c), n);
     assert_memory_equal(world_at(w, ld32(params + 0x218)), module, n);
 }

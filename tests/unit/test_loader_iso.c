@@ -104,7 +104,7 @@ static void broken_volume_descriptors(void **state) {
     BREAK(ERR_CORRUPT, "length", primary[156] = 33);
     w->in.kernel.size = 20 * SECTOR; // as the guest, and as the drive's disk
     expect_refusal(ERR_TRUNCATED, "test.iso: ISO 9660: the file has 40960 bytes, but its header says 1048576: it is truncated");
-    assert_int_equal(loader_top(&w->c, &w->in), 0);
+    assert_int_equal(world_top(w), 0);
     w->in.cdrom = w->in.kernel;
     w->in.kernel = (struct blob){"kernel", kernel, sizeof kernel};
     strcpy(w->c.initrd, "cdrom:/hello.txt");

@@ -247,7 +247,7 @@ static void kernels_behind_links(void **state) {
         w->c.console_serial = false;
         assert_int_equal(world_load(w), 0);
         assert_string_equal(linux_cmdline(), i ? "" : "linked");
-        u8 *params = world_at(w, w->image.rsi);
+        u8 *params = world_at(w, x86_start_of(&w->image).rsi);
         assert_memory_equal(world_at(w, ld32(params + 0x218)), "init", 4);
     }
 }

@@ -44,7 +44,7 @@ static void takes(const char *config, const char *cmdline, const char *initrd) {
     int e = world_load(w);
     if (e) fail_msg("%s\nis refused: %.*s", config, (int)w->s.log_len, w->s.log);
     if (strcmp(linux_cmdline(), cmdline)) fail_msg("%s\nnot \"%s\" but \"%s\"", config, cmdline, linux_cmdline());
-    u8 *params = world_at(w, w->image.rsi);
+    u8 *params = world_at(w, x86_start_of(&w->image).rsi);
     assert_int_equal(ld32(params + 0x21c), strlen(initrd));
     if (*initrd) assert_memory_equal(world_at(w, ld32(params + 0x218)), initrd, strlen(initrd));
 }

@@ -27,13 +27,14 @@ static void a_kernel_and_its_parameters(void **state) {
     w->in.initrd = (struct blob){"initrd", initrd, sizeof initrd};
     strcpy(w->c.append, "quiet");
     assert_int_equal(world_load(w), 0);
-    struct image *m = &w->image;
+    const struct image *m = &w->image;
+    const struct x86_start s = x86_start_of(m);
     assert_int_equal(m->kind, IMAGE_LINUX);
-    assert_int_equal(m->mode, START_LONG);
+    assert_int_equal(s.mode, START_LONG);
     assert_int_equal(m->entry, BZIMAGE_PREFERRED + 0x200);
     assert_memory_equal(world_at(w, BZIMAGE_PREFERRED), kernel + BZIMAGE_SETUP, BZIMAGE_SIZE - BZIMAGE_SETUP);
-    assert_true(world_identity(w, m->cr3, BZIMAGE_PREFERRED, 2 * MiB));
-    u8 *params = world_at(w, m->rsi);
+    assert_true(world_identity(w, s.cr3, BZIMAGE_PREFERRED, 2 * MiB));
+    u8 *params = world_at(w, s.rsi);
     assert_memory_equal(params + 0x202, "HdrS", 4);
     assert_int_equal(params[0x210], 0xff);
     assert_int_equal(ld64(params + 0x70), 0xe0000); // acpi_rsdp_addr
@@ -68,13 +69,13 @@ static void nothing_overlaps(void **state) {
 static void an_older_kernel_starts_in_protected_mode(void **state) {
     st16(kernel + 0x236, 0); // no XLF_KERNEL_64
     assert_int_equal(world_load(w), 0);
-    assert_int_equal(w->image.mode, START_PROTECTED);
+    assert_int_equal(x86_start_of(&w->image).mode, START_PROTECTED);
     assert_int_equal(w->image.entry, BZIMAGE_PREFERRED);
     st16(kernel + 0x236, 1);
     st16(kernel + 0x206, 0x20b); // xloadflags is not there yet
     assert_int_equal(world_load(w), 0);
-    assert_int_equal(w->image.mode, START_PROTECTED);
-    assert_true(w->image.rsi != 0);
+    assert_int_equal(x86_start_of(&w->image).mode, START_PROTECTED);
+    assert_true(x86_start_of(&w->image).rsi != 0);
 }
 
 static void setup_sects_zero_is_four(void **state) {
@@ -200,17 +201,17 @@ static void too_many_ranges_for_boot_params(void **state) {
     refused(ERR_RANGE, "boot_params holds 128");
     many_ranges(128);
     assert_int_equal(world_load(w), 0);
-    assert_int_equal(world_at(w, w->image.rsi)[0x1e8], 128);
+    assert_int_equal(world_at(w, x86_start_of(&w->image).rsi)[0x1e8], 128);
 }
 
 static void ram_that_is_asked_for(void **state) {
-    assert_int_equal(loader_top(&w->c, &w->in), BZIMAGE_PREFERRED + BZIMAGE_INIT_SIZE);
+    assert_int_equal(world_top(w), BZIMAGE_PREFERRED + BZIMAGE_INIT_SIZE);
     w->in.initrd = (struct blob){"initrd", initrd, sizeof initrd};
-    assert_true(loader_top(&w->c, &w->in) >= BZIMAGE_PREFERRED + BZIMAGE_INIT_SIZE + sizeof initrd);
+    assert_true(world_top(w) >= BZIMAGE_PREFERRED + BZIMAGE_INIT_SIZE + sizeof initrd);
     st64(kernel + 0x258, ~(u64)0xffff);
-    assert_int_equal(loader_top(&w->c, &w->in), 0); // past the end of the address space
+    assert_int_equal(world_top(w), 0); // past the end of the address space
     w->in.kernel.size = 0x263;
-    assert_int_equal(loader_top(&w->c, &w->in), 0);
+    assert_int_equal(world_top(w), 0);
     assert_int_equal(w->s.log_len, 0);
 }
 

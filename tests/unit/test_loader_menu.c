@@ -32,7 +32,7 @@ static const char debian_txt[] = "label install\r\n\tmenu label ^Install\r\n\tke
 static const char debian_adtxt[] = "label expert\n\tmenu default\n\tkernel /install.amd/vmlinuz\n\tappend expert\n";
 
 static void loaded_initrd(const char *text) {
-    u8 *params = world_at(w, w->image.rsi);
+    u8 *params = world_at(w, x86_start_of(&w->image).rsi);
     assert_int_equal(ld32(params + 0x21c), strlen(text));
     assert_memory_equal(world_at(w, ld32(params + 0x218)), text, strlen(text));
 }

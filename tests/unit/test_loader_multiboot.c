@@ -40,12 +40,13 @@ static void a_multiboot_elf(void **state) {
     w->in.initrd = (struct blob){"initrd", module, sizeof module};
     strcpy(w->c.append, "x=1");
     assert_int_equal(world_load(w), 0);
-    struct image *m = &w->image;
+    const struct image *m = &w->image;
+    const struct x86_start s = x86_start_of(m);
     assert_int_equal(m->kind, IMAGE_MULTIBOOT);
-    assert_int_equal(m->mode, START_PROTECTED);
+    assert_int_equal(s.mode, START_PROTECTED);
     assert_int_equal(m->entry, 0x200010);
-    assert_int_equal(m->rax, 0x2badb002);
-    u8 *info = world_at(w, m->rbx);
+    assert_int_equal(s.rax, 0x2badb002);
+    u8 *info = world_at(w, s.rbx);
     assert_int_equal(ld32(info) & 0x4d, 0x4d); // memory, command line, modules, map
     assert_int_equal(ld32(info + 4), 0x9fc00 / 1024);
     assert_int_equal(ld32(info + 8), (WORLD_RAM - MiB) / 1024);
@@ -70,7 +71,7 @@ static void a_multiboot_image_with_addresses(void **state) {
     put_multiboot(raw + 0x40, 0x10000);
     put_addresses(raw + 0x40, 0x200020, 0x200000, 0x200400, 0x201000, 0x200100);
     give(raw, sizeof raw);
-    assert_int_equal(loader_top(&w->c, &w->in), 0x201000);
+    assert_int_equal(world_top(w), 0x201000);
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.kind, IMAGE_MULTIBOOT);
     assert_int_equal(w->image.entry, 0x200100);
@@ -103,7 +104,7 @@ static void ram_that_multiboot_addresses_ask_for(void **state) {
     give(raw, sizeof raw);
     for (unsigned i = 0; i < countof(cases); i++) {
         put_addresses(raw + 0x40, 0x200020, 0x200000, cases[i].load_end, cases[i].bss_end, 0x200100);
-        assert_int_equal(loader_top(&w->c, &w->in), cases[i].top);
+        assert_int_equal(world_top(w), cases[i].top);
         assert_int_equal(world_load(w), 0);
         assert_int_equal(w->t.claim[0].start + w->t.claim[0].size, cases[i].top);
     }
@@ -117,7 +118,7 @@ static void multiboot_memory_without_a_hole(void **state) {
     w->t.e820s = 1;
     assert_int_equal(world_load(w), 0);
     assert_true(scripted_logged(&w->s, "image: Multiboot: it wants a video mode; there is no screen"));
-    u8 *info = world_at(w, w->image.rbx);
+    u8 *info = world_at(w, x86_start_of(&w->image).rbx);
     assert_int_equal(ld32(info + 4), 640);
     assert_int_equal(ld32(info + 8), (WORLD_RAM - MiB) / 1024);
 }
@@ -182,10 +183,10 @@ static void raw_images(void **state) {
     assert_int_equal(world_load(w), ERR_INVALID);
     assert_true(scripted_logged(&w->s, "a raw image needs load_address"));
     w->c.has_load_address = true, w->c.load_address = WORLD_HIGH;
-    assert_int_equal(loader_top(&w->c, &w->in), WORLD_HIGH + sizeof raw);
+    assert_int_equal(world_top(w), WORLD_HIGH + sizeof raw);
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.kind, IMAGE_RAW);
-    assert_int_equal(w->image.mode, START_LONG);
+    assert_int_equal(x86_start_of(&w->image).mode, START_LONG);
     assert_int_equal(w->image.entry, WORLD_HIGH);
     assert_memory_equal(w->high, raw, sizeof raw);
     w->c.has_entry = true, w->c.entry = WORLD_HIGH + sizeof raw - 1;
@@ -201,7 +202,7 @@ static void raw_images(void **state) {
     assert_int_equal(world_load(w), ERR_RANGE);
     assert_true(scripted_logged(&w->s, "image: 0x80000000..0x80000bb7 is not all RAM"));
     w->c.load_address = ~(u64)0 - 10;
-    assert_int_equal(loader_top(&w->c, &w->in), 0);
+    assert_int_equal(world_top(w), 0);
     assert_int_equal(world_load(w), ERR_INVALID);
     give(raw, 0);
     assert_int_equal(world_load(w), ERR_TRUNCATED);
@@ -217,10 +218,10 @@ static void raw_images_below_1_mib_start_in_real_mode(void **state) {
     for (unsigned i = 0; i < countof(starts); i++) {
         w->c.load_address = starts[i].at;
         assert_int_equal(world_load(w), 0);
-        assert_int_equal(w->image.mode, START_REAL);
-        assert_int_equal(w->image.cs, starts[i].cs);
-        assert_true(w->image.entry - ((u64)w->image.cs << 4) <= 0xffff);
-        assert_int_equal(w->image.rdx, 0x80);
+        assert_int_equal(x86_start_of(&w->image).mode, START_REAL);
+        assert_int_equal(x86_start_of(&w->image).cs, starts[i].cs);
+        assert_true(w->image.entry - ((u64)x86_start_of(&w->image).cs << 4) <= 0xffff);
+        assert_int_equal(x86_start_of(&w->image).rdx, 0x80);
     }
 }
 
@@ -239,18 +240,18 @@ static void known_files_that_cannot_be_started_are_named(void **state) {
     static u8 large[17 * 2048]; // as long as an ISO's first descriptor, and none
     give(large, sizeof large);
     expect_refusal(ERR_INVALID, "image: neither ISO 9660, bzImage, ELF nor Multiboot; a raw image needs load_address");
-    assert_int_equal(loader_top(&w->c, &w->in), 0);
+    assert_int_equal(world_top(w), 0);
     elf_make(file, true, 0x200000, 0);
     st16(file + 16, 1);
     give(file, sizeof file);
-    assert_int_equal(loader_top(&w->c, &w->in), 0);
+    assert_int_equal(world_top(w), 0);
     raw[0] = 0, raw[1] = 0;
     give(raw, 1);
     assert_int_equal(world_load(w), ERR_INVALID);
     w->in.kernel.data = NULL;
     assert_int_equal(world_load(w), ERR_NOT_FOUND);
     assert_true(scripted_logged(&w->s, "there is no guest"));
-    assert_int_equal(loader_top(&w->c, &w->in), 0);
+    assert_int_equal(world_top(w), 0);
 }
 
 // An ISO with a Multiboot kernel, two modules, and this menu.
@@ -263,14 +264,14 @@ static void give_menu(const char *config, const char *text) {
 }
 
 static void expect_module(unsigned i, const char *bytes, const char *string) {
-    u8 *info = world_at(w, w->image.rbx), *m = world_at(w, ld32(info + 24) + 16 * i);
+    u8 *info = world_at(w, x86_start_of(&w->image).rbx), *m = world_at(w, ld32(info + 24) + 16 * i);
     assert_true(i < ld32(info + 20));
     assert_int_equal(ld32(m + 4) - ld32(m), strlen(bytes));
     assert_memory_equal(world_at(w, ld32(m)), bytes, strlen(bytes));
     assert_string_equal((char *)world_at(w, ld32(m + 8)), string);
 }
 
-static void expect_cmdline(const char *line) { assert_string_equal((char *)world_at(w, ld32(world_at(w, w->image.rbx) + 16)), line); }
+static void expect_cmdline(const char *line) { assert_string_equal((char *)world_at(w, ld32(world_at(w, x86_start_of(&w->image).rbx) + 16)), line); }
 
 // Each line is a module, and its string begins with the file's name; as mboot.c32 of Syslinux does it, too.
 static void modules_have_their_own_strings(void **state) {
@@ -284,9 +285,9 @@ static void modules_have_their_own_strings(void **state) {
     for (unsigned i = 0; i < countof(menus); i++) {
         give_menu(menus[i][0], menus[i][1]);
         assert_int_equal(world_load(w), 0);
-        const char *line = (char *)world_at(w, ld32(world_at(w, w->image.rbx) + 16));
+        const char *line = (char *)world_at(w, ld32(world_at(w, x86_start_of(&w->image).rbx) + 16));
         assert_string_equal(line + strlen(line) - 12, "boot/elf k=1");
-        assert_int_equal(ld32(world_at(w, w->image.rbx) + 20), 3);
+        assert_int_equal(ld32(world_at(w, x86_start_of(&w->image).rbx) + 20), 3);
         expect_module(0, "first", "/boot/m1 a b=2");
         expect_module(1, "second one", "/boot/m2");
         expect_module(2, "first", "/boot/m1");
@@ -298,12 +299,12 @@ static void modules_have_their_own_strings(void **state) {
     expect_module(2, "first", "/boot/m1");
     w->in.initrd = (struct blob){"a/my file", module, sizeof module}; // in place of all modules
     assert_int_equal(world_load(w), 0);
-    assert_int_equal(ld32(world_at(w, w->image.rbx) + 20), 1);
+    assert_int_equal(ld32(world_at(w, x86_start_of(&w->image).rbx) + 20), 1);
     w->in.initrd.data = NULL;
     strcpy(w->c.kernel, "cdrom:/boot/elf"); // in place of the menu
     assert_int_equal(world_load(w), 0);
     expect_cmdline("/boot/elf other words");
-    assert_int_equal(ld32(world_at(w, w->image.rbx) + 20), 0);
+    assert_int_equal(ld32(world_at(w, x86_start_of(&w->image).rbx) + 20), 0);
 }
 
 static void menus_that_are_refused(void **state) {

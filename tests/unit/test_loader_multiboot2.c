@@ -57,8 +57,8 @@ static int setup(void **state) {
 
 // 3.4: the tag of this type, the nth one; NULL when there is none. Tags end where the size says and are 8-byte aligned.
 static u8 *told(u32 type, unsigned n) {
-    u8 *info = world_at(w, w->image.rbx);
-    assert_int_equal(w->image.rbx % 8, 0);
+    u8 *info = world_at(w, x86_start_of(&w->image).rbx);
+    assert_int_equal(x86_start_of(&w->image).rbx % 8, 0);
     for (u32 at = 8, size = ld32(info); at < size; at += (ld32(info + at + 4) + 7) & ~7u) {
         assert_true(ld32(info + at + 4) >= 8);
         if (ld32(info + at) == type && !n--) return info + at;
@@ -79,8 +79,8 @@ static void an_elf(void **state) {
     *world_at(w, 0xe000f) = 2;
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.kind, IMAGE_MULTIBOOT);
-    assert_int_equal(w->image.mode, START_PROTECTED);
-    assert_int_equal(w->image.rax, 0x36d76289);
+    assert_int_equal(x86_start_of(&w->image).mode, START_PROTECTED);
+    assert_int_equal(x86_start_of(&w->image).rax, 0x36d76289);
     assert_int_equal(w->image.entry, 0x200010);
     assert_memory_equal(world_at(w, 0x200000), file + ELF_CODE, 0x100);
     assert_string_equal((char *)told(1, 0) + 8, "image x=1 y");
@@ -111,7 +111,7 @@ static void an_elf(void **state) {
     elf_again(true, 0x300000);
     end_header();
     assert_int_equal(world_load(w), 0);
-    assert_int_equal(w->image.mode, START_PROTECTED); // an ELF64, too
+    assert_int_equal(x86_start_of(&w->image).mode, START_PROTECTED); // an ELF64, too
     assert_int_equal(w->image.entry, 0x300010);
     assert_null(told(15, 0));
 }
@@ -119,7 +119,7 @@ static void an_elf(void **state) {
 static void an_image_with_addresses(void **state) {
     raw_again(0x200020, 0x200000, 0x200400, 0x201000, 0x200100);
     end_header();
-    assert_int_equal(loader_top(&w->c, &w->in), 0x201000);
+    assert_int_equal(world_top(w), 0x201000);
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.entry, 0x200100);
     assert_memory_equal(world_at(w, 0x200000), raw + 0x20, 0x400);
@@ -207,8 +207,8 @@ static void sections(void **state) {
     // Multiboot 1: 3.3, flag 5
     st32(large + 0x110, 0x1badb002), st32(large + 0x118, -0x1badb002u);
     assert_int_equal(world_load(w), 0);
-    assert_int_equal(w->image.rax, 0x2badb002); // the first goes before the second
-    u8 *info = world_at(w, w->image.rbx);
+    assert_int_equal(x86_start_of(&w->image).rax, 0x2badb002); // the first goes before the second
+    u8 *info = world_at(w, x86_start_of(&w->image).rbx);
     assert_true(ld32(info) & 1 << 5);
     assert_int_equal(ld32(info + 28), 3);
     assert_int_equal(ld32(info + 40), 1);

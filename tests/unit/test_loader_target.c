@@ -3,7 +3,7 @@
 #include "loader_rig.h"
 
 #include "base/le.h"
-#include "loader/start.h"
+#include "loader/x86/start.h"
 #include "loader/target.h"
 
 #include <stdlib.h>
@@ -180,7 +180,7 @@ static void the_gap_between_two_claims_is_used(void **state) {
 }
 
 // Boot protocol and SDM 3A 3.4.5: base 0, limit 4 GiB, present; L for 64-bit code, D for 32-bit.
-static void check_gdt(const struct image *m, bool is64) {
+static void check_gdt(const struct x86_start *m, bool is64) {
     assert_int_equal(m->cs, 0x10);
     assert_int_equal(m->ds, 0x18);
     assert_true(m->tr + 15 <= m->gdt_limit);
@@ -199,7 +199,7 @@ static void check_gdt(const struct image *m, bool is64) {
 }
 
 static void long_mode_starts_on_an_identity_map(void **state) {
-    struct image m = {0};
+    struct x86_start m = {0};
     assert_int_equal(start_long(&w->t, &m), 0);
     assert_int_equal(m.mode, START_LONG);
     check_gdt(&m, true);
@@ -212,7 +212,7 @@ static void long_mode_starts_on_an_identity_map(void **state) {
 }
 
 static void the_identity_map_grows_with_ram(void **state) {
-    struct image m = {0};
+    struct x86_start m = {0};
     w->map[3] = (struct e820_entry){4 * GiB, 2 * GiB + 2 * MiB, E820_RAM}; // not on the bus, but not touched either
     assert_int_equal(start_long(&w->t, &m), 0);
     assert_true(world_identity(w, m.cr3, 6 * GiB, 2 * MiB));
@@ -221,7 +221,7 @@ static void the_identity_map_grows_with_ram(void **state) {
 
 // image.h: 512 GiB is what one page of PDPTEs maps.
 static void the_identity_map_ends_at_512_gib(void **state) {
-    struct image m = {0};
+    struct x86_start m = {0};
     w->map[3] = (struct e820_entry){4 * GiB, 1020 * GiB, E820_RAM};
     assert_int_equal(start_long(&w->t, &m), 0);
     assert_true(world_identity(w, m.cr3, 512 * GiB - 2 * MiB, 2 * MiB));
@@ -229,14 +229,14 @@ static void the_identity_map_ends_at_512_gib(void **state) {
 }
 
 static void protected_mode_starts_flat(void **state) {
-    struct image m = {0};
+    struct x86_start m = {0};
     assert_int_equal(start_protected(&w->t, &m), 0);
     assert_int_equal(m.mode, START_PROTECTED);
     check_gdt(&m, false);
 }
 
 static void tables_need_room(void **state) {
-    struct image m = {0};
+    struct x86_start m = {0};
     w->map[0].type = w->map[2].type = w->map[3].type = E820_RESERVED;
     assert_int_equal(start_long(&w->t, &m), ERR_NO_MEMORY);
     assert_true(scripted_logged(&w->s, "the guest's RAM is none"));

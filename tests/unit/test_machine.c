@@ -260,7 +260,7 @@ static void ram_that_is_wanted(void **state) {
         {0, GiB, 5 * GiB, GiB},          {0, 0, 1024 * GiB, 3 * GiB},    {0, 0, ~(u64)0 - 8 * MiB, 3 * GiB}};
     for (unsigned i = 0; i < countof(cases); i++) {
         b->c.memory = cases[i].memory, b->c.load_address = cases[i].load;
-        assert_int_equal(emu_ram_wanted(&b->c, &b->in, cases[i].available), cases[i].wanted);
+        assert_int_equal(emu_ram_wanted(&b->c, &b->in, &b->s.plat, cases[i].available), cases[i].wanted);
     }
 }
 

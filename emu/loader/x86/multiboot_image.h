@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What both versions of Multiboot have in common: an image that says itself where it goes, modules, the amount of memory, and an
 // ELF's sections.
-#ifndef LOADER_MULTIBOOT_IMAGE_H
-#define LOADER_MULTIBOOT_IMAGE_H
+#ifndef LOADER_X86_MULTIBOOT_IMAGE_H
+#define LOADER_X86_MULTIBOOT_IMAGE_H
 
 #include "loader/boot.h"
 #include "loader/target.h"

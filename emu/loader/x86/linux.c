@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The kernel goes to its preferred address, the initrd as high as it may, the boot parameters into low memory. Each
 // field of the header is distrusted on its own.
-#include "loader/linux.h"
+#include "loader/x86/linux.h"
 
 #include "base/bits.h"
 #include "base/le.h"
-#include "loader/start.h"
+#include "loader/x86/start.h"
 
 typedef unsigned long long ull;
 
@@ -166,7 +166,7 @@ static int put_e820(const struct load_target *t, u8 *params) {
 
 int linux_load(struct load_target *t, const struct boot *b, struct image *out) {
     struct header h;
-    struct image image = {.kind = IMAGE_LINUX};
+    struct x86_start start = {0};
     u8 params[PARAMS_SIZE] = {0};
     gpa_t kernel;
     int e = read_header(t->plat, &b->kernel, &h);
@@ -180,15 +180,15 @@ int linux_load(struct load_target *t, const struct boot *b, struct image *out) {
         return e;
     const struct target_want want = {
         .name = "boot_params", .size = sizeof params, .align = PAGE_SIZE, .lowest = TARGET_LOW, .last = TARGET_LAST32};
-    e = target_place(t, &want, params, sizeof params, &image.rsi);
-    if (!e) e = h.entry64 ? start_long(t, &image) : start_protected(t, &image);
+    e = target_place(t, &want, params, sizeof params, &start.rsi);
+    if (!e) e = h.entry64 ? start_long(t, &start) : start_protected(t, &start);
     if (e) return e;
-    image.entry = h.entry64 ? kernel + ENTRY64 : kernel;
+    gpa_t entry = h.entry64 ? kernel + ENTRY64 : kernel;
     log_info(t->plat, "%s: Linux, boot protocol %llu.%llu, %llu bytes at %#llx, %s entry %#llx", b->kernel.name,
              (ull)h.version >> 8, (ull)h.version & 0xff, (ull)h.code_size, (ull)kernel, h.entry64 ? "64-bit" : "32-bit",
-             (ull)image.entry);
+             (ull)entry);
     log_info(t->plat, "command line: %s", b->cmdline);
-    *out = image;
+    *out = x86_image(IMAGE_LINUX, entry, &start);
     return 0;
 }
 

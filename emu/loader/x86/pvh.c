@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // hvm_start_info, version 1, and the tables it points to.
-#include "loader/pvh.h"
+#include "loader/x86/pvh.h"
 
 #include "base/le.h"
-#include "loader/start.h"
+#include "loader/x86/start.h"
 
 #define NOTE_PHYS32_ENTRY 18 // XEN_ELFNOTE_PHYS32_ENTRY
 
@@ -69,7 +69,7 @@ static int put_map(struct load_target *t, u8 *info) {
 }
 
 int pvh_load(struct load_target *t, const struct elf *elf, gpa_t entry, const struct boot *b, struct image *out) {
-    struct image image = {.kind = IMAGE_PVH, .entry = entry};
+    struct x86_start start = {0};
     u8 info[INFO_SIZE] = {0};
     gpa_t cmdline;
     int e = elf_load_segments(t, elf);
@@ -81,11 +81,11 @@ int pvh_load(struct load_target *t, const struct elf *elf, gpa_t entry, const st
     st32(info + 4, 1);
     st64(info + 24, cmdline);
     st64(info + 32, t->acpi_rsdp);
-    e = target_tell(t, "PVH start info", info, sizeof info, 8, &image.rbx);
-    if (!e) e = start_protected(t, &image);
+    e = target_tell(t, "PVH start info", info, sizeof info, 8, &start.rbx);
+    if (!e) e = start_protected(t, &start);
     if (e) return e;
     log_info(t->plat, "%s: PVH, entry %#llx", elf->file.name, (unsigned long long)entry);
     log_info(t->plat, "command line: %s", b->cmdline);
-    *out = image;
+    *out = x86_image(IMAGE_PVH, entry, &start);
     return 0;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The header in the image, and the information structure that the image is started with.
-#include "loader/multiboot.h"
+#include "loader/x86/multiboot.h"
 
 #include "base/bits.h"
 #include "base/le.h"
 #include "loader/elf.h"
-#include "loader/multiboot_image.h"
-#include "loader/start.h"
+#include "loader/x86/load.h"
+#include "loader/x86/multiboot_image.h"
+#include "loader/x86/start.h"
 
 typedef unsigned long long ull;
 
@@ -57,7 +58,7 @@ bool multiboot_is(const struct span *f) {
 
 static int load_by_elf(struct load_target *t, const struct span *f, gpa_t *entry) {
     struct elf elf;
-    int e = elf_open(&elf, t->plat, f);
+    int e = elf_open(&elf, t->plat, f, &x86_elf);
     if (!e) e = elf_physical_entry(&elf, t->plat, entry);
     if (e) return e;
     if (*entry > TARGET_LAST32) return multiboot_refuse(t->plat, f, ERR_CORRUPT, "the entry point", *entry, "below 4 GiB");
@@ -151,18 +152,19 @@ static int put_texts(struct load_target *t, const struct boot *b, u8 *info) {
 }
 
 int multiboot_load(struct load_target *t, const struct boot *b, struct image *out) {
-    struct image image = {.kind = IMAGE_MULTIBOOT, .rax = INFO_MAGIC};
+    struct x86_start start = {.rax = INFO_MAGIC};
+    gpa_t entry;
     u8 info[INFO_SIZE] = {0};
-    int e = load_image(t, &b->kernel, &image.entry);
+    int e = load_image(t, &b->kernel, &entry);
     if (!e) e = put_modules(t, b, info);
     if (!e) e = put_sections(t, &b->kernel, info);
     if (!e) e = put_map(t, info);
     if (!e) e = put_texts(t, b, info);
-    if (!e) e = target_tell(t, "Multiboot information", info, sizeof info, 4, &image.rbx);
-    if (!e) e = start_protected(t, &image);
+    if (!e) e = target_tell(t, "Multiboot information", info, sizeof info, 4, &start.rbx);
+    if (!e) e = start_protected(t, &start);
     if (e) return e;
-    log_info(t->plat, "%s: Multiboot 1, entry %#llx", b->kernel.name, (ull)image.entry);
-    *out = image;
+    log_info(t->plat, "%s: Multiboot 1, entry %#llx", b->kernel.name, (ull)entry);
+    *out = x86_image(IMAGE_MULTIBOOT, entry, &start);
     return 0;
 }
 

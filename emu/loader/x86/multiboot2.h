@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Multiboot 2 (the Multiboot2 Specification, version 2.0), as on a PC without EFI: the image starts in 32-bit mode.
-#ifndef LOADER_MULTIBOOT2_H
-#define LOADER_MULTIBOOT2_H
+#ifndef LOADER_X86_MULTIBOOT2_H
+#define LOADER_X86_MULTIBOOT2_H
 
 #include "loader/boot.h"
 #include "loader/target.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a Multiboot 2 image is told.
-#ifndef LOADER_MULTIBOOT2_INFO_H
-#define LOADER_MULTIBOOT2_INFO_H
+#ifndef LOADER_X86_MULTIBOOT2_INFO_H
+#define LOADER_X86_MULTIBOOT2_INFO_H
 
 #include "loader/boot.h"
 #include "loader/target.h"

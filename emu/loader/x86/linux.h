@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Linux bzImage: Documentation/arch/x86/boot.rst and zero-page.rst of the kernel.
-#ifndef LOADER_LINUX_H
-#define LOADER_LINUX_H
+#ifndef LOADER_X86_LINUX_H
+#define LOADER_X86_LINUX_H
 
 #include "loader/boot.h"
 #include "loader/target.h"

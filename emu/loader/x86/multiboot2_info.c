@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The information is built in a buffer as large as it can get, then placed as one piece.
-#include "loader/multiboot2_info.h"
+#include "loader/x86/multiboot2_info.h"
 
 #include "base/bits.h"
 #include "base/le.h"
-#include "loader/multiboot.h"
-#include "loader/multiboot_image.h"
+#include "loader/x86/multiboot.h"
+#include "loader/x86/multiboot_image.h"
 
 // Information (3.4): u32 size of it all, u32 0, then tags, 8-byte aligned: u32 type, u32 size, and by type
 enum {

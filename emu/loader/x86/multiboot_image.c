@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Sections: a header table and contents that the file may describe as it likes, so their sum is bounded by the file's size.
-#include "loader/multiboot_image.h"
+#include "loader/x86/multiboot_image.h"
 
 #include "base/bits.h"
 #include "base/le.h"
 #include "loader/elf.h"
 #include "loader/gunzip.h"
+#include "loader/x86/load.h"
 
 typedef unsigned long long ull;
 
@@ -97,7 +98,7 @@ int multiboot_place_sections(struct load_target *t, const struct span *f, struct
     struct elf elf;
     struct elf_sections s;
     *out = (struct multiboot_sections){0};
-    if (!elf_is(f) || elf_open(&elf, t->plat, f) || !elf_sections(&elf, &s)) return 0;
+    if (!elf_is(f) || elf_open(&elf, t->plat, f, &x86_elf) || !elf_sections(&elf, &s)) return 0;
     u64 headers = align_up((u64)s.count * s.size, SECTION_ALIGN), size = headers;
     for (unsigned i = 0; i < s.count; i++) {
         struct section c = section_at(s.headers + (u64)i * s.size, elf.is64);

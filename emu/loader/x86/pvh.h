@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The PVH boot protocol (Xen's docs/misc/pvh.pandoc and public/arch-x86/hvm/start_info.h): an ELF that names a 32-bit
 // entry point in a note, and is told where its memory map, command line and modules are.
-#ifndef LOADER_PVH_H
-#define LOADER_PVH_H
+#ifndef LOADER_X86_PVH_H
+#define LOADER_X86_PVH_H
 
 #include "loader/elf.h"
 

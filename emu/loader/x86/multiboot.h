@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Multiboot 1 (the Multiboot Specification, version 0.6.96): an ELF, or an image that says itself where it goes.
-#ifndef LOADER_MULTIBOOT_H
-#define LOADER_MULTIBOOT_H
+#ifndef LOADER_X86_MULTIBOOT_H
+#define LOADER_X86_MULTIBOOT_H
 
 #include "loader/boot.h"
 #include "loader/target.h"

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The header: a list of tags that say what the image wants. Each is checked where it is read; one that is not known, and not
 // optional, refuses the image.
-#include "loader/multiboot2.h"
+#include "loader/x86/multiboot2.h"
 
 #include "base/bits.h"
 #include "base/le.h"
 #include "loader/elf.h"
-#include "loader/multiboot2_info.h"
-#include "loader/multiboot_image.h"
-#include "loader/start.h"
+#include "loader/x86/load.h"
+#include "loader/x86/multiboot2_info.h"
+#include "loader/x86/multiboot_image.h"
+#include "loader/x86/start.h"
 
 typedef unsigned long long ull;
 
@@ -154,7 +155,7 @@ static int load_by_addresses(struct load_target *t, const struct span *f, const 
 
 static int load_by_elf(struct load_target *t, const struct span *f, const struct header *h, gpa_t *entry, gpa_t *base) {
     struct elf elf;
-    int e = elf_open(&elf, t->plat, f);
+    int e = elf_open(&elf, t->plat, f, &x86_elf);
     if (e) return e;
     gpa_t bottom = elf_bottom(&elf), top = elf_top(&elf);
     *entry = h->entry;
@@ -171,7 +172,8 @@ static int load_by_elf(struct load_target *t, const struct span *f, const struct
 }
 
 int multiboot2_load(struct load_target *t, const struct boot *b, struct image *out) {
-    struct image image = {.kind = IMAGE_MULTIBOOT, .rax = MULTIBOOT2_MAGIC};
+    struct x86_start start = {.rax = MULTIBOOT2_MAGIC};
+    gpa_t entry;
     const struct span *f = &b->kernel;
     struct header h;
     gpa_t base;
@@ -180,14 +182,14 @@ int multiboot2_load(struct load_target *t, const struct boot *b, struct image *o
         e = multiboot_refuse(t->plat, f, ERR_CORRUPT, "the number of address tags", 0, "1, since it is no ELF");
     if (e) return e;
     if (h.screen) log_warn(t->plat, "%s: Multiboot 2: it wants a screen; there is none", f->name);
-    e = h.has_addresses ? load_by_addresses(t, f, &h, &image.entry, &base) : load_by_elf(t, f, &h, &image.entry, &base);
+    e = h.has_addresses ? load_by_addresses(t, f, &h, &entry, &base) : load_by_elf(t, f, &h, &entry, &base);
     const struct multiboot2_loaded loaded = {.base = (u32)base, .relocatable = h.relocatable, .is_elf = !h.has_addresses};
-    if (!e) e = multiboot2_tell(t, b, &loaded, &image.rbx);
-    if (!e) e = start_protected(t, &image);
+    if (!e) e = multiboot2_tell(t, b, &loaded, &start.rbx);
+    if (!e) e = start_protected(t, &start);
     if (e) return e;
-    log_info(t->plat, "%s: Multiboot 2 at %#llx, entry %#llx, %u modules", f->name, (ull)base, (ull)image.entry, b->modules);
+    log_info(t->plat, "%s: Multiboot 2 at %#llx, entry %#llx, %u modules", f->name, (ull)base, (ull)entry, b->modules);
     log_info(t->plat, "command line: %s", b->cmdline);
-    *out = image;
+    *out = x86_image(IMAGE_MULTIBOOT, entry, &start);
     return 0;
 }
 
