@@ -37,7 +37,8 @@ struct riscv64_start riscv64_start_of(const struct image *image) {
 
 static int place_tree(struct load_target *t, struct image *image) {
     if (!t->tree_room) return 0;
-    const struct target_want want = {.name = "device tree", .size = t->tree_room, .align = TREE_ALIGN, .last = TREE_LAST, .high = true};
+    const struct target_want want = {.name = "device tree", .size = t->tree_room, .align = TREE_ALIGN,
+                                     .lowest = image->kernel.start + image->kernel.size, .last = TREE_LAST, .high = true};
     int e = target_find(t, &want, &image->tree.start);
     if (!e) image->tree.size = t->tree_room;
     return e;
