@@ -300,7 +300,10 @@ static void raw_images(void **state) {
     assert_int_equal(w->image.entry, VIRT_RAM);
     assert_true(machine_mode());
     assert_memory_equal(world_at(w, VIRT_RAM), bytes, sizeof bytes);
-    w->c.has_load_address = true, w->c.load_address = KERNEL;
+    w->c.has_load_address = true, w->c.load_address = KERNEL - 1;
+    loads();
+    assert_true(machine_mode());
+    w->c.load_address = KERNEL;
     loads();
     assert_int_equal(w->image.entry, KERNEL);
     assert_false(machine_mode());
