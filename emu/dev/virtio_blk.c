@@ -83,15 +83,14 @@ static i64 request(struct virtio *v, unsigned queue, const struct virtq_chain *c
 
 static const struct virtio_ops ops = {.type = VIRTIO_BLK, .class_code = 0x010000, .queues = 1, .request = request};
 
-struct virtio_blk *virtio_blk_create(struct env *e, struct pci_bus *pci, unsigned slot, const char *name,
-                                     struct disk *disk) {
+struct virtio_blk *virtio_blk_create(struct env *e, struct virtio_place place, const char *name, struct disk *disk) {
     struct virtio_blk *d = env_alloc(e, sizeof *d);
     if (blkdev_init(&d->medium, e, virtio_part_name(e, name, "contents"), disk)) return NULL;
     d->chunk = env_alloc(e, BLK_CHUNK);
     plat_format(d->id, sizeof d->id, "%s", name);
     u64 features = BIT(F_SEG_MAX) | BIT(F_BLK_SIZE) | BIT(F_FLUSH);
     if (disk->read_only) features |= BIT(F_RO);
-    virtio_add(&d->v, e, pci, slot, name, &ops, features);
+    virtio_add(&d->v, e, place, name, &ops, features);
     u8 *config = d->v.state.config;
     st64(config + CONFIG_CAPACITY, disk->size / SECTOR);
     st32(config + CONFIG_SEG_MAX, VIRTQ_SIZE_MAX - 2); // header and status take one each

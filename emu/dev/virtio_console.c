@@ -45,12 +45,11 @@ static bool waits(unsigned queue) { return queue == RECEIVE; }
 static const struct virtio_ops ops = {
     .type = VIRTIO_CONSOLE, .class_code = 0x078000, .queues = 2, .request = transmit, .waits = waits};
 
-struct virtio_console *virtio_console_create(struct env *e, struct pci_bus *pci, unsigned slot, const char *name,
-                                             struct chardev *c) {
+struct virtio_console *virtio_console_create(struct env *e, struct virtio_place place, const char *name, struct chardev *c) {
     struct virtio_console *d = env_alloc(e, sizeof *d);
     d->chardev = c;
     c->input = input;
     c->dev = d;
-    virtio_add(&d->v, e, pci, slot, name, &ops, 0);
+    virtio_add(&d->v, e, place, name, &ops, 0);
     return d;
 }

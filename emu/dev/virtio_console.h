@@ -4,13 +4,12 @@
 #define DEV_VIRTIO_CONSOLE_H
 
 #include "core/chardev.h"
-#include "dev/virtio_pci.h"
+#include "dev/virtio.h"
 
 struct virtio_console;
 
 // Takes over c->input and c->dev: input is taken while the guest has buffers for it, 0 bytes otherwise (the board tries
 // again later).
-struct virtio_console *virtio_console_create(struct env *e, struct pci_bus *pci, unsigned slot, const char *name,
-                                             struct chardev *c);
+struct virtio_console *virtio_console_create(struct env *e, struct virtio_place place, const char *name, struct chardev *c);
 
 #endif

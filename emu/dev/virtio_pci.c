@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The virtio-pci transport. A notification is served within the write that makes it.
 #include "dev/virtio_pci.h"
+
 #include "base/bits.h"
 #include "base/le.h"
+#include "dev/pci_msi.h"
 
 // BAR 4 (64-bit memory, 16 KiB), one page for each structure; BAR 1 holds the MSI-X table.
 enum { BAR_MSIX = 1, BAR_VIRTIO = 4 };
 enum { AT_COMMON = 0x0000, AT_ISR = 0x1000, AT_CONFIG = 0x2000, AT_NOTIFY = 0x3000, BAR_SIZE = 0x4000 };
 #define NOTIFY_MULTIPLIER 4
-#define NO_VECTOR 0xffff
 
 // Vendor capability (4.1.4):
 //   +0 id | next | length | type   +4 BAR, padding (3)   +8 offset   +C length   (+10 multiplier, or data window)
@@ -35,98 +35,41 @@ enum common {
     QUEUE_DEVICE = 48,
     COMMON_SIZE = 56,
 };
-enum { ISR_QUEUE = 1, ISR_CONFIG = 2 };
 
-static bool has_feature(const struct virtio *v, unsigned bit) { return v->state.driver_features >> bit & 1; }
+struct port {
+    struct pci_function function;
+    struct msix msix;
+};
 
-// --- interrupts ---
+static struct port *of(const struct virtio *v) { return v->port; }
 
-static void interrupt(struct virtio *v, u16 vector, u8 isr) {
-    if (msix_enabled(&v->msix)) return msix_notify(&v->msix, vector);
-    v->state.isr |= isr;
-    pci_intx(&v->function, true);
+static void interrupt(struct virtio *v, u16 vector, enum virtio_isr why) {
+    struct port *p = of(v);
+    if (msix_enabled(&p->msix)) return msix_notify(&p->msix, vector);
+    v->state.isr |= why;
+    pci_intx(&p->function, true);
 }
 
-static void needs_reset(struct virtio *v, const char *why) {
-    if (v->state.status & VIRTIO_NEEDS_RESET) return;
-    log_warn(v->env->plat, "%s: %s; the device stops until the guest resets it", v->function.name, why);
-    v->state.status |= VIRTIO_NEEDS_RESET;
-    if (v->state.status & VIRTIO_DRIVER_OK) interrupt(v, v->state.config_vector, ISR_CONFIG);
-}
+static void was_reset(struct virtio *v) { pci_intx(&of(v)->function, false); }
 
-// --- queues ---
+static bool may_dma(const struct virtio *v) { return pci_is_master(&of(v)->function); }
 
-static bool live(const struct virtio *v, unsigned queue) {
-    u8 s = v->state.status;
-    return (s & VIRTIO_DRIVER_OK) && !(s & (VIRTIO_NEEDS_RESET | VIRTIO_FAILED)) && queue < v->ops->queues &&
-           v->state.queue[queue].enabled && pci_is_master(&v->function);
-}
-
-bool virtio_take(struct virtio *v, unsigned queue) {
-    if (!live(v, queue)) return false;
-    int got = virtq_pop(virtio_bus(v), &v->state.queue[queue], &v->chain);
-    if (got < 0)
-        needs_reset(v, got == ERR_RANGE ? "a ring does not lie in RAM" : "a ring or a descriptor chain is broken");
-    return got > 0;
-}
-
-void virtio_give(struct virtio *v, unsigned queue, u32 written) {
-    if (virtq_push(virtio_bus(v), &v->state.queue[queue], &v->chain, written))
-        needs_reset(v, "the used ring does not lie in RAM");
-}
-
-void virtio_flush(struct virtio *v, unsigned queue) {
-    if (!live(v, queue)) return;
-    struct virtq_state *q = &v->state.queue[queue];
-    if (virtq_wants_interrupt(virtio_bus(v), q, has_feature(v, VIRTIO_F_EVENT_IDX))) interrupt(v, q->vector, ISR_QUEUE);
-}
-
-// At most one queue's worth of requests: what the device writes may land in the available ring and promise more.
-static void notify(struct virtio *v, unsigned queue) {
-    if (!live(v, queue) || (v->ops->waits && v->ops->waits(queue))) return;
-    for (unsigned n = v->state.queue[queue].size; n && virtio_take(v, queue); n--) {
-        i64 written = v->ops->request(v, queue, &v->chain);
-        if (written < 0) return needs_reset(v, "a request has no room for its answer");
-        virtio_give(v, queue, (u32)written);
-    }
-    virtio_flush(v, queue);
-}
-
-static void reset(struct virtio *v) {
-    struct virtio_state *s = &v->state;
-    s->driver_features = 0;
-    s->device_feature_select = s->driver_feature_select = 0;
-    s->config_vector = NO_VECTOR;
-    s->queue_select = 0;
-    s->status = s->isr = 0;
-    memset(s->queue, 0, sizeof s->queue);
-    for (unsigned i = 0; i < v->ops->queues; i++) {
-        s->queue[i].size = VIRTQ_SIZE_MAX;
-        s->queue[i].vector = NO_VECTOR;
-    }
-    pci_intx(&v->function, false);
-}
+static const struct virtio_transport transport = {.interrupt = interrupt, .reset = was_reset, .may_dma = may_dma};
 
 // --- common configuration ---
-
-static u32 feature_word(u64 features, u32 select) { return select < 2 ? (u32)(features >> 32 * select) : 0; }
-
-static struct virtq_state *selected(struct virtio *v) {
-    return v->state.queue_select < v->ops->queues ? &v->state.queue[v->state.queue_select] : NULL;
-}
 
 static void common_image(struct virtio *v, u8 *c) {
     const struct virtio_state *s = &v->state;
     memset(c, 0, COMMON_SIZE);
     st32(c + DEVICE_FEATURE_SELECT, s->device_feature_select);
-    st32(c + DEVICE_FEATURE, feature_word(v->features, s->device_feature_select));
+    st32(c + DEVICE_FEATURE, virtio_offered_features(v));
     st32(c + DRIVER_FEATURE_SELECT, s->driver_feature_select);
-    st32(c + DRIVER_FEATURE, feature_word(s->driver_features, s->driver_feature_select));
+    st32(c + DRIVER_FEATURE, virtio_driver_features(v));
     st16(c + CONFIG_VECTOR, s->config_vector);
     st16(c + NUM_QUEUES, (u16)v->ops->queues);
     c[DEVICE_STATUS] = s->status;
     st16(c + QUEUE_SELECT, s->queue_select);
-    const struct virtq_state *q = selected(v);
+    const struct virtq_state *q = virtio_selected(v);
     if (!q) return; // size 0: no such queue
     st16(c + QUEUE_SIZE, q->size);
     st16(c + QUEUE_VECTOR, q->vector);
@@ -137,40 +80,15 @@ static void common_image(struct virtio *v, u8 *c) {
     st64(c + QUEUE_DEVICE, q->used);
 }
 
-static u16 valid_vector(const struct virtio *v, u16 vector) { return vector < v->msix.vectors ? vector : NO_VECTOR; }
-
-static void write_status(struct virtio *v, u8 value) {
-    struct virtio_state *s = &v->state;
-    if (!value) return reset(v);
-    bool was_ok = s->status & VIRTIO_FEATURES_OK;
-    s->status = (u8)(value | (s->status & VIRTIO_NEEDS_RESET));
-    // The driver must take VERSION_1 and nothing that was not offered, or it does not get FEATURES_OK back.
-    bool acceptable = has_feature(v, VIRTIO_F_VERSION_1) && !(s->driver_features & ~v->features);
-    if (!was_ok && !acceptable) s->status &= (u8)~VIRTIO_FEATURES_OK;
-}
-
-static void write_driver_feature(struct virtio *v, u32 value) {
-    struct virtio_state *s = &v->state;
-    if ((s->status & VIRTIO_FEATURES_OK) || s->driver_feature_select > 1) return;
-    unsigned shift = 32 * s->driver_feature_select;
-    s->driver_features = (s->driver_features & ~((u64)0xffffffff << shift)) | (u64)value << shift;
-}
-
-static void enable_queue(struct virtio *v, struct virtq_state *q) {
-    if ((q->desc & 15) || (q->avail & 1) || (q->used & 3)) return needs_reset(v, "a ring is not aligned");
-    q->enabled = 1;
-}
+static u16 valid_vector(const struct virtio *v, u16 vector) { return vector < of(v)->msix.vectors ? vector : VIRTIO_NO_VECTOR; }
 
 static void apply_queue(struct virtio *v, struct virtq_state *q, unsigned field, const u8 *c) {
     if (field == QUEUE_VECTOR) q->vector = valid_vector(v, ld16(c + QUEUE_VECTOR));
     if (q->enabled) return; // the rest may not change any more
-    u16 size = ld16(c + QUEUE_SIZE);
     switch (field) {
-    case QUEUE_SIZE:
-        if (is_pow2(size) && size <= VIRTQ_SIZE_MAX) q->size = size;
-        break;
+    case QUEUE_SIZE: virtio_set_queue_size(q, ld16(c + QUEUE_SIZE)); break;
     case QUEUE_ENABLE:
-        if (ld16(c + QUEUE_ENABLE) == 1) enable_queue(v, q);
+        if (ld16(c + QUEUE_ENABLE) == 1) virtio_enable_queue(v, q);
         break;
     case QUEUE_DESC: q->desc = ld64(c + QUEUE_DESC); break;
     case QUEUE_DRIVER: q->avail = ld64(c + QUEUE_DRIVER); break;
@@ -183,12 +101,12 @@ static void apply(struct virtio *v, unsigned field, const u8 *c) {
     switch (field) {
     case DEVICE_FEATURE_SELECT: s->device_feature_select = ld32(c + field); return;
     case DRIVER_FEATURE_SELECT: s->driver_feature_select = ld32(c + field); return;
-    case DRIVER_FEATURE: return write_driver_feature(v, ld32(c + field));
+    case DRIVER_FEATURE: return virtio_write_driver_features(v, ld32(c + field));
     case CONFIG_VECTOR: s->config_vector = valid_vector(v, ld16(c + field)); return;
-    case DEVICE_STATUS: return write_status(v, c[field]);
+    case DEVICE_STATUS: return virtio_write_status(v, c[field]);
     case QUEUE_SELECT: s->queue_select = ld16(c + field); return;
     default:
-        if (selected(v)) apply_queue(v, selected(v), field, c);
+        if (virtio_selected(v)) apply_queue(v, virtio_selected(v), field, c);
     }
 }
 
@@ -227,7 +145,7 @@ static u64 common_read(struct virtio *v, u64 offset, unsigned width) {
 static u64 read_isr(struct virtio *v) {
     u8 isr = v->state.isr;
     v->state.isr = 0;
-    pci_intx(&v->function, false);
+    pci_intx(&of(v)->function, false);
     return isr;
 }
 
@@ -250,7 +168,7 @@ static void bar_write(void *dev, u64 offset, unsigned width, u64 value) {
         if (range_inside(in, width, COMMON_SIZE)) common_write(v, in, width, value);
         break;
     case AT_NOTIFY:
-        if (in % NOTIFY_MULTIPLIER == 0) notify(v, (unsigned)(in / NOTIFY_MULTIPLIER));
+        if (in % NOTIFY_MULTIPLIER == 0) virtio_notify(v, (unsigned)(in / NOTIFY_MULTIPLIER));
         break;
     }
 }
@@ -261,8 +179,8 @@ static const struct io_ops bar_ops = {.read = bar_read, .write = bar_write};
 
 static unsigned add_capability(struct virtio *v, u8 type, u32 at, u32 size, unsigned extra) {
     unsigned length = CAP_EXTRA + extra;
-    unsigned cap = pci_add_capability(&v->function, PCI_CAP_VENDOR, length);
-    u8 *c = v->function.state.config + cap;
+    unsigned cap = pci_add_capability(&of(v)->function, PCI_CAP_VENDOR, length);
+    u8 *c = of(v)->function.state.config + cap;
     c[CAP_LENGTH] = (u8)length;
     c[CAP_TYPE] = type;
     c[CAP_BAR] = BAR_VIRTIO;
@@ -273,12 +191,12 @@ static unsigned add_capability(struct virtio *v, u8 type, u32 at, u32 size, unsi
 
 // The window through configuration space (4.1.4.9): reading its data reads the BAR at the offset written before. It is
 // the last capability.
-static unsigned window(const struct virtio *v) { return v->function.capability_end - (CAP_EXTRA + 4u); }
+static unsigned window(const struct virtio *v) { return of(v)->function.capability_end - (CAP_EXTRA + 4u); }
 
 static bool window_access(const struct virtio *v, unsigned at, unsigned width, u64 *offset, unsigned *size) {
     unsigned cap = window(v);
     if (!ranges_overlap(at, width, cap + CAP_EXTRA, 4)) return false;
-    const u8 *c = v->function.state.config + cap;
+    const u8 *c = of(v)->function.state.config + cap;
     *offset = ld32(c + CAP_AT);
     *size = ld32(c + CAP_SIZE);
     bool sized = *size == 1 || *size == 2 || *size == 4;
@@ -290,20 +208,20 @@ static void config_read(void *dev, unsigned at, unsigned width) {
     u64 offset;
     unsigned size;
     if (!window_access(v, at, width, &offset, &size)) return;
-    st32(v->function.state.config + window(v) + CAP_EXTRA, (u32)bar_read(v, offset, size));
+    st32(of(v)->function.state.config + window(v) + CAP_EXTRA, (u32)bar_read(v, offset, size));
 }
 
 static void config_written(void *dev, unsigned at, unsigned width) {
     struct virtio *v = dev;
     u64 offset;
     unsigned size;
-    msix_config_written(&v->msix, at, width);
+    msix_config_written(&of(v)->msix, at, width);
     if (window_access(v, at, width, &offset, &size))
-        bar_write(v, offset, size, ld32(v->function.state.config + window(v) + CAP_EXTRA) & mask(8 * size - 1, 0));
+        bar_write(v, offset, size, ld32(of(v)->function.state.config + window(v) + CAP_EXTRA) & mask(8 * size - 1, 0));
 }
 
 static void add_capabilities(struct virtio *v) {
-    u8 *config = v->function.state.config, *writable = v->function.writable;
+    u8 *config = of(v)->function.state.config, *writable = of(v)->function.writable;
     add_capability(v, TYPE_COMMON, AT_COMMON, COMMON_SIZE, 0);
     add_capability(v, TYPE_ISR, AT_ISR, 1, 0);
     add_capability(v, TYPE_DEVICE, AT_CONFIG, VIRTIO_CONFIG, 0);
@@ -314,32 +232,28 @@ static void add_capabilities(struct virtio *v) {
     memset(writable + cap + CAP_AT, 0xff, 12); // offset, length, data
 }
 
-const char *virtio_part_name(struct env *e, const char *name, const char *part) {
-    size_t room = strlen(name) + strlen(part) + 2;
-    char *s = env_alloc(e, room);
-    plat_format(s, room, "%s %s", name, part);
-    return s;
-}
-
-void virtio_add(struct virtio *v, struct env *e, struct pci_bus *pci, unsigned slot, const char *name,
-                const struct virtio_ops *ops, u64 features) {
+static void attach(void *ctx, unsigned slot, struct virtio *v) {
+    struct pci_bus *pci = ctx;
+    struct env *e = v->env;
+    const struct virtio_ops *ops = v->ops;
     struct pci_id id = {.vendor = 0x1af4,
                         .device = (u16)(0x1040 + ops->type),
                         .class_code = ops->class_code,
                         .revision = 1,
                         .subsystem_vendor = 0x1af4,
                         .subsystem = (u16)(0x40 + ops->type)};
-    v->env = e;
-    v->ops = ops;
-    v->features = features | BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_INDIRECT_DESC) | BIT(VIRTIO_F_EVENT_IDX);
-    pci_add(pci, &v->function, virtio_part_name(e, name, "config"), slot, 0, &id, false);
-    pci_set_interrupt_pin(&v->function, 1);
-    msix_add(&v->msix, &v->function, virtio_part_name(e, name, "msix"), BAR_MSIX, ops->queues + 1);
-    pci_add_bar(&v->function, BAR_VIRTIO, PCI_BAR_MEM64, BAR_SIZE, &bar_ops, v);
+    struct port *p = env_alloc(e, sizeof *p);
+    v->bus = pci->bus;
+    v->transport = &transport;
+    v->port = p;
+    pci_add(pci, &p->function, virtio_part_name(e, v->name, "config"), slot, 0, &id, false);
+    pci_set_interrupt_pin(&p->function, 1);
+    msix_add(&p->msix, &p->function, virtio_part_name(e, v->name, "msix"), BAR_MSIX, ops->queues + 1);
+    pci_add_bar(&p->function, BAR_VIRTIO, PCI_BAR_MEM64, BAR_SIZE, &bar_ops, v);
     add_capabilities(v);
-    v->function.dev = v;
-    v->function.config_read = config_read;
-    v->function.config_written = config_written;
-    reset(v);
-    state_add(e->state, name, &v->state, sizeof v->state);
+    p->function.dev = v;
+    p->function.config_read = config_read;
+    p->function.config_written = config_written;
 }
+
+struct virtio_place virtio_pci(struct pci_bus *pci, unsigned slot) { return (struct virtio_place){attach, pci, slot}; }

@@ -24,10 +24,10 @@ static i64 request(struct virtio *v, unsigned queue, const struct virtq_chain *c
 
 static const struct virtio_ops ops = {.type = VIRTIO_RNG, .class_code = 0x00ff00, .queues = 1, .request = request};
 
-struct virtio_rng *virtio_rng_create(struct env *e, struct pci_bus *pci, unsigned slot, const char *name, u64 seed) {
+struct virtio_rng *virtio_rng_create(struct env *e, struct virtio_place place, const char *name, u64 seed) {
     struct virtio_rng *d = env_alloc(e, sizeof *d);
     d->state.splitmix = seed;
-    virtio_add(&d->v, e, pci, slot, name, &ops, 0);
+    virtio_add(&d->v, e, place, name, &ops, 0);
     state_add(e->state, virtio_part_name(e, name, "generator"), &d->state, sizeof d->state);
     return d;
 }

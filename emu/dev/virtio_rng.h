@@ -3,11 +3,11 @@
 #ifndef DEV_VIRTIO_RNG_H
 #define DEV_VIRTIO_RNG_H
 
-#include "dev/virtio_pci.h"
+#include "dev/virtio.h"
 
 struct virtio_rng;
 
 // The bytes are base/splitmix's outputs from `seed`, least significant byte first.
-struct virtio_rng *virtio_rng_create(struct env *e, struct pci_bus *pci, unsigned slot, const char *name, u64 seed);
+struct virtio_rng *virtio_rng_create(struct env *e, struct virtio_place place, const char *name, u64 seed);
 
 #endif

@@ -30,6 +30,7 @@
 #include "dev/uart16550.h"
 #include "dev/virtio_blk.h"
 #include "dev/virtio_console.h"
+#include "dev/virtio_pci.h"
 #include "dev/virtio_rng.h"
 #include "loader/image.h"
 #include "loader/x86/load.h"
@@ -299,19 +300,19 @@ static int add_storage(struct pc *pc, const struct emu_inputs *in) {
     static const char *const names[CONFIG_DISKS] = {"disk0", "disk1", "disk2", "disk3"};
     for (unsigned i = 0; i < CONFIG_DISKS; i++) {
         struct disk *d = pc->m->disk[i] = back_end(in->disk_drive[i], &in->disk[i], &pc->disk[i], false);
-        if (d && !virtio_blk_create(&pc->m->env, pc->pci, SLOT_DISK + i, names[i], d)) return ERR_NO_MEMORY;
+        if (d && !virtio_blk_create(&pc->m->env, virtio_pci(pc->pci, SLOT_DISK + i), names[i], d)) return ERR_NO_MEMORY;
     }
     return add_ports(pc, rows, countof(rows));
 }
 
 static void add_virtio(struct pc *pc) {
     struct env *e = &pc->m->env;
-    virtio_rng_create(e, pc->pci, SLOT_RNG, "virtio-rng", pc->m->seed);
+    virtio_rng_create(e, virtio_pci(pc->pci, SLOT_RNG), "virtio-rng", pc->m->seed);
     // An OS starts a login on every console it finds, and two on one terminal mix their prompts.
     if (!pc->m->config->virtio_console) return;
     const struct chardev *tty = console_port(pc->m->console);
     pc->hvc = (struct chardev){.write = tty->write, .ctx = tty->ctx};
-    virtio_console_create(e, pc->pci, SLOT_CONSOLE, "virtio-console", &pc->hvc);
+    virtio_console_create(e, virtio_pci(pc->pci, SLOT_CONSOLE), "virtio-console", &pc->hvc);
 }
 
 // What firmware would have left behind for the operating system.

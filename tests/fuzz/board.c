@@ -155,7 +155,7 @@ void board_wait(struct board *b, u64 ns, unsigned events) {
     clock_fire(c);
 }
 
-// struct virtio_console is the transport, then its back end.
+// struct virtio_console is the virtio device, then its back end.
 void board_console_input(struct board *b, const u8 *bytes, size_t n) {
     for (unsigned i = 0; i < b->m->state.parts; i++) {
         if (strcmp(b->m->state.part[i].name, "virtio-console")) continue;

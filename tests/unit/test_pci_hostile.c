@@ -7,6 +7,7 @@
 #include "dev/ide.h"
 #include "dev/virtio_blk.h"
 #include "dev/virtio_console.h"
+#include "dev/virtio_pci.h"
 #include "dev/virtio_rng.h"
 #include "pci_rig.h"
 
@@ -65,9 +66,9 @@ static void init(struct bench *b, u64 seed) {
             0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][1], 1, &ide_control_ops, &ide->channel[n]));
     }
     b->chardev.write = swallow;
-    virtio_blk_create(&b->r.env, b->r.pci, 3, "virtio-blk0", &b->disk[0].disk);
-    virtio_console_create(&b->r.env, b->r.pci, 4, "virtio-console", &b->chardev);
-    virtio_rng_create(&b->r.env, b->r.pci, 5, "virtio-rng", seed);
+    virtio_blk_create(&b->r.env, virtio_pci(b->r.pci, 3), "virtio-blk0", &b->disk[0].disk);
+    virtio_console_create(&b->r.env, virtio_pci(b->r.pci, 4), "virtio-console", &b->chardev);
+    virtio_rng_create(&b->r.env, virtio_pci(b->r.pci, 5), "virtio-rng", seed);
     assign(b);
 }
 

@@ -5,6 +5,7 @@
 #include "base/le.h"
 #include "dev/virtio_blk.h"
 #include "dev/virtio_console.h"
+#include "dev/virtio_pci.h"
 #include "dev/virtio_rng.h"
 #include "pci_rig.h"
 
@@ -154,7 +155,7 @@ static void blk_init_sized(struct bench *b, u64 size) {
     rig_init(&b->r);
     memory_disk_init(&b->disk, "disk", malloc(size), size + 100, false);
     for (unsigned i = 0; i < DISK_SECTORS * 512; i++) b->disk.data[i] = (u8)(i * 31 + (i >> 9));
-    virtio_blk_create(&b->r.env, b->r.pci, SLOT, "virtio-blk0", &b->disk.disk);
+    virtio_blk_create(&b->r.env, virtio_pci(b->r.pci, SLOT), "virtio-blk0", &b->disk.disk);
     place(b);
 }
 
@@ -332,7 +333,7 @@ static void a_read_only_disk(void **state) {
     blk_init(&b);
     assert_false(offered(&b) & BIT(5));
     b.disk.disk.read_only = true;
-    virtio_blk_create(&b.r.env, b.r.pci, SLOT + 1, "virtio-blk1", &b.disk.disk);
+    virtio_blk_create(&b.r.env, virtio_pci(b.r.pci, SLOT + 1), "virtio-blk1", &b.disk.disk);
     cfg_out(&b.r, SLOT, 0, PCI_COMMAND, 2, 0); // the other takes its place
     cfg_out(&b.r, SLOT + 1, 0, 0x20, 4, BAR);
     cfg_out(&b.r, SLOT + 1, 0, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
@@ -619,7 +620,7 @@ static void console(void **state) {
     memset(&b, 0, sizeof b);
     rig_init(&b.r);
     b.chardev = (struct chardev){.write = console_write, .ctx = &b};
-    virtio_console_create(&b.r.env, b.r.pci, SLOT, "virtio-console", &b.chardev);
+    virtio_console_create(&b.r.env, virtio_pci(b.r.pci, SLOT), "virtio-console", &b.chardev);
     place(&b);
     assert_int_equal(0x10431af4, cfg_in(&b.r, SLOT, 0, 0, 4));
     assert_int_equal(0, b.chardev.input(b.chardev.dev, (const u8 *)"early", 5)); // no driver yet
@@ -692,7 +693,7 @@ static void rng(void **state) {
     for (unsigned run = 0; run < 3; run++) {
         memset(&b, 0, sizeof b);
         rig_init(&b.r);
-        virtio_rng_create(&b.r.env, b.r.pci, SLOT, "virtio-rng", run == 2 ? 1 : 0);
+        virtio_rng_create(&b.r.env, virtio_pci(b.r.pci, SLOT), "virtio-rng", run == 2 ? 1 : 0);
         place(&b);
         assert_int_equal(0x10441af4, cfg_in(&b.r, SLOT, 0, 0, 4));
         initialise(&b, version_1, 1, false);
