@@ -17,6 +17,9 @@ struct uart16550;
 // bytes only while the receiver has room, so that no input is lost. Lives as long as env.
 struct uart16550 *uart16550_create(struct env *e, const char *name, struct irq_line irq, struct chardev *backend);
 
-extern const struct io_ops uart16550_ops; // UART16550_PORTS ports
+// For boards whose interrupt line no OUT2 gates. At creation.
+void uart16550_ungate(struct uart16550 *u);
+
+extern const struct io_ops uart16550_ops; // UART16550_PORTS ports, or more: they repeat
 
 #endif
