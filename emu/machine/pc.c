@@ -37,6 +37,7 @@
 #include "loader/x86/start.h"
 #include "machine/acpi.h"
 #include "machine/bios.h"
+#include "machine/parts.h"
 #include "machine/pc_cpu.h"
 
 #include <string.h>
@@ -57,7 +58,6 @@
 #define PM_AT 0x600u
 #define GPE0_AT (PM_AT + 0xc) // GPSTS and GPEN of the PIIX4
 #define SMBUS_AT 0x700u
-#define START_DATE 1767225600 // 2026-01-01 00:00:00 UTC: every machine's first second
 
 enum { IRQ_PIT = 0, IRQ_KBD = 1, IRQ_COM2 = 3, IRQ_COM1 = 4, IRQ_RTC = 8, IRQ_SCI = 9, IRQ_AUX = 12, IRQ_FPU = 13, IRQ_IDE0 = 14, IRQ_IDE1 = 15 };
 enum { SLOT_PIIX = 1, SLOT_RNG = 2, SLOT_CONSOLE = 3, SLOT_DISK = 4 };
@@ -124,15 +124,6 @@ static void map_e820(struct pc *pc) {
     add_e820(pc, MiB, pc->low_ram - MiB, E820_RAM);
     add_e820(pc, ECAM_AT, PCI_ECAM_SIZE, E820_RESERVED);
     add_e820(pc, HIGH_RAM_AT, pc->high_ram, E820_RAM);
-}
-
-// The hash covers all of RAM, at its guest-physical order.
-static void hash_ram(void *ctx, struct hash *h) {
-    struct bus *b = ctx;
-    for (unsigned i = 0; i < b->mem.regions; i++) {
-        const struct region *r = &b->mem.region[i];
-        if (r->ram) hash_bytes(h, r->ram, r->size);
-    }
 }
 
 // ---- interrupts: an ISA line goes to the 8259 pair and to the I/O APIC, where IRQ 0 is on pin 2
@@ -226,7 +217,7 @@ static int add_chipset(struct pc *pc) {
     const struct irq_line legacy[2] = {isa(pc, IRQ_PIT), isa(pc, IRQ_RTC)};
     struct hpet *hpet = hpet_create(e, legacy, (struct irq_line){gsi, pc, 0}, HPET_ROUTES);
     struct pit8254 *pit = pit8254_create(e, hpet_legacy_input(hpet, 0));
-    struct rtc_cmos *rtc = rtc_cmos_create(e, hpet_legacy_input(hpet, 1), START_DATE, pc->low_ram, pc->high_ram);
+    struct rtc_cmos *rtc = rtc_cmos_create(e, hpet_legacy_input(hpet, 1), MACHINE_START_DATE, pc->low_ram, pc->high_ram);
     struct irq_line none = {0}, init = pc_cpu_init_line(pc->m);
     struct kept *kept = kept_of(pc->m);
     if (kept->rtc) rtc_cmos_restore(rtc, &kept->battery);
@@ -278,17 +269,11 @@ static int add_chipset(struct pc *pc) {
     return err;
 }
 
-static struct disk *back_end(struct disk *given, const struct blob *b, struct memory_disk *own, bool read_only) {
-    if (given || !b->data) return given;
-    memory_disk_init(own, b->name, b->data, b->size, read_only);
-    return &own->disk;
-}
-
 static int add_storage(struct pc *pc, const struct emu_inputs *in) {
     const struct blob *iso = loader_cdrom(in);
     struct ide_config c = {.slot = SLOT_PIIX, .function = 1, .irq = {isa(pc, IRQ_IDE0), isa(pc, IRQ_IDE1)}};
     c.drive[1][0].kind = IDE_CDROM;
-    if (iso) c.drive[1][0].disk = back_end(in->cdrom_drive, iso, &pc->cdrom, true);
+    if (iso) c.drive[1][0].disk = machine_back_end(in->cdrom_drive, iso, &pc->cdrom, true);
     struct ide *ide = ide_create(&pc->m->env, pc->pci, &c);
     if (!ide) return ERR_NO_MEMORY;
     const struct io_row rows[] = {
@@ -299,7 +284,7 @@ static int add_storage(struct pc *pc, const struct emu_inputs *in) {
     };
     static const char *const names[CONFIG_DISKS] = {"disk0", "disk1", "disk2", "disk3"};
     for (unsigned i = 0; i < CONFIG_DISKS; i++) {
-        struct disk *d = pc->m->disk[i] = back_end(in->disk_drive[i], &in->disk[i], &pc->disk[i], false);
+        struct disk *d = pc->m->disk[i] = machine_back_end(in->disk_drive[i], &in->disk[i], &pc->disk[i], false);
         if (d && !virtio_blk_create(&pc->m->env, virtio_pci(pc->pci, SLOT_DISK + i), names[i], d)) return ERR_NO_MEMORY;
     }
     return add_ports(pc, rows, countof(rows));
@@ -386,7 +371,7 @@ int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 r
     if (!err) err = load(pc, in, &image);
     if (err) return err;
     if (x86_start_of(&image).mode == START_REAL) bios_start_timer(&m->bus);
-    state_add_fn(&m->state, "ram", hash_ram, &m->bus);
+    machine_add_ram_state(m);
     pc_cpu_start(m, &image);
     return 0;
 }
