@@ -35,8 +35,8 @@ FLAVOUR_hostile := -O1 -g -DHOSTILE=1
 FLAVOUR_coverage := -O1 -g -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation \
                     -Wno-unused-command-line-argument
 CFLAGS := $(SEMANTICS) $(WARN) $(FLAVOUR_$(FLAVOUR))
-# What libemu.a needs besides: zlib, for emu/loader/gunzip.c alone.
-EMU_LIBS := -lz
+# What libemu.a needs besides: zlib, for emu/loader/gunzip.c alone, and libfdt, for emu/machine/fdt.c alone.
+EMU_LIBS := -lz -l:libfdt.a
 
 EMU_SRC := $(sort $(shell find emu -name '*.c'))
 EMU_OBJ := $(EMU_SRC:%.c=$(OUT)/%.o)
@@ -211,19 +211,20 @@ NEWLIB ?= build/cache/newlib
 FW_CPPFLAGS := $(CPPFLAGS) -I. -nostdlibinc -isystem $(NEWLIB)/include
 FW_CFLAGS := $(SEMANTICS) $(WARN) -O2 -g -fpic -fvisibility=hidden -mno-red-zone -fno-stack-protector \
              -fno-asynchronous-unwind-tables
-# Freestanding code has no builtins: emu/, whose every access to guest memory is a memcpy of a few bytes, would call it.
-FW_CFLAGS_FREE = $(if $(filter emu/%,$<),,-ffreestanding)
+# Freestanding code has no builtins: emu/, whose every access to guest memory is a memcpy of a few bytes, would call it. (But fdt.c: in
+# hosted code limits.h, which libfdt's header includes, would go on to the host's behind newlib's.)
+FW_CFLAGS_FREE = $(if $(filter-out emu/machine/fdt.c,$(filter emu/%,$<)),,-ffreestanding)
 # Frame pointers make a backtrace exact; the emulator's hot paths have a better use for rbp.
 FW_CFLAGS_FP = $(if $(filter emu/core/% emu/isa/% emu/mmu/% emu/bus/%,$<),,-fno-omit-frame-pointer)
 FW_CFLAGS_EFI = $(if $(filter boot/%,$<),-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -fshort-wchar)
-# zlib's header, behind newlib's own.
-FW_CFLAGS_ZLIB = $(if $(filter emu/loader/gunzip.c,$<),-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu)
+# The headers of zlib and libfdt, behind newlib's own.
+FW_CFLAGS_LIBS = $(if $(filter emu/loader/gunzip.c emu/machine/fdt.c,$<),-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu)
 FW_SRC := $(EMU_SRC) $(sort $(wildcard boot/*.c kernel/*.c))
 FW_OBJ := $(FW_SRC:%.c=$(FW)/%.o) $(FW)/kernel/entry.o $(FW)/kernel/font-data.o
 FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z norelro --hash-style=sysv --build-id=sha1 \
         --no-undefined --apply-dynamic-relocs -T linker/firmware.lds
 FW_CRT0 = $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o /usr/lib/*/crt0-efi-x86_64.o /usr/lib/*/gnuefi/crt0-efi-x86_64.o))
-FW_LIB = $(shell $(CC) -print-file-name=libz.a) $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libgnuefi.a \
+FW_LIB = $(shell $(CC) -print-file-name=libz.a) $(shell $(CC) -print-file-name=libfdt.a) $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libgnuefi.a \
          $(shell $(CC) --rtlib=compiler-rt -print-libgcc-file-name 2>/dev/null)
 FW_SECTIONS := .text .reloc .relro .data .dynamic .rodata .note.gnu.build-id .rela .dynsym .dynstr .hash .symbols
 # Box-drawing characters and Latin letters, 8x16; console-setup-linux.
@@ -264,7 +265,7 @@ $(FW)/font.psf:
 
 $(FW)/%.o: %.c | $(NEWLIB)/key
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FREE) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) $(FW_CFLAGS_ZLIB) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FREE) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) $(FW_CFLAGS_LIBS) -MMD -MP -c -o $@ $<
 
 $(FW)/%.o: %.S
 	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) -I$(FW) -g -MMD -MP -c -o $@ $<
