@@ -7,7 +7,7 @@
 #include "loader/foreign.h"
 #include "loader/image.h"
 #include "machine/arch.h"
-#include "machine/pc.h"
+#include "machine/board.h"
 
 #include <string.h>
 
@@ -23,14 +23,6 @@
 #define SLICE ((u64)1 << 15)
 #endif
 
-u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u64 available) {
-    if (c->memory) return align_down(c->memory, RAM_UNIT);
-    u64 top = align_up(loader_top(machine_loader(ARCH_X86_64), 0, c, in, p), RAM_UNIT);
-    u64 want = available ? align_down(available, RAM_UNIT) : DEFAULT_RAM;
-    // An image does not get any number of bytes by its addresses alone; its load is refused then, and says what it wants.
-    return want > top || available || top > RAM_FOR_IMAGE ? want : top;
-}
-
 typedef unsigned long long ull;
 
 static void finish(void *ctx, int reason, u32 code) {
@@ -42,16 +34,23 @@ static void finish(void *ctx, int reason, u32 code) {
     if (m->cpu.leave) m->cpu.leave(m->cpu.cpu);
 }
 
-static int check_words(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack) {
+static int find_board(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack, const struct board **board) {
     enum config_arch arch;
-    int err = foreign_check(p, c, in);
-    if (!err) err = machine_arch(c, in, p, unpack, &arch);
-    if (err || arch == ARCH_X86_64) return err;
+    char names[100];
+    int err = machine_arch(c, in, p, unpack, &arch);
+    if (err) return err;
+    if ((*board = board_of(arch))) return 0;
+    board_names(names, sizeof names);
     if (c->arch)
-        log_error(p, "arch: this version runs x86_64 guests only");
+        log_error(p, "arch: this version runs %s guests only", names);
     else
-        log_error(p, "the guest is for %s; this version runs x86_64 guests only", machine_loader(arch)->name);
+        log_error(p, "the guest is for %s; this version runs %s guests only", machine_loader(arch)->name, names);
     return ERR_UNSUPPORTED;
+}
+
+static int check_words(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack, const struct board **board) {
+    int err = foreign_check(p, c, in);
+    return err ? err : find_board(c, in, p, unpack, board);
 }
 
 // A platform that says no more than why something is refused.
@@ -67,10 +66,25 @@ static void *check_alloc(struct plat *p, size_t bytes, size_t align) { return re
 static void check_free(struct plat *p, void *at, size_t bytes) { real(p)->free(real(p), at, bytes); }
 __attribute__((noreturn)) static void check_panic(struct plat *p, const char *message) { real(p)->panic(real(p), message); }
 
+static void drop(struct plat *p, enum log_level level, const char *line) {}
+
+u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u64 available) {
+    if (c->memory) return align_down(c->memory, RAM_UNIT);
+    struct checker k = {.plat = {.log = drop, .alloc = check_alloc, .free = check_free, .panic = check_panic}, .real = p};
+    const struct board *b; // none: emu_check will say why
+    if (find_board(c, in, &k.plat, false, &b)) b = board_of(ARCH_X86_64);
+    gpa_t end = loader_top(b->loader, b->ram_at, c, in, p);
+    u64 top = end > b->ram_at ? align_up(end - b->ram_at, RAM_UNIT) : 0;
+    u64 want = available ? align_down(available, RAM_UNIT) : DEFAULT_RAM;
+    // An image does not get any number of bytes by its addresses alone; its load is refused then, and says what it wants.
+    return want > top || available || top > RAM_FOR_IMAGE ? want : top;
+}
+
 int emu_check(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u64 ram_size) {
     struct checker k = {.plat = {.log = check_log, .alloc = check_alloc, .free = check_free, .panic = check_panic}, .real = p};
-    int err = check_words(c, in, p, false);
-    return err ? err : pc_check(&k.plat, c, in, ram_size);
+    const struct board *b;
+    int err = check_words(c, in, p, false, &b);
+    return err ? err : b->check(&k.plat, c, in, ram_size);
 }
 
 static void tell_where(struct emu_machine *m) {
@@ -97,7 +111,8 @@ static void on_key(void *ctx, enum keys_action key) {
 
 int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,
                u8 *ram, u64 ram_size) {
-    int err = check_words(c, in, p, true);
+    const struct board *board;
+    int err = check_words(c, in, p, true, &board);
     if (err) return err;
     struct emu_machine *m = p->alloc(p, sizeof *m, 64);
     struct emu_config *copy = p->alloc(p, sizeof *copy, 64);
@@ -109,6 +124,7 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     }
     *copy = *c;
     m->plat = p;
+    m->kind = board;
     m->config = copy;
     m->env = (struct env){.plat = p, .clock = &m->clock, .state = &m->state, .finish = finish, .finish_ctx = m};
     m->own = m->env;
@@ -119,7 +135,7 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     m->inputs = *in;
     m->ram = ram;
     m->ram_size = ram_size;
-    err = pc_create(m, in, ram, ram_size);
+    err = m->kind->create(m, in, ram, ram_size);
     if (err) {
         emu_destroy(m);
         return err;
@@ -163,7 +179,7 @@ static u64 host_now(struct emu_machine *m) { return m->plat->host_ns(m->plat); }
 static bool timer_due(const struct emu_machine *m) { return clock_next(&m->clock) < CLOCK_END; }
 
 static bool key_may_come(const struct emu_machine *m) {
-    return m->plat->console_input(m->plat) != CONSOLE_INPUT_ENDED && pc_input_wakes(m);
+    return m->plat->console_input(m->plat) != CONSOLE_INPUT_ENDED && m->kind->input_wakes(m);
 }
 
 // `clock = host`: the next event has to come first.
@@ -261,7 +277,7 @@ static void zero_pages(u8 *ram, u64 size) {
 static bool restart(struct emu_machine *m) {
     if (m->reason != EMU_RESET || m->config->on_reset != RESET_RESTART || m->stop) return false;
     log_info(m->plat, "the guest has reset its machine: it starts anew (on_reset = restart)");
-    pc_keep(m);
+    m->kind->keep(m);
     m->cpu.cpu = NULL;
     __asm__ volatile("" ::: "memory"); // emu_stop may come at any time
     clock_forget(&m->clock, m->own_events); // they lie in the parts
@@ -272,7 +288,7 @@ static bool restart(struct emu_machine *m) {
     m->seed = splitmix64(&seed);
     zero_pages(m->ram, m->ram_size);
     m->done = false;
-    if (!pc_create(m, &m->inputs, m->ram, m->ram_size)) return true;
+    if (!m->kind->create(m, &m->inputs, m->ram, m->ram_size)) return true;
     finish(m, EMU_REFUSED, 0);
     return false;
 }

@@ -10,8 +10,11 @@
 #include "machine/cpu_port.h"
 #include "machine/pace.h"
 
+struct board;
+
 struct emu_machine {
     struct plat *plat;
+    const struct board *kind;
     const struct emu_config *config; // own copy
     struct env env; // of the board: freed and made anew when it restarts
     struct env own; // of what outlives that: console, what the board keeps
@@ -20,7 +23,7 @@ struct emu_machine {
     struct bus bus;
     struct console *console;
     struct cpu_port cpu;
-    void *board;
+    void *board; // its own
     struct pace pace;
     struct { u64 now, instructions; } looked; // at the last Ctrl-A s
     bool asked;      // Ctrl-A s was typed

@@ -155,7 +155,7 @@ static struct kept *kept_of(struct emu_machine *m) {
     return m->kept;
 }
 
-void pc_keep(struct emu_machine *m) {
+static void keep(struct emu_machine *m) {
     struct kept *k = m->kept;
     rtc_cmos_save(k->rtc, &k->battery);
 }
@@ -348,12 +348,12 @@ static int load(struct pc *pc, const struct emu_inputs *in, struct image *image)
     return loader_load(t, pc->m->config, in, image);
 }
 
-bool pc_input_wakes(const struct emu_machine *m) {
+static bool input_wakes(const struct emu_machine *m) {
     const struct pc *pc = m->board;
     return console_listens(m->console) && !(pic8259_masked(pc->pic, IRQ_COM1) && ioapic_masked(pc->ioapic, IRQ_COM1));
 }
 
-int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 ram_size) {
+static int create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 ram_size) {
     struct pc *pc = env_alloc(&m->env, sizeof *pc);
     pc->m = m;
     m->board = pc;
@@ -376,7 +376,7 @@ int pc_create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 r
     return 0;
 }
 
-int pc_check(struct plat *p, const struct emu_config *c, const struct emu_inputs *in, u64 ram_size) {
+static int check(struct plat *p, const struct emu_config *c, const struct emu_inputs *in, u64 ram_size) {
     struct pc pc = {0};
     struct image image;
     struct load_target *t = p->alloc(p, sizeof *t, 64);
@@ -395,3 +395,6 @@ int pc_check(struct plat *p, const struct emu_config *c, const struct emu_inputs
     p->free(p, t, sizeof *t);
     return err;
 }
+
+const struct board pc_board = {
+    .name = "pc", .loader = &loader_x86, .check = check, .create = create, .keep = keep, .input_wakes = input_wakes};

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The boards there are: one for each architecture. A machine is made of one and knows it only by this.
+#ifndef MACHINE_BOARD_H
+#define MACHINE_BOARD_H
+
+#include "loader/arch.h"
+#include "machine/machine.h"
+
+struct board {
+    const char *name;
+    const struct loader_arch *loader; // its images', which says its architecture
+    gpa_t ram_at;                     // where RAM starts
+    // Whether `create` would, as far as the images and the RAM are concerned.
+    int (*check)(struct plat *p, const struct emu_config *c, const struct emu_inputs *in, u64 ram_size);
+    // Fills m->bus and m->cpu, loads the guest image and puts the processor at its start. 0 or a negative error (logged).
+    // Called again after `keep`, when everything else of the board before is gone: with what that has saved.
+    int (*create)(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 ram_size);
+    // The machine is about to restart: saves what lives on a battery.
+    void (*keep)(struct emu_machine *m);
+    // Whether a key typed now would interrupt the guest, as far as the interrupt controllers' masks say.
+    bool (*input_wakes)(const struct emu_machine *m);
+};
+
+// NULL: there is none of this architecture.
+const struct board *board_of(enum config_arch arch);
+// The architectures that have one, as `arch =` has them: "x86_64, riscv64".
+void board_names(char *text, size_t room);
+
+#endif
