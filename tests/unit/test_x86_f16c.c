@@ -52,7 +52,7 @@ static void all_halves(void **state) {
     for (unsigned k = 0; k < countof(controls); k++)
         for (u32 v = 0; v < 0x10000; v++) {
             union xmm d, s = {.w = {(u16)v}};
-            u32 flags = 0, real = native_widen(&d, &s, MX_MASKS | controls[k]) & MX_FLAGS, mine = f32_from_f16((u16)v, &flags);
+            u32 flags = 0, real = native_widen(&d, &s, MX_MASKS | controls[k]) & MX_FLAGS, mine = cvtph2ps_lane((u16)v, &flags);
             if (mine != d.d[0] || flags != real)
                 fail_msg("half %04x, mxcsr %04x: real %08x %02x, ours %08x %02x", v, controls[k], d.d[0], real, mine, flags);
         }
@@ -63,7 +63,7 @@ static void compare(u32 v, u32 mxcsr, unsigned imm) {
     union xmm d, s = {.d = {v}};
     u32 flags = 0, real = native_narrow(&d, &s, mxcsr, imm) & MX_FLAGS;
     if (imm < 4) mxcsr = (mxcsr & ~(u32)MX_RC) | imm << MX_RC_SHIFT;
-    u16 mine = f16_from_f32(v, mxcsr, &flags);
+    u16 mine = cvtps2ph_lane(v, mxcsr, &flags);
     if (mine != d.w[0] || flags != real)
         fail_msg("single %08x, mxcsr %04x, imm %u: real %04x %02x, ours %04x %02x", v, mxcsr, imm, d.w[0], real, mine, flags);
 }
@@ -92,10 +92,10 @@ static void denormal_raises_three(void **state) {
     for (unsigned i = 0; i < countof(unmasked); i++)
         for (unsigned k = 0; k < countof(denormal); k++) {
             u32 flags = 0;
-            f16_from_f32(denormal[k], MX_MASKS & ~(unmasked[i] << MX_MASK_SHIFT), &flags);
+            cvtps2ph_lane(denormal[k], MX_MASKS & ~(unmasked[i] << MX_MASK_SHIFT), &flags);
             assert_int_equal(flags, MX_DE | MX_UE | MX_PE);
             flags = 0;
-            f16_from_f32(denormal[k], (MX_MASKS & ~(unmasked[i] << MX_MASK_SHIFT)) | MX_DAZ, &flags);
+            cvtps2ph_lane(denormal[k], (MX_MASKS & ~(unmasked[i] << MX_MASK_SHIFT)) | MX_DAZ, &flags);
             assert_int_equal(flags, 0);
         }
 }

@@ -3,8 +3,8 @@
 // and FZ, exceptions masked and unmasked. FMA_ROUNDS experiments per type and control word (there are four of each rounding
 // mode, so a million per type and mode); FMA_SEED for others.
 #include "base/splitmix.h"
-#include "isa/x86_64/fma.h"
-#include "isa/x86_64/sse.h"
+#include "fp/arith.h"
+#include "isa/x86_64/sse_fp.h"
 #include "row_rig.h"
 
 #include <cpuid.h>
@@ -103,7 +103,7 @@ static const u32 normal_mxcsr = MX_DEFAULT;
 #define TYPES(op) FORMS(op, ss) FORMS(op, sd)
 TYPES(madd) TYPES(msub) TYPES(nmadd) TYPES(nmsub)
 #define ROW(op, type) {op##132##type, op##213##type, op##231##type}
-// By type, negation (enum fma_negate) and form.
+// By type, negation (enum fp_negate) and form.
 static fma_native *const native[2][4][3] = {
     {ROW(madd, ss), ROW(nmadd, ss), ROW(msub, ss), ROW(nmsub, ss)},
     {ROW(madd, sd), ROW(nmadd, sd), ROW(msub, sd), ROW(nmsub, sd)},
@@ -113,8 +113,10 @@ static fma_native *const native[2][4][3] = {
 static const u8 role[3][3] = {{0, 2, 1}, {1, 0, 2}, {1, 2, 0}}; // which operand is x, y, z
 
 static u64 ours(struct format f, const u64 v[3], unsigned negate, u32 *mxcsr) {
-    if (f.fraction == 52) return fma_f64(v[0], v[1], v[2], negate, *mxcsr, mxcsr);
-    return fma_f32((u32)v[0], (u32)v[1], (u32)v[2], negate, *mxcsr, mxcsr);
+    struct fp_env e = sse_env(*mxcsr);
+    u64 r = f.fraction == 52 ? f64_mul_add(v[0], v[1], v[2], negate, &e) : f32_mul_add((u32)v[0], (u32)v[1], (u32)v[2], negate, &e);
+    *mxcsr |= e.flags;
+    return r;
 }
 
 static unsigned try(struct format f, u32 mxcsr, unsigned shown) {

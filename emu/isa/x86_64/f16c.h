@@ -5,9 +5,9 @@
 
 #include "base/types.h"
 
-// What is raised goes into *flags (ORed). Widening is exact and asks for no control bit.
-u32 f32_from_f16(u16 v, u32 *flags);
-// RC, DAZ and the masks of mxcsr apply, FZ does not; unmasked OE and UE as in fma.h.
-u16 f16_from_f32(u32 v, u32 mxcsr, u32 *flags);
+// One lane. What is raised goes into *flags (ORed). Widening is exact, asks for no control bit and raises no DE.
+u32 cvtph2ps_lane(u16 v, u32 *flags);
+// RC, DAZ and the masks of mxcsr apply, FZ does not; with OE or UE unmasked, flags as fp_env.trapped says.
+u16 cvtps2ph_lane(u32 v, u32 mxcsr, u32 *flags);
 
 #endif

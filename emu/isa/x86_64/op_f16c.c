@@ -1,44 +1,30 @@
 // SPDX-License-Identifier: MIT
 // F16C: VCVTPH2PS, VCVTPS2PH.
 #include "isa/x86_64/f16c.h"
-#include "isa/x86_64/softfp.h"
+#include "fp/convert.h"
 #include "isa/x86_64/sse_fp.h"
 
-u32 f32_from_f16(u16 v, u32 *flags) {
-    u32 sign = (u32)(v & sign_bit(HALF)) << 16, payload = (u32)magnitude(HALF, v) << (23 - 10);
-    const u32 bias_difference = (127 - 15) << 23;
-    if (likely(is_normal(HALF, v))) return sign | (payload + bias_difference);
-    if (is_nan(HALF, v) && !(v & quiet_bit(HALF))) *flags |= MX_IE;
-    if (is_nan(HALF, v)) return sign | (u32)infinity(SINGLE) | (u32)quiet_bit(SINGLE) | payload;
-    if (is_inf(HALF, v)) return sign | (u32)infinity(SINGLE);
-    if (!payload) return sign;
-    // A denormal: normal in single precision, and no denormal-operand exception.
-    struct number n = unpack_denormal(HALF, v);
-    return sign | (u32)(n.exp << 23) + bias_difference | ((u32)(n.mant >> (TOP - 23)) & (u32)mask(22, 0));
+u32 cvtph2ps_lane(u16 v, u32 *flags) {
+    struct fp_env e = {.nan = FP_NAN_FIRST};
+    u32 r = f16_to_f32(v, &e);
+    *flags |= e.flags;
+    return r;
 }
 
-u16 f16_from_f32(u32 v, u32 mxcsr, u32 *flags) {
-    u16 sign = (u16)((v & sign_bit(SINGLE)) >> 16);
-    if (is_nan(SINGLE, v)) {
-        if (!(v & quiet_bit(SINGLE))) *flags |= MX_IE;
-        return (u16)(sign | infinity(HALF) | quiet_bit(HALF) | (v >> (23 - 10) & mask(9, 0)));
-    }
-    if (is_inf(SINGLE, v)) return (u16)(sign | infinity(HALF));
-    if (is_denormal(SINGLE, v)) {
-        if (mxcsr & MX_DAZ) return sign;
-        *flags |= MX_DE | MX_PE; // no half has its value; PE beside an unmasked UE, too (vol. 2C, VCVTPS2PH)
-    }
-    struct number n = unpack(SINGLE, v);
-    if (!n.mant) return sign;
-    struct round r = {sign, mxcsr & ~(u32)MX_FZ, flags};
-    return (u16)(sign | round_and_pack(HALF, n.exp - 127 + 15, (u128)n.mant << (127 - TOP), r));
+u16 cvtps2ph_lane(u32 v, u32 mxcsr, u32 *flags) {
+    struct fp_env e = sse_env(mxcsr & ~(u32)MX_FZ);
+    e.flags = 0;
+    u16 r = f32_to_f16(v, &e);
+    if (e.flags & FP_ID) e.flags |= FP_NX; // no half has its value; PE beside an unmasked UE, too (vol. 2C, VCVTPS2PH)
+    *flags |= e.flags;
+    return r;
 }
 
 // ---- VCVTPH2PS: the source is half as wide as the destination, and in the lower half of a register
 static ALWAYS_INLINE void cvtph2ps(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) {
     union xmm r[2] = {0};
     u32 flags = 0;
-    for (unsigned i = 0; i < (wide ? 8 : 4); i++) r[i / 4].d[i % 4] = f32_from_f16(s->w[i], &flags);
+    for (unsigned i = 0; i < (wide ? 8 : 4); i++) r[i / 4].d[i % 4] = cvtph2ps_lane(s->w[i], &flags);
     if (flags) fp_commit(c, u, flags);
     c->s.xmm[u->a] = r[0];
     c->s.ymmh[u->a] = r[1];
@@ -52,7 +38,7 @@ static union xmm narrow(struct x86_cpu *c, const struct uop *u, unsigned lanes, 
     union xmm r = {0};
     u32 mxcsr = c->s.mxcsr, imm = (u32)u->imm;
     if (!(imm & BY_MXCSR)) mxcsr = (mxcsr & ~(u32)MX_RC) | (imm & 3) << MX_RC_SHIFT;
-    for (unsigned i = 0; i < lanes; i++) r.w[i] = f16_from_f32(s[i / 4].d[i % 4], mxcsr, flags);
+    for (unsigned i = 0; i < lanes; i++) r.w[i] = cvtps2ph_lane(s[i / 4].d[i % 4], mxcsr, flags);
     return r;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// FMA: VFMADD, VFMSUB, VFNMADD, VFNMSUB, VFMADDSUB, VFMSUBADD (vol. 2C). The arithmetic is fma.c's, lane by lane.
-#include "isa/x86_64/fma.h"
+// FMA: VFMADD, VFMSUB, VFNMADD, VFNMSUB, VFMADDSUB, VFMSUBADD (vol. 2C). The arithmetic is emu/fp's, lane by lane.
+#include "fp/arith.h"
 #include "isa/x86_64/sse_fp.h"
 
 // What multiplies what: 0 the destination, 1 the register in VEX.vvvv, 2 the source; x * y + z.
 struct shape {
     u8 x, y, z;
-    u8 even, odd; // enum fma_negate of even and odd lanes
+    u8 even, odd; // enum fp_negate of even and odd lanes
 };
 #define FORM_132 0, 2, 1
 #define FORM_213 1, 0, 2
@@ -18,13 +18,14 @@ struct shape {
         unsigned v = VEX_V(u);                                                                     \
         const union xmm op[3][2] = {{c->s.xmm[u->a], c->s.ymmh[u->a]}, {c->s.xmm[v], c->s.ymmh[v]}, {s[0], s[1]}}; \
         union xmm r[2] = {op[0][0]};                                                               \
-        u32 mxcsr = c->s.mxcsr, flags = 0;                                                         \
+        struct fp_env e = sse_env(c->s.mxcsr);                                                     \
+        u32 before = e.flags;                                                                      \
         for (unsigned i = 0; i < lanes; i++) {                                                     \
             unsigned half = i / IN_ONE, k = i % IN_ONE;                                            \
-            r[half].F[k] = fma_f##width(op[h.x][half].F[k], op[h.y][half].F[k], op[h.z][half].F[k], i & 1 ? h.odd : h.even, \
-                                        mxcsr, &flags);                                            \
+            r[half].F[k] = f##width##_mul_add(op[h.x][half].F[k], op[h.y][half].F[k], op[h.z][half].F[k],   \
+                                              i & 1 ? h.odd : h.even, &e);                         \
         }                                                                                          \
-        if (flags) fp_commit(c, u, flags);                                                         \
+        if (e.flags != before) fp_commit(c, u, e.flags);                                                \
         c->s.xmm[u->a] = r[0];                                                                     \
         c->s.ymmh[u->a] = r[1];                                                                    \
     }
@@ -64,9 +65,9 @@ LANES_OF(64, q)
     FORMS(SCALAR, name, ss, 32, negate, negate)                                                    \
     FORMS(SCALAR, name, sd, 64, negate, negate)
 
-ALL(fmadd, FMA_NEGATE_NONE)
-ALL(fmsub, FMA_NEGATE_ADDEND)
-ALL(fnmadd, FMA_NEGATE_PRODUCT)
-ALL(fnmsub, FMA_NEGATE_PRODUCT | FMA_NEGATE_ADDEND)
-VECTORS_OF(fmaddsub, FMA_NEGATE_ADDEND, FMA_NEGATE_NONE)
-VECTORS_OF(fmsubadd, FMA_NEGATE_NONE, FMA_NEGATE_ADDEND)
+ALL(fmadd, FP_NEGATE_NONE)
+ALL(fmsub, FP_NEGATE_ADDEND)
+ALL(fnmadd, FP_NEGATE_PRODUCT)
+ALL(fnmsub, FP_NEGATE_PRODUCT | FP_NEGATE_ADDEND)
+VECTORS_OF(fmaddsub, FP_NEGATE_ADDEND, FP_NEGATE_NONE)
+VECTORS_OF(fmsubadd, FP_NEGATE_NONE, FP_NEGATE_ADDEND)

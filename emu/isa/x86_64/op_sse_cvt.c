@@ -14,7 +14,7 @@ RUN_FP(cvtsd2ss, "cvtsd2ss %[s], %[d]", 64, 1, FP_NARROW)
     RUN_ASM(name, #name " %[s], %[d]")                                                             \
     QUICK(name) {                                                                                  \
         vec vd = to_vec(d);                                                                        \
-        if (!exact && !fp_may_be_inexact(mxcsr)) return false;                                     \
+        if (!exact && !sse_may_be_inexact(mxcsr)) return false;                                     \
         asm volatile(#name " %[s], %[d]" : [d] "+x"(vd) : [s] "x"(to_vec(s)));                     \
         union xmm r = from_vec(vd);                                                                \
         UNROLL for (unsigned i = 0; i < integers; i++)                                             \
@@ -65,7 +65,7 @@ NARROW(cvttpd2dq)
 // ---- general register or memory to XMM: the integer comes as s->q[0]
 #define RUN_FROM_INT(name, text, type, exact)                                                      \
     QUICK(name) {                                                                                  \
-        if (!exact && !fp_may_be_inexact(mxcsr)) return false;                                     \
+        if (!exact && !sse_may_be_inexact(mxcsr)) return false;                                     \
         vec vd = to_vec(d);                                                                        \
         asm volatile(text : [d] "+x"(vd) : [s] "r"((type)s->q[0]));                                \
         *d = from_vec(vd);                                                                         \
@@ -106,7 +106,7 @@ FROM_INT(cvtsi2sd)
 #define RUN_TO_INT(name, text, type)                                                               \
     QUICK(name) {                                                                                  \
         type r;                                                                                    \
-        if (!fp_may_be_inexact(mxcsr)) return false;                                               \
+        if (!sse_may_be_inexact(mxcsr)) return false;                                               \
         asm volatile(text : [d] "=r"(r) : [s] "x"(to_vec(s)));                                     \
         if (unlikely(r == (type)1 << (8 * sizeof r - 1))) return false;                            \
         *d = (union xmm){.q = {r}};                                                                \

@@ -2,7 +2,7 @@
 // Floating point of SSE3, SSE4.1 and their VEX forms: ADDSUB, horizontal add, duplicating moves, DPPS, ROUND, INSERTPS. The
 // host baseline is SSE2, so these are put together from SSE2 steps (or, ROUND, from integer operations) with the same results
 // and flags.
-#include "isa/x86_64/softfp.h"
+#include "fp/soft.h"
 #include "isa/x86_64/sse_fp.h"
 
 // Lanes of whole registers as arguments of the SSE2 steps.
@@ -145,9 +145,9 @@ static u64 round_magnitude(u64 m, u64 unit, bool negative, unsigned mode) {
     u64 rest = m & (unit - 1), whole = m & ~(unit - 1);
     bool up = false;
     switch (mode) {
-    case RC_NEAREST: up = rest > unit / 2 || (rest == unit / 2 && whole & unit); break;
-    case RC_DOWN: up = negative && rest; break;
-    case RC_UP: up = !negative && rest; break;
+    case FP_NEAREST: up = rest > unit / 2 || (rest == unit / 2 && whole & unit); break;
+    case FP_DOWN: up = negative && rest; break;
+    case FP_UP: up = !negative && rest; break;
     default: break;
     }
     return up ? whole + unit : whole;

@@ -9,6 +9,7 @@
 #ifndef X86_SSE_FP_H
 #define X86_SSE_FP_H
 
+#include "fp/env.h"
 #include "isa/x86_64/sse.h"
 
 // One floating-point instruction: *d = op(*d, *s, imm) under the control bits of csr (no flags set); returns the flags that it
@@ -82,7 +83,17 @@ u32 fp_response(fp_run *run, const union xmm *a, const union xmm *b, u32 csr, u8
 void fp_flush(union xmm *a, union xmm *b, unsigned width, unsigned lanes);
 
 // Rounding to nearest, and PE would change nothing.
-static inline bool fp_may_be_inexact(u32 mxcsr) { return (mxcsr & (MX_RC | MX_PM | MX_PE)) == (MX_PM | MX_PE); }
+static inline bool sse_may_be_inexact(u32 mxcsr) { return (mxcsr & (MX_RC | MX_PM | MX_PE)) == (MX_PM | MX_PE); }
+
+// For what is computed on integers (emu/fp): the flags stand as in MXCSR, the rounding modes as in MXCSR.RC. FP_NX is set beforehand
+// where that lets short paths be taken and changes nothing.
+static_assert(MX_IE == FP_NV && MX_DE == FP_ID && MX_ZE == FP_DZ && MX_OE == FP_OF && MX_UE == FP_UF && MX_PE == FP_NX);
+static ALWAYS_INLINE struct fp_env sse_env(u32 mxcsr) {
+    return (struct fp_env){.rounding = mxcsr >> MX_RC_SHIFT & 3, .flush_in = mxcsr & MX_DAZ, .flush_out = mxcsr & MX_FZ,
+                           .trapped = ~mxcsr >> MX_MASK_SHIFT & (FP_OF | FP_UF), .nan = FP_NAN_FIRST, .negative_nan = true,
+                           .denormal = FP_DENORMAL_USED, .no_integer = FP_INDEFINITE,
+                           .flags = sse_may_be_inexact(mxcsr) ? FP_NX : 0};
+}
 
 // Neither zero nor at either end of the exponent's range: neither OE, UE, ZE nor IE came up.
 static ALWAYS_INLINE bool fp_ordinary(const union xmm *r, unsigned width, unsigned lanes) {
@@ -97,7 +108,7 @@ static ALWAYS_INLINE bool fp_ordinary(const union xmm *r, unsigned width, unsign
 #define RUN_FP(name, text, width, lanes, kind)                                                     \
     QUICK(name) {                                                                                  \
         bool exact = kind == FP_MINMAX || kind == FP_COMPARE || kind == FP_WIDEN;                  \
-        if (!exact && !fp_may_be_inexact(mxcsr)) return false;                                     \
+        if (!exact && !sse_may_be_inexact(mxcsr)) return false;                                     \
         if (unlikely(fp_special(d, s, width, lanes, kind))) return false;                          \
         vec vd = to_vec(d);                                                                        \
         asm volatile(text : [d] "+x"(vd) : [s] "x"(to_vec(s)));                                    \

@@ -13,17 +13,8 @@
 #ifndef X86_X87_H
 #define X86_X87_H
 
+#include "fp/env.h"
 #include "isa/x86_64/mem.h"
-
-// Short paths of floating point, here and in sse_fp.h, give what the long ones give; the hostile flavour goes without, and
-// tests/unit/test_x86_quick.c compares.
-#ifndef FP_QUICK
-#ifdef HOSTILE
-#define FP_QUICK 0
-#else
-#define FP_QUICK 1
-#endif
-#endif
 
 // Status word (vol. 1, 8.1.3)
 //   15  14  13..11  10  9   8   7   6   5   4   3   2   1   0

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Short paths on the host's doubles and floats, for rounding to nearest with FP_NX raised already (as in any program after its first
+// division): then only the result can tell that anything else came up, and nothing needs to be read back from the host. Each
+// returns true when *r is the result and no flag but FP_NX may have come up; false, with *r undefined, when the long path must look.
+// (The host's own control register is at its default: nearest, nothing flushed, all masked. Its flags are left as they fall.)
+//
+// Which NaN comes out and denormal operands are where hosts differ (an emulated one, too), so operands and results that are not
+// ordinary go the long way.
+#ifndef FP_QUICK_H
+#define FP_QUICK_H
+
+#include "fp/arith.h"
+#include "fp/soft.h"
+
+FP_INLINE bool fp_may_be_inexact(const struct fp_env *e) { return e->rounding == FP_NEAREST && e->flags & FP_NX; }
+
+union f32_bits { u32 bits; float value; };
+union f64_bits { u64 bits; double value; };
+FP_INLINE float f32_value(u32 v) { return (union f32_bits){.bits = v}.value; }
+FP_INLINE double f64_value(u64 v) { return (union f64_bits){.bits = v}.value; }
+FP_INLINE u32 f32_bits(float v) { return (union f32_bits){.value = v}.bits; }
+FP_INLINE u64 f64_bits(double v) { return (union f64_bits){.value = v}.bits; }
+
+// Neither zero nor at either end of the exponent's range: neither OF, UF, DZ nor NV came up.
+FP_INLINE bool is_ordinary(FMT, u64 r) { return magnitude(f, r) - BIT(f.fraction + 1) < infinity(f) - BIT(f.fraction + 1); }
+
+// Operands need no look of their own where denormals raise nothing: a NaN or an infinity shows in the result.
+#define FP_QUICK_BINARY(name, op)                                                                  \
+    FP_INLINE bool f32_quick_##name(u32 x, u32 y, u32 *r) {                                        \
+        *r = f32_bits(f32_value(x) op f32_value(y));                                               \
+        return is_ordinary(SINGLE, *r);                                                            \
+    }                                                                                              \
+    FP_INLINE bool f64_quick_##name(u64 x, u64 y, u64 *r) {                                        \
+        *r = f64_bits(f64_value(x) op f64_value(y));                                               \
+        return is_ordinary(DOUBLE, *r);                                                            \
+    }
+FP_QUICK_BINARY(add, +)
+FP_QUICK_BINARY(sub, -)
+FP_QUICK_BINARY(mul, *)
+FP_QUICK_BINARY(div, /)
+#undef FP_QUICK_BINARY
+
+FP_INLINE bool f32_quick_sqrt(u32 x, u32 *r) {
+    *r = f32_bits(__builtin_sqrtf(f32_value(x)));
+    return is_ordinary(SINGLE, *r);
+}
+FP_INLINE bool f64_quick_sqrt(u64 x, u64 *r) {
+    *r = f64_bits(__builtin_sqrt(f64_value(x)));
+    return is_ordinary(DOUBLE, *r);
+}
+
+FP_INLINE bool f64_quick_from_f32(u32 x, u64 *r) { // exact
+    *r = f64_bits((double)f32_value(x));
+    return is_normal(SINGLE, x);
+}
+FP_INLINE bool f32_quick_from_f64(u64 x, u32 *r) {
+    *r = f32_bits((float)f64_value(x));
+    return is_ordinary(SINGLE, *r);
+}
+
+// In doubles the product is exact and the sum s is rounded once. Rounding s again gives what rounding the exact sum would,
+// unless s lies exactly between two floats.
+FP_INLINE bool f32_quick_mul_add(u32 x, u32 y, u32 z, unsigned negate, u32 *r) {
+    if (unlikely(!is_normal(SINGLE, x) || !is_normal(SINGLE, y) || !is_normal(SINGLE, z))) return false;
+    x ^= negate & FP_NEGATE_PRODUCT ? (u32)sign_bit(SINGLE) : 0;
+    z ^= negate & FP_NEGATE_ADDEND ? (u32)sign_bit(SINGLE) : 0;
+    double s = (double)f32_value(x) * (double)f32_value(y) + (double)f32_value(z);
+    *r = f32_bits((float)s);
+    enum { BELOW = 52 - 23 };
+    return likely((f64_bits(s) & mask(BELOW - 1, 0)) != BIT(BELOW - 1) && is_ordinary(SINGLE, *r));
+}
+
+#endif
