@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Short paths on the host's doubles and floats, for rounding to nearest with FP_NX raised already (as in any program after its first
-// division): then only the result can tell that anything else came up, and nothing needs to be read back from the host. Each
+// division): then the result tells whether anything else came up, and nothing needs to be read back from the host. Each
 // returns true when *r is the result and no flag but FP_NX may have come up; false, with *r undefined, when the long path must look.
 // (The host's own control register is at its default: nearest, nothing flushed, all masked. Its flags are left as they fall.)
 //
-// Which NaN comes out and denormal operands are where hosts differ (an emulated one, too), so operands and results that are not
-// ordinary go the long way.
+// For an env where denormal operands raise nothing and nothing is flushed (f32_quick_mul_add: for any). Which NaN comes out, hosts
+// do not agree about (an emulated one knows no silicon), and results at the ends of the range have flags: these go the long way. No
+// operand needs a look of its own: a NaN, an infinity and a zero divisor show in the result.
 #ifndef FP_QUICK_H
 #define FP_QUICK_H
 
@@ -24,7 +25,6 @@ FP_INLINE u64 f64_bits(double v) { return (union f64_bits){.value = v}.bits; }
 // Neither zero nor at either end of the exponent's range: neither OF, UF, DZ nor NV came up.
 FP_INLINE bool is_ordinary(FMT, u64 r) { return magnitude(f, r) - BIT(f.fraction + 1) < infinity(f) - BIT(f.fraction + 1); }
 
-// Operands need no look of their own where denormals raise nothing: a NaN or an infinity shows in the result.
 #define FP_QUICK_BINARY(name, op)                                                                  \
     FP_INLINE bool f32_quick_##name(u32 x, u32 y, u32 *r) {                                        \
         *r = f32_bits(f32_value(x) op f32_value(y));                                               \
@@ -51,7 +51,7 @@ FP_INLINE bool f64_quick_sqrt(u64 x, u64 *r) {
 
 FP_INLINE bool f64_quick_from_f32(u32 x, u64 *r) { // exact
     *r = f64_bits((double)f32_value(x));
-    return is_normal(SINGLE, x);
+    return !is_nan(SINGLE, x);
 }
 FP_INLINE bool f32_quick_from_f64(u64 x, u32 *r) {
     *r = f32_bits((float)f64_value(x));

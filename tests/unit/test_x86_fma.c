@@ -2,9 +2,9 @@
 // Our fused multiply-add against the processor's: result and MXCSR of all forms, in every rounding mode, with and without DAZ
 // and FZ, exceptions masked and unmasked. FMA_ROUNDS experiments per type and control word (there are four of each rounding
 // mode, so a million per type and mode); FMA_SEED for others.
-#include "base/splitmix.h"
 #include "fp/arith.h"
 #include "isa/x86_64/sse_fp.h"
+#include "fp_cases.h"
 #include "row_rig.h"
 
 #include <cpuid.h>
@@ -15,75 +15,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static u64 seed = 1;
-static u64 rnd(void) { return splitmix64(&seed); }
-static unsigned below(unsigned n) { return (unsigned)(rnd() >> 32) % n; }
-
-// ---- operands: an exponent, a fraction, a sign, each from its edges or at random
-struct format {
-    unsigned fraction, exponent; // bits
-};
-static const struct format single = {23, 8}, double_ = {52, 11};
-
-static u64 any_fraction(struct format f) {
-    u64 v = rnd() & mask(f.fraction - 1, 0);
-    switch (below(8)) {
-    case 0: return 0;
-    case 1: return mask(f.fraction - 1, 0);
-    case 2: return BIT(below(f.fraction));
-    case 3: return v & ~(u64)0 << below(f.fraction); // short, so that products and sums are exact or ties
-    case 4: return mask(f.fraction - 1, 0) & ~(u64)0 << below(f.fraction);
-    case 5: return BIT(below(f.fraction)) | BIT(below(f.fraction));
-    default: return v;
-    }
-}
-
-static u64 any_exponent(struct format f) {
-    u64 top = mask(f.exponent - 1, 0), bias = top >> 1;
-    switch (below(12)) {
-    case 0: return 0;
-    case 1: return 1 + below(3);
-    case 2: return top - 1 - below(3);
-    case 3: return top;
-    case 4: return bias / 2 + below(4 * f.fraction) - 2 * f.fraction; // products that are tiny
-    case 5: return (bias + bias / 2 + below(8)) & top;                // and such that overflow
-    case 6: return rnd() & top;
-    default: return bias + below(8) - 4;
-    }
-}
-
-static u64 any_float(struct format f) {
-    return (u64)below(2) << (f.fraction + f.exponent) | any_exponent(f) << f.fraction | any_fraction(f);
-}
-
-// x, y, z: the third often as large as the product of the first two, or near its last places.
-static void any_triple(struct format f, u64 v[3]) {
-    u64 top = mask(f.exponent - 1, 0), bias = top >> 1;
-    for (unsigned i = 0; i < 3; i++) v[i] = any_float(f);
-    if (below(2)) return;
-    i64 e = (i64)((v[0] >> f.fraction & top) + (v[1] >> f.fraction & top) - bias);
-    static const i8 distance[] = {0, 0, 1, -1, 2, -2};
-    e += below(2) ? distance[below(countof(distance))] : (i64)below(4 * f.fraction + 8) - 2 * f.fraction - 4;
-    if (e < 0 || e > (i64)top) return;
-    v[2] = (v[2] & ~(top << f.fraction)) | (u64)e << f.fraction;
-    if (below(4)) return;
-    // Nearly the product itself: cancellation.
-    double p;
-    if (f.fraction == 52) {
-        double a, b;
-        memcpy(&a, &v[0], 8), memcpy(&b, &v[1], 8);
-        p = a * b;
-        memcpy(&v[2], &p, 8);
-    } else {
-        union xmm a = {.d = {(u32)v[0], (u32)v[1]}};
-        a.f[2] = a.f[0] * a.f[1];
-        v[2] = a.d[2];
-    }
-    v[2] ^= (u64)below(2) << (f.fraction + f.exponent);
-    v[2] += (u64)below(3) - 1;
-    if (f.fraction == 23) v[2] = (u32)v[2];
-}
 
 // ---- the processor's: operation (madd, msub, nmadd, nmsub), form, type
 typedef u32 fma_native(union xmm *d, union xmm *s2, union xmm *s3, u32 mxcsr);
@@ -141,15 +72,15 @@ static void lanes_match_silicon(struct format f) {
         skip();
     }
     unsigned rounds = number_from("FMA_ROUNDS", 250000), bad = 0;
-    seed = number_from("FMA_SEED", 1);
+    random_seed = number_from("FMA_SEED", 1);
     for (u32 control = 0; control < 16; control++) { // RC, FZ, DAZ
         u32 mxcsr = MX_MASKS | (control & 3) << MX_RC_SHIFT | (control & 4 ? MX_FZ : 0) | (control & 8 ? MX_DAZ : 0);
         for (unsigned i = 0; i < rounds; i++) bad += try(f, mxcsr | (i & 1 ? MX_PE : 0), bad);
     }
     assert_int_equal(bad, 0);
 }
-static void single_matches_silicon(void **state) { lanes_match_silicon(single); }
-static void double_matches_silicon(void **state) { lanes_match_silicon(double_); }
+static void single_matches_silicon(void **state) { lanes_match_silicon(SINGLE); }
+static void double_matches_silicon(void **state) { lanes_match_silicon(DOUBLE); }
 
 // Some exception unmasked: whether it comes, and the flags.
 static void unmasked_matches_silicon(void **state) {
@@ -160,7 +91,7 @@ static void unmasked_matches_silicon(void **state) {
     unsigned rounds = number_from("FMA_ROUNDS", 100000), bad = 0;
     enum { OFFSET_MXCSR = 24, OFFSET_XMM = 160, PRE_COMPUTATION = MX_IE | MX_DE | MX_ZE };
     for (unsigned i = 0; i < rounds; i++) {
-        struct format f = i & 1 ? double_ : single;
+        struct format f = i & 1 ? DOUBLE : SINGLE;
         u64 v[3], result;
         u32 mxcsr = (MX_MASKS & ~((u32)rnd() & MX_MASKS)) | ((u32)rnd() & (MX_RC | MX_FZ));
         if (!below(4)) mxcsr |= MX_DAZ;
