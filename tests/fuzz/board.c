@@ -89,7 +89,7 @@ static void create(struct board *b) {
         fputs(b->s.log, stderr);
         abort();
     }
-    b->cpu = b->m->bus.code_ctx;
+    b->cpu = x86_of(b->m->bus.code_ctx);
     b->s.plat.log = count_errors;
 }
 

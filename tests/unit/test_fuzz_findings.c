@@ -164,7 +164,7 @@ static void the_apic_page_moved_onto_ram(void **state) {
     c.load_address = 0x7c00;
     u8 *ram = s.plat.alloc(&s.plat, 2 * MiB, 2 * MiB);
     assert_int_equal(emu_create(&m, &c, &in, &s.plat, ram, 2 * MiB), 0);
-    struct x86_cpu *cpu = m->bus.code_ctx;
+    struct x86_cpu *cpu = x86_of(m->bus.code_ctx);
     s.log_len = 0;
     assert_int_equal(x86_msr_write(cpu, 0x1b, 0x100000 | BIT(11) | BIT(8)), 0);
     assert_int_equal(s.log_len, 0);
@@ -229,7 +229,7 @@ static void sleeping_to_the_end_of_time(void **state) {
     c.max_instructions = 1000;
     u8 *ram = s.plat.alloc(&s.plat, 2 * MiB, 2 * MiB);
     assert_int_equal(emu_create(&m, &c, &in, &s.plat, ram, 2 * MiB), 0);
-    struct x86_cpu *cpu = m->bus.code_ctx;
+    struct x86_cpu *cpu = x86_of(m->bus.code_ctx);
     assert_int_equal(x86_msr_write(cpu, 0x1b, 0xfee00000 | BIT(11) | BIT(10) | BIT(8)), 0);
     assert_int_equal(x86_msr_write(cpu, 0x80f, 0x1ff), 0);
     assert_int_equal(x86_msr_write(cpu, 0x832, 0x40030), 0); // the timer: TSC deadline
