@@ -2,8 +2,9 @@
 #include "machine/board.h"
 
 #include "machine/pc.h"
+#include "machine/virt/board.h"
 
-static const struct board *const boards[] = {&pc_board};
+static const struct board *const boards[] = {&pc_board, &virt_board};
 
 const struct board *board_of(enum config_arch arch) {
     for (unsigned i = 0; i < countof(boards); i++)

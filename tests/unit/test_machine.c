@@ -396,8 +396,8 @@ static void input_is_looked_for_often(void **state) {
 static void what_is_no_machine(void **state) {
     CODE(0xf4);
     refused(ERR_RANGE, "memory: 2097151 bytes of guest RAM are too few: a PC has at least 2 MiB", 2 * MiB - 1);
-    b->c.arch = ARCH_RISCV64;
-    refused(ERR_UNSUPPORTED, "arch: this version runs x86_64 guests only", RAM);
+    b->c.arch = ARCH_ARM64;
+    refused(ERR_UNSUPPORTED, "arch: this version runs x86_64, riscv64 guests only", RAM);
     b->c.arch = ARCH_X86_64;
     strcpy(b->c.cpu, "x86-64-v9");
     refused(ERR_NOT_FOUND, "cpu: there is no model \"x86-64-v9\"; right is one of ", RAM);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// A hart on the board `virt`. Without firmware its ECALLs from S-mode end in sbi.c, and the CLINT's timer is the supervisor's: MTIP
+// is wired to STIP, as firmware would pass it on (with Sstc the hart has a timer of its own for that).
+#include "machine/virt/cpu.h"
+
+#include "isa/riscv64/cpu.h"
+#include "isa/riscv64/sys.h"
+#include "machine/virt/rows.h"
+#include "machine/virt/sbi.h"
+
+#define CACHE_BLOCK 64 // bytes: of Zicbom, Zicbop and Zicboz
+
+typedef unsigned long long ull;
+
+struct virt_cpu {
+    struct emu_machine *m;
+    struct rv_cpu *cpu;
+    const struct virt_devices *d;
+    bool sbi; // the board's own serves the guest
+    struct sbi_host host;
+    const char *extension[EXT_COUNT];
+};
+
+static struct virt_cpu *of(const struct emu_machine *m) { return m->cpu.cpu; }
+static bool has(const struct virt_cpu *k, enum rv_ext e) { return rv_has(k->cpu->model, e); }
+
+// ---- wires
+
+static void msip(void *ctx, unsigned pin, bool level) { rv_set_irq(((struct virt_cpu *)ctx)->cpu, RV_MSI, level); }
+static void meip(void *ctx, unsigned pin, bool level) { rv_set_irq(((struct virt_cpu *)ctx)->cpu, RV_MEI, level); }
+static void seip(void *ctx, unsigned pin, bool level) { rv_set_irq(((struct virt_cpu *)ctx)->cpu, RV_SEI, level); }
+static void mtip(void *ctx, unsigned pin, bool level) {
+    struct virt_cpu *k = ctx;
+    rv_set_irq(k->cpu, k->sbi && !has(k, EXT_SSTC) ? RV_STI : RV_MTI, level);
+}
+
+static u64 time(void *ctx) { return aclint_mtime(((struct virt_cpu *)ctx)->d->aclint); }
+
+// ---- what the SBI asks
+
+static void set_timer(void *ctx, u64 at) {
+    struct virt_cpu *k = ctx;
+    if (!has(k, EXT_SSTC)) return aclint_set_mtimecmp(k->d->aclint, 0, at);
+    k->cpu->s.stimecmp = at;
+    rv_stimer_update(k->cpu);
+}
+static void raise_ssip(void *ctx) { ((struct virt_cpu *)ctx)->cpu->s.mip |= BIT(RV_SSI); }
+// Decoded instructions are dropped when their bytes change: FENCE.I has nothing to do.
+static void fence(void *ctx) { rv_fence_vma(((struct virt_cpu *)ctx)->cpu, NULL, NULL); }
+static void wait(void *ctx) { ((struct virt_cpu *)ctx)->cpu->s.waiting = 1; }
+static void write_text(void *ctx, const u8 *bytes, size_t n) {
+    const struct chardev *tty = console_port(((struct virt_cpu *)ctx)->m->console);
+    tty->write(tty->ctx, bytes, n);
+}
+// As firmware reads it: from the UART.
+static int read_byte(void *ctx) {
+    enum { RBR = 0, LSR = 5, LSR_DR = 1 };
+    const struct virt_cpu *k = ctx;
+    if (!(uart16550_ops.read(k->d->uart, LSR, 1) & LSR_DR)) return -1;
+    return (int)uart16550_ops.read(k->d->uart, RBR, 1);
+}
+static void finish(void *ctx, int reason) {
+    const struct virt_cpu *k = ctx;
+    k->m->env.finish(k->m->env.finish_ctx, reason, 0);
+}
+
+static bool ecall(void *ctx) {
+    struct virt_cpu *k = ctx;
+    clock_fire(&k->m->clock); // as for a device: the events of this instant come first
+    sbi_call(&k->host, &k->cpu->s.x[10]);
+    return true;
+}
+
+// ---- the run loop's port
+
+static u64 run(void *ctx, u64 n, u64 *ticks) {
+    struct rv_cpu *c = ((struct virt_cpu *)ctx)->cpu;
+    u64 ns = rv_run(c, n);
+    *ticks = ns - c->stalled;
+    return ns;
+}
+static enum cpu_idle idle(void *ctx) {
+    const struct rv_cpu *c = ((struct virt_cpu *)ctx)->cpu;
+    if (!c->s.waiting || rv_wakes(c)) return CPU_RUNS; // a slice may end between WFI and what wakes it
+    return c->s.mie ? CPU_WAITS : CPU_DEAD;
+}
+static void leave(void *ctx) { ((struct virt_cpu *)ctx)->cpu->leave = true; }
+static bool wants_bios(void *ctx) { return false; }
+// No interrupt that nothing enables is waited for by accident.
+static bool halts_for_good(void *ctx) { return true; }
+
+static const char *mode_name(const struct rv_state *s) { return s->priv == RV_M ? "M-mode" : s->priv == RV_S ? "S-mode" : "U-mode"; }
+static void where(void *ctx, char *text, size_t room) {
+    const struct rv_state *s = &((struct virt_cpu *)ctx)->cpu->s;
+    plat_format(text, room, "%s, pc 0x%llx, satp 0x%llx", mode_name(s), (ull)s->pc, (ull)s->satp);
+}
+
+static void dump(void *ctx, enum log_level level) {
+    static const char *const names[32] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5",
+                                          "a6",   "a7", "s2", "s3", "s4",  "s5",  "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+    const struct rv_cpu *c = ((struct virt_cpu *)ctx)->cpu;
+    const struct rv_state *s = &c->s;
+    struct plat *p = c->env->plat;
+    log_at(p, level, "guest processor: pc %016llx  %s  %s", (ull)s->pc, mode_name(s), s->waiting ? "waiting" : "running");
+    for (unsigned i = 0; i < 32; i += 4)
+        log_at(p, level, "  %-4s %016llx  %-4s %016llx  %-4s %016llx  %-4s %016llx", names[i], (ull)s->x[i], names[i + 1], (ull)s->x[i + 1],
+               names[i + 2], (ull)s->x[i + 2], names[i + 3], (ull)s->x[i + 3]);
+    log_at(p, level, "  mstatus %llx  mie %llx  mip %llx  satp %llx  fcsr %x", (ull)s->mstatus, (ull)s->mie, (ull)rv_mip(c), (ull)s->satp, s->fcsr);
+    log_at(p, level, "  S: stvec %llx  sepc %llx  scause %llx  stval %llx", (ull)s->stvec, (ull)s->sepc, (ull)s->scause, (ull)s->stval);
+    log_at(p, level, "  M: mtvec %llx  mepc %llx  mcause %llx  mtval %llx", (ull)s->mtvec, (ull)s->mepc, (ull)s->mcause, (ull)s->mtval);
+}
+
+// ---- creation
+
+int virt_cpu_check(struct plat *p, const struct emu_config *c) {
+    if (rv_model_find(c->cpu)) return 0;
+    char names[200] = "";
+    const struct rv_model *model;
+    for (unsigned i = 0, n = 0; (model = rv_model_at(i)) && n < sizeof names; i++)
+        n += (unsigned)plat_format(names + n, sizeof names - n, "%s%s", i ? ", " : "", model->name);
+    log_error(p, "cpu: there is no model \"%s\"; right is one of %s", c->cpu, names);
+    return ERR_NOT_FOUND;
+}
+
+int virt_cpu_create(struct emu_machine *m, struct virt_hart_lines *lines) {
+    int err = virt_cpu_check(m->plat, m->config);
+    if (err) return err;
+    struct virt_cpu *k = env_alloc(&m->env, sizeof *k);
+    k->m = m;
+    k->cpu = rv_create(&m->env, &m->bus, rv_model_find(m->config->cpu));
+    k->host = (struct sbi_host){.ctx = k, .bus = &m->bus, .set_timer = set_timer, .raise_ssip = raise_ssip, .fence = fence, .wait = wait,
+                                .write = write_text, .read = read_byte, .finish = finish};
+    *lines = (struct virt_hart_lines){.msip = {msip, k, 0}, .mtip = {mtip, k, 0}, .meip = {meip, k, 0}, .seip = {seip, k, 0}};
+    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good};
+    return 0;
+}
+
+void virt_cpu_isa(const struct emu_machine *m, struct virt_isa *isa) {
+    struct virt_cpu *k = of(m);
+    *isa = (struct virt_isa){.base = "rv64i", .extension = k->extension, .mmu_type = k->cpu->model->mmu_type};
+    for (enum rv_ext e = 0; e < EXT_COUNT; e++)
+        if (has(k, e)) k->extension[isa->extensions++] = rv_ext_name(e);
+    if (has(k, EXT_ZICBOM)) isa->cbom_block = CACHE_BLOCK;
+    if (has(k, EXT_ZICBOP)) isa->cbop_block = CACHE_BLOCK;
+    if (has(k, EXT_ZICBOZ)) isa->cboz_block = CACHE_BLOCK;
+}
+
+void virt_cpu_start(struct emu_machine *m, const struct virt_devices *d, const struct virt_start *start) {
+    struct virt_cpu *k = of(m);
+    k->d = d;
+    k->sbi = !start->machine;
+    k->cpu->port = (struct rv_port){.ctx = k, .time = time, .ecall = k->sbi ? ecall : NULL};
+    if (k->sbi) return rv_start_supervisor(k->cpu, start->entry, start->tree);
+    k->cpu->s.pc = start->entry;
+    k->cpu->s.x[10] = 0; // the hart's number
+    k->cpu->s.x[11] = start->tree;
+    k->cpu->s.x[12] = start->a2;
+}
