@@ -208,7 +208,7 @@ bool guest_load(struct boot *b) {
     const struct emu_config *c = &b->h->config;
     struct emu_inputs *in = &b->h->inputs;
     bool ok = load_one(b, "kernel", c->kernel, &in->kernel) && load_one(b, "initrd", c->initrd, &in->initrd) &&
-              load_one(b, "cdrom", c->cdrom, &in->cdrom);
+              load_one(b, "cdrom", c->cdrom, &in->cdrom) && load_one(b, "bios", c->bios, &in->bios);
     for (unsigned i = 0; ok && i < c->disks; i++) ok = load_one(b, "disk", c->disk[i], &in->disk[i]);
     return ok;
 }

@@ -262,6 +262,7 @@ static const struct row rows[] = {
     {"initrd", TEXT(initrd), "the initial RAM disk, a file or cdrom:/path in the ISO"},
     {"append", TEXT(append), "the kernel's command line; replaces the one found in an ISO"},
     {"cdrom", TEXT(cdrom), "the ISO in the CD-ROM drive"},
+    {"bios", TEXT(bios), "RISC-V: M-mode firmware that starts first, and then the kernel in S-mode (OpenSBI's fw_dynamic.bin)"},
     {"disk", OWN(set_disk, "at most four disks, each on its own"), "a disk image; repeat it for more"},
     {"disk_write", WORDS(disk_write, "memory, overlay or direct"),
      "where writes to disks go: nowhere (memory), into IMAGE.overlay, or into the image itself"},

@@ -39,7 +39,12 @@ static int find_board(const struct emu_config *c, const struct emu_inputs *in, s
     char names[100];
     int err = machine_arch(c, in, p, unpack, &arch);
     if (err) return err;
-    if ((*board = board_of(arch))) return 0;
+    *board = board_of(arch);
+    if (*board && in->bios.data && !(*board)->takes_bios) {
+        log_error(p, "bios: the board of %s takes no firmware; right is no bios", (*board)->loader->name);
+        return ERR_UNSUPPORTED;
+    }
+    if (*board) return 0;
     board_names(names, sizeof names);
     if (c->arch)
         log_error(p, "arch: this version runs %s guests only", names);

@@ -29,6 +29,7 @@ struct config_expect {
 struct emu_config {
     enum config_arch arch; // ARCH_NONE: by the guest image
     char kernel[CONFIG_TEXT], initrd[CONFIG_TEXT], append[CONFIG_TEXT], cdrom[CONFIG_TEXT];
+    char bios[CONFIG_TEXT]; // firmware that starts first, on a board that takes one
     char disk[CONFIG_DISKS][CONFIG_TEXT];
     unsigned disks;
     enum config_disk_write disk_write;

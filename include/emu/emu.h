@@ -17,7 +17,7 @@ struct blob {
 // The loaders read bytes. A drive goes through its back end where there is one; else it reads the bytes, and a disk's are
 // written in place.
 struct emu_inputs {
-    struct blob kernel, initrd, cdrom, disk[CONFIG_DISKS]; // data == NULL: not given
+    struct blob kernel, initrd, cdrom, bios, disk[CONFIG_DISKS]; // data == NULL: not given
     struct disk *cdrom_drive;                              // over the file that is in it: cdrom, or a kernel that is an ISO
     struct disk *disk_drive[CONFIG_DISKS];                 // then disk[] is of no interest
 };

@@ -97,6 +97,7 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
         {"kernel", c->kernel, &out->kernel},
         {"initrd", c->initrd, &out->initrd},
         {"cdrom", c->cdrom, &out->cdrom},
+        {"bios", c->bios, &out->bios},
     };
     int first = 0;
     for (size_t i = 0; i < countof(wanted); i++) {
@@ -132,9 +133,9 @@ static int prefix(struct plat *p, char path[CONFIG_TEXT], const char *config, si
 }
 
 // Paths in the order in which prefix errors are told. At most CONFIG_DISKS more are disks.
-enum { PATHS = 5 };
+enum { PATHS = 6 };
 static void paths_of(struct emu_config *c, char *path[PATHS]) {
-    char *const all[PATHS] = {c->kernel, c->initrd, c->cdrom, c->log, c->report};
+    char *const all[PATHS] = {c->kernel, c->initrd, c->cdrom, c->bios, c->log, c->report};
     memcpy(path, all, sizeof all);
 }
 

@@ -12,6 +12,14 @@
 #include "machine/virt/cpu.h"
 #include "machine/virt/rows.h"
 
+#include <string.h>
+
+// What fw_dynamic of OpenSBI is told (struct fw_dynamic_info, version 2): six words of 64 bits.
+enum { INFO_MAGIC, INFO_VERSION, INFO_NEXT, INFO_NEXT_MODE, INFO_OPTIONS, INFO_BOOT_HART, INFO_WORDS };
+#define OSBI_MAGIC 0x4942534f
+#define INFO_SIZE ((u64)INFO_WORDS * 8)
+#define MODE_S 1
+
 #define RAM_MIN (8 * MiB)
 #define RAM_MAX ((u64)1 << 40)
 
@@ -40,12 +48,34 @@ static int add_ram(struct emu_machine *m, u8 *ram, u64 size) {
     return err;
 }
 
+// At the start of RAM, where the hart's reset would lead; behind it is room for its data, up to where kernels start.
+static int load_bios(struct load_target *t, const struct blob *bios) {
+    if (!bios->data) return 0;
+    if (bios->size >= 4 && !memcmp(bios->data, "\x7f" "ELF", 4)) {
+        log_error(t->plat, "bios = %s: this is an ELF file; right is the flat image, such as OpenSBI's fw_dynamic.bin", bios->name);
+        return ERR_UNSUPPORTED;
+    }
+    u64 room = bios->size < RISCV64_FIRMWARE ? RISCV64_FIRMWARE : bios->size;
+    return target_load(t, bios->name, VIRT_RAM_AT, bios->data, bios->size, room);
+}
+
 // bus: NULL in a rehearsal.
 static int load(struct load_target *t, struct plat *p, struct bus *bus, struct e820_entry *ram, const struct emu_config *c,
                 const struct emu_inputs *in, struct image *image) {
     *t = (struct load_target){
-        .plat = p, .arch = &loader_riscv64, .bus = bus, .e820 = ram, .e820s = 1, .tree_room = VIRT_TREE_ROOM};
-    return loader_load(t, c, in, image);
+        .plat = p, .arch = &loader_riscv64, .bus = bus, .e820 = ram, .e820s = 1, .tree_room = VIRT_TREE_ROOM + INFO_SIZE};
+    int err = load_bios(t, &in->bios);
+    return err ? err : loader_load(t, c, in, image);
+}
+
+// The image is what firmware is to start: in S-mode, if nobody has said otherwise.
+static gpa_t tell_bios(struct load_target *t, const struct image *image) {
+    u8 info[INFO_SIZE];
+    const u64 words[INFO_WORDS] = {
+        [INFO_MAGIC] = OSBI_MAGIC, [INFO_VERSION] = 2, [INFO_NEXT] = image->entry, [INFO_NEXT_MODE] = MODE_S};
+    memcpy(info, words, sizeof info);
+    target_write(t, image->tree.start + VIRT_TREE_ROOM, info, sizeof info);
+    return image->tree.start + VIRT_TREE_ROOM;
 }
 
 static int tell(struct emu_machine *m, struct load_target *t, const struct image *image, u64 ram_size) {
@@ -85,7 +115,8 @@ static int create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u
     if (!err) err = tell(m, t, image, ram_size);
     if (err) return err;
     machine_add_ram_state(m);
-    const struct virt_start start = {.machine = riscv64_start_of(image).machine, .entry = image->entry, .tree = image->tree.start};
+    struct virt_start start = {.machine = riscv64_start_of(image).machine, .entry = image->entry, .tree = image->tree.start};
+    if (in->bios.data) start = (struct virt_start){.machine = true, .entry = VIRT_RAM_AT, .tree = start.tree, .a2 = tell_bios(t, image)};
     virt_cpu_start(m, &v->d, &start);
     return 0;
 }
@@ -106,5 +137,5 @@ static int check(struct plat *p, const struct emu_config *c, const struct emu_in
 
 static bool input_wakes(const struct emu_machine *m) { return virt_uart_wakes(&((const struct virt *)m->board)->d, m->console); }
 
-const struct board virt_board = {.name = "virt", .loader = &loader_riscv64, .ram_at = VIRT_RAM_AT, .check = check, .create = create,
+const struct board virt_board = {.name = "virt", .loader = &loader_riscv64, .ram_at = VIRT_RAM_AT, .takes_bios = true, .check = check, .create = create,
                                  .keep = keep, .input_wakes = input_wakes};
