@@ -287,3 +287,18 @@ distclean: clean ## remove everything made or downloaded
 	$(Q)rm -rf build
 
 -include $(shell find build -name '*.d' 2>/dev/null)
+
+# RISC-V: qemu-riscv64 against the emulator (tests/isa/riscv64/rig.h). One part of it runs there.
+ISA_RISCV64_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out %/native.c,$(sort $(wildcard tests/isa/riscv64/*.c))) tests/unit/scripted_plat.c)
+
+isa-riscv64: $(OUT)/isa-riscv64 $(OUT)/isa-riscv64-native ## build the rig that compares the emulator with qemu-riscv64: build/host/isa-riscv64
+
+$(OUT)/isa-riscv64: $(ISA_RISCV64_OBJ) $(OUT)/libemu.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(EMU_LIBS)
+
+$(OUT)/isa-riscv64-native: tests/isa/riscv64/native.c tests/isa/riscv64/layout.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) --target=riscv64-linux-gnu -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax -std=gnu23 $(WARN) \
+	    -Wno-missing-prototypes -O2 -ffreestanding -fno-builtin -nostdlib -static -fuse-ld=lld -Wl,--image-base=0x2345670000 \
+	    -Wl,-Ttext=0x2345678000 -o $@ $<
