@@ -46,6 +46,14 @@ static void rounding(struct text *t, unsigned rm) {
     say(t, "%s", name[rm & 7]);
 }
 
+static void csr_name(struct text *t, unsigned csr) {
+    unsigned number;
+    const char *name = rv_csr_name(csr, &number);
+    if (!name) say(t, "%u", csr);
+    else if (number == RV_CSR_ALONE) say(t, "%s", name);
+    else say(t, "%s%u", name, number);
+}
+
 // One word of `operands`, n letters long.
 static void operand(struct text *t, const char *word, size_t n, const struct rv_decoded *d, u64 pc) {
     const struct rv_fields *f = &d->field;
@@ -61,7 +69,7 @@ static void operand(struct text *t, const char *word, size_t n, const struct rv_
     else if (IS("imm")) say(t, "%lld", (long long)imm);
     else if (IS("upper")) say(t, "%llu", (ull)imm >> 12 & 0xfffff);
     else if (IS("target")) say(t, "0x%llx", (ull)(pc + (u64)imm));
-    else if (IS("csr")) say(t, "0x%x", f->csr);
+    else if (IS("csr")) csr_name(t, f->csr);
     else if (IS("pred")) fence_set(t, f->pred);
     else if (IS("succ")) fence_set(t, f->succ);
     else if (IS("rm")) rounding(t, f->rm);

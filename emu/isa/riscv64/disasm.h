@@ -14,4 +14,8 @@ unsigned rv_disasm(const struct rv_index *ix, const u8 *bytes, unsigned have, u6
 const char *rv_x_name(unsigned r);
 const char *rv_f_name(unsigned r);
 
+// Name of a control and status register, and the number that belongs behind it (RV_CSR_ALONE: none). NULL: it has no name here.
+enum { RV_CSR_ALONE = 0xffff };
+const char *rv_csr_name(unsigned csr, unsigned *number);
+
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A case in the emulator: U-mode without address translation, RAM where the program under QEMU has its pages.
+// A case in the emulator: U-mode under Sv39, whose tables put CODE and DATA where the program under QEMU has them. Traps lead to a
+// handler in S-mode that goes nowhere; what they were is in its CSRs.
+//
+// Physical, from RAM on: 00000 tables  10000 CODE  20000 DATA  30000 HANDLER
 #include "base/le.h"
 #include "isa/riscv64/insn.h"
 
@@ -13,6 +16,11 @@
 #include <string.h>
 
 #define HANDLER 0x30000000ul
+#define RAM 0x80000000ul
+enum { CODE_AT = 0x10000, DATA_AT = 0x20000, HANDLER_AT = 0x30000, RAM_SIZE = 0x40000 };
+_Static_assert(CODE_AT + CODE_SIZE <= DATA_AT, "CODE fits");
+enum { PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8, PTE_U = 16, PTE_A = 64, PTE_D = 128 };
+enum { SEPC = 0x141, SCAUSE, STVAL };
 
 struct emulator {
     struct scripted_plat plat;
@@ -21,29 +29,44 @@ struct emulator {
     struct env env;
     struct bus bus;
     struct rv_cpu *c;
-    u8 *code, *data, *handler;
+    u8 *ram;
     u8 fresh[DATA_SIZE];  // what DATA holds before every case
 };
 
 static void finish(void *ctx, int reason, u32 code) { abort(); } // nothing a case does may end the run
 
-static u8 *ram(struct emulator *m, u64 at, u64 size) {
-    u8 *p = aligned_alloc(4096, size);
-    memset(p, 0, size);
-    if (bus_add_ram(&m->bus, &m->plat.plat, "ram", at, size, p, false)) abort();
-    return p;
+// Entry for `va` in the table `at` of a level whose entries cover 1 << shift bytes.
+static void entry(struct emulator *m, u64 at, unsigned shift, u64 va, u64 to, unsigned flags) {
+    st64(m->ram + at + 8 * (va >> shift & 511), (RAM + to) >> 12 << 10 | flags | PTE_V);
+}
+
+// Root table 0000, second level 1000, and third level `table` for the 2 MiB that va is in.
+static void map(struct emulator *m, u64 va, u64 table, u64 to, u64 size, unsigned flags) {
+    entry(m, 0x0000, 30, va, 0x1000, 0);
+    entry(m, 0x1000, 21, va, table, 0);
+    for (u64 i = 0; i < size; i += PAGE_SIZE) entry(m, table, 12, va + i, to + i, flags | PTE_A | PTE_D);
 }
 
 struct emulator *emulator_create(void) {
     struct emulator *m = calloc(1, sizeof *m);
     scripted_plat_init(&m->plat);
     m->env = (struct env){.plat = &m->plat.plat, .clock = &m->clock, .state = &m->state, .finish = finish};
-    m->code = ram(m, CODE, CODE_SIZE);
-    m->data = ram(m, DATA, DATA_SIZE);
-    m->handler = ram(m, HANDLER, 4096);
+    m->ram = aligned_alloc(2 << 20, 2 << 20);
+    memset(m->ram, 0, RAM_SIZE);
+    if (bus_add_ram(&m->bus, &m->plat.plat, "ram", RAM, RAM_SIZE, m->ram, false)) abort();
     bus_track_pages(&m->bus, &m->env);
-    m->c = rv_create(&m->env, &m->bus, rv_model_find("max"), 1);
-    st32(m->handler, 0x0000006f); // jal x0, 0
+    m->c = rv_create(&m->env, &m->bus, rv_model_find("max"));
+    map(m, CODE, 0x2000, CODE_AT, CODE_SIZE, PTE_R | PTE_X | PTE_U);
+    map(m, DATA, 0x3000, DATA_AT, DATA_WRITABLE, PTE_R | PTE_W | PTE_U);
+    map(m, DATA + DATA_WRITABLE, 0x3000, DATA_AT + DATA_WRITABLE, DATA_SIZE - DATA_WRITABLE, PTE_R | PTE_U);
+    map(m, HANDLER, 0x4000, HANDLER_AT, PAGE_SIZE, PTE_X);
+    st32(m->ram + HANDLER_AT, 0x0000006f); // jal x0, 0
+    rv_start_supervisor(m->c, HANDLER, 0);
+    m->c->s.stvec = HANDLER;
+    m->c->s.mstatus |= MSTATUS_FS;
+    m->c->s.satp = (u64)8 << 60 | RAM >> 12;
+    rv_space_changed(m->c);
+    rv_mode_changed(m->c);
     return m;
 }
 
@@ -51,13 +74,13 @@ const struct rv_index *emulator_index(const struct emulator *m) { return m->c->i
 
 void emulator_data(struct emulator *m, const u8 *fresh) {
     memcpy(m->fresh, fresh, DATA_SIZE);
-    memcpy(m->data, fresh, DATA_SIZE);
+    memcpy(m->ram + DATA_AT, fresh, DATA_SIZE);
 }
 
-bool emulator_data_whole(const struct emulator *m) { return !memcmp(m->data, m->fresh, DATA_SIZE); }
+bool emulator_data_whole(const struct emulator *m) { return !memcmp(m->ram + DATA_AT, m->fresh, DATA_SIZE); }
 
 void emulator_code(struct emulator *m, const u8 *code) {
-    memcpy(m->code, code, CODE_SIZE);
+    memcpy(m->ram + CODE_AT, code, CODE_SIZE);
     block_cache_flush(&m->c->v);
 }
 
@@ -92,15 +115,15 @@ void emulator_run(struct emulator *m, const struct encoding *e, const struct inp
     memcpy(out->r.x, &c->s.x[1], sizeof out->r.x);
     memcpy(out->r.f, c->s.f, sizeof out->r.f);
     out->r.fcsr = c->s.fcsr;
-    if (c->s.priv == RV_M) {
-        out->how = BY_SIGNAL + signal_of(csr(m, 0x342));
-        out->r.pc = csr(m, 0x341);
-        out->address = csr(m, 0x343);
+    if (c->s.priv == RV_S) {
+        out->how = BY_SIGNAL + signal_of(csr(m, SCAUSE));
+        out->r.pc = csr(m, SEPC);
+        out->address = csr(m, STVAL);
     } else {
         out->how = c->s.pc - STUBS < 4 * STUB_BYTES ? (c->s.pc - STUBS) / STUB_BYTES : 15;
     }
     if (!in->window) return;
-    u8 *window = m->data + (in->window - DATA);
+    u8 *window = m->ram + DATA_AT + (in->window - DATA);
     memcpy(out->memory, window, WINDOW);
     memcpy(window, m->fresh + (in->window - DATA), WINDOW);
 }
