@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "riscv_rig.h"
+
+#include "base/le.h"
+#include "cpu/block.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void finish(void *ctx, int reason, u32 code) { abort(); }
+
+void riscv_rig_open(struct riscv_rig *r, const char *model) {
+    memset(r, 0, sizeof *r);
+    scripted_plat_init(&r->plat);
+    r->env = (struct env){.plat = &r->plat.plat, .clock = &r->clock, .state = &r->state, .finish = finish};
+    r->ram = aligned_alloc(2 << 20, 2 << 20);
+    memset(r->ram, 0, RIG_RAM_SIZE);
+    if (bus_add_ram(&r->bus, &r->plat.plat, "ram", RIG_RAM, RIG_RAM_SIZE, r->ram, false)) abort();
+    bus_track_pages(&r->bus, &r->env);
+    r->c = rv_create(&r->env, &r->bus, rv_model_find(model));
+    st32(r->ram + RIG_HANDLER, 0x0000006f); // jal x0, 0
+    struct rv_state *s = &r->c->s;
+    s->mtvec = RIG_RAM + RIG_HANDLER;
+    s->mstatus |= MSTATUS_FS;
+    s->pmp.cfg[0] = 0x1f; // NAPOT, all rights, over all addresses
+    s->pmp.addr[0] = ~(u64)0 >> 10;
+    tlb_flush_all(&r->c->v);
+}
+
+void riscv_rig_close(struct riscv_rig *r) {
+    env_free_all(&r->env);
+    free(r->ram);
+}
+
+i64 riscv_rig_run(struct riscv_rig *r, unsigned priv, unsigned n, const u32 *words, unsigned count) {
+    struct rv_cpu *c = r->c;
+    memcpy(r->ram + RIG_CODE, words, 4 * count);
+    block_cache_flush(&c->v);
+    c->s.pc = RIG_RAM + RIG_CODE;
+    c->s.priv = (u8)priv;
+    c->s.mcause = ~(u64)0;
+    rv_mode_changed(c);
+    rv_run(c, n);
+    return (i64)c->s.mcause;
+}
+
+u64 riscv_rig_csr(struct riscv_rig *r, unsigned csr) {
+    u8 priv = r->c->s.priv;
+    u64 v = 0;
+    r->c->s.priv = RV_M;
+    rv_csr(r->c, csr, RV_CSR_READ, 0, &v);
+    r->c->s.priv = priv;
+    return v;
+}
