@@ -58,6 +58,15 @@ FP_INLINE bool f32_quick_from_f64(u64 x, u32 *r) {
     return is_ordinary(SINGLE, *r);
 }
 
+// To an integer, toward zero; *inexact says FP_NX. For any rounding mode and flags.
+FP_INLINE bool f64_quick_to_zero(u64 x, i64 *r, bool *inexact) {
+    if (unlikely(magnitude(DOUBLE, x) >= (u64)(bias(DOUBLE) + 62) << DOUBLE.fraction)) return false;
+    *r = (i64)f64_value(x);
+    *inexact = (double)*r != f64_value(x);
+    return true;
+}
+FP_INLINE bool f32_quick_to_zero(u32 x, i64 *r, bool *inexact) { return f64_quick_to_zero(f64_bits((double)f32_value(x)), r, inexact); }
+
 // In doubles the product is exact and the sum s is rounded once. Rounding s again gives what rounding the exact sum would,
 // unless s lies exactly between two floats.
 FP_INLINE bool f32_quick_mul_add(u32 x, u32 y, u32 z, unsigned negate, u32 *r) {

@@ -40,8 +40,17 @@ u64 any_float(struct format f) {
     return (u64)below(2) << (f.fraction + f.exponent) | any_exponent(f) << f.fraction | any_fraction(f);
 }
 
+// Zeros, infinities, NaNs and 1, with any sign: what special cases are made of.
+static u64 any_special(struct format f) {
+    const u64 magnitudes[] = {0, infinity(f), infinity(f) + 1 + below(3), infinity(f) | quiet_bit(f) | below(3), 1,
+                              (u64)bias(f) << f.fraction};
+    return magnitudes[below(countof(magnitudes))] | (u64)below(2) << (f.fraction + f.exponent);
+}
+
 void any_triple(struct format f, u64 v[3]) {
-    for (unsigned i = 0; i < 3; i++) v[i] = any_float(f);
+    bool special = !below(10);
+    for (unsigned i = 0; i < 3; i++) v[i] = special ? any_special(f) : any_float(f);
+    if (special) return;
     if (below(2)) return;
     u64 top = top_of(f);
     i64 e = (i64)((v[0] >> f.fraction & top) + (v[1] >> f.fraction & top)) - bias(f);
@@ -69,7 +78,9 @@ void any_triple(struct format f, u64 v[3]) {
 
 void any_pair(struct format f, u64 v[2]) {
     u64 top = top_of(f);
-    v[0] = any_float(f), v[1] = any_float(f);
+    bool special = !below(10);
+    for (unsigned i = 0; i < 2; i++) v[i] = special ? any_special(f) : any_float(f);
+    if (special) return;
     i64 x = (i64)(v[0] >> f.fraction & top), e;
     switch (below(6)) {
     case 0: e = x + (i64)below(2 * f.fraction + 8) - (f.fraction + 4); break; // sums

@@ -210,6 +210,31 @@ static void short_paths_agree(void **state) {
     }
 }
 
+// To integers, toward zero: in range, for any flags. From integers, the host's own conversions.
+static void short_integers_agree(void **state) {
+    unsigned n = 4 * rounds(), taken = 0;
+    for (unsigned i = 0; i < n; i++) {
+        u64 v = any_convertible(i & 1 ? DOUBLE : SINGLE);
+        i64 whole;
+        bool inexact;
+        if (!(i & 1 ? f64_quick_to_zero(v, &whole, &inexact) : f32_quick_to_zero((u32)v, &whole, &inexact))) continue;
+        struct fp_env e = {.rounding = FP_ZERO};
+        taken++;
+        assert_int_equal(whole, i & 1 ? f64_to_i64(v, &e) : f32_to_i64((u32)v, &e));
+        assert_int_equal(inexact ? FP_NX : 0, e.flags);
+    }
+    assert_true(taken > n / 2);
+    for (unsigned i = 0; i < n; i++) {
+        u64 v = any_integer();
+        struct fp_env e = {.rounding = FP_NEAREST};
+        assert_int_equal(f64_bits((double)v), f64_from_u64(v, &e));
+        assert_int_equal(f32_bits((float)v), f32_from_u64(v, &e));
+        assert_int_equal(f64_bits((double)(i64)v), f64_from_i64((i64)v, &e));
+        assert_int_equal(f32_bits((float)(i64)v), f32_from_i64((i64)v, &e));
+        assert_int_equal(f32_bits((float)(u32)v), f32_from_u32((u32)v, &e));
+    }
+}
+
 static void short_mul_add_agrees(void **state) {
     unsigned n = 4 * rounds(), taken = 0;
     for (unsigned i = 0; i < n; i++) {
@@ -229,6 +254,6 @@ static void short_mul_add_agrees(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(operations_match_silicon), cmocka_unit_test(short_paths_agree),
-                                       cmocka_unit_test(short_mul_add_agrees)};
+                                       cmocka_unit_test(short_integers_agree), cmocka_unit_test(short_mul_add_agrees)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
