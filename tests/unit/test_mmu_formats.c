@@ -4,7 +4,7 @@
 //   63..60  59..56  55..52  51..12   11..8  7  6  5  4  3  2  1  0
 //   shift/4 fault   attr    address  perm   UX G  D  A  TA U  L  P      (perm: R W X, bit 11 unused; TA: accessed, in a table)
 #include "base/bits.h"
-#include "walk_driver.h"
+#include "walk_rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,6 +55,7 @@ static enum walk_fault walk(struct test *t, enum mmu_access access) {
     walk_poke(t->r, ROOT_AT, t->root, 8);
     walk_poke(t->r, LEAF_AT, t->leaf, 8);
     t->w.fault = (enum walk_fault)99;
+    t->w.level = 99;
     enum walk_fault f = mmu_walk(&t->w, &t->r->bus, VA, access);
     assert_int_equal(f, t->w.fault);
     return f;

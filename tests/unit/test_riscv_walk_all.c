@@ -6,7 +6,7 @@
 #include "base/le.h"
 #include "isa/riscv64/paging.h"
 #include "riscv_oracle.h"
-#include "walk_driver.h"
+#include "walk_rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,53 +2,12 @@
 #include "walk_driver.h"
 
 #include "base/bits.h"
-#include "base/le.h"
-#include "base/splitmix.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
-
-// No walk reads a device: how many walks there are is the TLB's business.
-static u64 device_read(void *dev, u64 offset, unsigned width) { abort(); }
-static void device_write(void *dev, u64 offset, unsigned width, u64 value) { abort(); }
-static const struct io_ops device_ops = {device_read, device_write};
-
-struct walk_rig *walk_rig_new(void) {
-    struct walk_rig *r = calloc(1, sizeof *r);
-    struct plat *p = &r->plat.plat;
-    scripted_plat_init(&r->plat);
-    r->ram = calloc(1, AT_RAM_END);
-    r->rom = calloc(1, ROM_BYTES);
-    if (bus_add_ram(&r->bus, p, "ram", 0, AT_RAM_END, r->ram, false) || bus_add_ram(&r->bus, p, "rom", AT_ROM, ROM_BYTES, r->rom, true) ||
-        bus_add_mmio(&r->bus, p, "device", AT_DEVICE, 0x10000, &device_ops, NULL))
-        abort();
-    return r;
-}
-
-void walk_rig_free(struct walk_rig *r) {
-    free(r->ram);
-    free(r->rom);
-    free(r);
-}
-
-u64 walk_rnd(struct walk_rig *r) { return splitmix64(&r->seed); }
-unsigned walk_below(struct walk_rig *r, unsigned n) { return (unsigned)((walk_rnd(r) >> 32) * n >> 32); }
-
-static u8 *host(const struct walk_rig *r, gpa_t at, unsigned bytes) {
-    if (range_inside(at, bytes, AT_RAM_END)) return r->ram + at;
-    return at >= AT_ROM && range_inside(at - AT_ROM, bytes, ROM_BYTES) ? r->rom + (at - AT_ROM) : NULL;
-}
-
-u64 walk_peek(const struct walk_rig *r, gpa_t at, unsigned bytes) {
-    const u8 *p = host(r, at, bytes);
-    return p ? ld_width(p, bytes) : mask(8 * bytes - 1, 0);
-}
-
-void walk_poke(struct walk_rig *r, gpa_t at, u64 value, unsigned bytes) { st_width(host(r, at, bytes), bytes, value); }
 
 static bool in_tables(gpa_t at) { return at >= AT_TABLES && at < AT_TABLES + TABLE_BYTES; }
 
@@ -69,7 +28,7 @@ static void ask(const struct walk_rules *rules, struct walk_rig *r, const struct
     if (w.format) assert_int_equal(w.level, x->entries ? x->entries - 1 : 0);
     // Entries: those read as expected, all others untouched.
     for (unsigned i = 0; i < x->entries; i++) {
-        if (!host(r, x->at[i], rules->entry_bytes)) continue;
+        if (!walk_host(r, x->at[i], rules->entry_bytes)) continue;
         assert_int_equal(walk_peek(r, x->at[i], rules->entry_bytes), x->after[i]);
         if (in_tables(x->at[i])) memcpy(before + (x->at[i] - AT_TABLES), r->ram + x->at[i], rules->entry_bytes);
     }
