@@ -21,8 +21,12 @@ static void patch(u8 *image, size_t size, const u8 *data, size_t left) {
 
 void load_patched(const u8 *good, size_t good_size, const u8 *data, size_t size) {
     static struct world *w;
-    if (size < 2) return;
     if (!w) w = world_new();
+    load_patched_into(w, good, good_size, data, size);
+}
+
+void load_patched_into(struct world *w, const u8 *good, size_t good_size, const u8 *data, size_t size) {
+    if (size < 2) return;
     world_again(w);
     size_t n = data[0] & CUT ? good_size * data[1] / 256 : good_size;
     u8 *image = malloc(n); // exactly its bytes, so that a read past the end is seen
@@ -31,7 +35,7 @@ void load_patched(const u8 *good, size_t good_size, const u8 *data, size_t size)
     w->in.kernel = (struct blob){"fuzz", image, n};
     if (data[0] & INITRD) w->in.initrd = (struct blob){"initrd", image, n / 2};
     w->c.has_load_address = data[0] & LOAD_ADDRESS;
-    w->c.load_address = data[0] & LONG ? WORLD_HIGH : 0x100000;
+    w->c.load_address = data[0] & LONG ? WORLD_HIGH : w->map[0].start + 0x100000;
     if (data[0] & COMMAND_LINE) memset(w->c.append, 'x', data[0] & LONG ? sizeof w->c.append - 1 : 20);
     world_top(w);
     if (w->s.log_len) abort(); // loader_top is silent

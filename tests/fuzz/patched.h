@@ -12,4 +12,7 @@
 // The image must be refused with a message, or loaded inside RAM.
 void load_patched(const u8 *good, size_t good_size, const u8 *data, size_t size);
 
+// The same into a machine of one's own.
+void load_patched_into(struct world *w, const u8 *good, size_t good_size, const u8 *data, size_t size);
+
 #endif

@@ -183,6 +183,7 @@ static u64 pack(u8 *to, u64 room, const void *bytes, u64 size) {
 static void packed_images(void **state) {
     u64 n = pack(packed, sizeof packed, kernel, sizeof kernel);
     w->in.kernel = (struct blob){"Image.gz", packed, n};
+    assert_int_equal(world_top(w), 0);
     loads();
     is_linux_at(KERNEL);
     for (u64 i = 3; i < n; i++) {
@@ -216,6 +217,7 @@ static u64 make_zboot(u16 machine, const char *method) {
 
 static void zboot_kernels(void **state) {
     make_zboot(0x5064, "gzip");
+    assert_int_equal(world_top(w), 0);
     loads();
     is_linux_at(KERNEL);
     static const char *const others[] = {"zstd", "xzkern", "lzma", "lzo", "lz4", "zstd22", "", "gzip2"};

@@ -143,12 +143,13 @@ static gpa_t top_of(const struct boot *b, gpa_t ram, const struct emu_config *c,
     const struct span *k = &b->kernel;
     struct elf elf;
     gpa_t top;
-    u64 reach = riscv64_is_image(k) ? riscv64_image_reach(k, p) : 0;
     if (riscv64_is_image(k)) {
+        u64 reach = riscv64_image_reach(k, p);
         // The initrd is unpacked into RAM: both at once must fit, and a little to run.
         return reach && !add_overflows(ram, reach, &top) ? top + align_up(boot_initrd_size(b), MiB) : 0;
     }
     if (elf_is(k)) return elf_open(&elf, p, k, &machines) ? 0 : elf_top(&elf);
+    if (!c->has_load_address && (gzip_is(k) || zboot_is(k))) return 0; // nothing is unpacked to find that out
     return !add_overflows(c->has_load_address ? c->load_address : ram, k->size, &top) ? top : 0;
 }
 
