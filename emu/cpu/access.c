@@ -2,7 +2,7 @@
 // The slow path of memory accesses: misses, page crossings, devices, pages that hold decoded code, breakpoints.
 #include "cpu/access.h"
 
-#include "cpu/isa.h"
+#include "cpu/block.h"
 
 static void note_large(struct vcpu *v, gva_t a, unsigned shift) {
     gva_t low = a & ~(((u64)1 << shift) - 1), high = low + ((u64)1 << shift) - 1;
@@ -12,7 +12,7 @@ static void note_large(struct vcpu *v, gva_t a, unsigned shift) {
 }
 
 void vcpu_need_single(struct vcpu *v) {
-    if (!v->single && v->cur) vcpu_restart_single(v);
+    if (!v->single && v->cur && !block_exits_behind(v->block, v->cur)) vcpu_restart_single(v);
 }
 
 struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu_access access, u64 key) {
@@ -46,7 +46,7 @@ static void read_part(struct vcpu *v, const struct tlb_page *p, gva_t a, u8 *to,
         memcpy(to, p->ram + at, size);
         return;
     }
-    vcpu_need_single(v);
+    block_meet_device(v);
     vcpu_sync_device(v);
     for (unsigned done = 0; done < size;) {
         unsigned w = size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
@@ -66,7 +66,7 @@ static void write_part(struct vcpu *v, const struct tlb_page *p, gva_t a, const 
         memcpy(p->ram + at, from, size);
         return;
     }
-    vcpu_need_single(v);
+    block_meet_device(v);
     vcpu_sync_device(v);
     for (unsigned done = 0; done < size;) {
         unsigned w = size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
@@ -129,7 +129,7 @@ void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsig
         return;
     }
     find_second(v, &o, rules, size, MMU_WRITE, key);
-    if (!o.first.ram || !o.second.ram || o.first.code || o.second.code) vcpu_need_single(v);
+    if (!o.first.ram || !o.second.ram || o.first.code || o.second.code) vcpu_need_single(v); // nothing is half done then
     write_part(v, &o.first, o.a, from, o.n);
     write_part(v, &o.second, o.b, (const u8 *)from + o.n, size - o.n);
 }

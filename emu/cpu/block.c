@@ -8,6 +8,7 @@
 
 #define HASH_BITS 16
 #define LONGEST 15 // of any ISA
+#define DEVICE_ACCESSES 256
 
 struct block_cache {
     u8 *arena;
@@ -16,6 +17,7 @@ struct block_cache {
     struct block **page; // blocks by guest page number, through page_next
     struct block *part; // what block_part made last
     struct bus *bus;
+    gpa_t device_access[DEVICE_ACCESSES]; // instructions that have met a device, by their address + 1; 0: none
 };
 
 // Added to the mode that a block is filed under: blocks of one instruction, to be run by itself. No ISA's mode has so many bits.
@@ -70,6 +72,25 @@ static void drop_on_page(struct block_cache *k, u64 page, gpa_t at, u64 len) {
     if (!k->page[page]) k->bus->page_flags[page] &= (u8)~PAGE_HAS_CODE;
 }
 
+// ---- devices
+//
+// A device must see the exact time, and what it does must be looked at behind the instruction: so the access has to be the last of its
+// block. The first time that an instruction meets a device it is started again, alone; from then on its block is cut behind it. What
+// is remembered goes by guest addresses, so that every host forgets the same.
+
+static gpa_t *access_slot(struct block_cache *k, gpa_t at) { return &k->device_access[(at ^ at >> 8) & (DEVICE_ACCESSES - 1)]; }
+
+static bool meets_device(struct block_cache *k, gpa_t at) { return *access_slot(k, at) == at + 1; }
+
+void block_meet_device(struct vcpu *v) {
+    struct block *b = v->block;
+    if (v->single || !v->cur || block_exits_behind(b, v->cur)) return;
+    gpa_t at = b->gpa + b->skip + v->cur->off;
+    *access_slot(v->blocks, at) = at + 1;
+    drop_on_page(v->blocks, b->gpa >> PAGE_BITS, b->gpa, 1); // to be built anew
+    vcpu_restart_single(v);
+}
+
 void block_code_write(void *vcpu, gpa_t at, u64 len) {
     struct vcpu *v = vcpu;
     struct block_cache *k = v->blocks;
@@ -84,15 +105,16 @@ static bool build(struct vcpu *v, struct block *b, const u8 *code, unsigned have
     const struct isa *isa = v->isa;
     unsigned n = 0, at = 0;
     bool ends = false;
-    while (n < most && at < have && !ends) {
+    while (n < most && at < have && !ends && !b->exits) {
         unsigned length = 0;
         if (!isa->decode(v, &b->u[n], code + at, have - at, at, n, &length, &ends)) break;
+        b->exits = !ends && meets_device(v->blocks, b->gpa + b->skip + at);
         b->u[n].n = (u8)n;
         at += length;
         n++;
     }
     if (!n) return false;
-    b->u[n] = (struct uop){.fn = isa->block_end, .off = (u16)at, .n = (u8)n};
+    b->u[n] = (struct uop){.fn = b->exits ? isa->exit_end : isa->block_end, .off = (u16)at, .n = (u8)n};
     b->cost = b->n = (u16)n;
     b->bytes = (u16)at;
     if (isa->finish_block) isa->finish_block(v, b, n);
@@ -214,7 +236,7 @@ struct block *block_at_pc(struct vcpu *v, gpa_t *gone) {
 struct block *block_part(struct vcpu *v, struct block *whole, unsigned at, unsigned n) {
     struct block *b = v->blocks->part;
     unsigned skip = whole->u[at].off;
-    *b = (struct block){.gpa = whole->gpa, .host = whole->host, .mode = whole->mode, .owner = whole};
+    *b = (struct block){.gpa = whole->gpa, .host = whole->host, .mode = whole->mode, .owner = whole, .skip = (u16)skip};
     build(v, b, whole->host + skip, whole->bytes - skip, n);
     b->u[n].fn = v->isa->part_end;
     b->u[n].imm = at + n;

@@ -24,6 +24,11 @@ struct block *block_at_pc(struct vcpu *v, gpa_t *gone);
 struct block *block_part(struct vcpu *v, struct block *whole, unsigned at, unsigned n);
 // The slice ends before instruction `at` of b, which lies at pc (run.c).
 void block_stay(struct vcpu *v, struct block *b, unsigned at, u64 pc);
+// u is the last of its block, and the loop comes next: as good as running alone.
+static inline bool block_exits_behind(const struct block *b, const struct uop *u) { return b->exits && u->n + 1 == b->n; }
+// The instruction at v->cur is about to access a device. Returns where that may be done: it is the last of its block, and the loop comes
+// next. Else starts it again alone, and lets its block end behind it from now on.
+void block_meet_device(struct vcpu *v);
 // Installed as bus.code_write: bytes [at, at + len) are about to change.
 void block_code_write(void *vcpu, gpa_t at, u64 len);
 

@@ -41,12 +41,14 @@ static inline struct block *block_linked(const struct vcpu *v, unsigned which, u
              c->block->link[which] = ((struct block_link){c->jump_key, pc, b}))
 
 // dispatch: finds the block at the PC and goes there, or returns to run.c. dispatch_link0, 1: the same, and remember it in the running
-// block's link. block_end: the terminator of blocks that end by themselves. part_end: of a part of a block (block_part).
+// block's link. block_end: the terminator of blocks that end by themselves. exit_end: of those whose last
+// instruction accesses a device. part_end: of a part of a block (block_part).
 #define DISPATCH_HANDLERS                                                                          \
     DISPATCH(CPU_FN(dispatch), NULL, )                                                             \
     DISPATCH_LINK(0)                                                                               \
     DISPATCH_LINK(1)                                                                               \
     OP(CPU_FN(block_end)) { JUMP_LINKED(THIS_PC, 0); }                                             \
+    OP(CPU_FN(exit_end)) { EXIT(THIS_PC); }                                                        \
     OP(CPU_FN(part_end)) {                                                                         \
         u64 pc = THIS_PC;                                                                          \
         block_stay(&c->v, c->block->owner, (unsigned)u->imm, pc);                                  \

@@ -29,6 +29,7 @@ struct isa {
     // Calls u->fn with the CPU that v is part of.
     void (*enter)(struct vcpu *v, const struct uop *u);
     op_fn *block_end;   // dispatch.h's
+    op_fn *exit_end;
     op_fn *part_end;
     // Decodes the nth instruction of a block from `have` bytes at `code`, `at` bytes into it. False: it has more bytes than these,
     // which 15 (block.c, LONGEST) are never. *ends: nothing may follow it in its block.

@@ -57,6 +57,8 @@ struct block {
     u32 cost;             // = n; BLOCK_DROPPED once the code has changed, which no slice can pay
     u16 n;                // instructions
     u16 bytes;            // code bytes covered
+    u16 skip;             // of a part: bytes of its whole before it
+    bool exits;           // its last instruction accesses a device: the terminator leaves for the loop
     struct block_link link[2];
     const u8 *host;       // of the first byte
     const u8 *host_next;  // of the next page's first byte when the code runs over the page's end, else NULL

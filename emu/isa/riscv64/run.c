@@ -124,6 +124,7 @@ const struct isa rv_isa = {
     .base = FROM_VCPU(s.x[RV_BASE]),
     .enter = enter,
     .block_end = rv_block_end,
+    .exit_end = rv_exit_end,
     .part_end = rv_part_end,
     .decode = decode,
     .code_at = code_at,

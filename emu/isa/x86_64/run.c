@@ -194,6 +194,7 @@ const struct isa x86_isa = {
     .base = FROM_VCPU(s.gpr[17]),
     .enter = enter,
     .block_end = x86_block_end,
+    .exit_end = x86_exit_end,
     .part_end = x86_part_end,
     .decode = x86_build_decode,
     .finish_block = x86_build_finish,
