@@ -155,6 +155,7 @@ static void firmware_and_a_kernel(void **state) {
 
 static void a_restart_keeps_the_clock(void **state) {
     b->c.on_reset = RESET_RESTART;
+    b->c.max_instructions = 1000;
     assert_int_equal(run(BLOB(battery), RAM_AT).reason, EMU_POWEROFF);
     assert_true(scripted_logged(&b->s, "it starts anew"));
     b->c.on_reset = RESET_END;
