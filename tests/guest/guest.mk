@@ -12,7 +12,7 @@ GUEST_LD_protected := elf_i386
 guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,tests/guest/kit/$(GUEST_START_$(1)) $(wildcard tests/guest/kit/*.c) \
                 $(sort $(wildcard tests/guest/both/*.c tests/guest/$(1)/*.[cS])))
 
-GUEST_IMAGES := long protected $(patsubst tests/guest/bare/%,bare-%,$(basename $(wildcard tests/guest/bare/*.[cS])))
+GUEST_IMAGES := long protected riscv64 $(patsubst tests/guest/bare/%,bare-%,$(basename $(wildcard tests/guest/bare/*.[cS])))
 
 .PHONY: guests
 guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) ## build the test guests
@@ -27,6 +27,17 @@ $(GUEST_OUT)/$(1)-%.o: tests/guest/% tests/guest/guest.mk
 endef
 $(eval $(call GUEST_IMAGE,long))
 $(eval $(call GUEST_IMAGE,protected))
+
+# RISC-V: the kit is beside the tests; an ELF file at the start of RAM, which starts in M-mode.
+GUEST_RISCV64 := $(patsubst tests/guest/%,$(GUEST_OUT)/%.o,tests/guest/riscv64/start.S $(sort $(wildcard tests/guest/riscv64/*.c)))
+GUEST_ARCH_riscv64 := --target=riscv64-unknown-elf -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax
+$(GUEST_OUT)/riscv64.elf: $(GUEST_RISCV64) linker/guest.lds
+	$(call say,LINK,$@)
+	$(Q)ld.lld-19 -m elf64lriscv --defsym=GUEST_BASE=0x80000000 -T linker/guest.lds -o $@ $(filter %.o,$^)
+$(GUEST_OUT)/riscv64/%.o: tests/guest/riscv64/% tests/guest/guest.mk
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_ARCH_riscv64) $(filter-out -mno-red-zone -mgeneral-regs-only -Itests/guest/kit,$(GUEST_CFLAGS)) \
+	    -fno-builtin -MMD -MP -c -o $@ $<
 
 # Guests of one source and without the kit, started in 64-bit mode, or where a boot sector is in real mode.
 GUEST_BASE_high := 0x80000000

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+// Runs the tests of the image one after the other, each from the same state, and says how they went on the serial port. Ends through
+// the test finisher: power-off when all passed, a failure otherwise.
+#include "kit.h"
+
+extern const struct test tests_start[], tests_end[];
+extern struct frame frame;
+extern const char kit_back[], kit_s_trap[], mode_stack_end[];
+void enter(const void *code, u64 arg, const void *sp, const void *ra);
+_Noreturn void leave(void);
+void trap(void);
+_Noreturn void kit_main(void);
+
+struct caught caught;
+hook *on_trap;
+
+static struct {
+    const char *file, *what, *skip;
+    int line;
+    unsigned failures;
+    u64 got, want;
+} now;
+
+void *memcpy(void *to, const void *from, size_t n);
+void *memcpy(void *to, const void *from, size_t n) {
+    for (size_t i = 0; i < n; i++) ((u8 *)to)[i] = ((const u8 *)from)[i];
+    return to;
+}
+void *memset(void *to, int byte, size_t n);
+void *memset(void *to, int byte, size_t n) {
+    for (size_t i = 0; i < n; i++) ((u8 *)to)[i] = (u8)byte;
+    return to;
+}
+
+// ---- words
+
+static void put(char c) {
+    while (!(MMIO8(UART + 5) & 0x20)) {}
+    MMIO8(UART) = (u8)c;
+}
+void print(const char *text) {
+    while (*text) put(*text++);
+}
+void print_hex(u64 v) {
+    print("0x");
+    bool started = false;
+    for (int i = 60; i >= 0; i -= 4) {
+        unsigned digit = (unsigned)(v >> i) & 15;
+        started |= digit || !i;
+        if (started) put("0123456789abcdef"[digit]);
+    }
+}
+static void print_number(unsigned v) {
+    if (v > 9) print_number(v / 10);
+    put((char)('0' + v % 10));
+}
+
+void kit_is(const char *what, u64 got, u64 want, const char *file, int line) {
+    if (got == want || now.failures++) return;
+    now.file = file, now.line = line, now.what = what, now.got = got, now.want = want;
+}
+void kit_skip(const char *why) { now.skip = why; }
+
+// ---- traps
+
+static bool is_at(u64 pc, const char *label) { return pc == (u64)label || pc == (u64)alias(label); }
+
+void trap(void) {
+    u64 cause = CSR_READ(mcause), pc = CSR_READ(mepc);
+    if (on_trap && on_trap(&frame, cause)) return;
+    caught.f = frame;
+    caught.cause = cause;
+    caught.tval = CSR_READ(mtval);
+    caught.pc = pc;
+    caught.mode = (enum mode)(CSR_READ(mstatus) >> 11 & 3);
+    if (cause == BREAKPOINT && is_at(pc, kit_back)) caught.cause = NOTHING;
+    if (cause == BREAKPOINT && is_at(pc, kit_s_trap)) caught.cause = TO_S;
+    leave();
+}
+
+u64 run(enum mode mode, const void *code, u64 arg) {
+    bool alias_it = mode == U && CSR_READ(satp); // U-mode sees this image there alone
+    CSR_CLEAR(mstatus, MSTATUS_MPP);
+    CSR_SET(mstatus, (u64)mode << 11);
+    enter(code, arg, alias_it ? alias(mode_stack_end) : mode_stack_end, alias_it ? alias(kit_back) : kit_back);
+    return caught.cause;
+}
+
+static unsigned probed;
+static bool skip_illegal(struct frame *f, u64 cause) {
+    f->x[0] += 4;
+    probed++;
+    return cause == ILLEGAL;
+}
+
+// A CSRRS of that register to zero, made up in memory.
+bool csr_exists(unsigned csr) {
+    static u32 code[2];
+    hook *old = on_trap;
+    code[0] = csr << 20 | 2 << 12 | 0x73 | 5 << 7;
+    code[1] = 0x00008067; // ret
+    __asm__ volatile("fence.i" : : : "memory");
+    on_trap = skip_illegal;
+    probed = 0;
+    __asm__ volatile("jalr %0" : : "r"(code) : "ra", "t0", "memory");
+    on_trap = old;
+    return !probed;
+}
+
+// ---- memory
+
+static u8 pool[96][4096] __attribute__((aligned(4096)));
+static unsigned used;
+void *page(void) { return memset(pool[used++], 0, 4096); }
+
+static u64 *root;
+static unsigned root_levels;
+
+bool paging(unsigned levels) {
+    root = page();
+    root_levels = levels;
+    *entry(RAM, 3) = PTE(RAM, V | R | W | X | A | D);
+    *entry(ALIAS, 3) = PTE(RAM, V | R | W | X | UP | A | D);
+    u64 satp = (u64)(levels + 5) << 60 | (u64)root >> 12;
+    CSR_WRITE(satp, satp);
+    sfence();
+    return CSR_READ(satp) == satp;
+}
+
+u64 *entry(u64 va, unsigned level) {
+    u64 *table = root;
+    for (unsigned l = root_levels;; l--) {
+        u64 *e = &table[va >> (3 + 9 * l) & 511];
+        if (l == level) return e;
+        if (!(*e & V)) *e = PTE(page(), V);
+        table = (u64 *)(*e >> 10 << 12);
+    }
+}
+
+void map(u64 va, unsigned level, u64 pa, unsigned flags) {
+    *entry(va, level) = PTE(pa, flags);
+    sfence();
+}
+
+// ---- tests
+
+static void kit_reset(void) {
+    on_trap = NULL;
+    used = 0;
+    CSR_WRITE(satp, 0);
+    sfence();
+    CSR_WRITE(mstatus, MSTATUS_FS);
+    CSR_WRITE(medeleg, 0);
+    CSR_WRITE(mideleg, 0);
+    CSR_WRITE(mie, 0);
+    MSIP = 0;
+    MTIMECMP = ~(u64)0;
+    CSR_WRITE(mip, 0);
+    CSR_WRITE(mcounteren, 0);
+    CSR_WRITE(scounteren, 0);
+    if (csr_exists(0x30a)) CSR_WRITE(0x30a, 0); // menvcfg
+    if (csr_exists(0x10a)) CSR_WRITE(0x10a, 0); // senvcfg
+    CSR_WRITE(stvec, kit_s_trap);
+    CSR_WRITE(pmpaddr0, ~(u64)0 >> 10); // everything, to everyone
+    CSR_WRITE(pmpcfg0, 0x1f);
+    sfence();
+    for (unsigned i = 0; i < 64; i++) MMIO32(PLIC + 4 * i) = 0;
+    for (unsigned context = 0; context < 2; context++) {
+        MMIO32(PLIC + 0x2000 + 0x80 * context) = 0;
+        MMIO32(PLIC + 0x200000 + 0x1000 * context) = 0;
+    }
+    MMIO8(UART + 1) = 0;
+}
+
+// "file.c/test" as "file/test".
+static void print_name(const char *name) {
+    for (; *name; name++)
+        if (name[0] == '.' && name[1] == 'c' && name[2] == '/') name++;
+        else put(*name);
+}
+
+enum { PASSED, SKIPPED, FAILED };
+
+static unsigned run_test(const struct test *t) {
+    memset(&now, 0, sizeof now);
+    kit_reset();
+    t->run();
+    kit_reset();
+    print(now.failures ? "FAIL " : now.skip ? "SKIP " : "PASS ");
+    print_name(t->name);
+    if (now.failures) {
+        print(": ");
+        print(now.file);
+        print(":");
+        print_number((unsigned)now.line);
+        print(": ");
+        print(now.what);
+        print(" is ");
+        print_hex(now.got);
+        print(", expected ");
+        print_hex(now.want);
+    } else if (now.skip) {
+        print(": ");
+        print(now.skip);
+    }
+    print("\n");
+    return now.failures ? FAILED : now.skip ? SKIPPED : PASSED;
+}
+
+void kit_main(void) {
+    unsigned count[3] = {0};
+    for (const struct test *t = tests_start; t < tests_end; t++) count[run_test(t)]++;
+    print("END passed "), print_number(count[PASSED]), print(", skipped "), print_number(count[SKIPPED]), print(", failed ");
+    print_number(count[FAILED]), print("\n");
+    MMIO32(0x100000) = count[FAILED] ? 1 << 16 | 0x3333 : 0x5555;
+    for (;;) {}
+}
