@@ -215,7 +215,7 @@ FW_CFLAGS := $(SEMANTICS) $(WARN) -O2 -g -fpic -fvisibility=hidden -mno-red-zone
 # hosted code limits.h, which libfdt's header includes, would go on to the host's behind newlib's.)
 FW_CFLAGS_FREE = $(if $(filter-out emu/machine/fdt.c,$(filter emu/%,$<)),,-ffreestanding)
 # Frame pointers make a backtrace exact; the emulator's hot paths have a better use for rbp.
-FW_CFLAGS_FP = $(if $(filter emu/core/% emu/isa/% emu/mmu/% emu/bus/%,$<),,-fno-omit-frame-pointer)
+FW_CFLAGS_FP = $(if $(filter emu/core/% emu/cpu/% emu/fp/% emu/isa/% emu/mmu/% emu/bus/%,$<),,-fno-omit-frame-pointer)
 FW_CFLAGS_EFI = $(if $(filter boot/%,$<),-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -fshort-wchar)
 # The headers of zlib and libfdt, behind newlib's own.
 FW_CFLAGS_LIBS = $(if $(filter emu/loader/gunzip.c emu/machine/fdt.c,$<),-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu)

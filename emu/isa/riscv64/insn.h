@@ -11,7 +11,7 @@
 //
 //   0101                              bits that must be so
 //   rd rs1 rs2 rs3                    registers, 5 bits; rd/rs1 is both; rd' rs1' rs2' rd'/rs1' are 3 bits that name x8..x15 (f8..f15)
-//   rm csr aq rl fm pred succ         rounding mode, CSR number, ordering bits, fence's sets
+//   rm csr aq rl fm pred succ         rounding mode (5 and 6 are none: the row does not cover them), CSR number, ordering bits, fence's sets
 //   imm[12|10:5]                      bits 12, 10, 9, 8, 7, 6, 5 of a signed immediate, whose highest named bit is its sign
 //   uimm[5:3] shamt[4:0] zimm[4:0]    of an unsigned one
 //   rd!=0 rs1!=0 rs2!=0 rd!=0,2       the row covers no such registers; nzimm and nzuimm: nor an immediate that is 0
@@ -49,6 +49,7 @@ struct rv_table {
 // Each room op_*.c ends with its own; tables.c lists them all, up to a NULL. The first row that matches wins: hints and special
 // cases stand before the rows whose encodings they take a part of.
 extern const struct rv_table rv_table_int, rv_table_mul, rv_table_bit, rv_table_mem, rv_table_amo, rv_table_branch, rv_table_sys, rv_table_cbo;
+extern const struct rv_table rv_table_fp_arith, rv_table_fp_move, rv_table_fp_compare, rv_table_fp_convert;
 extern const struct rv_table rv_table_c;
 extern const struct rv_table *const rv_tables[];
 
@@ -88,7 +89,7 @@ struct rv_pattern {
         u8 field, at, bits, to; // `bits` bits from bit `at` of the word go to bit `to` of the field
         u8 plus;                // 8: rd' and its like
     } piece[12];
-    u8 banned_field[2], banned[2], bans; // registers that this row does not cover
+    u8 banned_field[2], banned[2], bans; // registers or rounding modes that this row does not cover
 };
 // False: `bits` is not in the notation.
 bool rv_pattern_parse(const char *bits, struct rv_pattern *p);

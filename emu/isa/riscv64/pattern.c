@@ -79,6 +79,14 @@ static bool bans(const char **s, struct rv_pattern *p, u8 field) {
     return true;
 }
 
+// 5 and 6 are no rounding modes.
+static void ban_rounding(struct rv_pattern *p) {
+    for (u8 rm = 5; rm <= 6; rm++) {
+        p->banned_field[p->bans] = F_RM;
+        p->banned[p->bans++] = rm;
+    }
+}
+
 static bool one_field(const char **s, struct rv_pattern *p, unsigned *left) {
     for (unsigned i = 0; i < countof(immediates); i++)
         if (skip(s, immediates[i].name)) {
@@ -88,8 +96,10 @@ static bool one_field(const char **s, struct rv_pattern *p, unsigned *left) {
             return ranges(s, p, left);
         }
     for (unsigned i = 0; i < countof(names); i++)
-        if (skip(s, names[i].name))
+        if (skip(s, names[i].name)) {
+            if (names[i].field == F_RM && !p->bans) ban_rounding(p);
             return take(p, left, names[i].field, names[i].bits, 0, names[i].plus) && bans(s, p, names[i].field);
+        }
     return false;
 }
 
@@ -124,7 +134,9 @@ void rv_pattern_fields(const struct rv_pattern *p, u32 word, struct rv_fields *f
     };
 }
 
-static u8 register_in(const struct rv_fields *f, u8 field) { return field == F_RS1 ? f->rs1 : field == F_RS2 ? f->rs2 : f->rd; }
+static u8 value_in(const struct rv_fields *f, u8 field) {
+    return field == F_RS1 ? f->rs1 : field == F_RS2 ? f->rs2 : field == F_RM ? f->rm : f->rd;
+}
 
 bool rv_pattern_covers(const struct rv_pattern *p, u32 word) {
     if ((word & p->mask) != p->match) return false;
@@ -133,6 +145,6 @@ bool rv_pattern_covers(const struct rv_pattern *p, u32 word) {
     rv_pattern_fields(p, word, &f);
     if (p->nonzero && !f.imm) return false;
     for (unsigned i = 0; i < p->bans; i++)
-        if (register_in(&f, p->banned_field[i]) == p->banned[i]) return false;
+        if (value_in(&f, p->banned_field[i]) == p->banned[i]) return false;
     return true;
 }
