@@ -128,7 +128,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     }
     for (unsigned i = 0; i < ROM_BYTES; i += 8) st64(rig->rom + i, i & 8 ? (u64)AT_ROM >> 2 | 1 : 0x1f | (u64)i << 16);
     struct machine m = {.r = rig, .pmp = {.cfg[15] = 0x1f, .addr[15] = mask(53, 0)}};
-    m.t = (struct rv_translation){.satp = (u64)RV_MODE_SV39 << RV_SATP_MODE_SHIFT | AT_TABLES >> 12, .priv = RV_PRIV_S, .adue = true};
+    m.t = (struct rv_translation){.satp = (u64)RV_MODE_SV39 << RV_SATP_MODE_SHIFT | AT_TABLES >> 12, .priv = RV_S, .adue = true};
     struct input in = {data, data + size};
     for (unsigned i = 0; i < STEPS && in.at < in.end; i++) {
         u8 op = take8(&in);

@@ -128,6 +128,26 @@ static void manuals_example(void **state) {
     }
 }
 
+// An entry begins or ends within a page: one of the pages around its ends is not matched as a whole.
+static void fine(void **state) {
+    unsigned seen[2] = {0};
+    seed = 4;
+    for (unsigned n = 0; n < 1000; n++) {
+        struct rv_pmp p = {0};
+        unsigned i = below(16);
+        bool cut = false;
+        random_entry(&p, i, n % 4);
+        if (p.addr[i] - ((NEAR - 0x2000) >> 2) >= 0x5000 >> 2) continue; // ends elsewhere
+        if (below(2)) p.addr[i] &= ~(u64)0x3ff;
+        if (i && n % 4) p.addr[i - 1] = (NEAR >> 2) - below(4) * 0x200;
+        for (u64 at = NEAR - 0x2000; at < NEAR + 0x3000 && !cut; at += 4)
+            cut = rv_oracle_pmp_entry(p.cfg, p.addr, at) != rv_oracle_pmp_entry(p.cfg, p.addr, at & ~(u64)0xfff);
+        assert_int_equal(rv_pmp_fine(&p), cut);
+        seen[cut]++;
+    }
+    assert_true(seen[0] > 100 && seen[1] > 100);
+}
+
 // ---- CSRs
 
 // The numbers that RV64 has; odd pmpcfg registers, those of entries 16 and up, and neighbours are illegal.
@@ -183,7 +203,7 @@ static void writes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(near), cmocka_unit_test(pages), cmocka_unit_test(sizes), cmocka_unit_test(nothing_matches),
+        cmocka_unit_test(near), cmocka_unit_test(pages), cmocka_unit_test(fine), cmocka_unit_test(sizes), cmocka_unit_test(nothing_matches),
         cmocka_unit_test(manuals_example), cmocka_unit_test(numbers), cmocka_unit_test(writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
