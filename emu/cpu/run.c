@@ -56,6 +56,14 @@ u64 vcpu_pc(const struct vcpu *v) {
     return v->cur ? *isa_base(w) + v->cur->off : *isa_pc(w);
 }
 
+void vcpu_left_midway(const struct vcpu *v, const struct uop *u) {
+    char text[160];
+    plat_format(text, sizeof text, "the instruction %u bytes into the block at 0x%llx left it, and its row does not say ENDS", u->off,
+                (unsigned long long)*isa_base((struct vcpu *)(hva_t)v));
+    v->env->plat->panic(v->env->plat, text);
+    __builtin_trap();
+}
+
 void vcpu_leap(struct vcpu *v) { __builtin_longjmp(v->jump_out, 1); }
 
 void vcpu_restart_single(struct vcpu *v) {

@@ -76,11 +76,22 @@ struct block {
     do {                                                                                           \
         [[clang::musttail]] return u[1].fn(c, u + 1);                                              \
     } while (0)
+// What leaves its block is its last uop (a row marked ENDS, or a terminator): what was paid for behind it would never run. The flavours
+// for tests look.
+#if defined(HOSTILE) || __has_feature(address_sanitizer)
+#define LEAVES                                                                                     \
+    do {                                                                                           \
+        if (u->n + 1 < c->block->n) vcpu_left_midway(&c->v, u);                                    \
+    } while (0)
+#else
+#define LEAVES (void)0
+#endif
 #define ENTER_BLOCK(b, pc) (CPU_BASE(c) = (pc), c->trail[c->trail_at++] = (pc), c->block = (b))
 // Goes on at another PC: only in rows marked ENDS.
 #define JUMP(target)                                                                               \
     do {                                                                                           \
         CPU_PC(c) = (target);                                                                      \
+        LEAVES;                                                                                    \
         [[clang::musttail]] return CPU_FN(dispatch)(c, u);                                         \
     } while (0)
 // Like JUMP for a target that is always the same from here: remembers the block. `which` tells two of them apart. Where the link
@@ -88,6 +99,7 @@ struct block {
 #define JUMP_LINKED_OR(target, which, missed)                                                      \
     do {                                                                                           \
         u64 pc_ = (target);                                                                        \
+        LEAVES;                                                                                    \
         const struct block_link *link_ = &c->block->link[which];                                   \
         struct block *to_ = link_->to;                                                             \
         CPU_PC(c) = pc_;                                                                           \
@@ -104,6 +116,7 @@ struct block {
 #define EXIT(target)                                                                               \
     do {                                                                                           \
         CPU_PC(c) = (target);                                                                      \
+        LEAVES;                                                                                    \
         c->cur = NULL;                                                                             \
         return;                                                                                    \
     } while (0)

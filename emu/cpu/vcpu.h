@@ -117,6 +117,8 @@ void vcpu_stall(struct vcpu *v, u64 ns);
 u64 vcpu_pc(const struct vcpu *v); // of the instruction at v->cur
 // Starts the current instruction again as a block of its own, with nothing committed (devices, code it changes itself).
 _Noreturn void vcpu_restart_single(struct vcpu *v);
+// A row that is not marked ENDS has left its block: our own bug.
+_Noreturn void vcpu_left_midway(const struct vcpu *v, const struct uop *u);
 // Abandons the current instruction, with nothing committed; the loop asks isa->raised what it was.
 _Noreturn void vcpu_leap(struct vcpu *v);
 

@@ -13,17 +13,14 @@
     (((cc) >> 1 == 1 ? false : (cc) >> 1 == 2 ? r == 0 : (cc) >> 1 == 3 ? r == 0 :                 \
       (cc) >> 1 == 7 ? (i##N)r <= 0 : (i##N)r < 0) != ((cc) & 1))
 
-// A bad target is a fault of the branch; the comparison before it is done.
-SOP(taken_missed) { [[clang::musttail]] return x86_link1_missed(c, u + 1); }
-
 #define PAIR(N, op, shape, X, Y, cc)                                                               \
     SOP(op##_##shape##_##cc##_##N) {                                                               \
         u##N x = X, y = Y, r;                                                                      \
         op##_eval(N);                                                                              \
         op##_flags(N);                                                                             \
-        const struct uop *branch = u + 1;                                                          \
-        u64 next = c->s.gpr[17] + branch[1].off;                                                   \
-        if (op##_holds(N, cc)) JUMP_LINKED_OR(next + (u64)branch->imm, 1, taken_missed);           \
+        u++; /* the branch; a bad target is its fault, and the comparison before it is done */     \
+        u64 next = NEXT_PC;                                                                        \
+        if (op##_holds(N, cc)) JUMP_LINKED(next + (u64)u->imm, 1);                                 \
         JUMP_LINKED(next, 0);                                                                      \
     }
 #define CC_LIST(M, ...)                                                                            \
