@@ -3,8 +3,8 @@
 #include "machine/pc_cpu.h"
 
 #include "base/le.h"
-#include "isa/x86_64/cpuid.h"
-#include "isa/x86_64/dump.h"
+#include "isa/x86_64/sys/cpuid.h"
+#include "isa/x86_64/sys/dump.h"
 #include "loader/x86/start.h"
 #include "machine/bios.h"
 

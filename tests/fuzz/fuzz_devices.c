@@ -5,7 +5,7 @@
 
 #include "base/bits.h"
 #include "base/le.h"
-#include "isa/x86_64/sys.h"
+#include "isa/x86_64/sys/sys.h"
 
 #include <stdlib.h>
 #include <string.h>

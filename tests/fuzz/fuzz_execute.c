@@ -9,8 +9,8 @@
 #include "machine.h"
 
 #include "base/bits.h"
-#include "isa/x86_64/debug.h"
-#include "isa/x86_64/xstate.h"
+#include "isa/x86_64/sys/debug.h"
+#include "isa/x86_64/sys/xstate.h"
 
 #include <stdio.h>
 #include <stdlib.h>

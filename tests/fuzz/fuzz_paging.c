@@ -3,7 +3,7 @@
 // and go as the oracle of the unit tests says: fault, error code, CR2, bytes read and written, accessed and dirty bits.
 #include "paging_rig.h"
 
-#include "isa/x86_64/mem.h"
+#include "isa/x86_64/sys/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

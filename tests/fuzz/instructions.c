@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "instructions.h"
 
-#include "isa/x86_64/insn.h"
+#include "isa/x86_64/insn/insn.h"
 
 struct writer {
     u8 *at;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "machine.h"
 
-#include "isa/x86_64/debug.h"
-#include "isa/x86_64/xstate.h"
+#include "isa/x86_64/sys/debug.h"
+#include "isa/x86_64/sys/xstate.h"
 #include "emu/emu.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Two outcomes of one case: are they the same, and where may they differ?
 #include "base/le.h"
-#include "isa/x86_64/ops.h"
-#include "isa/x86_64/x87.h"
+#include "isa/x86_64/insn/ops.h"
+#include "isa/x86_64/x87/x87.h"
 #include "rig.h"
 
 #include <string.h>

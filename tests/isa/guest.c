@@ -4,9 +4,9 @@
 //
 // Physical: 01000 GDT  02000 IDT  03000 TSS  08000 top of the kernel stack  10000 page tables  40000 DATA  50000 CODE  60000 EXIT
 #include "base/le.h"
-#include "isa/x86_64/seg.h"
-#include "isa/x86_64/sys.h"
-#include "isa/x86_64/x87.h"
+#include "isa/x86_64/sys/seg.h"
+#include "isa/x86_64/sys/sys.h"
+#include "isa/x86_64/x87/x87.h"
 #include "rig.h"
 #include "../unit/scripted_plat.h"
 

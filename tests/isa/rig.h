@@ -20,8 +20,8 @@
 #ifndef TESTS_ISA_RIG_H
 #define TESTS_ISA_RIG_H
 
-#include "isa/x86_64/decode.h"
-#include "isa/x86_64/cpuid.h"
+#include "isa/x86_64/insn/decode.h"
+#include "isa/x86_64/sys/cpuid.h"
 #include "../rng.h"
 
 #define DATA 0x20000000ull

@@ -2,10 +2,10 @@
 // A case in the emulator. An exception is taken down where it would be delivered: delivery itself is the matter of the unit
 // and guest tests (the linker hands x86_deliver_exception to the rig: --wrap).
 #include "base/le.h"
-#include "isa/x86_64/mem.h"
-#include "isa/x86_64/seg.h"
-#include "isa/x86_64/sys.h"
-#include "isa/x86_64/x87.h"
+#include "isa/x86_64/sys/mem.h"
+#include "isa/x86_64/sys/seg.h"
+#include "isa/x86_64/sys/sys.h"
+#include "isa/x86_64/x87/x87.h"
 #include "oracle.h"
 #include "../unit/scripted_plat.h"
 

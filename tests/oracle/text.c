@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The decoder and the disassembler against capstone, in 16-, 32- and 64-bit code: every opcode of every map under every
 // prefix and VEX form with some ModRM bytes, and random bytes. Compared: is it an instruction, how long is it, what is it called.
-#include "isa/x86_64/disasm.h"
+#include "isa/x86_64/insn/disasm.h"
 #include "oracle.h"
 
 #include <capstone/capstone.h>

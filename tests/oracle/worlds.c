@@ -2,7 +2,7 @@
 // Memory of the two worlds: descriptors of every kind, page tables, and the code that leads from 64-bit mode into all others.
 // Both worlds walk that way themselves, so that hidden parts of segment registers are their own doing.
 #include "base/le.h"
-#include "isa/x86_64/seg.h"
+#include "isa/x86_64/sys/seg.h"
 #include "oracle.h"
 
 #include <string.h>

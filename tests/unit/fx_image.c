@@ -2,7 +2,7 @@
 #include "fx_image.h"
 
 #include "base/le.h"
-#include "isa/x86_64/x87.h"
+#include "isa/x86_64/x87/x87.h"
 
 #include <string.h>
 

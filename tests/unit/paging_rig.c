@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "paging_rig.h"
 
-#include "isa/x86_64/mem.h"
+#include "isa/x86_64/sys/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef TESTS_PAGING_RIG_H
 #define TESTS_PAGING_RIG_H
 
-#include "isa/x86_64/paging.h"
+#include "isa/x86_64/sys/paging.h"
 #include "paging_oracle.h"
 #include "x86_rig.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/le.h"
 #include "core/env.h"
-#include "isa/x86_64/cpuid.h"
+#include "isa/x86_64/sys/cpuid.h"
 #include "scripted_plat.h"
 
 #include <setjmp.h>

@@ -4,8 +4,8 @@
 #ifndef TESTS_ROW_RIG_H
 #define TESTS_ROW_RIG_H
 
-#include "isa/x86_64/decode.h"
-#include "isa/x86_64/insn.h"
+#include "isa/x86_64/insn/decode.h"
+#include "isa/x86_64/insn/insn.h"
 #include "native.h"
 
 // Where memory operands are: at the same address in every run, because it gets into registers and so into digests. The page

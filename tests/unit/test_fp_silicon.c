@@ -7,7 +7,7 @@
 #include "fp/convert.h"
 #include "fp/quick.h"
 #include "fp_cases.h"
-#include "isa/x86_64/sse_fp.h"
+#include "isa/x86_64/vec/sse_fp.h"
 #include "native.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the fuzzers found (tests/fuzz), each as a test of its own.
-#include "isa/x86_64/mem.h"
+#include "isa/x86_64/sys/mem.h"
 #include "machine/machine.h"
 #include "x86_rig.h"
 

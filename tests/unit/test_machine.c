@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A whole machine, from emu_create to the result: how each run ends and what is told of it (emu/emu.h), where RAM lies, when time
 // passes, what is refused.
-#include "isa/x86_64/cpuid.h"
+#include "isa/x86_64/sys/cpuid.h"
 #include "machine/machine.h"
 #include "scripted_plat.h"
 

@@ -2,8 +2,8 @@
 // The page-table walker and the x86 formats against the rules of SDM vol. 3A chapter 4 (walk_rules_x86.c): every kind of entry bit,
 // reserved ones among them, at every level, under every control bit. What formats can say that x86's do not is
 // test_mmu_formats' business.
-#include "isa/x86_64/mem.h"
-#include "isa/x86_64/paging.h"
+#include "isa/x86_64/sys/mem.h"
+#include "isa/x86_64/sys/paging.h"
 #include "walk_driver.h"
 #include "x86_rig.h"
 

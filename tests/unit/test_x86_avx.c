@@ -4,8 +4,8 @@
 // compared: YMM registers with their upper halves, MXCSR, general registers, flags, memory, and the exception.
 #include "base/le.h"
 #include "fx_image.h"
-#include "isa/x86_64/mem.h"
-#include "isa/x86_64/sse.h"
+#include "isa/x86_64/sys/mem.h"
+#include "isa/x86_64/vec/sse.h"
 #include "random_operands.h"
 #include "row_rig.h"
 

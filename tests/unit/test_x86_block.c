@@ -2,7 +2,7 @@
 // Decoded blocks must not be visible to the guest: code that changes is seen at once, whoever changes it and through whatever
 // address; and N instructions are N instructions, into however many slices they are cut.
 #include "base/splitmix.h"
-#include "isa/x86_64/decode.h"
+#include "isa/x86_64/insn/decode.h"
 #include "x86_rig.h"
 
 #include <setjmp.h>

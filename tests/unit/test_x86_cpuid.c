@@ -2,8 +2,8 @@
 // CPUID: leaves, ranges, what follows the state. (Features and levels: test_x86_levels.c; leaf 0Dh: test_x86_xstate.c.)
 #include "x86_rig.h"
 
-#include "isa/x86_64/insn.h"
-#include "isa/x86_64/mem.h"
+#include "isa/x86_64/insn/insn.h"
+#include "isa/x86_64/sys/mem.h"
 
 #include <cmocka.h>
 

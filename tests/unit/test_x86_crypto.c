@@ -3,7 +3,7 @@
 // compared with silicon in test_x86_sse.c and test_x86_avx.c.)
 #include "base/le.h"
 #include "base/splitmix.h"
-#include "isa/x86_64/insn.h"
+#include "isa/x86_64/insn/insn.h"
 #include "x86_room.h"
 
 #include <setjmp.h>

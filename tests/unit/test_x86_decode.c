@@ -2,8 +2,8 @@
 // The decoder against the manual's rules, stated here a second time: lengths, addressing forms (vol. 2A, tables 2-1 to 2-3),
 // prefixes, REX (2.2.1), LOCK, the limit of 15 bytes, and what exists in which mode.
 #include "base/splitmix.h"
-#include "isa/x86_64/decode.h"
-#include "isa/x86_64/mem.h"
+#include "isa/x86_64/insn/decode.h"
+#include "isa/x86_64/sys/mem.h"
 #include "x86_rig.h"
 
 #include <setjmp.h>

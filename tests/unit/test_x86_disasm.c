@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The disassembler against capstone: a list of encodings in three modes, and every row of the tables in a form of its own
 // (names only, where the two are known to name alike).
-#include "isa/x86_64/decode.h"
-#include "isa/x86_64/disasm.h"
+#include "isa/x86_64/insn/decode.h"
+#include "isa/x86_64/insn/disasm.h"
 #include "x86_rig.h"
 
 #include <setjmp.h>

@@ -3,8 +3,8 @@
 #include "x86_rig.h"
 
 #include "emu/emu.h"
-#include "isa/x86_64/debug.h"
-#include "isa/x86_64/except.h"
+#include "isa/x86_64/sys/debug.h"
+#include "isa/x86_64/sys/except.h"
 
 
 #include <cmocka.h>

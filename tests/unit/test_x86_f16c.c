@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Half precision against the processor: all halves, and singles by all their upper bits with several lower ones, in every rounding
 // mode, by imm8 and by MXCSR, with DAZ and FZ. F16C_STRIDE=1 takes every single there is. (Unmasked exceptions: test_x86_avx.c.)
-#include "isa/x86_64/f16c.h"
-#include "isa/x86_64/sse.h"
+#include "isa/x86_64/vec/f16c.h"
+#include "isa/x86_64/vec/sse.h"
 #include "native.h"
 
 #include <cpuid.h>

@@ -2,7 +2,7 @@
 // Far JMP, CALL, RET, IRET, call gates, SYSCALL and SYSENTER, against SDM vol. 3A chapter 5 and vol. 2, restated as tables.
 #include "x86_rig.h"
 
-#include "isa/x86_64/debug.h"
+#include "isa/x86_64/sys/debug.h"
 
 #include <cmocka.h>
 

@@ -3,7 +3,7 @@
 // and FZ, exceptions masked and unmasked. FMA_ROUNDS experiments per type and control word (there are four of each rounding
 // mode, so a million per type and mode); FMA_SEED for others.
 #include "fp/arith.h"
-#include "isa/x86_64/sse_fp.h"
+#include "isa/x86_64/vec/sse_fp.h"
 #include "fp_cases.h"
 #include "row_rig.h"
 

@@ -3,8 +3,8 @@
 // VPGATHERDD: their traps come in place of the fault).
 #include "x86_rig.h"
 
-#include "isa/x86_64/debug.h"
-#include "isa/x86_64/except.h"
+#include "isa/x86_64/sys/debug.h"
+#include "isa/x86_64/sys/except.h"
 
 #include <cmocka.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Protection keys from the program's side: RDPKRU and WRPKRU (vol. 2B), IA32_PKRS (vol. 4), CR4.PKE and PKS, and what CPUID
 // tells. What the keys do to accesses is test_x86_walk_all's.
-#include "isa/x86_64/mem.h"
+#include "isa/x86_64/sys/mem.h"
 #include "paging_rig.h"
 
 #include <setjmp.h>

@@ -3,7 +3,7 @@
 // 3.1.1), for every row of every table.
 #include "x86_rig.h"
 
-#include "isa/x86_64/decode.h"
+#include "isa/x86_64/insn/decode.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Guest memory through the TLB: what must be seen after which flush (4.10), rights of rings, page crossings, MMIO, and that
 // whatever faults has changed nothing.
-#include "isa/x86_64/mem.h"
+#include "isa/x86_64/sys/mem.h"
 #include "x86_rig.h"
 
 #include <setjmp.h>

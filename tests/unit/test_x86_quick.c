@@ -4,9 +4,9 @@
 // Registers hold edge values and, longer, what earlier instructions made of them; MXCSR and the x87's control word change now and
 // then. QUICK_ROUNDS instructions (a million for each of the two units); QUICK_SEED for others.
 #include "core/state.h"
-#include "isa/x86_64/insn.h"
-#include "isa/x86_64/mem.h"
-#include "isa/x86_64/x87.h"
+#include "isa/x86_64/insn/insn.h"
+#include "isa/x86_64/sys/mem.h"
+#include "isa/x86_64/x87/x87.h"
 #include "random_operands.h"
 #include "x86_room.h"
 

@@ -3,7 +3,7 @@
 // several addresses, and which look at their own accessed bits, end the same however a run is cut. And what the caches know of a
 // page under one address is not used under another.
 #include "base/splitmix.h"
-#include "isa/x86_64/decode.h"
+#include "isa/x86_64/insn/decode.h"
 #include "x86_rig.h"
 
 #include <setjmp.h>

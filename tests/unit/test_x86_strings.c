@@ -3,7 +3,7 @@
 // the same element, whatever road the repeated one takes. Placed where roads part: at the wrap of 16- and 32-bit offsets, at the ends
 // of pages and segments, in both directions.
 #include "x86_rig.h"
-#include "isa/x86_64/mem.h"
+#include "isa/x86_64/sys/mem.h"
 
 #include "../rng.h"
 

@@ -5,8 +5,8 @@
 #include "native.h"
 #include "x86_rig.h"
 
-#include "isa/x86_64/except.h"
-#include "isa/x86_64/x87.h"
+#include "isa/x86_64/sys/except.h"
+#include "isa/x86_64/x87/x87.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -3,7 +3,7 @@
 // (SDM vol. 2 and 3). What a user program can see: test_x86_stumbling.
 #include "x86_rig.h"
 
-#include "isa/x86_64/except.h"
+#include "isa/x86_64/sys/except.h"
 
 #include <cmocka.h>
 

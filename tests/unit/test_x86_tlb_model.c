@@ -6,8 +6,8 @@
 #include "base/splitmix.h"
 #include "paging_rig.h"
 
-#include "isa/x86_64/mem.h"
-#include "isa/x86_64/op_sys.h"
+#include "isa/x86_64/sys/mem.h"
+#include "isa/x86_64/sys/op_sys.h"
 
 #include <stdarg.h>
 #include <stdio.h>

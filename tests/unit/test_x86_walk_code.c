@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Accesses that run over a page's end, and page tables, data and code in the same place: what faults has written nothing, and
 // what was written (by a store, or by the walk itself) is what runs next, however a run is cut into slices.
-#include "isa/x86_64/decode.h"
-#include "isa/x86_64/mem.h"
+#include "isa/x86_64/insn/decode.h"
+#include "isa/x86_64/sys/mem.h"
 #include "x86_rig.h"
 
 #include <stdarg.h>

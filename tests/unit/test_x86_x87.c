@@ -5,9 +5,9 @@
 #include "base/splitmix.h"
 #include "dev_fixture.h"
 
-#include "isa/x86_64/cpuid.h"
-#include "isa/x86_64/insn.h"
-#include "isa/x86_64/op_x87.h"
+#include "isa/x86_64/sys/cpuid.h"
+#include "isa/x86_64/insn/insn.h"
+#include "isa/x86_64/x87/op_x87.h"
 #include "native.h"
 
 #include <signal.h>

@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-#include "isa/x86_64/decode.h"
-#include "isa/x86_64/cpuid.h"
-#include "isa/x86_64/x87.h"
+#include "isa/x86_64/insn/decode.h"
+#include "isa/x86_64/sys/cpuid.h"
+#include "isa/x86_64/x87/x87.h"
 
 // Flat 32-bit protected mode, paging off. An exception with vector v ends in a HLT at HANDLERS + 16 v.
 enum { GDT = 0x500, IDT = 0x600, STACK = 0x1800, CODE = 0x2000, HANDLERS = 0x3000, DATA = 0x5000, RAM = 0x20000 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // x87 transcendentals against values computed with 700 bits (mpmath) from the definitions and rounded once: every result must be
 // the correctly rounded one, in all rounding modes. Trigonometric arguments were reduced by pi cut to 66 bits (SDM vol. 1, 8.3.8).
-#include "isa/x86_64/x87.h"
+#include "isa/x86_64/x87/x87.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #include "base/le.h"
 #include "base/splitmix.h"
 #include "fx_image.h"
-#include "isa/x86_64/cpuid.h"
+#include "isa/x86_64/sys/cpuid.h"
 #include "native.h"
 #include "x86_room.h"
 

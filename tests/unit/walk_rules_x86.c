@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The rules of SDM vol. 3A chapter 4, written down a second time as straight code per format. Faults are in the walker's words.
 #include "base/bits.h"
-#include "isa/x86_64/paging.h"
+#include "isa/x86_64/sys/paging.h"
 #include "walk_driver.h"
 
 enum { P = 1, W = 2, U = 4, A = 32, D = 64, PS = 128, G = 256 };

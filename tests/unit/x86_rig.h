@@ -9,9 +9,9 @@
 #include "scripted_plat.h"
 
 #include "base/le.h"
-#include "isa/x86_64/cpuid.h"
-#include "isa/x86_64/seg.h"
-#include "isa/x86_64/sys.h"
+#include "isa/x86_64/sys/cpuid.h"
+#include "isa/x86_64/sys/seg.h"
+#include "isa/x86_64/sys/sys.h"
 
 #include <setjmp.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What handlers call outside their room, as simple as it can be; weak, so that the archive's own may stand in.
 #include "x86_room.h"
-#include "isa/x86_64/insn.h"
-#include "isa/x86_64/mem.h"
-#include "isa/x86_64/sys.h"
+#include "isa/x86_64/insn/insn.h"
+#include "isa/x86_64/sys/mem.h"
+#include "isa/x86_64/sys/sys.h"
 
 #include <setjmp.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef TESTS_X86_ROOM_H
 #define TESTS_X86_ROOM_H
 
-#include "isa/x86_64/uop.h"
+#include "isa/x86_64/insn/uop.h"
 
 // 64-bit mode, CPL 0, all of SSE switched on, every page present.
 void room_init(struct x86_cpu *c);

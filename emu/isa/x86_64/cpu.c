@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Making a processor, and its part of the state hash.
-#include "isa/x86_64/build.h"
-#include "isa/x86_64/cpuid.h"
-#include "isa/x86_64/flags.h"
+#include "isa/x86_64/insn/build.h"
+#include "isa/x86_64/sys/cpuid.h"
+#include "isa/x86_64/int/flags.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// One x86-64 logical processor: its state, and the doors between the rooms of isa/x86_64.
-// (cpu/vcpu.h has what every processor has).
+// One x86-64 logical processor: its state, and the doors between the rooms of isa/x86_64 (cpu/vcpu.h has what every processor has).
 //
-//   decode.c   bytes -> uops, by the rows of table_*.c        run.c     interrupts, traps, modes: what cpu/run.c asks
-//   paging.c   page-table formats and #PF                     mem.c     segments, alignment: what cpu/access.c asks
-//   except.c   exception and interrupt delivery               seg.c     descriptors; far.c, ret.c, task.c  far transfers
-//   cr.c       control registers; debug.c debug registers     msr.c, cpuid.c   a table each
-//   op_*.c     one function per instruction                   reset.c   power-on and INIT
+//   sys/    run.c and mem.c (what cpu/run.c and cpu/access.c ask), paging.c, except.c (delivery), seg.c, far.c, ret.c, task.c,
+//           cr.c, msr.c, cpuid.c, debug.c, xstate.c, reset.c
+//   insn/   insn.h (the tables' notation), decode.c (bytes -> uops), build.c (what cpu/block.c asks), disasm.c; uop.h, memop.h, stack.h
+//   int/    integer instructions and flags       vec/    MMX, SSE, AVX, AES, SHA       x87/    the x87
+//
+// A room has its op_*.c (one function per instruction) and its table_*.c (one row per encoding).
 #ifndef X86_CPU_H
 #define X86_CPU_H
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Functions of struct isa (cpu/isa.h), by the room that has them.
+#ifndef X86_BUILD_H
+#define X86_BUILD_H
+
+#include "isa/x86_64/insn/decode.h"
+
+extern const struct isa x86_isa; // run.c
+
+// ---- build.c
+bool x86_build_decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length, bool *ends);
+void x86_build_finish(struct vcpu *v, struct block *b, unsigned n);
+void x86_code_at(struct vcpu *v, struct code_place *p);
+void x86_code_past_end(struct vcpu *v);
+
+// ---- mem.c
+gva_t x86_wrap(const struct vcpu *v, gva_t a, bool code);
+int x86_mem_walk_init(struct vcpu *v, struct walk *w, gva_t a, u64 key);
+void x86_mem_walk_fault(struct vcpu *v, const struct walk *w, unsigned seg, gva_t a, enum mmu_access access);
+gva_t x86_second_part(struct vcpu *v, unsigned seg, gva_t a, unsigned n);
+bool x86_watching(const struct vcpu *v);
+void x86_watch(struct vcpu *v, gva_t a, unsigned size, bool write);
+void x86_tlb_filled(struct vcpu *v, const struct walk *w);
+void x86_tlb_flushed(struct vcpu *v);
+
+#endif

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+// Rows to text. The operands' notation says everything; only names that depend on the operand size, and operands that the
+// opcode implies, are told here.
+#include "isa/x86_64/insn/disasm.h"
+
+#include "isa/x86_64/insn/decode.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+typedef unsigned long long ull;
+
+struct text {
+    char *at;
+    size_t room; // with the NUL
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int n = plat_vformat(t->at, t->room, format, args);
+    va_end(args);
+    size_t used = n < 0 ? 0 : (size_t)n < t->room ? (size_t)n : t->room - 1;
+    t->at += used;
+    t->room -= used;
+}
+
+struct instruction {
+    const struct decoded *d;
+    const struct uop *u;
+    unsigned size; // 0: 8, 1: 16, 2: 32, 3: 64 bits
+    u64 mode, rip;
+};
+
+// ---- registers
+
+static const char *const names8[] = {"al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil"};
+static const char *const names8_high[] = {"ah", "ch", "dh", "bh"};
+static const char *const names16[] = {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di"};
+static const char *const segments[] = {"es", "cs", "ss", "ds", "fs", "gs", "?", "?"};
+
+static void general(struct text *t, unsigned r, unsigned size) {
+    static const char *const low[] = {"b", "w", "d", ""}, *const wide[] = {"", "", "e", "r"};
+    if (r >= 8) say(t, "r%u%s", r, low[size]);
+    else if (size == 0) say(t, "%s", names8[r]);
+    else say(t, "%s%s", wide[size], names16[r]);
+}
+
+// A uop addresses 8-bit registers by byte offset.
+static void byte_register(struct text *t, unsigned offset) {
+    if (offset & 1) say(t, "%s", names8_high[offset / 8]);
+    else general(t, offset / 8, 0);
+}
+
+// ---- operands
+
+static unsigned pointer_size(const struct instruction *i) {
+    if (i->u->mem & MEM_ADDR16) return 1;
+    return i->u->mem & MEM_ADDR32 ? 2 : 3;
+}
+
+static u64 cut(u64 v, unsigned size) { return size == 3 ? v : v & ((BIT(8 << size)) - 1); }
+
+static void displacement(struct text *t, i64 disp, bool first) {
+    u64 v = disp < 0 && !first ? 0 - (u64)disp : (u64)disp;
+    if (first) say(t, "0x%llx", (ull)v);
+    else if (disp) say(t, v < 10 ? " %c %llu" : " %c 0x%llx", disp < 0 ? '-' : '+', (ull)v);
+}
+
+static void segment_prefix(struct text *t, const struct instruction *i) {
+    const struct uop *u = i->u;
+    unsigned usual = u->base == RSP || u->base == RBP ? SS : DS, seg = MEM_SEG(u);
+    if (seg == usual) return;
+    if ((i->mode & MODE_CODE_MASK) == MODE_CODE64 && seg != FS && seg != GS) return;
+    say(t, "%s:", segments[seg]);
+}
+
+static const char *index_name(const struct instruction *i);
+
+static void memory(struct text *t, const struct instruction *i, const char *width) {
+    const struct uop *u = i->u;
+    unsigned size = pointer_size(i);
+    bool any = false;
+    say(t, "%s%s", width, *width ? " ptr " : "");
+    segment_prefix(t, i);
+    say(t, "[");
+    if (u->base == 17) {
+        say(t, "rip");
+        displacement(t, u->disp - i->d->length, false);
+        say(t, "]");
+        return;
+    }
+    if (u->base < 16) general(t, u->base, size), any = true;
+    if (u->index < 16) {
+        if (any) say(t, " + ");
+        if (index_name(i)) say(t, "%s%u", index_name(i), u->index);
+        else general(t, u->index, size);
+        if (u->mem & 3) say(t, "*%u", 1u << (u->mem & 3));
+        any = true;
+    }
+    if (any) displacement(t, u->disp, false);
+    else displacement(t, (i64)cut((u64)u->disp, size), true);
+    say(t, "]");
+}
+
+static const char *width_name(unsigned size) {
+    static const char *const names[] = {"byte", "word", "dword", "qword"};
+    return names[size];
+}
+
+static void e_operand(struct text *t, const struct instruction *i, unsigned size) {
+    if (i->d->memory) memory(t, i, width_name(size));
+    else if (size == 0) byte_register(t, i->u->b);
+    else general(t, i->u->b, size);
+}
+
+static void vector(struct text *t, const struct instruction *i, const char *kind, const char *width) {
+    if (i->d->memory) memory(t, i, width);
+    else say(t, "%s%u", kind, i->u->b);
+}
+
+// VEX: 128 or 256 bits by VEX.L.
+static bool is_wide(const struct instruction *i) { return i->size == 3 && !(i->d->insn->flags & VEX_BY_W); }
+static const char *vector_name(const struct instruction *i) { return is_wide(i) ? "ymm" : "xmm"; }
+
+// The index of a VSIB operand is a vector; else NULL.
+static const char *index_name(const struct instruction *i) {
+    for (unsigned k = 0; k < 4; k++) {
+        if (i->d->insn->operand[k] == o_VMx) return vector_name(i);
+        if (i->d->insn->operand[k] == o_VMdq) return "xmm";
+    }
+    return NULL;
+}
+
+// An XMM register, or memory of vector / 2^shift.
+static void part(struct text *t, const struct instruction *i, unsigned shift) {
+    static const char *const widths[] = {"ymmword", "xmmword", "qword", "dword", "word"};
+    vector(t, i, shift ? "xmm" : vector_name(i), widths[shift + !is_wide(i)]);
+}
+
+static void number(struct text *t, u64 v) { say(t, v < 10 ? "%llu" : "0x%llx", (ull)v); }
+
+static void immediate(struct text *t, const struct instruction *i, u8 kind) {
+    u64 v = (u64)i->u->imm;
+    if (i->d->insn->map >= MAP_V0F) v = (u8)v;
+    switch (kind) {
+    case o_IwIb:
+        number(t, v & 0xffff);
+        say(t, ", ");
+        number(t, v >> 16 & 0xff);
+        break;
+    case o_Jb: case o_Jz: {
+        u64 to = i->rip + i->d->length + v;
+        number(t, cut(to, (i->mode & MODE_CODE_MASK) == MODE_CODE64 ? 3 : i->size));
+        break;
+    }
+    case o_Ap:
+        number(t, v >> 32);
+        say(t, ":");
+        number(t, (u32)v);
+        break;
+    case o_sIb:
+        if ((i64)v < 0) say(t, "-");
+        number(t, (i64)v < 0 ? 0 - v : v);
+        break;
+    default: number(t, cut(v, kind == o_Iw || kind == o_Ib ? 3 : i->size)); break;
+    }
+}
+
+static unsigned y_size(const struct instruction *i) { return i->size == 3 ? 3 : 2; }
+
+static void operand(struct text *t, const struct instruction *i, u8 kind) {
+    const struct uop *u = i->u;
+    switch (kind) {
+    case o_Eb: e_operand(t, i, 0); break;
+    case o_Ew: e_operand(t, i, 1); break;
+    case o_Ed: e_operand(t, i, 2); break;
+    case o_Eq: e_operand(t, i, 3); break;
+    case o_Ev: e_operand(t, i, i->size); break;
+    case o_Ey: e_operand(t, i, y_size(i)); break;
+    case o_MwRv: e_operand(t, i, i->d->memory ? 1 : i->size); break;
+    case o_Gb: byte_register(t, u->a); break;
+    case o_Gw: general(t, u->a, 1); break;
+    case o_Gd: general(t, u->a, 2); break;
+    case o_Gq: general(t, u->a, 3); break;
+    case o_Gv: case o_Gz: general(t, u->a, i->size); break;
+    case o_Gy: general(t, u->a, y_size(i)); break;
+    case o_Rv: case o_Zv: general(t, u->b, i->size); break;
+    case o_Ry: general(t, u->b, y_size(i)); break;
+    case o_Rq: general(t, u->b, (i->mode & MODE_CODE_MASK) == MODE_CODE64 ? 3 : 2); break;
+    case o_Zb: byte_register(t, u->b); break;
+    case o_M: case o_Mp: memory(t, i, ""); break;
+    case o_Mb: memory(t, i, "byte"); break;
+    case o_Mw: memory(t, i, "word"); break;
+    case o_Md: memory(t, i, "dword"); break;
+    case o_Mq: memory(t, i, "qword"); break;
+    case o_Mt: memory(t, i, "tbyte"); break;
+    case o_Mdq: memory(t, i, "xmmword"); break;
+    case o_Ob: case o_Ov: memory(t, i, width_name(i->size)); break;
+    case o_AL: say(t, "al"); break;
+    case o_eAX: general(t, RAX, i->size); break;
+    case o_CL: say(t, "cl"); break;
+    case o_DX: say(t, "dx"); break;
+    case o_1: say(t, "1"); break;
+    case o_Sw: say(t, "%s", segments[u->a]); break;
+    case o_Cd: say(t, "cr%u", u->a); break;
+    case o_Dd: say(t, "dr%u", u->a); break;
+    case o_Vdq: say(t, "xmm%u", u->a); break;
+    case o_Udq: say(t, "xmm%u", u->b); break;
+    case o_Wdq: vector(t, i, "xmm", "xmmword"); break;
+    case o_Wq: case o_Wsd: vector(t, i, "xmm", "qword"); break;
+    case o_Wd: case o_Wss: vector(t, i, "xmm", "dword"); break;
+    case o_Ww: vector(t, i, "xmm", "word"); break;
+    case o_Wb: vector(t, i, "xmm", "byte"); break;
+    case o_Pq: say(t, "mm%u", u->a); break;
+    case o_Nq: say(t, "mm%u", u->b); break;
+    case o_Qq: vector(t, i, "mm", "qword"); break;
+    case o_Qd: vector(t, i, "mm", "dword"); break;
+    case o_ST: say(t, "st(%u)", u->b); break;
+    case o_Vx: say(t, "%s%u", vector_name(i), u->a); break;
+    case o_Ux: say(t, "%s%u", vector_name(i), u->b); break;
+    case o_Hx: say(t, "%s%u", vector_name(i), VEX_V(u)); break;
+    case o_Hdq: say(t, "xmm%u", VEX_V(u)); break;
+    case o_Lx: say(t, "%s%u", vector_name(i), (u8)u->imm >> 4); break;
+    case o_Ldq: say(t, "xmm%u", (u8)u->imm >> 4); break;
+    case o_Wx: case o_Mx: part(t, i, 0); break;
+    case o_Whx: part(t, i, 1); break;
+    case o_Wqx: part(t, i, 2); break;
+    case o_Wex: part(t, i, 3); break;
+    case o_VMx: case o_VMdq: memory(t, i, ""); break;
+    case o_By: general(t, VEX_V(u), y_size(i)); break;
+    default: immediate(t, i, kind); break;
+    }
+}
+
+// ---- names
+
+static bool is_string(const struct insn *in) {
+    for (unsigned i = 0; i < 4; i++)
+        if (in->operand[i] >= o_Xb && in->operand[i] <= o_Yv) return true;
+    return false;
+}
+
+// Names that change with the operand size: 16, 32, 64 bits.
+static const char *name_by_size(const struct instruction *i) {
+    static const struct { u8 opcode; const char *name[3]; } by_size[] = {
+        {0x98, {"cbw", "cwde", "cdqe"}}, {0x99, {"cwd", "cdq", "cqo"}},      {0x9c, {"pushf", "pushfd", "pushfq"}},
+        {0x9d, {"popf", "popfd", "popfq"}}, {0xcf, {"iret", "iretd", "iretq"}}, {0x60, {"pusha", "pushad", ""}},
+        {0x61, {"popa", "popad", ""}},
+    };
+    const struct insn *in = i->d->insn;
+    if (in->map != MAP_1) return in->name;
+    if (in->opcode == 0x90 && i->u->b == RAX) return i->d->rep == 0xf3 ? "pause" : "nop";
+    if (in->opcode == 0xe3) return pointer_size(i) == 3 ? "jrcxz" : pointer_size(i) == 2 ? "jecxz" : "jcxz";
+    for (unsigned k = 0; k < countof(by_size); k++)
+        if (in->opcode == by_size[k].opcode && i->size) return by_size[k].name[i->size - 1];
+    return in->name;
+}
+
+// Segment registers that PUSH and POP name by their opcode.
+static const char *implied(const struct insn *in) {
+    if (in->operand[0] || (strcmp(in->name, "push") && strcmp(in->name, "pop"))) return NULL;
+    return in->map == MAP_0F ? segments[in->opcode & 8 ? GS : FS] : segments[in->opcode >> 3 & 3];
+}
+
+static void prefixes(struct text *t, const struct instruction *i) {
+    const struct insn *in = i->d->insn;
+    if (i->d->lock) say(t, "lock ");
+    if (!(in->flags & REP) || !i->d->rep) return;
+    bool compares = in->rep != in->repne;
+    say(t, i->d->rep == 0xf2 ? "repne " : compares ? "repe " : "rep ");
+}
+
+static void print(struct text *t, const struct instruction *i) {
+    const struct insn *in = i->d->insn;
+    prefixes(t, i);
+    const char *name = name_by_size(i), *only = implied(in);
+    say(t, "%s", name);
+    if (is_string(in)) {
+        say(t, "%c", "bwdq"[i->size]);
+        return;
+    }
+    if (only) say(t, " %s", only);
+    if (!strcmp(name, "nop") && !in->modrm && in->map == MAP_1) return;
+    if (!strcmp(name, "pause")) return;
+    for (unsigned k = 0; k < 4 && in->operand[k]; k++) {
+        say(t, k ? ", " : " ");
+        operand(t, i, in->operand[k]);
+    }
+}
+
+unsigned x86_disasm(const struct decode_index *ix, u64 mode, const u8 *bytes, unsigned have, u64 rip, char *out, size_t room) {
+    struct text t = {.at = out, .room = room};
+    struct decoded d;
+    *out = 0;
+    if (!have) return 0;
+    x86_decode(ix, mode, bytes, have, 0, &d);
+    if (d.incomplete && have < 15) {
+        say(&t, "(incomplete)");
+        return 0;
+    }
+    if (!d.insn) {
+        say(&t, "(bad)");
+        return d.length;
+    }
+    const struct instruction i = {.d = &d, .u = &d.uop, .size = d.size, .mode = mode, .rip = rip};
+    print(&t, &i);
+    return d.length;
+}

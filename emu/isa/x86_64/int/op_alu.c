@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+// Two-operand arithmetic and logic, INC DEC NEG NOT, XADD, CMPXCHG.
+#include "isa/x86_64/insn/ops.h"
+
+u64 x86_rmw_load(struct x86_cpu *c, const struct uop *u, gva_t a, unsigned size) {
+    SYNC;
+    x86_probe(c, MEM_SEG(u), a, size, ACCESS_WRITE);
+    return x86_load_slow(c, u, MEM_SEG(u), a, size);
+}
+
+// ---- meanings
+#define add_eval(N) r = (u##N)(x + y)
+#define add_flags(N) FLAGS_ADD(N, x, y, r)
+#define sub_eval(N) r = (u##N)(x - y)
+#define sub_flags(N) FLAGS_SUB(N, x, y, r)
+#define adc_eval(N) const u8 carry = c->s.cf; r = (u##N)(x + y + carry)
+#define adc_flags(N) FLAGS_ADC(N, x, y, r, r < x || (carry && r == x))
+#define sbb_eval(N) const u8 carry = c->s.cf; r = (u##N)(x - y - carry)
+#define sbb_flags(N) FLAGS_SBB(N, x, y, r, x < y || (carry && x == y))
+#define and_eval(N) r = (u##N)(x & y)
+#define and_flags(N) FLAGS_LOGIC(N, r)
+#define or_eval(N) r = (u##N)(x | y)
+#define or_flags(N) FLAGS_LOGIC(N, r)
+#define xor_eval(N) r = (u##N)(x ^ y)
+#define xor_flags(N) FLAGS_LOGIC(N, r)
+#define none_flags(N) (void)0
+
+// ---- shapes
+// The memory forms store before they commit flags: the store may still ask for a restart.
+#define WRITING(N, op, fl, tag)                                                                    \
+    SOP(op##_eg_##tag##r##N) {                                                                     \
+        u##N x = REG##N(u->b), y = REG##N(u->a), r;                                                \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        SET##N(u->b, r);                                                                           \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(op##_ge_##tag##r##N) {                                                                     \
+        u##N x = REG##N(u->a), y = REG##N(u->b), r;                                                \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        SET##N(u->a, r);                                                                           \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(op##_ei_##tag##r##N) {                                                                     \
+        u##N x = REG##N(u->b), y = (u##N)u->imm, r;                                                \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        SET##N(u->b, r);                                                                           \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(op##_ge_##tag##m##N) {                                                                  \
+        LOAD_E(N, y);                                                                              \
+        u##N x = REG##N(u->a), r;                                                                  \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        SET##N(u->a, r);                                                                           \
+        DONE;                                                                                      \
+    }                                                                                              \
+    MEM_OP(op##_eg_##tag##m##N) {                                                                  \
+        RMW_READ(N);                                                                               \
+        u##N y = REG##N(u->a), r;                                                                  \
+        op##_eval(N);                                                                              \
+        RMW_WRITE(N, r);                                                                           \
+        fl(N);                                                                                     \
+        DONE;                                                                                      \
+    }                                                                                              \
+    MEM_OP(op##_ei_##tag##m##N) {                                                                  \
+        RMW_READ(N);                                                                               \
+        u##N y = (u##N)u->imm, r;                                                                  \
+        op##_eval(N);                                                                              \
+        RMW_WRITE(N, r);                                                                           \
+        fl(N);                                                                                     \
+        DONE;                                                                                      \
+    }
+
+#define COMPARING(N, op, fl, tag)                                                                  \
+    SOP(op##_eg_##tag##r##N) {                                                                     \
+        u##N x = REG##N(u->b), y = REG##N(u->a), r;                                                \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(op##_ge_##tag##r##N) {                                                                     \
+        u##N x = REG##N(u->a), y = REG##N(u->b), r;                                                \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(op##_ei_##tag##r##N) {                                                                     \
+        u##N x = REG##N(u->b), y = (u##N)u->imm, r;                                                \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(op##_eg_##tag##m##N) {                                                                  \
+        LOAD_E(N, x);                                                                              \
+        u##N y = REG##N(u->a), r;                                                                  \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        DONE;                                                                                      \
+    }                                                                                              \
+    MEM_OP(op##_ge_##tag##m##N) {                                                                  \
+        LOAD_E(N, y);                                                                              \
+        u##N x = REG##N(u->a), r;                                                                  \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        DONE;                                                                                      \
+    }                                                                                              \
+    MEM_OP(op##_ei_##tag##m##N) {                                                                  \
+        LOAD_E(N, x);                                                                              \
+        u##N y = (u##N)u->imm, r;                                                                  \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        DONE;                                                                                      \
+    }
+
+#define FAMILY(op)                                                                                 \
+    const struct ops op##_eg = OPS(op, eg), op##_ge = OPS(op, ge), op##_ei = OPS(op, ei);
+#define FAMILY_NF(op)                                                                              \
+    const struct ops op##_eg_nf = OPS_NF(op, eg), op##_ge_nf = OPS_NF(op, ge), op##_ei_nf = OPS_NF(op, ei);
+
+#define ALU(op) FOR_SIZES(WRITING, op, op##_flags, ) FOR_SIZES(WRITING, op, none_flags, n) FAMILY(op) FAMILY_NF(op)
+ALU(add)
+ALU(sub)
+ALU(adc)
+ALU(sbb)
+ALU(and)
+ALU(or)
+ALU(xor)
+FOR_SIZES(COMPARING, cmp, cmp_flags, ) FAMILY(cmp)
+FOR_SIZES(COMPARING, test, test_flags, ) FAMILY(test)
+
+// ---- one operand. INC and DEC leave CF alone.
+#define inc_eval(N) r = (u##N)(x + 1)
+#define inc_flags(N) (FLAGS_RESULT(N, r), c->s.of = r == (u##N)1 << (N - 1), c->s.af = (u8)(x ^ 1 ^ r))
+#define dec_eval(N) r = (u##N)(x - 1)
+#define dec_flags(N) (FLAGS_RESULT(N, r), c->s.of = x == (u##N)1 << (N - 1), c->s.af = (u8)(x ^ 1 ^ r))
+#define neg_eval(N) r = (u##N)(0 - x)
+#define neg_flags(N) FLAGS_SUB(N, (u##N)0, x, r)
+#define not_eval(N) r = (u##N)~x
+
+#define UNARY(N, op, fl, tag)                                                                      \
+    SOP(op##_e_##tag##r##N) {                                                                      \
+        u##N x = REG##N(u->b), r;                                                                  \
+        op##_eval(N);                                                                              \
+        fl(N);                                                                                     \
+        SET##N(u->b, r);                                                                           \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(op##_e_##tag##m##N) {                                                                   \
+        RMW_READ(N);                                                                               \
+        u##N r;                                                                                    \
+        op##_eval(N);                                                                              \
+        RMW_WRITE(N, r);                                                                           \
+        fl(N);                                                                                     \
+        DONE;                                                                                      \
+    }
+FOR_SIZES(UNARY, inc, inc_flags, )
+FOR_SIZES(UNARY, inc, none_flags, n)
+FOR_SIZES(UNARY, dec, dec_flags, )
+FOR_SIZES(UNARY, dec, none_flags, n)
+FOR_SIZES(UNARY, neg, neg_flags, )
+FOR_SIZES(UNARY, neg, none_flags, n)
+FOR_SIZES(UNARY, not, none_flags, )
+const struct ops inc_ops = OPS(inc, e), inc_nf_ops = OPS_NF(inc, e), dec_ops = OPS(dec, e),
+                 dec_nf_ops = OPS_NF(dec, e), neg_ops = OPS(neg, e), neg_nf_ops = OPS_NF(neg, e), not_ops = OPS(not, e);
+const struct ops inc_z_ops = {.r = LIST(inc_e_r)}, dec_z_ops = {.r = LIST(dec_e_r)};
+
+// ---- XADD, CMPXCHG: the accumulator or register changes only after memory did.
+#define EXCHANGING(N, _)                                                                           \
+    SOP(xadd_e_r##N) {                                                                             \
+        u##N x = REG##N(u->b), y = REG##N(u->a), r;                                                \
+        add_eval(N);                                                                               \
+        add_flags(N);                                                                              \
+        SET##N(u->a, x);                                                                           \
+        SET##N(u->b, r);                                                                           \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(xadd_e_m##N) {                                                                          \
+        RMW_READ(N);                                                                               \
+        u##N y = REG##N(u->a), r;                                                                  \
+        add_eval(N);                                                                               \
+        RMW_WRITE(N, r);                                                                           \
+        add_flags(N);                                                                              \
+        SET##N(u->a, x);                                                                           \
+        DONE;                                                                                      \
+    }                                                                                              \
+    SOP(cmpxchg_e_r##N) {                                                                          \
+        u##N y = REG##N(u->b), x = REG##N(0), r;                                                   \
+        cmp_eval(N);                                                                               \
+        cmp_flags(N);                                                                              \
+        if (x == y) SET##N(u->b, REG##N(u->a));                                                    \
+        else SET##N(0, y);                                                                         \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(cmpxchg_e_m##N) {                                                                       \
+        RMW_READ(N);                                                                               \
+        const u##N y = x, old = REG##N(0);                                                         \
+        bool equal = old == y;                                                                     \
+        RMW_WRITE(N, equal ? REG##N(u->a) : y);                                                    \
+        x = old;                                                                                   \
+        u##N r;                                                                                    \
+        cmp_eval(N);                                                                               \
+        cmp_flags(N);                                                                              \
+        if (!equal) SET##N(0, y);                                                                  \
+        DONE;                                                                                      \
+    }
+FOR_SIZES(EXCHANGING, )
+const struct ops xadd_ops = OPS(xadd, e), cmpxchg_ops = OPS(cmpxchg, e);
+
+// CMPXCHG8B, and with REX.W CMPXCHG16B, whose operand must be aligned (vol. 2A).
+SLOW_OP(cmpxchg8b) {
+    RMW_READ(64);
+    u64 expected = (u64)REG32(RDX) << 32 | REG32(RAX);
+    bool equal = x == expected;
+    RMW_WRITE(64, equal ? (u64)REG32(RCX) << 32 | REG32(RBX) : x);
+    if (!equal) {
+        SET32(RAX, x);
+        SET32(RDX, x >> 32);
+    }
+    x86_set_arith(c, (x86_get_rflags(c) & ~(u32)FL_ZF) | (equal ? FL_ZF : 0));
+    DONE;
+}
+
+SOP(cmpxchg16b) {
+    u64 now[2], new[2] = {REG64(RBX), REG64(RCX)};
+    gva_t at = operand_address(c, u, 16, ACCESS_WRITE);
+    SYNC;
+    if (at & 15) RAISE(EXC_GP, 0);
+    x86_probe(c, MEM_SEG(u), at, 16, ACCESS_WRITE);
+    x86_read(c, MEM_SEG(u), at, now, 16);
+    bool equal = now[0] == REG64(RAX) && now[1] == REG64(RDX);
+    x86_write(c, MEM_SEG(u), at, equal ? new : now, 16);
+    if (!equal) {
+        SET64(RAX, now[0]);
+        SET64(RDX, now[1]);
+    }
+    x86_set_arith(c, (x86_get_rflags(c) & ~(u32)FL_ZF) | (equal ? FL_ZF : 0));
+    NEXT;
+}
+const struct ops cmpxchg8b_ops = {.m = {cmpxchg8b, cmpxchg8b, cmpxchg8b}}, cmpxchg16b_ops = {.m = {0, 0, 0, cmpxchg16b}};

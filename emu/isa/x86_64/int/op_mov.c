@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// Moves, exchanges, extensions, LEA, CMOVcc, SETcc, and the flag instructions that move single flags.
+#include "isa/x86_64/insn/ops.h"
+
+#define MOVES(N, _)                                                                                \
+    SOP(mov_eg_r##N) {                                                                             \
+        SET##N(u->b, REG##N(u->a));                                                                \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(mov_eg_m##N) {                                                                          \
+        STORE_E(N, REG##N(u->a));                                                                  \
+        DONE;                                                                                      \
+    }                                                                                              \
+    SOP(mov_ge_r##N) {                                                                             \
+        SET##N(u->a, REG##N(u->b));                                                                \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(mov_ge_m##N) {                                                                          \
+        LOAD_E(N, v);                                                                              \
+        SET##N(u->a, v);                                                                           \
+        DONE;                                                                                      \
+    }                                                                                              \
+    SOP(mov_ei_r##N) {                                                                             \
+        SET##N(u->b, (u##N)u->imm);                                                                \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(mov_ei_m##N) {                                                                          \
+        STORE_E(N, (u##N)u->imm);                                                                  \
+        DONE;                                                                                      \
+    }                                                                                              \
+    MEM_OP(mov_load_m##N) {                                                                        \
+        LOAD_E(N, v);                                                                              \
+        SET##N(RAX, v);                                                                            \
+        DONE;                                                                                      \
+    }                                                                                              \
+    MEM_OP(mov_store_m##N) {                                                                       \
+        STORE_E(N, REG##N(RAX));                                                                   \
+        DONE;                                                                                      \
+    }                                                                                              \
+    SOP(xchg_eg_r##N) {                                                                            \
+        u##N x = REG##N(u->b);                                                                     \
+        SET##N(u->b, REG##N(u->a));                                                                \
+        SET##N(u->a, x);                                                                           \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(xchg_eg_m##N) {                                                                         \
+        RMW_READ(N);                                                                               \
+        RMW_WRITE(N, REG##N(u->a));                                                                \
+        SET##N(u->a, x);                                                                           \
+        DONE;                                                                                      \
+    }                                                                                              \
+    /* 90h alone is NOP: it must not clear RAX's upper half. */                                    \
+    SOP(xchg_z_r##N) {                                                                             \
+        if (u->b == RAX) NEXT;                                                                     \
+        u##N x = REG##N(u->b);                                                                     \
+        SET##N(u->b, REG##N(RAX));                                                                 \
+        SET##N(RAX, x);                                                                            \
+        NEXT;                                                                                      \
+    }
+FOR_SIZES(MOVES, )
+const struct ops mov_eg_ops = OPS(mov, eg), mov_ge_ops = OPS(mov, ge), mov_ei_ops = OPS(mov, ei),
+                 mov_zi_ops = {.r = LIST(mov_ei_r)}, xchg_eg_ops = OPS(xchg, eg), xchg_z_ops = {.r = LIST(xchg_z_r)},
+                 mov_load_ops = {.m = MEM_LIST(mov_load_m)}, mov_store_ops = {.m = MEM_LIST(mov_store_m)};
+
+SOP(lea16) {
+    SET16(u->a, x86_offset(c, u));
+    NEXT;
+}
+SOP(lea32) {
+    SET32(u->a, x86_offset(c, u));
+    NEXT;
+}
+SOP(lea64) {
+    u64 a = c->s.gpr[u->base] + (c->s.gpr[u->index] << (u->mem & 3)) + (u64)u->disp;
+    SET64(u->a, u->mem & MEM_ADDR32 ? (u32)a : a);
+    NEXT;
+}
+const struct ops lea_ops = {.m = {0, lea16, lea32, lea64}};
+
+// name, destination size, source type
+#define EXTEND(name, D, S, type)                                                                   \
+    SOP(name##_r##D) {                                                                             \
+        SET##D(u->a, (u##D)(i64)(type)REG##S(u->b));                                               \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(name##_m##D) {                                                                          \
+        LOAD_E(S, v);                                                                              \
+        SET##D(u->a, (u##D)(i64)(type)v);                                                          \
+        DONE;                                                                                      \
+    }
+#define EXTENDS(name, S, type)                                                                     \
+    EXTEND(name, 16, S, type)                                                                      \
+    EXTEND(name, 32, S, type) EXTEND(name, 64, S, type)                                            \
+    const struct ops name##_ops = OPS_V(name);
+EXTENDS(movzx8, 8, u8)
+EXTENDS(movzx16, 16, u16)
+EXTENDS(movsx8, 8, i8)
+EXTENDS(movsx16, 16, i16)
+EXTEND(movsxd, 64, 32, i32)
+EXTEND(movsxd, 32, 32, u32)
+EXTEND(movsxd, 16, 16, u16)
+const struct ops movsxd_ops = OPS_V(movsxd);
+
+SOP(cbw16) {
+    SET16(RAX, (i16)(i8)REG8(0));
+    NEXT;
+}
+SOP(cbw32) {
+    SET32(RAX, (i32)(i16)REG16(RAX));
+    NEXT;
+}
+SOP(cbw64) {
+    SET64(RAX, (u64)(i64)(i32)REG32(RAX));
+    NEXT;
+}
+SOP(cwd16) {
+    SET16(RDX, (i16)REG16(RAX) >> 15);
+    NEXT;
+}
+SOP(cwd32) {
+    SET32(RDX, (i32)REG32(RAX) >> 31);
+    NEXT;
+}
+SOP(cwd64) {
+    SET64(RDX, (u64)((i64)REG64(RAX) >> 63));
+    NEXT;
+}
+const struct ops cbw_ops = {.r = {0, cbw16, cbw32, cbw64}}, cwd_ops = {.r = {0, cwd16, cwd32, cwd64}};
+
+// The address is seg:(rBX + AL): no ModRM, so the decoder cannot have built it.
+SOP(xlat) {
+    u64 at = REG64(RBX) + REG8(0);
+    at = u->mem & MEM_ADDR32 ? (u32)at : u->mem & MEM_ADDR16 ? (u16)at : at;
+    SYNC;
+    SET8(0, load8(c, u, MEM_SEG(u), x86_linear(c, MEM_SEG(u), at, 1, ACCESS_READ)));
+    NEXT;
+}
+const struct ops xlat_ops = OPS_ALL(xlat);
+
+// ---- conditions
+#define CC_LIST(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15)
+#define CONDITIONAL(cc)                                                                            \
+    SOP(set##cc##_r) {                                                                             \
+        SET8(u->b, condition(&c->s, cc));                                                          \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(set##cc##_m) {                                                                          \
+        STORE_E(8, condition(&c->s, cc));                                                          \
+        DONE;                                                                                      \
+    }                                                                                              \
+    CMOV(cc, 16) CMOV(cc, 32) CMOV(cc, 64)
+// The source is read, and a 32-bit destination cleared above, whether or not the condition holds.
+#define CMOV(cc, N)                                                                                \
+    SOP(cmov##cc##_r##N) {                                                                         \
+        SET##N(u->a, condition(&c->s, cc) ? REG##N(u->b) : REG##N(u->a));                          \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    MEM_OP(cmov##cc##_m##N) {                                                                      \
+        LOAD_E(N, v);                                                                              \
+        SET##N(u->a, condition(&c->s, cc) ? v : REG##N(u->a));                                     \
+        DONE;                                                                                      \
+    }
+CC_LIST(CONDITIONAL)
+#define SETCC_ROW(cc) {{set##cc##_r}, {set##cc##_m, [FAST_INDEXED] = set##cc##_m_x, [FAST_BASED] = set##cc##_m_b}},
+#define CMOV_ROW(cc) OPS_V(cmov##cc),
+const struct ops setcc_ops[16] = {CC_LIST(SETCC_ROW)};
+const struct ops cmovcc_ops[16] = {CC_LIST(CMOV_ROW)};
+
+// ---- flags
+enum { FL_SAHF = FL_CF | FL_PF | FL_AF | FL_ZF | FL_SF, AH = 1 };
+SOP(sahf) {
+    x86_set_arith(c, (REG8(AH) & FL_SAHF) | (c->s.of ? FL_OF : 0));
+    NEXT;
+}
+SOP(lahf) {
+    SET8(AH, (x86_get_rflags(c) & FL_SAHF) | FL_ONE);
+    NEXT;
+}
+SOP(salc) {
+    SET8(0, c->s.cf ? 0xff : 0);
+    NEXT;
+}
+SOP(clc) {
+    c->s.cf = 0;
+    NEXT;
+}
+SOP(stc) {
+    c->s.cf = 1;
+    NEXT;
+}
+SOP(cmc) {
+    c->s.cf ^= 1;
+    NEXT;
+}
+SOP(cld) {
+    c->s.rflags &= ~(u32)FL_DF;
+    NEXT;
+}
+SOP(std_) {
+    c->s.rflags |= FL_DF;
+    NEXT;
+}
+SOP(nop) { NEXT; }
+const struct ops sahf_ops = OPS_R(sahf), lahf_ops = OPS_R(lahf), salc_ops = OPS_R(salc), clc_ops = OPS_R(clc),
+                 stc_ops = OPS_R(stc), cmc_ops = OPS_R(cmc), cld_ops = OPS_R(cld), std_ops = OPS_R(std_),
+                 nop_ops = OPS_ALL(nop);

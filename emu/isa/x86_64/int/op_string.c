@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+// String instructions (vol. 2B, MOVS CMPS STOS LODS SCAS; vol. 1, 7.3.9). A repeated one works in chunks: it does some
+// elements, commits rSI, rDI and rCX, and is dispatched again at its own RIP until rCX is used up. A chunk is one tick, and
+// where it ends depends on nothing but guest state: the page's end, the count, a fault.
+#include "isa/x86_64/insn/ops.h"
+
+enum { CHUNK = 1024 }; // elements that a chunk has at most when they are done one by one
+
+static u64 cut(const struct uop *u, u64 v) {
+    return u->mem & MEM_ADDR32 ? (u32)v : u->mem & MEM_ADDR16 ? (u16)v : v;
+}
+
+static void set_reg(struct x86_cpu *c, const struct uop *u, unsigned r, u64 v) {
+    if (u->mem & MEM_ADDR16) SET16(r, v);
+    else if (u->mem & MEM_ADDR32) SET32(r, v);
+    else SET64(r, v);
+}
+
+static void advance(struct x86_cpu *c, const struct uop *u, unsigned r, i64 by) {
+    set_reg(c, u, r, c->s.gpr[r] + (u64)by);
+}
+
+static gva_t source(struct x86_cpu *c, const struct uop *u, unsigned size) {
+    return x86_linear(c, MEM_SEG(u), cut(u, c->s.gpr[RSI]), size, ACCESS_READ);
+}
+static gva_t target(struct x86_cpu *c, const struct uop *u, unsigned size, enum access access) {
+    return x86_linear(c, ES, cut(u, c->s.gpr[RDI]), size, access);
+}
+
+// Elements of this chunk. While single-stepping it is one.
+static u64 chunk(const struct x86_cpu *c, const struct uop *u) {
+    u64 n = cut(u, c->s.gpr[RCX]);
+    if (c->single && c->s.rflags & FL_TF) return n ? 1 : 0;
+    return n < CHUNK ? n : CHUNK;
+}
+
+// One element of each instruction; `size` in bytes. They commit only after memory.
+#define STEP(N) ((c->s.rflags & FL_DF) ? -(N / 8) : (N / 8))
+#define ELEMENTS(N, _)                                                                             \
+    static inline void movs_one##N(struct x86_cpu *c, const struct uop *u) {                       \
+        u##N v = load##N(c, u, MEM_SEG(u), source(c, u, N / 8));                                   \
+        store##N(c, u, ES, target(c, u, N / 8, ACCESS_WRITE), v);                                  \
+        advance(c, u, RSI, STEP(N));                                                               \
+        advance(c, u, RDI, STEP(N));                                                               \
+    }                                                                                              \
+    static inline void stos_one##N(struct x86_cpu *c, const struct uop *u) {                       \
+        store##N(c, u, ES, target(c, u, N / 8, ACCESS_WRITE), (u##N)REG##N(RAX));                  \
+        advance(c, u, RDI, STEP(N));                                                               \
+    }                                                                                              \
+    static inline void lods_one##N(struct x86_cpu *c, const struct uop *u) {                       \
+        u##N v = load##N(c, u, MEM_SEG(u), source(c, u, N / 8));                                   \
+        SET##N(RAX, v);                                                                            \
+        advance(c, u, RSI, STEP(N));                                                               \
+    }                                                                                              \
+    static inline void cmps_one##N(struct x86_cpu *c, const struct uop *u) {                       \
+        u##N x = load##N(c, u, MEM_SEG(u), source(c, u, N / 8));                                   \
+        u##N y = load##N(c, u, ES, target(c, u, N / 8, ACCESS_READ)), r = (u##N)(x - y);           \
+        FLAGS_SUB(N, x, y, r);                                                                     \
+        advance(c, u, RSI, STEP(N));                                                               \
+        advance(c, u, RDI, STEP(N));                                                               \
+    }                                                                                              \
+    static inline void scas_one##N(struct x86_cpu *c, const struct uop *u) {                       \
+        u##N x = REG##N(RAX), y = load##N(c, u, ES, target(c, u, N / 8, ACCESS_READ)), r = (u##N)(x - y);   \
+        FLAGS_SUB(N, x, y, r);                                                                     \
+        advance(c, u, RDI, STEP(N));                                                               \
+    }
+FOR_SIZES(ELEMENTS, )
+
+// How many elements of `size` bytes from linear address a lie before its page's end.
+static u64 to_page_end(gva_t a, unsigned size) { return (PAGE_SIZE - (a & (PAGE_SIZE - 1))) / size; }
+
+// The short road for repeated MOVS and STOS: forwards, inside one page each, both pages in the TLB. Returns how many of n
+// elements, which `limited` has counted, it did; 0: take the long road, which faults in the right order.
+static u64 bulk_move(struct x86_cpu *c, const struct uop *u, unsigned size, u64 n) {
+    if (c->single || c->s.rflags & FL_DF || n < 2) return 0;
+    gva_t from = source(c, u, size), to = target(c, u, size, ACCESS_WRITE);
+    u64 a = to_page_end(from, size), b = to_page_end(to, size);
+    if (a < n) n = a;
+    if (b < n) n = b;
+    if (!n || (c->mode & MODE_CODE_MASK) != MODE_CODE64) return 0;
+    unsigned bytes = (unsigned)(n * size);
+    const u8 *src = tlb_read(c, from, bytes);
+    u8 *dst = tlb_write(c, to, bytes);
+    // A destination inside the source repeats a pattern: element by element only.
+    if (!src || !dst || (dst > src && dst < src + bytes)) return 0;
+    memmove(dst, src, bytes);
+    advance(c, u, RSI, bytes);
+    advance(c, u, RDI, bytes);
+    return n;
+}
+
+static void fill(u8 *to, u64 value, unsigned size, u64 n) {
+    if (size == 1 || value == (u8)value * ((~(u64)0 >> (64 - 8 * size)) / 0xff)) {
+        memset(to, (int)(u8)value, n * size);
+        return;
+    }
+    for (u64 i = 0; i < n; i++) st_width(to + i * size, size, value);
+}
+
+static u64 bulk_store(struct x86_cpu *c, const struct uop *u, unsigned size, u64 n, u64 value) {
+    if (c->single || c->s.rflags & FL_DF || n < 2) return 0;
+    gva_t to = target(c, u, size, ACCESS_WRITE);
+    u64 b = to_page_end(to, size);
+    if (b < n) n = b;
+    if (!n || (c->mode & MODE_CODE_MASK) != MODE_CODE64) return 0;
+    unsigned bytes = (unsigned)(n * size);
+    u8 *dst = tlb_write(c, to, bytes);
+    if (!dst) return 0;
+    fill(dst, value, size, n);
+    advance(c, u, RDI, bytes);
+    return n;
+}
+
+// How many elements from index register r's offset into segment seg on start on one page: upwards without one that runs over its
+// end, and none behind the wrap of the offset, which with a base that is no page's is in the middle of one. Nothing is checked here.
+static u64 in_reach(const struct x86_cpu *c, const struct uop *u, unsigned seg, unsigned r, unsigned size) {
+    bool down = c->s.rflags & FL_DF, flat = (c->mode & MODE_CODE_MASK) == MODE_CODE64 && seg != FS && seg != GS;
+    u64 at = cut(u, c->s.gpr[r]), to_wrap = (down ? at : cut(u, ~(u64)0) - at) / size;
+    gva_t a = flat ? at : at + c->s.seg[seg].base;
+    u64 on_page = down ? (a & (PAGE_SIZE - 1)) / size + 1 : to_page_end(a, size);
+    return to_wrap < on_page ? to_wrap + 1 : on_page;
+}
+
+// The elements of one chunk, up to the end of the page they start on: the same number whichever road is taken.
+static u64 limited(struct x86_cpu *c, const struct uop *u, unsigned size, bool reads, bool writes) {
+    u64 n = chunk(c, u), room = CHUNK;
+    if (!n) return n;
+    if (reads) {
+        u64 r = in_reach(c, u, MEM_SEG(u), RSI, size);
+        if (r < room) room = r;
+    }
+    if (writes) {
+        u64 r = in_reach(c, u, ES, RDI, size);
+        if (r < room) room = r;
+    }
+    if (!room) room = 1;
+    return n < room ? n : room;
+}
+
+// A chunk that writes where a device or decoded code is runs alone from its first element on: started again in its middle it
+// would get further in one tick than when it ran alone anyway.
+static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool reads) {
+    if (c->single) return;
+    if (reads) {
+        gva_t from = source(c, u, size);
+        if (!tlb_read(c, from, size)) x86_probe(c, MEM_SEG(u), from, size, ACCESS_READ);
+    }
+    gva_t to = target(c, u, size, ACCESS_WRITE);
+    if (likely(tlb_write(c, to, size))) return;
+    x86_probe(c, ES, to, size, ACCESS_WRITE);
+    if (!tlb_write(c, to, size)) vcpu_restart_single(&c->v);
+}
+
+// Between iterations RF is 1: what interrupts there pushes it so, and a code breakpoint hits once (17.3.1.1). An iteration
+// itself starts without, however it was come to: a double fault shows RF as it is.
+#define BEGIN                                                                                      \
+    SYNC;                                                                                          \
+    c->s.rflags &= ~(u32)FL_RF;                                                                    \
+    if (!chunk(c, u)) JUMP(NEXT_RIP)
+#define AGAIN                                                                                      \
+    if (!cut(u, c->s.gpr[RCX])) JUMP(NEXT_RIP);                                                    \
+    c->s.rflags |= FL_RF;                                                                          \
+    JUMP(THIS_RIP)
+// A fault in the first element leaves even the upper half of a 32-bit count as it was.
+#define COUNT(k) ((k) ? advance(c, u, RCX, -(i64)(k)) : (void)0)
+// A chunk ends with the element that met a data breakpoint: the trap is behind that one, and no fault of a later one takes it away.
+#define WATCHED unlikely(c->s.pending_db)
+// n elements: all at once, or after the first one, which may bring their pages into the TLB; else one by one.
+#define IN_BULK(n, bulk, one)                                                                      \
+    for (unsigned tries = 2; n; n--) {                                                             \
+        u64 done = tries ? bulk : 0;                                                               \
+        COUNT(done);                                                                               \
+        n -= done;                                                                                 \
+        if (!n) break;                                                                             \
+        one;                                                                                       \
+        COUNT(1);                                                                                  \
+        if (WATCHED) break;                                                                        \
+        if (tries) tries--;                                                                        \
+    }
+
+#define REPEATS(N, _)                                                                              \
+    SOP(movs_##N) {                                                                                \
+        SYNC;                                                                                      \
+        movs_one##N(c, u);                                                                         \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(stos_##N) {                                                                                \
+        SYNC;                                                                                      \
+        stos_one##N(c, u);                                                                         \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(lods_##N) {                                                                                \
+        SYNC;                                                                                      \
+        lods_one##N(c, u);                                                                         \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(cmps_##N) {                                                                                \
+        SYNC;                                                                                      \
+        cmps_one##N(c, u);                                                                         \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(scas_##N) {                                                                                \
+        SYNC;                                                                                      \
+        scas_one##N(c, u);                                                                         \
+        NEXT;                                                                                      \
+    }                                                                                              \
+    SOP(movs_rep_##N) {                                                                            \
+        BEGIN;                                                                                     \
+        alone(c, u, N / 8, true);                                                                  \
+        u64 n = limited(c, u, N / 8, true, true);                                                  \
+        IN_BULK(n, bulk_move(c, u, N / 8, n), movs_one##N(c, u));                                  \
+        AGAIN;                                                                                     \
+    }                                                                                              \
+    SOP(stos_rep_##N) {                                                                            \
+        BEGIN;                                                                                     \
+        alone(c, u, N / 8, false);                                                                 \
+        u64 n = limited(c, u, N / 8, false, true);                                                 \
+        IN_BULK(n, bulk_store(c, u, N / 8, n, REG##N(RAX)), stos_one##N(c, u));                    \
+        AGAIN;                                                                                     \
+    }                                                                                              \
+    SOP(lods_rep_##N) {                                                                            \
+        BEGIN;                                                                                     \
+        u64 n = limited(c, u, N / 8, true, false);                                                 \
+        for (; n; n--) {                                                                           \
+            lods_one##N(c, u);                                                                     \
+            COUNT(1);                                                                              \
+            if (WATCHED) break;                                                                    \
+        }                                                                                          \
+        AGAIN;                                                                                     \
+    }                                                                                              \
+    SOP(cmps_repe_##N) { COMPARE_WHILE(cmps_one##N, true, N, flag_zf(&c->s)); }                    \
+    SOP(cmps_repne_##N) { COMPARE_WHILE(cmps_one##N, true, N, !flag_zf(&c->s)); }                  \
+    SOP(scas_repe_##N) { COMPARE_WHILE(scas_one##N, false, N, flag_zf(&c->s)); }                   \
+    SOP(scas_repne_##N) { COMPARE_WHILE(scas_one##N, false, N, !flag_zf(&c->s)); }
+#define COMPARE_WHILE(one, reads_si, N, more)                                                      \
+    BEGIN;                                                                                         \
+    for (u64 n = limited(c, u, N / 8, reads_si, true); n; n--) {                                   \
+        one(c, u);                                                                                 \
+        COUNT(1);                                                                                  \
+        if (!(more)) JUMP(NEXT_RIP);                                                               \
+        if (WATCHED) break;                                                                        \
+    }                                                                                              \
+    AGAIN
+FOR_SIZES(REPEATS, )
+
+// A string instruction's operands are in memory, yet it has no ModRM: both lists are the same.
+#define STRING_OPS(name) const struct ops name##_ops = {LIST(name##_), LIST(name##_)};
+STRING_OPS(movs)
+STRING_OPS(stos)
+STRING_OPS(lods)
+STRING_OPS(cmps)
+STRING_OPS(scas)
+STRING_OPS(movs_rep)
+STRING_OPS(stos_rep)
+STRING_OPS(lods_rep)
+STRING_OPS(cmps_repe)
+STRING_OPS(cmps_repne)
+STRING_OPS(scas_repe)
+STRING_OPS(scas_repne)

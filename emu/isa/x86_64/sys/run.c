@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// What happens between instructions (SDM vol. 3A, 6.9), and whatever else cpu/run.c asks.
+#include "isa/x86_64/insn/build.h"
+#include "isa/x86_64/sys/debug.h"
+#include "isa/x86_64/int/flags.h"
+#include "isa/x86_64/sys/mem.h"
+
+#include "cpu/dispatch.h"
+
+#include "emu/emu.h"
+
+DISPATCH_HANDLERS
+
+OP(op_ud) { RAISE(EXC_UD, 0); }
+OP(op_gp0) { RAISE(EXC_GP, 0); }
+
+static u64 mode_of(const struct x86_state *s) {
+    u64 mode;
+    bool real = !(s->cr0 & CR0_PE) || s->rflags & FL_VM;
+    if (s->efer & EFER_LMA && s->seg[CS].attr & AR_L)
+        mode = MODE_CODE64 | MODE_STACK64;
+    else
+        mode = (s->seg[CS].attr & AR_DB ? MODE_CODE32 : MODE_CODE16) |
+               (s->seg[SS].attr & AR_DB ? MODE_STACK32 : MODE_STACK16) | (real ? MODE_REAL : 0);
+    if (s->cpl == 3 && s->cr0 & CR0_AM && s->rflags & FL_AC) mode |= MODE_ALIGN;
+    return mode;
+}
+
+void x86_mode_changed(struct x86_cpu *c) {
+    const struct x86_state *s = &c->s;
+    c->mode = mode_of(s);
+    bool open = !(s->cr4 & CR4_SMAP) || s->rflags & FL_AC;
+    c->tlb_key = c->fetch_key = (u64)c->asid << KEY_ASID_SHIFT | (s->cpl == 3 ? 1 : open ? 2 : 0);
+    // RIP finds a block only under one CS base and limit.
+    const struct x86_seg *cs = &s->seg[CS];
+    if (cs->base != c->jump_cs_base || cs->limit != c->jump_cs_limit) {
+        c->jump_cs_base = cs->base;
+        c->jump_cs_limit = cs->limit;
+        vcpu_new_jump_generation(&c->v);
+    }
+    vcpu_rekey(&c->v);
+}
+
+static void mode_changed(struct vcpu *v) { x86_mode_changed(x86_of(v)); }
+
+void x86_set_ferr(struct x86_cpu *c, bool level) {
+    c->s.ferr = level;
+    if (c->apic.ferr) c->apic.ferr(c->apic.ctx, level);
+}
+
+void x86_freeze(struct x86_cpu *c) {
+    c->freeze = true;
+    vcpu_leap(&c->v);
+}
+
+static void deliver(struct vcpu *v) { x86_deliver_exception(x86_of(v)); }
+
+// A delivery costs one tick (cpu/run.c).
+static void deliver_debug(struct x86_cpu *c, u32 bits) {
+    c->exc.vector = EXC_DB;
+    c->exc.software = false;
+    c->exc.error = bits;
+    vcpu_sync_clock(&c->v);
+    c->left--;
+    x86_deliver_exception(c);
+}
+
+bool x86_wakes(const struct x86_cpu *c) {
+    const struct x86_state *s = &c->s;
+    if (s->pending_db || s->init_pending) return true;
+    if (s->nmi_pending && !s->nmi_blocked) return true;
+    return s->rflags & FL_IF && c->apic.pending && c->apic.pending(c->apic.ctx);
+}
+
+// INIT, traps of the instruction before, NMI, interrupts: true when one was taken.
+static bool between_instructions(struct x86_cpu *c) {
+    struct x86_state *s = &c->s;
+    if (s->init_pending) {
+        vcpu_sync_clock(&c->v);
+        c->left--;
+        x86_init(c);
+        if (c->apic.init) c->apic.init(c->apic.ctx);
+        return true;
+    }
+    if (s->pending_db && s->shadow != 2) {
+        u32 bits = s->pending_db;
+        s->pending_db = 0;
+        deliver_debug(c, bits);
+        return true;
+    }
+    if (s->shadow) return false;
+    if (s->nmi_pending && !s->nmi_blocked) {
+        s->nmi_pending = 0;
+        s->nmi_blocked = 1;
+        vcpu_sync_clock(&c->v);
+        c->left--;
+        x86_deliver_interrupt(c, EXC_NMI);
+        return true;
+    }
+    if (!(s->rflags & FL_IF) || !c->apic.pending || !c->apic.pending(c->apic.ctx)) return false;
+    vcpu_sync_clock(&c->v);
+    int vector = c->apic.ack(c->apic.ctx);
+    if (vector < 0) return false;
+    c->left--;
+    x86_deliver_interrupt(c, (unsigned)vector);
+    return true;
+}
+
+static enum between between(struct vcpu *v) {
+    struct x86_cpu *c = x86_of(v);
+    struct x86_state *s = &c->s;
+    if (s->halted) {
+        if (!x86_wakes(c)) return BETWEEN_HALT;
+        s->halted = 0;
+    }
+    if (between_instructions(c)) return BETWEEN_TOOK;
+    if (s->shadow || s->rflags & FL_TF || x86_debug_armed(c)) return BETWEEN_ALONE;
+    s->rflags &= ~(u32)FL_RF; // lasts for one instruction, and only a breakpoint would see it
+    return BETWEEN_GO;
+}
+
+static bool alone_before(struct vcpu *v) {
+    struct x86_cpu *c = x86_of(v);
+    struct x86_state *s = &c->s;
+    bool resume = s->rflags & FL_RF || s->shadow == 2; // behind MOV SS as if RF were 1 (6.8.3)
+    c->step = s->rflags & FL_TF;
+    c->partial = false;
+    c->db_before = s->pending_db;
+    s->rflags &= ~(u32)FL_RF;
+    if (x86_debug_armed(c) && !resume) {
+        u32 hit = x86_debug_code_hit(c, s->seg[CS].base + s->rip);
+        if (hit) {
+            deliver_debug(c, hit);
+            return true;
+        }
+    }
+    s->shadow = 0;
+    return false;
+}
+
+static void alone_after(struct vcpu *v) {
+    struct x86_cpu *c = x86_of(v);
+    if (c->step && c->s.shadow != 2) c->s.pending_db |= DR6_BS; // that of MOV SS is suppressed, not put off (6.8.3)
+}
+
+static void nothing_at(struct vcpu *v, gpa_t at) {
+    const struct x86_state *s = &x86_of(v)->s;
+    log_error(v->env->plat,
+              "guest ran off into unmapped memory: fetch at RIP 0x%llx (CS 0x%x), physical address 0x%llx is not RAM",
+              (unsigned long long)s->rip, s->seg[CS].sel, (unsigned long long)at);
+    v->leave = true;
+    v->env->finish(v->env->finish_ctx, EMU_UNMAPPED, 0);
+}
+
+// The single instruction that runs has raised. It will meet its data breakpoints when it is run again; but for what a gather has
+// done already, whose trap comes in place of the fault, with RF set (vol. 2, VPGATHERDD): true.
+static bool traps_instead(struct x86_cpu *c) {
+    struct x86_state *s = &c->s;
+    if (!c->partial) {
+        s->pending_db = c->db_before;
+        return false;
+    }
+    if (c->step) s->pending_db |= DR6_BS;
+    if (s->pending_db) s->rflags |= FL_RF;
+    return s->pending_db;
+}
+
+// The processor stands before an x87 instruction like before the one behind HLT. The error is reported here and not by the
+// instruction that made it, as the Intel486 and the Pentium do (appendix D.2.1.1): where the interrupt comes is exact.
+static void stand_frozen(struct x86_cpu *c, bool alone) {
+    c->freeze = false;
+    if (alone) c->s.pending_db = c->db_before;
+    c->s.halted = 1;
+    vcpu_sync_clock(&c->v);
+    if (!c->s.ferr) x86_set_ferr(c, true);
+}
+
+static bool raised(struct vcpu *v, bool alone) {
+    struct x86_cpu *c = x86_of(v);
+    if (c->freeze) {
+        stand_frozen(c, alone);
+        return false;
+    }
+    return !(alone && traps_instead(c));
+}
+
+static void enter(struct vcpu *v, const struct uop *u) { u->fn(x86_of(v), u); }
+
+#define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct x86_cpu, field) - (ptrdiff_t)offsetof(struct x86_cpu, v))
+
+const struct isa x86_isa = {
+    .name = "x86_64",
+    .pc = FROM_VCPU(s.rip),
+    .base = FROM_VCPU(s.gpr[17]),
+    .enter = enter,
+    .block_end = x86_block_end,
+    .exit_end = x86_exit_end,
+    .part_end = x86_part_end,
+    .decode = x86_build_decode,
+    .finish_block = x86_build_finish,
+    .code_at = x86_code_at,
+    .wrap = x86_wrap,
+    .past_end = x86_code_past_end,
+    .nothing_at = nothing_at,
+    .between = between,
+    .alone_before = alone_before,
+    .alone_after = alone_after,
+    .raised = raised,
+    .deliver = deliver,
+    .walk_init = x86_mem_walk_init,
+    .walk_fault = x86_mem_walk_fault,
+    .second_part = x86_second_part,
+    .watching = x86_watching,
+    .watch = x86_watch,
+    .filled = x86_tlb_filled,
+    .flushed = x86_tlb_flushed,
+    .mode_changed = mode_changed,
+};
