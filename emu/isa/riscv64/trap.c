@@ -115,13 +115,11 @@ bool rv_wait(struct rv_cpu *c) {
 // ---- address spaces
 
 // What entries of the TLB depend on beside their context's two bits: one number for cpu/tlb.c.
-static u32 space_id(const struct rv_state *s, u64 asid, bool mxr) {
-    return (u32)(asid & 0xffff) | (u32)(s->satp >> RV_SATP_MODE_SHIFT) << 16 | (mxr ? BIT(20) : 0);
-}
+static u32 space_id(u64 asid, u64 mode, bool mxr) { return (u32)(asid & 0xffff) | (u32)mode << 16 | (mxr ? BIT(20) : 0); }
 
 void rv_space_changed(struct rv_cpu *c) {
     const struct rv_state *s = &c->s;
-    tlb_space_enter(&c->v, space_id(s, s->satp >> RV_SATP_ASID_SHIFT, s->mstatus & MSTATUS_MXR), true);
+    tlb_space_enter(&c->v, space_id(s->satp >> RV_SATP_ASID_SHIFT, s->satp >> RV_SATP_MODE_SHIFT, s->mstatus & MSTATUS_MXR), true);
 }
 
 // More may be forgotten than was asked for: global pages with the rest.
@@ -131,8 +129,9 @@ bool rv_fence_vma(struct rv_cpu *c, const gva_t *at, const u64 *asid) {
     if (at) {
         tlb_flush_page(&c->v, *at);
     } else if (asid) {
-        tlb_space_flush(&c->v, space_id(s, *asid, false));
-        tlb_space_flush(&c->v, space_id(s, *asid, true));
+        // Whatever mode satp is in now, and was in then. What Bare has kept is no translation.
+        for (unsigned mode = RV_MODE_SV39; mode <= c->model->satp_mode_max; mode++)
+            for (unsigned mxr = 0; mxr < 2; mxr++) tlb_space_flush(&c->v, space_id(*asid, mode, mxr));
     } else {
         tlb_flush_all(&c->v);
         rv_space_changed(c);
