@@ -3,6 +3,7 @@
 #include "core/state.h"
 
 #include "base/le.h"
+#include "core/env.h"
 
 #define PRIME_A 0x9E3779B185EBCA87u
 #define PRIME_B 0xC2B2AE3D27D4EB4Fu
@@ -39,8 +40,14 @@ static void add(struct state_set *s, struct state_part part) {
     s->part[s->parts++] = part;
 }
 
-void state_add(struct state_set *s, const char *name, const void *bytes, size_t length) {
-    add(s, (struct state_part){.name = name, .bytes = bytes, .length = length});
+void *env_state(struct env *e, const char *name, size_t bytes) {
+    return env_device(e, name, bytes, 0, bytes);
+}
+
+void *env_device(struct env *e, const char *name, size_t bytes, size_t state_at, size_t state_bytes) {
+    u8 *at = env_alloc(e, bytes);
+    add(e->state, (struct state_part){.name = name, .bytes = at + state_at, .length = state_bytes});
+    return at;
 }
 
 void state_add_fn(struct state_set *s, const char *name, void (*write)(void *ctx, struct hash *h), void *ctx) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The state hash: CPU + RAM + devices in one 64-bit number, the proof that two runs are equal. Every part of the
-// machine registers the bytes that are its guest-visible state; they hold no pointer and no host fact.
+// machine registers the bytes that are its guest-visible state, in an order that the board decides; they hold no pointer and no host fact.
 #ifndef CORE_STATE_H
 #define CORE_STATE_H
 
@@ -30,8 +30,8 @@ struct state_set {
     unsigned parts;
 };
 
-// bytes must start zeroed (so that padding is equal) and stay where they are.
-void state_add(struct state_set *s, const char *name, const void *bytes, size_t length);
+// A device's state is registered by the call that allocates it (env.h), and by nothing else: it cannot be forgotten. This is for what is
+// not bytes in one place: a processor, RAM, what a guest has done to a medium.
 void state_add_fn(struct state_set *s, const char *name, void (*write)(void *ctx, struct hash *h), void *ctx);
 u64 state_hash(const struct state_set *s);
 

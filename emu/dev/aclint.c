@@ -98,7 +98,7 @@ static void aclint_write(void *dev, u64 offset, unsigned width, u64 value) {
 const struct io_ops aclint_ops = {aclint_read, aclint_write};
 
 struct aclint *aclint_create(struct env *e, const struct irq_line *msip, const struct irq_line *mtip, unsigned harts) {
-    struct aclint *a = env_alloc(e, sizeof *a);
+    struct aclint *a = ENV_DEVICE(e, "aclint", struct aclint, s);
     a->clock = e->clock;
     a->harts = harts;
     for (unsigned h = 0; h < harts; h++) {
@@ -107,6 +107,5 @@ struct aclint *aclint_create(struct env *e, const struct irq_line *msip, const s
         event_init(e->clock, &a->timer[h].event, fire, &a->timer[h]);
         a->s.mtimecmp[h] = ~(u64)0; // the specification leaves it open
     }
-    state_add(e->state, "aclint", &a->s, sizeof a->s);
     return a;
 }

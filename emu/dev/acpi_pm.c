@@ -163,12 +163,11 @@ struct irq_line acpi_pm_gpe(struct acpi_pm *pm, unsigned n) {
 }
 
 struct acpi_pm *acpi_pm_create(struct env *e, struct irq_line sci, bool timer_32bit) {
-    struct acpi_pm *pm = env_alloc(e, sizeof *pm);
+    struct acpi_pm *pm = ENV_DEVICE(e, "acpi_pm", struct acpi_pm, s);
     pm->env = e;
     pm->sci = sci;
     pm->s.timer_bits = timer_32bit ? 32 : 24;
     event_init(e->clock, &pm->carry, carry, pm);
     pm->s.seen = half_periods(pm);
-    state_add(e->state, "acpi_pm", &pm->s, sizeof pm->s);
     return pm;
 }

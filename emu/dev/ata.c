@@ -63,7 +63,7 @@ static void ok(struct ide_drive *d, bool irq) { ide_finish(d, ATA_DRDY | ATA_DSC
 static void fail(struct ide_drive *d, u8 error) { ide_finish(d, ATA_DRDY | ATA_DSC | ATA_ERR, error, true); }
 
 static void reset(struct ide_drive *d) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     ide_finish(d, ATA_DRDY | ATA_DSC, 1, false); // error 1: diagnostics passed
     s->irq = s->device = 0;
     s->count[0] = s->lba_low[0] = 1;
@@ -72,7 +72,7 @@ static void reset(struct ide_drive *d) {
 }
 
 static void identify(struct ide_drive *d) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     u8 *w = s->buffer;
     memset(w, 0, sizeof s->buffer);
     u64 n = sectors(d);
@@ -116,7 +116,7 @@ static void identify(struct ide_drive *d) {
 
 // The sectors a command names: [*at, *at + *count). False when they are not all on the disk.
 static bool address(const struct ide_drive *d, bool ext, u64 *at, u64 *count) {
-    const struct ide_drive_state *s = &d->state;
+    const struct ide_drive_state *s = d->state;
     u64 lba, n = s->count[0];
     if (ext) {
         lba = (u64)s->lba_high[1] << 40 | (u64)s->lba_mid[1] << 32 | (u64)s->lba_low[1] << 24 |
@@ -142,14 +142,14 @@ static bool address(const struct ide_drive *d, bool ext, u64 *at, u64 *count) {
 
 // PIO: the host may move the next burst now.
 static void open_burst(struct ide_drive *d) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     u64 left = s->length - s->at;
     s->burst_end = s->at + (left < s->burst ? left : s->burst);
     s->status = ATA_DRDY | ATA_DSC | ATA_DRQ;
 }
 
 static void start(struct ide_drive *d, bool to_host, u64 length, u64 burst) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     s->to_host = to_host;
     s->length = length;
     s->at = 0;
@@ -162,7 +162,7 @@ static void start(struct ide_drive *d, bool to_host, u64 length, u64 burst) {
 enum { TO_HOST = 1, EXT = 2, DMA = 4, MULTIPLE = 8 };
 
 static void transfer(struct ide_drive *d, unsigned how) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     u64 at, count;
     if (((how & MULTIPLE) && !s->multiple) || (!(how & TO_HOST) && d->medium.disk->read_only)) return fail(d, ATA_ABRT);
     if (!address(d, how & EXT, &at, &count)) return fail(d, ATA_IDNF);
@@ -175,18 +175,18 @@ static void transfer(struct ide_drive *d, unsigned how) {
 }
 
 static void medium_failed(struct ide_drive *d) {
-    if (d->state.to_host) return fail(d, ATA_UNC);
+    if (d->state->to_host) return fail(d, ATA_UNC);
     ide_finish(d, ATA_DRDY | ATA_DSC | ATA_DF | ATA_ERR, ATA_ABRT, true);
 }
 
 static void flush(struct ide_drive *d) {
     if (!blkdev_flush(&d->medium)) return ok(d, true);
-    d->state.to_host = 0;
+    d->state->to_host = 0;
     medium_failed(d);
 }
 
 static void moved(struct ide_drive *d) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     bool over = s->dma || s->at == s->length;
     if (over && s->write_through && !s->to_host) return flush(d);
     if (over) return ok(d, s->dma || !s->to_host);
@@ -197,10 +197,10 @@ static void moved(struct ide_drive *d) {
 static void dma_failed(struct ide_drive *d) { fail(d, ATA_ABRT); }
 
 static void set_features(struct ide_drive *d) {
-    switch (d->state.feature[0]) {
-    case FEATURE_TRANSFER_MODE: return ide_set_transfer_mode(d, d->state.count[0]) ? ok(d, true) : fail(d, ATA_ABRT);
+    switch (d->state->feature[0]) {
+    case FEATURE_TRANSFER_MODE: return ide_set_transfer_mode(d, d->state->count[0]) ? ok(d, true) : fail(d, ATA_ABRT);
     case FEATURE_WRITE_CACHE:
-    case FEATURE_NO_WRITE_CACHE: d->state.write_through = d->state.feature[0] == FEATURE_NO_WRITE_CACHE; return ok(d, true);
+    case FEATURE_NO_WRITE_CACHE: d->state->write_through = d->state->feature[0] == FEATURE_NO_WRITE_CACHE; return ok(d, true);
     case FEATURE_LOOK_AHEAD:
     case FEATURE_NO_LOOK_AHEAD: return ok(d, true);
     default: return fail(d, ATA_ABRT);
@@ -208,14 +208,14 @@ static void set_features(struct ide_drive *d) {
 }
 
 static void set_multiple(struct ide_drive *d) {
-    u8 n = d->state.count[0];
+    u8 n = d->state->count[0];
     if (n > MULTIPLE_MAX || (n && !is_pow2(n))) return fail(d, ATA_ABRT);
-    d->state.multiple = n;
+    d->state->multiple = n;
     ok(d, true);
 }
 
 static void native_max(struct ide_drive *d, bool ext) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     u64 last = sectors(d) - 1;
     if (!ext && last > LBA28_MAX - 1) last = LBA28_MAX - 1;
     s->lba_low[0] = (u8)last;
@@ -241,7 +241,7 @@ static void command(struct ide_drive *d, u8 c) {
     switch (c) {
     case CMD_IDENTIFY:
         identify(d);
-        d->state.from_medium = 0;
+        d->state->from_medium = 0;
         return start(d, true, SECTOR, SECTOR);
     case CMD_READ:
     case CMD_READ + 1: return transfer(d, TO_HOST);
@@ -266,7 +266,7 @@ static void command(struct ide_drive *d, u8 c) {
     case CMD_SET_FEATURES: return set_features(d);
     case CMD_READ_NATIVE_MAX: return native_max(d, false);
     case CMD_READ_NATIVE_MAX_EXT: return native_max(d, true);
-    case CMD_CHECK_POWER: d->state.count[0] = 0xff; return ok(d, true);
+    case CMD_CHECK_POWER: d->state->count[0] = 0xff; return ok(d, true);
     case CMD_RECALIBRATE ... CMD_RECALIBRATE + 15:
     case CMD_SEEK ... CMD_SEEK + 15:
     case CMD_INITIALIZE_PARAMETERS:
@@ -290,6 +290,7 @@ int ata_attach(struct ide_drive *d, struct env *e, struct disk *disk, unsigned i
     d->plat = e->plat;
     int err = blkdev_init(&d->medium, e, ide_contents_names[index], disk);
     if (err) return err;
+    d->state = env_state(e, ide_drive_names[index], sizeof *d->state);
     plat_format(d->serial, sizeof d->serial, "SM%05u", index + 1);
     plat_format(d->model, sizeof d->model, "softmetal ATA disk");
     plat_format(d->revision, sizeof d->revision, "1.0");

@@ -26,37 +26,37 @@ enum { FEATURE_DMA = 0x01, FEATURE_TRANSFER_MODE = 0x03 };
 // --- phases of the packet protocol ---
 
 static void signature(struct ide_drive *d) {
-    d->state.count[0] = d->state.lba_low[0] = 1;
-    d->state.lba_mid[0] = 0x14;
-    d->state.lba_high[0] = 0xeb;
+    d->state->count[0] = d->state->lba_low[0] = 1;
+    d->state->lba_mid[0] = 0x14;
+    d->state->lba_high[0] = 0xeb;
 }
 
 static void reset(struct ide_drive *d) {
     ide_finish(d, 0, 1, false); // DRDY stays clear until the first PACKET; error 1: diagnostics passed
-    d->state.irq = d->state.device = 0;
+    d->state->irq = d->state->device = 0;
     signature(d);
 }
 
 static void status_phase(struct ide_drive *d, u8 status, u8 error) {
-    d->state.count[0] = ATAPI_IO | ATAPI_COD;
+    d->state->count[0] = ATAPI_IO | ATAPI_COD;
     ide_finish(d, status, error, true);
 }
 
 void atapi_good(struct ide_drive *d) {
-    d->state.sense_key = d->state.asc = d->state.ascq = 0;
+    d->state->sense_key = d->state->asc = d->state->ascq = 0;
     status_phase(d, READY, 0);
 }
 
 void atapi_check(struct ide_drive *d, enum sense_key key, unsigned asc_ascq) {
-    d->state.sense_key = (u8)key;
-    d->state.asc = (u8)(asc_ascq >> 8);
-    d->state.ascq = (u8)asc_ascq;
+    d->state->sense_key = (u8)key;
+    d->state->asc = (u8)(asc_ascq >> 8);
+    d->state->ascq = (u8)asc_ascq;
     status_phase(d, READY | ATA_ERR, (u8)(key << 4 | ATA_ABRT));
 }
 
 // PIO: announces the next burst, at most the byte count limit, in the LBA mid and high registers.
 static void open_burst(struct ide_drive *d) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     u64 left = s->length - s->at, n = left < s->burst ? left : s->burst;
     s->burst_end = s->at + n;
     s->lba_mid[0] = (u8)n;
@@ -67,7 +67,7 @@ static void open_burst(struct ide_drive *d) {
 }
 
 static void send(struct ide_drive *d, u64 length) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     if (!length) return atapi_good(d);
     s->sense_key = s->asc = s->ascq = 0;
     s->to_host = 1;
@@ -83,12 +83,12 @@ static void send(struct ide_drive *d, u64 length) {
 }
 
 void atapi_reply(struct ide_drive *d, unsigned length, unsigned allocation) {
-    d->state.from_medium = 0;
+    d->state->from_medium = 0;
     send(d, length < allocation ? length : allocation);
 }
 
 static void moved(struct ide_drive *d) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     if (s->in_packet) return atapi_execute(d);
     if (s->at == s->length) return atapi_good(d);
     open_burst(d);
@@ -98,7 +98,7 @@ static void dma_failed(struct ide_drive *d) { atapi_check(d, SENSE_ABORTED, 0x4b
 static void medium_failed(struct ide_drive *d) { atapi_check(d, SENSE_MEDIUM_ERROR, ASC_UNRECOVERED_READ); }
 
 static void packet(struct ide_drive *d) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     u64 limit = (u64)s->lba_high[0] << 8 | s->lba_mid[0];
     if (limit > BYTE_COUNT_MAX) limit = BYTE_COUNT_MAX;
     limit &= ~(u64)1;
@@ -117,8 +117,8 @@ static void packet(struct ide_drive *d) {
 
 static void read_sectors(struct ide_drive *d, u64 lba, u64 count) {
     if (!range_inside(lba, count, atapi_sectors(d))) return atapi_check(d, SENSE_ILLEGAL_REQUEST, ASC_LBA_RANGE);
-    d->state.from_medium = 1;
-    d->state.medium_at = lba * CD_SECTOR;
+    d->state->from_medium = 1;
+    d->state->medium_at = lba * CD_SECTOR;
     send(d, count * CD_SECTOR);
 }
 
@@ -143,7 +143,7 @@ void atapi_read(struct ide_drive *d, const u8 *cdb) {
 // --- ATA commands ---
 
 static void identify(struct ide_drive *d) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     u8 *w = s->buffer;
     memset(w, 0, sizeof s->buffer);
 #define WORD(i, v) st16(w + 2 * (i), (u16)(v))
@@ -175,7 +175,7 @@ static void identify(struct ide_drive *d) {
 }
 
 static void command(struct ide_drive *d, u8 c) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     switch (c) {
     case CMD_PACKET: return packet(d);
     case CMD_IDENTIFY_PACKET: return identify(d);
@@ -207,6 +207,7 @@ int atapi_attach(struct ide_drive *d, struct env *e, struct disk *disk, unsigned
     d->plat = e->plat;
     int err = blkdev_init(&d->medium, e, ide_contents_names[index], disk);
     if (err) return err;
+    d->state = env_state(e, ide_drive_names[index], sizeof *d->state);
     plat_format(d->serial, sizeof d->serial, "SM%05u", index + 1);
     plat_format(d->model, sizeof d->model, "softmetal CD-ROM");
     plat_format(d->revision, sizeof d->revision, "1.0");

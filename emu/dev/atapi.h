@@ -44,7 +44,7 @@ enum asc {
 
 // Whole sectors on the disc in the drive; 0 when there is none.
 static inline u64 atapi_sectors(const struct ide_drive *d) {
-    return d->state.tray_open ? 0 : blkdev_size(&d->medium) / CD_SECTOR;
+    return d->state->tray_open ? 0 : blkdev_size(&d->medium) / CD_SECTOR;
 }
 
 // Ends the command: good status, or CHECK CONDITION with this sense data.

@@ -32,10 +32,10 @@ static void test_unit_ready(struct ide_drive *d, const u8 *cdb, u8 *r) { atapi_g
 
 static void request_sense(struct ide_drive *d, const u8 *cdb, u8 *r) {
     r[0] = 0x70; // current error, fixed format
-    r[2] = d->state.sense_key;
+    r[2] = d->state->sense_key;
     r[7] = 10;
-    r[12] = d->state.asc;
-    r[13] = d->state.ascq;
+    r[12] = d->state->asc;
+    r[13] = d->state->ascq;
     atapi_reply(d, 18, cdb[4]);
 }
 
@@ -55,15 +55,15 @@ static void inquiry(struct ide_drive *d, const u8 *cdb, u8 *r) {
 static void start_stop_unit(struct ide_drive *d, const u8 *cdb, u8 *r) {
     bool load_eject = cdb[4] & 2, start = cdb[4] & 1;
     if (!load_eject) return atapi_good(d);
-    if (!start && d->state.locked) return atapi_check(d, SENSE_ILLEGAL_REQUEST, ASC_REMOVAL_PREVENTED);
+    if (!start && d->state->locked) return atapi_check(d, SENSE_ILLEGAL_REQUEST, ASC_REMOVAL_PREVENTED);
     enum { NEW_MEDIA = 2, REMOVAL = 3 };
-    if (d->state.tray_open == start) d->state.media_event = start ? NEW_MEDIA : REMOVAL;
-    d->state.tray_open = !start;
+    if (d->state->tray_open == start) d->state->media_event = start ? NEW_MEDIA : REMOVAL;
+    d->state->tray_open = !start;
     atapi_good(d);
 }
 
 static void prevent_allow(struct ide_drive *d, const u8 *cdb, u8 *r) {
-    d->state.locked = cdb[4] & 1;
+    d->state->locked = cdb[4] & 1;
     atapi_good(d);
 }
 
@@ -80,7 +80,7 @@ static unsigned page_capabilities(const struct ide_drive *d, u8 *p) {
     p[1] = 20;
     p[2] = 0x0b;                              // reads CD-R, CD-RW, DVD-ROM
     p[4] = 0x70;                              // mode 2 form 1 and 2, multi-session
-    p[6] = (u8)(0x29 | d->state.locked << 1); // tray, ejects, locks
+    p[6] = (u8)(0x29 | d->state->locked << 1); // tray, ejects, locks
     put16(p + 8, SPEED);
     put16(p + 10, 2);
     put16(p + 12, 512); // KiB of buffer
@@ -194,14 +194,14 @@ static void get_event_status(struct ide_drive *d, const u8 *cdb, u8 *r) {
     }
     put16(r, 6);
     r[2] = MEDIA_CLASS;
-    r[4] = d->state.media_event;
-    r[5] = (u8)((atapi_sectors(d) ? 2 : 0) | d->state.tray_open);
-    d->state.media_event = 0;
+    r[4] = d->state->media_event;
+    r[5] = (u8)((atapi_sectors(d) ? 2 : 0) | d->state->tray_open);
+    d->state->media_event = 0;
     atapi_reply(d, 8, ld16be(cdb + 7));
 }
 
 static void mechanism_status(struct ide_drive *d, const u8 *cdb, u8 *r) {
-    r[1] = (u8)(d->state.tray_open << 4);
+    r[1] = (u8)(d->state->tray_open << 4);
     r[5] = 1; // slots
     atapi_reply(d, 8, ld16be(cdb + 8));
 }
@@ -314,13 +314,13 @@ static const struct {
 
 void atapi_execute(struct ide_drive *d) {
     u8 cdb[ATAPI_CDB];
-    memcpy(cdb, d->state.buffer, sizeof cdb);
-    memset(d->state.buffer, 0, sizeof d->state.buffer);
+    memcpy(cdb, d->state->buffer, sizeof cdb);
+    memset(d->state->buffer, 0, sizeof d->state->buffer);
     for (unsigned i = 0; i < countof(commands); i++) {
         if (commands[i].opcode != cdb[0]) continue;
         if (commands[i].needs_disc && !atapi_sectors(d))
-            return atapi_check(d, SENSE_NOT_READY, d->state.tray_open ? ASC_NO_MEDIUM_OPEN : ASC_NO_MEDIUM_CLOSED);
-        return commands[i].run(d, cdb, d->state.buffer);
+            return atapi_check(d, SENSE_NOT_READY, d->state->tray_open ? ASC_NO_MEDIUM_OPEN : ASC_NO_MEDIUM_CLOSED);
+        return commands[i].run(d, cdb, d->state->buffer);
     }
     log_debug(d->plat, "CD-ROM: packet command %#x is not implemented", cdb[0]);
     atapi_check(d, SENSE_ILLEGAL_REQUEST, ASC_INVALID_OPCODE);

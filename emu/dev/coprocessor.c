@@ -36,9 +36,8 @@ static void coprocessor_write(void *dev, u64 offset, unsigned width, u64 value) 
 const struct io_ops coprocessor_ops = {.write = coprocessor_write};
 
 struct coprocessor *coprocessor_create(struct env *e, struct irq_line irq, struct irq_line ignne) {
-    struct coprocessor *d = env_alloc(e, sizeof *d);
+    struct coprocessor *d = ENV_DEVICE(e, "coprocessor", struct coprocessor, s);
     d->irq = irq;
     d->ignne = ignne;
-    state_add(e->state, "coprocessor", &d->s, sizeof d->s);
     return d;
 }

@@ -35,7 +35,7 @@ static void exit_write(void *dev, u64 offset, unsigned width, u64 value) {
 const struct io_ops debug_exit_ops = {exit_read, exit_write};
 
 struct debugport *debugport_create(struct env *e, struct chardev *backend) {
-    struct debugport *d = env_alloc(e, sizeof *d);
+    struct debugport *d = env_alloc(e, sizeof *d); // no state: nothing that is written can be read
     d->env = e;
     d->backend = backend;
     return d;

@@ -104,11 +104,10 @@ u64 goldfish_rtc_offset(const struct goldfish_rtc *r) { return r->s.offset; }
 void goldfish_rtc_set_offset(struct goldfish_rtc *r, u64 ns) { r->s.offset = ns; }
 
 struct goldfish_rtc *goldfish_rtc_create(struct env *e, struct irq_line irq, u64 unix_time) {
-    struct goldfish_rtc *r = env_alloc(e, sizeof *r);
+    struct goldfish_rtc *r = ENV_DEVICE(e, "goldfish-rtc", struct goldfish_rtc, s);
     r->clock = e->clock;
     r->irq = irq;
     r->start = unix_time * 1000000000;
     event_init(e->clock, &r->event, fire, r);
-    state_add(e->state, "goldfish-rtc", &r->s, sizeof r->s);
     return r;
 }

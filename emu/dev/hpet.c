@@ -276,7 +276,7 @@ static void hpet_write(void *dev, u64 offset, unsigned width, u64 value) {
 const struct io_ops hpet_ops = {hpet_read, hpet_write};
 
 struct hpet *hpet_create(struct env *e, const struct irq_line legacy[2], struct irq_line gsi, u32 routes) {
-    struct hpet *h = env_alloc(e, sizeof *h);
+    struct hpet *h = ENV_DEVICE(e, "hpet", struct hpet, s);
     h->clock = e->clock;
     h->legacy[0] = legacy[0];
     h->legacy[1] = legacy[1];
@@ -289,6 +289,5 @@ struct hpet *hpet_create(struct env *e, const struct irq_line legacy[2], struct 
         h->s.timer[n].comparator = ~(u64)0; // reset value (2.3.9.2)
         h->s.timer[n].due = CLOCK_NEVER;
     }
-    state_add(e->state, "hpet", &h->s, sizeof h->s);
     return h;
 }

@@ -12,7 +12,7 @@ enum { PAM = 0x59, PAM_COUNT = 7, SMRAM = 0x72 };
 
 // The device/function number when the address selects bus 0, else a number nobody has.
 static unsigned selected(const struct i440fx *d) {
-    u32 a = d->state.address;
+    u32 a = d->state->address;
     bool ours = (a & CONFADD_ENABLE) && bits(a, 23, 16) == 0;
     return ours ? (unsigned)bits(a, 15, 8) : 256;
 }
@@ -20,10 +20,10 @@ static unsigned selected(const struct i440fx *d) {
 static u64 read(void *dev, u64 offset, unsigned width) {
     struct i440fx *d = dev;
     if (offset >= CONFDATA) {
-        unsigned at = (d->state.address & 0xfc) + (unsigned)(offset - CONFDATA);
+        unsigned at = (d->state->address & 0xfc) + (unsigned)(offset - CONFDATA);
         return pci_config_read(d->pci, selected(d), at, width);
     }
-    if (offset == CONFADD && width == 4) return d->state.address;
+    if (offset == CONFADD && width == 4) return d->state->address;
     if (offset == RESET_CONTROL && width == 1) return d->reset_ops->read(d->reset_dev, 0, 1);
     return mask(8 * width - 1, 0);
 }
@@ -31,10 +31,10 @@ static u64 read(void *dev, u64 offset, unsigned width) {
 static void write(void *dev, u64 offset, unsigned width, u64 value) {
     struct i440fx *d = dev;
     if (offset >= CONFDATA) {
-        unsigned at = (d->state.address & 0xfc) + (unsigned)(offset - CONFDATA);
+        unsigned at = (d->state->address & 0xfc) + (unsigned)(offset - CONFDATA);
         pci_config_write(d->pci, selected(d), at, width, (u32)value);
     } else if (offset == CONFADD && width == 4) {
-        d->state.address = (u32)value & CONFADD_WRITABLE;
+        d->state->address = (u32)value & CONFADD_WRITABLE;
     } else if (offset == RESET_CONTROL && width == 1) {
         d->reset_ops->write(d->reset_dev, 0, 1, value);
     }
@@ -43,7 +43,7 @@ static void write(void *dev, u64 offset, unsigned width, u64 value) {
 const struct io_ops i440fx_ops = {.read = read, .write = write};
 
 struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci, const struct io_ops *reset_ops, void *reset_dev) {
-    struct i440fx *d = env_alloc(e, sizeof *d);
+    struct i440fx *d = env_alloc(e, sizeof *d); // no state but what follows
     d->pci = pci;
     d->reset_ops = reset_ops;
     d->reset_dev = reset_dev;
@@ -56,6 +56,6 @@ struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci, const struct io
     pci_add(pci, &d->function, "i440fx config", 0, 0, &id, false);
     memset(d->function.writable + PAM, 0x33, PAM_COUNT);
     d->function.writable[SMRAM] = 0x7f;
-    state_add(e->state, "i440fx", &d->state, sizeof d->state);
+    d->state = env_state(e, "i440fx", sizeof *d->state);
     return d;
 }

@@ -13,7 +13,7 @@ struct i440fx {
     void *reset_dev;
     struct i440fx_state {
         u32 address; // CONFADD
-    } state;
+    } *state;
 };
 
 // Ports, relative to CONFADD (0xCF8 on a PC), 8 bytes: map them with i440fx_ops and the returned device.

@@ -298,7 +298,7 @@ const struct io_ops i8042_command_ops = {command_read, command_write};
 
 struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line aux, struct irq_line a20,
                            struct irq_line init) {
-    struct i8042 *k = env_alloc(e, sizeof *k);
+    struct i8042 *k = ENV_DEVICE(e, "i8042", struct i8042, s);
     k->env = e;
     k->kbd = kbd;
     k->aux = aux;
@@ -309,6 +309,5 @@ struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line a
     k->s.output_port = 0xCC | PORT_RESET | PORT_A20;
     k->s.scan_set = 2;
     mouse_defaults(&k->s);
-    state_add(e->state, "i8042", &k->s, sizeof k->s);
     return k;
 }

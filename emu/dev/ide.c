@@ -33,14 +33,14 @@ enum {
     UDMATIM = 0x4a
 };
 
-static struct ide_drive *selected(struct ide_channel *c) { return &c->drive[c->state.selected]; }
+static struct ide_drive *selected(struct ide_channel *c) { return &c->drive[c->state->selected]; }
 static bool present(const struct ide_drive *d) { return d->ops != NULL; }
 
 static void update_irq(struct ide_channel *c) {
-    bool level = present(selected(c)) && selected(c)->state.irq && !(c->state.control & CONTROL_NIEN);
-    if (level == c->state.line) return;
-    c->state.line = level;
-    if (level) c->state.bm_status |= BM_INTERRUPT;
+    bool level = present(selected(c)) && selected(c)->state->irq && !(c->state->control & CONTROL_NIEN);
+    if (level == c->state->line) return;
+    c->state->line = level;
+    if (level) c->state->bm_status |= BM_INTERRUPT;
     irq_set(&c->irq, level);
 }
 
@@ -48,18 +48,18 @@ static void update_irq(struct ide_channel *c) {
 
 static_assert(IDE_BUFFER == BLK_SECTOR);
 
-static u8 *transfer_bytes(struct ide_drive *d) { return d->state.buffer + d->state.at % IDE_BUFFER; }
+static u8 *transfer_bytes(struct ide_drive *d) { return d->state->buffer + d->state->at % IDE_BUFFER; }
 
 // How many of n bytes are one piece in the buffer.
 static u64 piece(const struct ide_drive *d, u64 n) {
-    u64 left = IDE_BUFFER - d->state.at % IDE_BUFFER;
+    u64 left = IDE_BUFFER - d->state->at % IDE_BUFFER;
     return n < left ? n : left;
 }
 
 // A sector comes from the medium when its first byte is wanted, and goes there when its last one has come. False when that failed:
 // the command is over.
 static bool fetch_sector(struct ide_drive *d) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     if (!s->from_medium || s->at % IDE_BUFFER) return true;
     if (!blkdev_read(&d->medium, s->medium_at + s->at, s->buffer, IDE_BUFFER)) return true;
     d->ops->medium_failed(d);
@@ -67,7 +67,7 @@ static bool fetch_sector(struct ide_drive *d) {
 }
 
 static bool store_sector(struct ide_drive *d) {
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     if (!s->from_medium || s->at % IDE_BUFFER) return true;
     if (!blkdev_write(&d->medium, s->medium_at + s->at - IDE_BUFFER, s->buffer, IDE_BUFFER)) return true;
     d->ops->medium_failed(d);
@@ -76,13 +76,13 @@ static bool store_sector(struct ide_drive *d) {
 
 // True when the next byte of the burst may go through the data port in this direction.
 static bool pio_open(const struct ide_drive *d, bool to_host) {
-    const struct ide_drive_state *s = &d->state;
+    const struct ide_drive_state *s = d->state;
     return (s->status & ATA_DRQ) && !s->dma && s->to_host == to_host && s->at < s->burst_end;
 }
 
 static u64 data_read(struct ide_drive *d, unsigned width) {
     if (!pio_open(d, true)) return 0;
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     u64 left = s->burst_end - s->at, n = left < width ? left : width;
     u8 bytes[8] = {0};
     for (u64 done = 0, part; done < n; done += part, s->at += part) {
@@ -96,7 +96,7 @@ static u64 data_read(struct ide_drive *d, unsigned width) {
 
 static void data_write(struct ide_drive *d, unsigned width, u64 value) {
     if (!pio_open(d, false)) return;
-    struct ide_drive_state *s = &d->state;
+    struct ide_drive_state *s = d->state;
     u64 left = s->burst_end - s->at, n = left < width ? left : width;
     for (u64 done = 0, part; done < n; done += part) {
         part = piece(d, n - done);
@@ -110,13 +110,13 @@ static void data_write(struct ide_drive *d, unsigned width, u64 value) {
 // --- bus master ---
 
 static void dma_fail(struct ide_channel *c) {
-    c->state.bm_status = (u8)((c->state.bm_status & ~BM_ACTIVE) | BM_ERROR);
+    c->state->bm_status = (u8)((c->state->bm_status & ~BM_ACTIVE) | BM_ERROR);
     selected(c)->ops->dma_failed(selected(c));
 }
 
 // Loads the next descriptor. False when it cannot be had.
 static bool next_descriptor(struct ide_channel *c) {
-    struct ide_channel_state *s = &c->state;
+    struct ide_channel_state *s = c->state;
     u8 prd[PRD_SIZE];
     if (s->prd_count++ == PRD_TABLE_MAX) return false;
     if (bus_copy_out(c->ide->function.bus->bus, s->prd_next, prd, sizeof prd)) return false;
@@ -129,23 +129,23 @@ static bool next_descriptor(struct ide_channel *c) {
 }
 
 static bool copy_piece(struct bus *bus, gpa_t at, struct ide_drive *d, u64 n) {
-    bool to_host = d->state.to_host;
+    bool to_host = d->state->to_host;
     if (to_host && !fetch_sector(d)) return false;
     if (to_host)
         bus_copy_in(bus, at, transfer_bytes(d), n);
     else
         bus_copy_out(bus, at, transfer_bytes(d), n);
-    d->state.at += n;
+    d->state->at += n;
     return to_host || store_sector(d);
 }
 
 // All that the region and the transfer have in common, or nothing when it is not all RAM. False when the command has ended by it.
 static bool copy_burst(struct ide_channel *c, struct ide_drive *d) {
-    struct ide_channel_state *s = &c->state;
+    struct ide_channel_state *s = c->state;
     struct bus *bus = c->ide->function.bus->bus;
-    u64 left = d->state.length - d->state.at;
+    u64 left = d->state->length - d->state->at;
     u32 n = left < s->prd_left ? (u32)left : s->prd_left;
-    if (!bus_all_ram(bus, s->prd_at, n, d->state.to_host)) {
+    if (!bus_all_ram(bus, s->prd_at, n, d->state->to_host)) {
         dma_fail(c);
         return false;
     }
@@ -159,11 +159,11 @@ static bool copy_burst(struct ide_channel *c, struct ide_drive *d) {
 // A table shorter than the transfer leaves the drive waiting and the bus master idle (neither error nor interrupt);
 // one that is longer leaves the bus master active beside the interrupt.
 static void run_dma(struct ide_channel *c) {
-    struct ide_channel_state *s = &c->state;
+    struct ide_channel_state *s = c->state;
     struct ide_drive *d = selected(c);
-    if (!present(d) || !d->state.dma || !(s->bm_status & BM_ACTIVE) || !pci_is_master(&c->ide->function)) return;
-    if (d->state.to_host != !!(s->bm_command & BM_TO_MEMORY)) return dma_fail(c);
-    while (d->state.at < d->state.length) {
+    if (!present(d) || !d->state->dma || !(s->bm_status & BM_ACTIVE) || !pci_is_master(&c->ide->function)) return;
+    if (d->state->to_host != !!(s->bm_command & BM_TO_MEMORY)) return dma_fail(c);
+    while (d->state->at < d->state->length) {
         if (!s->prd_left && s->prd_last) {
             s->bm_status &= (u8)~BM_ACTIVE;
             return;
@@ -176,7 +176,7 @@ static void run_dma(struct ide_channel *c) {
 }
 
 static void bm_write_command(struct ide_channel *c, u8 v) {
-    struct ide_channel_state *s = &c->state;
+    struct ide_channel_state *s = c->state;
     u8 old = s->bm_command;
     s->bm_command = v & (BM_START | BM_TO_MEMORY);
     if (!(v & BM_START)) {
@@ -192,7 +192,7 @@ static void bm_write_command(struct ide_channel *c, u8 v) {
 
 static u8 bm_read_byte(void *dev, u64 offset) {
     struct ide *ide = dev;
-    const struct ide_channel_state *s = &ide->channel[offset / BM_CHANNEL].state;
+    const struct ide_channel_state *s = ide->channel[offset / BM_CHANNEL].state;
     switch (offset %= BM_CHANNEL) {
     case BM_COMMAND: return s->bm_command;
     case BM_STATUS: return s->bm_status;
@@ -204,7 +204,7 @@ static u8 bm_read_byte(void *dev, u64 offset) {
 static void bm_write_byte(void *dev, u64 offset, u8 v) {
     struct ide *ide = dev;
     struct ide_channel *c = &ide->channel[offset / BM_CHANNEL];
-    struct ide_channel_state *s = &c->state;
+    struct ide_channel_state *s = c->state;
     switch (offset %= BM_CHANNEL) {
     case BM_COMMAND: bm_write_command(c, v); break;
     case BM_STATUS:
@@ -230,20 +230,20 @@ static const struct io_ops bm_ops = {.read = bm_read, .write = bm_write};
 static void reset_drives(struct ide_channel *c) {
     for (unsigned i = 0; i < IDE_DRIVES; i++)
         if (present(&c->drive[i])) c->drive[i].ops->reset(&c->drive[i]);
-    c->state.selected = 0;
+    c->state->selected = 0;
 }
 
 static void write_command(struct ide_channel *c, u8 v) {
     struct ide_drive *d = selected(c);
-    if (c->state.control & CONTROL_SRST) return;
-    if (present(d)) d->state.irq = 0;
+    if (c->state->control & CONTROL_SRST) return;
+    if (present(d)) d->state->irq = 0;
     update_irq(c);
     if (v == CMD_DEVICE_DIAGNOSTIC) {
         reset_drives(c);
-        if (present(selected(c))) selected(c)->state.irq = 1;
+        if (present(selected(c))) selected(c)->state->irq = 1;
     } else if (present(d)) {
-        d->state.command = v;
-        d->state.dma = d->state.in_packet = 0;
+        d->state->command = v;
+        d->state->dma = d->state->in_packet = 0;
         d->ops->command(d, v);
         run_dma(c);
     }
@@ -253,11 +253,11 @@ static void write_command(struct ide_channel *c, u8 v) {
 // A pair of task file registers behind one port.
 static u8 *task_file(struct ide_drive *d, unsigned reg) {
     switch (reg) {
-    case ERROR_FEATURE: return d->state.feature;
-    case COUNT: return d->state.count;
-    case LBA_LOW: return d->state.lba_low;
-    case LBA_MID: return d->state.lba_mid;
-    default: return d->state.lba_high;
+    case ERROR_FEATURE: return d->state->feature;
+    case COUNT: return d->state->count;
+    case LBA_LOW: return d->state->lba_low;
+    case LBA_MID: return d->state->lba_mid;
+    default: return d->state->lba_high;
     }
 }
 
@@ -267,27 +267,27 @@ static u8 read_register(void *dev, u64 reg) {
     if (!present(d)) return 0;
     switch (reg) {
     case DATA: return 0;
-    case ERROR_FEATURE: return d->state.error;
-    case DEVICE: return (u8)(d->state.device | 0xa0);
+    case ERROR_FEATURE: return d->state->error;
+    case DEVICE: return (u8)(d->state->device | 0xa0);
     case STATUS_COMMAND:
-        d->state.irq = 0;
+        d->state->irq = 0;
         update_irq(c);
-        return d->state.status;
-    default: return task_file(d, (unsigned)reg)[(c->state.control & CONTROL_HOB) != 0];
+        return d->state->status;
+    default: return task_file(d, (unsigned)reg)[(c->state->control & CONTROL_HOB) != 0];
     }
 }
 
 // Both drives see every write (volume 2, 5.2.2); only the selected one carries out a command.
 static void write_register(void *dev, u64 reg, u8 v) {
     struct ide_channel *c = dev;
-    c->state.control &= (u8)~CONTROL_HOB;
+    c->state->control &= (u8)~CONTROL_HOB;
     if (reg == DATA) return;
     if (reg == STATUS_COMMAND) return write_command(c, v);
     for (unsigned i = 0; i < IDE_DRIVES; i++) {
         struct ide_drive *d = &c->drive[i];
         if (!present(d)) continue;
         if (reg == DEVICE) {
-            d->state.device = v;
+            d->state->device = v;
             continue;
         }
         u8 *pair = task_file(d, (unsigned)reg);
@@ -295,7 +295,7 @@ static void write_register(void *dev, u64 reg, u8 v) {
         pair[0] = v;
     }
     if (reg != DEVICE) return;
-    c->state.selected = (v & ATA_DEVICE_DEV) != 0;
+    c->state->selected = (v & ATA_DEVICE_DEV) != 0;
     update_irq(c);
 }
 
@@ -320,16 +320,17 @@ static void command_write(void *dev, u64 offset, unsigned width, u64 value) {
 
 static u64 control_read(void *dev, u64 offset, unsigned width) {
     struct ide_channel *c = dev;
-    return present(selected(c)) ? selected(c)->state.status : 0;
+    return present(selected(c)) ? selected(c)->state->status : 0;
 }
 
 static void control_write(void *dev, u64 offset, unsigned width, u64 value) {
     struct ide_channel *c = dev;
-    bool was = c->state.control & CONTROL_SRST, is = value & CONTROL_SRST;
-    c->state.control = value & (CONTROL_HOB | CONTROL_SRST | CONTROL_NIEN);
+    bool was = c->state->control & CONTROL_SRST, is = value & CONTROL_SRST;
+    c->state->control = value & (CONTROL_HOB | CONTROL_SRST | CONTROL_NIEN);
     if (is) {
-        c->state.selected = 0;
-        for (unsigned i = 0; i < IDE_DRIVES; i++) c->drive[i].state.status = ATA_BSY;
+        c->state->selected = 0;
+        for (unsigned i = 0; i < IDE_DRIVES; i++)
+            if (present(&c->drive[i])) c->drive[i].state->status = ATA_BSY;
     } else if (was) {
         reset_drives(c);
     }
@@ -341,16 +342,16 @@ const struct io_ops ide_control_ops = {.read = control_read, .write = control_wr
 
 // --- creation ---
 
+const char *const ide_drive_names[IDE_CHANNELS * IDE_DRIVES] = {"ide0 drive0", "ide0 drive1", "ide1 drive0", "ide1 drive1"};
 const char *const ide_contents_names[IDE_CHANNELS * IDE_DRIVES] = {"ide0 drive0 contents", "ide0 drive1 contents",
                                                                    "ide1 drive0 contents", "ide1 drive1 contents"};
 
 static int create_channel(struct ide *ide, struct env *e, const struct ide_config *config, unsigned n) {
-    static const char *const names[IDE_CHANNELS][1 + IDE_DRIVES] = {{"ide0", "ide0 drive0", "ide0 drive1"},
-                                                                    {"ide1", "ide1 drive0", "ide1 drive1"}};
+    static const char *const names[IDE_CHANNELS] = {"ide0", "ide1"};
     struct ide_channel *c = &ide->channel[n];
     c->ide = ide;
     c->irq = config->irq[n];
-    state_add(e->state, names[n][0], &c->state, sizeof c->state);
+    c->state = env_state(e, names[n], sizeof *c->state);
     for (unsigned i = 0; i < IDE_DRIVES; i++) {
         struct ide_drive *d = &c->drive[i];
         if (config->drive[n][i].kind == IDE_NONE) continue;
@@ -358,14 +359,13 @@ static int create_channel(struct ide *ide, struct env *e, const struct ide_confi
             config->drive[n][i].kind == IDE_DISK ? ata_attach : atapi_attach;
         int err = attach(d, e, config->drive[n][i].disk, n * IDE_DRIVES + i);
         if (err) return err;
-        state_add(e->state, names[n][1 + i], &d->state, sizeof d->state);
-        c->state.bm_status |= (u8)(0x20 << i);
+        c->state->bm_status |= (u8)(0x20 << i);
     }
     return 0;
 }
 
 struct ide *ide_create(struct env *e, struct pci_bus *pci, const struct ide_config *config) {
-    struct ide *ide = env_alloc(e, sizeof *ide);
+    struct ide *ide = env_alloc(e, sizeof *ide); // no state but the function's, the channels' and the drives'
     struct pci_function *f = &ide->function;
     static const struct pci_id id = {.vendor = 0x8086,
                                      .device = 0x7111,
@@ -375,7 +375,7 @@ struct ide *ide_create(struct env *e, struct pci_bus *pci, const struct ide_conf
                                      .subsystem = 0x1100};
     pci_add(pci, f, "ide config", config->slot, config->function, &id, false);
     for (unsigned n = 0; n < IDE_CHANNELS; n++) {
-        st16(f->state.config + IDETIM + 2 * n, IDETIM_ENABLE);
+        st16(f->state->config + IDETIM + 2 * n, IDETIM_ENABLE);
         st16(f->writable + IDETIM + 2 * n, IDETIM_WRITABLE);
         if (create_channel(ide, e, config, n)) return NULL;
     }

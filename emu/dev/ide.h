@@ -23,7 +23,7 @@ struct ide_channel {
         // Bus master: command, status, table pointer; and the descriptor in use.
         u8 bm_command, bm_status, prd_last;
         u32 bm_table, prd_next, prd_at, prd_left, prd_count;
-    } state;
+    } *state;
 };
 
 struct ide {

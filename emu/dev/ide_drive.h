@@ -23,7 +23,7 @@ struct ide_drive_ops {
     void (*reset)(struct ide_drive *d);
     // The command register was written. No interrupt is pending.
     void (*command)(struct ide_drive *d, u8 command);
-    // PIO: the bytes up to burst_end have moved (d->state.at == burst_end). DMA: all `length` bytes have.
+    // PIO: the bytes up to burst_end have moved (d->state->at == burst_end). DMA: all `length` bytes have.
     void (*moved)(struct ide_drive *d);
     // The bus master could not reach memory: end the command with an error.
     void (*dma_failed)(struct ide_drive *d);
@@ -52,10 +52,11 @@ struct ide_drive {
         u8 buffer[IDE_BUFFER];
         // ATAPI
         u8 in_packet, packet_dma, sense_key, asc, ascq, locked, tray_open, media_event;
-    } state;
+    } *state;
 };
 
-// By index: names of the parts of the state that stand for what is on a drive's medium.
+// By index: names of the parts of the state that are a drive's registers, and that stand for what is on its medium.
+extern const char *const ide_drive_names[4];
 extern const char *const ide_contents_names[4];
 
 // A CD-ROM drive's disk may be NULL: empty. 0, or ERR_NO_MEMORY (logged).
@@ -66,11 +67,11 @@ int atapi_attach(struct ide_drive *d, struct env *e, struct disk *disk, unsigned
 
 // The command is over with this status (DRDY | DSC | ... ) and error register; raises INTRQ when asked.
 static inline void ide_finish(struct ide_drive *d, u8 status, u8 error, bool irq) {
-    d->state.status = status;
-    d->state.error = error;
-    d->state.irq |= irq;
-    d->state.dma = d->state.in_packet = 0;
-    d->state.length = d->state.at = d->state.burst_end = 0;
+    d->state->status = status;
+    d->state->error = error;
+    d->state->irq |= irq;
+    d->state->dma = d->state->in_packet = 0;
+    d->state->length = d->state->at = d->state->burst_end = 0;
 }
 
 // Copies text into words as IDENTIFY wants it: padded with spaces, the first character in each word's high byte.
@@ -95,8 +96,8 @@ static inline bool ide_set_transfer_mode(struct ide_drive *d, u8 mode) {
     if (kind > 1 && kind != 4 && kind != 8) return false;
     if ((kind == 4 && n > 2) || (kind == 8 && n > 5) || (kind == 1 && n > 4)) return false;
     if (kind <= 1) return true; // PIO is chosen beside DMA
-    d->state.mwdma = kind == 4 ? (u8)(n + 1) : 0;
-    d->state.udma = kind == 8 ? (u8)(n + 1) : 0;
+    d->state->mwdma = kind == 4 ? (u8)(n + 1) : 0;
+    d->state->udma = kind == 8 ? (u8)(n + 1) : 0;
     return true;
 }
 

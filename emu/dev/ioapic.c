@@ -142,10 +142,9 @@ static void write_window(void *dev, u64 offset, unsigned width, u64 value) {
 const struct io_ops ioapic_ops = {read_window, write_window};
 
 struct ioapic *ioapic_create(struct env *e, u8 id, struct msi_sink out) {
-    struct ioapic *io = env_alloc(e, sizeof *io);
+    struct ioapic *io = ENV_DEVICE(e, "ioapic", struct ioapic, s);
     io->out = out;
     io->s.id = id & 15;
     for (unsigned n = 0; n < IOAPIC_PINS; n++) io->s.entry[n] = ENTRY_MASK;
-    state_add(e->state, "ioapic", &io->s, sizeof io->s);
     return io;
 }

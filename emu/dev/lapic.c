@@ -428,13 +428,12 @@ void lapic_virtual_wire(struct lapic *l) {
 }
 
 struct lapic *lapic_create(struct env *e, u32 apic_id, const struct lapic_outputs *out) {
-    struct lapic *l = env_alloc(e, sizeof *l);
+    struct lapic *l = ENV_DEVICE(e, "lapic", struct lapic, s);
     l->out = *out;
     l->plat = e->plat;
     l->s.id = apic_id;
     l->s.mode = LAPIC_XAPIC;
     lapic_timer_init(&l->timer, &l->s.timer, e->clock, timer_expired, l);
     reset(l);
-    state_add(e->state, "lapic", &l->s, sizeof l->s);
     return l;
 }

@@ -5,7 +5,7 @@
 #include "base/le.h"
 
 struct pci_bus *pci_create(struct env *e, struct bus *b, struct msi_sink msi) {
-    struct pci_bus *bus = env_alloc(e, sizeof *bus);
+    struct pci_bus *bus = env_alloc(e, sizeof *bus); // no state: the functions have it
     *bus = (struct pci_bus){.env = e, .bus = b, .msi = msi};
     return bus;
 }
@@ -19,8 +19,9 @@ void pci_add(struct pci_bus *bus, struct pci_function *f, const char *name, unsi
     f->name = name;
     f->slot = (u8)slot;
     f->function = (u8)function;
+    f->state = env_state(bus->env, name, sizeof *f->state);
 
-    u8 *c = f->state.config;
+    u8 *c = f->state->config;
     st16(c + PCI_VENDOR, id->vendor);
     st16(c + PCI_DEVICE, id->device);
     st32(c + PCI_REVISION, id->class_code << 8 | id->revision);
@@ -31,7 +32,6 @@ void pci_add(struct pci_bus *bus, struct pci_function *f, const char *name, unsi
     st16(f->writable + PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX);
     f->writable[PCI_CACHE_LINE] = f->writable[PCI_LATENCY] = 0xff;
     f->writable[PCI_INTERRUPT_LINE] = 0xff;
-    state_add(bus->env->state, name, &f->state, sizeof f->state);
 }
 
 // BAR (6.2.5.1):  31 ........ 4  3  2 1  0
@@ -44,13 +44,13 @@ void pci_add_bar(struct pci_function *f, unsigned index, enum pci_bar_kind kind,
     if (index + wide >= PCI_BARS || !is_pow2(size) || size < 4) p->panic(p, "bad PCI BAR");
     f->bar[index] = (struct pci_bar){.kind = kind, .size = size, .ops = ops, .dev = dev};
     unsigned at = PCI_BAR0 + 4 * index;
-    st32(f->state.config + at, kind == PCI_BAR_IO ? 1 : wide ? 4 : 0);
+    st32(f->state->config + at, kind == PCI_BAR_IO ? 1 : wide ? 4 : 0);
     st32(f->writable + at, (u32) ~(size - 1));
     if (wide) st32(f->writable + at + 4, (u32)(~(size - 1) >> 32));
 }
 
 unsigned pci_add_capability(struct pci_function *f, enum pci_capability id, unsigned length) {
-    u8 *c = f->state.config;
+    u8 *c = f->state->config;
     unsigned link = PCI_CAPABILITIES;
     while (c[link]) link = c[link] + 1u;
     unsigned at = f->capability_end ? f->capability_end : PCI_DEVICE_SPECIFIC;
@@ -62,7 +62,7 @@ unsigned pci_add_capability(struct pci_function *f, enum pci_capability id, unsi
     return at;
 }
 
-void pci_set_interrupt_pin(struct pci_function *f, unsigned pin) { f->state.config[PCI_INTERRUPT_PIN] = (u8)pin; }
+void pci_set_interrupt_pin(struct pci_function *f, unsigned pin) { f->state->config[PCI_INTERRUPT_PIN] = (u8)pin; }
 
 // --- INTx (6.2.2, 2.2.6) ---
 
@@ -70,22 +70,22 @@ static void route_pirq(struct pci_bus *bus, unsigned pirq) {
     bool level = false;
     for (unsigned i = 0; i < countof(bus->function); i++) {
         struct pci_function *f = bus->function[i];
-        if (!f || !f->state.intx || (pci_command(f) & PCI_COMMAND_NO_INTX)) continue;
-        unsigned pin = f->state.config[PCI_INTERRUPT_PIN];
+        if (!f || !f->state->intx || (pci_command(f) & PCI_COMMAND_NO_INTX)) continue;
+        unsigned pin = f->state->config[PCI_INTERRUPT_PIN];
         if (pin && pci_pirq(f->slot, pin) == pirq) level = true;
     }
     irq_set(&bus->pirq[pirq], level);
 }
 
 static void intx_changed(struct pci_function *f) {
-    unsigned pin = f->state.config[PCI_INTERRUPT_PIN];
+    unsigned pin = f->state->config[PCI_INTERRUPT_PIN];
     if (pin) route_pirq(f->bus, pci_pirq(f->slot, pin));
 }
 
 void pci_intx(struct pci_function *f, bool level) {
-    if (f->state.intx == level) return;
-    f->state.intx = level;
-    u8 *status = &f->state.config[PCI_STATUS];
+    if (f->state->intx == level) return;
+    f->state->intx = level;
+    u8 *status = &f->state->config[PCI_STATUS];
     *status = (u8)(level ? *status | PCI_STATUS_INTX : *status & ~PCI_STATUS_INTX);
     intx_changed(f);
 }
@@ -98,7 +98,7 @@ static bool bar_address(const struct pci_function *f, unsigned index, u64 *at) {
     if (bar->kind == PCI_BAR_NONE) return false;
     bool io = bar->kind == PCI_BAR_IO;
     if (!(pci_command(f) & (io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY))) return false;
-    const u8 *reg = f->state.config + PCI_BAR0 + 4 * index;
+    const u8 *reg = f->state->config + PCI_BAR0 + 4 * index;
     u64 address = ld32(reg) & ~(bar->size - 1) & 0xffffffff;
     if (bar->kind == PCI_BAR_MEM64) address |= (u64)ld32(reg + 4) << 32;
     u64 limit = io ? 0x10000 : bar->kind == PCI_BAR_MEM32 ? 0xffffffff : (u64)1 << 52;
@@ -164,7 +164,7 @@ u32 pci_config_read(struct pci_bus *bus, unsigned devfn, unsigned at, unsigned w
     struct pci_function *f = find(bus, devfn, at, width);
     if (!f) return (u32)mask(8 * width - 1, 0);
     if (f->config_read) f->config_read(f->dev, at, width);
-    return (u32)ld_width(f->state.config + at, width);
+    return (u32)ld_width(f->state->config + at, width);
 }
 
 void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned at, unsigned width, u32 value) {
@@ -172,8 +172,8 @@ void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned at, unsigned
     if (!f) return;
     u16 old_command = pci_command(f);
     for (unsigned i = at; i < at + width; i++, value >>= 8) {
-        u8 old = f->state.config[i], w = f->writable[i];
-        f->state.config[i] = (u8)(((old & ~w) | (value & w)) & ~(value & f->clear[i]));
+        u8 old = f->state->config[i], w = f->writable[i];
+        f->state->config[i] = (u8)(((old & ~w) | (value & w)) & ~(value & f->clear[i]));
     }
     bool bars = at < PCI_BAR0 + 4 * PCI_BARS && at + width > PCI_BAR0;
     u16 changed = old_command ^ pci_command(f);
@@ -239,7 +239,7 @@ void pci_assign(struct pci_bus *bus, const struct pci_windows *w) {
             decode |= is_io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
         }
         pci_config_write(bus, i, PCI_COMMAND, 2, pci_command(f) | decode);
-        unsigned pin = f->state.config[PCI_INTERRUPT_PIN];
+        unsigned pin = f->state->config[PCI_INTERRUPT_PIN];
         if (pin) pci_config_write(bus, i, PCI_INTERRUPT_LINE, 1, w->pirq_irq[pci_pirq(f->slot, pin)]);
     }
 }

@@ -76,7 +76,7 @@ struct pci_function {
     struct pci_function_state {
         u8 config[PCI_CONFIG];
         u8 intx; // the function asks for its interrupt, masked or not
-    } state;
+    } *state;
 };
 
 struct pci_bus {
@@ -104,7 +104,7 @@ void pci_set_interrupt_pin(struct pci_function *f, unsigned pin);
 // The function's level-triggered interrupt request.
 void pci_intx(struct pci_function *f, bool level);
 static inline u16 pci_command(const struct pci_function *f) {
-    return (u16)(f->state.config[PCI_COMMAND] | f->state.config[PCI_COMMAND + 1] << 8);
+    return (u16)(f->state->config[PCI_COMMAND] | f->state->config[PCI_COMMAND + 1] << 8);
 }
 static inline bool pci_is_master(const struct pci_function *f) { return pci_command(f) & PCI_COMMAND_MASTER; }
 

@@ -30,7 +30,7 @@ struct msix {
     struct msix_state {
         u8 table[MSIX_VECTORS * MSIX_ENTRY];
         u32 pending;
-    } state;
+    } *state;
 };
 
 // 1..MSIX_VECTORS vectors in a 4 KiB memory BAR `bar`. State is registered under `name` (kept).

@@ -224,7 +224,7 @@ PORT_OPS(elcr)
 #undef PORT_OPS
 
 struct pic8259 *pic8259_create(struct env *e, struct irq_line intr) {
-    struct pic8259 *p = env_alloc(e, sizeof *p);
+    struct pic8259 *p = ENV_DEVICE(e, "pic8259", struct pic8259, chip);
     p->intr = intr;
     // As a BIOS leaves them: initialised for real mode, everything masked.
     p->chip[0].base = 0x08;
@@ -233,6 +233,5 @@ struct pic8259 *pic8259_create(struct env *e, struct irq_line intr) {
         p->chip[i].lowest = 7;
         p->chip[i].imr = 0xFF;
     }
-    state_add(e->state, "pic8259", &p->chip, sizeof p->chip);
     return p;
 }

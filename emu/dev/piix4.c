@@ -13,7 +13,7 @@ enum { PMBASE = 0x40, PMREGMISC = 0x80, SMBBA = 0x90, SMBHSTCFG = 0xd2 };
 #define STEERABLE 0xdef8u
 
 static int target(const struct piix4 *d, unsigned pirq) {
-    u8 route = d->isa.state.config[PIRQRC + pirq];
+    u8 route = d->isa.state->config[PIRQRC + pirq];
     unsigned irq = route & 0x0f;
     if ((route & PIRQRC_DISABLED) || !(STEERABLE >> irq & 1)) return -1;
     return (int)irq;
@@ -23,13 +23,13 @@ static int target(const struct piix4 *d, unsigned pirq) {
 static void drive(struct piix4 *d, int irq) {
     if (irq < 0) return;
     bool level = false;
-    for (unsigned i = 0; i < PCI_PIRQS; i++) level |= d->state.pirq_level[i] && target(d, i) == irq;
+    for (unsigned i = 0; i < PCI_PIRQS; i++) level |= d->state->pirq_level[i] && target(d, i) == irq;
     irq_set(&d->isa_irq[irq], level);
 }
 
 static void set_pirq(void *ctx, unsigned pirq, bool level) {
     struct piix4 *d = ctx;
-    d->state.pirq_level[pirq] = level;
+    d->state->pirq_level[pirq] = level;
     irq_set(&d->direct[pirq], level);
     drive(d, target(d, pirq));
 }
@@ -39,9 +39,9 @@ static void config_written(void *dev, unsigned at, unsigned width) {
     struct piix4 *d = dev;
     if (at >= PIRQRC + PCI_PIRQS || at + width <= PIRQRC) return;
     for (unsigned i = 0; i < PCI_PIRQS; i++) {
-        int now = target(d, i), old = d->state.driven[i];
+        int now = target(d, i), old = d->state->driven[i];
         if (now == old) continue;
-        d->state.driven[i] = (i8)now;
+        d->state->driven[i] = (i8)now;
         drive(d, old);
         drive(d, now);
     }
@@ -53,9 +53,8 @@ static void create_isa(struct piix4 *d, struct pci_bus *pci, unsigned slot) {
     pci_add(pci, &d->isa, "piix4 isa config", slot, 0, &id, true);
     d->isa.dev = d;
     d->isa.config_written = config_written;
-    memset(d->isa.state.config + PIRQRC, PIRQRC_DISABLED, PCI_PIRQS);
+    memset(d->isa.state->config + PIRQRC, PIRQRC_DISABLED, PCI_PIRQS);
     memset(d->isa.writable + PIRQRC, PIRQRC_WRITABLE, PCI_PIRQS);
-    memset(d->state.driven, -1, sizeof d->state.driven);
 }
 
 static void create_pm(struct piix4 *d, struct pci_bus *pci, const struct piix4_config *c) {
@@ -67,7 +66,7 @@ static void create_pm(struct piix4 *d, struct pci_bus *pci, const struct piix4_c
                                      .subsystem = 0x1100};
     pci_add(pci, &d->pm, "piix4 pm config", c->slot, 3, &id, false);
     pci_set_interrupt_pin(&d->pm, 1);
-    u8 *config = d->pm.state.config;
+    u8 *config = d->pm.state->config;
     config[PCI_COMMAND] = PCI_COMMAND_IO;
     st32(config + PMBASE, c->pm_base | 1u);
     config[PMREGMISC] = 1;
@@ -77,13 +76,14 @@ static void create_pm(struct piix4 *d, struct pci_bus *pci, const struct piix4_c
 }
 
 struct piix4 *piix4_create(struct env *e, struct pci_bus *pci, const struct piix4_config *c) {
-    struct piix4 *d = env_alloc(e, sizeof *d);
+    struct piix4 *d = env_alloc(e, sizeof *d); // no state but what follows
     d->env = e;
     memcpy(d->isa_irq, c->isa_irq, sizeof d->isa_irq);
     memcpy(d->direct, c->direct, sizeof d->direct);
     create_isa(d, pci, c->slot);
     create_pm(d, pci, c);
+    d->state = env_state(e, "piix4", sizeof *d->state);
+    memset(d->state->driven, -1, sizeof d->state->driven);
     for (unsigned i = 0; i < PCI_PIRQS; i++) pci->pirq[i] = (struct irq_line){.set = set_pirq, .ctx = d, .pin = i};
-    state_add(e->state, "piix4", &d->state, sizeof d->state);
     return d;
 }

@@ -21,7 +21,7 @@ struct piix4 {
     struct piix4_state {
         u8 pirq_level[PCI_PIRQS];
         i8 driven[PCI_PIRQS]; // the interrupt each PIRQ is routed to now, -1: none
-    } state;
+    } *state;
 };
 
 // Puts both functions on the bus and takes over bus->pirq.

@@ -55,7 +55,6 @@ static void smbus_write(void *dev, u64 offset, unsigned width, u64 value) {
 const struct io_ops piix4_smbus_ops = {smbus_read, smbus_write};
 
 struct piix4_smbus *piix4_smbus_create(struct env *e) {
-    struct piix4_smbus *d = env_alloc(e, sizeof *d);
-    state_add(e->state, "piix4 smbus", &d->s, sizeof d->s);
+    struct piix4_smbus *d = ENV_DEVICE(e, "piix4 smbus", struct piix4_smbus, s);
     return d;
 }

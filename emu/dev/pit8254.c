@@ -332,7 +332,7 @@ const struct io_ops pit8254_ops = {pit_read, pit_write};
 const struct io_ops pit8254_speaker_ops = {speaker_read, speaker_write};
 
 struct pit8254 *pit8254_create(struct env *e, struct irq_line irq) {
-    struct pit8254 *p = env_alloc(e, sizeof *p);
+    struct pit8254 *p = ENV_DEVICE(e, "pit8254", struct pit8254, s);
     p->clock = e->clock;
     p->irq = irq;
     event_init(e->clock, &p->edge, edge, p);
@@ -341,6 +341,5 @@ struct pit8254 *pit8254_create(struct env *e, struct irq_line irq) {
         write_control_word(c, RW_BOTH << 4);
         c->gate = i != 2; // channel 2's gate is port 0x61 bit 0
     }
-    state_add(e->state, "pit8254", &p->s, sizeof p->s);
     return p;
 }

@@ -149,9 +149,8 @@ bool plic_listens(const struct plic *p, unsigned source) {
 }
 
 struct plic *plic_create(struct env *e, const struct irq_line *line, unsigned contexts) {
-    struct plic *p = env_alloc(e, sizeof *p);
+    struct plic *p = ENV_DEVICE(e, "plic", struct plic, s);
     for (unsigned c = 0; c < contexts; c++) p->line[c] = line[c];
     p->contexts = contexts;
-    state_add(e->state, "plic", &p->s, sizeof p->s);
     return p;
 }

@@ -352,7 +352,7 @@ static void fill_nvram(u8 *cmos, u64 low_ram, u64 high_ram) {
 }
 
 struct rtc_cmos *rtc_cmos_create(struct env *e, struct irq_line irq, i64 start, u64 low_ram, u64 high_ram) {
-    struct rtc_cmos *r = env_alloc(e, sizeof *r);
+    struct rtc_cmos *r = ENV_DEVICE(e, "rtc_cmos", struct rtc_cmos, s);
     r->clock = e->clock;
     r->irq = irq;
     event_init(e->clock, &r->tick, tick, r);
@@ -363,7 +363,6 @@ struct rtc_cmos *rtc_cmos_create(struct env *e, struct irq_line irq, i64 start, 
     r->s.running = 1;
     fill_nvram(r->s.cmos, low_ram, high_ram);
     store_date(r);
-    state_add(e->state, "rtc_cmos", &r->s, sizeof r->s);
     return r;
 }
 

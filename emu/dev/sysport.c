@@ -65,11 +65,10 @@ const struct io_ops sysport_ops = {a_read, a_write};
 const struct io_ops sysport_reset_ops = {rc_read, rc_write};
 
 struct sysport *sysport_create(struct env *e, struct irq_line a20, struct irq_line init) {
-    struct sysport *p = env_alloc(e, sizeof *p);
+    struct sysport *p = ENV_DEVICE(e, "sysport", struct sysport, s);
     p->env = e;
     p->a20 = a20;
     p->init = init;
     p->s.port_a = A_A20;
-    state_add(e->state, "sysport", &p->s, sizeof p->s);
     return p;
 }

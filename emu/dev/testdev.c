@@ -78,9 +78,8 @@ static void fw_cfg_write(void *dev, u64 offset, unsigned width, u64 value) {
 const struct io_ops testdev_fw_cfg_ops = {fw_cfg_read, fw_cfg_write};
 
 struct testdev *testdev_create(struct env *e, const struct irq_line line[TESTDEV_LINES], u64 ram) {
-    struct testdev *d = env_alloc(e, sizeof *d);
+    struct testdev *d = ENV_DEVICE(e, "testdev", struct testdev, s);
     memcpy(d->line, line, sizeof d->line);
     d->ram = ram;
-    state_add(e->state, "testdev", &d->s, sizeof d->s);
     return d;
 }

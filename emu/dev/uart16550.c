@@ -208,7 +208,7 @@ const struct io_ops uart16550_ops = {uart_read, uart_write};
 void uart16550_ungate(struct uart16550 *u) { u->ungated = true; }
 
 struct uart16550 *uart16550_create(struct env *e, const char *name, struct irq_line irq, struct chardev *backend) {
-    struct uart16550 *u = env_alloc(e, sizeof *u);
+    struct uart16550 *u = ENV_DEVICE(e, name, struct uart16550, s);
     u->irq = irq;
     u->backend = backend;
     u->s.dll = 12; // 9600 baud of 1.8432 MHz / 16
@@ -218,6 +218,5 @@ struct uart16550 *uart16550_create(struct env *e, const char *name, struct irq_l
         backend->listens = listens;
         backend->dev = u;
     }
-    state_add(e->state, name, &u->s, sizeof u->s);
     return u;
 }

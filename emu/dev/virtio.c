@@ -6,45 +6,45 @@
 
 #include <string.h>
 
-static bool has_feature(const struct virtio *v, unsigned bit) { return v->state.driver_features >> bit & 1; }
+static bool has_feature(const struct virtio *v, unsigned bit) { return v->state->driver_features >> bit & 1; }
 
 static void needs_reset(struct virtio *v, const char *why) {
-    if (v->state.status & VIRTIO_NEEDS_RESET) return;
+    if (v->state->status & VIRTIO_NEEDS_RESET) return;
     log_warn(v->env->plat, "%s: %s; the device stops until the guest resets it", v->name, why);
-    v->state.status |= VIRTIO_NEEDS_RESET;
-    if (v->state.status & VIRTIO_DRIVER_OK) v->transport->interrupt(v, v->state.config_vector, VIRTIO_ISR_CONFIG);
+    v->state->status |= VIRTIO_NEEDS_RESET;
+    if (v->state->status & VIRTIO_DRIVER_OK) v->transport->interrupt(v, v->state->config_vector, VIRTIO_ISR_CONFIG);
 }
 
 // --- queues ---
 
 static bool live(const struct virtio *v, unsigned queue) {
-    u8 s = v->state.status;
+    u8 s = v->state->status;
     return (s & VIRTIO_DRIVER_OK) && !(s & (VIRTIO_NEEDS_RESET | VIRTIO_FAILED)) && queue < v->ops->queues &&
-           v->state.queue[queue].enabled && (!v->transport->may_dma || v->transport->may_dma(v));
+           v->state->queue[queue].enabled && (!v->transport->may_dma || v->transport->may_dma(v));
 }
 
 bool virtio_take(struct virtio *v, unsigned queue) {
     if (!live(v, queue)) return false;
-    int got = virtq_pop(v->bus, &v->state.queue[queue], &v->chain);
+    int got = virtq_pop(v->bus, &v->state->queue[queue], &v->chain);
     if (got < 0)
         needs_reset(v, got == ERR_RANGE ? "a ring does not lie in RAM" : "a ring or a descriptor chain is broken");
     return got > 0;
 }
 
 void virtio_give(struct virtio *v, unsigned queue, u32 written) {
-    if (virtq_push(v->bus, &v->state.queue[queue], &v->chain, written)) needs_reset(v, "the used ring does not lie in RAM");
+    if (virtq_push(v->bus, &v->state->queue[queue], &v->chain, written)) needs_reset(v, "the used ring does not lie in RAM");
 }
 
 void virtio_flush(struct virtio *v, unsigned queue) {
     if (!live(v, queue)) return;
-    struct virtq_state *q = &v->state.queue[queue];
+    struct virtq_state *q = &v->state->queue[queue];
     if (virtq_wants_interrupt(v->bus, q, has_feature(v, VIRTIO_F_EVENT_IDX))) v->transport->interrupt(v, q->vector, VIRTIO_ISR_QUEUE);
 }
 
 // At most one queue's worth of requests: what the device writes may land in the available ring and promise more.
 void virtio_notify(struct virtio *v, unsigned queue) {
     if (!live(v, queue) || (v->ops->waits && v->ops->waits(queue))) return;
-    for (unsigned n = v->state.queue[queue].size; n && virtio_take(v, queue); n--) {
+    for (unsigned n = v->state->queue[queue].size; n && virtio_take(v, queue); n--) {
         i64 written = v->ops->request(v, queue, &v->chain);
         if (written < 0) return needs_reset(v, "a request has no room for its answer");
         virtio_give(v, queue, (u32)written);
@@ -57,7 +57,7 @@ void virtio_reset_queue(struct virtq_state *q) {
 }
 
 static void reset(struct virtio *v) {
-    struct virtio_state *s = &v->state;
+    struct virtio_state *s = v->state;
     s->driver_features = 0;
     s->device_feature_select = s->driver_feature_select = 0;
     s->config_vector = VIRTIO_NO_VECTOR;
@@ -72,15 +72,15 @@ static void reset(struct virtio *v) {
 
 static u32 feature_word(u64 features, u32 select) { return select < 2 ? (u32)(features >> 32 * select) : 0; }
 
-u32 virtio_offered_features(const struct virtio *v) { return feature_word(v->features, v->state.device_feature_select); }
-u32 virtio_driver_features(const struct virtio *v) { return feature_word(v->state.driver_features, v->state.driver_feature_select); }
+u32 virtio_offered_features(const struct virtio *v) { return feature_word(v->features, v->state->device_feature_select); }
+u32 virtio_driver_features(const struct virtio *v) { return feature_word(v->state->driver_features, v->state->driver_feature_select); }
 
 struct virtq_state *virtio_selected(struct virtio *v) {
-    return v->state.queue_select < v->ops->queues ? &v->state.queue[v->state.queue_select] : NULL;
+    return v->state->queue_select < v->ops->queues ? &v->state->queue[v->state->queue_select] : NULL;
 }
 
 void virtio_write_status(struct virtio *v, u8 value) {
-    struct virtio_state *s = &v->state;
+    struct virtio_state *s = v->state;
     if (!value) return reset(v);
     bool was_ok = s->status & VIRTIO_FEATURES_OK;
     s->status = (u8)(value | (s->status & VIRTIO_NEEDS_RESET));
@@ -90,7 +90,7 @@ void virtio_write_status(struct virtio *v, u8 value) {
 }
 
 void virtio_write_driver_features(struct virtio *v, u32 value) {
-    struct virtio_state *s = &v->state;
+    struct virtio_state *s = v->state;
     if ((s->status & VIRTIO_FEATURES_OK) || s->driver_feature_select > 1) return;
     unsigned shift = 32 * s->driver_feature_select;
     s->driver_features = (s->driver_features & ~((u64)0xffffffff << shift)) | (u64)value << shift;
@@ -110,7 +110,7 @@ void virtio_enable_queue(struct virtio *v, struct virtq_state *q) {
 
 const char *virtio_part_name(struct env *e, const char *name, const char *part) {
     size_t room = strlen(name) + strlen(part) + 2;
-    char *s = env_alloc(e, room);
+    char *s = env_alloc(e, room); // no state: a name
     plat_format(s, room, "%s %s", name, part);
     return s;
 }
@@ -122,6 +122,6 @@ void virtio_add(struct virtio *v, struct env *e, struct virtio_place place, cons
     v->ops = ops;
     v->features = features | BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_INDIRECT_DESC) | BIT(VIRTIO_F_EVENT_IDX);
     place.attach(place.ctx, place.slot, v);
+    v->state = env_state(e, name, sizeof *v->state);
     reset(v);
-    state_add(e->state, name, &v->state, sizeof v->state);
 }

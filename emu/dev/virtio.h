@@ -62,7 +62,7 @@ struct virtio {
         u8 status, isr;
         u8 config[VIRTIO_CONFIG]; // device configuration, read-only to the driver
         struct virtq_state queue[VIRTIO_QUEUES];
-    } state;
+    } *state;
 };
 
 // Where a device type puts its device: a slot on a PCI bus, a range of memory. `attach` sets bus, transport and port.

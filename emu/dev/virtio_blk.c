@@ -53,7 +53,7 @@ static enum status write(struct virtio_blk *d, const struct virtq_chain *c, u64 
         if (blkdev_write(&d->medium, sector * SECTOR + done, d->chunk, n)) return S_IOERR;
     }
     // A driver that knows nothing of FLUSH takes the end of a write for its being on stable storage (5.2.6.2).
-    return d->v.state.driver_features & BIT(F_FLUSH) ? S_OK : flush(d);
+    return d->v.state->driver_features & BIT(F_FLUSH) ? S_OK : flush(d);
 }
 
 static enum status get_id(struct virtio_blk *d, const struct virtq_chain *c) {
@@ -84,14 +84,14 @@ static i64 request(struct virtio *v, unsigned queue, const struct virtq_chain *c
 static const struct virtio_ops ops = {.type = VIRTIO_BLK, .class_code = 0x010000, .queues = 1, .request = request};
 
 struct virtio_blk *virtio_blk_create(struct env *e, struct virtio_place place, const char *name, struct disk *disk) {
-    struct virtio_blk *d = env_alloc(e, sizeof *d);
+    struct virtio_blk *d = env_alloc(e, sizeof *d); // no state but virtio's and the medium's
     if (blkdev_init(&d->medium, e, virtio_part_name(e, name, "contents"), disk)) return NULL;
-    d->chunk = env_alloc(e, BLK_CHUNK);
+    d->chunk = env_alloc(e, BLK_CHUNK); // no state: a request is over when it returns
     plat_format(d->id, sizeof d->id, "%s", name);
     u64 features = BIT(F_SEG_MAX) | BIT(F_BLK_SIZE) | BIT(F_FLUSH);
     if (disk->read_only) features |= BIT(F_RO);
     virtio_add(&d->v, e, place, name, &ops, features);
-    u8 *config = d->v.state.config;
+    u8 *config = d->v.state->config;
     st64(config + CONFIG_CAPACITY, disk->size / SECTOR);
     st32(config + CONFIG_SEG_MAX, VIRTQ_SIZE_MAX - 2); // header and status take one each
     st32(config + CONFIG_BLK_SIZE, SECTOR);

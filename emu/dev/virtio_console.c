@@ -46,7 +46,7 @@ static const struct virtio_ops ops = {
     .type = VIRTIO_CONSOLE, .class_code = 0x078000, .queues = 2, .request = transmit, .waits = waits};
 
 struct virtio_console *virtio_console_create(struct env *e, struct virtio_place place, const char *name, struct chardev *c) {
-    struct virtio_console *d = env_alloc(e, sizeof *d);
+    struct virtio_console *d = env_alloc(e, sizeof *d); // no state but virtio's
     d->chardev = c;
     c->input = input;
     c->dev = d;

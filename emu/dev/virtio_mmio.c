@@ -39,13 +39,13 @@ struct virtio_mmio {
 };
 
 static void interrupt(struct virtio *v, u16 vector, enum virtio_isr why) {
-    v->state.isr |= why;
+    v->state->isr |= why;
     irq_set(&((struct virtio_mmio *)v->port)->irq, true);
 }
 
 static void acknowledge(struct virtio *v, u32 bits) {
-    v->state.isr &= (u8)~bits;
-    irq_set(&((struct virtio_mmio *)v->port)->irq, v->state.isr);
+    v->state->isr &= (u8)~bits;
+    irq_set(&((struct virtio_mmio *)v->port)->irq, v->state->isr);
 }
 
 static void was_reset(struct virtio *v) { acknowledge(v, ~(u32)0); }
@@ -59,8 +59,8 @@ static u32 read_device(struct virtio *v, u64 offset) {
     case DEVICE_FEATURES: return virtio_offered_features(v);
     case QUEUE_NUM_MAX: return q ? VIRTQ_SIZE_MAX : 0;
     case QUEUE_READY: return q ? q->enabled : 0;
-    case INTERRUPT_STATUS: return v->state.isr;
-    case STATUS: return v->state.status;
+    case INTERRUPT_STATUS: return v->state->isr;
+    case STATUS: return v->state->status;
     default: return offset >= SHM_LEN && offset <= SHM_BASE_HIGH ? 0xffffffff : 0;
     }
 }
@@ -98,7 +98,7 @@ static void write_queue(struct virtio *v, struct virtq_state *q, u64 offset, u32
 }
 
 static void write_register(struct virtio *v, u64 offset, u32 value) {
-    struct virtio_state *s = &v->state;
+    struct virtio_state *s = v->state;
     struct virtq_state *q = virtio_selected(v);
     switch (offset) {
     case DEVICE_FEATURES_SEL: s->device_feature_select = value; break;
@@ -116,7 +116,7 @@ static void write_register(struct virtio *v, u64 offset, u32 value) {
 static u64 mmio_read(void *dev, u64 offset, unsigned width) {
     struct virtio_mmio *t = dev;
     if (offset >= CONFIG)
-        return t->v && range_inside(offset - CONFIG, width, VIRTIO_CONFIG) ? ld_width(t->v->state.config + (offset - CONFIG), width) : 0;
+        return t->v && range_inside(offset - CONFIG, width, VIRTIO_CONFIG) ? ld_width(t->v->state->config + (offset - CONFIG), width) : 0;
     return width == 4 && !(offset & 3) ? read_register(t, offset) : 0;
 }
 
@@ -139,7 +139,7 @@ static void attach(void *ctx, unsigned slot, struct virtio *v) {
 struct virtio_place virtio_mmio_place(struct virtio_mmio *t) { return (struct virtio_place){attach, t, 0}; }
 
 struct virtio_mmio *virtio_mmio_create(struct env *e, struct bus *b, struct irq_line irq) {
-    struct virtio_mmio *t = env_alloc(e, sizeof *t);
+    struct virtio_mmio *t = env_alloc(e, sizeof *t); // no state: see above
     t->bus = b;
     t->irq = irq;
     return t;

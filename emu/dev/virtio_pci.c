@@ -46,7 +46,7 @@ static struct port *of(const struct virtio *v) { return v->port; }
 static void interrupt(struct virtio *v, u16 vector, enum virtio_isr why) {
     struct port *p = of(v);
     if (msix_enabled(&p->msix)) return msix_notify(&p->msix, vector);
-    v->state.isr |= why;
+    v->state->isr |= why;
     pci_intx(&p->function, true);
 }
 
@@ -59,7 +59,7 @@ static const struct virtio_transport transport = {.interrupt = interrupt, .reset
 // --- common configuration ---
 
 static void common_image(struct virtio *v, u8 *c) {
-    const struct virtio_state *s = &v->state;
+    const struct virtio_state *s = v->state;
     memset(c, 0, COMMON_SIZE);
     st32(c + DEVICE_FEATURE_SELECT, s->device_feature_select);
     st32(c + DEVICE_FEATURE, virtio_offered_features(v));
@@ -97,7 +97,7 @@ static void apply_queue(struct virtio *v, struct virtq_state *q, unsigned field,
 }
 
 static void apply(struct virtio *v, unsigned field, const u8 *c) {
-    struct virtio_state *s = &v->state;
+    struct virtio_state *s = v->state;
     switch (field) {
     case DEVICE_FEATURE_SELECT: s->device_feature_select = ld32(c + field); return;
     case DRIVER_FEATURE_SELECT: s->driver_feature_select = ld32(c + field); return;
@@ -143,8 +143,8 @@ static u64 common_read(struct virtio *v, u64 offset, unsigned width) {
 // --- BAR ---
 
 static u64 read_isr(struct virtio *v) {
-    u8 isr = v->state.isr;
-    v->state.isr = 0;
+    u8 isr = v->state->isr;
+    v->state->isr = 0;
     pci_intx(&of(v)->function, false);
     return isr;
 }
@@ -155,7 +155,7 @@ static u64 bar_read(void *dev, u64 offset, unsigned width) {
     switch (offset - in) {
     case AT_COMMON: return range_inside(in, width, COMMON_SIZE) ? common_read(v, in, width) : 0;
     case AT_ISR: return in ? 0 : read_isr(v);
-    case AT_CONFIG: return range_inside(in, width, VIRTIO_CONFIG) ? ld_width(v->state.config + in, width) : 0;
+    case AT_CONFIG: return range_inside(in, width, VIRTIO_CONFIG) ? ld_width(v->state->config + in, width) : 0;
     default: return 0;
     }
 }
@@ -180,7 +180,7 @@ static const struct io_ops bar_ops = {.read = bar_read, .write = bar_write};
 static unsigned add_capability(struct virtio *v, u8 type, u32 at, u32 size, unsigned extra) {
     unsigned length = CAP_EXTRA + extra;
     unsigned cap = pci_add_capability(&of(v)->function, PCI_CAP_VENDOR, length);
-    u8 *c = of(v)->function.state.config + cap;
+    u8 *c = of(v)->function.state->config + cap;
     c[CAP_LENGTH] = (u8)length;
     c[CAP_TYPE] = type;
     c[CAP_BAR] = BAR_VIRTIO;
@@ -196,7 +196,7 @@ static unsigned window(const struct virtio *v) { return of(v)->function.capabili
 static bool window_access(const struct virtio *v, unsigned at, unsigned width, u64 *offset, unsigned *size) {
     unsigned cap = window(v);
     if (!ranges_overlap(at, width, cap + CAP_EXTRA, 4)) return false;
-    const u8 *c = of(v)->function.state.config + cap;
+    const u8 *c = of(v)->function.state->config + cap;
     *offset = ld32(c + CAP_AT);
     *size = ld32(c + CAP_SIZE);
     bool sized = *size == 1 || *size == 2 || *size == 4;
@@ -208,7 +208,7 @@ static void config_read(void *dev, unsigned at, unsigned width) {
     u64 offset;
     unsigned size;
     if (!window_access(v, at, width, &offset, &size)) return;
-    st32(of(v)->function.state.config + window(v) + CAP_EXTRA, (u32)bar_read(v, offset, size));
+    st32(of(v)->function.state->config + window(v) + CAP_EXTRA, (u32)bar_read(v, offset, size));
 }
 
 static void config_written(void *dev, unsigned at, unsigned width) {
@@ -217,11 +217,11 @@ static void config_written(void *dev, unsigned at, unsigned width) {
     unsigned size;
     msix_config_written(&of(v)->msix, at, width);
     if (window_access(v, at, width, &offset, &size))
-        bar_write(v, offset, size, ld32(of(v)->function.state.config + window(v) + CAP_EXTRA) & mask(8 * size - 1, 0));
+        bar_write(v, offset, size, ld32(of(v)->function.state->config + window(v) + CAP_EXTRA) & mask(8 * size - 1, 0));
 }
 
 static void add_capabilities(struct virtio *v) {
-    u8 *config = of(v)->function.state.config, *writable = of(v)->function.writable;
+    u8 *config = of(v)->function.state->config, *writable = of(v)->function.writable;
     add_capability(v, TYPE_COMMON, AT_COMMON, COMMON_SIZE, 0);
     add_capability(v, TYPE_ISR, AT_ISR, 1, 0);
     add_capability(v, TYPE_DEVICE, AT_CONFIG, VIRTIO_CONFIG, 0);
@@ -242,7 +242,7 @@ static void attach(void *ctx, unsigned slot, struct virtio *v) {
                         .revision = 1,
                         .subsystem_vendor = 0x1af4,
                         .subsystem = (u16)(0x40 + ops->type)};
-    struct port *p = env_alloc(e, sizeof *p);
+    struct port *p = env_alloc(e, sizeof *p); // no state but the function's and MSI-X's
     v->bus = pci->bus;
     v->transport = &transport;
     v->port = p;

@@ -9,14 +9,14 @@ struct virtio_rng {
     struct virtio v;
     struct {
         u64 splitmix;
-    } state;
+    } *state;
 };
 
 static i64 request(struct virtio *v, unsigned queue, const struct virtq_chain *c) {
     struct virtio_rng *d = container_of(v, struct virtio_rng, v);
     u64 bytes = c->in_bytes < BYTES_MAX ? c->in_bytes : BYTES_MAX;
     for (u64 at = 0; at < bytes; at += sizeof(u64)) {
-        u64 word = splitmix64(&d->state.splitmix), n = bytes - at < sizeof word ? bytes - at : sizeof word;
+        u64 word = splitmix64(&d->state->splitmix), n = bytes - at < sizeof word ? bytes - at : sizeof word;
         if (virtq_write(virtio_bus(v), c, at, &word, n)) return ERR_RANGE;
     }
     return (i64)bytes;
@@ -25,9 +25,9 @@ static i64 request(struct virtio *v, unsigned queue, const struct virtq_chain *c
 static const struct virtio_ops ops = {.type = VIRTIO_RNG, .class_code = 0x00ff00, .queues = 1, .request = request};
 
 struct virtio_rng *virtio_rng_create(struct env *e, struct virtio_place place, const char *name, u64 seed) {
-    struct virtio_rng *d = env_alloc(e, sizeof *d);
-    d->state.splitmix = seed;
+    struct virtio_rng *d = env_alloc(e, sizeof *d); // no state but what follows
     virtio_add(&d->v, e, place, name, &ops, 0);
-    state_add(e->state, virtio_part_name(e, name, "generator"), &d->state, sizeof d->state);
+    d->state = env_state(e, virtio_part_name(e, name, "generator"), sizeof *d->state);
+    d->state->splitmix = seed;
     return d;
 }
