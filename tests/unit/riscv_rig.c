@@ -14,10 +14,18 @@ void riscv_rig_open(struct riscv_rig *r, const char *model) {
     scripted_plat_init(&r->plat);
     r->env = (struct env){.plat = &r->plat.plat, .clock = &r->clock, .state = &r->state, .finish = finish};
     r->ram = aligned_alloc(2 << 20, 2 << 20);
-    memset(r->ram, 0, RIG_RAM_SIZE);
     if (bus_add_ram(&r->bus, &r->plat.plat, "ram", RIG_RAM, RIG_RAM_SIZE, r->ram, false)) abort();
     bus_track_pages(&r->bus, &r->env);
     r->c = rv_create(&r->env, &r->bus, rv_model_find(model));
+    riscv_rig_reset(r);
+}
+
+void riscv_rig_reset(struct riscv_rig *r) {
+    memset(r->ram, 0, RIG_RAM_SIZE);
+    block_cache_flush(&r->c->v);
+    rv_reset(r->c);
+    rv_space_changed(r->c);
+    r->clock.now = 0;
     st32(r->ram + RIG_HANDLER, 0x0000006f); // jal x0, 0
     struct rv_state *s = &r->c->s;
     s->mtvec = RIG_RAM + RIG_HANDLER;
@@ -25,6 +33,7 @@ void riscv_rig_open(struct riscv_rig *r, const char *model) {
     s->pmp.cfg[0] = 0x1f; // NAPOT, all rights, over all addresses
     s->pmp.addr[0] = ~(u64)0 >> 10;
     tlb_flush_all(&r->c->v);
+    rv_mode_changed(r->c);
 }
 
 void riscv_rig_close(struct riscv_rig *r) {

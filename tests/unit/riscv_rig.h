@@ -22,6 +22,8 @@ struct riscv_rig {
 
 // A hart of the model, in M-mode, all of memory open to every mode, mtvec at RIG_HANDLER: a loop.
 void riscv_rig_open(struct riscv_rig *r, const char *model);
+// The same again: memory, hart and clock as they were then.
+void riscv_rig_reset(struct riscv_rig *r);
 void riscv_rig_close(struct riscv_rig *r);
 // Puts these words at RIG_CODE and runs n instructions from there in that mode. The cause of the trap that ended them, or -1.
 i64 riscv_rig_run(struct riscv_rig *r, unsigned priv, unsigned n, const u32 *words, unsigned count);
