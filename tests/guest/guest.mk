@@ -12,10 +12,10 @@ GUEST_LD_protected := elf_i386
 guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,tests/guest/kit/$(GUEST_START_$(1)) $(wildcard tests/guest/kit/*.c) \
                 $(sort $(wildcard tests/guest/both/*.c tests/guest/$(1)/*.[cS])))
 
-GUEST_IMAGES := long protected riscv64 $(patsubst tests/guest/bare/%,bare-%,$(basename $(wildcard tests/guest/bare/*.[cS])))
+GUEST_IMAGES := long protected $(patsubst tests/guest/bare/%,bare-%,$(basename $(wildcard tests/guest/bare/*.[cS])))
 
 .PHONY: guests
-guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) ## build the test guests
+guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) $(GUEST_OUT)/riscv64.elf ## build the test guests
 
 define GUEST_IMAGE
 $(GUEST_OUT)/$(1).elf: $(call guest_objects,$(1)) linker/guest.lds
