@@ -51,6 +51,13 @@ static int space_add(struct space *s, struct plat *p, const struct region *r, u6
     return 0;
 }
 
+// A row that names neither is one that somebody forgot to finish.
+static int check_widths(struct plat *p, const char *name, const struct io_ops *ops) {
+    if (ops->widths && !(ops->widths & ~(unsigned)IO_ANY)) return 0;
+    log_error(p, "%s: takes accesses of widths %#x: right is a sum of 1, 2, 4 and 8", name, ops->widths);
+    return ERR_INVALID;
+}
+
 static int mem_add(struct bus *b, struct plat *p, const struct region *r) {
     int e = space_add(&b->mem, p, r, ~(u64)0);
     if (!e && b->remapped) b->remapped(b->remapped_ctx);
@@ -67,15 +74,15 @@ int bus_add_ram(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 s
     return mem_add(b, p, &(struct region){.start = at, .size = size, .name = name, .ram = host, .rom = rom});
 }
 
-int bus_add_mmio(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, const struct io_ops *ops,
-                 void *dev) {
-    return mem_add(b, p, &(struct region){.start = at, .size = size, .name = name, .ops = ops, .dev = dev});
+int bus_add_mmio(struct bus *b, struct plat *p, const char *name, gpa_t at, const struct io_ops *ops, void *dev) {
+    int err = check_widths(p, name, ops);
+    return err ? err : mem_add(b, p, &(struct region){.start = at, .size = ops->size, .name = name, .ops = ops, .dev = dev});
 }
 
-int bus_add_io(struct bus *b, struct plat *p, const char *name, u16 port, u32 size, const struct io_ops *ops,
-               void *dev) {
-    return space_add(&b->io, p, &(struct region){.start = port, .size = size, .name = name, .ops = ops, .dev = dev},
-                     PORTS - 1);
+int bus_add_io(struct bus *b, struct plat *p, const char *name, u16 port, const struct io_ops *ops, void *dev) {
+    int err = check_widths(p, name, ops);
+    return err ? err : space_add(&b->io, p, &(struct region){.start = port, .size = ops->size, .name = name, .ops = ops, .dev = dev},
+                                 PORTS - 1);
 }
 
 void bus_remove(struct bus *b, struct space *s, u64 at, void *dev) {
@@ -113,10 +120,10 @@ void bus_will_write(struct bus *b, gpa_t at, u64 len) {
     }
 }
 
-// The access lies inside r and inside one 8-byte word of it: what a device is promised.
+// The access lies inside r and inside one 8-byte word of it, and is of a width that it takes: what a device is promised.
 static bool whole(const struct region *r, u64 at, unsigned width) {
     u64 offset = at - r->start;
-    return range_inside(offset, width, r->size) && (offset & 7) + width <= 8;
+    return range_inside(offset, width, r->size) && (offset & 7) + width <= 8 && r->ops->widths & width;
 }
 
 static u64 all_ones(unsigned width) { return mask(8 * width - 1, 0); }

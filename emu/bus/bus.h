@@ -12,11 +12,17 @@
 #define PAGE_BITS 12
 #define PAGE_SIZE ((u64)1 << PAGE_BITS)
 
+// Sums of widths in bytes. A device of byte-wide registers says IO_BYTES and is as behind an ISA bus: a wider access comes as bytes, the
+// lowest address first.
+enum { IO_BYTES = 1, IO_ANY = 1 | 2 | 4 | 8 };
+
 struct io_ops {
     // offset is from the region's start; width 1, 2, 4 or 8 (8 only in memory space); an access never crosses the
-    // region's end and is naturally aligned or at least inside one 8-byte word. A device handles every width it is given.
+    // region's end and is naturally aligned or at least inside one 8-byte word. NULL: reads all ones, takes writes for nothing.
     u64 (*read)(void *dev, u64 offset, unsigned width);
     void (*write)(void *dev, u64 offset, unsigned width, u64 value);
+    u64 size;        // how many bytes or ports the device has here: the region is of this size
+    unsigned widths; // that the two functions take; another comes as bytes, and a byte that they do not take goes nowhere
 };
 
 struct region {
@@ -53,10 +59,10 @@ struct bus {
 };
 
 // 0, ERR_OVERLAP (naming both regions in the log), ERR_RANGE (empty, or past the end of the space), ERR_INVALID (RAM that
-// is not whole pages), ERR_NO_MEMORY (table full). `name` is kept by pointer.
+// is not whole pages, a device that takes no width), ERR_NO_MEMORY (table full). `name` is kept by pointer.
 int bus_add_ram(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, u8 *host, bool rom);
-int bus_add_mmio(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, const struct io_ops *ops, void *dev);
-int bus_add_io(struct bus *b, struct plat *p, const char *name, u16 port, u32 size, const struct io_ops *ops, void *dev);
+int bus_add_mmio(struct bus *b, struct plat *p, const char *name, gpa_t at, const struct io_ops *ops, void *dev);
+int bus_add_io(struct bus *b, struct plat *p, const char *name, u16 port, const struct io_ops *ops, void *dev);
 // Gives every RAM page below the highest RAM address a flag byte. Once, after the board has added its RAM.
 void bus_track_pages(struct bus *b, struct env *e);
 // Takes out the region of `space` that belongs to dev and starts at `at`; nothing happens when there is none.

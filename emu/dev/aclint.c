@@ -95,7 +95,7 @@ static void aclint_write(void *dev, u64 offset, unsigned width, u64 value) {
     }
 }
 
-const struct io_ops aclint_ops = {aclint_read, aclint_write};
+const struct io_ops aclint_ops = {aclint_read, aclint_write, .size = ACLINT_SIZE, .widths = IO_ANY};
 
 struct aclint *aclint_create(struct env *e, const struct irq_line *msip, const struct irq_line *mtip, unsigned harts) {
     struct aclint *a = ENV_DEVICE(e, "aclint", struct aclint, s);

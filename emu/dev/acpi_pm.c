@@ -8,7 +8,6 @@
 #include "dev/acpi_pm.h"
 
 #include "base/bits.h"
-#include "dev/bytewise.h"
 #include "emu/emu.h"
 
 enum { PM1_STS = 0, PM1_EN = 2, PM1_CNT = 4 };
@@ -104,7 +103,7 @@ static void pm_write(void *dev, u64 offset, unsigned width, u64 value) {
     update(pm);
 }
 
-const struct io_ops acpi_pm_ops = {pm_read, pm_write};
+const struct io_ops acpi_pm_ops = {pm_read, pm_write, .size = ACPI_PM_PORTS, .widths = IO_ANY};
 
 static u64 gpe_read(void *dev, u64 offset, unsigned width) {
     const struct acpi_pm *pm = dev;
@@ -121,7 +120,7 @@ static void gpe_write(void *dev, u64 offset, unsigned width, u64 value) {
     update(pm);
 }
 
-const struct io_ops acpi_gpe0_ops = {gpe_read, gpe_write};
+const struct io_ops acpi_gpe0_ops = {gpe_read, gpe_write, .size = ACPI_GPE0_PORTS, .widths = IO_ANY};
 
 static u8 smi_read_byte(void *dev, u64 offset) { return ((struct acpi_pm *)dev)->s.smi[offset & 1]; }
 
@@ -135,13 +134,13 @@ static void smi_write_byte(void *dev, u64 offset, u8 v) {
     update(pm);
 }
 
-static u64 smi_read(void *dev, u64 offset, unsigned width) { return bytewise_read(smi_read_byte, dev, offset, width); }
+static u64 smi_read(void *dev, u64 offset, unsigned width) { return smi_read_byte(dev, offset); }
 
 static void smi_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(smi_write_byte, dev, offset, width, value);
+    smi_write_byte(dev, offset, (u8)value);
 }
 
-const struct io_ops acpi_smi_ops = {smi_read, smi_write};
+const struct io_ops acpi_smi_ops = {smi_read, smi_write, .size = ACPI_SMI_PORTS, .widths = IO_BYTES};
 
 void acpi_pm_power_button(struct acpi_pm *pm) {
     account(pm);

@@ -33,7 +33,7 @@ static void coprocessor_write(void *dev, u64 offset, unsigned width, u64 value) 
     drive(d);
 }
 
-const struct io_ops coprocessor_ops = {.write = coprocessor_write};
+const struct io_ops coprocessor_ops = {.write = coprocessor_write, .size = 1, .widths = IO_ANY};
 
 struct coprocessor *coprocessor_create(struct env *e, struct irq_line irq, struct irq_line ignne) {
     struct coprocessor *d = ENV_DEVICE(e, "coprocessor", struct coprocessor, s);

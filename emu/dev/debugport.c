@@ -2,7 +2,6 @@
 // 0xE9 output and isa-debug-exit: neither has any state.
 #include "dev/debugport.h"
 
-#include "dev/bytewise.h"
 #include "emu/emu.h"
 
 struct debugport {
@@ -17,13 +16,13 @@ static void write_byte(void *dev, u64 offset, u8 v) {
     if (d->backend && d->backend->write) d->backend->write(d->backend->ctx, &v, 1);
 }
 
-static u64 port_read(void *dev, u64 offset, unsigned width) { return bytewise_read(read_byte, dev, offset, width); }
+static u64 port_read(void *dev, u64 offset, unsigned width) { return read_byte(dev, offset); }
 
 static void port_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(write_byte, dev, offset, width, value);
+    write_byte(dev, offset, (u8)value);
 }
 
-const struct io_ops debugport_ops = {port_read, port_write};
+const struct io_ops debugport_ops = {port_read, port_write, .size = 1, .widths = IO_BYTES};
 
 static u64 exit_read(void *dev, u64 offset, unsigned width) { return 0; }
 
@@ -32,7 +31,7 @@ static void exit_write(void *dev, u64 offset, unsigned width, u64 value) {
     d->env->finish(d->env->finish_ctx, EMU_DEBUG_EXIT, (u32)value);
 }
 
-const struct io_ops debug_exit_ops = {exit_read, exit_write};
+const struct io_ops debug_exit_ops = {exit_read, exit_write, .size = 4, .widths = IO_ANY};
 
 struct debugport *debugport_create(struct env *e, struct chardev *backend) {
     struct debugport *d = env_alloc(e, sizeof *d); // no state: nothing that is written can be read

@@ -98,7 +98,7 @@ static void rtc_write(void *dev, u64 offset, unsigned width, u64 value) {
     if (width == 8) write_register(dev, offset + 4, (u32)(value >> 32));
 }
 
-const struct io_ops goldfish_rtc_ops = {rtc_read, rtc_write};
+const struct io_ops goldfish_rtc_ops = {rtc_read, rtc_write, .size = GOLDFISH_RTC_SIZE, .widths = IO_ANY};
 
 u64 goldfish_rtc_offset(const struct goldfish_rtc *r) { return r->s.offset; }
 void goldfish_rtc_set_offset(struct goldfish_rtc *r, u64 ns) { r->s.offset = ns; }

@@ -273,7 +273,7 @@ static void hpet_write(void *dev, u64 offset, unsigned width, u64 value) {
         write_comparator(h, (unsigned)n, at, width, value);
 }
 
-const struct io_ops hpet_ops = {hpet_read, hpet_write};
+const struct io_ops hpet_ops = {hpet_read, hpet_write, .size = HPET_SIZE, .widths = IO_ANY};
 
 struct hpet *hpet_create(struct env *e, const struct irq_line legacy[2], struct irq_line gsi, u32 routes) {
     struct hpet *h = ENV_DEVICE(e, "hpet", struct hpet, s);

@@ -40,7 +40,7 @@ static void write(void *dev, u64 offset, unsigned width, u64 value) {
     }
 }
 
-const struct io_ops i440fx_ops = {.read = read, .write = write};
+const struct io_ops i440fx_ops = {.read = read, .write = write, .size = I440FX_PORTS, .widths = IO_ANY};
 
 struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci, const struct io_ops *reset_ops, void *reset_dev) {
     struct i440fx *d = env_alloc(e, sizeof *d); // no state but what follows

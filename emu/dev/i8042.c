@@ -6,7 +6,6 @@
 //   output port                AUX OBF 5 | KBD OBF 4 | A20 1 | RESET# 0
 #include "dev/i8042.h"
 
-#include "dev/bytewise.h"
 
 enum { STR_OBF = 1, STR_SYS = 4, STR_CMD = 8, STR_UNLOCKED = 16, STR_AUX = 32 };
 enum { CTR_KBD_INT = 1, CTR_AUX_INT = 2, CTR_SYS = 4, CTR_KBD_OFF = 16, CTR_AUX_OFF = 32, CTR_XLATE = 64 };
@@ -278,23 +277,23 @@ static void command_write_byte(void *dev, u64 offset, u8 v) {
 }
 
 static u64 data_read(void *dev, u64 offset, unsigned width) {
-    return bytewise_read(data_read_byte, dev, offset, width);
+    return data_read_byte(dev, offset);
 }
 
 static void data_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(data_write_byte, dev, offset, width, value);
+    data_write_byte(dev, offset, (u8)value);
 }
 
 static u64 command_read(void *dev, u64 offset, unsigned width) {
-    return bytewise_read(status_read_byte, dev, offset, width);
+    return status_read_byte(dev, offset);
 }
 
 static void command_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(command_write_byte, dev, offset, width, value);
+    command_write_byte(dev, offset, (u8)value);
 }
 
-const struct io_ops i8042_data_ops = {data_read, data_write};
-const struct io_ops i8042_command_ops = {command_read, command_write};
+const struct io_ops i8042_data_ops = {data_read, data_write, .size = 1, .widths = IO_BYTES};
+const struct io_ops i8042_command_ops = {command_read, command_write, .size = 1, .widths = IO_BYTES};
 
 struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line aux, struct irq_line a20,
                            struct irq_line init) {

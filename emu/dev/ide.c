@@ -4,7 +4,6 @@
 #include "dev/ide.h"
 #include "base/bits.h"
 #include "base/le.h"
-#include "dev/bytewise.h"
 
 enum task_file { DATA, ERROR_FEATURE, COUNT, LBA_LOW, LBA_MID, LBA_HIGH, DEVICE, STATUS_COMMAND };
 enum control { CONTROL_NIEN = 0x02, CONTROL_SRST = 0x04, CONTROL_HOB = 0x80 };
@@ -219,11 +218,11 @@ static void bm_write_byte(void *dev, u64 offset, u8 v) {
     }
 }
 
-static u64 bm_read(void *dev, u64 offset, unsigned width) { return bytewise_read(bm_read_byte, dev, offset, width); }
+static u64 bm_read(void *dev, u64 offset, unsigned width) { return bm_read_byte(dev, offset); }
 static void bm_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(bm_write_byte, dev, offset, width, value);
+    bm_write_byte(dev, offset, (u8)value);
 }
-static const struct io_ops bm_ops = {.read = bm_read, .write = bm_write};
+static const struct io_ops bm_ops = {.read = bm_read, .write = bm_write, .size = BM_CHANNEL * IDE_CHANNELS, .widths = IO_BYTES};
 
 // --- ports ---
 
@@ -299,9 +298,14 @@ static void write_register(void *dev, u64 reg, u8 v) {
     update_irq(c);
 }
 
+// All registers but DATA are bytes, whatever is beside them: an ISA bus splits a wide access, lowest address first.
 static u64 command_read(void *dev, u64 offset, unsigned width) {
     struct ide_channel *c = dev;
-    if (offset != DATA || width == 1) return bytewise_read(read_register, dev, offset, width);
+    if (offset != DATA || width == 1) {
+        u64 v = 0;
+        for (unsigned i = 0; i < width; i++) v |= (u64)read_register(dev, offset + i) << 8 * i;
+        return v;
+    }
     struct ide_drive *d = selected(c);
     u64 v = present(d) ? data_read(d, width) : 0;
     update_irq(c);
@@ -310,7 +314,10 @@ static u64 command_read(void *dev, u64 offset, unsigned width) {
 
 static void command_write(void *dev, u64 offset, unsigned width, u64 value) {
     struct ide_channel *c = dev;
-    if (offset != DATA || width == 1) return bytewise_write(write_register, dev, offset, width, value);
+    if (offset != DATA || width == 1) {
+        for (unsigned i = 0; i < width; i++) write_register(dev, offset + i, (u8)(value >> 8 * i));
+        return;
+    }
     struct ide_drive *d = selected(c);
     if (!present(d)) return;
     data_write(d, width, value);
@@ -337,8 +344,8 @@ static void control_write(void *dev, u64 offset, unsigned width, u64 value) {
     update_irq(c);
 }
 
-const struct io_ops ide_command_ops = {.read = command_read, .write = command_write};
-const struct io_ops ide_control_ops = {.read = control_read, .write = control_write};
+const struct io_ops ide_command_ops = {.read = command_read, .write = command_write, .size = 8, .widths = IO_ANY};
+const struct io_ops ide_control_ops = {.read = control_read, .write = control_write, .size = 1, .widths = IO_BYTES};
 
 // --- creation ---
 
@@ -382,6 +389,6 @@ struct ide *ide_create(struct env *e, struct pci_bus *pci, const struct ide_conf
     f->writable[SIDETIM] = 0xff;
     f->writable[UDMACTL] = 0x0f;
     st16(f->writable + UDMATIM, 0x3333);
-    pci_add_bar(f, 4, PCI_BAR_IO, BM_CHANNEL * IDE_CHANNELS, &bm_ops, ide);
+    pci_add_bar(f, 4, PCI_BAR_IO, &bm_ops, ide);
     return ide;
 }

@@ -139,7 +139,7 @@ static void write_window(void *dev, u64 offset, unsigned width, u64 value) {
     }
 }
 
-const struct io_ops ioapic_ops = {read_window, write_window};
+const struct io_ops ioapic_ops = {read_window, write_window, .size = IOAPIC_SIZE, .widths = IO_ANY};
 
 struct ioapic *ioapic_create(struct env *e, u8 id, struct msi_sink out) {
     struct ioapic *io = ENV_DEVICE(e, "ioapic", struct ioapic, s);

@@ -395,7 +395,7 @@ static void page_write(void *dev, u64 offset, unsigned width, u64 value) {
     lapic_write(l, (unsigned)(offset >> 4 & 0xFF), (u32)value);
 }
 
-const struct io_ops lapic_ops = {page_read, page_write};
+const struct io_ops lapic_ops = {page_read, page_write, .size = LAPIC_SIZE, .widths = IO_ANY};
 
 static void reset(struct lapic *l) {
     struct lapic_state *s = &l->s;

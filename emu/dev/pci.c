@@ -37,10 +37,10 @@ void pci_add(struct pci_bus *bus, struct pci_function *f, const char *name, unsi
 // BAR (6.2.5.1):  31 ........ 4  3  2 1  0
 //   memory       | address      |p| type|0|   type 00: 32 bits, 10: 64 bits (the next register is the upper half)
 //   I/O          | address .. 2 |  0    |1|
-void pci_add_bar(struct pci_function *f, unsigned index, enum pci_bar_kind kind, u64 size, const struct io_ops *ops,
-                 void *dev) {
+void pci_add_bar(struct pci_function *f, unsigned index, enum pci_bar_kind kind, const struct io_ops *ops, void *dev) {
     struct plat *p = f->bus->env->plat;
     bool wide = kind == PCI_BAR_MEM64;
+    u64 size = ops->size;
     if (index + wide >= PCI_BARS || !is_pow2(size) || size < 4) p->panic(p, "bad PCI BAR");
     f->bar[index] = (struct pci_bar){.kind = kind, .size = size, .ops = ops, .dev = dev};
     unsigned at = PCI_BAR0 + 4 * index;
@@ -129,8 +129,8 @@ static void map_bar(struct pci_bus *bus, const struct pci_function *f, struct pc
         log_debug(p, "%s: BAR at %#llx overlaps something else: not mapped", f->name, (unsigned long long)at);
         return;
     }
-    int err = bar->kind == PCI_BAR_IO ? bus_add_io(bus->bus, p, f->name, (u16)at, (u32)bar->size, bar->ops, bar->dev)
-                                      : bus_add_mmio(bus->bus, p, f->name, at, bar->size, bar->ops, bar->dev);
+    int err = bar->kind == PCI_BAR_IO ? bus_add_io(bus->bus, p, f->name, (u16)at, bar->ops, bar->dev)
+                                      : bus_add_mmio(bus->bus, p, f->name, at, bar->ops, bar->dev);
     if (err) return;
     bar->mapped = true;
     bar->at = at;
@@ -211,7 +211,7 @@ static void ecam_write(void *dev, u64 offset, unsigned width, u64 value) {
     }
 }
 
-const struct io_ops pci_ecam_ops = {ecam_read, ecam_write};
+const struct io_ops pci_ecam_ops = {ecam_read, ecam_write, .size = PCI_ECAM_SIZE, .widths = IO_ANY};
 
 // --- what firmware does ---
 

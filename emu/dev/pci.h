@@ -94,8 +94,7 @@ struct pci_bus *pci_create(struct env *e, struct bus *b, struct msi_sink msi);
 void pci_add(struct pci_bus *bus, struct pci_function *f, const char *name, unsigned slot, unsigned function,
              const struct pci_id *id, bool multi);
 // BAR `index` (a 64-bit one takes index + 1 too). ops see offsets from the BAR's start.
-void pci_add_bar(struct pci_function *f, unsigned index, enum pci_bar_kind kind, u64 size, const struct io_ops *ops,
-                 void *dev);
+void pci_add_bar(struct pci_function *f, unsigned index, enum pci_bar_kind kind, const struct io_ops *ops, void *dev);
 // Appends a capability of `length` bytes (id and next pointer included), returns its offset. Bytes start 0, read-only.
 unsigned pci_add_capability(struct pci_function *f, enum pci_capability id, unsigned length);
 // pin 1..4 is INTA..INTD.

@@ -81,7 +81,7 @@ static void bar_write(void *dev, u64 offset, unsigned width, u64 value) {
     send_pending(m);
 }
 
-static const struct io_ops bar_ops = {.read = bar_read, .write = bar_write};
+static const struct io_ops bar_ops = {.read = bar_read, .write = bar_write, .size = MSIX_BAR_SIZE, .widths = IO_ANY};
 
 void msix_add(struct msix *m, struct pci_function *f, const char *name, unsigned bar, unsigned vectors) {
     if (!vectors || vectors > MSIX_VECTORS) f->bus->env->plat->panic(f->bus->env->plat, "bad MSI-X vector count");
@@ -95,5 +95,5 @@ void msix_add(struct msix *m, struct pci_function *f, const char *name, unsigned
     st32(c + MSIX_PENDING, MSIX_PBA | bar);
     st16(f->writable + m->at + MSIX_CONTROL, MSIX_ENABLE | MSIX_FUNCTION_MASK);
     for (unsigned v = 0; v < vectors; v++) m->state->table[v * MSIX_ENTRY + ENTRY_CONTROL] = ENTRY_MASKED;
-    pci_add_bar(f, bar, PCI_BAR_MEM32, MSIX_BAR_SIZE, &bar_ops, m);
+    pci_add_bar(f, bar, PCI_BAR_MEM32, &bar_ops, m);
 }

@@ -8,7 +8,6 @@
 //   A0=0 read   IRR or ISR (OCW3), or the poll word    A0=1 read  IMR
 #include "dev/pic8259.h"
 
-#include "dev/bytewise.h"
 
 enum { ICW1 = 0x10, ICW1_IC4 = 1, ICW1_SNGL = 2, ICW1_LTIM = 8 };
 enum { ICW4_AEOI = 2, ICW4_SFNM = 16 };
@@ -212,12 +211,12 @@ static void slave_write_byte(void *dev, u64 offset, u8 v) { chip_write(dev, 1, o
 
 #define PORT_OPS(name)                                                                                                 \
     static u64 name##_read(void *dev, u64 offset, unsigned width) {                                                    \
-        return bytewise_read(name##_read_byte, dev, offset, width);                                                    \
+        return name##_read_byte(dev, offset);                                                                          \
     }                                                                                                                  \
     static void name##_write(void *dev, u64 offset, unsigned width, u64 value) {                                       \
-        bytewise_write(name##_write_byte, dev, offset, width, value);                                                  \
+        name##_write_byte(dev, offset, (u8)value);                                                                     \
     }                                                                                                                  \
-    const struct io_ops pic8259_##name##_ops = {name##_read, name##_write};
+    const struct io_ops pic8259_##name##_ops = {name##_read, name##_write, .size = 2, .widths = IO_BYTES};
 PORT_OPS(master)
 PORT_OPS(slave)
 PORT_OPS(elcr)

@@ -7,7 +7,6 @@
 //   1, 8..D       slave interface: storage
 #include "dev/piix4_smbus.h"
 
-#include "dev/bytewise.h"
 
 enum { HSTSTS = 0, SLVSTS = 1, HSTCNT = 2, BLKDAT = 7 };
 enum { STS_DEV_ERR = 4, STS_CLEARED = 0x1e };
@@ -46,13 +45,13 @@ static void write_byte(void *dev, u64 offset, u8 v) {
     }
 }
 
-static u64 smbus_read(void *dev, u64 offset, unsigned width) { return bytewise_read(read_byte, dev, offset, width); }
+static u64 smbus_read(void *dev, u64 offset, unsigned width) { return read_byte(dev, offset); }
 
 static void smbus_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(write_byte, dev, offset, width, value);
+    write_byte(dev, offset, (u8)value);
 }
 
-const struct io_ops piix4_smbus_ops = {smbus_read, smbus_write};
+const struct io_ops piix4_smbus_ops = {smbus_read, smbus_write, .size = PIIX4_SMBUS_PORTS, .widths = IO_BYTES};
 
 struct piix4_smbus *piix4_smbus_create(struct env *e) {
     struct piix4_smbus *d = ENV_DEVICE(e, "piix4 smbus", struct piix4_smbus, s);

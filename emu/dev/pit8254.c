@@ -8,7 +8,6 @@
 //   port 0x61     . | . | OUT2 | refresh | IOCHK# | PCHK# | speaker data | GATE2
 #include "dev/pit8254.h"
 
-#include "dev/bytewise.h"
 
 enum { RW_LOW = 1, RW_HIGH = 2, RW_BOTH = 3 };
 enum { READBACK = 3, READBACK_NO_COUNT = 0x20, READBACK_NO_STATUS = 0x10 };
@@ -314,22 +313,22 @@ static void speaker_write_byte(void *dev, u64 offset, u8 v) {
     set_gate(&p->s.channel[2], v & B61_GATE2, tick_now(p));
 }
 
-static u64 pit_read(void *dev, u64 offset, unsigned width) { return bytewise_read(read_byte, dev, offset, width); }
+static u64 pit_read(void *dev, u64 offset, unsigned width) { return read_byte(dev, offset); }
 
 static void pit_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(write_byte, dev, offset, width, value);
+    write_byte(dev, offset, (u8)value);
 }
 
 static u64 speaker_read(void *dev, u64 offset, unsigned width) {
-    return bytewise_read(speaker_read_byte, dev, offset, width);
+    return speaker_read_byte(dev, offset);
 }
 
 static void speaker_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(speaker_write_byte, dev, offset, width, value);
+    speaker_write_byte(dev, offset, (u8)value);
 }
 
-const struct io_ops pit8254_ops = {pit_read, pit_write};
-const struct io_ops pit8254_speaker_ops = {speaker_read, speaker_write};
+const struct io_ops pit8254_ops = {pit_read, pit_write, .size = 4, .widths = IO_BYTES};
+const struct io_ops pit8254_speaker_ops = {speaker_read, speaker_write, .size = 1, .widths = IO_BYTES};
 
 struct pit8254 *pit8254_create(struct env *e, struct irq_line irq) {
     struct pit8254 *p = ENV_DEVICE(e, "pit8254", struct pit8254, s);

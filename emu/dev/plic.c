@@ -138,7 +138,7 @@ static void plic_write(void *dev, u64 offset, unsigned width, u64 value) {
     if (width == 8) write_register(dev, offset + 4, (u32)(value >> 32));
 }
 
-const struct io_ops plic_ops = {plic_read, plic_write};
+const struct io_ops plic_ops = {plic_read, plic_write, .size = PLIC_SIZE, .widths = IO_ANY};
 
 struct irq_line plic_line(struct plic *p, unsigned source) { return (struct irq_line){input, p, source}; }
 

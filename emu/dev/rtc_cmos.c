@@ -8,7 +8,6 @@
 #include "dev/rtc_cmos.h"
 
 #include "base/le.h"
-#include "dev/bytewise.h"
 
 enum {
     SECONDS, SECONDS_ALARM, MINUTES, MINUTES_ALARM, HOURS, HOURS_ALARM, WEEKDAY, DAY, MONTH, YEAR,
@@ -319,13 +318,13 @@ static void write_byte(void *dev, u64 offset, u8 v) {
         r->s.index = v;
 }
 
-static u64 rtc_read(void *dev, u64 offset, unsigned width) { return bytewise_read(read_byte, dev, offset, width); }
+static u64 rtc_read(void *dev, u64 offset, unsigned width) { return read_byte(dev, offset); }
 
 static void rtc_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(write_byte, dev, offset, width, value);
+    write_byte(dev, offset, (u8)value);
 }
 
-const struct io_ops rtc_cmos_ops = {rtc_read, rtc_write};
+const struct io_ops rtc_cmos_ops = {rtc_read, rtc_write, .size = 2, .widths = IO_BYTES};
 
 bool rtc_cmos_nmi_enabled(const struct rtc_cmos *r) { return !(r->s.index & 0x80); }
 

@@ -15,4 +15,4 @@ static void syscon_write(void *dev, u64 offset, unsigned width, u64 value) {
     }
 }
 
-const struct io_ops syscon_ops = {syscon_read, syscon_write};
+const struct io_ops syscon_ops = {syscon_read, syscon_write, .size = SYSCON_SIZE, .widths = IO_ANY};

@@ -5,7 +5,6 @@
 //   0xCF9  full reset 3 | reset CPU 2 (0 -> 1 resets) | system reset 1 (hard; 0: soft)
 #include "dev/sysport.h"
 
-#include "dev/bytewise.h"
 #include "emu/emu.h"
 
 enum { A_RESET = 1, A_A20 = 2 };
@@ -49,20 +48,20 @@ static void rc_write_byte(void *dev, u64 offset, u8 v) {
         soft_reset(p);
 }
 
-static u64 a_read(void *dev, u64 offset, unsigned width) { return bytewise_read(a_read_byte, dev, offset, width); }
+static u64 a_read(void *dev, u64 offset, unsigned width) { return a_read_byte(dev, offset); }
 
 static void a_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(a_write_byte, dev, offset, width, value);
+    a_write_byte(dev, offset, (u8)value);
 }
 
-static u64 rc_read(void *dev, u64 offset, unsigned width) { return bytewise_read(rc_read_byte, dev, offset, width); }
+static u64 rc_read(void *dev, u64 offset, unsigned width) { return rc_read_byte(dev, offset); }
 
 static void rc_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(rc_write_byte, dev, offset, width, value);
+    rc_write_byte(dev, offset, (u8)value);
 }
 
-const struct io_ops sysport_ops = {a_read, a_write};
-const struct io_ops sysport_reset_ops = {rc_read, rc_write};
+const struct io_ops sysport_ops = {a_read, a_write, .size = 1, .widths = IO_BYTES};
+const struct io_ops sysport_reset_ops = {rc_read, rc_write, .size = 1, .widths = IO_BYTES};
 
 struct sysport *sysport_create(struct env *e, struct irq_line a20, struct irq_line init) {
     struct sysport *p = ENV_DEVICE(e, "sysport", struct sysport, s);

@@ -29,17 +29,17 @@ static void register_write(void *dev, u64 offset, unsigned width, u64 value) {
     d->s.value = (u32)((d->s.value & ~touched) | (value << (8 * offset) & touched));
 }
 
-const struct io_ops testdev_register_ops = {register_read, register_write};
+const struct io_ops testdev_register_ops = {register_read, register_write, .size = 4, .widths = IO_ANY};
 
 // Translations here never outlive what the guest may still use: there is nothing to drop.
-const struct io_ops testdev_flush_ops = {0};
+const struct io_ops testdev_flush_ops = {.size = 4, .widths = IO_ANY};
 
 static void line_write(void *dev, u64 offset, unsigned width, u64 value) {
     const struct testdev *d = dev;
     for (unsigned i = 0; i < width; i++) irq_set(&d->line[offset + i], value >> (8 * i) & 0xff);
 }
 
-const struct io_ops testdev_line_ops = {.write = line_write};
+const struct io_ops testdev_line_ops = {.write = line_write, .size = TESTDEV_LINES, .widths = IO_ANY};
 
 static u64 memory_read(void *dev, u64 offset, unsigned width) { return ld_width(((struct testdev *)dev)->s.memory + offset, width); }
 
@@ -47,7 +47,7 @@ static void memory_write(void *dev, u64 offset, unsigned width, u64 value) {
     st_width(((struct testdev *)dev)->s.memory + offset, width, value);
 }
 
-const struct io_ops testdev_memory_ops = {memory_read, memory_write};
+const struct io_ops testdev_memory_ops = {memory_read, memory_write, .size = TESTDEV_MEMORY, .widths = IO_ANY};
 
 static u64 fw_cfg_value(const struct testdev *d) {
     switch (d->s.key) {
@@ -75,7 +75,7 @@ static void fw_cfg_write(void *dev, u64 offset, unsigned width, u64 value) {
     d->s.at = 0;
 }
 
-const struct io_ops testdev_fw_cfg_ops = {fw_cfg_read, fw_cfg_write};
+const struct io_ops testdev_fw_cfg_ops = {fw_cfg_read, fw_cfg_write, .size = 2, .widths = IO_ANY};
 
 struct testdev *testdev_create(struct env *e, const struct irq_line line[TESTDEV_LINES], u64 ram) {
     struct testdev *d = ENV_DEVICE(e, "testdev", struct testdev, s);

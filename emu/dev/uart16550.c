@@ -12,7 +12,6 @@
 //   7       SCR             SCR
 #include "dev/uart16550.h"
 
-#include "dev/bytewise.h"
 
 enum { RBR_THR, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR };
 enum { DLL = 0, DLM = 1 };
@@ -197,13 +196,14 @@ static void write_byte(void *dev, u64 offset, u8 value) {
 }
 
 // Three address lines: where there is room for more, the registers repeat.
-static u64 uart_read(void *dev, u64 offset, unsigned width) { return bytewise_read(read_byte, dev, offset % UART16550_PORTS, width); }
+static u64 uart_read(void *dev, u64 offset, unsigned width) { return read_byte(dev, offset % UART16550_PORTS); }
 
 static void uart_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bytewise_write(write_byte, dev, offset % UART16550_PORTS, width, value);
+    write_byte(dev, offset % UART16550_PORTS, (u8)value);
 }
 
-const struct io_ops uart16550_ops = {uart_read, uart_write};
+const struct io_ops uart16550_ops = {uart_read, uart_write, .size = UART16550_PORTS, .widths = IO_BYTES};
+const struct io_ops uart16550_memory_ops = {uart_read, uart_write, .size = UART16550_MEMORY, .widths = IO_BYTES};
 
 void uart16550_ungate(struct uart16550 *u) { u->ungated = true; }
 

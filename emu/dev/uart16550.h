@@ -10,6 +10,7 @@
 #include "core/irq.h"
 
 #define UART16550_PORTS 8
+#define UART16550_MEMORY 0x100
 
 struct uart16550;
 
@@ -20,6 +21,7 @@ struct uart16550 *uart16550_create(struct env *e, const char *name, struct irq_l
 // For boards whose interrupt line no OUT2 gates. At creation.
 void uart16550_ungate(struct uart16550 *u);
 
-extern const struct io_ops uart16550_ops; // UART16550_PORTS ports, or more: they repeat
+extern const struct io_ops uart16550_ops;        // UART16550_PORTS ports
+extern const struct io_ops uart16550_memory_ops; // UART16550_MEMORY bytes: the ports, again and again
 
 #endif

@@ -126,7 +126,7 @@ static void mmio_write(void *dev, u64 offset, unsigned width, u64 value) {
     if (t->v && offset < CONFIG && width == 4 && !(offset & 3)) write_register(t->v, offset, (u32)value);
 }
 
-const struct io_ops virtio_mmio_ops = {mmio_read, mmio_write};
+const struct io_ops virtio_mmio_ops = {mmio_read, mmio_write, .size = VIRTIO_MMIO_SIZE, .widths = IO_ANY};
 
 static void attach(void *ctx, unsigned slot, struct virtio *v) {
     struct virtio_mmio *t = ctx;

@@ -173,7 +173,7 @@ static void bar_write(void *dev, u64 offset, unsigned width, u64 value) {
     }
 }
 
-static const struct io_ops bar_ops = {.read = bar_read, .write = bar_write};
+static const struct io_ops bar_ops = {.read = bar_read, .write = bar_write, .size = BAR_SIZE, .widths = IO_ANY};
 
 // --- capabilities ---
 
@@ -249,7 +249,7 @@ static void attach(void *ctx, unsigned slot, struct virtio *v) {
     pci_add(pci, &p->function, virtio_part_name(e, v->name, "config"), slot, 0, &id, false);
     pci_set_interrupt_pin(&p->function, 1);
     msix_add(&p->msix, &p->function, virtio_part_name(e, v->name, "msix"), BAR_MSIX, ops->queues + 1);
-    pci_add_bar(&p->function, BAR_VIRTIO, PCI_BAR_MEM64, BAR_SIZE, &bar_ops, v);
+    pci_add_bar(&p->function, BAR_VIRTIO, PCI_BAR_MEM64, &bar_ops, v);
     add_capabilities(v);
     p->function.dev = v;
     p->function.config_read = config_read;

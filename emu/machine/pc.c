@@ -174,7 +174,6 @@ static u32 port_time(u16 port, unsigned width) {
 
 struct io_row {
     u16 port;
-    u32 count;
     const char *name;
     const struct io_ops *ops;
     void *dev;
@@ -182,7 +181,7 @@ struct io_row {
 
 static int add_ports(struct pc *pc, const struct io_row *rows, unsigned n) {
     for (unsigned i = 0; i < n; i++) {
-        int err = bus_add_io(&pc->m->bus, pc->m->plat, rows[i].name, rows[i].port, rows[i].count, rows[i].ops, rows[i].dev);
+        int err = bus_add_io(&pc->m->bus, pc->m->plat, rows[i].name, rows[i].port, rows[i].ops, rows[i].dev);
         if (err) return err;
     }
     return 0;
@@ -194,14 +193,14 @@ static int add_testdev(struct pc *pc) {
     for (unsigned i = 0; i < TESTDEV_LINES; i++) lines[i] = i < 16 ? isa(pc, i) : (struct irq_line){gsi, pc, i};
     struct testdev *d = testdev_create(&pc->m->env, lines, pc->low_ram + pc->high_ram);
     const struct io_row rows[] = {
-        {0xe0, 4, "testdev", &testdev_register_ops, d},
-        {0xe4, 4, "testdev flush", &testdev_flush_ops, d},
-        {0xe8, 4, "testdev bytes", &testdev_register_ops, d},
-        {0x2000, TESTDEV_LINES, "testdev lines", &testdev_line_ops, d},
-        {0x510, 2, "fw_cfg", &testdev_fw_cfg_ops, d},
+        {0xe0, "testdev", &testdev_register_ops, d},
+        {0xe4, "testdev flush", &testdev_flush_ops, d},
+        {0xe8, "testdev bytes", &testdev_register_ops, d},
+        {0x2000, "testdev lines", &testdev_line_ops, d},
+        {0x510, "fw_cfg", &testdev_fw_cfg_ops, d},
     };
     int err = add_ports(pc, rows, countof(rows));
-    return err ? err : bus_add_mmio(&pc->m->bus, pc->m->plat, "testdev", TESTDEV_AT, TESTDEV_MEMORY, &testdev_memory_ops, d);
+    return err ? err : bus_add_mmio(&pc->m->bus, pc->m->plat, "testdev", TESTDEV_AT, &testdev_memory_ops, d);
 }
 
 static int add_chipset(struct pc *pc) {
@@ -240,32 +239,32 @@ static int add_chipset(struct pc *pc) {
     piix4_create(e, pc->pci, &piix);
 
     const struct io_row rows[] = {
-        {0x20, 2, "PIC master", &pic8259_master_ops, pc->pic},
-        {0xa0, 2, "PIC slave", &pic8259_slave_ops, pc->pic},
-        {0x4d0, 2, "PIC ELCR", &pic8259_elcr_ops, pc->pic},
-        {0x40, 4, "PIT", &pit8254_ops, pit},
-        {0x61, 1, "speaker", &pit8254_speaker_ops, pit},
-        {0x70, 2, "RTC", &rtc_cmos_ops, rtc},
-        {0x60, 1, "i8042 data", &i8042_data_ops, kbd},
-        {0x64, 1, "i8042 command", &i8042_command_ops, kbd},
-        {0x92, 1, "port 92", &sysport_ops, sys},
-        {0xf0, 1, "x87 error", &coprocessor_ops, fpu},
-        {0xf4, 4, "isa-debug-exit", &debug_exit_ops, debug},
-        {0x3f8, UART16550_PORTS, "COM1", &uart16550_ops, com1},
-        {0x2f8, UART16550_PORTS, "COM2", &uart16550_ops, com2},
-        {0xcf8, I440FX_PORTS, "PCI configuration", &i440fx_ops, host},
-        {PM_AT, ACPI_PM_PORTS, "ACPI PM", &acpi_pm_ops, pm},
-        {GPE0_AT, ACPI_GPE0_PORTS, "ACPI GPE0", &acpi_gpe0_ops, pm},
-        {SMBUS_AT, PIIX4_SMBUS_PORTS, "SMBus", &piix4_smbus_ops, piix4_smbus_create(e)},
-        {0xb2, ACPI_SMI_PORTS, "ACPI SMI", &acpi_smi_ops, pm},
+        {0x20, "PIC master", &pic8259_master_ops, pc->pic},
+        {0xa0, "PIC slave", &pic8259_slave_ops, pc->pic},
+        {0x4d0, "PIC ELCR", &pic8259_elcr_ops, pc->pic},
+        {0x40, "PIT", &pit8254_ops, pit},
+        {0x61, "speaker", &pit8254_speaker_ops, pit},
+        {0x70, "RTC", &rtc_cmos_ops, rtc},
+        {0x60, "i8042 data", &i8042_data_ops, kbd},
+        {0x64, "i8042 command", &i8042_command_ops, kbd},
+        {0x92, "port 92", &sysport_ops, sys},
+        {0xf0, "x87 error", &coprocessor_ops, fpu},
+        {0xf4, "isa-debug-exit", &debug_exit_ops, debug},
+        {0x3f8, "COM1", &uart16550_ops, com1},
+        {0x2f8, "COM2", &uart16550_ops, com2},
+        {0xcf8, "PCI configuration", &i440fx_ops, host},
+        {PM_AT, "ACPI PM", &acpi_pm_ops, pm},
+        {GPE0_AT, "ACPI GPE0", &acpi_gpe0_ops, pm},
+        {SMBUS_AT, "SMBus", &piix4_smbus_ops, piix4_smbus_create(e)},
+        {0xb2, "ACPI SMI", &acpi_smi_ops, pm},
     };
-    const struct io_row output = {0xe9, 1, "debug output", &debugport_ops, debug};
+    const struct io_row output = {0xe9, "debug output", &debugport_ops, debug};
     int err = add_ports(pc, rows, countof(rows));
     if (!err) err = pc->m->config->testdev ? add_testdev(pc) : add_ports(pc, &output, 1);
-    if (!err) err = bus_add_mmio(b, e->plat, "PCI configuration space", ECAM_AT, PCI_ECAM_SIZE, &pci_ecam_ops, pc->pci);
-    if (!err) err = bus_add_mmio(b, e->plat, "I/O APIC", IOAPIC_AT, IOAPIC_SIZE, &ioapic_ops, pc->ioapic);
-    if (!err) err = bus_add_mmio(b, e->plat, "HPET", HPET_AT, HPET_SIZE, &hpet_ops, hpet);
-    if (!err) err = bus_add_mmio(b, e->plat, "local APIC", LAPIC_AT, LAPIC_SIZE, &lapic_ops, pc->lapic);
+    if (!err) err = bus_add_mmio(b, e->plat, "PCI configuration space", ECAM_AT, &pci_ecam_ops, pc->pci);
+    if (!err) err = bus_add_mmio(b, e->plat, "I/O APIC", IOAPIC_AT, &ioapic_ops, pc->ioapic);
+    if (!err) err = bus_add_mmio(b, e->plat, "HPET", HPET_AT, &hpet_ops, hpet);
+    if (!err) err = bus_add_mmio(b, e->plat, "local APIC", LAPIC_AT, &lapic_ops, pc->lapic);
     return err;
 }
 
@@ -277,10 +276,10 @@ static int add_storage(struct pc *pc, const struct emu_inputs *in) {
     struct ide *ide = ide_create(&pc->m->env, pc->pci, &c);
     if (!ide) return ERR_NO_MEMORY;
     const struct io_row rows[] = {
-        {0x1f0, 8, "IDE 0", &ide_command_ops, &ide->channel[0]},
-        {0x3f6, 1, "IDE 0 control", &ide_control_ops, &ide->channel[0]},
-        {0x170, 8, "IDE 1", &ide_command_ops, &ide->channel[1]},
-        {0x376, 1, "IDE 1 control", &ide_control_ops, &ide->channel[1]},
+        {0x1f0, "IDE 0", &ide_command_ops, &ide->channel[0]},
+        {0x3f6, "IDE 0 control", &ide_control_ops, &ide->channel[0]},
+        {0x170, "IDE 1", &ide_command_ops, &ide->channel[1]},
+        {0x376, "IDE 1 control", &ide_control_ops, &ide->channel[1]},
     };
     static const char *const names[CONFIG_DISKS] = {"disk0", "disk1", "disk2", "disk3"};
     for (unsigned i = 0; i < CONFIG_DISKS; i++) {

@@ -51,7 +51,7 @@ static void set_base(void *ctx, u64 value) {
     // likes, so that is not worth a line each.
     for (unsigned i = 0; i < b->mem.regions; i++)
         if (ranges_overlap(at, LAPIC_SIZE, b->mem.region[i].start, b->mem.region[i].size)) return;
-    if (!bus_add_mmio(b, k->m->plat, "local APIC", at, LAPIC_SIZE, &lapic_ops, k->lapic)) k->mapped_at = at;
+    if (!bus_add_mmio(b, k->m->plat, "local APIC", at, &lapic_ops, k->lapic)) k->mapped_at = at;
 }
 
 static int msr_read(void *ctx, u32 msr, u64 *value) {

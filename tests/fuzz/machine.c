@@ -30,7 +30,8 @@ static void device_write(void *dev, u64 offset, unsigned width, u64 value) {
     event_at(&m->r.clock, &m->timer, m->dev.due);
 }
 
-static const struct io_ops device_ops = {device_read, device_write};
+static const struct io_ops device_ops = {device_read, device_write, .size = PAGE, .widths = IO_ANY};
+static const struct io_ops port_ops = {device_read, device_write, .size = 0x100, .widths = IO_ANY};
 
 static void timer(void *ctx, u64 now) {
     struct machine *m = ctx;
@@ -72,8 +73,8 @@ struct machine *machine(void) {
     m->ram = fenced(ALL_RAM);
     if (bus_add_ram(&r->bus, &r->plat.plat, "low", 0, LOW_RAM, m->ram, false) ||
         bus_add_ram(&r->bus, &r->plat.plat, "high", RIG_TABLES, HIGH_RAM, m->ram + LOW_RAM, false) ||
-        bus_add_mmio(&r->bus, &r->plat.plat, "device", DEVICE_AT, PAGE, &device_ops, m) ||
-        bus_add_io(&r->bus, &r->plat.plat, "device", 0, 0x100, &device_ops, m))
+        bus_add_mmio(&r->bus, &r->plat.plat, "device", DEVICE_AT, &device_ops, m) ||
+        bus_add_io(&r->bus, &r->plat.plat, "device", 0, &port_ops, m))
         abort();
     bus_track_pages(&r->bus, &r->env);
     r->c = x86_create(&r->env, &r->bus, x86_model_find("max"), 1);

@@ -21,7 +21,7 @@ static void device_write(void *dev, u64 offset, unsigned width, u64 value) {
     p->device.at = RIG_RAM + offset, p->device.width = width, p->device.write = true, p->device.value = value;
 }
 
-static const struct io_ops device_ops = {device_read, device_write};
+static const struct io_ops device_ops = {device_read, device_write, .size = ((u64)1 << 52) - RIG_RAM, .widths = IO_ANY};
 
 static u64 load(void *ctx, gpa_t at, unsigned bytes) {
     const struct paging_rig *p = ctx;
@@ -36,7 +36,7 @@ struct paging_rig *paging_new(void) {
     p->r = state;
     p->model = *x86_model_find("max");
     p->model.has[F_PKU] = true;
-    if (bus_add_mmio(&p->r->bus, &p->r->plat.plat, "device", RIG_RAM, ((u64)1 << 52) - RIG_RAM, &device_ops, p)) abort();
+    if (bus_add_mmio(&p->r->bus, &p->r->plat.plat, "device", RIG_RAM, &device_ops, p)) abort();
     p->r->c = x86_create(&p->r->env, &p->r->bus, &p->model, 1);
     p->o.load = load;
     p->o.ctx = p;

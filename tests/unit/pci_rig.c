@@ -39,7 +39,7 @@ void rig_init(struct pci_rig *r) {
     r->pci = pci_create(&r->env, &r->bus, (struct msi_sink){.send = msi_record, .ctx = r});
     struct sysport *sysport = sysport_create(&r->env, (struct irq_line){0}, (struct irq_line){0});
     r->host = i440fx_create(&r->env, r->pci, &sysport_reset_ops, sysport);
-    assert_int_equal(0, bus_add_io(&r->bus, r->env.plat, "pci", 0xcf8, I440FX_PORTS, &i440fx_ops, r->host));
+    assert_int_equal(0, bus_add_io(&r->bus, r->env.plat, "pci", 0xcf8, &i440fx_ops, r->host));
     struct piix4_config c = {.slot = 1, .pm_base = 0x600};
     for (unsigned i = 0; i < 16; i++) c.isa_irq[i] = rig_isa_line(r, i);
     for (unsigned i = 0; i < PCI_PIRQS; i++) c.direct[i] = (struct irq_line){.set = direct_set, .ctx = r, .pin = i};

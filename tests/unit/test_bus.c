@@ -27,7 +27,7 @@ static void probe_write(void *dev, u64 offset, unsigned width, u64 value) {
     p->writes++, p->offset = offset, p->width = width, p->value = value;
 }
 
-static const struct io_ops probe_ops = {probe_read, probe_write};
+#define PROBE(n) ({ static const struct io_ops ops_ = {probe_read, probe_write, .size = (n), .widths = IO_ANY}; &ops_; })
 
 struct fixture {
     struct scripted_plat s;
@@ -53,10 +53,10 @@ static int setup(void **state) {
     scripted_plat_init(&f->s);
     struct plat *p = &f->s.plat;
     assert_int_equal(bus_add_ram(&f->bus, p, "high", 0x4000, sizeof f->high, f->high, false), 0);
-    assert_int_equal(bus_add_mmio(&f->bus, p, "probe", 0x9000, 12, &probe_ops, &f->probe), 0);
+    assert_int_equal(bus_add_mmio(&f->bus, p, "probe", 0x9000, PROBE(12), &f->probe), 0);
     assert_int_equal(bus_add_ram(&f->bus, p, "low", 0, sizeof f->low, f->low, false), 0);
     assert_int_equal(bus_add_ram(&f->bus, p, "rom", 0x8000, sizeof f->rom, f->rom, true), 0);
-    assert_int_equal(bus_add_io(&f->bus, p, "ports", 0x60, 8, &probe_ops, &f->probe), 0);
+    assert_int_equal(bus_add_io(&f->bus, p, "ports", 0x60, PROBE(8), &f->probe), 0);
     f->bus.page_flags = f->flags, f->bus.page_count = 9;
     f->bus.code_write = on_code, f->bus.code_ctx = f;
     f->bus.remapped = on_remap, f->bus.remapped_ctx = f;
@@ -86,16 +86,16 @@ static void overlaps_are_refused_by_name(void **state) {
     struct fixture *f = *state;
     struct plat *p = &f->s.plat;
     unsigned before = f->bus.mem.regions;
-    assert_int_equal(bus_add_mmio(&f->bus, p, "one byte", 0x3fff, 1, &probe_ops, 0), ERR_OVERLAP);
+    assert_int_equal(bus_add_mmio(&f->bus, p, "one byte", 0x3fff, PROBE(1), 0), ERR_OVERLAP);
     assert_true(scripted_logged(&f->s, "one byte") && scripted_logged(&f->s, "low"));
-    assert_int_equal(bus_add_mmio(&f->bus, p, "around", 0x7000, 0x1001, &probe_ops, 0), ERR_OVERLAP);
-    assert_int_equal(bus_add_mmio(&f->bus, p, "swallow", 0x8fff, 0x100, &probe_ops, 0), ERR_OVERLAP);
-    assert_int_equal(bus_add_mmio(&f->bus, p, "to the top", 0x900c, 0 - (u64)0x900c, &probe_ops, 0), 0);
-    assert_int_equal(bus_add_mmio(&f->bus, p, "wraps", 0x900c, 0 - (u64)0x900b, &probe_ops, 0), ERR_RANGE);
-    assert_int_equal(bus_add_mmio(&f->bus, p, "empty", 0x6000, 0, &probe_ops, 0), ERR_RANGE);
+    assert_int_equal(bus_add_mmio(&f->bus, p, "around", 0x7000, PROBE(0x1001), 0), ERR_OVERLAP);
+    assert_int_equal(bus_add_mmio(&f->bus, p, "swallow", 0x8fff, PROBE(0x100), 0), ERR_OVERLAP);
+    assert_int_equal(bus_add_mmio(&f->bus, p, "to the top", 0x900c, PROBE(0 - (u64)0x900c), 0), 0);
+    assert_int_equal(bus_add_mmio(&f->bus, p, "wraps", 0x900c, PROBE(0 - (u64)0x900b), 0), ERR_RANGE);
+    assert_int_equal(bus_add_mmio(&f->bus, p, "empty", 0x6000, PROBE(0), 0), ERR_RANGE);
     assert_int_equal(bus_add_ram(&f->bus, p, "half page", 0x6000, 0x800, f->low, false), ERR_INVALID);
-    assert_int_equal(bus_add_io(&f->bus, p, "last", 0xffff, 1, &probe_ops, 0), 0);
-    assert_int_equal(bus_add_io(&f->bus, p, "past", 0xfffe, 3, &probe_ops, 0), ERR_RANGE);
+    assert_int_equal(bus_add_io(&f->bus, p, "last", 0xffff, PROBE(1), 0), 0);
+    assert_int_equal(bus_add_io(&f->bus, p, "past", 0xfffe, PROBE(3), 0), ERR_RANGE);
     assert_int_equal(f->bus.mem.regions, before + 1);
 }
 
@@ -103,7 +103,7 @@ static void a_full_table_is_refused(void **state) {
     struct fixture *f = *state;
     int e = 0;
     for (unsigned i = 0; i < BUS_REGIONS && !e; i++)
-        e = bus_add_mmio(&f->bus, &f->s.plat, "filler", 0x100000 + 16 * i, 16, &probe_ops, 0);
+        e = bus_add_mmio(&f->bus, &f->s.plat, "filler", 0x100000 + 16 * i, PROBE(16), 0);
     assert_int_equal(e, ERR_NO_MEMORY);
     assert_int_equal(f->bus.mem.regions, BUS_REGIONS);
 }
@@ -118,7 +118,7 @@ static void removal_needs_the_owner_and_is_announced(void **state) {
     assert_int_equal(f->remaps, 1);
     assert_true(f->bus.mem.generation != generation);
     assert_null(space_find(&f->bus.mem, 0x9000));
-    assert_int_equal(bus_add_mmio(&f->bus, &f->s.plat, "moved", 0xa000, 12, &probe_ops, &f->probe), 0);
+    assert_int_equal(bus_add_mmio(&f->bus, &f->s.plat, "moved", 0xa000, PROBE(12), &f->probe), 0);
     assert_int_equal(f->remaps, 2);
     bus_remove(&f->bus, &f->bus.io, 0x60, &f->probe);
     assert_int_equal(f->remaps, 2); // ports are not translated
@@ -190,7 +190,7 @@ static void ports_split_at_the_region_and_at_the_top(void **state) {
     bus_out(&f->bus, 0x5f, 2, 0x1234);
     assert_int_equal(f->probe.offset, 0);
     assert_int_equal(f->probe.value, 0x12);
-    assert_int_equal(bus_add_io(&f->bus, &f->s.plat, "zero", 0, 4, &probe_ops, &f->probe), 0);
+    assert_int_equal(bus_add_io(&f->bus, &f->s.plat, "zero", 0, PROBE(4), &f->probe), 0);
     assert_int_equal(bus_in(&f->bus, 0xffff, 2), 0xffff); // does not wrap to port 0
 }
 
@@ -247,12 +247,39 @@ static void every_ram_page_gets_a_flag(void **state) {
     assert_null(env.blocks);
 }
 
+// bus.h: what a device does not take as one access comes as bytes, the lowest address first; who takes no byte either is not there.
+static void widths_that_a_device_does_not_take(void **state) {
+    struct fixture *f = *state;
+    static const struct io_ops bytes = {probe_read, probe_write, .size = 16, .widths = IO_BYTES};
+    static const struct io_ops words = {probe_read, probe_write, .size = 16, .widths = 4}, none = {probe_read, probe_write, .size = 16};
+    static const struct io_ops odd = {probe_read, probe_write, .size = 16, .widths = 16 | 1};
+    struct plat *p = &f->s.plat;
+    assert_int_equal(bus_add_mmio(&f->bus, p, "bytes", 0xa000, &bytes, &f->probe), 0);
+    assert_int_equal(bus_add_io(&f->bus, p, "words", 0x100, &words, &f->probe), 0);
+    assert_int_equal(bus_add_io(&f->bus, p, "no width", 0x200, &none, &f->probe), ERR_INVALID);
+    assert_true(scripted_logged(&f->s, "no width"));
+    assert_int_equal(bus_add_mmio(&f->bus, p, "odd width", 0xb000, &odd, &f->probe), ERR_INVALID);
+    assert_int_equal(bus_read(&f->bus, 0xa002, 4), 0x66554433);
+    assert_int_equal(f->probe.reads, 4);
+    assert_int_equal(f->probe.width, 1);
+    bus_write(&f->bus, 0xa000, 8, 0x0102030405060708);
+    assert_int_equal(f->probe.writes, 8);
+    assert_int_equal(f->probe.offset, 7);
+    assert_int_equal(f->probe.value, 1);
+    f->probe.reads = f->probe.writes = 0;
+    assert_int_equal(bus_in(&f->bus, 0x104, 4), 0x55555555);
+    assert_int_equal(bus_in(&f->bus, 0x104, 2), 0xffff);
+    bus_out(&f->bus, 0x104, 1, 1);
+    assert_int_equal(f->probe.reads, 1);
+    assert_int_equal(f->probe.writes, 0);
+}
+
 // bus.h: a device without one of the two reads all ones, and takes writes for nothing.
 static void devices_that_only_read_or_only_write(void **state) {
     struct fixture *f = *state;
-    static const struct io_ops neither = {NULL, NULL};
-    assert_int_equal(bus_add_mmio(&f->bus, &f->s.plat, "mute", 0xa000, 16, &neither, NULL), 0);
-    assert_int_equal(bus_add_io(&f->bus, &f->s.plat, "mute port", 0x80, 4, &neither, NULL), 0);
+    static const struct io_ops neither = {.size = 16, .widths = IO_ANY};
+    assert_int_equal(bus_add_mmio(&f->bus, &f->s.plat, "mute", 0xa000, &neither, NULL), 0);
+    assert_int_equal(bus_add_io(&f->bus, &f->s.plat, "mute port", 0x80, &neither, NULL), 0);
     bus_write(&f->bus, 0xa000, 8, 0);
     bus_out(&f->bus, 0x80, 4, 0);
     assert_true(bus_read(&f->bus, 0xa000, 8) == ~(u64)0);
@@ -306,6 +333,7 @@ int main(void) {
         T(code_pages_are_announced_before_they_change),
         T(bulk_copies_are_all_or_nothing),
         T(every_ram_page_gets_a_flag),
+        T(widths_that_a_device_does_not_take),
         T(devices_that_only_read_or_only_write),
         T(removing_what_is_not_there),
         T(writes_that_nobody_watches),

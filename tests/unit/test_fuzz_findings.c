@@ -63,12 +63,12 @@ static u64 count_reads(void *dev, u64 offset, unsigned width) {
 
 // execute: the walker read a device as a page table, as often as the TLB missed.
 static void page_tables_in_a_device(void **state) {
-    static const struct io_ops ops = {count_reads, NULL};
+    static const struct io_ops ops = {count_reads, NULL, .size = 0x1000, .widths = IO_ANY};
     struct x86_rig *r = *state;
     unsigned reads = 0;
     u32 v;
     cpu_long(r, 0);
-    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", 0x900000, 0x1000, &ops, &reads), 0);
+    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", 0x900000, &ops, &reads), 0);
     cpu_poke(r, RIG_TABLES + 0x2008, 0x900007, 8);
     assert_int_equal(TRAP(r, x86_read(r->c, DS, 0x200000, &v, 4)), EXC_PF);
     assert_int_equal(r->error, PF_P | PF_RSVD);
@@ -118,12 +118,12 @@ static void nothing(void *ctx, u64 now) {}
 
 // execute: a timer set by an exception's frame, pushed into a device, was looked at one instruction too late.
 static void a_timer_set_by_an_exception_frame(void **state) {
-    static const struct io_ops ops = {NULL, arm};
+    static const struct io_ops ops = {NULL, arm, .size = 0x1000, .widths = IO_ANY};
     struct x86_rig *r = *state;
     struct armed armed = {.clock = &r->clock};
     cpu_long(r, 0);
     event_init(&r->clock, &armed.timer, nothing, NULL);
-    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", 0x900000, 0x1000, &ops, &armed), 0);
+    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", 0x900000, &ops, &armed), 0);
     cpu_idt(r, EXC_UD, cpu_gate(SYS_INT32, 0, SEL_CODE64_0, 0x5000, 0), 0);
     r->c->s.gpr[RSP] = 0x900100;
     put(r, RIG_CODE, "\x0f\x0b", 2); // ud2
@@ -182,11 +182,11 @@ static u64 never_asked(void *dev, u64 offset, unsigned width) {
 
 // reading: MOV CR3 in PAE mode read the four PDPTEs from a device, and at the time at which the slice began.
 static void pdptes_in_a_device(void **state) {
-    static const struct io_ops ops = {never_asked, NULL};
+    static const struct io_ops ops = {never_asked, NULL, .size = 0x1000, .widths = IO_ANY};
     struct x86_rig *r = *state;
     unsigned reads = 0;
     cpu_protected(r, 0);
-    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", 0x900000, 0x1000, &ops, &reads), 0);
+    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", 0x900000, &ops, &reads), 0);
     r->c->s.cr4 |= CR4_PAE;
     r->c->s.cr0 |= CR0_PG;
     assert_raises(r, EXC_GP, 0, x86_write_cr3(r->c, 0x900000)); // as where nothing is: all ones

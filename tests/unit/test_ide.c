@@ -42,9 +42,9 @@ static void bench_init(struct bench *b) {
     static const u16 ports[2][2] = {{PRIMARY, 0x3f6}, {SECONDARY, 0x376}};
     for (unsigned n = 0; n < 2; n++) {
         assert_int_equal(
-            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][0], 8, &ide_command_ops, &b->ide->channel[n]));
+            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][0], &ide_command_ops, &b->ide->channel[n]));
         assert_int_equal(
-            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][1], 1, &ide_control_ops, &b->ide->channel[n]));
+            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][1], &ide_control_ops, &b->ide->channel[n]));
     }
     cfg_out(&b->r, 1, 1, 0x20, 4, BM);
     cfg_out(&b->r, 1, 1, PCI_COMMAND, 2, PCI_COMMAND_IO | PCI_COMMAND_MASTER);

@@ -25,7 +25,8 @@ static void gadget_write(void *dev, u64 offset, unsigned width, u64 value) {
     g->last_offset = offset;
     g->last_value = value;
 }
-static const struct io_ops gadget_ops = {gadget_read, gadget_write};
+#define GADGET(n) {gadget_read, gadget_write, .size = (n), .widths = IO_ANY}
+static const struct io_ops gadget_port_ops = GADGET(0x20), gadget_ops = GADGET(0x1000), gadget_large_ops = GADGET(0x4000);
 
 static void config_written(void *dev, unsigned at, unsigned width) {
     msix_config_written(&((struct gadget *)dev)->msix, at, width);
@@ -42,9 +43,9 @@ static struct gadget *add_gadget(struct pci_rig *r, const char *name, const char
     pci_add(r->pci, &g->f, name, slot, 0, &id, false);
     g->f.dev = g;
     g->f.config_written = config_written;
-    pci_add_bar(&g->f, 0, PCI_BAR_IO, 0x20, &gadget_ops, g);
-    pci_add_bar(&g->f, 1, PCI_BAR_MEM32, 0x1000, &gadget_ops, g);
-    pci_add_bar(&g->f, 2, PCI_BAR_MEM64, 0x4000, &gadget_ops, g);
+    pci_add_bar(&g->f, 0, PCI_BAR_IO, &gadget_port_ops, g);
+    pci_add_bar(&g->f, 1, PCI_BAR_MEM32, &gadget_ops, g);
+    pci_add_bar(&g->f, 2, PCI_BAR_MEM64, &gadget_large_ops, g);
     pci_set_interrupt_pin(&g->f, 1);
     msi_add(&g->msi, &g->f);
     msix_add(&g->msix, &g->f, msix_name, 5, 3);
@@ -359,7 +360,7 @@ static void a_bar_on_a_full_bus(void **state) {
     add_gadget(&r, "a", "a msix", 3);
     gpa_t at = 0x90000000;
     while (r.bus.mem.regions < BUS_REGIONS) {
-        assert_int_equal(0, bus_add_mmio(&r.bus, &r.plat.plat, "full", at, 0x1000, &gadget_ops, &r));
+        assert_int_equal(0, bus_add_mmio(&r.bus, &r.plat.plat, "full", at, &gadget_ops, &r));
         at += 0x1000;
     }
     cfg_out(&r, 3, 0, 0x14, 4, 0xe0000000);
@@ -376,7 +377,7 @@ static void configuration_as_memory(void **state) {
     struct pci_rig r;
     rig_init(&r);
     const u64 at = 0xfeb00000;
-    assert_int_equal(0, bus_add_mmio(&r.bus, &r.plat.plat, "ecam", at, PCI_ECAM_SIZE, &pci_ecam_ops, r.pci));
+    assert_int_equal(0, bus_add_mmio(&r.bus, &r.plat.plat, "ecam", at, &pci_ecam_ops, r.pci));
     assert_int_equal(0x12378086, bus_read(&r.bus, at, 4));
     assert_int_equal(0x71108086, bus_read(&r.bus, at + 0x8000, 4));
     assert_int_equal(0x71, bus_read(&r.bus, at + 0x8003, 1));
@@ -404,7 +405,7 @@ static void smbus_of_nobody(void **state) {
     struct pci_rig r;
     rig_init(&r);
     struct piix4_smbus *s = piix4_smbus_create(&r.env);
-    assert_int_equal(0, bus_add_io(&r.bus, &r.plat.plat, "smbus", 0x700, PIIX4_SMBUS_PORTS, &piix4_smbus_ops, s));
+    assert_int_equal(0, bus_add_io(&r.bus, &r.plat.plat, "smbus", 0x700, &piix4_smbus_ops, s));
     assert_int_equal(0, bus_in(&r.bus, 0x700, 1));
     bus_out(&r.bus, 0x704, 1, 0x50 << 1 | 1);
     bus_out(&r.bus, 0x702, 1, 0x48); // start, byte data

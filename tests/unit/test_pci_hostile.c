@@ -61,9 +61,9 @@ static void init(struct bench *b, u64 seed) {
     static const u16 ports[2][2] = {{0x1f0, 0x3f6}, {0x170, 0x376}};
     for (unsigned n = 0; n < 2; n++) {
         assert_int_equal(
-            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][0], 8, &ide_command_ops, &ide->channel[n]));
+            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][0], &ide_command_ops, &ide->channel[n]));
         assert_int_equal(
-            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][1], 1, &ide_control_ops, &ide->channel[n]));
+            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][1], &ide_control_ops, &ide->channel[n]));
     }
     b->chardev.write = swallow;
     virtio_blk_create(&b->r.env, virtio_pci(b->r.pci, 3), "virtio-blk0", &b->disk[0].disk);

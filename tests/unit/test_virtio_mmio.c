@@ -42,7 +42,7 @@ static struct virtio_place start(void **state) {
     memset(b->ram, 0, RAM_SIZE);
     assert_int_equal(bus_add_ram(&b->bus, &b->f->plat.plat, "RAM", RAM_AT, RAM_SIZE, b->ram, false), 0);
     struct virtio_mmio *t = virtio_mmio_create(&b->f->env, &b->bus, probe_line(b->f, 0));
-    assert_int_equal(bus_add_mmio(&b->bus, &b->f->plat.plat, "virtio", AT, VIRTIO_MMIO_SIZE, &virtio_mmio_ops, t), 0);
+    assert_int_equal(bus_add_mmio(&b->bus, &b->f->plat.plat, "virtio", AT, &virtio_mmio_ops, t), 0);
     return virtio_mmio_place(t);
 }
 static void end(void) { free(b->ram), free(b); }

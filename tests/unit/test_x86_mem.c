@@ -343,13 +343,13 @@ static u64 device_read(void *dev, u64 offset, unsigned width) {
     return 0x8877665544332211 + offset;
 }
 static void device_write(void *dev, u64 offset, unsigned width, u64 value) { note(dev, offset, width, value, true); }
-static const struct io_ops device_ops = {device_read, device_write};
+static const struct io_ops device_ops = {device_read, device_write, .size = 0x1000, .widths = IO_ANY};
 enum { DEVICE = 0x10000000 };
 
 static struct device *with_device(struct x86_rig *r) {
     static struct device d;
     d = (struct device){.r = r};
-    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", DEVICE, 0x1000, &device_ops, &d), 0);
+    assert_int_equal(bus_add_mmio(&r->bus, &r->plat.plat, "device", DEVICE, &device_ops, &d), 0);
     return &d;
 }
 

@@ -10,7 +10,7 @@
 // No walk reads a device: how many walks there are is the TLB's business.
 static u64 device_read(void *dev, u64 offset, unsigned width) { abort(); }
 static void device_write(void *dev, u64 offset, unsigned width, u64 value) { abort(); }
-static const struct io_ops device_ops = {device_read, device_write};
+static const struct io_ops device_ops = {device_read, device_write, .size = 0x10000, .widths = IO_ANY};
 
 struct walk_rig *walk_rig_new(void) {
     struct walk_rig *r = calloc(1, sizeof *r);
@@ -19,7 +19,7 @@ struct walk_rig *walk_rig_new(void) {
     r->ram = calloc(1, AT_RAM_END);
     r->rom = calloc(1, ROM_BYTES);
     if (bus_add_ram(&r->bus, p, "ram", 0, AT_RAM_END, r->ram, false) || bus_add_ram(&r->bus, p, "rom", AT_ROM, ROM_BYTES, r->rom, true) ||
-        bus_add_mmio(&r->bus, p, "device", AT_DEVICE, 0x10000, &device_ops, NULL))
+        bus_add_mmio(&r->bus, p, "device", AT_DEVICE, &device_ops, NULL))
         abort();
     return r;
 }

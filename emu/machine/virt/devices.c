@@ -26,7 +26,7 @@ static const struct io_ops *make(struct virt_devices *d, struct emu_machine *m, 
     case VIRT_UART:
         *dev = d->uart = uart16550_create(e, "uart0", line_of(d, r), console_port(m->console));
         uart16550_ungate(d->uart);
-        return &uart16550_ops;
+        return &uart16550_memory_ops;
     case VIRT_VIRTIO:
         *dev = d->transport[(*transports)++] = virtio_mmio_create(e, &m->bus, line_of(d, r));
         return &virtio_mmio_ops;
@@ -39,7 +39,8 @@ static int add_rows(struct virt_devices *d, struct emu_machine *m) {
     for (const struct virt_row *r = virt_rows; r < virt_rows + VIRT_ROWS; r++) {
         void *dev;
         const struct io_ops *ops = make(d, m, r, &transports, &dev);
-        int err = bus_add_mmio(&m->bus, m->plat, r->node, r->at, r->size, ops, dev);
+        if (ops->size != r->size) m->plat->panic(m->plat, "a row of the board and its device have different sizes");
+        int err = bus_add_mmio(&m->bus, m->plat, r->node, r->at, ops, dev);
         if (err) return err;
     }
     return 0;

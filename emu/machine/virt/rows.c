@@ -13,6 +13,7 @@
 #include "dev/goldfish_rtc.h"
 #include "dev/plic.h"
 #include "dev/syscon.h"
+#include "dev/uart16550.h"
 #include "dev/virtio_mmio.h"
 
 #define VIRTIO(i) {VIRT_VIRTIO, "virtio_mmio", 0x10001000 + (i) * 0x1000, VIRTIO_MMIO_SIZE, 1 + (i), "virtio,mmio\0"}
@@ -22,6 +23,6 @@ const struct virt_row virt_rows[VIRT_ROWS] = {
     {VIRT_RTC, "rtc", 0x101000, GOLDFISH_RTC_SIZE, 11, "google,goldfish-rtc\0"},
     {VIRT_ACLINT, "clint", 0x2000000, ACLINT_SIZE, 0, "sifive,clint0\0riscv,clint0\0"},
     {VIRT_PLIC, "plic", 0xc000000, PLIC_SIZE, 0, "sifive,plic-1.0.0\0riscv,plic0\0"},
-    {VIRT_UART, "serial", 0x10000000, 0x100, 10, "ns16550a\0"},
+    {VIRT_UART, "serial", 0x10000000, UART16550_MEMORY, 10, "ns16550a\0"},
     VIRTIO(0), VIRTIO(1), VIRTIO(2), VIRTIO(3), VIRTIO(4), VIRTIO(5), VIRTIO(6), VIRTIO(7),
 };
