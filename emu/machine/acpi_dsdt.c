@@ -10,6 +10,7 @@
 // Written by hand rather than compiled from ASL: every number in it comes from the board.
 #include "machine/acpi_dsdt.h"
 #include "dev/acpi_pm.h"
+#include "dev/hpet.h"
 #include "dev/pci.h"
 
 #include <string.h>
@@ -272,7 +273,7 @@ void acpi_dsdt(const struct acpi_board *b, struct aml *a) {
     processor(b, a);
     host_bridge(b, a);
     for (unsigned i = 0; i < PCI_PIRQS; i++) link(b, a, i);
-    if (b->hpet_base) memory_device(a, "HPET", "PNP0103", b->hpet_base, 0x400);
+    if (b->hpet_base) memory_device(a, "HPET", "PNP0103", b->hpet_base, HPET_SIZE);
     // An OS uses the window only when a motherboard device has it.
     if (b->ecam_base) memory_device(a, "ECAM", "PNP0C01", b->ecam_base, PCI_ECAM_SIZE);
     aml_end(a, sb);

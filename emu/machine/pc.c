@@ -39,6 +39,7 @@
 #include "machine/bios.h"
 #include "machine/parts.h"
 #include "machine/pc_cpu.h"
+#include "machine/pc_rows.h"
 
 #include <string.h>
 
@@ -48,18 +49,10 @@
 #define ACPI_ROOM 0x10000u
 #define HIGH_RAM_AT (4 * GiB)
 #define LOW_RAM_MAX 0xC0000000u
-#define ECAM_AT 0xFEB00000u
-#define IOAPIC_AT 0xFEC00000u
-#define HPET_AT 0xFED00000u
-#define LAPIC_AT 0xFEE00000u
-#define TESTDEV_AT 0xFF000000u
 #define PCI_MEM_AT 0xC0000000u
 #define PCI_IO_AT 0xC000u
-#define PM_AT 0x600u
-#define GPE0_AT (PM_AT + 0xc) // GPSTS and GPEN of the PIIX4
-#define SMBUS_AT 0x700u
 
-enum { IRQ_PIT = 0, IRQ_KBD = 1, IRQ_COM2 = 3, IRQ_COM1 = 4, IRQ_RTC = 8, IRQ_SCI = 9, IRQ_AUX = 12, IRQ_FPU = 13, IRQ_IDE0 = 14, IRQ_IDE1 = 15 };
+enum { IRQ_PIT = 0, IRQ_SCI = 9, IRQ_IDE0 = 14, IRQ_IDE1 = 15 }; // the others stand in pc_rows.c
 enum { SLOT_PIIX = 1, SLOT_RNG = 2, SLOT_CONSOLE = 3, SLOT_DISK = 4 };
 enum { GSI_PIT = 2, GSI_PIRQ = 16, HPET_ROUTES = 0xf << 20 };
 static const u8 pirq_irq[PCI_PIRQS] = {10, 11, 10, 11};
@@ -75,6 +68,7 @@ struct pc {
     u64 low_ram, high_ram;
     struct e820_entry e820[8];
     unsigned e820s;
+    void *device[PC_DEVICES]; // who answers in the rows
 };
 
 // ---- memory
@@ -122,7 +116,7 @@ static void map_e820(struct pc *pc) {
     add_e820(pc, BIOS_EBDA, LOW_END - BIOS_EBDA, E820_RESERVED);
     add_e820(pc, BIOS, MiB - BIOS, E820_RESERVED);
     add_e820(pc, MiB, pc->low_ram - MiB, E820_RAM);
-    add_e820(pc, ECAM_AT, PCI_ECAM_SIZE, E820_RESERVED);
+    add_e820(pc, PC_ECAM_AT, PCI_ECAM_SIZE, E820_RESERVED);
     add_e820(pc, HIGH_RAM_AT, pc->high_ram, E820_RAM);
 }
 
@@ -142,6 +136,7 @@ static void gsi(void *ctx, unsigned pin, bool level) {
 }
 
 static struct irq_line isa(struct pc *pc, unsigned irq) { return (struct irq_line){isa_irq, pc, irq}; }
+static struct irq_line line_of(struct pc *pc, enum pc_told told) { return isa(pc, pc_irq(told)); }
 
 // ---- what outlives a restart
 
@@ -168,42 +163,20 @@ static void keep(struct emu_machine *m) {
 enum { ISA_NS = 1000, PCI_NS = 300 };
 
 static u32 port_time(u16 port, unsigned width) {
-    bool ide = (port & ~0x80) == 0x376 || ((port & ~0x80) >= 0x170 && (port & ~0x80) < 0x178);
+    unsigned channel1 = port & ~(unsigned)(PC_IDE0_AT ^ PC_IDE1_AT);
+    bool ide = channel1 == PC_IDE1_CONTROL_AT || (channel1 >= PC_IDE1_AT && channel1 < PC_IDE1_AT + 8);
     return port < 0x400 && !ide ? ISA_NS * width : PCI_NS;
 }
 
-struct io_row {
-    u16 port;
-    const char *name;
-    const struct io_ops *ops;
-    void *dev;
-};
-
-static int add_ports(struct pc *pc, const struct io_row *rows, unsigned n) {
-    for (unsigned i = 0; i < n; i++) {
-        int err = bus_add_io(&pc->m->bus, pc->m->plat, rows[i].name, rows[i].port, rows[i].ops, rows[i].dev);
-        if (err) return err;
-    }
-    return 0;
-}
-
-// Has port 0xE9 for itself.
-static int add_testdev(struct pc *pc) {
+// Has the debug output's port for itself.
+static void add_testdev(struct pc *pc) {
     struct irq_line lines[TESTDEV_LINES];
     for (unsigned i = 0; i < TESTDEV_LINES; i++) lines[i] = i < 16 ? isa(pc, i) : (struct irq_line){gsi, pc, i};
-    struct testdev *d = testdev_create(&pc->m->env, lines, pc->low_ram + pc->high_ram);
-    const struct io_row rows[] = {
-        {0xe0, "testdev", &testdev_register_ops, d},
-        {0xe4, "testdev flush", &testdev_flush_ops, d},
-        {0xe8, "testdev bytes", &testdev_register_ops, d},
-        {0x2000, "testdev lines", &testdev_line_ops, d},
-        {0x510, "fw_cfg", &testdev_fw_cfg_ops, d},
-    };
-    int err = add_ports(pc, rows, countof(rows));
-    return err ? err : bus_add_mmio(&pc->m->bus, pc->m->plat, "testdev", TESTDEV_AT, &testdev_memory_ops, d);
+    pc->device[PC_TESTDEV] = testdev_create(&pc->m->env, lines, pc->low_ram + pc->high_ram);
+    pc->device[PC_DEBUG_OUTPUT] = NULL;
 }
 
-static int add_chipset(struct pc *pc) {
+static void add_chipset(struct pc *pc) {
     struct env *e = &pc->m->env;
     struct bus *b = &pc->m->bus;
     b->port_time = port_time;
@@ -213,7 +186,7 @@ static int add_chipset(struct pc *pc) {
     pc->ioapic = ioapic_create(e, 0, lapic_msi(pc->lapic));
     pc_cpu_set_ioapic(pc->m, pc->ioapic);
 
-    const struct irq_line legacy[2] = {isa(pc, IRQ_PIT), isa(pc, IRQ_RTC)};
+    const struct irq_line legacy[2] = {isa(pc, IRQ_PIT), line_of(pc, PC_TOLD_RTC)};
     struct hpet *hpet = hpet_create(e, legacy, (struct irq_line){gsi, pc, 0}, HPET_ROUTES);
     struct pit8254 *pit = pit8254_create(e, hpet_legacy_input(hpet, 0));
     struct rtc_cmos *rtc = rtc_cmos_create(e, hpet_legacy_input(hpet, 1), MACHINE_START_DATE, pc->low_ram, pc->high_ram);
@@ -221,51 +194,30 @@ static int add_chipset(struct pc *pc) {
     struct kept *kept = kept_of(pc->m);
     if (kept->rtc) rtc_cmos_restore(rtc, &kept->battery);
     kept->rtc = rtc;
-    struct i8042 *kbd = i8042_create(e, isa(pc, IRQ_KBD), isa(pc, IRQ_AUX), none, init);
+    struct i8042 *kbd = i8042_create(e, line_of(pc, PC_TOLD_KBD), line_of(pc, PC_TOLD_MOUSE), none, init);
     struct sysport *sys = sysport_create(e, none, init);
     struct acpi_pm *pm = acpi_pm_create(e, isa(pc, IRQ_SCI), true);
-    struct uart16550 *com1 = uart16550_create(e, "uart0", isa(pc, IRQ_COM1), console_port(pc->m->console));
-    struct uart16550 *com2 = uart16550_create(e, "uart1", isa(pc, IRQ_COM2), NULL);
-    struct coprocessor *fpu = coprocessor_create(e, isa(pc, IRQ_FPU), pc_cpu_ignne(pc->m));
+    struct uart16550 *com1 = uart16550_create(e, "uart0", line_of(pc, PC_TOLD_COM1), console_port(pc->m->console));
+    struct uart16550 *com2 = uart16550_create(e, "uart1", line_of(pc, PC_TOLD_COM2), NULL);
+    struct coprocessor *fpu = coprocessor_create(e, line_of(pc, PC_TOLD_FPU), pc_cpu_ignne(pc->m));
     pc_cpu_set_ferr(pc->m, coprocessor_ferr(fpu));
     struct debugport *debug = debugport_create(e, console_port(pc->m->console));
 
     struct msi_sink msi = lapic_msi(pc->lapic);
     pc->pci = pci_create(e, b, msi);
     struct i440fx *host = i440fx_create(e, pc->pci, &sysport_reset_ops, sys);
-    struct piix4_config piix = {.slot = SLOT_PIIX, .pm_base = PM_AT, .smbus_base = SMBUS_AT};
+    struct piix4_config piix = {.slot = SLOT_PIIX, .pm_base = PC_PM_AT, .smbus_base = PC_SMBUS_AT};
     for (unsigned i = 0; i < 16; i++) piix.isa_irq[i] = pic8259_line(pc->pic, i);
     for (unsigned i = 0; i < PCI_PIRQS; i++) piix.direct[i] = ioapic_line(pc->ioapic, GSI_PIRQ + i);
     piix4_create(e, pc->pci, &piix);
 
-    const struct io_row rows[] = {
-        {0x20, "PIC master", &pic8259_master_ops, pc->pic},
-        {0xa0, "PIC slave", &pic8259_slave_ops, pc->pic},
-        {0x4d0, "PIC ELCR", &pic8259_elcr_ops, pc->pic},
-        {0x40, "PIT", &pit8254_ops, pit},
-        {0x61, "speaker", &pit8254_speaker_ops, pit},
-        {0x70, "RTC", &rtc_cmos_ops, rtc},
-        {0x60, "i8042 data", &i8042_data_ops, kbd},
-        {0x64, "i8042 command", &i8042_command_ops, kbd},
-        {0x92, "port 92", &sysport_ops, sys},
-        {0xf0, "x87 error", &coprocessor_ops, fpu},
-        {0xf4, "isa-debug-exit", &debug_exit_ops, debug},
-        {0x3f8, "COM1", &uart16550_ops, com1},
-        {0x2f8, "COM2", &uart16550_ops, com2},
-        {0xcf8, "PCI configuration", &i440fx_ops, host},
-        {PM_AT, "ACPI PM", &acpi_pm_ops, pm},
-        {GPE0_AT, "ACPI GPE0", &acpi_gpe0_ops, pm},
-        {SMBUS_AT, "SMBus", &piix4_smbus_ops, piix4_smbus_create(e)},
-        {0xb2, "ACPI SMI", &acpi_smi_ops, pm},
+    void *const made[PC_DEVICES] = {
+        [PC_PIC] = pc->pic, [PC_PIT] = pit, [PC_RTC] = rtc, [PC_KBD] = kbd, [PC_SYSPORT] = sys, [PC_FPU] = fpu, [PC_DEBUG] = debug,
+        [PC_DEBUG_OUTPUT] = debug, [PC_COM1] = com1, [PC_COM2] = com2, [PC_HOST] = host, [PC_PM] = pm, [PC_SMBUS] = piix4_smbus_create(e),
+        [PC_ECAM] = pc->pci, [PC_IOAPIC] = pc->ioapic, [PC_HPET] = hpet, [PC_LAPIC] = pc->lapic,
     };
-    const struct io_row output = {0xe9, "debug output", &debugport_ops, debug};
-    int err = add_ports(pc, rows, countof(rows));
-    if (!err) err = pc->m->config->testdev ? add_testdev(pc) : add_ports(pc, &output, 1);
-    if (!err) err = bus_add_mmio(b, e->plat, "PCI configuration space", ECAM_AT, &pci_ecam_ops, pc->pci);
-    if (!err) err = bus_add_mmio(b, e->plat, "I/O APIC", IOAPIC_AT, &ioapic_ops, pc->ioapic);
-    if (!err) err = bus_add_mmio(b, e->plat, "HPET", HPET_AT, &hpet_ops, hpet);
-    if (!err) err = bus_add_mmio(b, e->plat, "local APIC", LAPIC_AT, &lapic_ops, pc->lapic);
-    return err;
+    memcpy(pc->device, made, sizeof made);
+    if (pc->m->config->testdev) add_testdev(pc);
 }
 
 static int add_storage(struct pc *pc, const struct emu_inputs *in) {
@@ -275,18 +227,14 @@ static int add_storage(struct pc *pc, const struct emu_inputs *in) {
     if (iso) c.drive[1][0].disk = machine_back_end(in->cdrom_drive, iso, &pc->cdrom, true);
     struct ide *ide = ide_create(&pc->m->env, pc->pci, &c);
     if (!ide) return ERR_NO_MEMORY;
-    const struct io_row rows[] = {
-        {0x1f0, "IDE 0", &ide_command_ops, &ide->channel[0]},
-        {0x3f6, "IDE 0 control", &ide_control_ops, &ide->channel[0]},
-        {0x170, "IDE 1", &ide_command_ops, &ide->channel[1]},
-        {0x376, "IDE 1 control", &ide_control_ops, &ide->channel[1]},
-    };
+    pc->device[PC_IDE0] = &ide->channel[0];
+    pc->device[PC_IDE1] = &ide->channel[1];
     static const char *const names[CONFIG_DISKS] = {"disk0", "disk1", "disk2", "disk3"};
     for (unsigned i = 0; i < CONFIG_DISKS; i++) {
         struct disk *d = pc->m->disk[i] = machine_back_end(in->disk_drive[i], &in->disk[i], &pc->disk[i], false);
         if (d && !virtio_blk_create(&pc->m->env, virtio_pci(pc->pci, SLOT_DISK + i), names[i], d)) return ERR_NO_MEMORY;
     }
-    return add_ports(pc, rows, countof(rows));
+    return 0;
 }
 
 static void add_virtio(struct pc *pc) {
@@ -303,39 +251,33 @@ static void add_virtio(struct pc *pc) {
 static void firmware_settings(struct pc *pc) {
     struct bus *b = &pc->m->bus;
     struct pci_windows w = {.io_start = PCI_IO_AT, .io_size = 0x10000 - PCI_IO_AT, .mem_start = PCI_MEM_AT,
-                            .mem_size = ECAM_AT - PCI_MEM_AT};
+                            .mem_size = PC_ECAM_AT - PCI_MEM_AT};
     memcpy(w.pirq_irq, pirq_irq, sizeof pirq_irq);
     pci_assign(pc->pci, &w);
     for (unsigned i = 0; i < PCI_PIRQS; i++) {
         pci_config_write(pc->pci, SLOT_PIIX << 3, 0x60 + i, 1, pirq_irq[i]);
-        u16 elcr = 0x4d0 + pirq_irq[i] / 8;
+        u16 elcr = PC_ELCR_AT + pirq_irq[i] / 8;
         bus_out(b, elcr, 1, bus_in(b, elcr, 1) | 1u << pirq_irq[i] % 8);
     }
-    bus_out(b, 0x4d1, 1, bus_in(b, 0x4d1, 1) | 1u << (IRQ_SCI - 8));
+    bus_out(b, PC_ELCR_AT + 1, 1, bus_in(b, PC_ELCR_AT + 1, 1) | 1u << (IRQ_SCI - 8));
     lapic_virtual_wire(pc->lapic);
 }
 
 static int add_acpi(struct pc *pc, u8 *ram) {
     struct acpi_board a = {
-        .lapic_id = 0, .ioapic_id = 0, .lapic_base = LAPIC_AT, .ioapic_base = IOAPIC_AT, .ioapic_gsi_base = 0,
+        .lapic_id = 0, .ioapic_id = 0, .lapic_base = PC_LAPIC_AT, .ioapic_base = PC_IOAPIC_AT, .ioapic_gsi_base = 0,
         .overrides = {{.irq = IRQ_PIT, .gsi = GSI_PIT}, {.irq = IRQ_SCI, .gsi = IRQ_SCI, .level = true}},
         .override_count = 2,
-        .pm_base = PM_AT, .gpe0_base = GPE0_AT, .smi_port = 0xb2, .sci = IRQ_SCI, .pm_timer_32bit = true,
-        .reset_port = 0xcf9, .reset_value = 6, .century = RTC_CENTURY,
-        .hpet_base = HPET_AT, .hpet_block_id = HPET_EVENT_TIMER_BLOCK_ID, .hpet_min_tick = 100,
-        .pci_config_port = 0xcf8, .ecam_base = ECAM_AT,
-        .windows = {{ACPI_WINDOW_IO, 0, 0xcf8}, {ACPI_WINDOW_IO, 0xd00, 0x10000 - 0xd00},
+        .pm_base = PC_PM_AT, .gpe0_base = PC_GPE0_AT, .smi_port = PC_SMI_AT, .sci = IRQ_SCI, .pm_timer_32bit = true,
+        .reset_port = PC_RESET_AT, .reset_value = 6, .century = RTC_CENTURY,
+        .hpet_base = PC_HPET_AT, .hpet_block_id = HPET_EVENT_TIMER_BLOCK_ID, .hpet_min_tick = 100,
+        .pci_config_port = PC_CONFIG_AT, .ecam_base = PC_ECAM_AT,
+        .windows = {{ACPI_WINDOW_IO, 0, PC_CONFIG_AT}, {ACPI_WINDOW_IO, PC_CONFIG_AT + I440FX_PORTS, 0x10000 - PC_CONFIG_AT - I440FX_PORTS},
                     {ACPI_WINDOW_MEMORY, LOW_END, BIOS - LOW_END},
-                    {ACPI_WINDOW_MEMORY, PCI_MEM_AT, ECAM_AT - PCI_MEM_AT}},
+                    {ACPI_WINDOW_MEMORY, PCI_MEM_AT, PC_ECAM_AT - PCI_MEM_AT}},
         .isa_slot = SLOT_PIIX, .pirq_gsi = {GSI_PIRQ, GSI_PIRQ + 1, GSI_PIRQ + 2, GSI_PIRQ + 3}, .link_irqs = {5, 10, 11},
-        .isa = {{"RTC", "PNP0B00", 0, 1 << IRQ_RTC, {{0x70, 2}}},
-                {"KBD", "PNP0303", 0, 1 << IRQ_KBD, {{0x60, 1}, {0x64, 1}}},
-                {"MOU", "PNP0F13", 0, 1 << IRQ_AUX, {{0}}},
-                {"FPU", "PNP0C04", 0, 1 << IRQ_FPU, {{0xf0, 1}}},
-                {"COM1", "PNP0501", 1, 1 << IRQ_COM1, {{0x3f8, 8}}},
-                {"COM2", "PNP0501", 2, 1 << IRQ_COM2, {{0x2f8, 8}}},
-                {"SYSR", "PNP0C02", 0, 0, {{0x92, 1}, {0xb2, 2}, {0x4d0, 2}, {0xe9, 1}, {0xf4, 4}}}},
     };
+    pc_tell_isa(a.isa);
     i64 used = acpi_build(&a, pc->m->plat, ACPI_AT, ram + ACPI_AT, ACPI_ROOM);
     return used < 0 ? (int)used : 0;
 }
@@ -349,7 +291,8 @@ static int load(struct pc *pc, const struct emu_inputs *in, struct image *image)
 
 static bool input_wakes(const struct emu_machine *m) {
     const struct pc *pc = m->board;
-    return console_listens(m->console) && !(pic8259_masked(pc->pic, IRQ_COM1) && ioapic_masked(pc->ioapic, IRQ_COM1));
+    unsigned irq = pc_irq(PC_TOLD_COM1);
+    return console_listens(m->console) && !(pic8259_masked(pc->pic, irq) && ioapic_masked(pc->ioapic, irq));
 }
 
 static int create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 ram_size) {
@@ -360,8 +303,10 @@ static int create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u
     int err = add_ram(pc, ram, ram_size);
     if (!err) err = pc_cpu_create(m);
     if (!err) err = check_width(m->plat, m->config, ram_size);
-    if (!err) err = add_chipset(pc);
-    if (!err) err = add_storage(pc, in);
+    if (err) return err;
+    add_chipset(pc);
+    err = add_storage(pc, in);
+    if (!err) err = pc_add_rows(&m->bus, m->plat, pc->device);
     if (err) return err;
     add_virtio(pc);
     firmware_settings(pc);
