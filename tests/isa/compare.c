@@ -96,7 +96,7 @@ static void forget_unfinished(const struct isa_case *k, struct outcome *n, struc
         *ymm_byte(n, v, at) = *ymm_byte(e, v, at) = *ymm_byte(n, reg, at) = *ymm_byte(e, reg, at) = 0;
 }
 static bool same_vectors(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
-    if (!is_gather(k->row) || n->vector == EXC_UD || n->r.rip != k->r.rip) return same_fx(k, n, e);
+    if (!is_gather(k->row) || n->vector == EXC_UD || n->r.rip != k->rip) return same_fx(k, n, e);
     struct outcome a = *n, b = *e;
     forget_unfinished(k, &a, &b);
     return same_fx(k, &a, &b);
@@ -248,7 +248,7 @@ static u64 shift_by_intel(const struct isa_case *k) {
 // REP CMPS and SCAS that are not over, at a fault or trap: Intel's processors restore EFLAGS (vol. 2B, REP), AMD's leave the last
 // iteration's, and so do the rows. Nobody sees it: what is left of the instruction writes them anew.
 static bool compares_strings_on(const struct isa_case *k, const struct outcome *n) {
-    return host_is_intel() && (named(k, "cmps") || named(k, "scas")) && k->d.rep && n->r.rip == k->r.rip;
+    return host_is_intel() && (named(k, "cmps") || named(k, "scas")) && k->d.rep && n->r.rip == k->rip;
 }
 
 u32 compare(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
@@ -257,7 +257,7 @@ u32 compare(const struct isa_case *k, const struct outcome *n, const struct outc
     if (k->row && k->variant != NOFLAGS) flags &= ~((u64)k->row->undefined | shift_by_intel(k));
     if (k->variant == STEP) flags |= FL_TF;
     // The trap between two iterations (elements) pushes RF as 1 (17.3.1.1); AMD's processors push 0.
-    if (k->row && (k->row->flags & REP || is_gather(k->row)) && n->vector == NO_FAULT && e->r.rip == k->r.rip) flags &= ~(u64)FL_RF;
+    if (k->row && (k->row->flags & REP || is_gather(k->row)) && n->vector == NO_FAULT && e->r.rip == k->rip) flags &= ~(u64)FL_RF;
     if (k->variant == NOFLAGS && hosts_registers(k)) flags &= ~(u64)FL_ARITH; // the comparison's behind it
     if (compares_to_eflags(k) && unmasked_operand(n->r.fx)) flags &= ~(u64)FL_ARITH;
     if (n->vector != e->vector) return DIFF_VECTOR;

@@ -342,7 +342,7 @@ static u64 place(unsigned length, struct rng *g) {
     switch (below(g, 32)) {
     case 0: return CODE + 0x1000 - below(g, length + 1);           // runs over a page's end
     case 1: return CODE + CODE_SIZE - length + below(g, 3) - 1;    // ends at the last byte, or is not all there
-    default: return CODE + 64 * below(g, 60);
+    default: return CODE + 64 + 64 * below(g, 60); // in front of it there is room for the producer
     }
 }
 
@@ -384,19 +384,33 @@ static void fix_address(struct isa_case *k, unsigned disp_at, struct rng *g) {
 // CMP EAX, EBX behind the instruction: writes every arithmetic flag and nothing else.
 static const u8 overwrite[] = {0x39, 0xd8};
 
-static void finish_code(struct isa_case *k) {
+// ADD a, b; SUB a, b: all arithmetic flags as SUB leaves them, any of which may be either, and a as it was. Not of RSP, of which nobody
+// knows who looks at it.
+static unsigned produce(u8 *p, bool bits32, struct rng *g) {
+    static const u8 regs[] = {RAX, RCX, RDX, RBX, RBP, RSI, RDI};
+    unsigned a = below(g, countof(regs)), b = (a + 1 + below(g, countof(regs) - 1)) % countof(regs);
+    u8 modrm = (u8)(0xc0 | regs[b] << 3 | regs[a]), *at = p;
+    if (!bits32) *at++ = 0x48;
+    *at++ = 0x01, *at++ = modrm;
+    if (!bits32) *at++ = 0x48;
+    *at++ = 0x29, *at++ = modrm;
+    return (unsigned)(at - p);
+}
+
+static void finish_code(struct isa_case *k, struct rng *g) {
     u64 room = CODE + CODE_SIZE - k->rip;
     memset(k->code, 0xcc, sizeof k->code);
-    memcpy(k->code, k->byte, k->row ? k->length : LONGEST);
-    k->n = room < LONGEST ? (unsigned)room : LONGEST;
+    k->front = k->plain == PLAIN || k->plain == NOFLAGS ? produce(k->code, k->bits32, g) : 0;
+    memcpy(k->code + k->front, k->byte, k->row ? k->length : LONGEST);
+    k->n = k->front + (room < LONGEST ? (unsigned)room : LONGEST);
     if (k->vague) return;
-    u8 *p = k->code + k->length;
+    u8 *p = k->code + k->front + k->length;
     if (k->plain == NOFLAGS) {
         memcpy(p, overwrite, sizeof overwrite);
         p += sizeof overwrite;
     }
     *p++ = 0xe9; // JMP to the exit
-    u64 next = k->rip + (u64)(p - k->code) + 4;
+    u64 next = k->rip - k->front + (u64)(p - k->code) + 4;
     st32(p, (u32)((k->bits32 ? EXIT_32 : EXIT_64) - next));
     k->n = (unsigned)(p + 4 - k->code);
 }
@@ -412,10 +426,10 @@ static void complete(struct isa_case *k, unsigned disp_at, const struct decode_i
     k->fixed_at = (u64)k->d.uop.disp + (k->d.uop.base == 17 ? k->rip : 0);
     k->vague = !k->row || k->rip + k->length + 2 + 5 > CODE + CODE_SIZE;
     k->plain = pick_variant(k, g);
-    finish_code(k);
+    finish_code(k, g);
     any_registers(&k->base, g);
     fx_values(k->base.fx, g);
-    k->base.rip = k->rip;
+    k->base.rip = k->rip - k->front;
 }
 
 void generate_swept(struct isa_case *k, u64 number, const struct decode_index *ix, struct rng *g) {
@@ -462,6 +476,12 @@ static void new_values(struct isa_case *k, struct rng *g) {
     if (one_in(g, 4)) memcpy(fx + FX_XMM + 16 * (u->b & 15), fx + FX_XMM + 16 * (u->a & 15), 16);
 }
 
+void step(struct isa_case *k) {
+    k->variant = STEP;
+    k->r.rflags |= FL_TF;
+    k->r.rip = k->rip;
+}
+
 void generate_input(struct isa_case *k, unsigned j, const u8 *memory, struct rng *g) {
     k->r = k->base;
     k->windows = 0;
@@ -470,5 +490,5 @@ void generate_input(struct isa_case *k, unsigned j, const u8 *memory, struct rng
     if (k->row) operands(k, memory, g);
     if (k->bits32) narrow(&k->r);
     k->variant = !j && one_in(g, 8) ? STEP : k->plain;
-    if (k->variant == STEP) k->r.rflags |= FL_TF;
+    if (k->variant == STEP) step(k);
 }

@@ -57,16 +57,28 @@ static struct rng rng_for(u64 seed, u64 number, u64 what) {
 
 // ---- one case
 
+// It goes on to the exit in the emulator, too.
+static bool goes_on(const struct isa_case *k) {
+    return (k->variant == PLAIN || k->variant == NOFLAGS) && !k->vague && !(k->row->flags & ENDS);
+}
+
+// How many instructions the emulator is to take: the producer, the instruction, what overwrites flags, the jump to the exit.
 static unsigned most_of(const struct isa_case *k) {
-    if (k->variant == STEP || k->vague || k->row->flags & ENDS) return 1;
-    return k->variant == NOFLAGS ? 3 : k->variant == REPEAT ? 100000 : 2;
+    if (k->variant == STEP) return 1;
+    if (k->variant == REPEAT) return k->vague ? 1 : 100000;
+    return (k->front ? PRODUCERS : 0) + 1 + goes_on(k) * (k->variant == NOFLAGS ? 2 : 1);
 }
 
 static void run_guest(struct rig *rig, const struct isa_case *k, struct outcome *o) {
     guest_step(rig->guest, &k->r, o, most_of(k), k->variant == REPEAT);
-    if (o->vector != NO_FAULT) return;
-    u64 behind = k->rip + k->length;
-    if (o->r.rip == EXIT_64 || o->r.rip == EXIT_32) o->r.rip = behind;
+    o->exits = o->vector == NO_FAULT && (o->r.rip == EXIT_64 || o->r.rip == EXIT_32);
+    if (o->exits && goes_on(k)) o->r.rip = k->rip + k->length;
+}
+
+// The emulator's account is right: it took what it was to take, and that is what it takes to get where the processor got.
+static bool same_ticks(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
+    if (k->variant == STEP || k->variant == REPEAT) return true;
+    return e->ticks == most_of(k) && (!goes_on(k) || n->vector != NO_FAULT || n->exits == e->exits);
 }
 
 // It went where it was to go, and only there something happened.
@@ -83,7 +95,8 @@ static void run_native(struct isa_case *k, struct outcome *o) {
         return;
     }
     if (o->vector == NO_FAULT) {
-        if (o->r.rip == EXIT_64) o->r.rip = k->rip + k->length;
+        o->exits = o->r.rip == EXIT_64;
+        if (o->exits) o->r.rip = k->rip + k->length;
         return;
     }
     if (!arrived(k, o)) return;
@@ -110,7 +123,7 @@ static bool lost(const struct isa_case *k, const struct outcome *e) {
     if (k->variant == STEP || e->vector != NO_FAULT || !k->row || !(k->row->flags & ENDS)) return false;
     u64 rip = e->r.rip;
     if (rip == k->rip + k->length) return false;
-    return (rip >= k->rip && rip < k->rip + k->n) || rip - EXIT_PAGE < EXIT_SIZE || rip - VSYSCALL < PAGE_SIZE;
+    return rip - (k->rip - k->front) < k->n || rip - EXIT_PAGE < EXIT_SIZE || rip - VSYSCALL < PAGE_SIZE;
 }
 
 // What compatibility mode does not define.
@@ -167,8 +180,7 @@ static bool run_both(struct rig *rig, struct isa_case *k, struct pair *p, bool a
     p->memory_at = -1;
     run_guest(rig, k, &p->guest);
     if (lost(k, &p->guest)) {
-        k->variant = STEP;
-        k->r.rflags |= FL_TF;
+        step(k);
         run_guest(rig, k, &p->guest);
     }
     bool hosts = k->row && (case_by_vendor(k) || gdt_decides(k, &p->guest, selector_of(rig, k)));
@@ -181,6 +193,7 @@ static bool run_both(struct rig *rig, struct isa_case *k, struct pair *p, bool a
     if (k->bits32) only_32(&p->native.r), only_32(&p->guest.r);
     bool open = either_is_right(k, &p->native, &p->guest);
     if (!open) p->wrong = compare(k, &p->native, &p->guest);
+    if (!open && !same_ticks(k, &p->native, &p->guest)) p->wrong |= DIFF_TICKS;
     if (open || scribbles(k, &p->guest) || all_memory) k->window[0] = (struct window){0, DATA_WRITABLE}, k->windows = 1;
     if (!open && !scribbles(k, &p->guest)) compare_windows(rig, k, p);
     restore_windows(rig, k);
@@ -221,8 +234,9 @@ static void write_code(struct rig *rig, const struct isa_case *k, bool there) {
     static u8 nothing[CODE_MOST];
     if (!nothing[0]) memset(nothing, 0xcc, sizeof nothing);
     const u8 *from = there ? k->code : nothing;
-    guest_code(rig->guest, k->rip, from, k->n);
-    memcpy(native_code + (k->rip - CODE), from, k->n);
+    u64 at = k->rip - k->front;
+    guest_code(rig->guest, at, from, k->n);
+    memcpy(native_code + (at - CODE), from, k->n);
 }
 
 // Lets the emulator keep the block: what it decodes for a short slice it does not keep.

@@ -218,10 +218,12 @@ void guest_step(struct guest *g, const struct registers *in, struct outcome *o, 
     o->vector = NO_FAULT;
     o->error = 0;
     o->cr2 = 0;
+    o->ticks = 0;
     if (same_rip)
-        while (most-- && c->s.rip == in->rip && c->s.cpl == 3) g->clock.now += vcpu_run(&c->v, 1);
+        while (most-- && c->s.rip == in->rip && c->s.cpl == 3) o->ticks += vcpu_run(&c->v, 1);
     else
-        g->clock.now += vcpu_run(&c->v, most);
+        o->ticks = vcpu_run(&c->v, most);
+    g->clock.now += o->ticks;
     registers_out(g, &o->r);
     if (c->s.cpl == 0) read_fault(g, o);
     // The trap of a gather that stopped before an element that would fault: no instruction was left to take it after.

@@ -127,6 +127,7 @@ void native_step(struct registers *in, struct outcome *out) {
     out->vector = NO_FAULT;
     out->error = 0;
     out->cr2 = 0;
+    out->exits = false;
     out->r.rip = EXIT_64;
     isa_enter(in);
 }

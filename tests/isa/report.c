@@ -14,7 +14,7 @@ static void show_text(const struct isa_case *k, csh cs) {
     cs_insn *in;
     cs_option(cs, CS_OPT_MODE, k->bits32 ? CS_MODE_32 : CS_MODE_64);
     for (unsigned i = 0; i < LONGEST; i++) printf("%s%02x", i == k->length ? " | " : i ? " " : "", k->byte[i]);
-    size_t n = cs_disasm(cs, k->byte, LONGEST, k->r.rip, 1, &in);
+    size_t n = cs_disasm(cs, k->byte, LONGEST, k->rip, 1, &in);
     printf("\n    row %s; ", k->row ? k->row->name : "none");
     printf("capstone: %s %s (%u bytes)\n", n ? in->mnemonic : "?", n ? in->op_str : "",
            n ? in->size : 0);
@@ -61,6 +61,11 @@ static void show_finding(const struct finding *f, u64 seed, csh cs) {
     printf("DIFFERENCE at case %llu (--seed %llu --case %llu), %s%s:\n    ", (ull)f->index, (ull)seed, (ull)f->index,
            variants[f->k.variant], f->k.bits32 ? ", 32-bit code" : "");
     show_text(&f->k, cs);
+    if (f->k.front && f->k.variant != STEP) {
+        printf("    behind");
+        for (unsigned i = 0; i < f->k.front; i++) printf(" %02x", f->k.code[i]);
+        printf(" (add, sub)\n");
+    }
     printf("    before: rip %llx rflags %llx fs %llx gs %llx\n", (ull)f->k.r.rip, (ull)f->k.r.rflags, (ull)f->k.r.fs_base,
            (ull)f->k.r.gs_base);
     for (unsigned i = 0; i < 16; i++)
@@ -73,6 +78,8 @@ static void show_finding(const struct finding *f, u64 seed, csh cs) {
             printf("    %s: silicon %llx, emulator %llx\n", gpr_names[i], (ull)f->native.r.gpr[i], (ull)f->guest.r.gpr[i]);
     if (f->wrong & DIFF_MEMORY)
         printf("    memory at %llx: silicon %02x, emulator %02x\n", (ull)DATA + (ull)f->memory_at, f->memory[0], f->memory[1]);
+    if (f->wrong & DIFF_TICKS)
+        printf("    the emulator says %llu instructions, and %s at the exit\n", (ull)f->guest.ticks, f->guest.exits ? "was" : "was not");
     if (f->wrong & DIFF_BASE) printf("    fs or gs base differs\n");
     if (f->wrong & DIFF_FX) show_fx(f);
 }
@@ -91,8 +98,23 @@ static void show_row(const struct tally *t, unsigned i) {
            (ull)t->row_cases[i], (ull)t->row_faults[i], (ull)t->row_wrong[i], why ? "  left out: " : "", why ? why : "");
 }
 
+// Once for each feature, in the words that tests/isa/run shows.
+static void report_lacks(void) {
+    const char *told[F_COUNT];
+    unsigned n = 0;
+    for (unsigned i = 0; i < row_count; i++) {
+        const char *lack = host_lacks(all_rows[i]);
+        unsigned at = 0;
+        while (lack && at < n && told[at] != lack) at++;
+        if (!lack || at < n || n == countof(told)) continue;
+        told[n++] = lack;
+        printf("SKIP isa/%s and what goes with it: the host lacks %s\n", all_rows[i]->name, lack);
+    }
+}
+
 unsigned report_rows(const struct tally *t, bool all) {
     unsigned covered = 0, left_out = 0, empty = 0;
+    report_lacks();
     for (unsigned i = 0; i < row_count; i++) {
         const struct insn *row = all_rows[i];
         if (all) show_row(t, i);

@@ -12,6 +12,12 @@
 // N % GROUP of encoding N / GROUP, and both come from the seed and that number alone. So an encoding is decoded, written and
 // dropped once, and any case can be run again alone.
 //
+// In front of the instruction, in the same block, stands a producer of flags, which changes nothing else: ADD and SUB of the same two
+// registers. Its flags stay uncomputed if the instruction's row claims to write them all, so that a row which claims too much shows; behind
+// it all flags are read. What is run with TF or repeats (STEP, REPEAT) stands alone.
+//
+// Ticks are compared as well: as many instructions as there are on the way to the exit take the emulator there, no more and no fewer.
+//
 // Linear addresses are the same in both worlds and all below 4 GiB, so that 67h and disp32 reach them:
 //
 //   20000000 DATA  two pages read-write, one read-only, then nothing
@@ -54,6 +60,8 @@ struct outcome {
     i32 vector; // EXC_*, or NO_FAULT
     u32 error;
     u64 cr2;    // #PF only
+    u64 ticks;  // emulator: how many instructions it says it took
+    bool exits; // it got to the exit, where r.rip is said to be behind the instruction
 };
 
 // How a case is run.
@@ -72,7 +80,7 @@ enum leaving {
     BY_TRAP, // it arrives at an INT3, or at a place that cannot be executed
 };
 
-enum { WINDOWS = 4, CODE_MOST = LONGEST + 8 };
+enum { WINDOWS = 4, PRODUCERS = 2, CODE_MOST = LONGEST + 8 + 6 };
 struct window {
     u32 from, to; // offsets from DATA
 };
@@ -89,8 +97,8 @@ struct isa_case {
     bool vague;             // where it ends is not known: no exit
     u64 rip;
     u64 fixed_at;           // the operand's address when no register says it, before FS or GS base
-    u8 code[CODE_MOST];     // the bytes at RIP in both worlds: the instruction and how it goes on
-    unsigned n;             // of them
+    u8 code[CODE_MOST];     // the bytes at RIP - front in both worlds: the producer, the instruction and how it goes on
+    unsigned n, front;      // of them; of the producer (0: none)
     enum variant plain;     // PLAIN, NOFLAGS or REPEAT: what most of its cases are
     struct registers base;  // what its inputs have in common
     // ---- the input
@@ -107,6 +115,8 @@ void generate(struct isa_case *k, const struct insn *row, const struct decode_in
 void generate_swept(struct isa_case *k, u64 number, const struct decode_index *ix, struct rng *g);
 // Its input number j.
 void generate_input(struct isa_case *k, unsigned j, const u8 *memory, struct rng *g);
+// It is run under TF, without its producer.
+void step(struct isa_case *k);
 bool row_has(const struct insn *row, u8 operand);
 bool is_gather(const struct insn *row);
 u64 address_of(const struct isa_case *k); // linear, of its memory operand
@@ -128,7 +138,7 @@ void memory_values(u8 *memory, unsigned size, struct rng *g);
 
 // ---- features.c
 const struct x86_model *rig_model(void);
-// The feature of this row that the processor here has not, or NULL.
+// The feature of this row that the processor here has not, or NULL. One that nobody knows it is said not to have.
 const char *host_lacks(const struct insn *row);
 bool host_is_intel(void); // CPUID says GenuineIntel
 
@@ -151,7 +161,7 @@ const char *beyond_model(const u8 *byte, unsigned n);
 // ---- compare.c
 enum {
     DIFF_VECTOR = 1, DIFF_ERROR = 2, DIFF_CR2 = 4, DIFF_RIP = 8, DIFF_GPR = 16, DIFF_FLAGS = 32, DIFF_MEMORY = 64, DIFF_FX = 128,
-    DIFF_BASE = 256, DIFF_ALONE = 512, // only seen after other cases of its encoding
+    DIFF_BASE = 256, DIFF_TICKS = 1024, DIFF_ALONE = 512, // only seen after other cases of its encoding
 };
 // DIFF_* of silicon's outcome and the emulator's.
 u32 compare(const struct isa_case *k, const struct outcome *native, const struct outcome *guest);
