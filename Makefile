@@ -42,11 +42,17 @@ EMU_SRC := $(sort $(shell find emu -name '*.c'))
 EMU_OBJ := $(EMU_SRC:%.c=$(OUT)/%.o)
 HOST_SRC := $(sort $(wildcard tests/host/*.c))
 HOST_OBJ := $(HOST_SRC:%.c=$(OUT)/%.o)
-UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
-UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
+# Unit tests stand in rooms: those of the emulator's rooms in tests/unit, those of an architecture in tests/isa. A program's name is unique.
+UNIT_ROOMS := $(sort $(dir $(shell find tests/unit tests/isa/rules $(wildcard tests/isa/*/unit) -name '*.[ch]')))
+UNIT_ALL := $(sort $(wildcard $(UNIT_ROOMS:%=%*.c)))
+UNIT_SRC := $(foreach f,$(UNIT_ALL),$(if $(filter test_%,$(notdir $(f))),$(f)))
+UNIT_BIN := $(patsubst %.c,$(OUT)/unit/%,$(notdir $(UNIT_SRC)))
 # x86_room.c stands in for most of the processor: only for the tests that ask for it.
-UNIT_LIB := $(filter-out $(UNIT_SRC) tests/unit/x86_room.c,$(sort $(wildcard tests/unit/*.c)))
+X86_ROOM := tests/isa/x86_64/unit/x86_room
+UNIT_LIB := $(filter-out $(UNIT_SRC) $(X86_ROOM).c,$(UNIT_ALL))
 UNIT_LIB_OBJ := $(UNIT_LIB:%.c=$(OUT)/%.o)
+# Headers of all rooms, and tests/rng.h.
+TEST_CPPFLAGS := -Itests $(patsubst %/,-I%,$(UNIT_ROOMS))
 
 # What `run`, `run-host` and `image` are about. Empty GUEST: the Debian 13 installer, made from Debian's packages, of the architecture
 # that ARCH says: x86_64 or riscv64.
@@ -151,7 +157,7 @@ $(OUT)/libunit.a: $(UNIT_LIB_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(OUT)/unit/test_x86_crypto $(OUT)/unit/test_x86_f16c $(OUT)/unit/test_x86_sse $(OUT)/unit/test_x86_avx $(OUT)/unit/test_x86_xsave: $(OUT)/tests/unit/x86_room.o
+$(OUT)/unit/test_x86_crypto $(OUT)/unit/test_x86_f16c $(OUT)/unit/test_x86_sse $(OUT)/unit/test_x86_avx $(OUT)/unit/test_x86_xsave: $(OUT)/$(X86_ROOM).o
 
 # Floating point once more, with the short paths that this flavour goes without, or without those that it has (FP_QUICK). Only its
 # tables have names, other_*, that the rest can see. Not instrumented: sanitizers name sections after the source file, and the linker
@@ -170,22 +176,25 @@ $(OUT)/other.o: $(FP_SRC:%.c=$(OUT)/other/%.o)
 	$(Q)ld.lld-19 -r -o $@.all $^
 	$(Q)objcopy $(foreach t,$(FP_TABLES),--keep-global-symbol=other_$(t) --redefine-sym $(t)=other_$(t)) $@.all $@
 
-$(OUT)/unit/test_x86_quick: $(OUT)/other.o $(OUT)/tests/unit/x86_room.o
+$(OUT)/unit/test_x86_quick: $(OUT)/other.o $(OUT)/$(X86_ROOM).o
 
 # These are parts of boot/ and kernel/ that need no machine.
-$(patsubst %,$(OUT)/tests/unit/test_%.o,vt heap boot keyboard serial): CPPFLAGS += -I.
+$(OUT)/tests/unit/kernel/%.o $(OUT)/tests/unit/boot/%.o: CPPFLAGS += -I.
 
 # The hosted build's files and disks need no more of it.
 HOST_DISK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c) tests/host/files.c tests/host/terminal.c)
 $(OUT)/unit/test_host_disk: $(HOST_DISK_OBJ)
 $(OUT)/unit/test_host_disk: LIBS := -lsqlite3
 
-$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(OUT)/libemu.a
+$(OUT)/tests/%.o: CPPFLAGS += $(TEST_CPPFLAGS)
+$(foreach f,$(UNIT_SRC),$(eval $(OUT)/unit/$(basename $(notdir $(f))): $(OUT)/$(f:.c=.o)))
+
+$(UNIT_BIN): $(OUT)/libunit.a $(OUT)/libemu.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lcapstone $(EMU_LIBS) $(LIBS) -lm
 
-# Silicon against the emulator (tests/isa/rig.h).
-ISA_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/isa/*.c)) tests/unit/scripted_plat.c tests/unit/beyond_vex.c)
+# Silicon against the emulator (tests/isa/x86_64/silicon/rig.h).
+ISA_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/isa/x86_64/silicon/*.c)) tests/unit/kit/scripted_plat.c tests/isa/x86_64/unit/beyond_vex.c)
 
 isa: $(OUT)/isa ## build the rig that compares the emulator with the processor it runs on: build/host/isa
 
@@ -193,8 +202,8 @@ $(OUT)/isa: $(ISA_OBJ) $(OUT)/libemu.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcapstone $(EMU_LIBS)
 
-# Unicorn and capstone against the emulator (tests/oracle/oracle.h). Of the silicon rig it takes the list of what that leaves out.
-ORACLE_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/oracle/*.c)))
+# Unicorn and capstone against the emulator (tests/isa/x86_64/oracle/oracle.h). Of the silicon rig it takes the list of what that leaves out.
+ORACLE_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/isa/x86_64/oracle/*.c)))
 
 oracle: $(OUT)/oracle ## build the rig that compares the emulator with unicorn and capstone: build/host/oracle
 
@@ -289,8 +298,8 @@ distclean: clean ## remove everything made or downloaded
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-# RISC-V: qemu-riscv64 against the emulator (tests/isa/riscv64/rig.h). One part of it runs there.
-ISA_RISCV64_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out %/native.c,$(sort $(wildcard tests/isa/riscv64/*.c))) tests/unit/scripted_plat.c)
+# RISC-V: qemu-riscv64 against the emulator (tests/isa/riscv64/oracle/rig.h). One part of it runs there.
+ISA_RISCV64_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out %/native.c,$(sort $(wildcard tests/isa/riscv64/oracle/*.c))) tests/unit/kit/scripted_plat.c)
 
 isa-riscv64: $(OUT)/isa-riscv64 $(OUT)/isa-riscv64-native ## build the rig that compares the emulator with qemu-riscv64: build/host/isa-riscv64
 
@@ -298,7 +307,7 @@ $(OUT)/isa-riscv64: $(ISA_RISCV64_OBJ) $(OUT)/libemu.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(EMU_LIBS)
 
-$(OUT)/isa-riscv64-native: tests/isa/riscv64/native.c tests/isa/riscv64/layout.h
+$(OUT)/isa-riscv64-native: tests/isa/riscv64/oracle/native.c tests/isa/riscv64/oracle/layout.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) --target=riscv64-linux-gnu -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax -std=gnu23 $(WARN) \
 	    -Wno-missing-prototypes -O2 -ffreestanding -fno-builtin -nostdlib -static -fuse-ld=lld -Wl,--image-base=0x2345670000 \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A small machine for fuzzing the processor: CPU, two pieces of RAM, one device with interrupts. tests/unit/x86_rig.h sets
+// A small machine for fuzzing the processor: CPU, two pieces of RAM, one device with interrupts. tests/isa/x86_64/unit/x86_rig.h sets
 // up its modes. The same input runs twice, in long slices and in short ones, and must end in the same state.
 //
 //   0x00000..0x1ffff RAM, as x86_rig.h    0x30000..0x30fff device    0x100000..0x103fff RAM (page tables)

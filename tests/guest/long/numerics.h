@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Programs of floating point, FMA, half precision, AES, PCLMULQDQ and SHA on pseudo-random operands, each boiled down to one number.
-// A test guest (numerics.c) and a native program (tests/unit/test_numerics.c) run the same code: the numbers are silicon's.
+// A test guest (numerics.c) and a native program (tests/unit/core/test_numerics.c) run the same code: the numbers are silicon's.
 // Nothing here is left undefined by the manual: no approximations, no transcendentals, every exception masked; and what DPPS and DPPD give is
 // cleared where it is a NaN, because which of several it is depends on the processor (vol. 2A).
 //

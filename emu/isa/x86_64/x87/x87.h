@@ -3,7 +3,7 @@
 //
 // All of it is integer code on 80-bit values: no host FPU instruction is involved. The result must be the same to the last
 // bit on every host, and a host's x87 is not: C1, the denormal flag and unmasked responses differ between silicon and the
-// machine emulators our firmware also runs under. tests/unit/test_x86_x87.c compares this room with real silicon.
+// machine emulators our firmware also runs under. tests/isa/x86_64/unit/test_x86_x87.c compares this room with real silicon.
 //
 //   x87_arith.c      rounding, + - * / sqrt, NaNs, comparison     op_x87_arith.c  arithmetic, comparison, FCMOV
 //   x87_convert.c    single, double, integer, BCD, FRNDINT        op_x87_mem.c    loads, stores, register moves

@@ -51,7 +51,7 @@ static const struct bit *bit_of(u8 feature) {
 const char *host_lacks(const struct insn *row) {
     if (row->feature == F_BASE || row->feature == F_NOPL) return NULL; // of every processor with long mode
     const struct bit *b = bit_of(row->feature);
-    if (!b) return "a feature that tests/isa/features.c does not know";
+    if (!b) return "a feature that tests/isa/x86_64/silicon/features.c does not know";
     u32 r[4] = {0};
     __get_cpuid_count(b->leaf, b->leaf == 0xd, &r[3], &r[0], &r[1], &r[2]);
     return r[b->reg] >> b->bit & 1 ? NULL : b->name;

@@ -9,7 +9,7 @@
 #include "cpu/block.h"
 #include "isa/riscv64/sys.h"
 #include "rig.h"
-#include "../../unit/scripted_plat.h"
+#include "scripted_plat.h"
 
 #include <signal.h>
 #include <stdlib.h>

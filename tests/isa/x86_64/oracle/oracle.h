@@ -17,7 +17,7 @@
 #include "isa/x86_64/insn/decode.h"
 #include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/insn/insn.h"
-#include "../rng.h"
+#include "rng.h"
 
 enum { LONGEST = 15, NO_FAULT = -1, CODE = 0x9000, DATA = 0xa000, DATA_END = 0xe000, STACK = 0x6000, WAY = 0x8000, RAM = 0x20000 };
 

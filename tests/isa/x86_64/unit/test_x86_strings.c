@@ -5,7 +5,7 @@
 #include "x86_rig.h"
 #include "isa/x86_64/sys/mem.h"
 
-#include "../rng.h"
+#include "rng.h"
 
 #include <cmocka.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // kernel/heap.c: alignment, zeroed memory, no overlap, and everything joined again once all is free.
-#include "../../kernel/heap.c"
+#include "../../../kernel/heap.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

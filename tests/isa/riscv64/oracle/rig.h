@@ -14,7 +14,7 @@
 
 #include "isa/riscv64/insn.h"
 #include "layout.h"
-#include "../../rng.h"
+#include "rng.h"
 
 enum { PER_BATCH = SLOTS - 1, CODE_MOST = SLOT_PAD_1 - SLOT_CODE - 4, MAX_ROWS = 512, FINDINGS = 32, PER_ROW = 2 };
 

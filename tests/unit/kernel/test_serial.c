@@ -8,9 +8,9 @@ static u8 inb(u16 port);
 static void outb(u16 port, u8 v);
 static void cpu_relax(void) {}
 
-#include "../../kernel/serial.c"
+#include "../../../kernel/serial.c"
 
-#include "../../kernel/console.c"
+#include "../../../kernel/console.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

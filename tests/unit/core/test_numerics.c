@@ -15,7 +15,7 @@
 #define CODE(name, text)                                                                           \
     extern const char name[];                                                                      \
     asm(".text\n.balign 16\n" #name ":\n" text "\n")
-#include "../guest/long/numerics.h"
+#include "../../guest/long/numerics.h"
 
 static void silicon_gives(const char *name, const char *program, u32 leaf1_ecx, u32 leaf7_ebx, u64 wanted) {
     static struct numbers numbers;

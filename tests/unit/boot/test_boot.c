@@ -3,19 +3,19 @@
 // good ones, and those that nobody should have written. tests/fuzz/fuzz_boot.c tries any others.
 #include "paging_shim.h"
 
-#include "../../boot/names.c"
+#include "../../../boot/names.c"
 
-#include "../../boot/options.c"
+#include "../../../boot/options.c"
 
-#include "../../boot/ranges.c"
+#include "../../../boot/ranges.c"
 
-#include "../../boot/screens.c"
+#include "../../../boot/screens.c"
 
-#include "../../boot/status.c"
+#include "../../../boot/status.c"
 
-#include "../../boot/tables.c"
+#include "../../../boot/tables.c"
 
-#include "../../kernel/paging.c"
+#include "../../../kernel/paging.c"
 
 #include "scripted_plat.h"
 

@@ -10,7 +10,7 @@ static bool starts(const struct rv_insn *row, const char *start) { return !strnc
 const char *exempt(const struct encoding *e) {
     if (!e->row) return NULL;
     if (starts(e->row, "ecall")) return "a system call of QEMU's host (tests/guest)";
-    if (starts(e->row, "cbo.")) return "QEMU 7.2 has no Zicbom and Zicboz (tests/unit/test_riscv_rows.c)";
+    if (starts(e->row, "cbo.")) return "QEMU 7.2 has no Zicbom and Zicboz (tests/isa/riscv64/unit/test_riscv_rows.c)";
     if (starts(e->row, "jalr") && !e->d.uop.base) return "x0 as base: an address of the program's own";
     if (has_memory(e->row) && !e->d.uop.base) return "x0 as base: an address of the program's own";
     if (is_csr(e->row) && e->d.field.csr >= 0xc00 && e->d.field.csr < 0xca0) return "counters run on";

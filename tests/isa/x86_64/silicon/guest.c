@@ -8,7 +8,7 @@
 #include "isa/x86_64/sys/sys.h"
 #include "isa/x86_64/x87/x87.h"
 #include "rig.h"
-#include "../unit/scripted_plat.h"
+#include "scripted_plat.h"
 
 #include <stdlib.h>
 #include <string.h>

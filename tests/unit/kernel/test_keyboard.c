@@ -7,9 +7,9 @@
 static u8 inb(u16 port);
 static void outb(u16 port, u8 v);
 
-#include "../../kernel/keyboard.c"
+#include "../../../kernel/keyboard.c"
 
-#include "../../kernel/scancodes.c"
+#include "../../../kernel/scancodes.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

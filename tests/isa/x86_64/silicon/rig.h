@@ -28,7 +28,7 @@
 
 #include "isa/x86_64/insn/decode.h"
 #include "isa/x86_64/sys/cpuid.h"
-#include "../rng.h"
+#include "rng.h"
 
 #define DATA 0x20000000ull
 #define DATA_WRITABLE 0x2000ull

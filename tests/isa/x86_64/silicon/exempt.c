@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What cannot be compared on the processor we run on, each with its reason: nothing is left out silently.
 #include "rig.h"
-#include "../unit/beyond_vex.h"
+#include "beyond_vex.h"
 
 #include <string.h>
 

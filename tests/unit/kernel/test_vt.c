@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // kernel/vt.c: what a screen shows after given bytes, and that no bytes lead outside of the grid.
-#include "../../kernel/vt.c"
+#include "../../../kernel/vt.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

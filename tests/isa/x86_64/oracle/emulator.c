@@ -7,7 +7,7 @@
 #include "isa/x86_64/sys/sys.h"
 #include "isa/x86_64/x87/x87.h"
 #include "oracle.h"
-#include "../unit/scripted_plat.h"
+#include "scripted_plat.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 // The hosted build's disks: where writes go, what survives a process that is killed and a log that is torn, who may have an image
 // at the same time, and files that are not what they should be.
 #define _GNU_SOURCE
-#include "../host/disk.h"
-#include "../host/files.h"
+#include "../../host/disk.h"
+#include "../../host/files.h"
 #include "base/bits.h"
 #include "base/splitmix.h"
 #include "scripted_plat.h"

@@ -98,7 +98,7 @@ static void show_row(const struct tally *t, unsigned i) {
            (ull)t->row_cases[i], (ull)t->row_faults[i], (ull)t->row_wrong[i], why ? "  left out: " : "", why ? why : "");
 }
 
-// Once for each feature, in the words that tests/isa/run shows.
+// Once for each feature, in the words that tests/isa/x86_64/silicon/run shows.
 static void report_lacks(void) {
     const char *told[F_COUNT];
     unsigned n = 0;

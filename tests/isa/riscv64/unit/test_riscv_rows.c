@@ -10,7 +10,7 @@
 
 #include "base/le.h"
 #include "riscv_rig.h"
-#include "../rng.h"
+#include "rng.h"
 
 #include <string.h>
 
