@@ -76,7 +76,7 @@ static void control(struct paging_rig *p, struct input *in) {
     case 5: TRAP(p->r, (void)x86_msr_write(c, 0x6e1, v)); break;
     case 6: x86_tlb_flush_page(c, v << 12); break;
     default:
-        p->o.page1gb = p->model.page1g = v & 1;
+        p->o.page1gb = p->model.has[F_PAGE1G] = v & 1;
         x86_tlb_flush_all(c);
         break;
     }

@@ -21,7 +21,7 @@ static bool has(const struct insn *row, unsigned first, unsigned last) {
 // Far transfers, strings, ENTER, and whatever stores or loads a whole state: what has walls to break.
 static bool is_large(const struct insn *row) {
     return row->flags & REP || has(row, o_Ap, o_Ap) || has(row, o_Mp, o_Mp) || has(row, o_IwIb, o_IwIb) || has(row, o_VMx, o_VMdq) ||
-           (row->feature >= F_XSAVE && row->feature <= F_XSAVEOPT) || row->feature == F_XSAVEC || row->feature == F_XSAVES ||
+           row->feature == F_XSAVE || row->feature == F_XSAVEOPT || row->feature == F_XSAVEC || row->feature == F_XSAVES ||
            row->feature == F_FXSR;
 }
 

@@ -4,6 +4,7 @@
 #ifndef X86_INSN_H
 #define X86_INSN_H
 
+#include "isa/x86_64/insn/feature.h"
 #include "isa/x86_64/insn/uop.h"
 
 // Operand kinds, appendix A.2. Sizes: b 8, w 16, d 32, q 64, v by operand size, z 16/32 (immediates), y 32/64,
@@ -68,14 +69,6 @@ enum { // insn.flags
     VEX_NV = 1 << 21, // vvvv = 1111b
 };
 
-// Features that CPUID can deny; a row whose feature the model lacks is #UD (cpuid.c maps them to CPUID bits).
-enum feature {
-    F_BASE, F_FPU, F_CMOV, F_MMX, F_FXSR, F_SSE, F_SSE2, F_SSE3, F_SSSE3, F_SSE41, F_SSE42, F_POPCNT, F_CX8, F_CX16, F_LM,
-    F_SYSCALL, F_SEP, F_XSAVE, F_XSAVEOPT, F_RDRAND, F_RDSEED, F_RDTSCP, F_MOVBE, F_FSGSBASE, F_INVPCID, F_CLFLUSH,
-    F_MONITOR, F_LAHF, F_PREFETCHW, F_SMAP, F_RDPID, F_CLFLUSHOPT, F_XSAVEC, F_XSAVES, F_AES, F_PCLMUL, F_ADX, F_NOPL,
-    F_AVX, F_AVX2, F_FMA, F_F16C, F_BMI1, F_BMI2, F_LZCNT, F_SHA, F_PKU, F_CLWB, F_COUNT
-};
-
 // Handlers of one row by operand size (0: 8, 1: 16, 2: 32, 3: 64 bits), for a register and for a memory E operand.
 // A missing one is #UD. Rows whose meaning does not depend on size fill all four (OPS_RM, OPS_ALL). Behind them, by choice:
 // the same for operands without MEM_SLOW (memop.h).
@@ -100,7 +93,7 @@ struct insn {
     const struct ops *noflags; // same instruction without computing flags, or NULL
     const struct ops *rep, *repne;
     u32 flags;
-    u8 feature;
+    u8 feature; // F_*: a model that lacks it does not have this row
     u16 reads, writes, undefined; // arithmetic flags: FL_CF ... that it reads; writes (always all of them); leaves undefined
 };
 

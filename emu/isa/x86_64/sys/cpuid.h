@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CPU models: what CPUID tells, and nothing else. A model is a table of leaves; the decoder asks it which rows exist.
+// CPU models: what CPUID tells, and nothing else. A model is a level of feature.h; the decoder asks it which rows exist.
 #ifndef X86_CPUID_H
 #define X86_CPUID_H
 
@@ -7,8 +7,7 @@
 
 struct x86_model {
     const char *name;         // as in `cpu = x86-64-v2`
-    bool has[F_COUNT];        // features of insn.h
-    bool pcid, la57, pge, pse, pae, nx, smep, smap, page1g, x2apic, tsc_deadline, umip, pks;
+    bool has[F_COUNT];        // features of feature.h
     u8 physical_bits;         // MAXPHYADDR
 };
 
@@ -22,7 +21,7 @@ const struct x86_model *x86_model_at(unsigned i);
 // IA32_MISC_ENABLE (vol. 4, table 2-2): what it takes away.
 #define MISC_LIMIT_CPUID BIT(22) // CPUID has no basic leaf above 2
 #define MISC_XD_DISABLE BIT(34)  // neither CPUID nor EFER knows execute-disable
-static inline bool x86_has_nx(const struct x86_cpu *c) { return c->model->nx && !(c->s.misc_enable & MISC_XD_DISABLE); }
+static inline bool x86_has_nx(const struct x86_cpu *c) { return c->model->has[F_NX] && !(c->s.misc_enable & MISC_XD_DISABLE); }
 // EAX, EBX, ECX, EDX of a leaf, as the guest sees them now (OSXSAVE, APIC on/off, IA32_MISC_ENABLE follow the state).
 void x86_cpuid(const struct x86_cpu *c, u32 leaf, u32 subleaf, u32 out[4]);
 

@@ -53,20 +53,20 @@ u64 x86_cr4_allowed(const struct x86_cpu *c) {
     const struct x86_model *m = c->model;
     u64 v = CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_MCE; // every model has VME, TSC, DE and MCE
     v |= CR4_PCE;                                           // no bit of CPUID tells of it
-    if (m->pse) v |= CR4_PSE;
-    if (m->pae) v |= CR4_PAE;
-    if (m->pge) v |= CR4_PGE;
+    if (m->has[F_PSE]) v |= CR4_PSE;
+    if (m->has[F_PAE]) v |= CR4_PAE;
+    if (m->has[F_PGE]) v |= CR4_PGE;
     if (m->has[F_FXSR]) v |= CR4_OSFXSR;
     if (m->has[F_SSE]) v |= CR4_OSXMMEXCPT;
-    if (m->umip) v |= CR4_UMIP;
-    if (m->la57) v |= CR4_LA57;
+    if (m->has[F_UMIP]) v |= CR4_UMIP;
+    if (m->has[F_LA57]) v |= CR4_LA57;
     if (m->has[F_FSGSBASE]) v |= CR4_FSGSBASE;
-    if (m->pcid) v |= CR4_PCIDE;
+    if (m->has[F_PCID]) v |= CR4_PCIDE;
     if (m->has[F_XSAVE]) v |= CR4_OSXSAVE;
-    if (m->smep) v |= CR4_SMEP;
-    if (m->smap) v |= CR4_SMAP;
+    if (m->has[F_SMEP]) v |= CR4_SMEP;
+    if (m->has[F_SMAP]) v |= CR4_SMAP;
     if (m->has[F_PKU]) v |= CR4_PKE;
-    if (m->pks) v |= CR4_PKS;
+    if (m->has[F_PKS]) v |= CR4_PKS;
     return v;
 }
 

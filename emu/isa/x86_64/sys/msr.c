@@ -24,8 +24,8 @@ struct msr {
 // ---- which model has it
 static bool has_long_mode(const struct x86_model *m) { return m->has[F_LM]; }
 static bool has_rdtscp(const struct x86_model *m) { return m->has[F_RDTSCP] || m->has[F_RDPID]; }
-static bool has_deadline(const struct x86_model *m) { return m->tsc_deadline; }
-static bool has_pks(const struct x86_model *m) { return m->pks; }
+static bool has_deadline(const struct x86_model *m) { return m->has[F_TSC_DEADLINE]; }
+static bool has_pks(const struct x86_model *m) { return m->has[F_PKS]; }
 static bool has_xsaves(const struct x86_model *m) { return m->has[F_XSAVES]; }
 
 // ---- time. The APIC counts clock->now; the guest means its TSC, which IA32_TSC_ADJUST has moved away from it.
@@ -48,7 +48,7 @@ static const struct msr deadline_row = {.number = 0x6e0, .count = 1};
 
 static int write_tsc_adjust(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) {
     u64 deadline = 0;
-    bool armed = c->model->tsc_deadline && !read_deadline(c, &deadline_row, 0, &deadline) && deadline;
+    bool armed = c->model->has[F_TSC_DEADLINE] && !read_deadline(c, &deadline_row, 0, &deadline) && deadline;
     c->s.tsc_adjust = v;
     return armed ? write_deadline(c, &deadline_row, 0, deadline) : 0;
 }
@@ -72,7 +72,7 @@ static int write_tsc(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) {
 // the disabled state (figure 11-27).
 static int write_apic_base(struct x86_cpu *c, const struct msr *m, u32 index, u64 v) {
     u64 old = c->s.apic_base;
-    u64 allowed = (mask(c->model->physical_bits - 1, 12)) | APIC_BSP | APIC_EN | (c->model->x2apic ? APIC_X2 : 0);
+    u64 allowed = (mask(c->model->physical_bits - 1, 12)) | APIC_BSP | APIC_EN | (c->model->has[F_X2APIC] ? APIC_X2 : 0);
     if (v & ~allowed || ((v & APIC_X2) && !(v & APIC_EN))) return ERR_INVALID;
     if ((old & APIC_X2) && (v & APIC_EN) && !(v & APIC_X2)) return ERR_INVALID;
     if (!(old & APIC_EN) && (v & APIC_X2)) return ERR_INVALID;

@@ -140,7 +140,7 @@ int x86_walk_init(const struct x86_cpu *c, struct walk *w, gva_t a, bool user, b
     *w = (struct walk){.format = x86_paging_format(s), .user = user};
     w->control = (s->cr0 & CR0_WP ? CTL_WP : 0) | (s->efer & EFER_NXE ? CTL_NXE : 0) |
                  (s->cr4 & CR4_SMEP ? CTL_SMEP : 0) | (smap ? CTL_SMAP : 0) | (s->cr4 & CR4_PSE ? CTL_PSE : 0) |
-                 (m->page1g ? CTL_1G : 0) | (u64)m->physical_bits << CTL_MAXPHY_SHIFT;
+                 (m->has[F_PAGE1G] ? CTL_1G : 0) | (u64)m->physical_bits << CTL_MAXPHY_SHIFT;
     if (s->efer & EFER_LMA) w->control |= (s->cr4 & CR4_PKE ? CTL_PKE : 0) | (s->cr4 & CR4_PKS ? CTL_PKS : 0);
     w->key_rights = s->pkru | s->pkrs << KEY_PKRS_SHIFT;
     if (w->format == &x86_format_pae) {
@@ -188,4 +188,4 @@ bool x86_canonical(const struct x86_cpu *c, u64 a) { return (u64)sext(a, c->s.cr
 // "Addresses written to control registers or MSRs [must] be 57-bit canonical if the processor supports 5-level paging or 48-bit
 // canonical if it supports only 4-level paging" (Intel's chapter on linear-address masking); Linux (arch/x86/kvm/x86.h,
 // is_noncanonical_address) found the same of all bases and of INVPCID. An access through such a base is judged by the paging mode.
-bool x86_canonical_base(const struct x86_cpu *c, u64 a) { return (u64)sext(a, c->model->la57 ? 57 : 48) == a; }
+bool x86_canonical_base(const struct x86_cpu *c, u64 a) { return (u64)sext(a, c->model->has[F_LA57] ? 57 : 48) == a; }

@@ -82,7 +82,7 @@ void paging_apply(struct paging_rig *p) {
     memcpy(s->pdpte, o->pdpte, sizeof s->pdpte);
     s->pkru = o->pkru, s->pkrs = o->pkrs;
     p->model.physical_bits = (u8)o->maxphyaddr;
-    p->model.page1g = o->page1gb;
+    p->model.has[F_PAGE1G] = o->page1gb;
     x86_tlb_flush_all(p->r->c);
     paging_who(p, o->cpl, o->ac);
 }

@@ -70,7 +70,7 @@ static void told(void **state) {
     u64 cr4 = r->c->s.cr4;
     for (unsigned have = 0; have < 4; have++) {
         p->model.has[F_PKU] = have & 1;
-        p->model.pks = have & 2;
+        p->model.has[F_PKS] = have & 2;
         x86_cpuid(r->c, 7, 0, id);
         assert_int_equal(id[2] >> 3 & 3, have & 1); // PKU, without OSPKE
         assert_int_equal(id[2] >> 31, have >> 1);

@@ -39,7 +39,11 @@ static const struct {
     {F_FSGSBASE, 7, 0, EBX, 0, 3}, {F_RDPID, 7, 0, ECX, 22, 3}, {F_PREFETCHW, 0x80000001, 0, ECX, 8, 3},
     {F_CLFLUSHOPT, 7, 0, EBX, 23, 3},
     {F_ADX, 7, 0, EBX, 19, 4}, {F_PKU, 7, 0, ECX, 3, 4}, {F_CLWB, 7, 0, EBX, 24, 4},
-    {F_MONITOR, 1, 0, ECX, 3, 0}, // no model has it
+    {NONE, 1, 0, ECX, 3, 0}, // MONITOR
+    // Mechanisms
+    {F_PSE, 1, 0, EDX, 3, 1}, {F_PAE, 1, 0, EDX, 6, 1}, {F_PGE, 1, 0, EDX, 13, 1}, {F_PSE36, 1, 0, EDX, 17, 1}, {F_X2APIC, 1, 0, ECX, 21, 1},
+    {F_TSC_DEADLINE, 1, 0, ECX, 24, 1}, {F_NX, 0x80000001, 0, EDX, 20, 1}, {F_PCID, 1, 0, ECX, 17, 2}, {F_SMEP, 7, 0, EBX, 7, 2},
+    {F_UMIP, 7, 0, ECX, 2, 2}, {F_PAGE1G, 0x80000001, 0, EDX, 26, 2}, {F_LA57, 7, 0, ECX, 16, 4}, {F_PKS, 7, 0, ECX, 31, 4},
     // AVX-512 (level 4 of the psABI): F, DQ, CD, BW, VL
     {NONE, 7, 0, EBX, 16, 0}, {NONE, 7, 0, EBX, 17, 0}, {NONE, 7, 0, EBX, 28, 0}, {NONE, 7, 0, EBX, 30, 0}, {NONE, 7, 0, EBX, 31, 0},
 };
@@ -184,7 +188,7 @@ static void every_feature_has_rows(void **state) {
     for (const struct insn_table *const *t = x86_tables; *t; t++)
         for (unsigned k = 0; k < (*t)->count; k++) rows[(*t)->rows[k].feature]++;
     for (unsigned i = 0; i < countof(models); i++)
-        for (unsigned f = 0; f < F_COUNT; f++)
+        for (unsigned f = 0; f < F_FIRST_MECHANISM; f++)
             if (model(i)->has[f] && !rows[f]) fail_msg("%s: feature %u has no row", models[i].name, f);
 }
 

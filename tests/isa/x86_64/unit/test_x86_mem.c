@@ -198,7 +198,7 @@ static void pcids(void **state) {
     struct x86_rig *r = *state;
     cpu_long(r, 0);
     table(r);
-    if (!r->c->model->pcid) skip();
+    if (!r->c->model->has[F_PCID]) skip();
     // A second hierarchy that differs only in VA's page table.
     const u64 other = 0x180000, pt2 = 0x190000;
     for (unsigned i = 0; i < 3; i++) memcpy(r->ram + other + 0x1000 * i, r->ram + RIG_TABLES + 0x1000 * i, 4096);
@@ -255,7 +255,7 @@ static void many_address_spaces(void **state) {
     struct x86_rig *r = *state;
     cpu_long(r, 0);
     table(r);
-    if (!r->c->model->pcid) skip();
+    if (!r->c->model->has[F_PCID]) skip();
     fill(r, 0x50000, 5), fill(r, 0x60000, 6);
     r->c->s.gpr[RAX] = r->c->s.cr4 | CR4_PCIDE;
     RIG_RUN(r, 1, 0x0f, 0x22, 0xe0);
