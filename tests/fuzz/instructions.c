@@ -12,15 +12,9 @@ static void put(struct writer *w, u64 v, unsigned bytes) {
     for (; bytes && w->n < INSTRUCTION_MOST; bytes--, v >>= 8) w->at[w->n++] = (u8)v;
 }
 
-static bool has(const struct insn *row, unsigned first, unsigned last) {
-    for (unsigned i = 0; i < countof(row->operand); i++)
-        if (row->operand[i] >= first && row->operand[i] <= last) return true;
-    return false;
-}
-
 // Far transfers, strings, ENTER, and whatever stores or loads a whole state: what has walls to break.
 static bool is_large(const struct insn *row) {
-    return row->flags & REP || has(row, o_Ap, o_Ap) || has(row, o_Mp, o_Mp) || has(row, o_IwIb, o_IwIb) || has(row, o_VMx, o_VMdq) ||
+    return row->flags & REP || x86_row_has(row, o_Ap) || x86_row_has(row, o_Mp) || x86_row_has(row, o_IwIb) || x86_row_is_vsib(row) ||
            row->feature == F_XSAVE || row->feature == F_XSAVEOPT || row->feature == F_XSAVEC || row->feature == F_XSAVES ||
            row->feature == F_FXSR;
 }
@@ -79,10 +73,7 @@ static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
     else if (absolute || mod == 2) put(w, address(g), w->word);
 }
 
-
-static bool takes_modrm(const struct insn *row) {
-    return row->modrm || is_vex(row) || has(row, o_Eb, o_MwRv) || has(row, o_Sw, o_Dd) || has(row, o_Vdq, o_ST);
-}
+static bool takes_modrm(const struct insn *row) { return is_vex(row) || x86_row_needs_modrm(row); }
 
 static const u16 selectors[] = {0x08, 0x10, 0x1b, 0x23, 0x28, 0x33, 0x38, 0x4b, 0x68, 0x70, 0x78, 0x88, 0x98, 0xc0, 0x04, 0x0c, 0x14};
 
@@ -127,7 +118,7 @@ unsigned random_instruction(u8 code[static INSTRUCTION_MOST], unsigned bits, str
     else if (row->map != MAP_1) put(&w, 0x0f, 1);
     if (row->map == MAP_0F38) put(&w, 0x38, 1);
     if (row->map == MAP_0F3A) put(&w, 0x3a, 1);
-    put(&w, row->opcode + (has(row, o_Zb, o_Zv) ? below(g, 8) : 0), 1);
+    put(&w, row->opcode + (x86_row_places(row, P_OPCODE) ? below(g, 8) : 0), 1);
     if (takes_modrm(row)) modrm(&w, row, g);
     immediates(&w, row, g);
     return w.n;

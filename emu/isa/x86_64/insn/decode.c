@@ -18,35 +18,13 @@ struct decode_index {
     unsigned rows;
 };
 
-static bool operand_needs_modrm(u8 o) {
-    switch (o) {
-    case o_none: case o_Zb: case o_Zv: case o_AL: case o_eAX: case o_CL: case o_DX: case o_1:
-    case o_Ib: case o_sIb: case o_Iw: case o_Iz: case o_Iv: case o_IwIb: case o_Jb: case o_Jz: case o_Ap: case o_Ob:
-    case o_Ov: case o_Xb: case o_Xv: case o_Yb: case o_Yv: return false;
-    default: return true;
-    }
-}
-
-static bool row_has(const struct insn *in, u8 o) {
-    for (unsigned i = 0; i < 4; i++)
-        if (in->operand[i] == o) return true;
-    return false;
-}
-
-static bool row_needs_modrm(const struct insn *in) {
-    if (in->modrm) return true;
-    for (unsigned i = 0; i < 4; i++)
-        if (operand_needs_modrm(in->operand[i])) return true;
-    return false;
-}
-
 static void index_one(struct decode_index *ix, const struct insn *in, unsigned opcode) {
     u16 *at = &ix->head[in->map][opcode];
     while (*at != NO_ROW) at = &ix->next[*at];
     *at = (u16)ix->rows;
     ix->row[ix->rows] = in;
     ix->next[ix->rows++] = NO_ROW;
-    if (row_needs_modrm(in)) ix->modrm[in->map][opcode] = true;
+    if (x86_row_needs_modrm(in)) ix->modrm[in->map][opcode] = true;
 }
 
 struct decode_index *decode_index_create(struct env *env, const struct x86_model *model) {
@@ -56,7 +34,7 @@ struct decode_index *decode_index_create(struct env *env, const struct x86_model
         for (unsigned i = 0; i < (*t)->count; i++) {
             const struct insn *in = &(*t)->rows[i];
             if (in->feature != F_BASE && !model->has[in->feature]) continue;
-            unsigned span = row_has(in, o_Zb) || row_has(in, o_Zv) ? 8 : 1;
+            unsigned span = x86_row_places(in, P_OPCODE) ? 8 : 1;
             if (ix->rows + span > MAX_ROWS) env->plat->panic(env->plat, "decode_index: MAX_ROWS is too small");
             for (unsigned k = 0; k < span; k++) index_one(ix, in, in->opcode + k);
         }
@@ -232,61 +210,40 @@ static void finish_memory(const struct state *s, struct uop *u, u8 default_seg, 
         u->mem |= MEM_SLOW;
 }
 
-static i64 immediate(struct state *s, u8 operand, unsigned size, struct uop *u) {
-    switch (operand) {
-    case o_Ib: return next_byte(s);
-    case o_Lx: case o_Ldq: return next_byte(s) & (s->mode == MODE_CODE64 ? 0xff : 0x7f);
-    case o_sIb: case o_Jb: return next_signed(s, 1);
-    case o_Iw: return (i64)next_bytes(s, 2);
-    case o_Iz: return next_signed(s, size == 1 ? 2 : 4);
-    case o_Jz: return next_signed(s, size == 1 ? 2 : 4);
-    case o_Iv: return next_signed(s, 1u << size);
-    case o_IwIb: return (i64)next_bytes(s, 3);
-    case o_Ap: {
-        u64 offset = next_bytes(s, size == 1 ? 2 : 4);
+static i64 immediate(struct state *s, u8 kind, unsigned size, struct uop *u) {
+    const struct x86_operand *o = &x86_operands[kind];
+    unsigned n = x86_immediate_bytes(kind, size, s->address_bits);
+    if (!n) return 0;
+    if (o->place == P_IS4) return next_byte(s) & (s->mode == MODE_CODE64 ? 0xff : 0x7f);
+    if (o->place == P_OFFSET) {
+        u->base = u->index = 16;
+        u->disp = (i64)next_bytes(s, n);
+        return 0;
+    }
+    if (o->file == I_FAR) {
+        u64 offset = next_bytes(s, n - 2);
         return (i64)(next_bytes(s, 2) << 32 | offset);
     }
-    case o_Ob: case o_Ov:
-        u->base = u->index = 16;
-        u->disp = (i64)next_bytes(s, s->address_bits / 8);
-        return 0;
-    default: return 0;
-    }
+    return o->file == I_UNSIGNED ? (i64)next_bytes(s, n) : next_signed(s, n);
 }
 
-static bool is_moffs(u8 o) { return o == o_Ob || o == o_Ov; }
-
-// Register operands: which uop field each kind goes to, and how it is numbered.
-static void place_register(const struct state *s, struct uop *u, u8 operand, u8 opcode) {
-    u8 reg = s->modrm >> 3 & 7, rm = s->modrm & 7;
-    u8 reg_x = (u8)(reg | (s->rex & 4) << 1), rm_x = (u8)(rm | (s->rex & 1) << 3);
-    switch (operand) {
-    case o_Gb: u->a = reg8(s, reg_x); break;
-    case o_Gw: case o_Gd: case o_Gq: case o_Gv: case o_Gy: case o_Gz: case o_Cd: case o_Dd: case o_Vdq: case o_Vx: u->a = reg_x; break;
-    case o_Sw: case o_Pq: u->a = reg; break;
-    case o_Eb: u->b = reg8(s, rm_x); break;
-    case o_Mb: u->b = reg8(s, rm_x); break;
-    case o_Qq: case o_Qd: case o_Nq: case o_ST: u->b = rm; break;
-    case o_Zb: u->b = reg8(s, (opcode & 7) | (s->rex & 1) << 3); break;
-    case o_Zv: u->b = (u8)((opcode & 7) | (s->rex & 1) << 3); break;
-    case o_Ew: case o_Ed: case o_Eq: case o_Ev: case o_Ey: case o_Rv: case o_Ry: case o_Rq: case o_MwRv: case o_Wss:
-    case o_Wsd: case o_Wdq: case o_Wq: case o_Wd: case o_Ww: case o_Wb: case o_Udq: case o_Wx: case o_Ux: case o_Whx: case o_Wqx: case o_Wex:
-        u->b = rm_x;
-        break;
-    default: break;
-    }
+// The number of a register: 3 bits, or 4 with a bit of REX; of bytes, by where they lie.
+static u8 register_number(const struct state *s, const struct x86_operand *o, unsigned low, bool extended) {
+    unsigned n = o->file == R_MMX || o->file == R_X87 || o->file == R_SEGMENT ? low : low | (unsigned)extended << 3;
+    return o->width == W_8 ? reg8(s, n) : (u8)n;
 }
 
-static bool register_only(u8 o) {
-    return o == o_Rv || o == o_Ry || o == o_Rq || o == o_Udq || o == o_Nq || o == o_Ux;
+// Register operands: which uop field each goes to.
+static void place_register(const struct state *s, struct uop *u, u8 kind, u8 opcode) {
+    const struct x86_operand *o = &x86_operands[kind];
+    if (o->place == P_REG) u->a = register_number(s, o, s->modrm >> 3 & 7, s->rex & 4);
+    else if (o->place == P_OPCODE) u->b = register_number(s, o, opcode & 7, s->rex & 1);
+    else if (o->place == P_RM && o->width != W_NONE) u->b = register_number(s, o, s->modrm & 7, s->rex & 1);
 }
-
-static bool is_vsib(u8 o) { return o == o_VMx || o == o_VMdq; }
-static bool memory_only(u8 o) { return (o >= o_M && o <= o_Mt) || o == o_Mx || is_vsib(o); }
 
 static bool operands_allow(const struct insn *in, bool memory) {
     for (unsigned i = 0; i < 4; i++)
-        if (memory ? register_only(in->operand[i]) : memory_only(in->operand[i])) return false;
+        if (memory ? x86_register_only(in->operand[i]) : x86_memory_only(in->operand[i])) return false;
     return true;
 }
 
@@ -301,7 +258,7 @@ op_fn *x86_pick(const struct ops *ops, const struct decoded *d) {
 }
 
 // The registers of moves to and from control and debug registers are so whatever mod says (vol. 2B, MOV).
-static bool ignores_mod(const struct insn *in) { return row_has(in, o_Cd) || row_has(in, o_Dd); }
+static bool ignores_mod(const struct insn *in) { return x86_row_uses(in, R_CONTROL) || x86_row_uses(in, R_DEBUG); }
 
 // VEX (2.3.5): C5, R vvvv L pp; or C4, R X B mmmmm, W vvvv L pp; R, X, B and vvvv inverted. The opcode, or -1 for what can
 // be no instruction: an unknown map, or a LOCK, 66, F2, F3 or REX before it (2.3.2 to 2.3.4).
@@ -354,7 +311,7 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     d->size = (u8)operand_size(s, in);
     u8 default_seg = DS;
     bool rip_relative = false;
-    d->memory = has_modrm && row_needs_modrm(in) && s->modrm < 0xc0 && !ignores_mod(in);
+    d->memory = has_modrm && x86_row_needs_modrm(in) && s->modrm < 0xc0 && !ignores_mod(in);
     u->base = u->index = 16;
     unsigned sib_at = s->at;
     if (d->memory) {
@@ -365,16 +322,15 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
         place_register(s, u, in->operand[i], opcode);
         i64 imm = immediate(s, in->operand[i], d->size, u);
         if (imm) u->imm = imm;
-        if (is_moffs(in->operand[i])) d->memory = true;
     }
-    bool string = row_has(in, o_Xb) || row_has(in, o_Xv) || row_has(in, o_Yb) || row_has(in, o_Yv);
+    if (x86_row_places(in, P_OFFSET)) d->memory = true;
     finish_memory(s, u, default_seg, mode);
     if (rip_relative) u->disp += start + s->at;
     if (s->short_code) return;
     if (s->lock && !(in->flags & LOCK && d->memory)) return;
     if (!operands_allow(in, d->memory)) return;
     if (in->map >= MAP_V0F) u->imm |= (i64)(s->vex_v & (s->mode == MODE_CODE64 ? 15 : 7)) << VEX_V_SHIFT;
-    if ((row_has(in, o_VMx) || row_has(in, o_VMdq)) && !vsib(s, u, sib_at)) return;
+    if (x86_row_is_vsib(in) && !vsib(s, u, sib_at)) return;
     const struct ops *ops = ops_of(in, s);
     op_fn *fn = ops ? x86_pick(ops, d) : NULL;
     if (!fn) return;
@@ -383,7 +339,7 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     d->rep = s->rep;
     d->lock = s->lock;
     d->ends = in->flags & ENDS || (in->flags & REP && s->rep);
-    if (string) d->memory = true;
+    if (x86_row_places(in, P_STRING)) d->memory = true;
 }
 
 // All of these maps have a ModRM byte (but for one opcode) and the last ones an immediate byte: fetched, and perhaps not there,

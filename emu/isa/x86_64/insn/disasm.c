@@ -103,143 +103,94 @@ static void memory(struct text *t, const struct instruction *i, const char *widt
     say(t, "]");
 }
 
-static const char *width_name(unsigned size) {
-    static const char *const names[] = {"byte", "word", "dword", "qword"};
-    return names[size];
-}
-
-static void e_operand(struct text *t, const struct instruction *i, unsigned size) {
-    if (i->d->memory) memory(t, i, width_name(size));
-    else if (size == 0) byte_register(t, i->u->b);
-    else general(t, i->u->b, size);
-}
-
-static void vector(struct text *t, const struct instruction *i, const char *kind, const char *width) {
-    if (i->d->memory) memory(t, i, width);
-    else say(t, "%s%u", kind, i->u->b);
-}
-
 // VEX: 128 or 256 bits by VEX.L.
 static bool is_wide(const struct instruction *i) { return i->size == 3 && !(i->d->insn->flags & VEX_BY_W); }
-static const char *vector_name(const struct instruction *i) { return is_wide(i) ? "ymm" : "xmm"; }
+static const char *vector_name(u8 file, const struct instruction *i) { return file == R_VECTOR && is_wide(i) ? "ymm" : "xmm"; }
 
 // The index of a VSIB operand is a vector; else NULL.
 static const char *index_name(const struct instruction *i) {
     for (unsigned k = 0; k < 4; k++) {
-        if (i->d->insn->operand[k] == o_VMx) return vector_name(i);
-        if (i->d->insn->operand[k] == o_VMdq) return "xmm";
+        u8 kind = i->d->insn->operand[k];
+        if (x86_is_vsib(kind)) return vector_name(x86_operands[kind].file, i);
     }
     return NULL;
 }
 
-// An XMM register, or memory of vector / 2^shift.
-static void part(struct text *t, const struct instruction *i, unsigned shift) {
-    static const char *const widths[] = {"ymmword", "xmmword", "qword", "dword", "word"};
-    vector(t, i, shift ? "xmm" : vector_name(i), widths[shift + !is_wide(i)]);
+// 0: 8, 1: 16, 2: 32, 3: 64 bits.
+static unsigned general_size(const struct instruction *i, u8 width) {
+    switch (width) {
+    case W_8: return 0;
+    case W_16: return 1;
+    case W_32: return 2;
+    case W_64: return 3;
+    case W_Y: return i->size == 3 ? 3 : 2;
+    case W_NATIVE: return (i->mode & MODE_CODE_MASK) == MODE_CODE64 ? 3 : 2;
+    default: return i->size; // W_V
+    }
+}
+
+static const char *memory_name(const struct instruction *i, u8 width) {
+    static const char *const vectors[] = {"ymmword", "xmmword", "qword", "dword", "word"};
+    static const char *const general[] = {"byte", "word", "dword", "qword"};
+    switch (width) {
+    case W_ANY: return "";
+    case W_80: return "tbyte";
+    case W_128: return "xmmword";
+    case W_X: case W_HX: case W_QX: case W_EX: return vectors[width - W_X + !is_wide(i)];
+    default: return general[general_size(i, width)];
+    }
 }
 
 static void number(struct text *t, u64 v) { say(t, v < 10 ? "%llu" : "0x%llx", (ull)v); }
 
-static void immediate(struct text *t, const struct instruction *i, u8 kind) {
+static void immediate(struct text *t, const struct instruction *i, const struct x86_operand *o) {
     u64 v = (u64)i->u->imm;
     if (i->d->insn->map >= MAP_V0F) v = (u8)v;
-    switch (kind) {
-    case o_IwIb:
+    if (o->file == I_ONE) {
+        say(t, "1");
+    } else if (o->width == W_24) {
         number(t, v & 0xffff);
         say(t, ", ");
         number(t, v >> 16 & 0xff);
-        break;
-    case o_Jb: case o_Jz: {
+    } else if (o->file == I_RELATIVE) {
         u64 to = i->rip + i->d->length + v;
         number(t, cut(to, (i->mode & MODE_CODE_MASK) == MODE_CODE64 ? 3 : i->size));
-        break;
-    }
-    case o_Ap:
+    } else if (o->file == I_FAR) {
         number(t, v >> 32);
         say(t, ":");
         number(t, (u32)v);
-        break;
-    case o_sIb:
+    } else if (o->file == I_SIGNED && o->width == W_8) {
         if ((i64)v < 0) say(t, "-");
         number(t, (i64)v < 0 ? 0 - v : v);
-        break;
-    default: number(t, cut(v, kind == o_Iw || kind == o_Ib ? 3 : i->size)); break;
+    } else {
+        number(t, o->file == I_UNSIGNED ? v : cut(v, i->size));
     }
 }
 
-static unsigned y_size(const struct instruction *i) { return i->size == 3 ? 3 : 2; }
-
 static void operand(struct text *t, const struct instruction *i, u8 kind) {
     const struct uop *u = i->u;
-    switch (kind) {
-    case o_Eb: e_operand(t, i, 0); break;
-    case o_Ew: e_operand(t, i, 1); break;
-    case o_Ed: e_operand(t, i, 2); break;
-    case o_Eq: e_operand(t, i, 3); break;
-    case o_Ev: e_operand(t, i, i->size); break;
-    case o_Ey: e_operand(t, i, y_size(i)); break;
-    case o_MwRv: e_operand(t, i, i->d->memory ? 1 : i->size); break;
-    case o_Gb: byte_register(t, u->a); break;
-    case o_Gw: general(t, u->a, 1); break;
-    case o_Gd: general(t, u->a, 2); break;
-    case o_Gq: general(t, u->a, 3); break;
-    case o_Gv: case o_Gz: general(t, u->a, i->size); break;
-    case o_Gy: general(t, u->a, y_size(i)); break;
-    case o_Rv: case o_Zv: general(t, u->b, i->size); break;
-    case o_Ry: general(t, u->b, y_size(i)); break;
-    case o_Rq: general(t, u->b, (i->mode & MODE_CODE_MASK) == MODE_CODE64 ? 3 : 2); break;
-    case o_Zb: byte_register(t, u->b); break;
-    case o_M: case o_Mp: memory(t, i, ""); break;
-    case o_Mb: memory(t, i, "byte"); break;
-    case o_Mw: memory(t, i, "word"); break;
-    case o_Md: memory(t, i, "dword"); break;
-    case o_Mq: memory(t, i, "qword"); break;
-    case o_Mt: memory(t, i, "tbyte"); break;
-    case o_Mdq: memory(t, i, "xmmword"); break;
-    case o_Ob: case o_Ov: memory(t, i, width_name(i->size)); break;
-    case o_AL: say(t, "al"); break;
-    case o_eAX: general(t, RAX, i->size); break;
-    case o_CL: say(t, "cl"); break;
-    case o_DX: say(t, "dx"); break;
-    case o_1: say(t, "1"); break;
-    case o_Sw: say(t, "%s", segments[u->a]); break;
-    case o_Cd: say(t, "cr%u", u->a); break;
-    case o_Dd: say(t, "dr%u", u->a); break;
-    case o_Vdq: say(t, "xmm%u", u->a); break;
-    case o_Udq: say(t, "xmm%u", u->b); break;
-    case o_Wdq: vector(t, i, "xmm", "xmmword"); break;
-    case o_Wq: case o_Wsd: vector(t, i, "xmm", "qword"); break;
-    case o_Wd: case o_Wss: vector(t, i, "xmm", "dword"); break;
-    case o_Ww: vector(t, i, "xmm", "word"); break;
-    case o_Wb: vector(t, i, "xmm", "byte"); break;
-    case o_Pq: say(t, "mm%u", u->a); break;
-    case o_Nq: say(t, "mm%u", u->b); break;
-    case o_Qq: vector(t, i, "mm", "qword"); break;
-    case o_Qd: vector(t, i, "mm", "dword"); break;
-    case o_ST: say(t, "st(%u)", u->b); break;
-    case o_Vx: say(t, "%s%u", vector_name(i), u->a); break;
-    case o_Ux: say(t, "%s%u", vector_name(i), u->b); break;
-    case o_Hx: say(t, "%s%u", vector_name(i), VEX_V(u)); break;
-    case o_Hdq: say(t, "xmm%u", VEX_V(u)); break;
-    case o_Lx: say(t, "%s%u", vector_name(i), (u8)u->imm >> 4); break;
-    case o_Ldq: say(t, "xmm%u", (u8)u->imm >> 4); break;
-    case o_Wx: case o_Mx: part(t, i, 0); break;
-    case o_Whx: part(t, i, 1); break;
-    case o_Wqx: part(t, i, 2); break;
-    case o_Wex: part(t, i, 3); break;
-    case o_VMx: case o_VMdq: memory(t, i, ""); break;
-    case o_By: general(t, VEX_V(u), y_size(i)); break;
-    default: immediate(t, i, kind); break;
+    const struct x86_operand *o = &x86_operands[kind];
+    if (o->place == P_OFFSET || (o->place == P_RM && o->memory && i->d->memory)) {
+        memory(t, i, memory_name(i, o->memory));
+        return;
+    }
+    unsigned r = o->place == P_REG ? u->a : o->place == P_VVVV ? VEX_V(u) : o->place == P_IS4 ? (u8)u->imm >> 4 : o->place == P_NONE ? o->number : u->b;
+    switch (o->file) {
+    case R_GENERAL:
+        if (o->width == W_8) byte_register(t, r);
+        else general(t, r, general_size(i, o->width));
+        break;
+    case R_SEGMENT: say(t, "%s", segments[r]); break;
+    case R_CONTROL: say(t, "cr%u", r); break;
+    case R_DEBUG: say(t, "dr%u", r); break;
+    case R_MMX: say(t, "mm%u", r); break;
+    case R_X87: say(t, "st(%u)", r); break;
+    case R_XMM: case R_VECTOR: say(t, "%s%u", vector_name(o->file, i), r); break;
+    default: immediate(t, i, o); break;
     }
 }
 
 // ---- names
-
-static bool is_string(const struct insn *in) {
-    for (unsigned i = 0; i < 4; i++)
-        if (in->operand[i] >= o_Xb && in->operand[i] <= o_Yv) return true;
-    return false;
-}
 
 // Names that change with the operand size: 16, 32, 64 bits.
 static const char *name_by_size(const struct instruction *i) {
@@ -276,7 +227,7 @@ static void print(struct text *t, const struct instruction *i) {
     prefixes(t, i);
     const char *name = name_by_size(i), *only = implied(in);
     say(t, "%s", name);
-    if (is_string(in)) {
+    if (x86_row_places(in, P_STRING)) {
         say(t, "%c", "bwdq"[i->size]);
         return;
     }

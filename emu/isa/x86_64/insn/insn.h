@@ -5,37 +5,8 @@
 #define X86_INSN_H
 
 #include "isa/x86_64/insn/feature.h"
+#include "isa/x86_64/insn/operand.h"
 #include "isa/x86_64/insn/uop.h"
-
-// Operand kinds, appendix A.2. Sizes: b 8, w 16, d 32, q 64, v by operand size, z 16/32 (immediates), y 32/64,
-// dq 128 (XMM), p far pointer. Where it goes: G, S, C, D, V, P -> uop.a; E, W, Q, M, R, U, N, Z (opcode's low bits) ->
-// uop.b or memory; I, J, A, O -> uop.imm (O: uop.disp with base 16).
-enum operand {
-    o_none,
-    o_Eb, o_Ew, o_Ed, o_Eq, o_Ev, o_Ey,             // general register or memory
-    o_Gb, o_Gw, o_Gd, o_Gq, o_Gv, o_Gy, o_Gz,       // general register in ModRM.reg
-    o_Rv, o_Ry, o_Rq,                               // general register in ModRM.rm (mod must be 3; else #UD)
-    o_M, o_Mb, o_Mw, o_Md, o_Mq, o_Mdq, o_Mp, o_Mt, // memory only (register: #UD); o_M: address only (LEA) or odd sizes; o_Mt: 80 bits
-    o_MwRv,                                         // memory word, or a register of operand size (SLDT, STR, SMSW, MOV Ev,Sw)
-    o_Zb, o_Zv,                                     // register in the opcode's low three bits
-    o_AL, o_eAX, o_CL, o_DX, o_1,                   // fixed ones
-    o_Ib, o_sIb, o_Iw, o_Iz, o_Iv,                  // immediates: Ib zero-, sIb sign-extended; Iz sign-extended to 64
-    o_IwIb,                                         // ENTER: Iw | Ib << 16
-    o_Jb, o_Jz,                                     // relative branch: imm = displacement from the next instruction
-    o_Ap,                                           // direct far pointer
-    o_Ob, o_Ov,                                     // moffs
-    o_Sw, o_Cd, o_Dd,                               // segment, control, debug register in ModRM.reg
-    o_Xb, o_Xv, o_Yb, o_Yv,                         // string operands (DS:rSI, ES:rDI)
-    o_Vdq, o_Wss, o_Wsd, o_Wdq, o_Wq, o_Wd, o_Ww, o_Wb, o_Udq, // XMM register; XMM or memory of 4/8/16/8/4/2/1 bytes; XMM in rm (mod 3)
-    o_Pq, o_Qq, o_Qd, o_Nq,                         // MMX register; MMX or memory of 8 (4) bytes; MMX in rm (mod 3)
-    o_ST,                                           // x87 rows: ModRM.rm is the stack index (uop.b) when mod = 3
-    // VEX rows (vol. 2, 2.3). x: 128 or 256 bits by VEX.L; H and B: the register in VEX.vvvv (VEX_V(u)); L: imm8[7:4]
-    o_Vx, o_Hx, o_Wx, o_Ux, o_Mx,                   // vectors; U: register only, M: memory only
-    o_Whx, o_Wqx, o_Wex,                            // XMM register, or memory of a half, quarter, eighth of the vector
-    o_Hdq, o_Lx, o_Ldq,                             // XMM in VEX.vvvv; register in imm8
-    o_By,                                           // general register in VEX.vvvv
-    o_VMx, o_VMdq,                                  // memory with a vector of indices (VSIB), YMM by VEX.L or always XMM
-};
 
 enum { MAP_1, MAP_0F, MAP_0F38, MAP_0F3A, MAP_V0F, MAP_V0F38, MAP_V0F3A, MAPS };
 
@@ -88,7 +59,7 @@ struct insn {
     u8 prefix;           // PFX_*
     u16 modrm;           // EXT, REGONLY, MEMONLY, RM, 0
     const char *name;
-    u8 operand[4];       // enum operand, in Intel order (destination first)
+    u8 operand[4];       // o_*, in Intel order (destination first)
     const struct ops *ops;
     const struct ops *noflags; // same instruction without computing flags, or NULL
     const struct ops *rep, *repne;
@@ -105,5 +76,14 @@ struct insn_table {
 extern const struct insn_table x86_table_int, x86_table_bmi, x86_table_sys, x86_table_x87, x86_table_sse, x86_table_avx_int, x86_table_avx_fp;
 extern const struct insn_table x86_table_avx_num;
 extern const struct insn_table *const x86_tables[];
+
+// ---- operand.c: what a row's operands say of it
+bool x86_row_has(const struct insn *row, u8 kind);     // one of kind o_*
+bool x86_row_places(const struct insn *row, u8 place); // one at P_*
+bool x86_row_uses(const struct insn *row, u8 file);    // one in R_*, I_*
+bool x86_row_needs_modrm(const struct insn *row);
+bool x86_row_register_only(const struct insn *row); // ModRM.mod must be 3
+bool x86_row_memory_only(const struct insn *row);   // ... must not be
+bool x86_row_is_vsib(const struct insn *row);       // gathers
 
 #endif

@@ -6,19 +6,6 @@
 
 #include <string.h>
 
-static bool has_between(const struct insn *row, u8 first, u8 last) {
-    for (unsigned i = 0; i < 4; i++)
-        if (row->operand[i] >= first && row->operand[i] <= last) return true;
-    return false;
-}
-static bool takes_modrm(const struct insn *row) {
-    if (row->modrm) return true;
-    for (unsigned i = 0; i < 4; i++) {
-        u8 o = row->operand[i];
-        if (o != o_none && !(o >= o_Zb && o <= o_Ov) && !(o >= o_Xb && o <= o_Yv)) return true;
-    }
-    return false;
-}
 static bool is(const struct insn *row, const char *name) { return !strcmp(row->name, name); }
 
 u64 mode_in(enum base b) {
@@ -97,7 +84,7 @@ static void prefixes(struct writer *w, const struct insn *row, bool rex, struct 
 
 static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
     u8 b = (u8)rnd(g);
-    bool only_reg = row->modrm & REGONLY, only_mem = row->modrm & MEMONLY || has_between(row, o_M, o_Mt);
+    bool only_reg = x86_row_register_only(row), only_mem = x86_row_memory_only(row);
     if (row->modrm & 8) b = (u8)((b & 0xc7) | (row->modrm & 7) << 3);
     if (row->modrm & 0x40) b = (u8)((b & 0xf8) | (row->modrm >> 8 & 7));
     if (only_reg || (!only_mem && one_in(g, 3))) b |= 0xc0;
@@ -113,8 +100,8 @@ static void encode(struct oracle_case *k, const struct insn *row, struct rng *g)
         if (row->map != MAP_1) put(&w, 0x0f);
         if (row->map == MAP_0F38) put(&w, 0x38);
         if (row->map == MAP_0F3A) put(&w, 0x3a);
-        put(&w, (u8)(row->opcode + (row_has(row, o_Zb) || row_has(row, o_Zv) ? below(g, 8) : 0)));
-        if (takes_modrm(row)) modrm(&w, row, g);
+        put(&w, (u8)(row->opcode + (x86_row_places(row, P_OPCODE) ? below(g, 8) : 0)));
+        if (x86_row_needs_modrm(row)) modrm(&w, row, g);
     } else if (one_in(g, 2)) {
         put(&w, 0x0f);
         if (one_in(g, 3)) put(&w, one_in(g, 2) ? 0x38 : 0x3a);
@@ -237,7 +224,7 @@ static void system_registers(struct oracle_case *k, struct rng *g) {
 static void operands(struct oracle_case *k, struct rng *g) {
     const struct insn *row = k->row;
     const struct uop *u = &k->d.uop;
-    bool strings = has_between(row, o_Xb, o_Yv);
+    bool strings = x86_row_places(row, P_STRING);
     if (strings) {
         k->gpr[RSI] = target(g) - segment_base(k->base, MEM_SEG(u));
         k->gpr[RDI] = target(g) - segment_base(k->base, ES);

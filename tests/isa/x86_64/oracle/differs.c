@@ -32,11 +32,6 @@ const char *unicorn_lacks(const struct insn *row) {
     return NULL;
 }
 
-static bool has_between(const struct insn *row, u8 first, u8 last) {
-    for (unsigned i = 0; row && i < 4; i++)
-        if (row->operand[i] >= first && row->operand[i] <= last) return true;
-    return false;
-}
 static bool has(const struct insn *row, u8 operand) { return row && row_has(row, operand); }
 
 static bool at(const struct insn *row, u8 map, u8 opcode) { return row && row->map == map && row->opcode == opcode; }
@@ -53,7 +48,7 @@ static bool null_override(const struct oracle_case *k) {
         if (has_byte(k, 0x64, null[i]) || has_byte(k, 0x65, null[i])) return true;
     return false;
 }
-static bool mmx(const struct insn *row) { return has(row, o_Pq) || has(row, o_Qq) || has(row, o_Qd) || has(row, o_Nq); }
+static bool mmx(const struct insn *row) { return row && x86_row_uses(row, R_MMX); }
 
 // 2.0.1's decoder.
 static const char *decoding(const struct oracle_case *k, const struct outcome *e, const struct outcome *q, u32 wrong) {
@@ -137,7 +132,7 @@ const char *known_difference(const struct oracle_case *k, const struct outcome *
     if (q->vector != 13 && e->vector == 13 && !e->error && k->d.memory && (has(row, o_Wdq) || has(row, o_Mdq) || has(row, o_M)))
         return "no #GP for 16-byte operands that are not aligned (vol. 1, 11.6.10.1)";
     if (q->vector != e->vector && !is_long_base(k->base) && !e->error && (e->vector == 13 || e->vector == 12) &&
-        (k->d.memory || has_between(row, o_Xb, o_Yv) || has_between(row, o_Ob, o_Ov) || is(row, "xlat") || is(row, "maskmovq") || is(row, "maskmovdqu")))
+        (k->d.memory || x86_row_places(row, P_STRING) || x86_row_places(row, P_OFFSET) || is(row, "xlat") || is(row, "maskmovq") || is(row, "maskmovdqu")))
         return "no segment limits (3A 5.3)";
     if (more && e->vector == 13 && (is(row, "wrmsr") || is(row, "rdmsr"))) return "no #GP for MSRs and bits that do not exist (vol. 2B)";
     if (more && e->vector == 13 && at(row, MAP_0F, 0x22)) return "no #GP for reserved bits of control registers (vol. 2B, MOV CR)";

@@ -49,9 +49,7 @@ static unsigned row_number(const struct insn *row) {
 
 // ---- comparing
 
-static bool has_mmx(const struct insn *row) {
-    return row_has(row, o_Pq) || row_has(row, o_Qq) || row_has(row, o_Qd) || row_has(row, o_Nq);
-}
+static bool has_mmx(const struct insn *row) { return x86_row_uses(row, R_MMX); }
 // QEMU 5 sets no exception flags, neither in the x87's status word nor in MXCSR as unicorn shows it, nor C1; and MMX leaves
 // its exponents alone.
 enum { MXCSR_FLAGS = 0x3f, FSW_COMPARED = 0x7d00, FCW_COMPARED = 0x0f3f };

@@ -145,7 +145,7 @@ bool case_by_vendor(const struct isa_case *k) {
     const struct insn *row = k->row;
     if (host_is_intel() && case_by_intel(k)) return true;
     // An offset that is not canonical by itself: AMD's processors refuse it, the SDM (vol. 1, 3.3.7.1) asks of the sum only.
-    bool moffs = row_has(row, o_Ob) || row_has(row, o_Ov);
+    bool moffs = x86_row_places(row, P_OFFSET);
     if (moffs && !k->bits32 && MEM_SEG(&k->d.uop) >= FS && sext((u64)k->d.uop.disp, 48) != k->d.uop.disp) return true;
     if (!k->bits32 && branch_by_vendor(row, k->byte)) return true;
     // 0F 0D with a register: a reserved NOP for Intel (vol. 2D, table A-3), #UD for AMD.

@@ -6,28 +6,8 @@
 
 #include <string.h>
 
-bool row_has(const struct insn *row, u8 o) {
-    for (unsigned i = 0; i < 4; i++)
-        if (row->operand[i] == o) return true;
-    return false;
-}
-static bool has_between(const struct insn *row, u8 first, u8 last) {
-    for (unsigned i = 0; i < 4; i++)
-        if (row->operand[i] >= first && row->operand[i] <= last) return true;
-    return false;
-}
-
-bool is_gather(const struct insn *row) { return row && (row_has(row, o_VMx) || row_has(row, o_VMdq)); }
-
-static bool takes_modrm(const struct insn *row) {
-    if (row->modrm) return true;
-    for (unsigned i = 0; i < 4; i++) {
-        u8 o = row->operand[i];
-        if (o == o_none || (o >= o_Zb && o <= o_Ov) || (o >= o_Xb && o <= o_Yv)) continue;
-        return true;
-    }
-    return false;
-}
+bool row_has(const struct insn *row, u8 o) { return x86_row_has(row, o); }
+bool is_gather(const struct insn *row) { return row && x86_row_is_vsib(row); }
 
 // ---- where memory operands lie
 // Mostly where nothing faults.
@@ -137,15 +117,13 @@ static void opcode(struct writer *w, const struct insn *row, struct rng *g) {
     if (row->map != MAP_1 && !vexed) put(w, 0x0f);
     if (row->map == MAP_0F38) put(w, 0x38);
     if (row->map == MAP_0F3A) put(w, 0x3a);
-    bool low3 = row_has(row, o_Zb) || row_has(row, o_Zv);
+    bool low3 = x86_row_places(row, P_OPCODE);
     put(w, (u8)(row->opcode + (low3 ? below(g, 8) : 0)));
 }
 
 static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
     u8 b = (u8)rnd(g);
-    bool only_reg = row->modrm & REGONLY || has_between(row, o_Rv, o_Rq) || row_has(row, o_Udq) || row_has(row, o_Nq) ||
-                    row_has(row, o_Ux);
-    bool only_mem = row->modrm & MEMONLY || has_between(row, o_M, o_Mt) || row_has(row, o_Mx) || is_gather(row);
+    bool only_reg = x86_row_register_only(row), only_mem = x86_row_memory_only(row);
     if (row->modrm & 8) b = (u8)((b & 0xc7) | (row->modrm & 7) << 3);
     if (row->modrm & 0x40) b = (u8)((b & 0xf8) | (row->modrm >> 8 & 7));
     if (only_reg || (!only_mem && one_in(g, 3))) b |= 0xc0;
@@ -249,7 +227,7 @@ static void may_write(struct isa_case *k, u64 at, unsigned before, unsigned afte
     if (from < to) k->window[k->windows++] = (struct window){(u32)(from - DATA), (u32)(to - DATA)};
 }
 
-static bool is_string(const struct insn *row) { return has_between(row, o_Xb, o_Yv); }
+static bool is_string(const struct insn *row) { return x86_row_places(row, P_STRING); }
 
 // DIV, IDIV: dividends that mostly fit.
 static void dividend(struct isa_case *k, struct rng *g) {
@@ -308,7 +286,7 @@ static void indices(struct isa_case *k, struct rng *g) {
 // Selectors of Linux's segments, null ones, and others.
 static u16 selector(struct rng *g) { return (u16)(one_in(g, 2) ? below(g, 0x34) : one_in(g, 2) ? below(g, 0x90) : rnd(g)); }
 
-static bool is_moffs(const struct insn *row) { return row_has(row, o_Ob) || row_has(row, o_Ov); }
+static bool is_moffs(const struct insn *row) { return x86_row_places(row, P_OFFSET); }
 
 static void operands(struct isa_case *k, const u8 *memory, struct rng *g) {
     const struct insn *row = k->row;
@@ -444,7 +422,7 @@ void generate(struct isa_case *k, const struct insn *row, const struct decode_in
         if (row->map >= MAP_V0F) vex(&w, row, k->bits32, g);
         else prefixes(&w, row, !k->bits32, g);
         opcode(&w, row, g);
-        if (takes_modrm(row)) modrm(&w, row, g);
+        if (x86_row_needs_modrm(row)) modrm(&w, row, g);
     }
     if (!row && one_in(g, 2)) { // the second half of random bytes: mostly the 0F maps
         put(&w, 0x0f);
@@ -463,7 +441,7 @@ static void new_values(struct isa_case *k, struct rng *g) {
     const struct uop *u = &k->d.uop;
     u8 *fx = k->r.fx;
     bool x87 = row->map == MAP_1 ? (row->opcode >= 0xd8 && row->opcode <= 0xdf) || row->opcode == 0x9b : row->flags & ENDS;
-    if (x87 || has_between(row, o_Pq, o_Nq)) x87_values(fx, g);
+    if (x87 || x86_row_uses(row, R_MMX)) x87_values(fx, g);
     if (row->map == MAP_1) return;
     mxcsr_value(fx, g);
     u64 r = rnd(g);
@@ -471,7 +449,7 @@ static void new_values(struct isa_case *k, struct rng *g) {
     sse_value(fx, u->a & 15, kind, g);
     sse_value(fx, u->b & 15, kind, g);
     sse_value(fx, row->map >= MAP_V0F ? VEX_V(u) : 0, kind, g);
-    if (row_has(row, o_Lx) || row_has(row, o_Ldq)) sse_value(fx, (u->imm >> 4) & 15, kind, g);
+    if (x86_row_places(row, P_IS4)) sse_value(fx, (u->imm >> 4) & 15, kind, g);
     if (one_in(g, 4)) sse_value(fx, 0, kind, g);
     if (one_in(g, 4)) memcpy(fx + FX_XMM + 16 * (u->b & 15), fx + FX_XMM + 16 * (u->a & 15), 16);
 }

@@ -73,7 +73,7 @@ static u8 *half_of(struct machine *m, unsigned ymm, unsigned half) {
 }
 
 // ---- encoding a row, in 64-bit mode
-static bool is_vsib(const struct insn *row) { return row_has(row, o_VMx, o_VMdq); }
+static bool is_vsib(const struct insn *row) { return x86_row_is_vsib(row); }
 
 struct encoding {
     u8 byte[15];
@@ -102,8 +102,7 @@ static void put_vex(struct encoding *e, const struct insn *row) {
 
 static struct encoding encode(const struct insn *row) {
     struct encoding e = {0};
-    bool memory_only = row->modrm & MEMONLY || row_has(row, o_M, o_Mt) || row_has_one(row, o_Mx) || is_vsib(row);
-    bool register_only = row->modrm & REGONLY || row_has(row, o_Rv, o_Rq) || row_has_one(row, o_Udq) || row_has_one(row, o_Ux);
+    bool memory_only = x86_row_memory_only(row), register_only = x86_row_register_only(row);
     bool modrm = row->modrm || row->operand[0];
     e.memory = modrm && (memory_only || (!register_only && below(2)));
     e.reg = row_has(row, o_Gb, o_Gz) ? general() : (u8)below(16);
@@ -130,7 +129,7 @@ static struct encoding encode(const struct insn *row) {
     } else if (modrm) {
         e.byte[e.n++] = (u8)((e.memory ? 0 : 0xc0) | (e.reg & 7) << 3 | (e.rm & 7));
     }
-    if (row_has_one(row, o_Ib) || row_has(row, o_Lx, o_Ldq)) e.byte[e.n++] = below(4) ? (u8)rnd() : (u8)below(20);
+    if (row_has_one(row, o_Ib) || x86_row_places(row, P_IS4)) e.byte[e.n++] = below(4) ? (u8)rnd() : (u8)below(20);
     return e;
 }
 

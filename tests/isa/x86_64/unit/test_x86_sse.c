@@ -67,8 +67,7 @@ static u8 general(void) { return usable[below(countof(usable))]; }
 static struct encoding encode(const struct insn *row) {
     static const u8 prefix[] = {0, 0, 0x66, 0xf3, 0xf2};
     struct encoding e = {0};
-    bool memory_only = row->modrm & MEMONLY || row_has(row, o_M, o_Mt);
-    bool register_only = row->modrm & REGONLY || row_has(row, o_Rv, o_Rq) || row_has_one(row, o_Udq) || row_has_one(row, o_Nq);
+    bool memory_only = x86_row_memory_only(row), register_only = x86_row_register_only(row);
     bool modrm = row->modrm || row->operand[0];
     bool short_crc = row_has_one(row, o_Ev) && !below(3);
     e.memory = modrm && (memory_only || (!register_only && below(2)));
@@ -291,7 +290,7 @@ static void availability(void **state) {
         cpu->s.gpr[RDI] = (u64)(hva_t)memory; // MASKMOV
         for (unsigned k = 0; k < x86_table_sse.count; k++) {
             const struct insn *row = &x86_table_sse.rows[k];
-            bool xmm = row_has(row, o_Vdq, o_Udq), mmx = row_has(row, o_Pq, o_Nq);
+            bool xmm = x86_row_uses(row, R_XMM), mmx = x86_row_uses(row, R_MMX);
             op_fn *fn = row->ops->r[2];
             if (!fn || xmm == mmx) continue;
             assert_int_equal(run_registers(fn), xmm ? cases[i].xmm : cases[i].mmx);
