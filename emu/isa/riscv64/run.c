@@ -19,20 +19,19 @@ u64 rv_run(struct rv_cpu *c, u64 n) {
 
 // ---- modes
 
-static u64 key_of(const struct rv_cpu *c, unsigned priv) {
+static u64 key_of(const struct rv_cpu *c, unsigned priv, bool sum) {
     if (priv == RV_M) return KEY_M;
-    u64 key = (u64)c->asid << KEY_ASID_SHIFT;
-    if (priv == RV_U) return key | KEY_U;
-    return key | (c->s.mstatus & MSTATUS_SUM ? KEY_S_SUM : KEY_S);
+    return (u64)c->asid << KEY_ASID_SHIFT | (priv == RV_U ? KEY_U : sum ? KEY_S_SUM : KEY_S);
 }
 
 void rv_mode_changed(struct rv_cpu *c) {
     const struct rv_state *s = &c->s;
     c->mode = s->mstatus & MSTATUS_FS ? 0 : RV_MODE_FP_OFF;
-    c->fetch_key = key_of(c, s->priv);
+    // SUM opens no page to fetches: jump cache and links stay good across it.
+    c->fetch_key = key_of(c, s->priv, false);
     // MPRV: loads and stores are those of the mode in MPP.
     bool other = s->priv == RV_M && s->mstatus & MSTATUS_MPRV;
-    c->tlb_key = other ? key_of(c, (s->mstatus & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT) : c->fetch_key;
+    c->tlb_key = key_of(c, other ? (s->mstatus & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT : s->priv, s->mstatus & MSTATUS_SUM);
     vcpu_rekey(&c->v);
 }
 
