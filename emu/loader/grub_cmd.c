@@ -246,6 +246,7 @@ static int do_nothing(struct grub *g, const struct grub_call *c) {
     return 0;
 }
 
+// clang-format off
 static const struct {
     const char *name;
     int (*run)(struct grub *g, const struct grub_call *c);
@@ -258,11 +259,13 @@ static const struct {
     {"linux", do_linux}, {"linux16", do_linux}, {"linuxefi", do_linux}, {"multiboot", do_linux}, {"multiboot2", do_linux},
     {"initrd", do_initrd}, {"initrd16", do_initrd}, {"initrdefi", do_initrd}, {"module", do_module}, {"module2", do_module},
 };
+// clang-format on
 
 static const char *const asks[] = {"regexp", "smbios", "read", "rdmsr", "setpci", "hashsum", "getkey", "cmostest", "inb", "inw", "inl",
                                    "read_byte", "read_word", "read_dword", "videotest", "hwmatch", "tr", "keystatus", "cmp"};
 
 // grub_platform is none of GRUB's, but Ubuntu's images have the line: GRUB complains and goes on.
+// clang-format off
 static const char *const nothing[] = {
     "915resolution", "acpi", "all_functional_test", "at_keyboard", "authenticate", "background_color", "background_image", "backtrace",
     "badram", "blocklist", "cat", "cbmemc", "clear", "cmosclean", "cmosdump", "cmosset", "color", "crc", "cryptomount", "cutmem", "date",
@@ -273,6 +276,7 @@ static const char *const nothing[] = {
     "password", "password_pbkdf2", "pcidump", "play", "rmmod", "save_env", "sendkey", "serial", "sha1sum", "sha256sum", "sha512sum",
     "shim_lock", "sleep", "terminal", "terminal_input", "terminal_output", "terminfo", "testload", "testspeed", "tpm", "trust", "usb",
     "usb_keyboard", "vbeinfo", "vbetest", "verify_detached", "videoinfo", "write_byte", "write_dword", "write_word", "wrmsr", "zfsinfo"};
+// clang-format on
 
 static const char *const elsewhere[] = {
     "chainloader", "ntldr", "freedos", "plan9", "pxechainloader", "truecrypt", "fwsetup", "halt", "reboot", "exit", "normal_exit",
@@ -294,14 +298,14 @@ static int run_command(struct grub *g, const struct grub_call *c) {
 
 int grub_command(struct grub *g, const struct grub_call *call) {
     struct grub_call c = *call;
-    bool not = text_equal(c.word[0].text, "!");
-    if (not && c.words == 1) return menu_refuse(g->m, c.at, "behind ! there is no command");
-    if (not) c.word++, c.words--;
+    bool negated = text_equal(c.word[0].text, "!");
+    if (negated && c.words == 1) return menu_refuse(g->m, c.at, "behind ! there is no command");
+    if (negated) c.word++, c.words--;
     struct text name = c.word[0].text;
     bool block = text_equal(name, "menuentry") || text_equal(name, "submenu") || text_equal(name, "hiddenentry");
     if (c.has_block && !block) return menu_refuse(g->m, c.at, "%.*s takes no { }", MENU_SHOWN(name));
     if (c.word[0].doubt && !memchr(name.s, '=', name.n)) return grub_refuse_doubt(g, c.at, c.word[0].doubt, "which command this is");
     int e = run_command(g, &c);
-    if (not && !g->status_doubt) g->false_ = !g->false_;
+    if (negated && !g->status_doubt) g->false_ = !g->false_;
     return e;
 }

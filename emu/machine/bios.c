@@ -29,6 +29,7 @@ static void write_vectors(u8 *ram) {
 // What a BIOS would say of this board: two serial ports, an x87, a mouse port, no diskettes, no printers. There is no VGA; text mode
 // 3 is what a program finds that trusts the area without a look at the hardware.
 static void write_data(u8 *ram, unsigned disks) {
+    // clang-format off
     static const struct {
         u16 at;
         u8 size;
@@ -50,6 +51,7 @@ static void write_data(u8 *ram, unsigned disks) {
         {0x78, 4, 0x14141414}, {0x7c, 4, 0x0a0a0a0a}, // time-outs of printers and serial ports
         {0x96, 1, 0x10}, {0x97, 1, 0x10},      // a keyboard with 101 keys
     };
+    // clang-format on
     u8 *data = ram + DATA;
     for (unsigned i = 0; i < countof(fields); i++) st_width(data + fields[i].at, fields[i].size, fields[i].value);
     data[0x75] = (u8)disks;

@@ -100,7 +100,7 @@ TEST(memory_before_what_it_holds) {
 
 // ---- what is delivered while something is delivered
 
-enum class { BENIGN, CONTRIBUTORY, PAGE };
+enum exception_class { BENIGN, CONTRIBUTORY, PAGE };
 CODE(make_de, "xor %ecx, %ecx; mov $1, %eax; div %ecx");
 CODE(make_db, ".byte 0xf1; ret");
 CODE(make_bp, "int3; ret");

@@ -38,6 +38,7 @@ static void boots(const struct iso_file *files, unsigned count, const char *cmdl
     assert_memory_equal(world_at(w, ld32(params + 0x218)), initrd, strlen(initrd));
 }
 
+// clang-format off
 static void debian_live(void **state) {
     const struct iso_file files[] = {
         {"/boot/grub/grub.cfg", "source /boot/grub/config.cfg\n\n# live\nmenuentry \"Live system (amd64)\" --hotkey=l {\n\tlinux\t/live/vmlinuz-6.12.0 boot=live "
@@ -207,6 +208,7 @@ static void grml(void **state) {
     give(grub, countof(grub));
     expect_refusal(ERR_UNSUPPORTED, "/boot/grub/grub.cfg: line 8: (cd0)/boot/grub/*_default.cfg: files are not looked for by * and ? here");
 }
+// clang-format on
 
 int main(void) {
     const struct CMUnitTest tests[] = {

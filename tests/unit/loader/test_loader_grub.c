@@ -143,6 +143,7 @@ static void the_default_entry(void **state) {
 }
 
 static void what_is_not_understood_is_refused(void **state) {
+    // clang-format off
     static const struct {
         const char *config, *message;
     } cases[] = {
@@ -267,6 +268,7 @@ static void places_of_grub_cfg(void **state) {
                                          "/grub/grub.cfg",      "/grub.cfg",            "/EFI/fedora/grub.cfg", "/EFI/Some Vendor/grub.cfg"};
     for (unsigned i = 0; i < countof(places); i++) {
         struct iso_file files[] = {{places[i], ENTRY("a", "$prefix"), 0}, {"/boot/k1", kernel, sizeof kernel}, {"/boot/i1", "one.", 0}};
+    // clang-format on
         give_iso(files, countof(files), ISO_ROCK_RIDGE);
         assert_int_equal(world_load(w), 0);
     }

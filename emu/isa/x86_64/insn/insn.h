@@ -20,6 +20,7 @@ enum { PFX_ANY, PFX_NP, PFX_66, PFX_F3, PFX_F2, PFX_NFX };
 #define MEMONLY 0x20
 #define RM(n) (0x10 | 0x40 | (n) << 8)
 
+// clang-format off
 enum { // insn.flags
     I64 = 1 << 0,    // #UD in 64-bit mode
     O64 = 1 << 1,    // #UD outside 64-bit mode
@@ -39,6 +40,7 @@ enum { // insn.flags
     VEX_L0 = 1 << 16, VEX_L1 = 1 << 17, VEX_W0 = 1 << 18, VEX_W1 = 1 << 19, VEX_BY_W = 1 << 20,
     VEX_NV = 1 << 21, // vvvv = 1111b
 };
+// clang-format on
 
 // Handlers of one row by operand size (0: 8, 1: 16, 2: 32, 3: 64 bits), for a register and for a memory E operand.
 // A missing one is #UD. Rows whose meaning does not depend on size fill all four (OPS_RM, OPS_ALL). Behind them, by choice:

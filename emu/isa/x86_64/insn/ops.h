@@ -39,6 +39,7 @@
 // Every family of handlers that table_int.c names.
 #define ALU_FAMILY(op)                                                                             \
     extern const struct ops op##_eg, op##_eg_nf, op##_ge, op##_ge_nf, op##_ei, op##_ei_nf;
+// clang-format off
 ALU_FAMILY(add) ALU_FAMILY(or) ALU_FAMILY(adc) ALU_FAMILY(sbb) ALU_FAMILY(and) ALU_FAMILY(sub) ALU_FAMILY(xor)
 ALU_FAMILY(cmp) ALU_FAMILY(test)
 #undef ALU_FAMILY
@@ -60,6 +61,7 @@ ALU_FAMILY(cmp) ALU_FAMILY(test)
     F(call_rel) F(call_e) F(jmp_rel) F(jmp_e) F(ret) F(ret_i) F(loopne) F(loope) F(loop) F(jrcxz)  \
     F(movs) F(movs_rep) F(stos) F(stos_rep) F(lods) F(lods_rep) F(cmps) F(cmps_repe) F(cmps_repne) \
     F(scas) F(scas_repe) F(scas_repne)
+// clang-format on
 #define F(name) extern const struct ops name##_ops;
 FAMILIES(F)
 #undef F

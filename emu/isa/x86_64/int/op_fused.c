@@ -6,12 +6,14 @@
 #include "isa/x86_64/insn/ops.h"
 
 // Condition codes as in flags.h's condition(); O and P are left to it.
+// clang-format off
 #define cmp_holds(N, cc)                                                                           \
     (((cc) >> 1 == 1 ? x < y : (cc) >> 1 == 2 ? x == y : (cc) >> 1 == 3 ? x <= y :                 \
       (cc) >> 1 == 4 ? (i##N)r < 0 : (cc) >> 1 == 6 ? (i##N)x < (i##N)y : (i##N)x <= (i##N)y) != ((cc) & 1))
 #define test_holds(N, cc)                                                                          \
     (((cc) >> 1 == 1 ? false : (cc) >> 1 == 2 ? r == 0 : (cc) >> 1 == 3 ? r == 0 :                 \
       (cc) >> 1 == 7 ? (i##N)r <= 0 : (i##N)r < 0) != ((cc) & 1))
+// clang-format on
 
 #define PAIR(N, op, shape, X, Y, cc)                                                               \
     SOP(op##_##shape##_##cc##_##N) {                                                               \
@@ -23,9 +25,11 @@
         if (op##_holds(N, cc)) JUMP_LINKED(next + (u64)u->imm, 1);                                 \
         JUMP_LINKED(next, 0);                                                                      \
     }
+// clang-format off
 #define CC_LIST(M, ...)                                                                            \
     M(__VA_ARGS__, 2) M(__VA_ARGS__, 3) M(__VA_ARGS__, 4) M(__VA_ARGS__, 5) M(__VA_ARGS__, 6) M(__VA_ARGS__, 7)   \
     M(__VA_ARGS__, 8) M(__VA_ARGS__, 9) M(__VA_ARGS__, 12) M(__VA_ARGS__, 13) M(__VA_ARGS__, 14) M(__VA_ARGS__, 15)
+// clang-format on
 #define PAIRS_OF_SIZE(N, op)                                                                       \
     CC_LIST(PAIR, N, op, eg, REG##N(u->b), REG##N(u->a))                                           \
     CC_LIST(PAIR, N, op, ei, REG##N(u->b), (u##N)u->imm)

@@ -47,6 +47,7 @@
     {MAP_0F, op, PFX_ANY, 0, name, {o_Ev, o_Gv}, &fam##_g_ops, 0, 0, 0, lock | NOFAULT, F_BASE, 0, FL_CF, NOCF & ~FL_ZF},   \
     {MAP_0F, 0xba, PFX_ANY, EXT(digit), name, {o_Ev, o_Ib}, &fam##_i_ops, 0, 0, 0, lock | NOFAULT, F_BASE, 0, FL_CF, NOCF & ~FL_ZF}
 
+// clang-format off
 static const struct insn rows[] = {
     ALU_BOTH(0x00, 0, "add", add, LOCK, 0, 0),
     ALU_BOTH(0x08, 1, "or", or, LOCK, 0, LOGIC_U),
@@ -217,5 +218,6 @@ static const struct insn rows[] = {
     {MAP_1, 0xae, PFX_ANY, 0, "scas", {o_AL, o_Yb}, &scas_ops, 0, &scas_repe_ops, &scas_repne_ops, BYTE | REP | MAYBE, F_BASE, 0, ARITH, 0},
     {MAP_1, 0xaf, PFX_ANY, 0, "scas", {o_eAX, o_Yv}, &scas_ops, 0, &scas_repe_ops, &scas_repne_ops, REP | MAYBE, F_BASE, 0, ARITH, 0},
 };
+// clang-format on
 
 const struct insn_table x86_table_int = {rows, countof(rows)};

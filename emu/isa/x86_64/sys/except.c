@@ -202,9 +202,9 @@ static void enter(struct x86_cpu *c, const struct x86_event *e) {
 
 // ---- double and triple faults (table 6-5)
 
-enum class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT };
+enum exception_class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT };
 
-static enum class class_of(unsigned vector) {
+static enum exception_class class_of(unsigned vector) {
     switch (vector) {
     case EXC_DE: case EXC_TS: case EXC_NP: case EXC_SS: case EXC_GP: return CONTRIBUTORY;
     case EXC_PF: return PAGE_FAULT;
@@ -213,7 +213,7 @@ static enum class class_of(unsigned vector) {
     }
 }
 
-static bool doubles(enum class first, enum class second) {
+static bool doubles(enum exception_class first, enum exception_class second) {
     if (first == CONTRIBUTORY) return second == CONTRIBUTORY;
     if (first == PAGE_FAULT) return second == CONTRIBUTORY || second == PAGE_FAULT;
     return false;
@@ -264,12 +264,12 @@ static struct x86_event exception_event(struct x86_cpu *c) {
 }
 
 static void deliver(struct x86_cpu *c, struct x86_event e) {
-    enum class first = e.kind == EVENT_EXCEPTION ? class_of(e.vector) : BENIGN;
+    enum exception_class first = e.kind == EVENT_EXCEPTION ? class_of(e.vector) : BENIGN;
     void **outer = c->jump_out;
     c->cur = NULL;
     c->s.halted = 0;
     while (!attempt(c, &e)) {
-        enum class second = class_of(c->exc.vector);
+        enum exception_class second = class_of(c->exc.vector);
         if (first == DOUBLE_FAULT && second != BENIGN) {
             triple_fault(c, c->exc.vector, c->exc.error);
             break;

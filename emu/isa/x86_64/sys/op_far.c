@@ -251,10 +251,10 @@ static bool find_lsl(struct x86_cpu *c, u16 sel, u32 *value) {
 }
 
 #define LAR_LSL(name)                                                                              \
-    SOP(name##_r_w) { LAR_LSL_BODY(name, REG16(u->b), SET16) }                                 \
-    SOP(name##_r_d) { LAR_LSL_BODY(name, REG16(u->b), SET32) }                                 \
-    SOP(name##_m_w) { LAR_LSL_BODY(name, LOAD16(c, u), SET16) }                                \
-    SOP(name##_m_d) { LAR_LSL_BODY(name, LOAD16(c, u), SET32) }
+    SOP(name##_r_w) { LAR_LSL_BODY(name, REG16(u->b), SET16); }                                \
+    SOP(name##_r_d) { LAR_LSL_BODY(name, REG16(u->b), SET32); }                                \
+    SOP(name##_m_w) { LAR_LSL_BODY(name, LOAD16(c, u), SET16); }                               \
+    SOP(name##_m_d) { LAR_LSL_BODY(name, LOAD16(c, u), SET32); }
 #define LAR_LSL_BODY(name, selector, set)                                                          \
     u16 sel = selector;                                                                            \
     u32 v;                                                                                         \

@@ -158,8 +158,8 @@ ARITH(sqrt, FP_SQRT)
     RUN_FP(name##_5, #name " $5, %[s], %[d]", width, lanes, FP_COMPARE)                            \
     RUN_FP(name##_6, #name " $6, %[s], %[d]", width, lanes, FP_COMPARE)                            \
     RUN_FP(name##_7, #name " $7, %[s], %[d]", width, lanes, FP_COMPARE)                            \
-    RUN(name) { BY_PREDICATE(run_##name, (d, s, csr, imm)) }                                       \
-    QUICK(name) { BY_PREDICATE(quick_##name, (d, s, mxcsr, imm)) }                                 \
+    RUN(name) { BY_PREDICATE(run_##name, (d, s, csr, imm)); }                                     \
+    QUICK(name) { BY_PREDICATE(quick_##name, (d, s, mxcsr, imm)); }                               \
     FP_STEP(name)                                                                                  \
     /* VEX: imm8[3] says the opposite of unordered lanes, imm8[4] of whether a quiet NaN is invalid; so without NaNs neither */ \
     /* counts (vol. 2, CMPPD table 3-1). */                                                        \

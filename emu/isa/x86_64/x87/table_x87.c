@@ -20,6 +20,7 @@
 #define CMOV(opcode, reg, name, f, reads) \
     {MAP_1, opcode, PFX_ANY, EXT(reg) | REGONLY, name, {o_ST}, R(f), 0, 0, 0, 0, F_CMOV, reads, 0, 0}
 
+// clang-format off
 static const struct insn rows[] = {
     {MAP_1, 0x9b, PFX_ANY, 0, "fwait", {o_none}, &(const struct ops)OPS_ALL(x87_fwait), 0, 0, 0, 0, F_FPU, 0, 0, 0},
 
@@ -107,5 +108,6 @@ static const struct insn rows[] = {
     MEM(0xdf, 6, "fbstp", o_Mt, fbstp), FLAGS(0xdf, 6, "fcomip", comip),
     MEM(0xdf, 7, "fistp", o_Mq, fistp_m64),
 };
+// clang-format on
 
 const struct insn_table x86_table_x87 = {rows, countof(rows)};

@@ -33,10 +33,12 @@ void *memcpy(void *to, const void *from, ulong n) {
 // ---- the way in and out. Offsets in ZERO:
 //   0 x31 of the case   8 x31 as it came out   16 where results go   24 how it came out   32 come_out   40.. the program's own
 //   x1..x30   288 the slot
+// clang-format off
 #define EACH_X(M) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15) M(16) M(17) M(18) M(19)  \
     M(20) M(21) M(22) M(23) M(24) M(25) M(26) M(27) M(28) M(29) M(30)
 #define EACH_F(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15) M(16) M(17) M(18)   \
     M(19) M(20) M(21) M(22) M(23) M(24) M(25) M(26) M(27) M(28) M(29) M(30) M(31)
+// clang-format on
 #define LOAD_X(n) "ld x" #n ", 8*" #n "(x31)\n"
 #define SAVE_X(n) "sd x" #n ", 8*" #n "(x31)\n"
 #define LOAD_F(n) "fld f" #n ", 256+8*" #n "(x31)\n"
@@ -108,7 +110,7 @@ static void on_signal(int number, const void *info, struct context *k) {
     k->r.pc = (ulong)leave;
 }
 
-static void catch(int number) {
+static void handle_signal(int number) {
     struct {
         void (*handler)(int, const void *, struct context *);
         ulong flags, mask;
@@ -164,10 +166,10 @@ void start(void) {
     memcpy((void *)STUBS, stubs, ((ulong)(stubs_end - stubs) + 7) & ~7ul);
     set_zero_page(32, (ulong)come_out);
     call(SYS_SIGALTSTACK, (ulong)&alternative, 0, 0, 0, 0, 0);
-    catch(SIGILL);
-    catch(SIGTRAP);
-    catch(SIGBUS);
-    catch(SIGSEGV);
+    handle_signal(SIGILL);
+    handle_signal(SIGTRAP);
+    handle_signal(SIGBUS);
+    handle_signal(SIGSEGV);
     unsigned char byte;
     ulong batch = 0;
     while (call(SYS_READ, 0, (ulong)&byte, 1, 0, 0, 0) == 1) {

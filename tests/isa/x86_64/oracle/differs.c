@@ -6,6 +6,7 @@
 
 static bool is(const struct insn *row, const char *name) { return row && !strcmp(row->name, name); }
 
+// clang-format off
 static const struct {
     const char *name, *why;
 } rows[] = {
@@ -21,6 +22,7 @@ static const struct {
     {"fsin", "host's double arithmetic"}, {"fcos", "host's double arithmetic"}, {"fprem", "host's double arithmetic"},
     {"fprem1", "host's double arithmetic"},
 };
+// clang-format on
 
 const char *unicorn_lacks(const struct insn *row) {
     if (row->map >= MAP_V0F) return "unicorn has no VEX";

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+// clang-format off
 static const struct {
     const char *name, *at;
 } places[] = {
@@ -38,6 +39,7 @@ static const struct {
     {"fxsave", "unit/test_x86_xsave last_pointers"}, {"fnsave", "unit/test_x86_x87_cpu environment_protected, environment_real"},
     {"fnstenv", "unit/test_x86_x87_cpu environment_protected, environment_real"},
 };
+// clang-format on
 
 const char *tested_at(const struct insn *row) {
     for (unsigned i = 0; i < countof(places); i++)

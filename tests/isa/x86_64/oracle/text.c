@@ -33,6 +33,7 @@ static const char *mnemonic(const char *text, char *out, size_t room) {
 }
 
 static bool same_name(const char *ours, const char *theirs) {
+    // clang-format off
     static const char *const synonym[][2] = {
         {"sal", "shl"}, {"fwait", "wait"}, {"ljmp", "jmp"}, {"lcall", "call"}, {"retfq", "retf"}, {"iretd", "iret"}, {"iretq", "iret"},
         {"pushfq", "pushf"}, {"popfq", "popf"}, {"pushfd", "pushf"}, {"popfd", "popf"}, {"popaw", "popa"}, {"pushaw", "pusha"},
@@ -47,6 +48,7 @@ static bool same_name(const char *ours, const char *theirs) {
         {"fstpnce", "fstp"}, {"fdisi8087_nop", "fndisi"}, {"feni8087_nop", "fneni"}, {"fsetpm", "fnsetpm"},
         {"xsaveopt64", "xsaveopt"}, {"xsavec64", "xsavec"}, {"xsaves64", "xsaves"}, {"xrstors64", "xrstors"},
     };
+    // clang-format on
     char a[32], b[32];
     mnemonic(ours, a, sizeof a), mnemonic(theirs, b, sizeof b);
     for (unsigned i = 0; i < countof(synonym); i++) {

@@ -14,6 +14,7 @@ enum { GDT = 0x1000, LDT = 0x1400, IDT = 0x2000, TSS = 0x3000, TSS2 = 0x3400, TA
 
 #define AT(label) #label " - oracle_way + 0x8000"
 #define WRMSR(number, low, high) "mov $" #number ", %ecx; mov $" #low ", %eax; mov $" #high ", %edx; wrmsr\n"
+// clang-format off
 asm(".pushsection .rodata\n.globl oracle_way, oracle_long0, oracle_long3, oracle_from_long0, oracle_prot0, oracle_prot3\n"
     ".globl oracle_from_prot0, oracle_code16, oracle_real, oracle_to_v86, oracle_v86, oracle_way_end\n"
     "oracle_way:\n.code64\n"
@@ -43,6 +44,7 @@ asm(".pushsection .rodata\n.globl oracle_way, oracle_long0, oracle_long3, oracle
     ".code32\noracle_to_v86: push $0; push $0xa00; push $0xa00; push $0xa00; push $0; push $0x6000; push $0x23002; push $0; push $"
     AT(oracle_v86) "; iret\noracle_v86: nop\n"
     ".code64\noracle_way_end:\n.popsection\n");
+// clang-format on
 extern const u8 oracle_way[], oracle_long0[], oracle_long3[], oracle_from_long0[], oracle_prot0[], oracle_prot3[], oracle_from_prot0[],
     oracle_code16[], oracle_real[], oracle_to_v86[], oracle_v86[], oracle_way_end[];
 const u8 *const way_to[BASES] = {oracle_long0, oracle_long3, oracle_prot0, oracle_prot3, oracle_code16, oracle_real, oracle_v86};
@@ -61,6 +63,7 @@ static u64 gate(unsigned type, unsigned dpl, u16 sel, u32 to) {
 #define DATA_SEG (AR_P | AR_S | AR_W | AR_ACCESSED)
 #define RING(n) ((u32)(n) << 5)
 static void descriptors(u8 *gdt) {
+    // clang-format off
     static const struct { u16 sel; u32 limit, attr; } k[] = {
         {0x08, 0xfffff, CODE_SEG | AR_G | AR_DB}, {0x10, 0xfffff, DATA_SEG | AR_G | AR_DB}, {0x18, 0xfffff, CODE_SEG | AR_G | AR_L},
         {0x20, 0xfffff, CODE_SEG | AR_G | AR_DB | RING(3)}, {0x28, 0xfffff, DATA_SEG | AR_G | AR_DB | RING(3)},
@@ -72,6 +75,7 @@ static void descriptors(u8 *gdt) {
         {0xe8, 0xfffff, CODE_SEG | AR_G | AR_L | AR_DB}, {0xf0, 0xfffff, DATA_SEG | AR_G | AR_DB | RING(1)},
         {0xf8, 0xfffff, CODE_SEG | AR_G | AR_DB | RING(1)},
     };
+    // clang-format on
     for (unsigned i = 0; i < countof(k); i++) st64(gdt + k[i].sel, descriptor(0, k[i].limit, k[i].attr));
     st64(gdt + 0x38, descriptor(TSS, 0x67, AR_P | SYS_TSS32));
     st64(gdt + 0x90, descriptor(LDT, 0x1f, AR_P | SYS_LDT));

@@ -12,6 +12,7 @@
 #define OWN_APPROXIMATION "approximation, our own; unit: sse reciprocals_are_close"
 #define OWN_FUNCTION "transcendental, our own; unit: x87_math correctly_rounded"
 #define COMPONENTS "the host has components of its own; unit: xsave like_silicon"
+// clang-format off
 static const struct {
     const char *name, *why;
 } by_name[] = {
@@ -32,6 +33,7 @@ static const struct {
     {"rdpkru", "the host's kernel decides whether there is PKRU; guest: keys"},
     {"wrpkru", "the host's kernel decides whether there is PKRU; guest: keys"},
 };
+// clang-format on
 
 static bool is(const struct insn *row, u8 map, u8 opcode) { return row->map == map && row->opcode == opcode; }
 

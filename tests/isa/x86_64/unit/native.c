@@ -37,9 +37,11 @@ void native_enter_avx(struct native *m, const u8 *code, u8 *ymmh);
         "  cld\n  ret\n")
 #define LOAD_HALF(n, at) "  vinsertf128 $1, " #at "(%r14), %ymm" #n ", %ymm" #n "\n"
 #define STORE_HALF(n, at) "  vextractf128 $1, %ymm" #n ", " #at "(%r14)\n"
+// clang-format off
 #define ALL_YMM(F)                                                                                 \
     F(0, 0) F(1, 16) F(2, 32) F(3, 48) F(4, 64) F(5, 80) F(6, 96) F(7, 112) F(8, 128) F(9, 144) F(10, 160) F(11, 176) \
     F(12, 192) F(13, 208) F(14, 224) F(15, 240)
+// clang-format on
 ENTER(native_enter, "", "");
 ENTER(native_enter_avx, ALL_YMM(LOAD_HALF), ALL_YMM(STORE_HALF) "  vzeroupper\n");
 

@@ -17,6 +17,7 @@ struct branch {
 #define B(name, at, ...) {name, at, sizeof((u8[]){__VA_ARGS__}), {__VA_ARGS__}, true}
 #define NOT(name, at, ...) {name, at, sizeof((u8[]){__VA_ARGS__}), {__VA_ARGS__}, false}
 // RAX and the doubleword (quadword) at RBX hold a bad target, and so does the top of the stack; RCX is 5, RDX 0; ZF is 1.
+// clang-format off
 static const struct branch branches[] = {
     B("jmp rel8", 0, 0xeb, 0x7f), B("jmp rel32", 0, 0xe9, 0x00, 0xff, 0xff, 0x7f),
     B("je rel8", 0, 0x74, 0x7f), B("je rel32", 0, 0x0f, 0x84, 0x00, 0xff, 0xff, 0x7f), B("jne rel8 behind inc", 2, 0xff, 0xc2, 0x75, 0x7f),
@@ -29,6 +30,7 @@ static const struct branch branches[] = {
     NOT("jne rel8", 0, 0x75, 0x7f), NOT("cmp, jae", 2, 0x39, 0xca, 0x73, 0x7f), NOT("loop, RCX 1", 5, 0xb9, 0x01, 0x00, 0x00, 0x00, 0xe2, 0x7f),
     NOT("jrcxz, RCX 5", 0, 0xe3, 0x7f),
 };
+// clang-format on
 
 enum world { LONG, PROTECTED, COMPATIBILITY };
 

@@ -19,6 +19,7 @@ static void feature_bits(void **state) {
     struct x86_rig *r = *state;
     r->c->model = x86_model_find("");
     // Vol. 2A, CPUID: leaf, register, bit, what the default model must say.
+    // clang-format off
     static const struct { u32 leaf, sub; u8 reg, bit; bool set; } cases[] = {
         {1, 0, EDX, 0, true}, {1, 0, EDX, 3, true}, {1, 0, EDX, 4, true}, {1, 0, EDX, 6, true}, {1, 0, EDX, 8, true},
         {1, 0, EDX, 9, true}, {1, 0, EDX, 11, true}, {1, 0, EDX, 13, true}, {1, 0, EDX, 15, true}, {1, 0, EDX, 25, true},
@@ -31,6 +32,7 @@ static void feature_bits(void **state) {
         {0x80000001, 0, EDX, 27, true}, {0x80000001, 0, EDX, 29, true}, {0x80000001, 0, ECX, 0, true},
         {0x80000001, 0, ECX, 2, false}, {0x80000007, 0, EDX, 8, true}, {6, 0, EAX, 2, true},
     };
+    // clang-format on
     for (unsigned i = 0; i < countof(cases); i++)
         if ((leaf(r, cases[i].leaf, cases[i].sub, cases[i].reg) >> cases[i].bit & 1) != cases[i].set)
             fail_msg("leaf %x register %u bit %u", cases[i].leaf, cases[i].reg, cases[i].bit);

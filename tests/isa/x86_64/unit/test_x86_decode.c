@@ -33,6 +33,7 @@ static struct decoded decode(struct x86_rig *r, unsigned bits, const u8 *code, u
 
 // ---- lengths
 
+// clang-format off
 static const struct {
     u8 bits, length;
     u8 code[16];
@@ -56,6 +57,7 @@ static const struct {
     {64, 5, {0xf2, 0x0f, 0x38, 0xf0, 0xc0}}, {64, 4, {0xf3, 0x0f, 0xb8, 0xc0}}, {64, 4, {0x66, 0x0f, 0x6e, 0xc0}}, {64, 5, {0x66, 0x48, 0x0f, 0x6e, 0xc0}},
     {64, 2, {0xd8, 0xc0}}, {64, 2, {0x9c, 0}}, {64, 3, {0x0f, 0x20, 0x00}}, {64, 3, {0x0f, 0x20, 0xc0}}, // MOV CR ignores mod
 };
+// clang-format on
 
 static void lengths_of_the_list(void **state) {
     struct x86_rig *r = *state;

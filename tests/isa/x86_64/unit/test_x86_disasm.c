@@ -15,6 +15,7 @@
 
 enum { RIP = 0x401000 };
 
+// clang-format off
 static const struct {
     u8 bits;
     const char *hex, *want; // want: where we differ from capstone on purpose
@@ -42,6 +43,7 @@ static const struct {
     {16, "8b4702", 0}, {16, "8b1e3412", 0}, {16, "668b00", 0}, {16, "67668b0424", 0}, {16, "e90100", 0}, {16, "07", 0},
     {16, "ea34127856", "jmp 0x5678:0x1234"}, {16, "cf", "iret"}, {16, "98", "cbw"}, {16, "6698", 0}, {16, "e302", 0},
 };
+// clang-format on
 
 static u64 mode_of(unsigned bits) {
     return bits == 64 ? MODE_CODE64 | MODE_STACK64 : bits == 32 ? MODE_CODE32 | MODE_STACK32 : MODE_CODE16 | MODE_STACK16;

@@ -30,6 +30,7 @@ static const u32 normal_mxcsr = MX_DEFAULT;
                      : "xmm0", "xmm1", "xmm2");                                                    \
         return after;                                                                              \
     }
+// clang-format off
 #define FORMS(op, type) NATIVE(op, 132, type) NATIVE(op, 213, type) NATIVE(op, 231, type)
 #define TYPES(op) FORMS(op, ss) FORMS(op, sd)
 TYPES(madd) TYPES(msub) TYPES(nmadd) TYPES(nmsub)
@@ -39,6 +40,7 @@ static fma_native *const native[2][4][3] = {
     {ROW(madd, ss), ROW(nmadd, ss), ROW(msub, ss), ROW(nmsub, ss)},
     {ROW(madd, sd), ROW(nmadd, sd), ROW(msub, sd), ROW(nmsub, sd)},
 };
+// clang-format on
 
 // op1 = op1 * op3 + op2; op1 = op2 * op1 + op3; op1 = op2 * op3 + op1
 static const u8 role[3][3] = {{0, 2, 1}, {1, 0, 2}, {1, 2, 0}}; // which operand is x, y, z

@@ -18,6 +18,7 @@ static const struct {
 
 // Where CPUID tells a feature, and from which level on it must be there and not before: from the psABI's table, or by our promise
 // (ARCHITECTURE.md). 4: max alone; 0: no model.
+// clang-format off
 static const struct {
     u8 feature;
     u32 leaf;
@@ -47,6 +48,7 @@ static const struct {
     // AVX-512 (level 4 of the psABI): F, DQ, CD, BW, VL
     {NONE, 7, 0, EBX, 16, 0}, {NONE, 7, 0, EBX, 17, 0}, {NONE, 7, 0, EBX, 28, 0}, {NONE, 7, 0, EBX, 30, 0}, {NONE, 7, 0, EBX, 31, 0},
 };
+// clang-format on
 
 static const struct x86_model *model(unsigned i) {
     const struct x86_model *m = x86_model_find(models[i].name);

@@ -16,6 +16,7 @@ struct row {
 #define BOTH(name, ...) {name, sizeof((u8[]){__VA_ARGS__}), {__VA_ARGS__}, true, true}
 #define SIZE(name, ...) {name, sizeof((u8[]){__VA_ARGS__}), {__VA_ARGS__}, true, false}
 #define REX(name, ...) {name, sizeof((u8[]){__VA_ARGS__}), {__VA_ARGS__}, false, true}
+// clang-format off
 static const struct row rows[] = {
     BOTH("lgdt [rbx]", 0x0f, 0x01, 0x13), BOTH("lidt [rbx]", 0x0f, 0x01, 0x1b), BOTH("sgdt [rbx]", 0x0f, 0x01, 0x03),
     BOTH("sidt [rbx]", 0x0f, 0x01, 0x0b), BOTH("lldt cx", 0x0f, 0x00, 0xd1), BOTH("lldt [rsi]", 0x0f, 0x00, 0x16),
@@ -40,6 +41,7 @@ static const struct row rows[] = {
     BOTH("int 41h", 0xcd, 0x41), BOTH("int3", 0xcc), BOTH("int1", 0xf1), BOTH("hlt", 0xf4), BOTH("cli", 0xfa), BOTH("sti", 0xfb),
     REX("rdpid rcx", 0xf3, 0x0f, 0xc7, 0xf9), BOTH("xlat", 0xd7), BOTH("movs byte", 0xa4),
 };
+// clang-format on
 
 static void prepare(struct x86_rig *r) {
     struct x86_state *s = &r->c->s;

@@ -12,6 +12,7 @@ static u8 type_in_memory(struct x86_rig *r, u16 sel) { return (u8)cpu_peek(r, RI
 
 static void data_segment_rules(void **state) {
     struct x86_rig *r = *state;
+    // clang-format off
     static const struct { unsigned cpl; u16 sel; int vector; u32 error; } cases[] = {
         {0, SEL_DATA0, NO_TRAP, 0},          {0, SEL_DATA0 | 3, EXC_GP, SEL_DATA0}, // RPL > DPL
         {3, SEL_DATA0, EXC_GP, SEL_DATA0},                                          // CPL > DPL
@@ -26,6 +27,7 @@ static void data_segment_rules(void **state) {
         {0, SEL_LAST + 1, EXC_GP, SEL_LAST + 1},                                    // past the limit
         {0, 0x0c, EXC_GP, 0x0c},                                                    // LDT, which is null
     };
+    // clang-format on
     for (unsigned i = 0; i < countof(cases); i++) {
         cpu_protected(r, cases[i].cpl);
         r->c->s.ldtr = (struct x86_seg){0};

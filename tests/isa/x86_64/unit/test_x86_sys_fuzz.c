@@ -41,6 +41,7 @@ static void spoil_tables(struct x86_rig *r) {
 }
 
 // System opcodes, with whatever ModRM and immediates follow.
+// clang-format off
 static const struct { u8 n, b[3]; } opcodes[] = {
     {1, {0x06}}, {1, {0x07}}, {1, {0x0e}}, {1, {0x16}}, {1, {0x17}}, {1, {0x1e}}, {1, {0x1f}}, {1, {0x62}}, {1, {0x63}},
     {1, {0x6c}}, {1, {0x6d}}, {1, {0x6e}}, {1, {0x6f}}, {1, {0x8c}}, {1, {0x8e}}, {1, {0x9a}}, {1, {0x9c}}, {1, {0x9d}},
@@ -53,6 +54,7 @@ static const struct { u8 n, b[3]; } opcodes[] = {
     {3, {0xf3, 0x0f, 0xae}}, {3, {0x0f, 0x01, 0xf8}}, {3, {0x0f, 0x01, 0xd0}}, {3, {0x0f, 0x01, 0xd1}}, {2, {0xf3, 0x6d}},
     {1, {0x50}}, {1, {0x58}}, {1, {0xc3}}, {1, {0x8b}}, {1, {0x89}},
 };
+// clang-format on
 
 static void spoil_code(struct x86_rig *r) {
     for (unsigned at = 0; at < 8192;) {

@@ -38,6 +38,7 @@ struct program {
 #define STD(name, ...) PROGRAM(name, USER, 0, 13, 0xfd, __VA_ARGS__, 0xeb, 0xfe)
 
 // EBX, ESI, EDI and EBP point to data, ECX is small; handlers stand still, but INT 80h's, which counts and comes back.
+// clang-format off
 static const struct program programs[] = {
     ONE("mov al, [ebx]", 0x8a, 0x03), ONE("mov ax, [ebx]", 0x66, 0x8b, 0x03), ONE("mov eax, [ebx]", 0x8b, 0x03),
     ONE("mov [ebx], al", 0x88, 0x03), ONE("mov [ebx], ax", 0x66, 0x89, 0x03), ONE("mov [ebx], eax", 0x89, 0x03),
@@ -99,6 +100,7 @@ static const struct program programs[] = {
     PROGRAM("jmp to a task", CODE | GDT | TSS | OTHER_TSS, 0, 1, 0xea, 0, 0, 0, 0, SEL_TSS2, 0),
     PROGRAM("call a task, come back", CODE | STACK | GDT | TSS | OTHER_TSS, 0, 2, 0x9a, 0, 0, 0, 0, SEL_TSS2, 0, 0x40),
 };
+// clang-format on
 
 // ---- the worlds
 

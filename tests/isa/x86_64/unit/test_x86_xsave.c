@@ -142,11 +142,13 @@ struct sequence {
     unsigned vector;
 };
 static void silicon(struct sequence *q, const struct form *f, bool rexw, u64 rfbm, const u8 *from) {
+    // clang-format off
     const u8 code[] = {
         0x41, 0x89, 0xc2, 0xb8, ALL, 0, 0, 0, 0x31, 0xd2, 0x49, 0x0f, 0xae, 0x28, // MOV R10D, EAX; EDX:EAX = 7; XRSTOR64 [R8]
         0x44, 0x89, 0xd0, 0x31, 0xd2, rexw ? 0x48 : 0x40, 0x0f, f->opcode, (u8)(0x06 | f->extension << 3),
         0xb8, ALL, 0, 0, 0, 0x31, 0xd2, 0x49, 0x0f, 0xae, 0x21, // XSAVE64 [R9]
     };
+    // clang-format on
     struct native m = {.gpr[RAX] = rfbm, .gpr[RSI] = (u64)(hva_t)area, .gpr[R8] = (u64)(hva_t)q->before, .gpr[R9] = (u64)(hva_t)q->after};
     st16(m.fx, 0x37f), st32(m.fx + FX_MXCSR, 0x1f80);
     memset(q->after, 0, AREA);
