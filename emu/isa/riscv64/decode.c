@@ -21,6 +21,7 @@ struct rv_index {
         bool f_rd, memory;
         op_fn *op;
         u16 flags;
+        struct rv_fuse fuse;
     } row[MAX_ROWS];
     u16 place[MAX_PLACES];    // rows of bucket k, in table order: place[start[k]] .. place[start[k + 1] - 1]
     u16 start[KEYS + 1];
@@ -51,6 +52,7 @@ static void add_row(struct rv_index *ix, struct env *env, const struct rv_insn *
     ix->row[ix->rows].insn = in;
     ix->row[ix->rows].op = does->op;
     ix->row[ix->rows].flags = does->flags;
+    ix->row[ix->rows].fuse = rv_fuse_of(does->name);
     ix->row[ix->rows].f_rd = strstr(in->operands, "fd");
     ix->row[ix->rows++].memory = strchr(in->operands, '(');
 }
@@ -108,6 +110,7 @@ bool rv_decode(const struct rv_index *ix, u64 mode, const u8 *code, unsigned hav
     if (in->rs1) d->field.rs1 = in->rs1;
     struct uop *u = &d->uop;
     u->fn = ix->row[r].op;
+    d->fuse = ix->row[r].fuse;
     u->a = d->field.rd || ix->row[r].f_rd ? d->field.rd : RV_SINK;
     u->base = d->field.rs1;
     u->b = d->field.rs2;

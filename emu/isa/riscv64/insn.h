@@ -53,6 +53,11 @@ extern const struct rv_table rv_table_fp_arith, rv_table_fp_move, rv_table_fp_co
 extern const struct rv_table rv_table_c;
 extern const struct rv_table *const rv_tables[];
 
+// What an instruction can be in a pair that is done as one: numbers for rv_fused, 0: nothing.
+struct rv_fuse {
+    u8 first, second;
+};
+
 // ---- decode.c
 struct rv_index;
 struct rv_index *rv_index_create(struct env *env, const struct rv_model *model);
@@ -70,11 +75,17 @@ struct rv_decoded {
     struct rv_fields field;
     u32 word;                   // its 16 or 32 bits
     u8 length;                  // 2 or 4
+    struct rv_fuse fuse;
     bool ends;                  // nothing may follow it in its block
 };
 
 // One instruction from `have` bytes at `code`, `at` bytes into its block, in mode RV_MODE_*. False: more bytes are needed.
 bool rv_decode(const struct rv_index *ix, u64 mode, const u8 *code, unsigned have, unsigned at, struct rv_decoded *d);
+
+// ---- op_fused.c
+struct rv_fuse rv_fuse_of(const char *name);
+// The handler of both; NULL: they are no pair.
+op_fn *rv_fused(struct rv_fuse first, struct rv_fuse second);
 
 // ---- pattern.c: what `bits` says, taken apart
 enum rv_field { F_RD, F_RS1, F_RD_RS1, F_RS2, F_RS3, F_RM, F_CSR, F_AQ, F_RL, F_FM, F_PRED, F_SUCC, F_IMM };

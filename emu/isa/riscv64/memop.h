@@ -22,10 +22,15 @@
 // `rules` of emu/cpu/access.h: a fault of this access is told as a store's, whatever it was (AMOs, cache blocks).
 enum { RV_AS_STORE = 1 };
 
+// How handlers without a stack frame are declared: op_fused.c has its own way.
+#ifndef RV_SOP
+#define RV_SOP SOP
+#endif
+
 #undef MEM_OP
 #define MEM_OP(name)                                                                               \
     SLOW_OP_ENDING(name##_any, GO_NEXT)                                                            \
-    SOP(name) {                                                                                    \
+    RV_SOP(name) {                                                                                 \
         if (unlikely(!name##_any_body(c, u, BASED))) [[clang::musttail]] return name##_any(c, u);  \
         NEXT;                                                                                      \
     }                                                                                              \

@@ -1,30 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Jumps and conditional branches (unprivileged manual, 2.5). Where there are 16-bit instructions no target is misaligned.
 #include "isa/riscv64/insn.h"
+#include "isa/riscv64/steps.h"
 
-#define BRANCH(name, condition)                                                                    \
-    SOP(op_##name) {                                                                               \
-        u64 x = RS1, y = RS2;                                                                      \
-        if (condition) JUMP_LINKED(THIS_PC + IMM, 1);                                              \
-        JUMP_LINKED(NEXT_PC, 0);                                                                   \
-    }
-BRANCH(beq, x == y)
-BRANCH(bne, x != y)
-BRANCH(blt, (i64)x < (i64)y)
-BRANCH(bge, (i64)x >= (i64)y)
-BRANCH(bltu, x < y)
-BRANCH(bgeu, x >= y)
-
-SOP(op_jal) {
-    SET_RD(NEXT_PC);
-    JUMP_LINKED(THIS_PC + IMM, 1);
-}
-// rd may be rs1.
-SOP(op_jalr) {
-    u64 target = (RS1 + IMM) & ~(u64)1;
-    SET_RD(NEXT_PC);
-    JUMP(target);
-}
+RV_ALL_JUMPS(RV_JUMP_HANDLER)
 
 static const struct rv_insn rows[] = {
     {"jal", "imm[20|10:1|11|19:12] rd 1101111", "rd, target", op_jal, .ext = EXT_I, .flags = RV_ENDS},

@@ -1,59 +1,9 @@
 // SPDX-License-Identifier: MIT
 // RV64I without memory and branches (unprivileged manual, chapters 2 and 4).
 #include "isa/riscv64/insn.h"
+#include "isa/riscv64/steps.h"
 
-// x: rs1; y: rs2, or the immediate.
-#define ALU(name, result)                                                                          \
-    SOP(op_##name) {                                                                               \
-        u64 x = RS1, y = RS2;                                                                      \
-        SET_RD(result);                                                                            \
-        NEXT;                                                                                      \
-    }
-#define ALU_I(name, result)                                                                        \
-    SOP(op_##name) {                                                                               \
-        u64 x = RS1, y = IMM;                                                                      \
-        SET_RD(result);                                                                            \
-        NEXT;                                                                                      \
-    }
-
-SOP(op_lui) {
-    SET_RD(IMM);
-    NEXT;
-}
-SOP(op_auipc) {
-    SET_RD(THIS_PC + IMM);
-    NEXT;
-}
-
-ALU_I(addi, x + y)
-ALU_I(slti, (i64)x < (i64)y)
-ALU_I(sltiu, x < y)
-ALU_I(xori, x ^ y)
-ALU_I(ori, x | y)
-ALU_I(andi, x & y)
-ALU_I(slli, x << y)
-ALU_I(srli, x >> y)
-ALU_I(srai, (i64)x >> y)
-ALU(add, x + y)
-ALU(sub, x - y)
-ALU(sll, x << (y & 63))
-ALU(slt, (i64)x < (i64)y)
-ALU(sltu, x < y)
-ALU(xor, x ^ y)
-ALU(srl, x >> (y & 63))
-ALU(sra, (i64)x >> (y & 63))
-ALU(or, x | y)
-ALU(and, x & y)
-
-ALU_I(addiw, SEXT32(x + y))
-ALU_I(slliw, SEXT32((u32)x << y))
-ALU_I(srliw, SEXT32((u32)x >> y))
-ALU_I(sraiw, (i32)x >> y)
-ALU(addw, SEXT32(x + y))
-ALU(subw, SEXT32(x - y))
-ALU(sllw, SEXT32((u32)x << (y & 31)))
-ALU(srlw, SEXT32((u32)x >> (y & 31)))
-ALU(sraw, (i32)x >> (y & 31))
+RV_ALL_ALU(RV_HANDLER)
 
 // Writes to x0 are hints, and do nothing by themselves (2.9).
 static const struct rv_insn rows[] = {

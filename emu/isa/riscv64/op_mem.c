@@ -1,30 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Loads and stores of RV64I (unprivileged manual, 2.6 and 4.3). Misaligned ones work (Zicclsm), but are not atomic.
 #include "isa/riscv64/insn.h"
-#include "isa/riscv64/memop.h"
+#include "isa/riscv64/steps.h"
 
-#define LOADING(name, N, result)                                                                   \
-    MEM_OP(op_##name) {                                                                            \
-        LOAD_E(N, v);                                                                                \
-        SET_RD(result);                                                                            \
-        DONE;                                                                                      \
-    }
-#define STORING(name, N)                                                                           \
-    MEM_OP(op_##name) {                                                                            \
-        STORE_E(N, RS2);                                                                             \
-        DONE;                                                                                      \
-    }
-LOADING(lb, 8, (i64)(i8)v)
-LOADING(lh, 16, (i64)(i16)v)
-LOADING(lw, 32, (i64)(i32)v)
-LOADING(ld, 64, v)
-LOADING(lbu, 8, v)
-LOADING(lhu, 16, v)
-LOADING(lwu, 32, v)
-STORING(sb, 8)
-STORING(sh, 16)
-STORING(sw, 32)
-STORING(sd, 64)
+RV_ALL_LOADS(RV_LOAD_HANDLER)
+RV_ALL_STORES(RV_STORE_HANDLER)
 
 static const struct rv_insn rows[] = {
     {"lb", "imm[11:0] rs1 000 rd 0000011", "rd, imm(rs1)", op_lb, .ext = EXT_I},

@@ -102,6 +102,14 @@ static bool decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned have,
     return true;
 }
 
+static void finish_block(struct vcpu *v, struct block *b, unsigned n) {
+    const struct rv_decoded *d = rv_of(v)->decoded;
+    for (unsigned i = 0; i + 1 < n; i++) {
+        op_fn *both = rv_fused(d[i].fuse, d[i + 1].fuse);
+        if (both) b->u[i++].fn = both;
+    }
+}
+
 static void code_at(struct vcpu *v, struct code_place *p) { p->at = rv_of(v)->s.pc; }
 
 // The first page of the instruction is there, if it is the second that is not.
@@ -126,6 +134,7 @@ const struct isa rv_isa = {
     .exit_end = rv_exit_end,
     .part_end = rv_part_end,
     .decode = decode,
+    .finish_block = finish_block,
     .code_at = code_at,
     .nothing_at = nothing_at,
     .between = between,
