@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An interrupt line: what a device has instead of an interrupt controller. Level semantics; an edge-triggered input
 // sees the 0 -> 1 change. The board decides where a line ends. A message-signalled interrupt is a write instead of a
-// line; the I/O APIC sends its interrupts in the same form, so there is one road into the local APIC.
+// line; the I/O APIC sends its interrupts in the same form, so there is one path into the local APIC.
 #ifndef CORE_IRQ_H
 #define CORE_IRQ_H
 

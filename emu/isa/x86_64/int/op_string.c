@@ -69,8 +69,8 @@ FOR_SIZES(ELEMENTS, )
 // How many elements of `size` bytes from linear address a lie before its page's end.
 static u64 to_page_end(gva_t a, unsigned size) { return (PAGE_SIZE - (a & (PAGE_SIZE - 1))) / size; }
 
-// The short road for repeated MOVS and STOS: forwards, inside one page each, both pages in the TLB. Returns how many of n
-// elements, which `limited` has counted, it did; 0: take the long road, which faults in the right order.
+// The fast path of REP MOVS and REP STOS: forwards, each operand inside one page, both pages in the TLB. Returns how many of the n
+// elements, which `limited` has counted, it did. 0 means that the slow path must do them: it faults in the right order.
 static u64 bulk_move(struct x86_cpu *c, const struct uop *u, unsigned size, u64 n) {
     if (c->single || c->s.rflags & FL_DF || n < 2) return 0;
     gva_t from = source(c, u, size), to = target(c, u, size, ACCESS_WRITE);
@@ -121,7 +121,7 @@ static u64 in_reach(const struct x86_cpu *c, const struct uop *u, unsigned seg, 
     return to_wrap < on_page ? to_wrap + 1 : on_page;
 }
 
-// The elements of one chunk, up to the end of the page they start on: the same number whichever road is taken.
+// The elements of one chunk, up to the end of the page they start on: the same number on the fast and on the slow path.
 static u64 limited(struct x86_cpu *c, const struct uop *u, unsigned size, bool reads, bool writes) {
     u64 n = chunk(c, u), room = CHUNK;
     if (!n) return n;

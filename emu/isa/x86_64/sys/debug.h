@@ -14,7 +14,7 @@
 #define DR7_ENABLES 0xffu
 #define DR7_GD BIT(13)
 
-// Whether any breakpoint can hit: run.c and mem.c take their slow roads only then.
+// Whether any breakpoint can hit: run.c and mem.c take their slow paths only then.
 static inline bool x86_debug_armed(const struct x86_cpu *c) { return c->s.dr[7] & DR7_ENABLES; }
 // B0..B3 of the enabled breakpoints that an instruction fetch at `a`, an access of [a, a + size), or an access of I/O ports
 // [port, port + size) hits; 0: none.

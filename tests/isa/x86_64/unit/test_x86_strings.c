@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A repeated string instruction is the plain one, done RCX times (vol. 1, 7.3.9.2; vol. 2B, REP): registers, memory, and a fault in
-// the same element, whatever road the repeated one takes. Placed where roads part: at the wrap of 16- and 32-bit offsets, at the ends
+// the same element, whichever path the repeated one takes. Placed where the paths part: at the wrap of 16- and 32-bit offsets, at the ends
 // of pages and segments, in both directions.
 #include "x86_rig.h"
 #include "isa/x86_64/sys/mem.h"
