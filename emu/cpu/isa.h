@@ -45,6 +45,12 @@ struct isa {
     // There is no memory at `at`, which the PC leads to: raises, or ends the run.
     void (*nothing_at)(struct vcpu *v, gpa_t at);
 
+    // ---- telling what happened (dump.c): both without side effects
+    // Up to 15 bytes of code at `pc` as page tables show it now, as far as they are RAM; how many.
+    unsigned (*look_code)(struct vcpu *v, u64 pc, u8 code[15]);
+    // The text of the instruction in them; its length, 0 when it cannot be told.
+    unsigned (*disasm)(struct vcpu *v, const u8 *code, unsigned have, u64 pc, char *text, size_t room);
+
     // ---- the loop
     enum between (*between)(struct vcpu *v);
     // Around an instruction that runs alone; NULL: nothing to do. before: true when something was taken in its place.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What happens between instructions, and whatever else cpu/run.c asks.
+#include "isa/riscv64/dump.h"
 #include "isa/riscv64/insn.h"
 #include "isa/riscv64/room.h"
 
@@ -137,6 +138,8 @@ const struct isa rv_isa = {
     .finish_block = finish_block,
     .code_at = code_at,
     .nothing_at = nothing_at,
+    .look_code = rv_look_code,
+    .disasm = rv_disasm_at,
     .between = between,
     .raised = raised,
     .deliver = rv_deliver,

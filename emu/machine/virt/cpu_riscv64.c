@@ -4,6 +4,7 @@
 #include "machine/virt/cpu.h"
 
 #include "isa/riscv64/cpu.h"
+#include "isa/riscv64/dump.h"
 #include "isa/riscv64/sys.h"
 #include "machine/virt/rows.h"
 #include "machine/virt/sbi.h"
@@ -89,26 +90,12 @@ static bool wants_bios(void *ctx) { return false; }
 // No interrupt that nothing enables is waited for by accident.
 static bool halts_for_good(void *ctx) { return true; }
 
-static const char *mode_name(const struct rv_state *s) { return s->priv == RV_M ? "M-mode" : s->priv == RV_S ? "S-mode" : "U-mode"; }
 static void where(void *ctx, char *text, size_t room) {
-    const struct rv_state *s = &((struct virt_cpu *)ctx)->cpu->s;
-    plat_format(text, room, "%s, pc 0x%llx, satp 0x%llx", mode_name(s), (ull)s->pc, (ull)s->satp);
+    const struct rv_cpu *c = ((struct virt_cpu *)ctx)->cpu;
+    plat_format(text, room, "%s, pc 0x%llx, satp 0x%llx", rv_mode_name(c), (ull)c->s.pc, (ull)c->s.satp);
 }
 
-static void dump(void *ctx, enum log_level level) {
-    static const char *const names[32] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5",
-                                          "a6",   "a7", "s2", "s3", "s4",  "s5",  "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
-    const struct rv_cpu *c = ((struct virt_cpu *)ctx)->cpu;
-    const struct rv_state *s = &c->s;
-    struct plat *p = c->env->plat;
-    log_at(p, level, "guest processor: pc %016llx  %s  %s", (ull)s->pc, mode_name(s), s->waiting ? "waiting" : "running");
-    for (unsigned i = 0; i < 32; i += 4)
-        log_at(p, level, "  %-4s %016llx  %-4s %016llx  %-4s %016llx  %-4s %016llx", names[i], (ull)s->x[i], names[i + 1], (ull)s->x[i + 1],
-               names[i + 2], (ull)s->x[i + 2], names[i + 3], (ull)s->x[i + 3]);
-    log_at(p, level, "  mstatus %llx  mie %llx  mip %llx  satp %llx  fcsr %x", (ull)s->mstatus, (ull)s->mie, (ull)rv_mip(c), (ull)s->satp, s->fcsr);
-    log_at(p, level, "  S: stvec %llx  sepc %llx  scause %llx  stval %llx", (ull)s->stvec, (ull)s->sepc, (ull)s->scause, (ull)s->stval);
-    log_at(p, level, "  M: mtvec %llx  mepc %llx  mcause %llx  mtval %llx", (ull)s->mtvec, (ull)s->mepc, (ull)s->mcause, (ull)s->mtval);
-}
+static void dump(void *ctx, enum log_level level) { rv_dump(((struct virt_cpu *)ctx)->cpu, level); }
 
 // ---- creation
 

@@ -3,6 +3,8 @@
 #include "isa/x86_64/sys/dump.h"
 
 #include "base/le.h"
+#include "cpu/dump.h"
+#include "isa/x86_64/insn/build.h"
 #include "isa/x86_64/insn/disasm.h"
 #include "isa/x86_64/sys/paging.h"
 
@@ -42,35 +44,14 @@ static gva_t linear(const struct x86_cpu *c, u64 rip) {
     return s->efer & EFER_LMA && s->seg[CS].attr & AR_L ? rip : (u32)(s->seg[CS].base + rip);
 }
 
-// One instruction as the page tables and CS show it now; its length, 0 when it cannot be read.
-static unsigned dump_instruction(struct x86_cpu *c, enum log_level level, u64 rip) {
-    u8 code[15];
-    char bytes[3 * 15 + 1] = "", text[96] = "(not mapped)";
-    unsigned n = code_at(c, linear(c, rip), code), length = 0, at = 0;
-    if (n) length = x86_disasm(c->index, c->mode, code, n, rip, text, sizeof text);
-    for (unsigned i = 0; i < length && i < 15; i++) at += (unsigned)plat_format(bytes + at, sizeof bytes - at, " %02x", code[i]);
-    log_at(c->env->plat, level, "  %016llx %-24s  %s", (ull)rip, bytes, text);
-    return length;
+unsigned x86_look_code(struct vcpu *v, u64 rip, u8 code[15]) {
+    struct x86_cpu *c = x86_of(v);
+    return code_at(c, linear(c, rip), code);
 }
 
-enum { TRAIL_SHOWN = 16, AHEAD = 4, BLOCK_BYTES = 15 * 48 };
-
-static u64 trail(const struct x86_cpu *c, unsigned back) { return c->trail[(u8)(c->trail_at - back)]; }
-
-// Earlier blocks by their first instruction, the last one whole up to RIP, and what would have come next.
-static void dump_code(struct x86_cpu *c, enum log_level level) {
-    struct plat *p = c->env->plat;
-    u64 rip = c->s.rip, at = trail(c, 1);
-    unsigned n;
-    if (trail(c, 2) != TRAIL_EMPTY) log_at(p, level, "  the first instructions of the blocks before the last:");
-    for (unsigned i = TRAIL_SHOWN; i > 1; i--)
-        if (trail(c, i) != TRAIL_EMPTY) dump_instruction(c, level, trail(c, i));
-    if (at < rip && rip - at < BLOCK_BYTES) log_at(p, level, "  the last instructions:");
-    for (; at < rip && rip - at < BLOCK_BYTES; at += n)
-        if (!(n = dump_instruction(c, level, at))) break;
-    log_at(p, level, "  at rip:");
-    for (unsigned i = 0; i < AHEAD; i++, rip += n)
-        if (!(n = dump_instruction(c, level, rip))) break;
+unsigned x86_disasm_at(struct vcpu *v, const u8 *code, unsigned have, u64 rip, char *text, size_t room) {
+    struct x86_cpu *c = x86_of(v);
+    return x86_disasm(c->index, c->mode, code, have, rip, text, room);
 }
 
 void x86_where(const struct x86_cpu *c, char *text, size_t room) {
@@ -110,5 +91,5 @@ void x86_dump(struct x86_cpu *c, enum log_level level) {
                   (ull)s->seg[i].base, s->seg[i].limit, s->seg[i].attr);
     log_at(p, level, "  cr0 %llx  cr2 %llx  cr3 %llx  cr4 %llx  efer %llx  gdt %llx:%x  idt %llx:%x", (ull)s->cr0, (ull)s->cr2,
               (ull)s->cr3, (ull)s->cr4, (ull)s->efer, (ull)s->gdtr.base, s->gdtr.limit, (ull)s->idtr.base, s->idtr.limit);
-    dump_code(c, level);
+    vcpu_dump_code(&c->v, level);
 }
