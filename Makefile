@@ -162,7 +162,7 @@ $(OUT)/unit/test_x86_crypto $(OUT)/unit/test_x86_f16c $(OUT)/unit/test_x86_sse $
 # Floating point once more, with the short paths that this flavour goes without, or without those that it has (FP_QUICK). Only its
 # tables have names, other_*, that the rest can see. Not instrumented: sanitizers name sections after the source file, and the linker
 # would keep one of two.
-FP_TABLES := x86_table_sse x86_table_avx_fp x86_table_avx_num x86_table_x87
+FP_TABLES := $(addprefix x86_table_,sse avx_fp avx_num x87_arith x87_mem x87_env x87_math)
 FP_SRC := $(sort $(wildcard emu/fp/*.c) $(shell grep -lE '"isa/x86_64/(vec/sse_fp|x87/x87|x87/op_x87)\.h"' emu/isa/x86_64/*/*.c) \
             $(foreach t,$(FP_TABLES:x86_%=%),$(wildcard emu/isa/x86_64/*/$(t).c)))
 

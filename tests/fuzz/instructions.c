@@ -20,7 +20,8 @@ static bool is_large(const struct insn *row) {
 }
 
 static const struct insn *any_row(struct rng *g) {
-    static const struct insn_table *const often[] = {&x86_table_sys, &x86_table_int};
+    static const struct insn_table *const often[] = {&x86_table_far, &x86_table_sys, &x86_table_io, &x86_table_string, &x86_table_stack,
+                                                    &x86_table_branch, &x86_table_alu, &x86_table_mov};
     bool large = one_in(g, 4);
     unsigned tables = 0;
     while (x86_tables[tables]) tables++;

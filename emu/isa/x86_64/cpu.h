@@ -6,7 +6,7 @@
 //   insn/   insn.h (the tables' notation), decode.c (bytes -> uops), build.c (what cpu/block.c asks), disasm.c; uop.h, memop.h, stack.h
 //   int/    integer instructions and flags       vec/    MMX, SSE, AVX, AES, SHA       x87/    the x87
 //
-// A room has its op_*.c (one function per instruction) and its table_*.c (one row per encoding).
+// A room has its op_*.c: one function per instruction, and behind them one row per encoding (of vectors in vec/table_*.c).
 #ifndef X86_CPU_H
 #define X86_CPU_H
 

@@ -56,6 +56,7 @@ struct ops {
 #define OPS_R_L(r128, r256) {{0, 0, r128, r256}, {0}} // VEX rows: by VEX.L
 #define OPS_M_L(m128, m256) {{0}, {0, 0, m128, m256}}
 
+// A row. What stands behind `ops` is by choice, and written by its name: {MAP_0F, 0xc8, PFX_ANY, 0, "bswap", {o_Zv}, &bswap_ops, .flags = NOFAULT}.
 struct insn {
     u8 map, opcode;      // Z operands: the row covers opcode .. opcode + 7
     u8 prefix;           // PFX_*
@@ -63,10 +64,11 @@ struct insn {
     const char *name;
     u8 operand[4];       // o_*, in Intel order (destination first)
     const struct ops *ops;
-    const struct ops *noflags; // same instruction without computing flags, or NULL
-    const struct ops *rep, *repne;
+    // ---- by choice
+    u8 feature;                 // F_*: a model that lacks it does not have this row
     u32 flags;
-    u8 feature; // F_*: a model that lacks it does not have this row
+    const struct ops *noflags;  // same instruction without computing flags
+    const struct ops *rep, *repne;
     u16 reads, writes, undefined; // arithmetic flags: FL_CF ... that it reads; writes (always all of them); leaves undefined
 };
 
@@ -74,10 +76,21 @@ struct insn_table {
     const struct insn *rows;
     unsigned count;
 };
-// One table per room: table_int.c, table_sys.c ...; tables.c lists them all, up to a NULL. The first row that matches wins.
-extern const struct insn_table x86_table_int, x86_table_bmi, x86_table_sys, x86_table_x87, x86_table_sse, x86_table_avx_int, x86_table_avx_fp;
-extern const struct insn_table x86_table_avx_num;
-extern const struct insn_table *const x86_tables[];
+#define X86_TABLE(name) const struct insn_table x86_table_##name = {rows, countof(rows)}
+// Each room op_*.c ends with its own, and so need no handler be declared anywhere; where rooms share handlers between rows of
+// different maps (vec/), a table_*.c lists them as ROWs, which declare what they name (rows.h). All tables, in the order in which
+// their rows are asked. The first row that matches wins.
+// clang-format off
+#define X86_TABLES(X)                                                                              \
+    X(far) X(sys) X(xcr) X(io)                                                                     \
+    X(alu) X(shift) X(bmi) X(bit) X(mul) X(mov) X(stack) X(branch) X(string)                       \
+    X(x87_arith) X(x87_mem) X(x87_env) X(x87_math)                                                 \
+    X(sse) X(avx_int) X(avx_fp) X(avx_num)
+// clang-format on
+#define X(name) extern const struct insn_table x86_table_##name;
+X86_TABLES(X)
+#undef X
+extern const struct insn_table *const x86_tables[]; // up to a NULL
 
 // ---- operand.c: what a row's operands say of it
 bool x86_row_has(const struct insn *row, u8 kind);     // one of kind o_*

@@ -36,36 +36,16 @@
 #define CUT32(v) ((u32)(v))
 #define CUT64(v) ((u64)(v))
 
-// Every family of handlers that table_int.c names.
-#define ALU_FAMILY(op)                                                                             \
-    extern const struct ops op##_eg, op##_eg_nf, op##_ge, op##_ge_nf, op##_ei, op##_ei_nf;
 // clang-format off
-ALU_FAMILY(add) ALU_FAMILY(or) ALU_FAMILY(adc) ALU_FAMILY(sbb) ALU_FAMILY(and) ALU_FAMILY(sub) ALU_FAMILY(xor)
-ALU_FAMILY(cmp) ALU_FAMILY(test)
-#undef ALU_FAMILY
-#define FAMILIES(F)                                                                                \
-    F(inc) F(inc_nf) F(dec) F(dec_nf) F(neg) F(neg_nf) F(not) F(inc_z) F(dec_z)                    \
-    F(xadd) F(cmpxchg) F(cmpxchg8b) F(cmpxchg16b)                                                                \
-    F(rol_i) F(ror_i) F(rcl_i) F(rcr_i) F(shl_i) F(shr_i) F(sar_i) F(shl_i_nf) F(shr_i_nf) F(sar_i_nf)   \
-    F(rol_1) F(ror_1) F(rcl_1) F(rcr_1) F(shl_1) F(shr_1) F(sar_1) F(shl_1_nf) F(shr_1_nf) F(sar_1_nf)   \
-    F(rol_c) F(ror_c) F(rcl_c) F(rcr_c) F(shl_c) F(shr_c) F(sar_c) F(shl_c_nf) F(shr_c_nf) F(sar_c_nf)   \
-    F(shld_i) F(shld_c) F(shrd_i) F(shrd_c)                                                        \
-    F(bt_g) F(bts_g) F(btr_g) F(btc_g) F(bt_i) F(bts_i) F(btr_i) F(btc_i) F(bsf) F(bsr) F(popcnt) F(bswap)   \
-    F(mul) F(imul1) F(div) F(idiv) F(imul2) F(imul3) F(aam) F(aad) F(aaa) F(aas) F(daa) F(das)     \
-    F(mov_eg) F(mov_ge) F(mov_ei) F(mov_zi) F(mov_load) F(mov_store) F(lea) F(xchg_eg) F(xchg_z) F(nop)  \
-    F(movzx8) F(movzx16) F(movsx8) F(movsx16) F(movsxd) F(cbw) F(cwd) F(xlat) F(sahf) F(lahf) F(salc)    \
-    F(lzcnt) F(tzcnt) F(movbe_load) F(movbe_store) F(adcx) F(adox)                                    \
-    F(andn) F(blsi) F(blsmsk) F(blsr) F(bextr) F(bzhi) F(pdep) F(pext) F(mulx) F(rorx) F(sarx) F(shlx) F(shrx)  \
-    F(clc) F(stc) F(cmc) F(cld) F(std) F(rdrand) F(rdseed)                                \
-    F(push_z) F(pop_z) F(push_e) F(pop_e) F(push_i) F(pusha) F(popa) F(enter) F(leave)             \
-    F(call_rel) F(call_e) F(jmp_rel) F(jmp_e) F(ret) F(ret_i) F(loopne) F(loope) F(loop) F(jrcxz)  \
-    F(movs) F(movs_rep) F(stos) F(stos_rep) F(lods) F(lods_rep) F(cmps) F(cmps_repe) F(cmps_repne) \
-    F(scas) F(scas_repe) F(scas_repne)
+// Condition codes 0..15 (vol. 2, appendix B.1.4.7): what they are called and which flags they read.
+#define CC_NAMES(M)                                                                                \
+    M(0, "o") M(1, "no") M(2, "b") M(3, "ae") M(4, "e") M(5, "ne") M(6, "be") M(7, "a")            \
+    M(8, "s") M(9, "ns") M(10, "p") M(11, "np") M(12, "l") M(13, "ge") M(14, "le") M(15, "g")
+#define CC_READS(cc) ((cc) / 2 == 0 ? FL_OF : (cc) / 2 == 1 ? FL_CF : (cc) / 2 == 2 ? FL_ZF : (cc) / 2 == 3 ? FL_CF | FL_ZF :    \
+                      (cc) / 2 == 4 ? FL_SF : (cc) / 2 == 5 ? FL_PF : (cc) / 2 == 6 ? FL_SF | FL_OF : FL_SF | FL_OF | FL_ZF)
 // clang-format on
-#define F(name) extern const struct ops name##_ops;
-FAMILIES(F)
-#undef F
 
-extern const struct ops jcc_ops[16], setcc_ops[16], cmovcc_ops[16];
+// What op_fused.c looks for.
+extern const struct ops cmp_eg, cmp_ge, cmp_ei, test_eg, test_ei, jcc_ops[16];
 
 #endif

@@ -147,3 +147,30 @@ VEX_OP(rorx)
 VEX_OP(sarx)
 VEX_OP(shlx)
 VEX_OP(shrx)
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    // F3 0F BC and BD stand before BSF and BSR, which they are where the model lacks them: this table before op_bit.c's.
+    {MAP_0F, 0xbc, PFX_F3, 0, "tzcnt", {o_Gv, o_Ev}, &tzcnt_ops, .feature = F_BMI1, .flags = NOFAULT, .writes = FL_CF | FL_ZF, .undefined = FL_ARITH & ~(FL_CF | FL_ZF)},
+    {MAP_0F, 0xbd, PFX_F3, 0, "lzcnt", {o_Gv, o_Ev}, &lzcnt_ops, .feature = F_LZCNT, .flags = NOFAULT, .writes = FL_CF | FL_ZF, .undefined = FL_ARITH & ~(FL_CF | FL_ZF)},
+    {MAP_0F38, 0xf0, PFX_NFX, MEMONLY, "movbe", {o_Gv, o_Ev}, &movbe_load_ops, .feature = F_MOVBE, .flags = NOFAULT},
+    {MAP_0F38, 0xf1, PFX_NFX, MEMONLY, "movbe", {o_Ev, o_Gv}, &movbe_store_ops, .feature = F_MOVBE, .flags = NOFAULT},
+    {MAP_0F38, 0xf6, PFX_66, 0, "adcx", {o_Gy, o_Ey}, &adcx_ops, .feature = F_ADX, .flags = NOFAULT, .reads = FL_CF, .writes = FL_CF},
+    {MAP_0F38, 0xf6, PFX_F3, 0, "adox", {o_Gy, o_Ey}, &adox_ops, .feature = F_ADX, .flags = NO_OPSIZE | NOFAULT, .reads = FL_OF, .writes = FL_OF},
+    {MAP_V0F38, 0xf2, PFX_NP, 0, "andn", {o_Gy, o_By, o_Ey}, &andn_ops, .feature = F_BMI1, .flags = NOFAULT | VEX_L0 | VEX_BY_W, .writes = FL_ARITH & ~(FL_AF | FL_PF), .undefined = FL_AF | FL_PF},
+    {MAP_V0F38, 0xf3, PFX_NP, EXT(1), "blsr", {o_By, o_Ey}, &blsr_ops, .feature = F_BMI1, .flags = NOFAULT | VEX_L0 | VEX_BY_W, .writes = FL_ARITH & ~(FL_AF | FL_PF), .undefined = FL_AF | FL_PF},
+    {MAP_V0F38, 0xf3, PFX_NP, EXT(2), "blsmsk", {o_By, o_Ey}, &blsmsk_ops, .feature = F_BMI1, .flags = NOFAULT | VEX_L0 | VEX_BY_W, .writes = FL_ARITH & ~(FL_AF | FL_PF), .undefined = FL_AF | FL_PF},
+    {MAP_V0F38, 0xf3, PFX_NP, EXT(3), "blsi", {o_By, o_Ey}, &blsi_ops, .feature = F_BMI1, .flags = NOFAULT | VEX_L0 | VEX_BY_W, .writes = FL_ARITH & ~(FL_AF | FL_PF), .undefined = FL_AF | FL_PF},
+    {MAP_V0F38, 0xf7, PFX_NP, 0, "bextr", {o_Gy, o_Ey, o_By}, &bextr_ops, .feature = F_BMI1, .flags = NOFAULT | VEX_L0 | VEX_BY_W, .writes = FL_ARITH & ~(FL_AF | FL_PF | FL_SF), .undefined = FL_AF | FL_PF | FL_SF},
+    {MAP_V0F38, 0xf5, PFX_NP, 0, "bzhi", {o_Gy, o_Ey, o_By}, &bzhi_ops, .feature = F_BMI2, .flags = NOFAULT | VEX_L0 | VEX_BY_W, .writes = FL_ARITH & ~(FL_AF | FL_PF), .undefined = FL_AF | FL_PF},
+    {MAP_V0F38, 0xf5, PFX_F2, 0, "pdep", {o_Gy, o_By, o_Ey}, &pdep_ops, .feature = F_BMI2, .flags = NOFAULT | VEX_L0 | VEX_BY_W},
+    {MAP_V0F38, 0xf5, PFX_F3, 0, "pext", {o_Gy, o_By, o_Ey}, &pext_ops, .feature = F_BMI2, .flags = NOFAULT | VEX_L0 | VEX_BY_W},
+    {MAP_V0F38, 0xf6, PFX_F2, 0, "mulx", {o_Gy, o_By, o_Ey}, &mulx_ops, .feature = F_BMI2, .flags = NOFAULT | VEX_L0 | VEX_BY_W},
+    {MAP_V0F38, 0xf7, PFX_66, 0, "shlx", {o_Gy, o_Ey, o_By}, &shlx_ops, .feature = F_BMI2, .flags = NOFAULT | VEX_L0 | VEX_BY_W},
+    {MAP_V0F38, 0xf7, PFX_F3, 0, "sarx", {o_Gy, o_Ey, o_By}, &sarx_ops, .feature = F_BMI2, .flags = NOFAULT | VEX_L0 | VEX_BY_W},
+    {MAP_V0F38, 0xf7, PFX_F2, 0, "shrx", {o_Gy, o_Ey, o_By}, &shrx_ops, .feature = F_BMI2, .flags = NOFAULT | VEX_L0 | VEX_BY_W},
+    {MAP_V0F3A, 0xf0, PFX_F2, 0, "rorx", {o_Gy, o_Ey, o_Ib}, &rorx_ops, .feature = F_BMI2, .flags = NOFAULT | VEX_L0 | VEX_BY_W | VEX_NV},
+};
+// clang-format on
+X86_TABLE(bmi);

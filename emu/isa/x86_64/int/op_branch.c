@@ -120,3 +120,26 @@ static void set_counter(struct x86_cpu *c, const struct uop *u, u64 n) {
 FOR_SIZES_V(LOOPS, )
 const struct ops loop_ops = {.r = LIST_V(loop_)}, loope_ops = {.r = LIST_V(loope_)},
                  loopne_ops = {.r = LIST_V(loopne_)}, jrcxz_ops = {.r = LIST_V(jrcxz_)};
+
+// ---- rows
+// clang-format off
+#define JCC_ROWS(cc, name)                                                                         \
+    {MAP_1, 0x70 + cc, PFX_ANY, 0, "j" name, {o_Jb}, &jcc_ops[cc], .flags = F64 | ENDS, .reads = CC_READS(cc)}, \
+    {MAP_0F, 0x80 + cc, PFX_ANY, 0, "j" name, {o_Jz}, &jcc_ops[cc], .flags = F64 | ENDS, .reads = CC_READS(cc)},
+
+static const struct insn rows[] = {
+    CC_NAMES(JCC_ROWS)
+    {MAP_1, 0xe8, PFX_ANY, 0, "call", {o_Jz}, &call_rel_ops, .flags = F64 | ENDS},
+    {MAP_1, 0xe9, PFX_ANY, 0, "jmp", {o_Jz}, &jmp_rel_ops, .flags = F64 | ENDS},
+    {MAP_1, 0xeb, PFX_ANY, 0, "jmp", {o_Jb}, &jmp_rel_ops, .flags = F64 | ENDS},
+    {MAP_1, 0xff, PFX_ANY, EXT(2), "call", {o_Ev}, &call_e_ops, .flags = F64 | ENDS},
+    {MAP_1, 0xff, PFX_ANY, EXT(4), "jmp", {o_Ev}, &jmp_e_ops, .flags = F64 | ENDS},
+    {MAP_1, 0xc2, PFX_ANY, 0, "ret", {o_Iw}, &ret_i_ops, .flags = F64 | ENDS},
+    {MAP_1, 0xc3, PFX_ANY, 0, "ret", {}, &ret_ops, .flags = F64 | ENDS},
+    {MAP_1, 0xe0, PFX_ANY, 0, "loopne", {o_Jb}, &loopne_ops, .flags = F64 | ENDS, .reads = FL_ZF},
+    {MAP_1, 0xe1, PFX_ANY, 0, "loope", {o_Jb}, &loope_ops, .flags = F64 | ENDS, .reads = FL_ZF},
+    {MAP_1, 0xe2, PFX_ANY, 0, "loop", {o_Jb}, &loop_ops, .flags = F64 | ENDS},
+    {MAP_1, 0xe3, PFX_ANY, 0, "jrcxz", {o_Jb}, &jrcxz_ops, .flags = F64 | ENDS},
+};
+// clang-format on
+X86_TABLE(branch);

@@ -146,3 +146,34 @@ DOUBLES(shld, i)
 DOUBLES(shld, c)
 DOUBLES(shrd, i)
 DOUBLES(shrd, c)
+
+// ---- rows
+// clang-format off
+// Group 2 at C0 (Ib), D0 (1), D2 (CL). SHL has a twin at /6.
+#define GROUP2(digit, name, op, rd, wr, un, nf)                                                    \
+    {MAP_1, 0xc0, PFX_ANY, EXT(digit), name, {o_Eb, o_Ib}, &op##_i_ops, .flags = BYTE | MAYBE | NOFAULT, .noflags = nf(op##_i), GROUP2_FLAGS(rd, wr, un)}, \
+    {MAP_1, 0xc1, PFX_ANY, EXT(digit), name, {o_Ev, o_Ib}, &op##_i_ops, .flags = MAYBE | NOFAULT, .noflags = nf(op##_i), GROUP2_FLAGS(rd, wr, un)}, \
+    {MAP_1, 0xd0, PFX_ANY, EXT(digit), name, {o_Eb, o_1}, &op##_1_ops, .flags = BYTE | NOFAULT, .noflags = nf(op##_1), GROUP2_FLAGS(rd, wr, un)}, \
+    {MAP_1, 0xd1, PFX_ANY, EXT(digit), name, {o_Ev, o_1}, &op##_1_ops, .flags = NOFAULT, .noflags = nf(op##_1), GROUP2_FLAGS(rd, wr, un)}, \
+    {MAP_1, 0xd2, PFX_ANY, EXT(digit), name, {o_Eb, o_CL}, &op##_c_ops, .flags = BYTE | MAYBE | NOFAULT, .noflags = nf(op##_c), GROUP2_FLAGS(rd, wr, un)}, \
+    {MAP_1, 0xd3, PFX_ANY, EXT(digit), name, {o_Ev, o_CL}, &op##_c_ops, .flags = MAYBE | NOFAULT, .noflags = nf(op##_c), GROUP2_FLAGS(rd, wr, un)}
+#define GROUP2_FLAGS(rd, wr, un) .reads = rd, .writes = wr, .undefined = un
+#define NF(op) &op##_nf_ops
+#define NO_NF(op) NULL
+
+static const struct insn rows[] = {
+    GROUP2(0, "rol", rol, 0, FL_CF | FL_OF, 0, NO_NF),
+    GROUP2(1, "ror", ror, 0, FL_CF | FL_OF, 0, NO_NF),
+    GROUP2(2, "rcl", rcl, FL_CF, FL_CF | FL_OF, 0, NO_NF),
+    GROUP2(3, "rcr", rcr, FL_CF, FL_CF | FL_OF, 0, NO_NF),
+    GROUP2(4, "shl", shl, 0, FL_ARITH & ~FL_AF, FL_AF, NF),
+    GROUP2(5, "shr", shr, 0, FL_ARITH & ~FL_AF, FL_AF, NF),
+    GROUP2(6, "sal", shl, 0, FL_ARITH & ~FL_AF, FL_AF, NF),
+    GROUP2(7, "sar", sar, 0, FL_ARITH & ~FL_AF, FL_AF, NF),
+    {MAP_0F, 0xa4, PFX_ANY, 0, "shld", {o_Ev, o_Gv, o_Ib}, &shld_i_ops, .flags = MAYBE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_0F, 0xa5, PFX_ANY, 0, "shld", {o_Ev, o_Gv, o_CL}, &shld_c_ops, .flags = MAYBE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_0F, 0xac, PFX_ANY, 0, "shrd", {o_Ev, o_Gv, o_Ib}, &shrd_i_ops, .flags = MAYBE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_0F, 0xad, PFX_ANY, 0, "shrd", {o_Ev, o_Gv, o_CL}, &shrd_c_ops, .flags = MAYBE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+};
+// clang-format on
+X86_TABLE(shift);

@@ -132,3 +132,20 @@ static void enter(struct x86_cpu *c, unsigned width, unsigned size, unsigned lev
     }
 FOR_SIZES_V(ENTERS, )
 const struct ops enter_ops = {.r = LIST_V(enter_)};
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    {MAP_1, 0x50, PFX_ANY, 0, "push", {o_Zv}, &push_z_ops, .flags = D64},
+    {MAP_1, 0x58, PFX_ANY, 0, "pop", {o_Zv}, &pop_z_ops, .flags = D64},
+    {MAP_1, 0xff, PFX_ANY, EXT(6), "push", {o_Ev}, &push_e_ops, .flags = D64},
+    {MAP_1, 0x8f, PFX_ANY, EXT(0), "pop", {o_Ev}, &pop_e_ops, .flags = D64},
+    {MAP_1, 0x68, PFX_ANY, 0, "push", {o_Iz}, &push_i_ops, .flags = D64},
+    {MAP_1, 0x6a, PFX_ANY, 0, "push", {o_sIb}, &push_i_ops, .flags = D64},
+    {MAP_1, 0x60, PFX_ANY, 0, "pusha", {}, &pusha_ops, .flags = I64},
+    {MAP_1, 0x61, PFX_ANY, 0, "popa", {}, &popa_ops, .flags = I64},
+    {MAP_1, 0xc8, PFX_ANY, 0, "enter", {o_IwIb}, &enter_ops, .flags = D64},
+    {MAP_1, 0xc9, PFX_ANY, 0, "leave", {}, &leave_ops, .flags = D64},
+};
+// clang-format on
+X86_TABLE(stack);

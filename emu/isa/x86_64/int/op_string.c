@@ -257,3 +257,20 @@ STRING_OPS(cmps_repe)
 STRING_OPS(cmps_repne)
 STRING_OPS(scas_repe)
 STRING_OPS(scas_repne)
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    {MAP_1, 0xa4, PFX_ANY, 0, "movs", {o_Yb, o_Xb}, &movs_ops, .flags = BYTE | REP, .rep = &movs_rep_ops, .repne = &movs_rep_ops},
+    {MAP_1, 0xa5, PFX_ANY, 0, "movs", {o_Yv, o_Xv}, &movs_ops, .flags = REP, .rep = &movs_rep_ops, .repne = &movs_rep_ops},
+    {MAP_1, 0xa6, PFX_ANY, 0, "cmps", {o_Xb, o_Yb}, &cmps_ops, .flags = BYTE | REP | MAYBE, .rep = &cmps_repe_ops, .repne = &cmps_repne_ops, .writes = FL_ARITH},
+    {MAP_1, 0xa7, PFX_ANY, 0, "cmps", {o_Xv, o_Yv}, &cmps_ops, .flags = REP | MAYBE, .rep = &cmps_repe_ops, .repne = &cmps_repne_ops, .writes = FL_ARITH},
+    {MAP_1, 0xaa, PFX_ANY, 0, "stos", {o_Yb, o_AL}, &stos_ops, .flags = BYTE | REP, .rep = &stos_rep_ops, .repne = &stos_rep_ops},
+    {MAP_1, 0xab, PFX_ANY, 0, "stos", {o_Yv, o_eAX}, &stos_ops, .flags = REP, .rep = &stos_rep_ops, .repne = &stos_rep_ops},
+    {MAP_1, 0xac, PFX_ANY, 0, "lods", {o_AL, o_Xb}, &lods_ops, .flags = BYTE | REP, .rep = &lods_rep_ops, .repne = &lods_rep_ops},
+    {MAP_1, 0xad, PFX_ANY, 0, "lods", {o_eAX, o_Xv}, &lods_ops, .flags = REP, .rep = &lods_rep_ops, .repne = &lods_rep_ops},
+    {MAP_1, 0xae, PFX_ANY, 0, "scas", {o_AL, o_Yb}, &scas_ops, .flags = BYTE | REP | MAYBE, .rep = &scas_repe_ops, .repne = &scas_repne_ops, .writes = FL_ARITH},
+    {MAP_1, 0xaf, PFX_ANY, 0, "scas", {o_eAX, o_Yv}, &scas_ops, .flags = REP | MAYBE, .rep = &scas_repe_ops, .repne = &scas_repne_ops, .writes = FL_ARITH},
+};
+// clang-format on
+X86_TABLE(string);

@@ -422,7 +422,7 @@ static inline void need_fsgsbase(struct x86_cpu *c, const struct uop *u) {
 BASES(fs, FS)
 BASES(gs, GS)
 
-// ---- by operand size, for table_sys.c
+// ---- by operand size
 
 const struct ops ops_mov_sw = OPS_RM(mov_sw_r, mov_sw_m);
 const struct ops ops_mov_from_sw = {{0, mov_r16_sw, mov_r32_sw, mov_r32_sw}, {mov_m_sw, mov_m_sw, mov_m_sw, mov_m_sw}};
@@ -467,3 +467,54 @@ const struct ops ops_rdfsbase = OPS_SIZES(rdfsbase_d, rdfsbase_d, rdfsbase_q);
 const struct ops ops_rdgsbase = OPS_SIZES(rdgsbase_d, rdgsbase_d, rdgsbase_q);
 const struct ops ops_wrfsbase = OPS_SIZES(wrfsbase_d, wrfsbase_d, wrfsbase_q);
 const struct ops ops_wrgsbase = OPS_SIZES(wrgsbase_d, wrgsbase_d, wrgsbase_q);
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    {MAP_1, 0x06, PFX_ANY, 0, "push", {}, &ops_push_es, .flags = I64},
+    {MAP_1, 0x07, PFX_ANY, 0, "pop", {}, &ops_pop_es, .flags = I64 | ENDS},
+    {MAP_1, 0x0e, PFX_ANY, 0, "push", {}, &ops_push_cs, .flags = I64},
+    {MAP_1, 0x16, PFX_ANY, 0, "push", {}, &ops_push_ss, .flags = I64},
+    {MAP_1, 0x17, PFX_ANY, 0, "pop", {}, &ops_pop_ss, .flags = I64 | ENDS},
+    {MAP_1, 0x1e, PFX_ANY, 0, "push", {}, &ops_push_ds, .flags = I64},
+    {MAP_1, 0x1f, PFX_ANY, 0, "pop", {}, &ops_pop_ds, .flags = I64 | ENDS},
+    {MAP_0F, 0xa0, PFX_ANY, 0, "push", {}, &ops_push_fs, .flags = D64},
+    {MAP_0F, 0xa1, PFX_ANY, 0, "pop", {}, &ops_pop_fs, .flags = D64 | ENDS},
+    {MAP_0F, 0xa8, PFX_ANY, 0, "push", {}, &ops_push_gs, .flags = D64},
+    {MAP_0F, 0xa9, PFX_ANY, 0, "pop", {}, &ops_pop_gs, .flags = D64 | ENDS},
+    {MAP_1, 0x8c, PFX_ANY, 0, "mov", {o_MwRv, o_Sw}, &ops_mov_from_sw, .flags = 0},
+    {MAP_1, 0x8e, PFX_ANY, 0, "mov", {o_Sw, o_Ew}, &ops_mov_sw, .flags = ENDS},
+    {MAP_1, 0xc4, PFX_ANY, MEMONLY, "les", {o_Gz, o_Mp}, &ops_les, .flags = I64 | ENDS},
+    {MAP_1, 0xc5, PFX_ANY, MEMONLY, "lds", {o_Gz, o_Mp}, &ops_lds, .flags = I64 | ENDS},
+    {MAP_0F, 0xb2, PFX_ANY, MEMONLY, "lss", {o_Gv, o_Mp}, &ops_lss, .flags = ENDS},
+    {MAP_0F, 0xb4, PFX_ANY, MEMONLY, "lfs", {o_Gv, o_Mp}, &ops_lfs, .flags = ENDS},
+    {MAP_0F, 0xb5, PFX_ANY, MEMONLY, "lgs", {o_Gv, o_Mp}, &ops_lgs, .flags = ENDS},
+    {MAP_1, 0x63, PFX_ANY, 0, "arpl", {o_Ew, o_Gw}, &ops_arpl, .flags = I64 | PROT, .writes = FL_ZF},
+    {MAP_0F, 0x02, PFX_ANY, 0, "lar", {o_Gv, o_Ew}, &ops_lar, .flags = PROT, .writes = FL_ZF},
+    {MAP_0F, 0x03, PFX_ANY, 0, "lsl", {o_Gv, o_Ew}, &ops_lsl, .flags = PROT, .writes = FL_ZF},
+    {MAP_0F, 0x00, PFX_ANY, EXT(4), "verr", {o_Ew}, &ops_verr, .flags = PROT, .writes = FL_ZF},
+    {MAP_0F, 0x00, PFX_ANY, EXT(5), "verw", {o_Ew}, &ops_verw, .flags = PROT, .writes = FL_ZF},
+    {MAP_1, 0x9a, PFX_ANY, 0, "call", {o_Ap}, &ops_call_ap, .flags = I64 | ENDS},
+    {MAP_1, 0xea, PFX_ANY, 0, "jmp", {o_Ap}, &ops_jmp_ap, .flags = I64 | ENDS},
+    {MAP_1, 0xff, PFX_ANY, EXT(3) | MEMONLY, "call", {o_Mp}, &ops_call_mp, .flags = ENDS},
+    {MAP_1, 0xff, PFX_ANY, EXT(5) | MEMONLY, "jmp", {o_Mp}, &ops_jmp_mp, .flags = ENDS},
+    {MAP_1, 0xca, PFX_ANY, 0, "retf", {o_Iw}, &ops_retf_iw, .flags = ENDS},
+    {MAP_1, 0xcb, PFX_ANY, 0, "retf", {}, &ops_retf, .flags = ENDS},
+    {MAP_1, 0xcc, PFX_ANY, 0, "int3", {}, &ops_int3, .flags = ENDS | READS_ALL},
+    {MAP_1, 0xcd, PFX_ANY, 0, "int", {o_Ib}, &ops_int, .flags = ENDS | READS_ALL},
+    {MAP_1, 0xce, PFX_ANY, 0, "into", {}, &ops_into, .flags = I64 | ENDS | READS_ALL, .reads = FL_OF},
+    {MAP_1, 0xcf, PFX_ANY, 0, "iret", {}, &ops_iret, .flags = ENDS | READS_ALL, .writes = FL_ARITH},
+    {MAP_1, 0xf1, PFX_ANY, 0, "int1", {}, &ops_int1, .flags = ENDS | READS_ALL},
+    {MAP_1, 0x62, PFX_ANY, MEMONLY, "bound", {o_Gv, o_M}, &ops_bound, .flags = I64},
+    {MAP_0F, 0x05, PFX_ANY, 0, "syscall", {}, &ops_syscall, .feature = F_SYSCALL, .flags = O64 | ENDS | READS_ALL},
+    {MAP_0F, 0x07, PFX_ANY, 0, "sysret", {}, &ops_sysret, .feature = F_SYSCALL, .flags = O64 | ENDS},
+    {MAP_0F, 0x34, PFX_ANY, 0, "sysenter", {}, &ops_sysenter, .feature = F_SEP, .flags = ENDS},
+    {MAP_0F, 0x35, PFX_ANY, 0, "sysexit", {}, &ops_sysexit, .feature = F_SEP, .flags = ENDS},
+    {MAP_0F, 0x01, PFX_ANY, EXT(7) | RM(0), "swapgs", {}, &ops_swapgs, .feature = F_LM, .flags = O64},
+    {MAP_0F, 0xae, PFX_F3, EXT(0) | REGONLY, "rdfsbase", {o_Ry}, &ops_rdfsbase, .feature = F_FSGSBASE, .flags = O64},
+    {MAP_0F, 0xae, PFX_F3, EXT(1) | REGONLY, "rdgsbase", {o_Ry}, &ops_rdgsbase, .feature = F_FSGSBASE, .flags = O64},
+    {MAP_0F, 0xae, PFX_F3, EXT(2) | REGONLY, "wrfsbase", {o_Ry}, &ops_wrfsbase, .feature = F_FSGSBASE, .flags = O64},
+    {MAP_0F, 0xae, PFX_F3, EXT(3) | REGONLY, "wrgsbase", {o_Ry}, &ops_wrgsbase, .feature = F_FSGSBASE, .flags = O64},
+};
+// clang-format on
+X86_TABLE(far);

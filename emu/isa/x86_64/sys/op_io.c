@@ -153,3 +153,22 @@ const struct ops ops_ins = OPS_SIZES(insw, insd, insd);
 const struct ops ops_outs = OPS_SIZES(outsw, outsd, outsd);
 const struct ops ops_rep_ins = OPS_SIZES(rep_insw, rep_insd, rep_insd);
 const struct ops ops_rep_outs = OPS_SIZES(rep_outsw, rep_outsd, rep_outsd);
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    {MAP_1, 0xe4, PFX_ANY, 0, "in", {o_AL, o_Ib}, &ops_in_al_ib, .flags = BYTE | ENDS},
+    {MAP_1, 0xe5, PFX_ANY, 0, "in", {o_eAX, o_Ib}, &ops_in_eax_ib, .flags = ENDS},
+    {MAP_1, 0xe6, PFX_ANY, 0, "out", {o_Ib, o_AL}, &ops_out_ib_al, .flags = BYTE | ENDS},
+    {MAP_1, 0xe7, PFX_ANY, 0, "out", {o_Ib, o_eAX}, &ops_out_ib_eax, .flags = ENDS},
+    {MAP_1, 0xec, PFX_ANY, 0, "in", {o_AL, o_DX}, &ops_in_al_dx, .flags = BYTE | ENDS},
+    {MAP_1, 0xed, PFX_ANY, 0, "in", {o_eAX, o_DX}, &ops_in_eax_dx, .flags = ENDS},
+    {MAP_1, 0xee, PFX_ANY, 0, "out", {o_DX, o_AL}, &ops_out_dx_al, .flags = BYTE | ENDS},
+    {MAP_1, 0xef, PFX_ANY, 0, "out", {o_DX, o_eAX}, &ops_out_dx_eax, .flags = ENDS},
+    {MAP_1, 0x6c, PFX_ANY, 0, "ins", {o_Yb, o_DX}, &ops_insb, .flags = BYTE | REP | ENDS, .rep = &ops_rep_insb, .repne = &ops_rep_insb},
+    {MAP_1, 0x6d, PFX_ANY, 0, "ins", {o_Yv, o_DX}, &ops_ins, .flags = REP | ENDS, .rep = &ops_rep_ins, .repne = &ops_rep_ins},
+    {MAP_1, 0x6e, PFX_ANY, 0, "outs", {o_DX, o_Xb}, &ops_outsb, .flags = BYTE | REP | ENDS, .rep = &ops_rep_outsb, .repne = &ops_rep_outsb},
+    {MAP_1, 0x6f, PFX_ANY, 0, "outs", {o_DX, o_Xv}, &ops_outs, .flags = REP | ENDS, .rep = &ops_rep_outs, .repne = &ops_rep_outs},
+};
+// clang-format on
+X86_TABLE(io);

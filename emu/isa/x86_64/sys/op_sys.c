@@ -410,3 +410,48 @@ const struct ops ops_popf = OPS_SIZES(popf_w, popf_d, popf_q);
 const struct ops ops_clac = OPS_ALL(clac);
 const struct ops ops_stac = OPS_ALL(stac);
 const struct ops ops_ud = OPS_ALL(op_ud);
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    {MAP_0F, 0x00, PFX_ANY, EXT(0), "sldt", {o_MwRv}, &ops_sldt, .flags = PROT},
+    {MAP_0F, 0x00, PFX_ANY, EXT(1), "str", {o_MwRv}, &ops_str, .flags = PROT},
+    {MAP_0F, 0x00, PFX_ANY, EXT(2), "lldt", {o_Ew}, &ops_lldt, .flags = PROT},
+    {MAP_0F, 0x00, PFX_ANY, EXT(3), "ltr", {o_Ew}, &ops_ltr, .flags = PROT},
+    {MAP_0F, 0x01, PFX_ANY, EXT(0) | MEMONLY, "sgdt", {o_M}, &ops_sgdt, .flags = 0},
+    {MAP_0F, 0x01, PFX_ANY, EXT(1) | MEMONLY, "sidt", {o_M}, &ops_sidt, .flags = 0},
+    {MAP_0F, 0x01, PFX_ANY, EXT(2) | MEMONLY, "lgdt", {o_M}, &ops_lgdt, .flags = 0},
+    {MAP_0F, 0x01, PFX_ANY, EXT(3) | MEMONLY, "lidt", {o_M}, &ops_lidt, .flags = 0},
+    {MAP_0F, 0x01, PFX_ANY, EXT(4), "smsw", {o_MwRv}, &ops_smsw, .flags = 0},
+    {MAP_0F, 0x01, PFX_ANY, EXT(6), "lmsw", {o_Ew}, &ops_lmsw, .flags = ENDS},
+    {MAP_0F, 0x01, PFX_ANY, EXT(7) | MEMONLY, "invlpg", {o_Mb}, &ops_invlpg, .flags = ENDS},
+    {MAP_0F, 0x01, PFX_NP, EXT(1) | RM(2), "clac", {}, &ops_clac, .feature = F_SMAP, .flags = ENDS},
+    {MAP_0F, 0x01, PFX_NP, EXT(1) | RM(3), "stac", {}, &ops_stac, .feature = F_SMAP, .flags = ENDS},
+    {MAP_0F, 0x01, PFX_NP, EXT(5) | RM(6), "rdpkru", {}, &ops_rdpkru, .feature = F_PKU},
+    {MAP_0F, 0x01, PFX_NP, EXT(5) | RM(7), "wrpkru", {}, &ops_wrpkru, .feature = F_PKU},
+    {MAP_0F, 0x01, PFX_ANY, EXT(7) | RM(1), "rdtscp", {}, &ops_rdtscp, .feature = F_RDTSCP, .flags = ENDS},
+    {MAP_0F, 0x06, PFX_ANY, 0, "clts", {}, &ops_clts, .flags = ENDS},
+    {MAP_0F, 0x20, PFX_ANY, 0, "mov", {o_Rq, o_Cd}, &ops_mov_from_cr, .flags = F64 | NO_OPSIZE},
+    {MAP_0F, 0x21, PFX_ANY, 0, "mov", {o_Rq, o_Dd}, &ops_mov_from_dr, .flags = F64 | NO_OPSIZE},
+    {MAP_0F, 0x22, PFX_ANY, 0, "mov", {o_Cd, o_Rq}, &ops_mov_to_cr, .flags = F64 | NO_OPSIZE | ENDS},
+    {MAP_0F, 0x23, PFX_ANY, 0, "mov", {o_Dd, o_Rq}, &ops_mov_to_dr, .flags = F64 | NO_OPSIZE | ENDS},
+    {MAP_0F, 0x08, PFX_ANY, 0, "invd", {}, &ops_wbinvd, .flags = 0},
+    {MAP_0F, 0x09, PFX_ANY, 0, "wbinvd", {}, &ops_wbinvd, .flags = 0},
+    {MAP_0F38, 0x82, PFX_66, MEMONLY, "invpcid", {o_Gy, o_Mdq}, &ops_invpcid, .feature = F_INVPCID, .flags = F64 | ENDS},
+    {MAP_0F, 0x30, PFX_ANY, 0, "wrmsr", {}, &ops_wrmsr, .flags = ENDS},
+    {MAP_0F, 0x31, PFX_ANY, 0, "rdtsc", {}, &ops_rdtsc, .flags = ENDS},
+    {MAP_0F, 0x32, PFX_ANY, 0, "rdmsr", {}, &ops_rdmsr, .flags = ENDS},
+    {MAP_0F, 0x33, PFX_ANY, 0, "rdpmc", {}, &ops_rdpmc, .flags = 0},
+    {MAP_0F, 0xc7, PFX_F3, EXT(7) | REGONLY, "rdpid", {o_Rq}, &ops_rdpid, .feature = F_RDPID, .flags = F64 | NO_OPSIZE},
+    {MAP_0F, 0xa2, PFX_ANY, 0, "cpuid", {}, &ops_cpuid, .flags = 0},
+    {MAP_1, 0x9c, PFX_ANY, 0, "pushf", {}, &ops_pushf, .flags = D64 | READS_ALL, .reads = FL_ARITH},
+    {MAP_1, 0x9d, PFX_ANY, 0, "popf", {}, &ops_popf, .flags = D64 | ENDS, .writes = FL_ARITH},
+    {MAP_1, 0xf4, PFX_ANY, 0, "hlt", {}, &ops_hlt, .flags = ENDS},
+    {MAP_1, 0xfa, PFX_ANY, 0, "cli", {}, &ops_cli, .flags = 0},
+    {MAP_1, 0xfb, PFX_ANY, 0, "sti", {}, &ops_sti, .flags = ENDS},
+    {MAP_0F, 0x0b, PFX_ANY, 0, "ud2", {}, &ops_ud, .flags = ENDS},
+    {MAP_0F, 0xb9, PFX_ANY, 0, "ud1", {o_Gv, o_Ev}, &ops_ud, .flags = ENDS},
+    {MAP_0F, 0xff, PFX_ANY, 0, "ud0", {o_Gv, o_Ev}, &ops_ud, .flags = ENDS},
+};
+// clang-format on
+X86_TABLE(sys);

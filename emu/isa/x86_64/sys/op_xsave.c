@@ -203,3 +203,12 @@ SOP(xsetbv) {
     EXIT(x86_next_rip(c, u));
 }
 const struct ops ops_xgetbv = OPS_ALL(xgetbv), ops_xsetbv = OPS_ALL(xsetbv);
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    {MAP_0F, 0x01, PFX_NP, EXT(2) | RM(0), "xgetbv", {}, &ops_xgetbv, .feature = F_XSAVE},
+    {MAP_0F, 0x01, PFX_NP, EXT(2) | RM(1), "xsetbv", {}, &ops_xsetbv, .feature = F_XSAVE, .flags = ENDS},
+};
+// clang-format on
+X86_TABLE(xcr);

@@ -1,193 +1,193 @@
 // SPDX-License-Identifier: MIT
 // The rows of AVX and AVX2 without floating point: moves, packed integers, shuffles, gathers (of floats, too), in the order of the
 // SDM's opcode maps (vol. 2, appendix A). Handlers: op_mmx.c, op_sse_{int,move,string}.c and op_avx*.c.
-#include "isa/x86_64/insn/vex_rows.h"
+#include "isa/x86_64/insn/rows.h"
 
-// I: 128 bits are AVX, 256 AVX2
+// I (ROW_BOTH): 128 bits are AVX, 256 AVX2
 // clang-format off
-#define ROWS_0F(R, X, I) \
-    I(V0F,   60, 66,  0,       0,                  vpunpcklbw,     vpunpcklbw,               o_Vx, o_Hx, o_Wx) \
-    I(V0F,   61, 66,  0,       0,                  vpunpcklwd,     vpunpcklwd,               o_Vx, o_Hx, o_Wx) \
-    I(V0F,   62, 66,  0,       0,                  vpunpckldq,     vpunpckldq,               o_Vx, o_Hx, o_Wx) \
-    I(V0F,   63, 66,  0,       0,                  vpacksswb,      vpacksswb,                o_Vx, o_Hx, o_Wx) \
-    I(V0F,   64, 66,  0,       0,                  vpcmpgtb,       vpcmpgtb,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   65, 66,  0,       0,                  vpcmpgtw,       vpcmpgtw,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   66, 66,  0,       0,                  vpcmpgtd,       vpcmpgtd,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   67, 66,  0,       0,                  vpackuswb,      vpackuswb,                o_Vx, o_Hx, o_Wx) \
-    I(V0F,   68, 66,  0,       0,                  vpunpckhbw,     vpunpckhbw,               o_Vx, o_Hx, o_Wx) \
-    I(V0F,   69, 66,  0,       0,                  vpunpckhwd,     vpunpckhwd,               o_Vx, o_Hx, o_Wx) \
-    I(V0F,   6A, 66,  0,       0,                  vpunpckhdq,     vpunpckhdq,               o_Vx, o_Hx, o_Wx) \
-    I(V0F,   6B, 66,  0,       0,                  vpackssdw,      vpackssdw,                o_Vx, o_Hx, o_Wx) \
-    I(V0F,   6C, 66,  0,       0,                  vpunpcklqdq,    vpunpcklqdq,              o_Vx, o_Hx, o_Wx) \
-    I(V0F,   6D, 66,  0,       0,                  vpunpckhqdq,    vpunpckhqdq,              o_Vx, o_Hx, o_Wx) \
-    R(V0F,   6E, 66,  0,       L0 | BY_W | NV,     vmovd,          vmovd,             AVX,   o_Vdq, o_Ey) \
-    R(V0F,   6F, 66,  0,       LANY | NV,          vmovdqa,        vmova,             AVX,   o_Vx, o_Wx) \
-    R(V0F,   6F, F3,  0,       LANY | NV,          vmovdqu,        vmovu,             AVX,   o_Vx, o_Wx) \
-    I(V0F,   70, 66,  0,       NV,                 vpshufd,        vpshufd,                  o_Vx, o_Wx, o_Ib) \
-    I(V0F,   70, F3,  0,       NV,                 vpshufhw,       vpshufhw,                 o_Vx, o_Wx, o_Ib) \
-    I(V0F,   70, F2,  0,       NV,                 vpshuflw,       vpshuflw,                 o_Vx, o_Wx, o_Ib) \
-    I(V0F,   71, 66,  EXT(2),  0,                  vpsrlw,         vpsrlw_i,                 o_Hx, o_Ux, o_Ib) \
-    I(V0F,   71, 66,  EXT(4),  0,                  vpsraw,         vpsraw_i,                 o_Hx, o_Ux, o_Ib) \
-    I(V0F,   71, 66,  EXT(6),  0,                  vpsllw,         vpsllw_i,                 o_Hx, o_Ux, o_Ib) \
-    I(V0F,   72, 66,  EXT(2),  0,                  vpsrld,         vpsrld_i,                 o_Hx, o_Ux, o_Ib) \
-    I(V0F,   72, 66,  EXT(4),  0,                  vpsrad,         vpsrad_i,                 o_Hx, o_Ux, o_Ib) \
-    I(V0F,   72, 66,  EXT(6),  0,                  vpslld,         vpslld_i,                 o_Hx, o_Ux, o_Ib) \
-    I(V0F,   73, 66,  EXT(2),  0,                  vpsrlq,         vpsrlq_i,                 o_Hx, o_Ux, o_Ib) \
-    I(V0F,   73, 66,  EXT(3),  0,                  vpsrldq,        vpsrldq,                  o_Hx, o_Ux, o_Ib) \
-    I(V0F,   73, 66,  EXT(6),  0,                  vpsllq,         vpsllq_i,                 o_Hx, o_Ux, o_Ib) \
-    I(V0F,   73, 66,  EXT(7),  0,                  vpslldq,        vpslldq,                  o_Hx, o_Ux, o_Ib) \
-    I(V0F,   74, 66,  0,       0,                  vpcmpeqb,       vpcmpeqb,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   75, 66,  0,       0,                  vpcmpeqw,       vpcmpeqw,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   76, 66,  0,       0,                  vpcmpeqd,       vpcmpeqd,                 o_Vx, o_Hx, o_Wx) \
-    R(V0F,   7E, 66,  0,       L0 | BY_W | NV,     vmovd,          vmovd_store,       AVX,   o_Ey, o_Vdq) \
-    R(V0F,   7E, F3,  0,       L0 | NV,            vmovq,          vmovq,             AVX,   o_Vdq, o_Wq) \
-    R(V0F,   7F, 66,  0,       LANY | NV,          vmovdqa,        vmova_store,       AVX,   o_Wx, o_Vx) \
-    R(V0F,   7F, F3,  0,       LANY | NV,          vmovdqu,        vmovu_store,       AVX,   o_Wx, o_Vx) \
-    R(V0F,   C4, 66,  REGONLY, L0,                 vpinsrw,        vpinsrw,           AVX,   o_Vdq, o_Hdq, o_Ry, o_Ib) \
-    R(V0F,   C4, 66,  MEMONLY, L0,                 vpinsrw,        vpinsrw,           AVX,   o_Vdq, o_Hdq, o_Mw, o_Ib) \
-    R(V0F,   C5, 66,  0,       L0 | NV,            vpextrw,        vpextrw_old,       AVX,   o_Gd, o_Udq, o_Ib) \
-    I(V0F,   D1, 66,  0,       0,                  vpsrlw,         vpsrlw,                   o_Vx, o_Hx, o_Wdq) \
-    I(V0F,   D2, 66,  0,       0,                  vpsrld,         vpsrld,                   o_Vx, o_Hx, o_Wdq) \
-    I(V0F,   D3, 66,  0,       0,                  vpsrlq,         vpsrlq,                   o_Vx, o_Hx, o_Wdq) \
-    I(V0F,   D4, 66,  0,       0,                  vpaddq,         vpaddq,                   o_Vx, o_Hx, o_Wx) \
-    I(V0F,   D5, 66,  0,       0,                  vpmullw,        vpmullw,                  o_Vx, o_Hx, o_Wx) \
-    R(V0F,   D6, 66,  0,       L0 | NV,            vmovq,          vmovq_store,       AVX,   o_Wq, o_Vdq) \
-    I(V0F,   D7, 66,  0,       NV,                 vpmovmskb,      vpmovmskb,                o_Gd, o_Ux) \
-    I(V0F,   D8, 66,  0,       0,                  vpsubusb,       vpsubusb,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   D9, 66,  0,       0,                  vpsubusw,       vpsubusw,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   DA, 66,  0,       0,                  vpminub,        vpminub,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F,   DB, 66,  0,       0,                  vpand,          vpand,                    o_Vx, o_Hx, o_Wx) \
-    I(V0F,   DC, 66,  0,       0,                  vpaddusb,       vpaddusb,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   DD, 66,  0,       0,                  vpaddusw,       vpaddusw,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   DE, 66,  0,       0,                  vpmaxub,        vpmaxub,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F,   DF, 66,  0,       0,                  vpandn,         vpandn,                   o_Vx, o_Hx, o_Wx) \
-    I(V0F,   E0, 66,  0,       0,                  vpavgb,         vpavgb,                   o_Vx, o_Hx, o_Wx) \
-    I(V0F,   E1, 66,  0,       0,                  vpsraw,         vpsraw,                   o_Vx, o_Hx, o_Wdq) \
-    I(V0F,   E2, 66,  0,       0,                  vpsrad,         vpsrad,                   o_Vx, o_Hx, o_Wdq) \
-    I(V0F,   E3, 66,  0,       0,                  vpavgw,         vpavgw,                   o_Vx, o_Hx, o_Wx) \
-    I(V0F,   E4, 66,  0,       0,                  vpmulhuw,       vpmulhuw,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   E5, 66,  0,       0,                  vpmulhw,        vpmulhw,                  o_Vx, o_Hx, o_Wx) \
-    R(V0F,   E7, 66,  0,       LANY | NV,          vmovntdq,       vmovnt,            AVX,   o_Mx, o_Vx) \
-    I(V0F,   E8, 66,  0,       0,                  vpsubsb,        vpsubsb,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F,   E9, 66,  0,       0,                  vpsubsw,        vpsubsw,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F,   EA, 66,  0,       0,                  vpminsw,        vpminsw,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F,   EB, 66,  0,       0,                  vpor,           vpor,                     o_Vx, o_Hx, o_Wx) \
-    I(V0F,   EC, 66,  0,       0,                  vpaddsb,        vpaddsb,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F,   ED, 66,  0,       0,                  vpaddsw,        vpaddsw,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F,   EE, 66,  0,       0,                  vpmaxsw,        vpmaxsw,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F,   EF, 66,  0,       0,                  vpxor,          vpxor,                    o_Vx, o_Hx, o_Wx) \
-    R(V0F,   F0, F2,  0,       LANY | NV,          vlddqu,         vlddqu,            AVX,   o_Vx, o_Mx) \
-    I(V0F,   F1, 66,  0,       0,                  vpsllw,         vpsllw,                   o_Vx, o_Hx, o_Wdq) \
-    I(V0F,   F2, 66,  0,       0,                  vpslld,         vpslld,                   o_Vx, o_Hx, o_Wdq) \
-    I(V0F,   F3, 66,  0,       0,                  vpsllq,         vpsllq,                   o_Vx, o_Hx, o_Wdq) \
-    I(V0F,   F4, 66,  0,       0,                  vpmuludq,       vpmuludq,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   F5, 66,  0,       0,                  vpmaddwd,       vpmaddwd,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F,   F6, 66,  0,       0,                  vpsadbw,        vpsadbw,                  o_Vx, o_Hx, o_Wx) \
-    R(V0F,   F7, 66,  0,       L0 | NV,            vmaskmovdqu,    vmaskmovdqu,       AVX,   o_Vdq, o_Udq) \
-    I(V0F,   F8, 66,  0,       0,                  vpsubb,         vpsubb,                   o_Vx, o_Hx, o_Wx) \
-    I(V0F,   F9, 66,  0,       0,                  vpsubw,         vpsubw,                   o_Vx, o_Hx, o_Wx) \
-    I(V0F,   FA, 66,  0,       0,                  vpsubd,         vpsubd,                   o_Vx, o_Hx, o_Wx) \
-    I(V0F,   FB, 66,  0,       0,                  vpsubq,         vpsubq,                   o_Vx, o_Hx, o_Wx) \
-    I(V0F,   FC, 66,  0,       0,                  vpaddb,         vpaddb,                   o_Vx, o_Hx, o_Wx) \
-    I(V0F,   FD, 66,  0,       0,                  vpaddw,         vpaddw,                   o_Vx, o_Hx, o_Wx) \
-    I(V0F,   FE, 66,  0,       0,                  vpaddd,         vpaddd,                   o_Vx, o_Hx, o_Wx) \
+#define ROWS_0F(R, I) \
+    I(MAP_V0F, 0x60, PFX_66, 0, "vpunpcklbw", (o_Vx, o_Hx, o_Wx), ops_vpunpcklbw, 0) \
+    I(MAP_V0F, 0x61, PFX_66, 0, "vpunpcklwd", (o_Vx, o_Hx, o_Wx), ops_vpunpcklwd, 0) \
+    I(MAP_V0F, 0x62, PFX_66, 0, "vpunpckldq", (o_Vx, o_Hx, o_Wx), ops_vpunpckldq, 0) \
+    I(MAP_V0F, 0x63, PFX_66, 0, "vpacksswb", (o_Vx, o_Hx, o_Wx), ops_vpacksswb, 0) \
+    I(MAP_V0F, 0x64, PFX_66, 0, "vpcmpgtb", (o_Vx, o_Hx, o_Wx), ops_vpcmpgtb, 0) \
+    I(MAP_V0F, 0x65, PFX_66, 0, "vpcmpgtw", (o_Vx, o_Hx, o_Wx), ops_vpcmpgtw, 0) \
+    I(MAP_V0F, 0x66, PFX_66, 0, "vpcmpgtd", (o_Vx, o_Hx, o_Wx), ops_vpcmpgtd, 0) \
+    I(MAP_V0F, 0x67, PFX_66, 0, "vpackuswb", (o_Vx, o_Hx, o_Wx), ops_vpackuswb, 0) \
+    I(MAP_V0F, 0x68, PFX_66, 0, "vpunpckhbw", (o_Vx, o_Hx, o_Wx), ops_vpunpckhbw, 0) \
+    I(MAP_V0F, 0x69, PFX_66, 0, "vpunpckhwd", (o_Vx, o_Hx, o_Wx), ops_vpunpckhwd, 0) \
+    I(MAP_V0F, 0x6a, PFX_66, 0, "vpunpckhdq", (o_Vx, o_Hx, o_Wx), ops_vpunpckhdq, 0) \
+    I(MAP_V0F, 0x6b, PFX_66, 0, "vpackssdw", (o_Vx, o_Hx, o_Wx), ops_vpackssdw, 0) \
+    I(MAP_V0F, 0x6c, PFX_66, 0, "vpunpcklqdq", (o_Vx, o_Hx, o_Wx), ops_vpunpcklqdq, 0) \
+    I(MAP_V0F, 0x6d, PFX_66, 0, "vpunpckhqdq", (o_Vx, o_Hx, o_Wx), ops_vpunpckhqdq, 0) \
+    R(MAP_V0F, 0x6e, PFX_66, 0, "vmovd", (o_Vdq, o_Ey), ops_vmovd, .feature = F_AVX, .flags = VEX_L0 | VEX_BY_W | VEX_NV) \
+    R(MAP_V0F, 0x6f, PFX_66, 0, "vmovdqa", (o_Vx, o_Wx), ops_vmova, .feature = F_AVX, .flags = VEX_NV) \
+    R(MAP_V0F, 0x6f, PFX_F3, 0, "vmovdqu", (o_Vx, o_Wx), ops_vmovu, .feature = F_AVX, .flags = VEX_NV) \
+    I(MAP_V0F, 0x70, PFX_66, 0, "vpshufd", (o_Vx, o_Wx, o_Ib), ops_vpshufd, VEX_NV) \
+    I(MAP_V0F, 0x70, PFX_F3, 0, "vpshufhw", (o_Vx, o_Wx, o_Ib), ops_vpshufhw, VEX_NV) \
+    I(MAP_V0F, 0x70, PFX_F2, 0, "vpshuflw", (o_Vx, o_Wx, o_Ib), ops_vpshuflw, VEX_NV) \
+    I(MAP_V0F, 0x71, PFX_66, EXT(2), "vpsrlw", (o_Hx, o_Ux, o_Ib), ops_vpsrlw_i, 0) \
+    I(MAP_V0F, 0x71, PFX_66, EXT(4), "vpsraw", (o_Hx, o_Ux, o_Ib), ops_vpsraw_i, 0) \
+    I(MAP_V0F, 0x71, PFX_66, EXT(6), "vpsllw", (o_Hx, o_Ux, o_Ib), ops_vpsllw_i, 0) \
+    I(MAP_V0F, 0x72, PFX_66, EXT(2), "vpsrld", (o_Hx, o_Ux, o_Ib), ops_vpsrld_i, 0) \
+    I(MAP_V0F, 0x72, PFX_66, EXT(4), "vpsrad", (o_Hx, o_Ux, o_Ib), ops_vpsrad_i, 0) \
+    I(MAP_V0F, 0x72, PFX_66, EXT(6), "vpslld", (o_Hx, o_Ux, o_Ib), ops_vpslld_i, 0) \
+    I(MAP_V0F, 0x73, PFX_66, EXT(2), "vpsrlq", (o_Hx, o_Ux, o_Ib), ops_vpsrlq_i, 0) \
+    I(MAP_V0F, 0x73, PFX_66, EXT(3), "vpsrldq", (o_Hx, o_Ux, o_Ib), ops_vpsrldq, 0) \
+    I(MAP_V0F, 0x73, PFX_66, EXT(6), "vpsllq", (o_Hx, o_Ux, o_Ib), ops_vpsllq_i, 0) \
+    I(MAP_V0F, 0x73, PFX_66, EXT(7), "vpslldq", (o_Hx, o_Ux, o_Ib), ops_vpslldq, 0) \
+    I(MAP_V0F, 0x74, PFX_66, 0, "vpcmpeqb", (o_Vx, o_Hx, o_Wx), ops_vpcmpeqb, 0) \
+    I(MAP_V0F, 0x75, PFX_66, 0, "vpcmpeqw", (o_Vx, o_Hx, o_Wx), ops_vpcmpeqw, 0) \
+    I(MAP_V0F, 0x76, PFX_66, 0, "vpcmpeqd", (o_Vx, o_Hx, o_Wx), ops_vpcmpeqd, 0) \
+    R(MAP_V0F, 0x7e, PFX_66, 0, "vmovd", (o_Ey, o_Vdq), ops_vmovd_store, .feature = F_AVX, .flags = VEX_L0 | VEX_BY_W | VEX_NV) \
+    R(MAP_V0F, 0x7e, PFX_F3, 0, "vmovq", (o_Vdq, o_Wq), ops_vmovq, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
+    R(MAP_V0F, 0x7f, PFX_66, 0, "vmovdqa", (o_Wx, o_Vx), ops_vmova_store, .feature = F_AVX, .flags = VEX_NV) \
+    R(MAP_V0F, 0x7f, PFX_F3, 0, "vmovdqu", (o_Wx, o_Vx), ops_vmovu_store, .feature = F_AVX, .flags = VEX_NV) \
+    R(MAP_V0F, 0xc4, PFX_66, REGONLY, "vpinsrw", (o_Vdq, o_Hdq, o_Ry, o_Ib), ops_vpinsrw, .feature = F_AVX, .flags = VEX_L0) \
+    R(MAP_V0F, 0xc4, PFX_66, MEMONLY, "vpinsrw", (o_Vdq, o_Hdq, o_Mw, o_Ib), ops_vpinsrw, .feature = F_AVX, .flags = VEX_L0) \
+    R(MAP_V0F, 0xc5, PFX_66, 0, "vpextrw", (o_Gd, o_Udq, o_Ib), ops_vpextrw_old, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
+    I(MAP_V0F, 0xd1, PFX_66, 0, "vpsrlw", (o_Vx, o_Hx, o_Wdq), ops_vpsrlw, 0) \
+    I(MAP_V0F, 0xd2, PFX_66, 0, "vpsrld", (o_Vx, o_Hx, o_Wdq), ops_vpsrld, 0) \
+    I(MAP_V0F, 0xd3, PFX_66, 0, "vpsrlq", (o_Vx, o_Hx, o_Wdq), ops_vpsrlq, 0) \
+    I(MAP_V0F, 0xd4, PFX_66, 0, "vpaddq", (o_Vx, o_Hx, o_Wx), ops_vpaddq, 0) \
+    I(MAP_V0F, 0xd5, PFX_66, 0, "vpmullw", (o_Vx, o_Hx, o_Wx), ops_vpmullw, 0) \
+    R(MAP_V0F, 0xd6, PFX_66, 0, "vmovq", (o_Wq, o_Vdq), ops_vmovq_store, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
+    I(MAP_V0F, 0xd7, PFX_66, 0, "vpmovmskb", (o_Gd, o_Ux), ops_vpmovmskb, VEX_NV) \
+    I(MAP_V0F, 0xd8, PFX_66, 0, "vpsubusb", (o_Vx, o_Hx, o_Wx), ops_vpsubusb, 0) \
+    I(MAP_V0F, 0xd9, PFX_66, 0, "vpsubusw", (o_Vx, o_Hx, o_Wx), ops_vpsubusw, 0) \
+    I(MAP_V0F, 0xda, PFX_66, 0, "vpminub", (o_Vx, o_Hx, o_Wx), ops_vpminub, 0) \
+    I(MAP_V0F, 0xdb, PFX_66, 0, "vpand", (o_Vx, o_Hx, o_Wx), ops_vpand, 0) \
+    I(MAP_V0F, 0xdc, PFX_66, 0, "vpaddusb", (o_Vx, o_Hx, o_Wx), ops_vpaddusb, 0) \
+    I(MAP_V0F, 0xdd, PFX_66, 0, "vpaddusw", (o_Vx, o_Hx, o_Wx), ops_vpaddusw, 0) \
+    I(MAP_V0F, 0xde, PFX_66, 0, "vpmaxub", (o_Vx, o_Hx, o_Wx), ops_vpmaxub, 0) \
+    I(MAP_V0F, 0xdf, PFX_66, 0, "vpandn", (o_Vx, o_Hx, o_Wx), ops_vpandn, 0) \
+    I(MAP_V0F, 0xe0, PFX_66, 0, "vpavgb", (o_Vx, o_Hx, o_Wx), ops_vpavgb, 0) \
+    I(MAP_V0F, 0xe1, PFX_66, 0, "vpsraw", (o_Vx, o_Hx, o_Wdq), ops_vpsraw, 0) \
+    I(MAP_V0F, 0xe2, PFX_66, 0, "vpsrad", (o_Vx, o_Hx, o_Wdq), ops_vpsrad, 0) \
+    I(MAP_V0F, 0xe3, PFX_66, 0, "vpavgw", (o_Vx, o_Hx, o_Wx), ops_vpavgw, 0) \
+    I(MAP_V0F, 0xe4, PFX_66, 0, "vpmulhuw", (o_Vx, o_Hx, o_Wx), ops_vpmulhuw, 0) \
+    I(MAP_V0F, 0xe5, PFX_66, 0, "vpmulhw", (o_Vx, o_Hx, o_Wx), ops_vpmulhw, 0) \
+    R(MAP_V0F, 0xe7, PFX_66, 0, "vmovntdq", (o_Mx, o_Vx), ops_vmovnt, .feature = F_AVX, .flags = VEX_NV) \
+    I(MAP_V0F, 0xe8, PFX_66, 0, "vpsubsb", (o_Vx, o_Hx, o_Wx), ops_vpsubsb, 0) \
+    I(MAP_V0F, 0xe9, PFX_66, 0, "vpsubsw", (o_Vx, o_Hx, o_Wx), ops_vpsubsw, 0) \
+    I(MAP_V0F, 0xea, PFX_66, 0, "vpminsw", (o_Vx, o_Hx, o_Wx), ops_vpminsw, 0) \
+    I(MAP_V0F, 0xeb, PFX_66, 0, "vpor", (o_Vx, o_Hx, o_Wx), ops_vpor, 0) \
+    I(MAP_V0F, 0xec, PFX_66, 0, "vpaddsb", (o_Vx, o_Hx, o_Wx), ops_vpaddsb, 0) \
+    I(MAP_V0F, 0xed, PFX_66, 0, "vpaddsw", (o_Vx, o_Hx, o_Wx), ops_vpaddsw, 0) \
+    I(MAP_V0F, 0xee, PFX_66, 0, "vpmaxsw", (o_Vx, o_Hx, o_Wx), ops_vpmaxsw, 0) \
+    I(MAP_V0F, 0xef, PFX_66, 0, "vpxor", (o_Vx, o_Hx, o_Wx), ops_vpxor, 0) \
+    R(MAP_V0F, 0xf0, PFX_F2, 0, "vlddqu", (o_Vx, o_Mx), ops_vlddqu, .feature = F_AVX, .flags = VEX_NV) \
+    I(MAP_V0F, 0xf1, PFX_66, 0, "vpsllw", (o_Vx, o_Hx, o_Wdq), ops_vpsllw, 0) \
+    I(MAP_V0F, 0xf2, PFX_66, 0, "vpslld", (o_Vx, o_Hx, o_Wdq), ops_vpslld, 0) \
+    I(MAP_V0F, 0xf3, PFX_66, 0, "vpsllq", (o_Vx, o_Hx, o_Wdq), ops_vpsllq, 0) \
+    I(MAP_V0F, 0xf4, PFX_66, 0, "vpmuludq", (o_Vx, o_Hx, o_Wx), ops_vpmuludq, 0) \
+    I(MAP_V0F, 0xf5, PFX_66, 0, "vpmaddwd", (o_Vx, o_Hx, o_Wx), ops_vpmaddwd, 0) \
+    I(MAP_V0F, 0xf6, PFX_66, 0, "vpsadbw", (o_Vx, o_Hx, o_Wx), ops_vpsadbw, 0) \
+    R(MAP_V0F, 0xf7, PFX_66, 0, "vmaskmovdqu", (o_Vdq, o_Udq), ops_vmaskmovdqu, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
+    I(MAP_V0F, 0xf8, PFX_66, 0, "vpsubb", (o_Vx, o_Hx, o_Wx), ops_vpsubb, 0) \
+    I(MAP_V0F, 0xf9, PFX_66, 0, "vpsubw", (o_Vx, o_Hx, o_Wx), ops_vpsubw, 0) \
+    I(MAP_V0F, 0xfa, PFX_66, 0, "vpsubd", (o_Vx, o_Hx, o_Wx), ops_vpsubd, 0) \
+    I(MAP_V0F, 0xfb, PFX_66, 0, "vpsubq", (o_Vx, o_Hx, o_Wx), ops_vpsubq, 0) \
+    I(MAP_V0F, 0xfc, PFX_66, 0, "vpaddb", (o_Vx, o_Hx, o_Wx), ops_vpaddb, 0) \
+    I(MAP_V0F, 0xfd, PFX_66, 0, "vpaddw", (o_Vx, o_Hx, o_Wx), ops_vpaddw, 0) \
+    I(MAP_V0F, 0xfe, PFX_66, 0, "vpaddd", (o_Vx, o_Hx, o_Wx), ops_vpaddd, 0) \
     /* end */
 
-#define ROWS_0F38(R, X, I) \
-    I(V0F38, 00, 66,  0,       0,                  vpshufb,        vpshufb,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 01, 66,  0,       0,                  vphaddw,        vphaddw,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 02, 66,  0,       0,                  vphaddd,        vphaddd,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 03, 66,  0,       0,                  vphaddsw,       vphaddsw,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 04, 66,  0,       0,                  vpmaddubsw,     vpmaddubsw,               o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 05, 66,  0,       0,                  vphsubw,        vphsubw,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 06, 66,  0,       0,                  vphsubd,        vphsubd,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 07, 66,  0,       0,                  vphsubsw,       vphsubsw,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 08, 66,  0,       0,                  vpsignb,        vpsignb,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 09, 66,  0,       0,                  vpsignw,        vpsignw,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 0A, 66,  0,       0,                  vpsignd,        vpsignd,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 0B, 66,  0,       0,                  vpmulhrsw,      vpmulhrsw,                o_Vx, o_Hx, o_Wx) \
-    X(V0F38, 17, 66,  0,       LANY | NV,          vptest,         vptest,            AVX,   FL_ARITH, o_Vx, o_Wx) \
-    I(V0F38, 1C, 66,  0,       NV,                 vpabsb,         vpabsb,                   o_Vx, o_Wx) \
-    I(V0F38, 1D, 66,  0,       NV,                 vpabsw,         vpabsw,                   o_Vx, o_Wx) \
-    I(V0F38, 1E, 66,  0,       NV,                 vpabsd,         vpabsd,                   o_Vx, o_Wx) \
-    I(V0F38, 20, 66,  0,       NV,                 vpmovsxbw,      vpmovsxbw,                o_Vx, o_Whx) \
-    I(V0F38, 21, 66,  0,       NV,                 vpmovsxbd,      vpmovsxbd,                o_Vx, o_Wqx) \
-    I(V0F38, 22, 66,  0,       NV,                 vpmovsxbq,      vpmovsxbq,                o_Vx, o_Wex) \
-    I(V0F38, 23, 66,  0,       NV,                 vpmovsxwd,      vpmovsxwd,                o_Vx, o_Whx) \
-    I(V0F38, 24, 66,  0,       NV,                 vpmovsxwq,      vpmovsxwq,                o_Vx, o_Wqx) \
-    I(V0F38, 25, 66,  0,       NV,                 vpmovsxdq,      vpmovsxdq,                o_Vx, o_Whx) \
-    I(V0F38, 28, 66,  0,       0,                  vpmuldq,        vpmuldq,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 29, 66,  0,       0,                  vpcmpeqq,       vpcmpeqq,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 2A, 66,  0,       NV,                 vmovntdqa,      vmovntdqa,                o_Vx, o_Mx) \
-    I(V0F38, 2B, 66,  0,       0,                  vpackusdw,      vpackusdw,                o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 30, 66,  0,       NV,                 vpmovzxbw,      vpmovzxbw,                o_Vx, o_Whx) \
-    I(V0F38, 31, 66,  0,       NV,                 vpmovzxbd,      vpmovzxbd,                o_Vx, o_Wqx) \
-    I(V0F38, 32, 66,  0,       NV,                 vpmovzxbq,      vpmovzxbq,                o_Vx, o_Wex) \
-    I(V0F38, 33, 66,  0,       NV,                 vpmovzxwd,      vpmovzxwd,                o_Vx, o_Whx) \
-    I(V0F38, 34, 66,  0,       NV,                 vpmovzxwq,      vpmovzxwq,                o_Vx, o_Wqx) \
-    I(V0F38, 35, 66,  0,       NV,                 vpmovzxdq,      vpmovzxdq,                o_Vx, o_Whx) \
-    R(V0F38, 36, 66,  0,       L1 | W0,            vpermd,         vpermd,            AVX2,  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 37, 66,  0,       0,                  vpcmpgtq,       vpcmpgtq,                 o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 38, 66,  0,       0,                  vpminsb,        vpminsb,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 39, 66,  0,       0,                  vpminsd,        vpminsd,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 3A, 66,  0,       0,                  vpminuw,        vpminuw,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 3B, 66,  0,       0,                  vpminud,        vpminud,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 3C, 66,  0,       0,                  vpmaxsb,        vpmaxsb,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 3D, 66,  0,       0,                  vpmaxsd,        vpmaxsd,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 3E, 66,  0,       0,                  vpmaxuw,        vpmaxuw,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 3F, 66,  0,       0,                  vpmaxud,        vpmaxud,                  o_Vx, o_Hx, o_Wx) \
-    I(V0F38, 40, 66,  0,       0,                  vpmulld,        vpmulld,                  o_Vx, o_Hx, o_Wx) \
-    R(V0F38, 41, 66,  0,       L0 | NV,            vphminposuw,    vphminposuw,       AVX,   o_Vdq, o_Wdq) \
-    R(V0F38, 45, 66,  0,       LANY | W0,          vpsrlvd,        vpsrlvd,           AVX2,  o_Vx, o_Hx, o_Wx) \
-    R(V0F38, 45, 66,  0,       LANY | W1,          vpsrlvq,        vpsrlvq,           AVX2,  o_Vx, o_Hx, o_Wx) \
-    R(V0F38, 46, 66,  0,       LANY | W0,          vpsravd,        vpsravd,           AVX2,  o_Vx, o_Hx, o_Wx) \
-    R(V0F38, 47, 66,  0,       LANY | W0,          vpsllvd,        vpsllvd,           AVX2,  o_Vx, o_Hx, o_Wx) \
-    R(V0F38, 47, 66,  0,       LANY | W1,          vpsllvq,        vpsllvq,           AVX2,  o_Vx, o_Hx, o_Wx) \
-    R(V0F38, 58, 66,  0,       LANY | W0 | NV,     vpbroadcastd,   vpbroadcastd,      AVX2,  o_Vx, o_Wd) \
-    R(V0F38, 59, 66,  0,       LANY | W0 | NV,     vpbroadcastq,   vpbroadcastq,      AVX2,  o_Vx, o_Wq) \
-    R(V0F38, 5A, 66,  0,       L1 | W0 | NV,       vbroadcasti128, vbroadcast128,     AVX2,  o_Vx, o_Mdq) \
-    R(V0F38, 78, 66,  0,       LANY | W0 | NV,     vpbroadcastb,   vpbroadcastb,      AVX2,  o_Vx, o_Wb) \
-    R(V0F38, 79, 66,  0,       LANY | W0 | NV,     vpbroadcastw,   vpbroadcastw,      AVX2,  o_Vx, o_Ww) \
-    R(V0F38, 8C, 66,  0,       LANY | W0,          vpmaskmovd,     vpmaskmovd,        AVX2,  o_Vx, o_Hx, o_Mx) \
-    R(V0F38, 8C, 66,  0,       LANY | W1,          vpmaskmovq,     vpmaskmovq,        AVX2,  o_Vx, o_Hx, o_Mx) \
-    R(V0F38, 8E, 66,  0,       LANY | W0,          vpmaskmovd,     vpmaskmovd_store,  AVX2,  o_Mx, o_Hx, o_Vx) \
-    R(V0F38, 8E, 66,  0,       LANY | W1,          vpmaskmovq,     vpmaskmovq_store,  AVX2,  o_Mx, o_Hx, o_Vx) \
-    R(V0F38, 90, 66,  0,       LANY | W0,          vpgatherdd,     vpgatherdd,        AVX2,  o_Vx, o_VMx, o_Hx) \
-    R(V0F38, 90, 66,  0,       LANY | W1,          vpgatherdq,     vpgatherdq,        AVX2,  o_Vx, o_VMdq, o_Hx) \
-    R(V0F38, 91, 66,  0,       LANY | W0,          vpgatherqd,     vpgatherqd,        AVX2,  o_Vdq, o_VMx, o_Hdq) \
-    R(V0F38, 91, 66,  0,       LANY | W1,          vpgatherqq,     vpgatherqq,        AVX2,  o_Vx, o_VMx, o_Hx) \
-    R(V0F38, 92, 66,  0,       LANY | W0,          vgatherdps,     vpgatherdd,        AVX2,  o_Vx, o_VMx, o_Hx) \
-    R(V0F38, 92, 66,  0,       LANY | W1,          vgatherdpd,     vpgatherdq,        AVX2,  o_Vx, o_VMdq, o_Hx) \
-    R(V0F38, 93, 66,  0,       LANY | W0,          vgatherqps,     vpgatherqd,        AVX2,  o_Vdq, o_VMx, o_Hdq) \
-    R(V0F38, 93, 66,  0,       LANY | W1,          vgatherqpd,     vpgatherqq,        AVX2,  o_Vx, o_VMx, o_Hx) \
+#define ROWS_0F38(R, I) \
+    I(MAP_V0F38, 0x00, PFX_66, 0, "vpshufb", (o_Vx, o_Hx, o_Wx), ops_vpshufb, 0) \
+    I(MAP_V0F38, 0x01, PFX_66, 0, "vphaddw", (o_Vx, o_Hx, o_Wx), ops_vphaddw, 0) \
+    I(MAP_V0F38, 0x02, PFX_66, 0, "vphaddd", (o_Vx, o_Hx, o_Wx), ops_vphaddd, 0) \
+    I(MAP_V0F38, 0x03, PFX_66, 0, "vphaddsw", (o_Vx, o_Hx, o_Wx), ops_vphaddsw, 0) \
+    I(MAP_V0F38, 0x04, PFX_66, 0, "vpmaddubsw", (o_Vx, o_Hx, o_Wx), ops_vpmaddubsw, 0) \
+    I(MAP_V0F38, 0x05, PFX_66, 0, "vphsubw", (o_Vx, o_Hx, o_Wx), ops_vphsubw, 0) \
+    I(MAP_V0F38, 0x06, PFX_66, 0, "vphsubd", (o_Vx, o_Hx, o_Wx), ops_vphsubd, 0) \
+    I(MAP_V0F38, 0x07, PFX_66, 0, "vphsubsw", (o_Vx, o_Hx, o_Wx), ops_vphsubsw, 0) \
+    I(MAP_V0F38, 0x08, PFX_66, 0, "vpsignb", (o_Vx, o_Hx, o_Wx), ops_vpsignb, 0) \
+    I(MAP_V0F38, 0x09, PFX_66, 0, "vpsignw", (o_Vx, o_Hx, o_Wx), ops_vpsignw, 0) \
+    I(MAP_V0F38, 0x0a, PFX_66, 0, "vpsignd", (o_Vx, o_Hx, o_Wx), ops_vpsignd, 0) \
+    I(MAP_V0F38, 0x0b, PFX_66, 0, "vpmulhrsw", (o_Vx, o_Hx, o_Wx), ops_vpmulhrsw, 0) \
+    R(MAP_V0F38, 0x17, PFX_66, 0, "vptest", (o_Vx, o_Wx), ops_vptest, .feature = F_AVX, .flags = VEX_NV, .writes = FL_ARITH) \
+    I(MAP_V0F38, 0x1c, PFX_66, 0, "vpabsb", (o_Vx, o_Wx), ops_vpabsb, VEX_NV) \
+    I(MAP_V0F38, 0x1d, PFX_66, 0, "vpabsw", (o_Vx, o_Wx), ops_vpabsw, VEX_NV) \
+    I(MAP_V0F38, 0x1e, PFX_66, 0, "vpabsd", (o_Vx, o_Wx), ops_vpabsd, VEX_NV) \
+    I(MAP_V0F38, 0x20, PFX_66, 0, "vpmovsxbw", (o_Vx, o_Whx), ops_vpmovsxbw, VEX_NV) \
+    I(MAP_V0F38, 0x21, PFX_66, 0, "vpmovsxbd", (o_Vx, o_Wqx), ops_vpmovsxbd, VEX_NV) \
+    I(MAP_V0F38, 0x22, PFX_66, 0, "vpmovsxbq", (o_Vx, o_Wex), ops_vpmovsxbq, VEX_NV) \
+    I(MAP_V0F38, 0x23, PFX_66, 0, "vpmovsxwd", (o_Vx, o_Whx), ops_vpmovsxwd, VEX_NV) \
+    I(MAP_V0F38, 0x24, PFX_66, 0, "vpmovsxwq", (o_Vx, o_Wqx), ops_vpmovsxwq, VEX_NV) \
+    I(MAP_V0F38, 0x25, PFX_66, 0, "vpmovsxdq", (o_Vx, o_Whx), ops_vpmovsxdq, VEX_NV) \
+    I(MAP_V0F38, 0x28, PFX_66, 0, "vpmuldq", (o_Vx, o_Hx, o_Wx), ops_vpmuldq, 0) \
+    I(MAP_V0F38, 0x29, PFX_66, 0, "vpcmpeqq", (o_Vx, o_Hx, o_Wx), ops_vpcmpeqq, 0) \
+    I(MAP_V0F38, 0x2a, PFX_66, 0, "vmovntdqa", (o_Vx, o_Mx), ops_vmovntdqa, VEX_NV) \
+    I(MAP_V0F38, 0x2b, PFX_66, 0, "vpackusdw", (o_Vx, o_Hx, o_Wx), ops_vpackusdw, 0) \
+    I(MAP_V0F38, 0x30, PFX_66, 0, "vpmovzxbw", (o_Vx, o_Whx), ops_vpmovzxbw, VEX_NV) \
+    I(MAP_V0F38, 0x31, PFX_66, 0, "vpmovzxbd", (o_Vx, o_Wqx), ops_vpmovzxbd, VEX_NV) \
+    I(MAP_V0F38, 0x32, PFX_66, 0, "vpmovzxbq", (o_Vx, o_Wex), ops_vpmovzxbq, VEX_NV) \
+    I(MAP_V0F38, 0x33, PFX_66, 0, "vpmovzxwd", (o_Vx, o_Whx), ops_vpmovzxwd, VEX_NV) \
+    I(MAP_V0F38, 0x34, PFX_66, 0, "vpmovzxwq", (o_Vx, o_Wqx), ops_vpmovzxwq, VEX_NV) \
+    I(MAP_V0F38, 0x35, PFX_66, 0, "vpmovzxdq", (o_Vx, o_Whx), ops_vpmovzxdq, VEX_NV) \
+    R(MAP_V0F38, 0x36, PFX_66, 0, "vpermd", (o_Vx, o_Hx, o_Wx), ops_vpermd, .feature = F_AVX2, .flags = VEX_L1 | VEX_W0) \
+    I(MAP_V0F38, 0x37, PFX_66, 0, "vpcmpgtq", (o_Vx, o_Hx, o_Wx), ops_vpcmpgtq, 0) \
+    I(MAP_V0F38, 0x38, PFX_66, 0, "vpminsb", (o_Vx, o_Hx, o_Wx), ops_vpminsb, 0) \
+    I(MAP_V0F38, 0x39, PFX_66, 0, "vpminsd", (o_Vx, o_Hx, o_Wx), ops_vpminsd, 0) \
+    I(MAP_V0F38, 0x3a, PFX_66, 0, "vpminuw", (o_Vx, o_Hx, o_Wx), ops_vpminuw, 0) \
+    I(MAP_V0F38, 0x3b, PFX_66, 0, "vpminud", (o_Vx, o_Hx, o_Wx), ops_vpminud, 0) \
+    I(MAP_V0F38, 0x3c, PFX_66, 0, "vpmaxsb", (o_Vx, o_Hx, o_Wx), ops_vpmaxsb, 0) \
+    I(MAP_V0F38, 0x3d, PFX_66, 0, "vpmaxsd", (o_Vx, o_Hx, o_Wx), ops_vpmaxsd, 0) \
+    I(MAP_V0F38, 0x3e, PFX_66, 0, "vpmaxuw", (o_Vx, o_Hx, o_Wx), ops_vpmaxuw, 0) \
+    I(MAP_V0F38, 0x3f, PFX_66, 0, "vpmaxud", (o_Vx, o_Hx, o_Wx), ops_vpmaxud, 0) \
+    I(MAP_V0F38, 0x40, PFX_66, 0, "vpmulld", (o_Vx, o_Hx, o_Wx), ops_vpmulld, 0) \
+    R(MAP_V0F38, 0x41, PFX_66, 0, "vphminposuw", (o_Vdq, o_Wdq), ops_vphminposuw, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
+    R(MAP_V0F38, 0x45, PFX_66, 0, "vpsrlvd", (o_Vx, o_Hx, o_Wx), ops_vpsrlvd, .feature = F_AVX2, .flags = VEX_W0) \
+    R(MAP_V0F38, 0x45, PFX_66, 0, "vpsrlvq", (o_Vx, o_Hx, o_Wx), ops_vpsrlvq, .feature = F_AVX2, .flags = VEX_W1) \
+    R(MAP_V0F38, 0x46, PFX_66, 0, "vpsravd", (o_Vx, o_Hx, o_Wx), ops_vpsravd, .feature = F_AVX2, .flags = VEX_W0) \
+    R(MAP_V0F38, 0x47, PFX_66, 0, "vpsllvd", (o_Vx, o_Hx, o_Wx), ops_vpsllvd, .feature = F_AVX2, .flags = VEX_W0) \
+    R(MAP_V0F38, 0x47, PFX_66, 0, "vpsllvq", (o_Vx, o_Hx, o_Wx), ops_vpsllvq, .feature = F_AVX2, .flags = VEX_W1) \
+    R(MAP_V0F38, 0x58, PFX_66, 0, "vpbroadcastd", (o_Vx, o_Wd), ops_vpbroadcastd, .feature = F_AVX2, .flags = VEX_W0 | VEX_NV) \
+    R(MAP_V0F38, 0x59, PFX_66, 0, "vpbroadcastq", (o_Vx, o_Wq), ops_vpbroadcastq, .feature = F_AVX2, .flags = VEX_W0 | VEX_NV) \
+    R(MAP_V0F38, 0x5a, PFX_66, 0, "vbroadcasti128", (o_Vx, o_Mdq), ops_vbroadcast128, .feature = F_AVX2, .flags = VEX_L1 | VEX_W0 | VEX_NV) \
+    R(MAP_V0F38, 0x78, PFX_66, 0, "vpbroadcastb", (o_Vx, o_Wb), ops_vpbroadcastb, .feature = F_AVX2, .flags = VEX_W0 | VEX_NV) \
+    R(MAP_V0F38, 0x79, PFX_66, 0, "vpbroadcastw", (o_Vx, o_Ww), ops_vpbroadcastw, .feature = F_AVX2, .flags = VEX_W0 | VEX_NV) \
+    R(MAP_V0F38, 0x8c, PFX_66, 0, "vpmaskmovd", (o_Vx, o_Hx, o_Mx), ops_vpmaskmovd, .feature = F_AVX2, .flags = VEX_W0) \
+    R(MAP_V0F38, 0x8c, PFX_66, 0, "vpmaskmovq", (o_Vx, o_Hx, o_Mx), ops_vpmaskmovq, .feature = F_AVX2, .flags = VEX_W1) \
+    R(MAP_V0F38, 0x8e, PFX_66, 0, "vpmaskmovd", (o_Mx, o_Hx, o_Vx), ops_vpmaskmovd_store, .feature = F_AVX2, .flags = VEX_W0) \
+    R(MAP_V0F38, 0x8e, PFX_66, 0, "vpmaskmovq", (o_Mx, o_Hx, o_Vx), ops_vpmaskmovq_store, .feature = F_AVX2, .flags = VEX_W1) \
+    R(MAP_V0F38, 0x90, PFX_66, 0, "vpgatherdd", (o_Vx, o_VMx, o_Hx), ops_vpgatherdd, .feature = F_AVX2, .flags = VEX_W0) \
+    R(MAP_V0F38, 0x90, PFX_66, 0, "vpgatherdq", (o_Vx, o_VMdq, o_Hx), ops_vpgatherdq, .feature = F_AVX2, .flags = VEX_W1) \
+    R(MAP_V0F38, 0x91, PFX_66, 0, "vpgatherqd", (o_Vdq, o_VMx, o_Hdq), ops_vpgatherqd, .feature = F_AVX2, .flags = VEX_W0) \
+    R(MAP_V0F38, 0x91, PFX_66, 0, "vpgatherqq", (o_Vx, o_VMx, o_Hx), ops_vpgatherqq, .feature = F_AVX2, .flags = VEX_W1) \
+    R(MAP_V0F38, 0x92, PFX_66, 0, "vgatherdps", (o_Vx, o_VMx, o_Hx), ops_vpgatherdd, .feature = F_AVX2, .flags = VEX_W0) \
+    R(MAP_V0F38, 0x92, PFX_66, 0, "vgatherdpd", (o_Vx, o_VMdq, o_Hx), ops_vpgatherdq, .feature = F_AVX2, .flags = VEX_W1) \
+    R(MAP_V0F38, 0x93, PFX_66, 0, "vgatherqps", (o_Vdq, o_VMx, o_Hdq), ops_vpgatherqd, .feature = F_AVX2, .flags = VEX_W0) \
+    R(MAP_V0F38, 0x93, PFX_66, 0, "vgatherqpd", (o_Vx, o_VMx, o_Hx), ops_vpgatherqq, .feature = F_AVX2, .flags = VEX_W1) \
     /* end */
 
-#define ROWS_0F3A(R, X, I) \
-    R(V0F3A, 00, 66,  0,       L1 | W1 | NV,       vpermq,         vpermq,            AVX2,  o_Vx, o_Wx, o_Ib) \
-    R(V0F3A, 02, 66,  0,       LANY | W0,          vpblendd,       vblendps,          AVX2,  o_Vx, o_Hx, o_Wx, o_Ib) \
-    I(V0F3A, 0E, 66,  0,       0,                  vpblendw,       vpblendw,                 o_Vx, o_Hx, o_Wx, o_Ib) \
-    I(V0F3A, 0F, 66,  0,       0,                  vpalignr,       vpalignr,                 o_Vx, o_Hx, o_Wx, o_Ib) \
-    R(V0F3A, 14, 66,  REGONLY, L0 | NV,            vpextrb,        vpextrb,           AVX,   o_Ry, o_Vdq, o_Ib) \
-    R(V0F3A, 14, 66,  MEMONLY, L0 | NV,            vpextrb,        vpextrb,           AVX,   o_Mb, o_Vdq, o_Ib) \
-    R(V0F3A, 15, 66,  REGONLY, L0 | NV,            vpextrw,        vpextrw,           AVX,   o_Ry, o_Vdq, o_Ib) \
-    R(V0F3A, 15, 66,  MEMONLY, L0 | NV,            vpextrw,        vpextrw,           AVX,   o_Mw, o_Vdq, o_Ib) \
-    R(V0F3A, 16, 66,  0,       L0 | BY_W | NV,     vpextrd,        vpextrd,           AVX,   o_Ey, o_Vdq, o_Ib) \
-    R(V0F3A, 20, 66,  REGONLY, L0,                 vpinsrb,        vpinsrb,           AVX,   o_Vdq, o_Hdq, o_Ry, o_Ib) \
-    R(V0F3A, 20, 66,  MEMONLY, L0,                 vpinsrb,        vpinsrb,           AVX,   o_Vdq, o_Hdq, o_Mb, o_Ib) \
-    R(V0F3A, 22, 66,  0,       L0 | BY_W,          vpinsrd,        vpinsrd,           AVX,   o_Vdq, o_Hdq, o_Ey, o_Ib) \
-    R(V0F3A, 38, 66,  0,       L1 | W0,            vinserti128,    vinsert128,        AVX2,  o_Vx, o_Hx, o_Wdq, o_Ib) \
-    R(V0F3A, 39, 66,  0,       L1 | W0 | NV,       vextracti128,   vextract128,       AVX2,  o_Wdq, o_Vx, o_Ib) \
-    I(V0F3A, 42, 66,  0,       0,                  vmpsadbw,       vmpsadbw,                 o_Vx, o_Hx, o_Wx, o_Ib) \
-    R(V0F3A, 46, 66,  0,       L1 | W0,            vperm2i128,     vperm2x128,        AVX2,  o_Vx, o_Hx, o_Wx, o_Ib) \
-    I(V0F3A, 4C, 66,  0,       W0,                 vpblendvb,      vpblendvb,                o_Vx, o_Hx, o_Wx, o_Lx) \
-    X(V0F3A, 60, 66,  0,       L0 | NV | BY_W,     vpcmpestrm,     vpcmpestrm,        AVX,   FL_ARITH, o_Vdq, o_Wdq, o_Ib) \
-    X(V0F3A, 61, 66,  0,       L0 | NV | BY_W,     vpcmpestri,     vpcmpestri,        AVX,   FL_ARITH, o_Vdq, o_Wdq, o_Ib) \
-    X(V0F3A, 62, 66,  0,       L0 | NV,            vpcmpistrm,     vpcmpistrm,        AVX,   FL_ARITH, o_Vdq, o_Wdq, o_Ib) \
-    X(V0F3A, 63, 66,  0,       L0 | NV,            vpcmpistri,     vpcmpistri,        AVX,   FL_ARITH, o_Vdq, o_Wdq, o_Ib) \
+#define ROWS_0F3A(R, I) \
+    R(MAP_V0F3A, 0x00, PFX_66, 0, "vpermq", (o_Vx, o_Wx, o_Ib), ops_vpermq, .feature = F_AVX2, .flags = VEX_L1 | VEX_W1 | VEX_NV) \
+    R(MAP_V0F3A, 0x02, PFX_66, 0, "vpblendd", (o_Vx, o_Hx, o_Wx, o_Ib), ops_vblendps, .feature = F_AVX2, .flags = VEX_W0) \
+    I(MAP_V0F3A, 0x0e, PFX_66, 0, "vpblendw", (o_Vx, o_Hx, o_Wx, o_Ib), ops_vpblendw, 0) \
+    I(MAP_V0F3A, 0x0f, PFX_66, 0, "vpalignr", (o_Vx, o_Hx, o_Wx, o_Ib), ops_vpalignr, 0) \
+    R(MAP_V0F3A, 0x14, PFX_66, REGONLY, "vpextrb", (o_Ry, o_Vdq, o_Ib), ops_vpextrb, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
+    R(MAP_V0F3A, 0x14, PFX_66, MEMONLY, "vpextrb", (o_Mb, o_Vdq, o_Ib), ops_vpextrb, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
+    R(MAP_V0F3A, 0x15, PFX_66, REGONLY, "vpextrw", (o_Ry, o_Vdq, o_Ib), ops_vpextrw, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
+    R(MAP_V0F3A, 0x15, PFX_66, MEMONLY, "vpextrw", (o_Mw, o_Vdq, o_Ib), ops_vpextrw, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
+    R(MAP_V0F3A, 0x16, PFX_66, 0, "vpextrd", (o_Ey, o_Vdq, o_Ib), ops_vpextrd, .feature = F_AVX, .flags = VEX_L0 | VEX_BY_W | VEX_NV) \
+    R(MAP_V0F3A, 0x20, PFX_66, REGONLY, "vpinsrb", (o_Vdq, o_Hdq, o_Ry, o_Ib), ops_vpinsrb, .feature = F_AVX, .flags = VEX_L0) \
+    R(MAP_V0F3A, 0x20, PFX_66, MEMONLY, "vpinsrb", (o_Vdq, o_Hdq, o_Mb, o_Ib), ops_vpinsrb, .feature = F_AVX, .flags = VEX_L0) \
+    R(MAP_V0F3A, 0x22, PFX_66, 0, "vpinsrd", (o_Vdq, o_Hdq, o_Ey, o_Ib), ops_vpinsrd, .feature = F_AVX, .flags = VEX_L0 | VEX_BY_W) \
+    R(MAP_V0F3A, 0x38, PFX_66, 0, "vinserti128", (o_Vx, o_Hx, o_Wdq, o_Ib), ops_vinsert128, .feature = F_AVX2, .flags = VEX_L1 | VEX_W0) \
+    R(MAP_V0F3A, 0x39, PFX_66, 0, "vextracti128", (o_Wdq, o_Vx, o_Ib), ops_vextract128, .feature = F_AVX2, .flags = VEX_L1 | VEX_W0 | VEX_NV) \
+    I(MAP_V0F3A, 0x42, PFX_66, 0, "vmpsadbw", (o_Vx, o_Hx, o_Wx, o_Ib), ops_vmpsadbw, 0) \
+    R(MAP_V0F3A, 0x46, PFX_66, 0, "vperm2i128", (o_Vx, o_Hx, o_Wx, o_Ib), ops_vperm2x128, .feature = F_AVX2, .flags = VEX_L1 | VEX_W0) \
+    I(MAP_V0F3A, 0x4c, PFX_66, 0, "vpblendvb", (o_Vx, o_Hx, o_Wx, o_Lx), ops_vpblendvb, VEX_W0) \
+    R(MAP_V0F3A, 0x60, PFX_66, 0, "vpcmpestrm", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpestrm, .feature = F_AVX, .flags = VEX_L0 | VEX_NV | VEX_BY_W, .writes = FL_ARITH) \
+    R(MAP_V0F3A, 0x61, PFX_66, 0, "vpcmpestri", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpestri, .feature = F_AVX, .flags = VEX_L0 | VEX_NV | VEX_BY_W, .writes = FL_ARITH) \
+    R(MAP_V0F3A, 0x62, PFX_66, 0, "vpcmpistrm", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpistrm, .feature = F_AVX, .flags = VEX_L0 | VEX_NV, .writes = FL_ARITH) \
+    R(MAP_V0F3A, 0x63, PFX_66, 0, "vpcmpistri", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpistri, .feature = F_AVX, .flags = VEX_L0 | VEX_NV, .writes = FL_ARITH) \
     /* end */
 // clang-format on
 
-#define ROWS(R, X, I) ROWS_0F(R, X, I) ROWS_0F38(R, X, I) ROWS_0F3A(R, X, I)
-ROWS(VEX_DECLARE, VEX_DECLARE, VEX_DECLARE)
-static const struct insn rows[] = {ROWS(VEX_ROW, VEX_ROW_X, VEX_ROW_I)};
-const struct insn_table x86_table_avx_int = {rows, countof(rows)};
+#define ROWS(R, I) ROWS_0F(R, I) ROWS_0F38(R, I) ROWS_0F3A(R, I)
+ROWS(DECLARE, DECLARE)
+static const struct insn rows[] = {ROWS(ROW, ROW_BOTH)};
+X86_TABLE(avx_int);

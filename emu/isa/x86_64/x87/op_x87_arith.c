@@ -43,31 +43,31 @@ static inline void with_memory(struct x86_cpu *c, const struct uop *u, binary *f
 }
 
 #define ARITHMETIC(name, f)                                                                        \
-    OP(x87_##name##_st0) {                                                                         \
+    SOP(x87_##name##_st0) {                                                                         \
         on_stack(c, u, f, 0, u->b);                                                                \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(x87_##name##_sti) {                                                                         \
+    SOP(x87_##name##_sti) {                                                                         \
         on_stack(c, u, f, u->b, u->b);                                                             \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(x87_##name##_pop) {                                                                         \
+    SOP(x87_##name##_pop) {                                                                         \
         if (on_stack(c, u, f, u->b, u->b)) x87_pop(c);                                             \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(x87_##name##_m32) {                                                                         \
+    SOP(x87_##name##_m32) {                                                                         \
         with_memory(c, u, f, SINGLE);                                                              \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(x87_##name##_m64) {                                                                         \
+    SOP(x87_##name##_m64) {                                                                         \
         with_memory(c, u, f, DOUBLE);                                                              \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(x87_##name##_i16) {                                                                         \
+    SOP(x87_##name##_i16) {                                                                         \
         with_memory(c, u, f, WORD);                                                                \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(x87_##name##_i32) {                                                                         \
+    SOP(x87_##name##_i32) {                                                                         \
         with_memory(c, u, f, DWORD);                                                               \
         NEXT;                                                                                      \
     }
@@ -129,7 +129,7 @@ static inline void compare_flags(struct x86_cpu *c, const struct uop *u, bool qu
 }
 
 #define COMPARE(name, call)                                                                        \
-    OP(x87_##name) {                                                                               \
+    SOP(x87_##name) {                                                                               \
         call;                                                                                      \
         NEXT;                                                                                      \
     }
@@ -152,7 +152,7 @@ COMPARE(comip, compare_flags(c, u, false, 1))
 COMPARE(ucomi, compare_flags(c, u, true, 0))
 COMPARE(ucomip, compare_flags(c, u, true, 1))
 
-OP(x87_tst) {
+SOP(x87_tst) {
     x87_enter(c, u);
     struct x87_op o = x87_begin(c);
     enum x87_order order = X87_UNORDERED;
@@ -183,3 +183,82 @@ COMPARE(cmovnb, move_if(c, u, !c->s.cf))
 COMPARE(cmovne, move_if(c, u, c->s.z))
 COMPARE(cmovnbe, move_if(c, u, !c->s.cf && c->s.z))
 COMPARE(cmovnu, move_if(c, u, !parity(c)))
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    {MAP_1, 0xd8, PFX_ANY, EXT(0) | MEMONLY, "fadd", {o_Md}, X87_M(add_m32), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(0) | REGONLY, "fadd", {o_ST}, X87_R(add_st0), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(1) | MEMONLY, "fmul", {o_Md}, X87_M(mul_m32), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(1) | REGONLY, "fmul", {o_ST}, X87_R(mul_st0), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(2) | MEMONLY, "fcom", {o_Md}, X87_M(com_m32), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(2) | REGONLY, "fcom", {o_ST}, X87_R(com), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(3) | MEMONLY, "fcomp", {o_Md}, X87_M(comp_m32), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(3) | REGONLY, "fcomp", {o_ST}, X87_R(comp), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(4) | MEMONLY, "fsub", {o_Md}, X87_M(sub_m32), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(4) | REGONLY, "fsub", {o_ST}, X87_R(sub_st0), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(5) | MEMONLY, "fsubr", {o_Md}, X87_M(subr_m32), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(5) | REGONLY, "fsubr", {o_ST}, X87_R(subr_st0), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(6) | MEMONLY, "fdiv", {o_Md}, X87_M(div_m32), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(6) | REGONLY, "fdiv", {o_ST}, X87_R(div_st0), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(7) | MEMONLY, "fdivr", {o_Md}, X87_M(divr_m32), .feature = F_FPU},
+    {MAP_1, 0xd8, PFX_ANY, EXT(7) | REGONLY, "fdivr", {o_ST}, X87_R(divr_st0), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(4) | RM(4), "ftst", {}, X87_R(tst), .feature = F_FPU},
+    {MAP_1, 0xda, PFX_ANY, EXT(0) | MEMONLY, "fiadd", {o_Md}, X87_M(add_i32), .feature = F_FPU},
+    {MAP_1, 0xda, PFX_ANY, EXT(0) | REGONLY, "fcmovb", {o_ST}, X87_R(cmovb), .feature = F_CMOV, .reads = FL_CF},
+    {MAP_1, 0xda, PFX_ANY, EXT(1) | MEMONLY, "fimul", {o_Md}, X87_M(mul_i32), .feature = F_FPU},
+    {MAP_1, 0xda, PFX_ANY, EXT(1) | REGONLY, "fcmove", {o_ST}, X87_R(cmove), .feature = F_CMOV, .reads = FL_ZF},
+    {MAP_1, 0xda, PFX_ANY, EXT(2) | MEMONLY, "ficom", {o_Md}, X87_M(com_i32), .feature = F_FPU},
+    {MAP_1, 0xda, PFX_ANY, EXT(2) | REGONLY, "fcmovbe", {o_ST}, X87_R(cmovbe), .feature = F_CMOV, .reads = FL_CF | FL_ZF},
+    {MAP_1, 0xda, PFX_ANY, EXT(3) | MEMONLY, "ficomp", {o_Md}, X87_M(comp_i32), .feature = F_FPU},
+    {MAP_1, 0xda, PFX_ANY, EXT(3) | REGONLY, "fcmovu", {o_ST}, X87_R(cmovu), .feature = F_CMOV, .reads = FL_PF},
+    {MAP_1, 0xda, PFX_ANY, EXT(4) | MEMONLY, "fisub", {o_Md}, X87_M(sub_i32), .feature = F_FPU},
+    {MAP_1, 0xda, PFX_ANY, EXT(5) | MEMONLY, "fisubr", {o_Md}, X87_M(subr_i32), .feature = F_FPU},
+    {MAP_1, 0xda, PFX_ANY, EXT(5) | RM(1), "fucompp", {}, X87_R(ucompp), .feature = F_FPU},
+    {MAP_1, 0xda, PFX_ANY, EXT(6) | MEMONLY, "fidiv", {o_Md}, X87_M(div_i32), .feature = F_FPU},
+    {MAP_1, 0xda, PFX_ANY, EXT(7) | MEMONLY, "fidivr", {o_Md}, X87_M(divr_i32), .feature = F_FPU},
+    {MAP_1, 0xdb, PFX_ANY, EXT(0) | REGONLY, "fcmovnb", {o_ST}, X87_R(cmovnb), .feature = F_CMOV, .reads = FL_CF},
+    {MAP_1, 0xdb, PFX_ANY, EXT(1) | REGONLY, "fcmovne", {o_ST}, X87_R(cmovne), .feature = F_CMOV, .reads = FL_ZF},
+    {MAP_1, 0xdb, PFX_ANY, EXT(2) | REGONLY, "fcmovnbe", {o_ST}, X87_R(cmovnbe), .feature = F_CMOV, .reads = FL_CF | FL_ZF},
+    {MAP_1, 0xdb, PFX_ANY, EXT(3) | REGONLY, "fcmovnu", {o_ST}, X87_R(cmovnu), .feature = F_CMOV, .reads = FL_PF},
+    {MAP_1, 0xdb, PFX_ANY, EXT(5) | REGONLY, "fucomi", {o_ST}, X87_R(ucomi), .feature = F_CMOV},
+    {MAP_1, 0xdb, PFX_ANY, EXT(6) | REGONLY, "fcomi", {o_ST}, X87_R(comi), .feature = F_CMOV},
+    {MAP_1, 0xdc, PFX_ANY, EXT(0) | MEMONLY, "fadd", {o_Mq}, X87_M(add_m64), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(0) | REGONLY, "fadd", {o_ST}, X87_R(add_sti), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(1) | MEMONLY, "fmul", {o_Mq}, X87_M(mul_m64), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(1) | REGONLY, "fmul", {o_ST}, X87_R(mul_sti), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(2) | MEMONLY, "fcom", {o_Mq}, X87_M(com_m64), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(2) | REGONLY, "fcom", {o_ST}, X87_R(com), .feature = F_FPU}, // alias
+    {MAP_1, 0xdc, PFX_ANY, EXT(3) | MEMONLY, "fcomp", {o_Mq}, X87_M(comp_m64), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(3) | REGONLY, "fcomp", {o_ST}, X87_R(comp), .feature = F_FPU}, // alias
+    {MAP_1, 0xdc, PFX_ANY, EXT(4) | MEMONLY, "fsub", {o_Mq}, X87_M(sub_m64), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(4) | REGONLY, "fsubr", {o_ST}, X87_R(sub_sti), .feature = F_FPU}, // ST(0) - ST(i) in both forms
+    {MAP_1, 0xdc, PFX_ANY, EXT(5) | MEMONLY, "fsubr", {o_Mq}, X87_M(subr_m64), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(5) | REGONLY, "fsub", {o_ST}, X87_R(subr_sti), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(6) | MEMONLY, "fdiv", {o_Mq}, X87_M(div_m64), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(6) | REGONLY, "fdivr", {o_ST}, X87_R(div_sti), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(7) | MEMONLY, "fdivr", {o_Mq}, X87_M(divr_m64), .feature = F_FPU},
+    {MAP_1, 0xdc, PFX_ANY, EXT(7) | REGONLY, "fdiv", {o_ST}, X87_R(divr_sti), .feature = F_FPU},
+    {MAP_1, 0xdd, PFX_ANY, EXT(4) | REGONLY, "fucom", {o_ST}, X87_R(ucom), .feature = F_FPU},
+    {MAP_1, 0xdd, PFX_ANY, EXT(5) | REGONLY, "fucomp", {o_ST}, X87_R(ucomp), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(0) | MEMONLY, "fiadd", {o_Mw}, X87_M(add_i16), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(0) | REGONLY, "faddp", {o_ST}, X87_R(add_pop), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(1) | MEMONLY, "fimul", {o_Mw}, X87_M(mul_i16), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(1) | REGONLY, "fmulp", {o_ST}, X87_R(mul_pop), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(2) | MEMONLY, "ficom", {o_Mw}, X87_M(com_i16), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(2) | REGONLY, "fcomp", {o_ST}, X87_R(comp), .feature = F_FPU}, // alias
+    {MAP_1, 0xde, PFX_ANY, EXT(3) | MEMONLY, "ficomp", {o_Mw}, X87_M(comp_i16), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(3) | RM(1), "fcompp", {}, X87_R(compp), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(4) | MEMONLY, "fisub", {o_Mw}, X87_M(sub_i16), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(4) | REGONLY, "fsubrp", {o_ST}, X87_R(sub_pop), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(5) | MEMONLY, "fisubr", {o_Mw}, X87_M(subr_i16), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(5) | REGONLY, "fsubp", {o_ST}, X87_R(subr_pop), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(6) | MEMONLY, "fidiv", {o_Mw}, X87_M(div_i16), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(6) | REGONLY, "fdivrp", {o_ST}, X87_R(div_pop), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(7) | MEMONLY, "fidivr", {o_Mw}, X87_M(divr_i16), .feature = F_FPU},
+    {MAP_1, 0xde, PFX_ANY, EXT(7) | REGONLY, "fdivp", {o_ST}, X87_R(divr_pop), .feature = F_FPU},
+    {MAP_1, 0xdf, PFX_ANY, EXT(5) | REGONLY, "fucomip", {o_ST}, X87_R(ucomip), .feature = F_CMOV},
+    {MAP_1, 0xdf, PFX_ANY, EXT(6) | REGONLY, "fcomip", {o_ST}, X87_R(comip), .feature = F_CMOV},
+};
+// clang-format on
+X86_TABLE(x87_arith);

@@ -56,56 +56,56 @@ static void initialise(struct x86_cpu *c) {
     x87_update_es(c);
 }
 
-OP(x87_fwait) {
+SOP(x87_fwait) {
     if (unlikely((c->s.cr0 & (CR0_MP | CR0_TS)) == (CR0_MP | CR0_TS))) RAISE(EXC_NM, 0);
     if (unlikely(c->s.fpu.fsw & X87_ES)) error_due(c, u);
     NEXT;
 }
 
-OP(x87_fnop) {
+SOP(x87_fnop) {
     x87_enter(c, u);
     x87_note(c, u);
     NEXT;
 }
 
 // FNENI, FNDISI, FNSETPM: meant something to the 8087 and 287
-OP(x87_legacy_nop) {
+SOP(x87_legacy_nop) {
     enter_no_wait(c, u);
     NEXT;
 }
 
-OP(x87_fninit) {
+SOP(x87_fninit) {
     enter_no_wait(c, u);
     initialise(c);
     NEXT;
 }
 
-OP(x87_fnclex) {
+SOP(x87_fnclex) {
     enter_no_wait(c, u);
     c->s.fpu.fsw &= X87_CC;
     x87_update_es(c);
     NEXT;
 }
 
-OP(x87_fldcw) {
+SOP(x87_fldcw) {
     x87_enter(c, u);
     set_control(c, LOAD16(c, u));
     NEXT;
 }
 
-OP(x87_fnstcw) {
+SOP(x87_fnstcw) {
     enter_no_wait(c, u);
     STORE16(c, u, c->s.fpu.fcw);
     NEXT;
 }
 
-OP(x87_fnstsw_m16) {
+SOP(x87_fnstsw_m16) {
     enter_no_wait(c, u);
     STORE16(c, u, status(c));
     NEXT;
 }
 
-OP(x87_fnstsw_ax) {
+SOP(x87_fnstsw_ax) {
     enter_no_wait(c, u);
     SET16(RAX, status(c));
     NEXT;
@@ -227,11 +227,11 @@ static inline void save(struct x86_cpu *c, const struct uop *u, bool wide) {
 }
 
 #define BY_SIZE(name, function)                                                                    \
-    OP(x87_##name##_16) {                                                                          \
+    SOP(x87_##name##_16) {                                                                          \
         function(c, u, false);                                                                     \
         NEXT;                                                                                      \
     }                                                                                              \
-    OP(x87_##name##_32) {                                                                          \
+    SOP(x87_##name##_32) {                                                                          \
         function(c, u, true);                                                                      \
         NEXT;                                                                                      \
     }
@@ -239,3 +239,25 @@ BY_SIZE(fldenv, load_environment)
 BY_SIZE(fnstenv, store_environment)
 BY_SIZE(frstor, restore)
 BY_SIZE(fnsave, save)
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    {MAP_1, 0x9b, PFX_ANY, 0, "fwait", {}, X87_ALL(fwait), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(2) | RM(0), "fnop", {}, X87_R(fnop), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(4) | MEMONLY, "fldenv", {o_M}, X87_BY_SIZE(fldenv), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(5) | MEMONLY, "fldcw", {o_Mw}, X87_M(fldcw), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(6) | MEMONLY, "fnstenv", {o_M}, X87_BY_SIZE(fnstenv), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(7) | MEMONLY, "fnstcw", {o_Mw}, X87_M(fnstcw), .feature = F_FPU},
+    {MAP_1, 0xdb, PFX_ANY, EXT(4) | RM(0), "fneni", {}, X87_R(legacy_nop), .feature = F_FPU}, // alias: 8087
+    {MAP_1, 0xdb, PFX_ANY, EXT(4) | RM(1), "fndisi", {}, X87_R(legacy_nop), .feature = F_FPU}, // alias: 8087
+    {MAP_1, 0xdb, PFX_ANY, EXT(4) | RM(2), "fnclex", {}, X87_R(fnclex), .feature = F_FPU},
+    {MAP_1, 0xdb, PFX_ANY, EXT(4) | RM(3), "fninit", {}, X87_R(fninit), .feature = F_FPU},
+    {MAP_1, 0xdb, PFX_ANY, EXT(4) | RM(4), "fnsetpm", {}, X87_R(legacy_nop), .feature = F_FPU}, // alias: 287
+    {MAP_1, 0xdd, PFX_ANY, EXT(4) | MEMONLY, "frstor", {o_M}, X87_BY_SIZE(frstor), .feature = F_FPU},
+    {MAP_1, 0xdd, PFX_ANY, EXT(6) | MEMONLY, "fnsave", {o_M}, X87_BY_SIZE(fnsave), .feature = F_FPU},
+    {MAP_1, 0xdd, PFX_ANY, EXT(7) | MEMONLY, "fnstsw", {o_Mw}, X87_M(fnstsw_m16), .feature = F_FPU},
+    {MAP_1, 0xdf, PFX_ANY, EXT(4) | RM(0), "fnstsw", {}, X87_R(fnstsw_ax), .feature = F_FPU},
+};
+// clang-format on
+X86_TABLE(x87_env);

@@ -25,7 +25,7 @@ static struct x87_reg magnitude(struct x87_op *o, struct x87_reg a) {
 }
 
 #define UNARY(name, f, cc)                                                                         \
-    OP(x87_##name) {                                                                               \
+    SOP(x87_##name) {                                                                               \
         on_top(c, u, f, cc);                                                                         \
         NEXT;                                                                                      \
     }
@@ -37,7 +37,7 @@ UNARY(f2xm1, x87_exp2m1, X87_C1)
 UNARY(fsin, x87_sin, X87_C1 | X87_C2)
 UNARY(fcos, x87_cos, X87_C1 | X87_C2)
 
-OP(x87_fxam) {
+SOP(x87_fxam) {
     static const u16 code[] = {
         [X87_UNSUPPORTED] = 0, [X87_QNAN] = X87_C0, [X87_SNAN] = X87_C0, [X87_NORMAL] = X87_C2,
         [X87_INF] = X87_C2 | X87_C0, [X87_ZERO] = X87_C3, [X87_DENORMAL] = X87_C3 | X87_C2,
@@ -64,20 +64,20 @@ static inline bool on_two(struct x86_cpu *c, const struct uop *u, struct x87_op 
 static struct x87_reg truncating(struct x87_op *o, struct x87_reg a, struct x87_reg b) { return x87_remainder(o, a, b, false); }
 static struct x87_reg nearest(struct x87_op *o, struct x87_reg a, struct x87_reg b) { return x87_remainder(o, a, b, true); }
 
-OP(x87_fprem) {
+SOP(x87_fprem) {
     struct x87_op o = x87_begin(c);
     o.cc = X87_C1 | X87_C2; // all of them when there is a quotient
     on_two(c, u, &o, truncating, 0);
     NEXT;
 }
-OP(x87_fprem1) {
+SOP(x87_fprem1) {
     struct x87_op o = x87_begin(c);
     o.cc = X87_C1 | X87_C2; // all of them when there is a quotient
     on_two(c, u, &o, nearest, 0);
     NEXT;
 }
 
-OP(x87_fscale) {
+SOP(x87_fscale) {
     struct x87_op o = x87_begin(c);
     on_two(c, u, &o, x87_scale, 0);
     NEXT;
@@ -88,7 +88,7 @@ static struct x87_reg yl2x(struct x87_op *o, struct x87_reg x, struct x87_reg y)
 static struct x87_reg yl2xp1(struct x87_op *o, struct x87_reg x, struct x87_reg y) { return x87_ylog2p1(o, y, x); }
 static struct x87_reg patan(struct x87_op *o, struct x87_reg x, struct x87_reg y) { return x87_atan2(o, y, x); }
 #define BINARY_POP(name, f)                                                                        \
-    OP(x87_##name) {                                                                               \
+    SOP(x87_##name) {                                                                               \
         struct x87_op o = x87_begin(c);                                                            \
         if (on_two(c, u, &o, f, 1)) x87_pop(c);                                                    \
         NEXT;                                                                                      \
@@ -122,7 +122,7 @@ static struct pair extract(struct x87_op *o, struct x87_reg a) {
     p.upper = x87_extract(o, a, &p.lower);
     return p;
 }
-OP(x87_fxtract) {
+SOP(x87_fxtract) {
     split(c, u, extract, X87_C1);
     NEXT;
 }
@@ -139,11 +139,35 @@ static struct pair sine_cosine(struct x87_op *o, struct x87_reg a) {
     struct x87_reg k = x87_cos(o, a);
     return (struct pair){s, k, o->fsw & X87_C2};
 }
-OP(x87_fptan) {
+SOP(x87_fptan) {
     split(c, u, tangent, X87_C1 | X87_C2);
     NEXT;
 }
-OP(x87_fsincos) {
+SOP(x87_fsincos) {
     split(c, u, sine_cosine, X87_C1 | X87_C2);
     NEXT;
 }
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    {MAP_1, 0xd9, PFX_ANY, EXT(4) | RM(0), "fchs", {}, X87_R(chs), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(4) | RM(1), "fabs", {}, X87_R(abs), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(4) | RM(5), "fxam", {}, X87_R(fxam), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(6) | RM(0), "f2xm1", {}, X87_R(f2xm1), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(6) | RM(1), "fyl2x", {}, X87_R(fyl2x), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(6) | RM(2), "fptan", {}, X87_R(fptan), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(6) | RM(3), "fpatan", {}, X87_R(fpatan), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(6) | RM(4), "fxtract", {}, X87_R(fxtract), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(6) | RM(5), "fprem1", {}, X87_R(fprem1), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(7) | RM(0), "fprem", {}, X87_R(fprem), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(7) | RM(1), "fyl2xp1", {}, X87_R(fyl2xp1), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(7) | RM(2), "fsqrt", {}, X87_R(fsqrt), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(7) | RM(3), "fsincos", {}, X87_R(fsincos), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(7) | RM(4), "frndint", {}, X87_R(frndint), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(7) | RM(5), "fscale", {}, X87_R(fscale), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(7) | RM(6), "fsin", {}, X87_R(fsin), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(7) | RM(7), "fcos", {}, X87_R(fcos), .feature = F_FPU},
+};
+// clang-format on
+X86_TABLE(x87_math);

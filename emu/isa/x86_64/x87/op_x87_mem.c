@@ -10,7 +10,7 @@ static inline void push_loaded(struct x86_cpu *c, const struct uop *u, struct x8
 }
 
 #define LOADS(name, declare, value)                                                                \
-    OP(x87_##name) {                                                                               \
+    SOP(x87_##name) {                                                                               \
         x87_enter(c, u);                                                                           \
         struct x87_op o = x87_begin(c);                                                            \
         declare;                                                                                   \
@@ -35,7 +35,7 @@ static inline void load_constant(struct x86_cpu *c, const struct uop *u, enum x8
     push_loaded(c, u, &o, x87_constant(X87_RC(o.fcw), which));
 }
 #define CONSTANT(name, which)                                                                      \
-    OP(x87_##name) {                                                                               \
+    SOP(x87_##name) {                                                                               \
         load_constant(c, u, which);                                                                \
         NEXT;                                                                                      \
     }
@@ -57,7 +57,7 @@ static inline void finish_store(struct x86_cpu *c, const struct uop *u, const st
 }
 
 #define STORES(name, type, bits, indefinite, convert, pops)                                        \
-    OP(x87_##name) {                                                                               \
+    SOP(x87_##name) {                                                                               \
         x87_enter(c, u);                                                                           \
         struct x87_op o = x87_begin(c);                                                            \
         type v = (type)(indefinite);                                                               \
@@ -96,7 +96,7 @@ static void store10(struct x86_cpu *c, const struct uop *u, const struct x87_op 
     finish_store(c, u, o, 1);
 }
 
-OP(x87_fstp_m80) {
+SOP(x87_fstp_m80) {
     x87_enter(c, u);
     struct x87_op o = x87_begin(c);
     struct x87_reg v = X87_INDEFINITE;
@@ -109,7 +109,7 @@ OP(x87_fstp_m80) {
     NEXT;
 }
 
-OP(x87_fbstp) {
+SOP(x87_fbstp) {
     x87_enter(c, u);
     struct x87_op o = x87_begin(c);
     u8 m[10] = {[7] = 0xc0, 0xff, 0xff};
@@ -120,7 +120,7 @@ OP(x87_fbstp) {
 }
 
 // ---- register moves
-OP(x87_fld_sti) {
+SOP(x87_fld_sti) {
     x87_enter(c, u);
     struct x87_op o = x87_begin(c);
     struct x87_reg v = ST(u->b);
@@ -141,17 +141,17 @@ static inline void copy(struct x86_cpu *c, const struct uop *u, bool pop) {
     x87_set(c, u->b, v);
     if (pop) x87_pop(c);
 }
-OP(x87_fst_sti) {
+SOP(x87_fst_sti) {
     copy(c, u, false);
     NEXT;
 }
-OP(x87_fstp_sti) {
+SOP(x87_fstp_sti) {
     copy(c, u, true);
     NEXT;
 }
 
 // D9 D8+i: an empty ST(0) is no fault; it is popped and nothing is stored.
-OP(x87_fstp1_sti) {
+SOP(x87_fstp1_sti) {
     x87_enter(c, u);
     struct x87_op o = x87_begin(c);
     bool store = !x87_empty(c, 0);
@@ -161,7 +161,7 @@ OP(x87_fstp1_sti) {
     NEXT;
 }
 
-OP(x87_fxch) {
+SOP(x87_fxch) {
     x87_enter(c, u);
     struct x87_op o = x87_begin(c);
     struct x87_reg a = ST(0), b = ST(u->b);
@@ -181,11 +181,11 @@ static inline void turn(struct x86_cpu *c, const struct uop *u, unsigned by) {
     c->s.fpu.fsw &= (u16)~X87_C1;
     c->s.fpu.top = (c->s.fpu.top + by) & 7;
 }
-OP(x87_fincstp) {
+SOP(x87_fincstp) {
     turn(c, u, 1);
     NEXT;
 }
-OP(x87_fdecstp) {
+SOP(x87_fdecstp) {
     turn(c, u, 7);
     NEXT;
 }
@@ -196,12 +196,60 @@ static inline void release(struct x86_cpu *c, const struct uop *u) {
     c->s.fpu.fsw &= (u16)~X87_C1;
     c->s.fpu.tag &= (u8)~(1u << x87_st(c, u->b));
 }
-OP(x87_ffree) {
+SOP(x87_ffree) {
     release(c, u);
     NEXT;
 }
-OP(x87_ffreep) {
+SOP(x87_ffreep) {
     release(c, u);
     x87_pop(c);
     NEXT;
 }
+
+// ---- rows
+// clang-format off
+static const struct insn rows[] = {
+    {MAP_1, 0xd9, PFX_ANY, EXT(0) | MEMONLY, "fld", {o_Md}, X87_M(fld_m32), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(0) | REGONLY, "fld", {o_ST}, X87_R(fld_sti), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(1) | REGONLY, "fxch", {o_ST}, X87_R(fxch), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(2) | MEMONLY, "fst", {o_Md}, X87_M(fst_m32), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(3) | MEMONLY, "fstp", {o_Md}, X87_M(fstp_m32), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(3) | REGONLY, "fstp", {o_ST}, X87_R(fstp1_sti), .feature = F_FPU}, // alias, almost
+    {MAP_1, 0xd9, PFX_ANY, EXT(5) | RM(0), "fld1", {}, X87_R(fld1), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(5) | RM(1), "fldl2t", {}, X87_R(fldl2t), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(5) | RM(2), "fldl2e", {}, X87_R(fldl2e), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(5) | RM(3), "fldpi", {}, X87_R(fldpi), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(5) | RM(4), "fldlg2", {}, X87_R(fldlg2), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(5) | RM(5), "fldln2", {}, X87_R(fldln2), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(5) | RM(6), "fldz", {}, X87_R(fldz), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(6) | RM(6), "fdecstp", {}, X87_R(fdecstp), .feature = F_FPU},
+    {MAP_1, 0xd9, PFX_ANY, EXT(6) | RM(7), "fincstp", {}, X87_R(fincstp), .feature = F_FPU},
+    {MAP_1, 0xdb, PFX_ANY, EXT(0) | MEMONLY, "fild", {o_Md}, X87_M(fild_m32), .feature = F_FPU},
+    {MAP_1, 0xdb, PFX_ANY, EXT(1) | MEMONLY, "fisttp", {o_Md}, X87_M(fisttp_m32), .feature = F_SSE3},
+    {MAP_1, 0xdb, PFX_ANY, EXT(2) | MEMONLY, "fist", {o_Md}, X87_M(fist_m32), .feature = F_FPU},
+    {MAP_1, 0xdb, PFX_ANY, EXT(3) | MEMONLY, "fistp", {o_Md}, X87_M(fistp_m32), .feature = F_FPU},
+    {MAP_1, 0xdb, PFX_ANY, EXT(5) | MEMONLY, "fld", {o_Mt}, X87_M(fld_m80), .feature = F_FPU},
+    {MAP_1, 0xdb, PFX_ANY, EXT(7) | MEMONLY, "fstp", {o_Mt}, X87_M(fstp_m80), .feature = F_FPU},
+    {MAP_1, 0xdd, PFX_ANY, EXT(0) | MEMONLY, "fld", {o_Mq}, X87_M(fld_m64), .feature = F_FPU},
+    {MAP_1, 0xdd, PFX_ANY, EXT(0) | REGONLY, "ffree", {o_ST}, X87_R(ffree), .feature = F_FPU},
+    {MAP_1, 0xdd, PFX_ANY, EXT(1) | MEMONLY, "fisttp", {o_Mq}, X87_M(fisttp_m64), .feature = F_SSE3},
+    {MAP_1, 0xdd, PFX_ANY, EXT(1) | REGONLY, "fxch", {o_ST}, X87_R(fxch), .feature = F_FPU}, // alias
+    {MAP_1, 0xdd, PFX_ANY, EXT(2) | MEMONLY, "fst", {o_Mq}, X87_M(fst_m64), .feature = F_FPU},
+    {MAP_1, 0xdd, PFX_ANY, EXT(2) | REGONLY, "fst", {o_ST}, X87_R(fst_sti), .feature = F_FPU},
+    {MAP_1, 0xdd, PFX_ANY, EXT(3) | MEMONLY, "fstp", {o_Mq}, X87_M(fstp_m64), .feature = F_FPU},
+    {MAP_1, 0xdd, PFX_ANY, EXT(3) | REGONLY, "fstp", {o_ST}, X87_R(fstp_sti), .feature = F_FPU},
+    {MAP_1, 0xdf, PFX_ANY, EXT(0) | MEMONLY, "fild", {o_Mw}, X87_M(fild_m16), .feature = F_FPU},
+    {MAP_1, 0xdf, PFX_ANY, EXT(0) | REGONLY, "ffreep", {o_ST}, X87_R(ffreep), .feature = F_FPU}, // alias
+    {MAP_1, 0xdf, PFX_ANY, EXT(1) | MEMONLY, "fisttp", {o_Mw}, X87_M(fisttp_m16), .feature = F_SSE3},
+    {MAP_1, 0xdf, PFX_ANY, EXT(1) | REGONLY, "fxch", {o_ST}, X87_R(fxch), .feature = F_FPU}, // alias
+    {MAP_1, 0xdf, PFX_ANY, EXT(2) | MEMONLY, "fist", {o_Mw}, X87_M(fist_m16), .feature = F_FPU},
+    {MAP_1, 0xdf, PFX_ANY, EXT(2) | REGONLY, "fstp", {o_ST}, X87_R(fstp_sti), .feature = F_FPU}, // alias
+    {MAP_1, 0xdf, PFX_ANY, EXT(3) | MEMONLY, "fistp", {o_Mw}, X87_M(fistp_m16), .feature = F_FPU},
+    {MAP_1, 0xdf, PFX_ANY, EXT(3) | REGONLY, "fstp", {o_ST}, X87_R(fstp_sti), .feature = F_FPU}, // alias
+    {MAP_1, 0xdf, PFX_ANY, EXT(4) | MEMONLY, "fbld", {o_Mt}, X87_M(fbld), .feature = F_FPU},
+    {MAP_1, 0xdf, PFX_ANY, EXT(5) | MEMONLY, "fild", {o_Mq}, X87_M(fild_m64), .feature = F_FPU},
+    {MAP_1, 0xdf, PFX_ANY, EXT(6) | MEMONLY, "fbstp", {o_Mt}, X87_M(fbstp), .feature = F_FPU},
+    {MAP_1, 0xdf, PFX_ANY, EXT(7) | MEMONLY, "fistp", {o_Mq}, X87_M(fistp_m64), .feature = F_FPU},
+};
+// clang-format on
+X86_TABLE(x87_mem);

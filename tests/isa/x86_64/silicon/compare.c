@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Two outcomes of one case: are they the same, and where may they differ?
 #include "base/le.h"
-#include "isa/x86_64/insn/ops.h"
+#include "isa/x86_64/int/flags.h"
 #include "isa/x86_64/x87/x87.h"
 #include "rig.h"
 
@@ -134,7 +134,7 @@ static bool fetch_is_open(const struct isa_case *k, const struct outcome *a, con
 // Two faults at once, and no manual says which comes first.
 static bool order_is_open(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
     if (n->vector == NO_FAULT || e->vector == NO_FAULT || !k->row) return false;
-    if (k->row->ops == &call_e_ops) // a target that is not canonical and a stack that is not there
+    if (named(k, "call") && row_has(k->row, o_Ev)) // a target that is not canonical and a stack that is not there
         return e->vector == EXC_GP && (n->vector == EXC_PF || n->vector == EXC_SS || n->vector == EXC_AC);
     if (is(k, MAP_1, 0xc8)) return true; // ENTER reads one place and writes another
     if (k->row->map == MAP_1 && k->row->opcode >= 0xa4 && k->row->opcode <= 0xa7) return true; // MOVS, CMPS: two operands

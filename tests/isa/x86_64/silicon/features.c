@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which features are compared: all that rows exist for, told by CPUID or not, but for those that the processor here lacks.
+// Which features are compared: all that the largest model has, but for those that the processor here lacks.
 #include "rig.h"
 
 #include <cpuid.h>

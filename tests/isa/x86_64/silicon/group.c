@@ -33,10 +33,17 @@ static bool left_out(const struct insn *row) {
     return *a == 2;
 }
 
+static bool is_system(const struct insn *row) {
+    static const struct insn_table *const tables[] = {&x86_table_far, &x86_table_sys, &x86_table_io};
+    for (unsigned i = 0; i < countof(tables); i++)
+        if (row >= tables[i]->rows && row < tables[i]->rows + tables[i]->count) return true;
+    return false;
+}
+
 // How often a row's turn comes: what always faults or leaves is slow and soon tried.
 static unsigned weight(const struct insn *row) {
     if (exempt(row) || row->flags & ENDS) return 1;
-    return row >= x86_table_sys.rows && row < x86_table_sys.rows + x86_table_sys.count ? 1 : 4;
+    return is_system(row) ? 1 : 4;
 }
 
 // The row of a group; NULL: random bytes. Neighbours in the table are neighbours in time, but not in the seed.

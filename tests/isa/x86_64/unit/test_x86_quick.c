@@ -18,7 +18,8 @@
 
 #include <cmocka.h>
 
-extern const struct insn_table other_x86_table_sse, other_x86_table_avx_fp, other_x86_table_avx_num, other_x86_table_x87;
+extern const struct insn_table other_x86_table_sse, other_x86_table_avx_fp, other_x86_table_avx_num;
+extern const struct insn_table other_x86_table_x87_arith, other_x86_table_x87_mem, other_x86_table_x87_env, other_x86_table_x87_math;
 struct both {
     const struct insn_table *ours, *other;
 };
@@ -27,7 +28,12 @@ static const struct both vector_tables[] = {
     {&x86_table_avx_fp, &other_x86_table_avx_fp},
     {&x86_table_avx_num, &other_x86_table_avx_num},
 };
-static const struct both x87_tables[] = {{&x86_table_x87, &other_x86_table_x87}};
+static const struct both x87_tables[] = {
+    {&x86_table_x87_arith, &other_x86_table_x87_arith},
+    {&x86_table_x87_mem, &other_x86_table_x87_mem},
+    {&x86_table_x87_env, &other_x86_table_x87_env},
+    {&x86_table_x87_math, &other_x86_table_x87_math},
+};
 
 // ---- the instructions: register forms that exist in both copies
 struct pair {

@@ -6,8 +6,8 @@
 #include "base/splitmix.h"
 #include "paging_rig.h"
 
+#include "isa/x86_64/insn/insn.h"
 #include "isa/x86_64/sys/mem.h"
-#include "isa/x86_64/sys/op_sys.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +15,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+extern const struct ops ops_invlpg, ops_invpcid, ops_wrpkru; // of op_sys.c
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

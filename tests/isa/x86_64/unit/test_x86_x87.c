@@ -5,15 +5,33 @@
 #include "base/splitmix.h"
 #include "dev_fixture.h"
 
-#include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/insn/insn.h"
-#include "isa/x86_64/x87/op_x87.h"
+#include "isa/x86_64/sys/cpuid.h"
+#include "isa/x86_64/x87/x87.h"
 #include "native.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+
+// ---- the rows
+static const struct insn_table *const tables[] = {&x86_table_x87_arith, &x86_table_x87_mem, &x86_table_x87_env, &x86_table_x87_math};
+
+// NULL behind the last.
+static const struct insn *row_at(unsigned i) {
+    for (unsigned t = 0; t < countof(tables); i -= tables[t++]->count)
+        if (i < tables[t]->count) return &tables[t]->rows[i];
+    return NULL;
+}
+
+// FRSTOR and FNSAVE of 32-bit operand size.
+static op_fn *state_handler(const char *name) {
+    for (unsigned i = 0; row_at(i); i++)
+        if (!strcmp(row_at(i)->name, name)) return row_at(i)->ops->m[2];
+    abort();
+}
 
 static bool amd; // the processor here is AMD's
 
@@ -166,9 +184,9 @@ static void run_handlers(op_fn *fn, unsigned rm, struct machine *m, const u8 *in
     put_flags(&cpu->s, m->flags);
     const u8 ds = DS << MEM_SEG_SHIFT;
     struct uop u[] = {
-        {.fn = x87_frstor_32, .disp = IN, .base = 16, .index = 16, .mem = ds},
+        {.fn = state_handler("frstor"), .disp = IN, .base = 16, .index = 16, .mem = ds},
         {.fn = fn, .disp = DATA, .base = 16, .index = 16, .b = (u8)rm, .mem = ds},
-        {.fn = x87_fnsave_32, .disp = OUT, .base = 16, .index = 16, .mem = ds, .off = (u16)n},
+        {.fn = state_handler("fnsave"), .disp = OUT, .base = 16, .index = 16, .mem = ds, .off = (u16)n},
         {.fn = stop},
     };
     u->fn(cpu, u);
@@ -280,8 +298,8 @@ static void rows_match_silicon(void **state) {
     if (native_is_emulated()) skip();
     unsigned bad = 0, rounds = getenv("X87_ROUNDS") ? (unsigned)atoi(getenv("X87_ROUNDS")) : 20000;
     const char *only = getenv("X87_ONLY");
-    for (unsigned i = 0; i < x86_table_x87.count; i++) {
-        const struct insn *row = &x86_table_x87.rows[i];
+    for (unsigned i = 0; row_at(i); i++) {
+        const struct insn *row = row_at(i);
         if ((only && *only && strcmp(only, row->name)) || (!amd && only_amd(row))) continue;
         unsigned wrong = 0;
         for (unsigned k = 0; k < rounds; k++) wrong += try(row, wrong < 2);
@@ -296,8 +314,8 @@ static sigjmp_buf illegal;
 static void on_illegal(int signal) { siglongjmp(illegal, 1); }
 
 static bool has_row(u8 opcode, u8 modrm) {
-    for (unsigned i = 0; i < x86_table_x87.count; i++) {
-        const struct insn *row = &x86_table_x87.rows[i];
+    for (unsigned i = 0; row_at(i); i++) {
+        const struct insn *row = row_at(i);
         if (row->opcode != opcode || row->modrm & MEMONLY || (row->modrm & 7) != (modrm >> 3 & 7)) continue;
         if (!(row->modrm & 0x40) || (row->modrm >> 8 & 7) == (modrm & 7)) return true;
     }
