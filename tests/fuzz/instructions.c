@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "instructions.h"
 
-#include "isa/x86_64/insn/insn.h"
+#include "encode.h"
 
 struct writer {
-    u8 *at;
-    unsigned n;
+    struct encoder e;
     unsigned bits, word; // word: bytes of an operand that is no byte
 };
-static void put(struct writer *w, u64 v, unsigned bytes) {
-    for (; bytes && w->n < INSTRUCTION_MOST; bytes--, v >>= 8) w->at[w->n++] = (u8)v;
-}
+static void put(struct writer *w, u64 v, unsigned bytes) { encode_bytes(&w->e, v, bytes); }
 
 // Far transfers, strings, ENTER, and whatever stores or loads a whole state: what has walls to break.
 static bool is_large(const struct insn *row) {
@@ -32,27 +29,22 @@ static const struct insn *any_row(struct rng *g) {
     }
 }
 
-static bool is_vex(const struct insn *row) { return row->map >= MAP_V0F; }
-
-// pp: the mandatory prefix as VEX says it.
+// Registers 0..7: right in every mode.
 static void vex(struct writer *w, const struct insn *row, struct rng *g) {
-    static const u8 pp[] = {[PFX_66] = 1, [PFX_F3] = 2, [PFX_F2] = 3};
-    bool l = row->flags & VEX_L1 || (!(row->flags & VEX_L0) && one_in(g, 2));
-    bool w1 = row->flags & VEX_W1 || (!(row->flags & VEX_W0) && one_in(g, 2));
-    unsigned v = row->flags & VEX_NV ? 15 : 8 | below(g, 8);
-    put(w, 0xc4, 1);
-    put(w, 0xe0 | (row->map - MAP_V0F + 1), 1); // registers 0..7: right in every mode
-    put(w, (u64)w1 << 7 | v << 3 | (u64)l << 2 | pp[row->prefix], 1);
+    struct encode_vex x = {.map = encode_vex_map(row), .pp = encode_pp(row)};
+    x.l = row->flags & VEX_L1 || (!(row->flags & VEX_L0) && one_in(g, 2));
+    x.w = row->flags & VEX_W1 || (!(row->flags & VEX_W0) && one_in(g, 2));
+    x.v = row->flags & VEX_NV ? 0 : 7 ^ below(g, 8);
+    encode_vex(&w->e, &x, false);
 }
 
 static void prefixes(struct writer *w, const struct insn *row, struct rng *g) {
     static const u8 some[] = {0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e, 0x36, 0x64, 0x65};
-    static const u8 mandatory[] = {[PFX_66] = 0x66, [PFX_F3] = 0xf3, [PFX_F2] = 0xf2};
     if (one_in(g, 6)) put(w, some[below(g, countof(some))], 1);
     if (row->flags & REP && one_in(g, 2)) put(w, 0xf2 | below(g, 2), 1);
     if (row->flags & LOCK && one_in(g, 4)) put(w, 0xf0, 1);
-    if (is_vex(row)) return;
-    if (row->prefix >= PFX_66 && row->prefix <= PFX_F2) put(w, mandatory[row->prefix], 1);
+    if (encode_is_vex(row)) return;
+    if (encode_prefix(row)) put(w, encode_prefix(row), 1);
     if (w->bits == 64 && (row->flags & VEX_W1 || one_in(g, 3))) put(w, 0x48 | (one_in(g, 4) ? below(g, 8) : 0), 1);
 }
 
@@ -61,12 +53,11 @@ static u64 address(struct rng *g) { return (u64)below(g, 0x20) << 12 | (one_in(g
 
 // Memory through any register, or at an address of the machine.
 static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
-    unsigned reg = row->modrm & 8 ? row->modrm & 7 : below(g, 8), rm = below(g, 8), mod = below(g, 3);
+    unsigned reg = row->modrm & 8 ? 0 : below(g, 8), rm = below(g, 8), mod = below(g, 3);
     bool memory = row->modrm & MEMONLY || (!(row->modrm & REGONLY) && !one_in(g, 3));
-    if (row->modrm & 0x40) rm = row->modrm >> 8 & 7;
     if (!memory) mod = 3;
     else if (one_in(g, 3)) mod = 0, rm = w->bits == 16 ? 6 : 4; // at an address
-    put(w, mod << 6 | reg << 3 | rm, 1);
+    put(w, encode_modrm(row, mod << 6 | reg << 3 | rm), 1);
     if (!memory) return;
     bool sib = w->bits != 16 && rm == 4, absolute = !mod && rm == (w->bits == 16 ? 6 : 5);
     if (sib) absolute = !mod, put(w, mod ? rnd(g) : 0x25, 1);
@@ -74,7 +65,7 @@ static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
     else if (absolute || mod == 2) put(w, address(g), w->word);
 }
 
-static bool takes_modrm(const struct insn *row) { return is_vex(row) || x86_row_needs_modrm(row); }
+static bool takes_modrm(const struct insn *row) { return encode_is_vex(row) || x86_row_needs_modrm(row); }
 
 static const u16 selectors[] = {0x08, 0x10, 0x1b, 0x23, 0x28, 0x33, 0x38, 0x4b, 0x68, 0x70, 0x78, 0x88, 0x98, 0xc0, 0x04, 0x0c, 0x14};
 
@@ -111,16 +102,13 @@ static void constant(struct writer *w, bool numbered, struct rng *g) {
 
 unsigned random_instruction(u8 code[static INSTRUCTION_MOST], unsigned bits, struct rng *g) {
     const struct insn *row = any_row(g);
-    struct writer w = {.at = code, .bits = bits, .word = bits == 16 ? 2 : 4};
+    struct writer w = {.e = {.byte = code, .room = INSTRUCTION_MOST}, .bits = bits, .word = bits == 16 ? 2 : 4};
     bool numbered = row->map == MAP_0F && (row->opcode == 0x30 || row->opcode == 0x32); // WRMSR, RDMSR
     if (numbered || one_in(g, 3)) constant(&w, numbered, g);
     prefixes(&w, row, g);
-    if (is_vex(row)) vex(&w, row, g);
-    else if (row->map != MAP_1) put(&w, 0x0f, 1);
-    if (row->map == MAP_0F38) put(&w, 0x38, 1);
-    if (row->map == MAP_0F3A) put(&w, 0x3a, 1);
-    put(&w, row->opcode + (x86_row_places(row, P_OPCODE) ? below(g, 8) : 0), 1);
+    if (encode_is_vex(row)) vex(&w, row, g);
+    encode_opcode(&w.e, row, x86_row_places(row, P_OPCODE) ? below(g, 8) : 0);
     if (takes_modrm(row)) modrm(&w, row, g);
     immediates(&w, row, g);
-    return w.n;
+    return w.e.n;
 }

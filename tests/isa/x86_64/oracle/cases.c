@@ -2,6 +2,7 @@
 // Cases: a row's encoding with prefixes of every kind, a mode, registers and memory; selectors, far pointers and frames where
 // the instruction looks for them.
 #include "base/le.h"
+#include "../encode.h"
 #include "oracle.h"
 
 #include <string.h>
@@ -52,21 +53,11 @@ static u32 flags_value(struct rng *g) {
 
 // ---- encoding
 
-struct writer {
-    u8 *byte;
-    unsigned n;
-};
-static void put(struct writer *w, u8 b) {
-    if (w->n < LONGEST) w->byte[w->n++] = b;
-}
-
-static void prefixes(struct writer *w, const struct insn *row, bool rex, struct rng *g) {
+static void prefixes(struct encoder *w, const struct insn *row, bool rex, struct rng *g) {
     static const u8 any[] = {0x66, 0x67, 0xf2, 0xf3, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65};
     u8 list[8];
     unsigned n = 0;
-    if (row->prefix == PFX_66) list[n++] = 0x66;
-    if (row->prefix == PFX_F3) list[n++] = 0xf3;
-    if (row->prefix == PFX_F2) list[n++] = 0xf2;
+    if (encode_prefix(row)) list[n++] = encode_prefix(row);
     if (row->prefix == PFX_ANY && one_in(g, 3)) list[n++] = 0x66;
     if (row->flags & REP && one_in(g, 2)) list[n++] = one_in(g, 2) ? 0xf2 : 0xf3;
     if (one_in(g, 6)) list[n++] = 0x67;
@@ -77,37 +68,33 @@ static void prefixes(struct writer *w, const struct insn *row, bool rex, struct 
         unsigned j = i + below(g, n - i);
         u8 b = list[j];
         list[j] = list[i];
-        put(w, b);
+        encode_byte(w, b);
     }
-    if (rex && one_in(g, 2)) put(w, (u8)(0x40 | below(g, 16)));
+    if (rex && one_in(g, 2)) encode_byte(w, (u8)(0x40 | below(g, 16)));
 }
 
-static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
+static void modrm(struct encoder *w, const struct insn *row, struct rng *g) {
     u8 b = (u8)rnd(g);
     bool only_reg = x86_row_register_only(row), only_mem = x86_row_memory_only(row);
-    if (row->modrm & 8) b = (u8)((b & 0xc7) | (row->modrm & 7) << 3);
-    if (row->modrm & 0x40) b = (u8)((b & 0xf8) | (row->modrm >> 8 & 7));
+    b = encode_modrm(row, b);
     if (only_reg || (!only_mem && one_in(g, 3))) b |= 0xc0;
     if (only_mem && b >= 0xc0 && !one_in(g, 16)) b = (u8)((b & 0x3f) | (below(g, 3) << 6));
-    put(w, b);
+    encode_byte(w, b);
 }
 
 static void encode(struct oracle_case *k, const struct insn *row, struct rng *g) {
-    struct writer w = {.byte = k->byte};
+    struct encoder w = {.byte = k->byte, .room = LONGEST};
     bool wide = is_long_base(k->base);
     if (row) {
         prefixes(&w, row, wide, g);
-        if (row->map != MAP_1) put(&w, 0x0f);
-        if (row->map == MAP_0F38) put(&w, 0x38);
-        if (row->map == MAP_0F3A) put(&w, 0x3a);
-        put(&w, (u8)(row->opcode + (x86_row_places(row, P_OPCODE) ? below(g, 8) : 0)));
+        encode_opcode(&w, row, x86_row_places(row, P_OPCODE) ? below(g, 8) : 0);
         if (x86_row_needs_modrm(row)) modrm(&w, row, g);
     } else if (one_in(g, 2)) {
-        put(&w, 0x0f);
-        if (one_in(g, 3)) put(&w, one_in(g, 2) ? 0x38 : 0x3a);
+        encode_byte(&w, 0x0f);
+        if (one_in(g, 3)) encode_byte(&w, one_in(g, 2) ? 0x38 : 0x3a);
     }
     // What follows: SIB, displacement, immediate: often small.
-    while (w.n < LONGEST) put(&w, one_in(g, 2) ? (u8)rnd(g) : (u8)-(int)below(g, 2));
+    while (w.n < LONGEST) encode_byte(&w, one_in(g, 2) ? (u8)rnd(g) : (u8)-(int)below(g, 2));
 }
 
 // ---- operands

@@ -2,6 +2,7 @@
 // Cases from rows: prefixes in any order and number, every ModRM form, edge and random values, and memory operands that lie
 // where it matters: aligned, misaligned, over a page's end, in read-only pages, in none, at non-canonical addresses.
 #include "base/le.h"
+#include "../encode.h"
 #include "rig.h"
 
 #include <string.h>
@@ -41,12 +42,10 @@ static u64 segment_base(const struct isa_case *k, unsigned seg) {
 
 enum { MOST_PREFIXES = 8 };
 struct writer {
-    u8 *byte;
-    unsigned n, disp_at; // disp_at: of a 32-bit displacement without base register, 0: none
+    struct encoder e;
+    unsigned disp_at; // of a 32-bit displacement without base register, 0: none
 };
-static void put(struct writer *w, u8 b) {
-    if (w->n < LONGEST) w->byte[w->n++] = b;
-}
+static void put(struct writer *w, u8 b) { encode_byte(&w->e, b); }
 
 // What may stand before an instruction, in any order; `odd` ones now and then.
 static void put_prefixes(struct writer *w, u8 *list, unsigned n, bool rex, struct rng *g) {
@@ -76,9 +75,7 @@ static unsigned address_prefixes(u8 *list, struct rng *g) {
 static void prefixes(struct writer *w, const struct insn *row, bool rex, struct rng *g) {
     u8 list[MOST_PREFIXES];
     unsigned n = address_prefixes(list, g);
-    if (row->prefix == PFX_66) list[n++] = 0x66;
-    if (row->prefix == PFX_F3) list[n++] = 0xf3;
-    if (row->prefix == PFX_F2) list[n++] = 0xf2;
+    if (encode_prefix(row)) list[n++] = encode_prefix(row);
     if ((row->prefix == PFX_ANY || row->prefix == PFX_NFX) && one_in(g, 4)) list[n++] = 0x66;
     if (row->flags & REP && one_in(g, 2)) list[n++] = one_in(g, 2) ? 0xf2 : 0xf3;
     if (row->flags & LOCK ? one_in(g, 4) : one_in(g, 64)) list[n++] = 0xf0;
@@ -86,46 +83,28 @@ static void prefixes(struct writer *w, const struct insn *row, bool rex, struct 
     if (rex && one_in(g, 2)) put(w, (u8)(0x40 | below(g, 16)));
 }
 
-// C5, R vvvv L pp; or C4, R X B mmmmm, W vvvv L pp (vol. 2, 2.3.5), with what the row wants or, rarely, anything. Outside 64-bit
-// mode R and X must be 1: LES and LDS otherwise.
+// What the row wants or, rarely, anything. Outside 64-bit mode R and X must be 1 as they stand there: LES and LDS otherwise.
 static void vex(struct writer *w, const struct insn *row, bool bits32, struct rng *g) {
     u8 list[MOST_PREFIXES];
     put_prefixes(w, list, address_prefixes(list, g), !bits32, g);
     if (!bits32 && one_in(g, 100)) put(w, (u8)(0x40 | below(g, 16)));
     u64 r = rnd(g);
-    u8 rxb = bits32 ? 0xc0 | (r & 0x20) : r & 0xe0, map = (u8)(row->map - MAP_V0F + 1);
-    u8 v = row->flags & VEX_NV && (r >> 8 & 15) ? 15 : r >> 12 & 15, l = r >> 16 & 1, wide = r >> 17 & 1;
-    u8 pp = row->prefix == PFX_66 ? 1 : row->prefix == PFX_F3 ? 2 : row->prefix == PFX_F2 ? 3 : 0;
+    u8 rxb = bits32 ? r >> 5 & 1 ? 0 : 1 : ~(r >> 5) & 7;
+    struct encode_vex x = {.rxb = rxb, .map = encode_vex_map(row), .v = ~(r >> 12) & 15, .l = r >> 16 & 1, .w = r >> 17 & 1, .pp = encode_pp(row)};
+    if (row->flags & VEX_NV && r >> 8 & 15) x.v = 0;
     if (r >> 20 & 31) {
-        if (row->flags & (VEX_L0 | VEX_L1)) l = row->flags & VEX_L1 ? 1 : 0;
-        if (row->flags & (VEX_W0 | VEX_W1)) wide = row->flags & VEX_W1 ? 1 : 0;
+        if (row->flags & (VEX_L0 | VEX_L1)) x.l = row->flags & VEX_L1 ? 1 : 0;
+        if (row->flags & (VEX_W0 | VEX_W1)) x.w = row->flags & VEX_W1 ? 1 : 0;
     }
-    if ((r >> 25 & 127) == 0) pp = r >> 32 & 3;
-    if ((r >> 34 & 127) == 0) map = r >> 41 & 31;
-    if (map == 1 && !wide && (rxb & 0x60) == 0x60 && r >> 46 & 1) {
-        put(w, 0xc5);
-        put(w, (u8)((rxb & 0x80) | v << 3 | l << 2 | pp));
-    } else {
-        put(w, 0xc4);
-        put(w, rxb | map);
-        put(w, (u8)(wide << 7 | v << 3 | l << 2 | pp));
-    }
-}
-
-static void opcode(struct writer *w, const struct insn *row, struct rng *g) {
-    bool vexed = row->map >= MAP_V0F;
-    if (row->map != MAP_1 && !vexed) put(w, 0x0f);
-    if (row->map == MAP_0F38) put(w, 0x38);
-    if (row->map == MAP_0F3A) put(w, 0x3a);
-    bool low3 = x86_row_places(row, P_OPCODE);
-    put(w, (u8)(row->opcode + (low3 ? below(g, 8) : 0)));
+    if ((r >> 25 & 127) == 0) x.pp = r >> 32 & 3;
+    if ((r >> 34 & 127) == 0) x.map = r >> 41 & 31;
+    encode_vex(&w->e, &x, encode_vex_may_be_short(&x) && r >> 46 & 1);
 }
 
 static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
     u8 b = (u8)rnd(g);
     bool only_reg = x86_row_register_only(row), only_mem = x86_row_memory_only(row);
-    if (row->modrm & 8) b = (u8)((b & 0xc7) | (row->modrm & 7) << 3);
-    if (row->modrm & 0x40) b = (u8)((b & 0xf8) | (row->modrm >> 8 & 7));
+    b = encode_modrm(row, b);
     if (only_reg || (!only_mem && one_in(g, 3))) b |= 0xc0;
     if (only_mem && b >= 0xc0 && !one_in(g, 16)) b = (u8)((b & 0x3f) | (below(g, 3) << 6));
     if (is_gather(row) && !one_in(g, 32)) b = (u8)((b & 0xf8) | 4);
@@ -137,7 +116,7 @@ static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
         put(w, sib);
         rm = sib & 7;
     }
-    if (mod == 0 && rm == 5) w->disp_at = w->n;
+    if (mod == 0 && rm == 5) w->disp_at = w->e.n;
     if (mod == 1) put(w, (u8)rnd(g));
     if (mod == 2 || (mod == 0 && rm == 5)) {
         u32 d = (u32)value(g);
@@ -147,7 +126,7 @@ static void modrm(struct writer *w, const struct insn *row, struct rng *g) {
 
 static void tail(struct writer *w, struct rng *g) {
     u64 v = value(g), z = value(g);
-    while (w->n < LONGEST) {
+    while (w->e.n < LONGEST) {
         put(w, (u8)v);
         v = v >> 8 | (z & 0xff) << 56;
         z >>= 8;
@@ -416,19 +395,19 @@ void generate_swept(struct isa_case *k, u64 number, const struct decode_index *i
 }
 
 void generate(struct isa_case *k, const struct insn *row, const struct decode_index *ix, struct rng *g) {
-    struct writer w = {.byte = k->byte};
+    struct writer w = {.e = {.byte = k->byte, .room = LONGEST}};
     k->bits32 = row && (row->flags & I64 ? !one_in(g, 8) : row->flags & O64 ? one_in(g, 8) : one_in(g, 4));
     if (row) {
         if (row->map >= MAP_V0F) vex(&w, row, k->bits32, g);
         else prefixes(&w, row, !k->bits32, g);
-        opcode(&w, row, g);
+        encode_opcode(&w.e, row, x86_row_places(row, P_OPCODE) ? below(g, 8) : 0);
         if (x86_row_needs_modrm(row)) modrm(&w, row, g);
     }
     if (!row && one_in(g, 2)) { // the second half of random bytes: mostly the 0F maps
         put(&w, 0x0f);
         if (one_in(g, 3)) put(&w, one_in(g, 2) ? 0x38 : 0x3a);
     }
-    if (!row) while (w.n < LONGEST) put(&w, (u8)rnd(g));
+    if (!row) while (w.e.n < LONGEST) put(&w, (u8)rnd(g));
     tail(&w, g);
     complete(k, w.disp_at, ix, g);
 }

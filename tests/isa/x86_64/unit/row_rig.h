@@ -4,6 +4,7 @@
 #ifndef TESTS_ROW_RIG_H
 #define TESTS_ROW_RIG_H
 
+#include "../encode.h"
 #include "isa/x86_64/insn/decode.h"
 #include "isa/x86_64/insn/insn.h"
 #include "native.h"

@@ -86,18 +86,10 @@ struct encoding {
 static u8 general(void) { return computed[below(countof(computed))]; }
 static u8 bit_of(u32 flags, u32 zero, u32 one) { return (u8)(flags & zero ? 0 : flags & one ? 1 : below(2)); }
 
-static void put_vex(struct encoding *e, const struct insn *row) {
-    static const u8 pp[] = {[PFX_NP] = 0, [PFX_66] = 1, [PFX_F3] = 2, [PFX_F2] = 3};
-    u8 r = e->reg >> 3, b = e->rm >> 3, x = e->index >> 3, m = (u8)(row->map - MAP_V0F + 1);
-    u8 last = (u8)((~e->v & 15) << 3 | e->l << 2 | pp[row->prefix]);
-    if (!e->w && !x && !b && m == 1 && below(2)) {
-        e->byte[e->n++] = 0xc5;
-        e->byte[e->n++] = (u8)(!r << 7 | last);
-        return;
-    }
-    e->byte[e->n++] = 0xc4;
-    e->byte[e->n++] = (u8)(!r << 7 | !x << 6 | !b << 5 | m);
-    e->byte[e->n++] = (u8)(e->w << 7 | last);
+static void put_vex(struct encoder *to, const struct encoding *e, const struct insn *row) {
+    u8 rxb = (u8)(e->reg >> 3 << 2 | e->index >> 3 << 1 | e->rm >> 3);
+    struct encode_vex x = {.rxb = rxb, .map = encode_vex_map(row), .v = e->v, .l = e->l, .w = e->w, .pp = encode_pp(row)};
+    encode_vex(to, &x, encode_vex_may_be_short(&x) && below(2));
 }
 
 static struct encoding encode(const struct insn *row) {
@@ -120,16 +112,18 @@ static struct encoding encode(const struct insn *row) {
         if (e.index == 4) e.index = 12; // 4 is a register, too: below, by chance
         if (!below(8)) e.index = 4;
     }
-    put_vex(&e, row);
-    e.byte[e.n++] = row->opcode;
+    struct encoder to = {.byte = e.byte, .room = sizeof e.byte};
+    put_vex(&to, &e, row);
+    encode_opcode(&to, row, 0);
     if (is_vsib(row)) {
-        e.byte[e.n++] = (u8)(0x44 | (e.reg & 7) << 3);
-        e.byte[e.n++] = (u8)(e.scale << 6 | (e.index & 7) << 3 | RSI);
-        e.byte[e.n++] = (u8)e.disp;
+        encode_byte(&to, 0x44u | (e.reg & 7u) << 3);
+        encode_byte(&to, (unsigned)e.scale << 6 | (e.index & 7u) << 3 | RSI);
+        encode_byte(&to, (u8)e.disp);
     } else if (modrm) {
-        e.byte[e.n++] = (u8)((e.memory ? 0 : 0xc0) | (e.reg & 7) << 3 | (e.rm & 7));
+        encode_byte(&to, (e.memory ? 0u : 0xc0u) | (e.reg & 7u) << 3 | (e.rm & 7u));
     }
-    if (row_has_one(row, o_Ib) || x86_row_places(row, P_IS4)) e.byte[e.n++] = below(4) ? (u8)rnd() : (u8)below(20);
+    if (row_has_one(row, o_Ib) || x86_row_places(row, P_IS4)) encode_byte(&to, below(4) ? (u8)rnd() : below(20));
+    e.n = to.n;
     return e;
 }
 

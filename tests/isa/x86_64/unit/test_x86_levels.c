@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // CPU models tell the truth: CPUID, control registers and #UD agree with each other, and with the levels of the psABI (x86-64 ABI
 // 3.1.1), for every row of every table.
+#include "../encode.h"
 #include "x86_rig.h"
 
 #include "isa/x86_64/insn/decode.h"
@@ -108,30 +109,25 @@ struct encoding {
     u64 mode;
 };
 
-static void emit(struct encoding *e, u8 b) { e->byte[e->n++] = b; }
-
 // One of the ways to write a row: bit 0 of `way` a register, bit 1 W, bit 2 L, bit 3 a SIB byte.
 static struct encoding encode(const struct insn *in, unsigned way) {
-    static const u8 prefixes[] = {[PFX_66] = 0x66, [PFX_F3] = 0xf3, [PFX_F2] = 0xf2, [PFX_NFX] = 0}, pp[] = {[PFX_66] = 1, [PFX_F3] = 2, [PFX_F2] = 3, [PFX_NFX] = 0};
     struct encoding e = {.mode = in->flags & I64 ? MODE_CODE32 | MODE_STACK32 : MODE_CODE64 | MODE_STACK64};
-    bool w = way & 2, l = way & 4;
-    if (in->map >= MAP_V0F) {
-        emit(&e, 0xc4);
-        emit(&e, (u8)(0xe0 | (in->map - MAP_V0F + 1)));
-        emit(&e, (u8)(w << 7 | (way & 8 ? 0x60 : 0x78) | l << 2 | pp[in->prefix])); // a gather's mask: not its destination
+    struct encoder to = {.byte = e.byte, .room = sizeof e.byte};
+    bool w = way & 2;
+    if (encode_is_vex(in)) {
+        u8 v = way & 8 ? 3 : 0; // a gather's mask: not its destination
+        encode_vex(&to, &(struct encode_vex){.map = encode_vex_map(in), .v = v, .l = way >> 2 & 1, .w = w, .pp = encode_pp(in)}, false);
     } else {
-        if (prefixes[in->prefix]) emit(&e, prefixes[in->prefix]);
-        if (w && !(in->flags & I64)) emit(&e, 0x48);
-        if (in->map != MAP_1) emit(&e, 0x0f);
-        if (in->map > MAP_0F) emit(&e, in->map == MAP_0F38 ? 0x38 : 0x3a);
+        if (encode_prefix(in)) encode_byte(&to, encode_prefix(in));
+        if (w && !(in->flags & I64)) encode_byte(&to, 0x48);
     }
-    emit(&e, in->opcode);
-    u8 modrm = (u8)((in->modrm & 8 ? (in->modrm & 7) << 3 : 0) | (in->modrm & 0x40 ? in->modrm >> 8 & 7 : 3));
+    encode_opcode(&to, in, 0);
+    u8 modrm = encode_modrm(in, 3);
     if (way & 1) modrm |= 0xc0;
     else if (way & 8) modrm = (u8)((modrm & 0xf8) | 4);
-    emit(&e, modrm);
-    if (way & 8) emit(&e, 0x23); // no index; VSIB: register 4; base RBX
-    while (e.n < sizeof e.byte) emit(&e, 0); // immediates
+    encode_byte(&to, modrm);
+    if (way & 8) encode_byte(&to, 0x23); // no index; VSIB: register 4; base RBX
+    e.n = sizeof e.byte;                 // immediates: 0
     return e;
 }
 

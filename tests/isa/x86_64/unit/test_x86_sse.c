@@ -65,7 +65,6 @@ struct encoding {
 static u8 general(void) { return usable[below(countof(usable))]; }
 
 static struct encoding encode(const struct insn *row) {
-    static const u8 prefix[] = {0, 0, 0x66, 0xf3, 0xf2};
     struct encoding e = {0};
     bool memory_only = x86_row_memory_only(row), register_only = x86_row_register_only(row);
     bool modrm = row->modrm || row->operand[0];
@@ -77,15 +76,14 @@ static struct encoding encode(const struct insn *row) {
     if (e.memory) rm = RSI;
     if (!modrm) reg = rm = 0;
     u8 rex = (u8)((below(4) ? 0 : 8) | reg >> 3 << 2 | rm >> 3);
-    if (short_crc) e.byte[e.n++] = 0x66;
-    if (prefix[row->prefix]) e.byte[e.n++] = prefix[row->prefix];
-    if (rex || below(2)) e.byte[e.n++] = 0x40 | rex;
-    e.byte[e.n++] = 0x0f;
-    if (row->map == MAP_0F38) e.byte[e.n++] = 0x38;
-    if (row->map == MAP_0F3A) e.byte[e.n++] = 0x3a;
-    e.byte[e.n++] = row->opcode;
-    if (modrm) e.byte[e.n++] = (u8)((e.memory ? 0 : 0xc0) | (reg & 7) << 3 | (rm & 7));
-    if (row_has_one(row, o_Ib)) e.byte[e.n++] = below(4) ? (u8)rnd() : (u8)below(20);
+    struct encoder to = {.byte = e.byte, .room = sizeof e.byte};
+    if (short_crc) encode_byte(&to, 0x66);
+    if (encode_prefix(row)) encode_byte(&to, encode_prefix(row));
+    if (rex || below(2)) encode_byte(&to, 0x40u | rex);
+    encode_opcode(&to, row, 0);
+    if (modrm) encode_byte(&to, (e.memory ? 0u : 0xc0u) | (reg & 7u) << 3 | (rm & 7u));
+    if (row_has_one(row, o_Ib)) encode_byte(&to, below(4) ? (u8)rnd() : below(20));
+    e.n = to.n;
     return e;
 }
 
