@@ -62,8 +62,9 @@ enum walk_fault mmu_walk(struct walk *w, struct bus *b, gva_t va, enum mmu_acces
     w->level = 0;
     if (f->canonical_bits && (gva_t)sext(va, f->canonical_bits) != va) return w->fault = WALK_NON_CANONICAL;
 
-    struct visited v = {0};
+    struct visited v;
     gpa_t table = w->root;
+    u64 tables = ~(u64)0; // bits that all table entries have
     u8 perm = PERM_ALL;
     bool global = false;
     for (unsigned i = 0; i < f->levels; i++) {
@@ -80,13 +81,14 @@ enum walk_fault mmu_walk(struct walk *w, struct bus *b, gva_t va, enum mmu_acces
         global |= e.global;
         if (!e.leaf) {
             table = e.address;
+            tables &= v.entry[i];
             continue;
         }
         w->perm = perm;
         w->key = e.key;
         if (flag_clear(w, &v, access)) return w->fault = WALK_FLAG_CLEAR;
         if (!f->permit(w, access)) return w->fault = WALK_DENIED;
-        if (!w->look) {
+        if (!w->look && unlikely((f->table_accessed & ~tables) | (wanted(f, &v, i, access) & ~v.entry[i]))) {
             if (!can_set_bits(w, b, &v, access)) return w->fault = WALK_TABLE;
             set_bits(w, b, &v, access);
         }
