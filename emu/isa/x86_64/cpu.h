@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// One x86-64 logical processor: its state, and the doors between the rooms of isa/x86_64 (cpu/vcpu.h has what every processor has).
+// One x86-64 logical processor: its state, and the interfaces between the folders of isa/x86_64 (cpu/vcpu.h has what every processor has).
 //
-//   sys/    run.c and mem.c (what cpu/run.c and cpu/access.c ask), paging.c, except.c (delivery), seg.c, far.c, ret.c, task.c,
+//   sys/    run.c and mem.c (which cpu/run.c and cpu/access.c call), paging.c, except.c (delivery), seg.c, far.c, ret.c, task.c,
 //           cr.c, msr.c, cpuid.c, debug.c, xstate.c, reset.c
-//   insn/   insn.h (the tables' notation), decode.c (bytes -> uops), build.c (what cpu/block.c asks), disasm.c; uop.h, memop.h, stack.h
+//   insn/   insn.h (the tables' notation), decode.c (bytes -> uops), build.c (which cpu/block.c calls), disasm.c; uop.h, memop.h, stack.h
 //   int/    integer instructions and flags       vec/    MMX, SSE, AVX, AES, SHA       x87/    the x87
 //
 // A room has its op_*.c: one function per instruction, and behind them one row per encoding (of vectors in vec/table_*.c).

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CMP or TEST of registers, and the Jcc after it, as one: the condition comes from the operands. Both stay uops of their own
-// (the flags are as the pair leaves them, and the second uop holds the branch's displacement), so the block's accounts do not
-// change.
+// CMP or TEST of registers together with the Jcc after it: the handler decides the branch from the operands. Both keep their own uop:
+// the second one holds the branch's displacement, and the block's number of instructions does not change. The flags are computed too.
 #include "isa/x86_64/insn/decode.h"
 #include "isa/x86_64/insn/ops.h"
 

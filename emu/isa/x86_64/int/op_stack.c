@@ -62,7 +62,7 @@ static gva_t element(struct x86_cpu *c, i64 i, unsigned size, enum access access
     return x86_linear(c, SS, (c->s.gpr[RSP] + (u64)(i * size)) & stack_mask(c), size, access);
 }
 
-// A fault leaves nothing half done: all eight are probed, in the order of pushing, before the first is written.
+// All eight places are probed, in the order of pushing, before the first is written: so a fault changes nothing.
 #define ALL(N)                                                                                     \
     SOP(pusha_##N) {                                                                               \
         SYNC;                                                                                      \

@@ -81,7 +81,7 @@ static u64 bulk_move(struct x86_cpu *c, const struct uop *u, unsigned size, u64 
     unsigned bytes = (unsigned)(n * size);
     const u8 *src = tlb_read(c, from, bytes);
     u8 *dst = tlb_write(c, to, bytes);
-    // A destination inside the source repeats a pattern: element by element only.
+    // A destination that begins inside the source repeats a pattern, which only a copy by elements does.
     if (!src || !dst || (dst > src && dst < src + bytes)) return 0;
     memmove(dst, src, bytes);
     advance(c, u, RSI, bytes);
@@ -111,8 +111,9 @@ static u64 bulk_store(struct x86_cpu *c, const struct uop *u, unsigned size, u64
     return n;
 }
 
-// How many elements from index register r's offset into segment seg on start on one page: upwards without one that runs over its
-// end, and none behind the wrap of the offset, which with a base that is no page's is in the middle of one. Nothing is checked here.
+// How many elements, from the offset in index register r into segment seg on, start on one page. Upwards an element that crosses the
+// page's end does not count, nor do those after the offset wraps (which may be in mid-page when the segment's base is not page-aligned).
+// Checks no access.
 static u64 in_reach(const struct x86_cpu *c, const struct uop *u, unsigned seg, unsigned r, unsigned size) {
     bool down = c->s.rflags & FL_DF, flat = (c->mode & MODE_CODE_MASK) == MODE_CODE64 && seg != FS && seg != GS;
     u64 at = cut(u, c->s.gpr[r]), to_wrap = (down ? at : cut(u, ~(u64)0) - at) / size;
@@ -137,8 +138,8 @@ static u64 limited(struct x86_cpu *c, const struct uop *u, unsigned size, bool r
     return n < room ? n : room;
 }
 
-// A chunk that writes where a device or decoded code is runs alone from its first element on: started again in its middle it
-// would get further in one tick than when it ran alone anyway.
+// A chunk that writes to a device or to decoded code runs alone from its first element on. If it were restarted alone in the middle, it
+// would do more elements in one tick than a chunk that ran alone from the start, and the run would depend on the slicing.
 static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool reads) {
     if (c->single) return;
     if (reads) {
@@ -151,8 +152,8 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
     if (!tlb_write(c, to, size)) vcpu_restart_single(&c->v);
 }
 
-// Between iterations RF is 1: what interrupts there pushes it so, and a code breakpoint hits once (17.3.1.1). An iteration
-// itself starts without, however it was come to: a double fault shows RF as it is.
+// Between iterations RF is 1: an interrupt there pushes it as 1, and a code breakpoint hits only once (17.3.1.1). Within an iteration
+// RF is 0, which a double fault can show, because it pushes RF as it is.
 #define BEGIN                                                                                      \
     SYNC;                                                                                          \
     c->s.rflags &= ~(u32)FL_RF;                                                                    \

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
-// CPU models and CPUID (vol. 2A, CPUID). The feature leaves are computed from the model, so a bit is told exactly when the
-// instruction or mechanism is there.
+// CPU models and CPUID (vol. 2A, CPUID). The feature leaves are computed from the model: a bit is 1 exactly when the instruction or
+// mechanism is implemented.
 //
-// The vendor is GenuineIntel, family 6, model 36h (an in-order Atom): not vanity, but what makes guests quiet and quick.
-// An in-order core does not speculate, so Linux (arch/x86/kernel/cpu/common.c, cpu_vuln_whitelist) installs no page-table
-// isolation and no retpolines; it takes the TSC's frequency from leaf 15h, which it believes of Intel only, and needs no
-// calibration loop; and an unknown vendor is greeted with "your system may be unstable". No Atom of that model has AVX2, and none
-// of the in-order ones has: an OS takes instructions from the feature bits and only its precautions from the model, and the
-// precautions of a newer model would be against an out-of-order core that is not here. MCE and MCA with no bank: no error is ever
-// found, but systems take their absence for a broken PC. No performance counters, thermal or MWAIT: none of them exists here. No
-// hypervisor bit: there is no hypervisor interface to be found.
+// The vendor is GenuineIntel, family 6, model 36h: an in-order Atom. Three things in guests depend on that:
+//   - An in-order core does not speculate. So Linux (arch/x86/kernel/cpu/common.c, cpu_vuln_whitelist) uses neither page-table
+//     isolation nor retpolines, and runs faster.
+//   - Linux believes leaf 15h, the TSC's frequency, only when the vendor is Intel. Then it needs no calibration loop.
+//   - Linux greets an unknown vendor with "your system may be unstable".
+// No in-order Atom has AVX2, yet the default model has it. That does no harm: an OS reads from the feature bits which instructions there
+// are, and from the model only which precautions to take; those of a newer model are against an out-of-order core.
+//
+// MCE and MCA are there, with no bank, because an OS takes a PC without them for a broken one; no error is ever found. Performance
+// counters, thermal monitoring, MWAIT and the hypervisor bit are 0: nothing of that exists here.
 #include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/sys/sys.h"
 #include "isa/x86_64/sys/xstate.h"
@@ -73,7 +75,7 @@ static void leaf_7(const struct x86_cpu *c, u32 out[4]) {
     out[ECX] |= bit_if(c->s.cr4 & CR4_PKE, 4);
 }
 
-// Deterministic cache parameters: type, level, ways, sets; lines of 64 bytes, shared by nobody.
+// Deterministic cache parameters: type, level, ways, sets. Lines have 64 bytes; no cache is shared.
 static void leaf_4(u32 sub, u32 out[4]) {
     static const struct { u8 type, level; u16 ways, sets; } caches[] = {
         {1, 1, 8, 64}, {2, 1, 8, 64}, {3, 2, 8, 1024}, // 32 KiB data, 32 KiB instructions, 512 KiB

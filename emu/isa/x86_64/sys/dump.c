@@ -65,7 +65,7 @@ void x86_where(const struct x86_cpu *c, char *text, size_t room) {
     plat_format(text, room, "%s, CPL %u, CS 0x%x, RIP 0x%llx", mode, s->cpl, s->seg[CS].sel, (ull)s->rip);
 }
 
-// HLT is behind it: what is next is a jump back, by no more than such a loop is long.
+// RIP is after a HLT, and the next instruction is a jump back over no more than an idle loop's length.
 bool x86_halts_in_loop(struct x86_cpu *c) {
     enum { JMP_SHORT = 0xeb, JMP_NEAR = 0xe9, LONGEST = 64 };
     u8 code[15];

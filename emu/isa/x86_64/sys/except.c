@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Delivery of exceptions and interrupts (chapter 6; vol. 2A, INT n), in the order of the manual's pseudo-code: everything
-// is checked and the frame is written before any register changes, so that a fault in between leaves the state as it was.
+// Delivery of exceptions and interrupts (chapter 6; vol. 2A, INT n), in the order of the manual's pseudo-code. No register changes
+// before everything is checked and the frame is written: so a fault during delivery leaves the state as it was.
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/sys/except.h"
 #include "isa/x86_64/sys/mem.h"
@@ -41,8 +41,8 @@ static void enter_real(struct x86_cpu *c, const struct x86_event *e) {
     x86_mode_changed(c);
 }
 
-// VME: INT n of a virtual-8086 program that its TSS's redirection map sends to the program's own vector table (20.3.3.4,
-// methods 5 and 6). The map is the 32 bytes below the I/O map.
+// VME: INT n of a virtual-8086 program goes to the program's own vector table when its bit in the TSS's software interrupt
+// redirection bit map is 0 (20.3.3.4, methods 5 and 6). The map is the 32 bytes below the I/O map.
 static bool redirected(struct x86_cpu *c, const struct x86_event *e) {
     if (e->kind != EVENT_INT_N || !(c->s.cr4 & CR4_VME) || c->s.tr.limit < 0x67) return false;
     u64 map = x86_sys_read(c, (u32)(c->s.tr.base + 0x66), 2) - 32 + e->vector / 8;
@@ -105,7 +105,7 @@ static u64 check_target(struct x86_cpu *c, const struct x86_event *e, const stru
     if (!ar_is_code(ar) || AR_DPL(ar) > c->s.cpl) raise_gp(c, error);
     if (!(ar & AR_P)) x86_raise(c, EXC_NP, error);
     if (is_long(c) && (ar & (AR_L | AR_DB)) != AR_L) raise_gp(c, error);
-    // A virtual-8086 program is always left for ring 0.
+    // From virtual-8086 mode a handler always runs in ring 0.
     if (is_v86(c) && (ar_conforming(ar) || AR_DPL(ar) != 0)) raise_gp(c, error);
     return d;
 }
@@ -239,8 +239,9 @@ static struct x86_event exception_event(struct x86_cpu *c) {
     struct x86_event e = {.kind = EVENT_EXCEPTION, .vector = (u8)v, .ext = 1, .rip = c->s.rip, .flags = x86_get_rflags(c)};
     e.has_error = has_error_code(v) && !is_real(c);
     e.error = v == EXC_DF ? 0 : c->exc.error;
-    // Faults push RF so that the instruction, once restarted, does not hit its own code breakpoint again; #DB says by
-    // itself which it was, and aborts push what was there (17.3.1.1).
+    // A fault pushes RF = 1, so that the restarted instruction does not hit its own code breakpoint again (17.3.1.1). Of
+    // the #DBs only general detect does so: for an instruction breakpoint the handler must set RF, the others are traps. An abort
+    // pushes RF as it is.
     bool fault = v != EXC_DB && v != EXC_DF && v != EXC_MC;
     if (v == EXC_DB) {
         fault = c->exc.error & DR6_BD;
@@ -253,8 +254,8 @@ static struct x86_event exception_event(struct x86_cpu *c) {
 // Not inlined: see attempt.
 [[gnu::noinline]] static void enter_apart(struct x86_cpu *c, const struct x86_event *e) { enter(c, e); }
 
-// One attempt; false when it was left by a longjmp, c->exc holding what happened. A frame of its own that reads nothing
-// after the longjmp: the compiler does not know of that way back and may have used any stack slot for something else.
+// One attempt at delivery. False: it raised, and c->exc says what. This must be a function of its own which reads no variable
+// after the longjmp: the compiler does not know that control can come back here, and may have reused any stack slot.
 [[gnu::noinline]] static bool attempt(struct x86_cpu *c, const struct x86_event *e) {
     void *here[5];
     c->jump_out = here;

@@ -50,7 +50,7 @@ gva_t x86_wrap(const struct vcpu *v, gva_t a, bool code) {
     return wide ? a : (u32)a;
 }
 
-// A compatibility-mode program's operand wraps, too; and one that leaves the canonical space is refused before any page is looked up.
+// An operand of a compatibility-mode program wraps as well. One that leaves the canonical addresses faults before any page is walked.
 gva_t x86_second_part(struct vcpu *v, unsigned seg, gva_t a, unsigned n) {
     struct x86_cpu *c = x86_of(v);
     gva_t b = x86_wrap(v, a + n, false);
@@ -133,8 +133,8 @@ u64 x86_offset(const struct x86_cpu *c, const struct uop *u) {
     return a;
 }
 
-// Table 6-7: naturally aligned; 80 bits like 64, 48-bit far pointers like 32; 16 bytes need not be checked (vol. 2B, MOVUPS). An
-// operand that is not canonical to its last byte is worse, a page that is not there is not: so silicon has it.
+// Table 6-7: operands must be naturally aligned; 80-bit ones as 64-bit ones, 48-bit far pointers as 32-bit ones; 16 bytes need not be
+// checked (vol. 2B, MOVUPS). Priority, as on silicon: an address that is not canonical faults before #AC, an absent page after it.
 static gva_t aligned(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access) {
     unsigned by = size == 10 ? 8 : size == 6 ? 4 : size;
     if (likely(!(c->mode & MODE_ALIGN)) || access == ACCESS_EXEC || !is_pow2(by) || by > 8 || !(a & (by - 1))) return a;
@@ -187,8 +187,8 @@ void x86_tlb_filled(struct vcpu *v, const struct walk *w) {
     if (w->control & (CTL_PKE | CTL_PKS)) x86_of(v)->tlb_page_keys[!(w->perm & PERM_U)] |= (u16)(1 << w->key);
 }
 
-// The tags hold what the keys allowed when they were made. Only pages with a key whose rights change need another look,
-// so a guest that opens and shuts one key's few pages does not lose all others; and code is not the keys' business.
+// A TLB entry holds what its page's protection key allowed when it was filled. So only pages whose key's rights change are dropped: a
+// guest that switches access to a few pages on and off keeps all other entries. Fetches are not subject to protection keys.
 void x86_tlb_key_rights_changed(struct x86_cpu *c, u32 changed, bool supervisor) {
     u32 touched = 0;
     for (unsigned i = 0; i < 16; i++)

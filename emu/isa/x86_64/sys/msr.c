@@ -28,7 +28,8 @@ static bool has_deadline(const struct x86_model *m) { return m->has[F_TSC_DEADLI
 static bool has_pks(const struct x86_model *m) { return m->has[F_PKS]; }
 static bool has_xsaves(const struct x86_model *m) { return m->has[F_XSAVES]; }
 
-// ---- time. The APIC counts clock->now; the guest means its TSC, which IA32_TSC_ADJUST has moved away from it.
+// ---- time. The APIC's deadline is a value of clock->now. The guest writes it as a value of its TSC, which differs from that by
+// IA32_TSC_ADJUST.
 static int read_deadline(struct x86_cpu *c, const struct msr *m, u32 index, u64 *v) {
     *v = 0;
     if (!c->apic.msr_read) return 0;
@@ -187,7 +188,7 @@ static const struct msr table[] = {
     {0x01b, 1, "IA32_APIC_BASE", AT(apic_base), 0, ALL, NULL, write_apic_base, NULL},
     {0x03b, 1, "IA32_TSC_ADJUST", AT(tsc_adjust), 0, ALL, NULL, write_tsc_adjust, NULL},
     {0x079, 1, "IA32_BIOS_UPDT_TRIG", NONE, 0, ALL, NULL, write_ignored, NULL},
-    // Written 0, then CPUID, then read: the microcode revision, which is 1 for ever.
+    // An OS writes 0, executes CPUID, then reads the microcode revision: always 1.
     {0x08b, 1, "IA32_BIOS_SIGN_ID", NONE, (u64)1 << 32, ALL, NULL, write_ignored, NULL},
     {0x0ce, 1, "MSR_PLATFORM_INFO", NONE, PLATFORM_INFO, 0, NULL, NULL, NULL},
     {0x0fe, 1, "IA32_MTRRCAP", NONE, MTRR_CAP, 0, NULL, NULL, NULL},

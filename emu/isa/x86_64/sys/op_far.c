@@ -53,7 +53,7 @@ SOP(mov_m_sw) {
     POP(name, which, w, 16)                                                                          \
     POP(name, which, d, 32)                                                                          \
     POP(name, which, q, 64)
-// RSP moves by the old stack segment's size, even for POP SS.
+// RSP is incremented with the old stack segment's address size, even by POP SS.
 #define POP(name, which, letter, n)                                                                  \
     SOP(pop_##name##_##letter) {                                                                 \
         u16 sel = (u16)peek##n(c, u, 0);                                                           \
@@ -177,8 +177,8 @@ SOP(into) {
     EXIT(c->s.rip);
 }
 
-// A debug trap by itself (vol. 2A, INT1), so a data breakpoint that MOV SS held over, which is due at the same boundary, is told by
-// the same #DB; INT n and INT3 leave it to their handler's first instruction.
+// INT1 is a debug trap (vol. 2A, INT1). So a data breakpoint that MOV SS has delayed, and that is due at the same instruction
+// boundary, is reported by the same #DB. After INT n and INT3 it is reported at the first instruction of their handler.
 SOP(int1) {
     u32 held = c->s.pending_db;
     SYNC;
@@ -311,7 +311,7 @@ SOP(arpl_m) {
     NEXT;
 }
 
-// ---- SYSCALL, SYSENTER and their ways back: flat segments by decree, no descriptor is read
+// ---- SYSCALL, SYSENTER, SYSRET, SYSEXIT: they load fixed flat segments and read no descriptor
 
 static struct x86_seg flat_cs(unsigned cpl, bool code64) {
     u32 ar = AR_P | AR_S | AR_CODE | AR_R | AR_ACCESSED | AR_G | cpl << 5 | (code64 ? AR_L : AR_DB);
@@ -324,8 +324,8 @@ static void flat_segments(struct x86_cpu *c, u16 cs, u16 ss, unsigned cpl, bool 
     x86_set_cs(c, cs, flat_cs(cpl, code64), cpl);
 }
 
-// Unlike other instructions these two look at TF when they have completed: SYSCALL is not stepped when IA32_FMASK takes TF away, and
-// SYSRET traps before the first instruction that its TF is for.
+// These two test TF after they have completed, all other instructions before they start. So SYSCALL raises no single-step trap when
+// IA32_FMASK clears TF, and SYSRET that sets TF traps before the next instruction.
 static void step_by_new_flags(struct x86_cpu *c) {
     c->step = false;
     if (c->s.rflags & FL_TF) c->s.pending_db |= DR6_BS;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// IN, OUT, INS, OUTS (vol. 1, chapter 19). A port access needs and takes exact time and may raise an interrupt, so each one ends
-// its block; a repeated one does an element per execution and stays at its own RIP until RCX is 0.
+// IN, OUT, INS, OUTS (vol. 1, chapter 19). Each ends its block, because the device must see the exact time, the access takes time, and
+// it may raise an interrupt. A repeated one transfers one element per execution and stays at its own RIP until RCX is 0.
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/sys/op_sys.h"
 #include "isa/x86_64/sys/seg.h"
@@ -79,7 +79,7 @@ static void set_index(struct x86_cpu *c, unsigned r, u64 v, u64 m) {
 
 static i64 step(const struct x86_cpu *c, unsigned size) { return c->s.rflags & FL_DF ? -(i64)size : (i64)size; }
 
-// The port must not be read before it is certain that its value can be stored: a device gives a byte once.
+// Memory is probed before the port is read: a read that is repeated after a page fault would lose a byte of the device's.
 static void ins_one(struct x86_cpu *c, const struct uop *u, unsigned size) {
     u64 m = address_mask(u), at = c->s.gpr[RDI];
     SYNC;

@@ -11,7 +11,7 @@
     do {                                                                                           \
         if (unlikely(c->s.cpl)) RAISE(EXC_GP, 0);                                                  \
     } while (0)
-// SGDT, SIDT, SLDT, STR, SMSW tell a user program about the kernel: CR4.UMIP forbids it.
+// SGDT, SIDT, SLDT, STR, SMSW show a user program where the kernel's tables are; CR4.UMIP forbids them there.
 #define NOT_UMIP                                                                                   \
     do {                                                                                           \
         if (c->s.cpl && (c->s.cr4 & CR4_UMIP)) RAISE(EXC_GP, 0);                                   \
@@ -171,7 +171,7 @@ SOP(mov_to_dr) {
     if (n == 6) v = DR6_FIXED | (v & 0xe00f);
     if (n == 7) v = DR7_FIXED | (v & 0xffff23ff);
     c->s.dr[n] = v;
-    // Pages that hold a breakpoint have no short path.
+    // Accesses to a page with a breakpoint never take the fast path.
     x86_tlb_flush_all(c);
     x86_mode_changed(c);
     EXIT(x86_next_rip(c, u));
@@ -220,7 +220,7 @@ SOP(rdtscp) {
     JUMP(x86_next_rip(c, u));
 }
 
-// There are no performance counters: every index is a wrong one.
+// There are no performance counters: every index is #GP(0).
 SOP(rdpmc) { RAISE(EXC_GP, 0); }
 SOP(rdpid) { SET64(u->b, c->s.tsc_aux); NEXT; }
 
@@ -296,7 +296,7 @@ SOP(hlt) {
     EXIT(x86_next_rip(c, u));
 }
 
-// VIF stands for IF: virtual-8086 mode with CR4.VME, ring 3 with CR4.PVI, both at an IOPL that gives no right to IF.
+// VIF takes the place of IF in virtual-8086 mode with CR4.VME, and in ring 3 with CR4.PVI, when IOPL does not allow changing IF.
 static bool has_vif(const struct x86_cpu *c) {
     return is_v86(c) ? (c->s.cr4 & CR4_VME) != 0 : c->s.cpl == 3 && (c->s.cr4 & CR4_PVI);
 }

@@ -31,7 +31,7 @@ void x86_mode_changed(struct x86_cpu *c) {
     c->mode = mode_of(s);
     bool open = !(s->cr4 & CR4_SMAP) || s->rflags & FL_AC;
     c->tlb_key = c->fetch_key = (u64)c->asid << KEY_ASID_SHIFT | (s->cpl == 3 ? 1 : open ? 2 : 0);
-    // RIP finds a block only under one CS base and limit.
+    // The jump cache is looked up by RIP alone, so it is good for one CS base and limit only.
     const struct x86_seg *cs = &s->seg[CS];
     if (cs->base != c->jump_cs_base || cs->limit != c->jump_cs_limit) {
         c->jump_cs_base = cs->base;
@@ -72,7 +72,7 @@ bool x86_wakes(const struct x86_cpu *c) {
     return s->rflags & FL_IF && c->apic.pending && c->apic.pending(c->apic.ctx);
 }
 
-// INIT, traps of the instruction before, NMI, interrupts: true when one was taken.
+// Takes, in this order: INIT, debug traps of the previous instruction, NMI, interrupts. True when one was taken.
 static bool between_instructions(struct x86_cpu *c) {
     struct x86_state *s = &c->s;
     if (s->init_pending) {
@@ -152,8 +152,9 @@ static void nothing_at(struct vcpu *v, gpa_t at) {
     v->env->finish(v->env->finish_ctx, EMU_UNMAPPED, 0);
 }
 
-// The single instruction that runs has raised. It will meet its data breakpoints when it is run again; but for what a gather has
-// done already, whose trap comes in place of the fault, with RF set (vol. 2, VPGATHERDD): true.
+// The instruction that runs alone has raised. Data breakpoints that it had met are forgotten: it will meet them again when it is
+// restarted. A gather is different, because the elements that it has loaded stay loaded: the trap for their breakpoints is delivered
+// in place of the fault, with RF set (vol. 2, VPGATHERDD). Returns true then.
 static bool traps_instead(struct x86_cpu *c) {
     struct x86_state *s = &c->s;
     if (!c->partial) {
@@ -165,8 +166,8 @@ static bool traps_instead(struct x86_cpu *c) {
     return s->pending_db;
 }
 
-// The processor stands before an x87 instruction like before the one behind HLT. The error is reported here and not by the
-// instruction that made it, as the Intel486 and the Pentium do (appendix D.2.1.1): where the interrupt comes is exact.
+// The processor waits before an x87 instruction, as it would after HLT. The error is reported here, not by the instruction that
+// caused it: so do the Intel486 and the Pentium (appendix D.2.1.1), and the interrupt comes at a defined instruction.
 static void stand_frozen(struct x86_cpu *c, bool alone) {
     c->freeze = false;
     if (alone) c->s.pending_db = c->db_before;

@@ -24,8 +24,8 @@ struct x86_seg x86_seg_of(u16 sel, u64 d) {
     return (struct x86_seg){.base = desc_base(d), .limit = desc_limit(d), .attr = desc_attr(d), .sel = sel};
 }
 
-// Real mode changes selector and base and makes the segment writable; limit and D/B stay what they were, which is what
-// "unreal mode" lives on. Virtual-8086 mode has fixed ones (20.2.1).
+// A load in real mode sets selector and base and makes the segment writable. It keeps limit and D/B, on which "unreal mode" relies.
+// Virtual-8086 mode has fixed limits and attributes (20.2.1).
 struct x86_seg x86_seg_real(const struct x86_cpu *c, u16 sel, const struct x86_seg *was) {
     struct x86_seg s = {.base = (u32)sel << 4, .limit = 0xffff, .attr = AR_P | AR_S | AR_W | AR_ACCESSED, .sel = sel};
     if (is_v86(c)) {

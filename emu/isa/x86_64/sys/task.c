@@ -28,7 +28,7 @@ static const struct layout *layout_of(u32 ar) { return AR_TYPE(ar) & 8 ? &tss32 
 static void read_task(struct x86_cpu *c, const struct layout *l, u64 base, struct task *t) {
     unsigned w = l->width;
     *t = (struct task){.rip = (u32)x86_sys_read(c, base + l->rip, w), .flags = (u32)x86_sys_read(c, base + l->flags, w)};
-    // A 16-bit TSS leaves the upper halves to chance; here they are all ones, as on the processors that were looked at.
+    // A 16-bit TSS leaves the upper halves undefined. Here they are all ones, as on the processors that were tried.
     for (unsigned i = 0; i < 8; i++)
         t->gpr[i] = (u32)x86_sys_read(c, base + l->gpr + i * w, w) | (w == 2 ? 0xffff0000u : 0);
     for (unsigned i = 0; i < l->segs; i++) t->seg[i] = (u16)x86_sys_read(c, base + l->seg + i * w, 2);
@@ -46,7 +46,7 @@ static void write_task(struct x86_cpu *c, const struct layout *l, u64 base, u64 
     for (unsigned i = 0; i < l->segs; i++) x86_sys_write(c, base + l->seg + i * w, c->s.seg[i].sel, 2);
 }
 
-// A TSS is shorter than a page: its two ends tell of all its pages.
+// A TSS is shorter than a page, so probing its first and last byte probes all its pages.
 static void probe(struct x86_cpu *c, u64 base, u32 last, enum access access) {
     x86_sys_probe(c, base, 1, access);
     x86_sys_probe(c, base + last, 1, access);
