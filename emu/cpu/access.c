@@ -25,7 +25,7 @@ struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu
     }
     if (likely(!how)) mmu_walk(&w, v->bus, a, access);
     if (unlikely(w.fault)) v->isa->walk_fault(v, &w, rules, a, access);
-    // An accessed or dirty bit has changed the code that runs, perhaps the next instruction.
+    // The walk has set an accessed or dirty bit in the code that runs, which may be the next instruction.
     if (unlikely(v->cur && v->block && v->block->cost == BLOCK_DROPPED)) vcpu_need_single(v);
     if (w.shift > PAGE_BITS) note_large(v, a, w.shift);
     u64 inside = a & (((u64)1 << w.shift) - 1) & ~(PAGE_SIZE - 1);
@@ -36,7 +36,7 @@ struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu
 
 static bool in_running_block(const struct vcpu *v, gpa_t at, unsigned size) {
     const struct block *b = v->block;
-    // What a block has on its next page is not worth keeping its address: any write there restarts.
+    // A block does not keep where its bytes on a second page are, so for such a block every write to code counts as one into it.
     return b && (b->host_next || ranges_overlap(at, size, b->gpa, b->bytes));
 }
 

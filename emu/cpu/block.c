@@ -20,7 +20,7 @@ struct block_cache {
     gpa_t device_access[DEVICE_ACCESSES]; // instructions that have met a device, by their address + 1; 0: none
 };
 
-// Added to the mode that a block is filed under: blocks of one instruction, to be run by itself. No ISA's mode has so many bits.
+// Part of the mode in the key of blocks of one instruction that are run alone. It is above all bits that an ISA's mode uses (vcpu.h).
 #define MODE_ALONE BIT(20)
 
 struct block_cache *block_cache_create(struct env *env, struct bus *bus) {
@@ -54,7 +54,8 @@ static void unhash(struct block_cache *k, struct block *b) {
     if (*at) *at = b->hash_next;
 }
 
-// The blocks of one page that share a byte with the range. The memory stays: a running block may be among them.
+// Drops the blocks of one page that share a byte with the range. Their memory is not reused before the next flush of the whole cache,
+// because the running block may be among them.
 static void drop_on_page(struct block_cache *k, u64 page, gpa_t at, u64 len) {
     struct block **link = &k->page[page];
     while (*link) {
@@ -74,9 +75,10 @@ static void drop_on_page(struct block_cache *k, u64 page, gpa_t at, u64 len) {
 
 // ---- devices
 //
-// A device must see the exact time, and what it does must be looked at behind the instruction: so the access has to be the last of its
-// block. The first time that an instruction meets a device it is started again, alone; from then on its block is cut behind it. What
-// is remembered goes by guest addresses, so that every host forgets the same.
+// An instruction that accesses a device must be the last of its block: the device must see the exact time, and interrupts that it raises
+// must be looked for right after the instruction. Which instructions those are shows only when they run. So the first time such an
+// instruction is restarted alone, and from then on its block ends after it. The table of these instructions is indexed by guest
+// address, not by host address: so the same entries are overwritten on every host, and runs stay equal.
 
 static gpa_t *access_slot(struct block_cache *k, gpa_t at) { return &k->device_access[(at ^ at >> 8) & (DEVICE_ACCESSES - 1)]; }
 
@@ -123,14 +125,14 @@ static bool build(struct vcpu *v, struct block *b, const u8 *code, unsigned have
 
 static u64 block_size(unsigned uops) { return align_up(sizeof(struct block) + (uops + 1) * sizeof(struct uop), 64); }
 
-// Room for a block and a stand-in. May drop everything, so nothing may point to a block across it; and it comes before the fetch,
-// which notes the page for flushes: what is dropped takes the notes with it.
+// Makes room for a block and its stand-in on a second page. It may drop all blocks, so no pointer to a block may be kept across it. Call
+// it before vcpu_fetch, which notes the code's page in v->code_pages: dropping all blocks clears those notes.
 static void make_room(struct vcpu *v) {
     if (v->blocks->used + block_size(BLOCK_INSNS) + block_size(0) > BLOCK_ARENA) block_cache_flush(v);
 }
 
-// Where RAM that the host has at `host` is for the guest. The tables may say something else by now than the TLB that led here:
-// only what is surely RAM has a page number to be filed under.
+// The guest physical address of RAM that is at `host`. It is not asked of the page tables, which may have changed since the TLB entry
+// that led here was filled.
 static gpa_t gpa_of(const struct block_cache *k, const u8 *host) {
     const struct space *s = &k->bus->mem;
     for (unsigned i = 0; i < s->regions; i++) {
@@ -155,7 +157,8 @@ static gva_t next_page(const struct vcpu *v, gva_t at) {
     return v->isa->wrap ? v->isa->wrap(v, next, false) : next;
 }
 
-// Puts b where writes to its bytes find it; `second` becomes its stand-in on the next page if it has bytes there.
+// Enters b in the lists of the pages that its bytes are on, where block_code_write looks. `second` is entered in its place for the
+// second page, if it has one.
 static void watch_bytes(struct vcpu *v, struct block *b, struct block *second, gva_t at) {
     unsigned room = (unsigned)(PAGE_SIZE - (at & (PAGE_SIZE - 1)));
     add_to_page(v, b, b->host);
@@ -175,7 +178,7 @@ static void keep(struct vcpu *v, struct block *b, gva_t at) {
     watch_bytes(v, b, second, at);
 }
 
-// An instruction that runs over the end of its page, gathered from both; it is a block of its own.
+// Builds a block of the one instruction that crosses the end of its page, from the bytes of both pages.
 static bool build_crossing(struct vcpu *v, struct block *b, gva_t at, const u8 *host, unsigned room) {
     u8 code[LONGEST] = {0};
     const u8 *next = vcpu_fetch(v, next_page(v, at));
@@ -187,7 +190,7 @@ static bool build_crossing(struct vcpu *v, struct block *b, gva_t at, const u8 *
     return true;
 }
 
-// A block was cut to what could be executed where it was built: where that ends sooner it may be too long.
+// Skips blocks that are longer than what may be executed here: when such a block was built, the code segment's limit was farther away.
 static struct block *find(struct vcpu *v, const u8 *host, u64 mode, const struct code_place *p) {
     for (struct block *b = v->blocks->hash[hash_of(host, mode)]; b; b = b->hash_next) {
         if (b->host != host || b->mode != mode || b->bytes > p->inside) continue;
@@ -197,8 +200,8 @@ static struct block *find(struct vcpu *v, const u8 *host, u64 mode, const struct
     return NULL;
 }
 
-// Fills b from p->at on, of which p->inside bytes may be executed. An instruction that runs over that is a fault, but not before it is
-// its turn. False: there is no memory behind this page.
+// Fills b from p->at on, of which p->inside bytes may be executed. An instruction that exceeds them raises only if it is the first: a
+// later one raises when it is its turn. False: there is no memory after this page.
 static bool fetch_and_build(struct vcpu *v, struct block *b, const struct code_place *p) {
     unsigned room = (unsigned)(PAGE_SIZE - (p->at & (PAGE_SIZE - 1)));
     if (build(v, b, b->host, p->inside < room ? (unsigned)p->inside : room, v->single ? 1 : BLOCK_INSNS)) return true;
@@ -231,8 +234,8 @@ struct block *block_at_pc(struct vcpu *v, gpa_t *gone) {
     return b;
 }
 
-// Decoded anew, because the whole left out flags that its own later instructions write. It lies within one page: a block of more
-// than one instruction does.
+// The part is decoded again, and not copied: the whole does not compute flags that its later instructions overwrite, but after the part
+// they can be seen. All of it is on one page, as every block of more than one instruction is.
 struct block *block_part(struct vcpu *v, struct block *whole, unsigned at, unsigned n) {
     struct block *b = v->blocks->part;
     unsigned skip = whole->u[at].off;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From block to block: handlers that each ISA makes for itself, because they pass its CPU on. Included by one file of its room,
-// which puts DISPATCH_HANDLERS(NAME) behind it.
+// Handlers that lead from one block to the next. Each ISA instantiates them, because they get its own CPU type: one file of the ISA
+// includes this and then says DISPATCH_HANDLERS.
 #ifndef CPU_DISPATCH_H
 #define CPU_DISPATCH_H
 
@@ -10,13 +10,13 @@ static inline struct jump_entry *jump_slot(struct vcpu *v, u64 pc) {
     return &v->jump[(pc ^ pc >> JUMP_BITS) & ((1u << JUMP_BITS) - 1)];
 }
 
-// Where the link of the running block leads, when it holds but the slice could not pay for where it leads.
+// The target of the running block's link, if the link is valid. It is asked for when the slice has too few instructions left to enter it.
 static inline struct block *block_linked(const struct vcpu *v, unsigned which, u64 pc) {
     const struct block_link *l = &v->block->link[which];
     return l->key == v->jump_key && l->pc == pc && l->to->cost != BLOCK_DROPPED ? l->to : NULL;
 }
 
-// The links are written here and not on the way through: a link that holds is all the next visit needs.
+// Links are written here, where they were missing, and not when they are used: a valid link needs no update.
 #define DISPATCH(name, known, remember)                                                            \
     OP(name) {                                                                                     \
         u64 pc = CPU_PC(c);                                                                        \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an instruction set gives to the rooms of none. Nothing here is called while a block runs along its fast paths.
+// What an instruction set provides to the code that is of none. Nothing here is called while a block stays on its fast paths.
 #ifndef CPU_ISA_H
 #define CPU_ISA_H
 
@@ -31,8 +31,8 @@ struct isa {
     op_fn *block_end;   // dispatch.h's
     op_fn *exit_end;
     op_fn *part_end;
-    // Decodes the nth instruction of a block from `have` bytes at `code`, `at` bytes into it. False: it has more bytes than these,
-    // which 15 (block.c, LONGEST) are never. *ends: nothing may follow it in its block.
+    // Decodes the nth instruction of a block, which starts `at` bytes into it, from `have` bytes at `code`. False: the instruction is
+    // longer than `have`; must not happen when `have` is 15 (LONGEST in block.c). *ends: it must be the last of its block.
     bool (*decode)(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length, bool *ends);
     // Looks at the whole block, n instructions of which were decoded: fusion, flags that nobody reads.
     void (*finish_block)(struct vcpu *v, struct block *b, unsigned n);
@@ -40,7 +40,7 @@ struct isa {
     void (*code_at)(struct vcpu *v, struct code_place *p);
     // A virtual address as the processor wraps it; NULL: all 64 bits count. `code`: of code.
     gva_t (*wrap)(const struct vcpu *v, gva_t a, bool code);
-    // The instruction at the PC runs over `inside`: raises.
+    // The instruction at the PC is longer than code_place.inside: raises.
     void (*past_end)(struct vcpu *v);
     // There is no memory at `at`, which the PC leads to: raises, or ends the run.
     void (*nothing_at)(struct vcpu *v, gpa_t at);
@@ -79,7 +79,7 @@ struct isa {
     // A translation goes into the TLB; all of them are gone. NULL: nothing to note.
     void (*filled)(struct vcpu *v, const struct walk *w);
     void (*flushed)(struct vcpu *v);
-    // Makes mode, tlb_key and fetch_key anew, of asid too.
+    // Recomputes mode, tlb_key and fetch_key from the ISA's state and asid.
     void (*mode_changed)(struct vcpu *v);
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The processor's loop: what happens between instructions, blocks, slices, and the way out of a fault.
+// The processor's loop: what happens between instructions, blocks and slices, and where a fault unwinds to.
 #include "cpu/dispatch.h"
 #include "cpu/tlb.h"
 
@@ -16,9 +16,9 @@ void vcpu_init(struct vcpu *v, const struct isa *isa, struct env *env, struct bu
     memset(v->trail, 0xff, sizeof v->trail); // TRAIL_EMPTY
 }
 
-// A slice may end anywhere, and leaves no trace in the guest: what comes next is entered without looking it up, where it would
-// have been without the slice's end. A look-up walks the page tables, which sets accessed bits; so the walks must be a matter of
-// the guest's instructions alone. v->resume keeps the place: instruction `at` of `block`, which lies at `pc`.
+// Where a slice ends must not change the run. A look-up of a block walks the page tables and sets accessed bits, so the end of a slice
+// must not cause one: the next slice enters the block that would have run next, without looking it up. v->resume remembers it:
+// instruction `at` of `block`, at address `pc`.
 void block_stay(struct vcpu *v, struct block *b, unsigned at, u64 pc) {
     v->resume.block = b;
     v->resume.at = at;
@@ -28,7 +28,8 @@ void block_stay(struct vcpu *v, struct block *b, unsigned at, u64 pc) {
 
 void vcpu_new_jump_generation(struct vcpu *v) {
     memset(v->code_pages, 0, sizeof v->code_pages);
-    // Comparing keys is cheaper than clearing 4,096 entries and every block's links; only a wrapped count needs the real thing.
+    // A new number makes the keys of all entries and links invalid, which is cheaper than clearing them. They are cleared only when
+    // the number wraps, because old keys would be valid again.
     if (++v->jump_generation) return;
     memset(v->jump, 0, sizeof v->jump);
     v->jump_generation = 1;
@@ -76,7 +77,7 @@ static void set_single(struct vcpu *v, bool single) {
     v->isa->mode_changed(v);
 }
 
-// Gives back what the block had been charged beyond the instruction that did not complete.
+// Gives back to the slice what it was charged for the instructions of the block that did not run, the one at v->cur among them.
 static void settle(struct vcpu *v) {
     if (!v->cur) return;
     v->left += v->block->n - v->cur->n;
@@ -94,7 +95,7 @@ static void enter(struct vcpu *v, struct block *b, unsigned at) {
     v->isa->enter(v, &b->u[at]);
 }
 
-// The same, or as much of it as the slice can pay for.
+// The same, but only as many instructions as the slice has left.
 static void enter_part(struct vcpu *v, struct block *b, unsigned at) {
     if (v->left >= b->n - at)
         enter(v, b, at);
@@ -114,7 +115,7 @@ static void run_blocks(struct vcpu *v) {
     enter_part(v, b, 0);
 }
 
-// Where the last slice ended is still where the guest goes on.
+// The guest still goes on where the last slice ended.
 static bool resumes(struct vcpu *v, const struct block *b) {
     return b && v->resume.key == v->jump_key && v->resume.pc == *isa_pc(v) && b->cost != BLOCK_DROPPED;
 }
@@ -152,8 +153,8 @@ static void run_one(struct vcpu *v) {
     }
 }
 
-// False when it was left by vcpu_leap. A frame of its own that reads nothing after the longjmp: the
-// compiler does not know of that way back and may have used any stack slot for something else.
+// False: vcpu_leap was called. This must be a function of its own which reads no variable after the longjmp: the compiler does not
+// know that control can come back here, and may have reused any stack slot.
 [[gnu::noinline]] static bool loop_until_leap(struct vcpu *v, bool single) {
     void *out[5];
     v->jump_out = out;
@@ -162,7 +163,7 @@ static void run_one(struct vcpu *v) {
     return true;
 }
 
-// A delivery costs one tick: so a guest whose handlers fault at once still gets to the end of its slice.
+// A delivery costs one tick. Otherwise a slice would never end when the first instruction of a guest's fault handler faults.
 static void deliver(struct vcpu *v) {
     vcpu_sync_clock(v);
     v->left--;
@@ -186,7 +187,7 @@ u64 vcpu_run(struct vcpu *v, u64 n) {
         if (alone) set_single(v, false);
         if (!exception) continue;
         deliver(v);
-        if (clock_next(v->clock) < v->slice_end) break; // its frame may have gone to a device that set a timer
+        if (clock_next(v->clock) < v->slice_end) break; // the frame may have been pushed to a device, which set a timer
     }
     return n - (u64)v->left;
 }

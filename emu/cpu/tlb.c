@@ -35,7 +35,7 @@ void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, const 
 
 // ---- code
 
-// Links and jump entries lead only to blocks of pages noted here: a flush of any other leaves them all good.
+// Links and jump cache entries lead only to blocks on the pages noted here. So a flush of any other page leaves them valid.
 static u64 *code_page_word(struct vcpu *v, gva_t a) { return &v->code_pages[a >> (PAGE_BITS + 6) & 63]; }
 static u64 code_page_bit(gva_t a) { return BIT(a >> PAGE_BITS & 63); }
 
@@ -50,7 +50,7 @@ const u8 *vcpu_fetch(struct vcpu *v, gva_t a) {
     }
     struct tlb_page p = vcpu_translate(v, 0, a, MMU_EXEC, v->fetch_key);
     vcpu_physical(v, 0, &p, a, 2, MMU_EXEC, v->fetch_key);
-    // Only now: a fetch that faults leaves no block behind.
+    // After translation: a fetch that faults makes no block, so its page need not be noted.
     *code_page_word(v, a) |= code_page_bit(a);
     return p.ram ? p.ram + (a & (PAGE_SIZE - 1)) : NULL;
 }
@@ -127,7 +127,8 @@ static bool near(const struct tlb_entry *e, gva_t a, unsigned shift) {
     return !((e->read ^ a) >> shift) || !((e->write ^ a) >> shift) || !((e->exec ^ a) >> shift);
 }
 
-// Fragments of a large page may sit in any slot, and go together: all that is as near as the largest page is big.
+// A large page's 4 KiB pieces may be in any slot, and all must go. Their extent is not recorded, so this drops every entry as near to the
+// address as the largest page is big.
 static void flush_large(struct vcpu *v, gva_t a) {
     for (unsigned i = 0; i < TLB_SIZE; i++)
         if (near(&v->tlb[i], a, v->large_shift)) clear_slot(&v->tlb[i]);

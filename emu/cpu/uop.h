@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A decoded instruction and the words that hide dispatch: OP, NEXT, JUMP (and EXIT, the slow sister of JUMP).
+// A decoded instruction, and the macros that handlers are written in: OP, NEXT, JUMP, and EXIT, which is JUMP by way of the loop.
 //
-// A handler gets the CPU and its uop, does one instruction and hands on with a tail call; nothing is on the stack between
-// handlers. So it may leave by the ISA's raise (a longjmp) at any point, under the one rule that makes every fault
-// restartable: compute, then access memory, then commit registers.
+// A handler gets the CPU and its uop, executes one instruction and tail-calls the next handler, so nothing is on the stack between
+// handlers. It may raise (a longjmp) at any point, under the one rule that makes every fault restartable: compute, then access memory,
+// then commit registers.
 //
 // A room of an ISA says first what its processor is, in its own uop.h, and includes this file behind it:
 //
@@ -12,7 +12,7 @@
 //   CPU_PC(c)     the program counter: exact at block boundaries only
 //   CPU_BASE(c)   address of the running block's first byte. It lies among the registers, so that PC-relative operands are ordinary ones.
 //
-// The rooms of no ISA see handlers as pointers which they hand on, and never call one (struct isa, enter).
+// Code of no ISA only stores pointers to handlers. To call one it uses isa->enter.
 #ifndef CPU_UOP_H
 #define CPU_UOP_H
 
@@ -45,8 +45,8 @@ _Static_assert(sizeof(struct uop) == 32, "two uops fill a cache line");
 #define BLOCK_DROPPED 0x7fffffffu
 
 struct block;
-// Where a branch of the block went last time: good while `key` is the CPU's jump key, and for this target only. One block may be
-// entered at several PCs, since a page may be mapped at several addresses, and its branches lead elsewhere from each.
+// Where a branch of the block went last time. It is valid while `key` is the CPU's jump key, and only for the target `pc`: a page may be
+// mapped at several addresses, so the same block runs at several PCs, and its branches have another target at each.
 struct block_link {
     u64 key, pc;
     struct block *to;
@@ -76,8 +76,8 @@ struct block {
     do {                                                                                           \
         [[clang::musttail]] return u[1].fn(c, u + 1);                                              \
     } while (0)
-// What leaves its block is its last uop (a row marked ENDS, or a terminator): what was paid for behind it would never run. The flavours
-// for tests look.
+// Only the last uop of a block may leave it (a row marked ENDS, or the terminator): the slice has paid for all of the block, and what
+// comes after would never run. Test flavours check this.
 #if defined(HOSTILE) || __has_feature(address_sanitizer)
 #define LEAVES                                                                                     \
     do {                                                                                           \
@@ -94,8 +94,8 @@ struct block {
         LEAVES;                                                                                    \
         [[clang::musttail]] return CPU_FN(dispatch)(c, u);                                         \
     } while (0)
-// Like JUMP for a target that is always the same from here: remembers the block. `which` tells two of them apart. Where the link
-// does not hold, `missed` finds the way, with the PC set already: a block is remembered only where a target was found to be good.
+// Like JUMP for a constant target: the block remembers the target's block in link[which]. Where that is not valid, `missed` looks the
+// target up, with the PC already set, and writes the link if the target can be executed.
 #define JUMP_LINKED_OR(target, which, missed)                                                      \
     do {                                                                                           \
         u64 pc_ = (target);                                                                        \
