@@ -29,6 +29,7 @@ RV_ALL_ALU(ALU_STEP)
 RV_ALL_LOADS(MEM_STEP)
 RV_ALL_STORES(MEM_STEP)
 
+// clang-format off
 #define FIRSTS(M, ...) \
     M(__VA_ARGS__, addi) M(__VA_ARGS__, add) M(__VA_ARGS__, slli) M(__VA_ARGS__, srli) \
     M(__VA_ARGS__, addiw) M(__VA_ARGS__, andi) M(__VA_ARGS__, and) M(__VA_ARGS__, or) \
@@ -46,6 +47,7 @@ RV_ALL_STORES(MEM_STEP)
     M(__VA_ARGS__, sw) M(__VA_ARGS__, sb) M(__VA_ARGS__, beq) M(__VA_ARGS__, bne) \
     M(__VA_ARGS__, blt) M(__VA_ARGS__, bge) M(__VA_ARGS__, bltu) M(__VA_ARGS__, bgeu) \
     M(__VA_ARGS__, jal) M(__VA_ARGS__, jalr)
+// clang-format on
 
 #define PAIR(_, first, second)                                                                     \
     SOP(first##_##second) {                                                                        \

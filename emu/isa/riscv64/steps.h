@@ -7,6 +7,7 @@
 #include "isa/riscv64/memop.h"
 
 // name, and its result of x, rs1, and y, rs2 or the immediate (unprivileged manual, chapters 2 and 4).
+// clang-format off
 #define RV_ALL_ALU(X)                                                                              \
     X(lui, IMM)                                                                                    \
     X(auipc, THIS_PC + IMM)                                                                        \
@@ -38,6 +39,7 @@
     RV_ALU_R(X, sllw, SEXT32((u32)x << (y & 31)))                                                  \
     RV_ALU_R(X, srlw, SEXT32((u32)x >> (y & 31)))                                                  \
     RV_ALU_R(X, sraw, (i32)x >> (y & 31))
+// clang-format on
 #define RV_ALU_I(X, name, result) X(name, ({ u64 x = RS1, y = IMM; (u64)(result); }))
 #define RV_ALU_R(X, name, result) X(name, ({ u64 x = RS1, y = RS2; (u64)(result); }))
 

@@ -20,6 +20,7 @@ enum x86_place {
 };
 
 // What it is when it is no memory: a file of registers, or how the bytes of an immediate are read.
+// clang-format off
 enum x86_file {
     R_NONE, R_GENERAL, R_SEGMENT, R_CONTROL, R_DEBUG, R_MMX, R_X87,
     R_XMM,                                    // always 128 bits
@@ -125,6 +126,7 @@ enum x86_width {
     X(By, VVVV, R_GENERAL, Y, NONE, 0)                                                             \
     X(VMx, RM, R_VECTOR, NONE, ANY, 0) /* memory at a vector of indices (VSIB), YMM by VEX.L */    \
     X(VMdq, RM, R_XMM, NONE, ANY, 0)   /* the same, always XMM */
+// clang-format on
 
 enum operand {
 #define X(kind, ...) o_##kind,

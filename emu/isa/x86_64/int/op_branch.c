@@ -111,8 +111,8 @@ static void set_counter(struct x86_cpu *c, const struct uop *u, u64 n) {
     }
 #define LOOPS(N, _)                                                                                \
     LOOP_WHILE(loop, N, left)                                                                      \
-    LOOP_WHILE(loope, N, left && flag_zf(&c->s))                                                   \
-    LOOP_WHILE(loopne, N, left && !flag_zf(&c->s))                                                 \
+    LOOP_WHILE(loope, N, (left && flag_zf(&c->s)))                                                   \
+    LOOP_WHILE(loopne, N, (left && !flag_zf(&c->s)))                                                 \
     SOP(jrcxz_##N) {                                                                               \
         if (counter(c, u)) JUMP_LINKED(NEXT_RIP, 0);                                               \
         JUMP_LINKED(CUT##N(NEXT_RIP + (u64)u->imm), 1);                                            \
