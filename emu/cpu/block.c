@@ -117,6 +117,7 @@ static bool build(struct vcpu *v, struct block *b, const u8 *code, unsigned have
     }
     if (!n) return false;
     b->u[n] = (struct uop){.fn = b->exits ? isa->exit_end : isa->block_end, .off = (u16)at, .n = (u8)n};
+    b->ends = ends;
     b->cost = b->n = (u16)n;
     b->bytes = (u16)at;
     if (isa->finish_block) isa->finish_block(v, b, n);
