@@ -5,8 +5,8 @@
 //   name_x    nothing to check: base and index register
 //   name_b    nothing to check: base register (STACK_OP: no memory operand of its own)
 //
-// The decoder picks. name_x and name_b call nothing, so they need no stack frame. On a TLB miss they leave for
-// `name`, which starts over: so a body commits nothing before its last memory access.
+// The decoder picks one by the operand. name_x and name_b call nothing, so they need no stack frame. On a TLB miss they jump to `name`,
+// which starts the instruction from the beginning: so a body must commit nothing before its last memory access.
 //
 //   MEM_OP(add_ge_m32) {
 //       LOAD_E(32, y);
@@ -58,7 +58,7 @@ enum path { ANY, INDEXED, BASED };
 #define LEAVE return false
 #define FAST (path != ANY)
 
-// To and from the page that holds virtual address `at`, when a TLB hit is all it takes.
+// Load and store on the fast path; on a TLB miss they leave for `name`.
 #define FAST_LOAD(N, v, at)                                                                        \
     do {                                                                                           \
         const u8 *host_ = tlb_read(c, at, N / 8);                                                  \

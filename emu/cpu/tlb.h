@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The TLB. The fast path of an access is a compare and an add; everything else (a miss, a device, a page crossing, breakpoints, pages
-// with decoded code) is in access.c.
+// The TLB. The fast path of an access compares a tag and adds the entry's addend. All else is the slow path in access.c: a miss, a device,
+// a page crossing, breakpoints, writes to pages with decoded code.
 //
-// A TLB context is what a translation depends on beside the address: the low 12 bits of a tag.
+// A tag is the page's address and, in its low 12 bits, the TLB context: all that a translation depends on besides the address.
 //
 //   11                         2   1          0
 //   address space number         the ISA's own two bits (privilege, and what opens user pages to a supervisor)
 //
-// An address space number stands for one address space since its last flush: flushing it means taking a new number.
+// To flush an address space is to give it a new number: entries with the old number can never hit again.
 #ifndef CPU_TLB_H
 #define CPU_TLB_H
 
@@ -23,14 +23,14 @@ static inline const struct tlb_entry *tlb_slot(const struct vcpu *v, gva_t a) {
     return &v->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)];
 }
 
-// The tag that a hit on [a, a + size) has. Taking the last byte's page makes an access that runs over its page's end miss,
-// because the slot is the first byte's: one compare decides both.
+// The tag that [a, a + size) must find. It has the page of the last byte, while the slot is chosen by the first: so an access that
+// crosses a page misses, and one compare decides both.
 static inline u64 tlb_tag(gva_t a, unsigned size, u64 key) { return ((a + size - 1) & ~(PAGE_SIZE - 1)) | key; }
 
-// The compiler must compute v here, once: it would otherwise do parts of it twice, or in a costlier place.
+// Makes the compiler compute v here and once. Without this it computes parts of v twice, or where it costs more.
 #define COMPUTED(v) __asm__("" : "+r"(v))
 
-// Where the host has byte a, when the slot has the tag; else NULL.
+// The host address of byte a if the entry's tag matches, else NULL.
 static inline u8 *tlb_host(const struct vcpu *v, gva_t a, unsigned size, u64 tag, u64 addend) {
     COMPUTED(addend);
     if (unlikely(tag != tlb_tag(a, size, v->tlb_key))) return NULL;
@@ -60,22 +60,22 @@ struct tlb_page {
     bool rom, code;
 };
 struct tlb_page tlb_page_at(const struct vcpu *v, gpa_t page);
-// Puts what the walk allowed into the slot. A write tag means that nothing at all has to happen on a write: the dirty bit
-// is set, the page is RAM, holds no decoded code and no breakpoint.
+// Fills the entry with the accesses that the walk allows. A valid write tag promises that a write has no side effect: the dirty bit is
+// set, the page is RAM, and it has neither decoded code nor a breakpoint.
 void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, const struct walk *w);
 
 void tlb_flush_all(struct vcpu *v);               // global entries too
 void tlb_flush_page(struct vcpu *v, gva_t a);     // in every context
 void tlb_protect_code(struct vcpu *v, const u8 *page); // no write tag may lead to this host page
 void tlb_jumps_stale(struct vcpu *v);             // jump cache and links must be looked up again
-// A space without a name takes the processor: nothing that was translated before holds in it.
+// The processor changes to an address space that has no identifier (x86: PCIDs are off): no earlier translation is valid in it.
 void tlb_space_fresh(struct vcpu *v);
-// Space `id` takes the processor. keep: what it had translated before may still hold.
+// The processor changes to address space `id`. keep: its earlier translations stay valid.
 void tlb_space_enter(struct vcpu *v, u32 id, bool keep);
-// What space `id` had translated no longer holds, be it the running one or another.
+// Drops the translations of address space `id`, be it the current one or another.
 void tlb_space_flush(struct vcpu *v, u32 id);
 
-// Where the host has the code byte at a (NULL: not RAM), and its physical address. Both may raise.
+// The host address of the code byte at a (NULL: not RAM), and its guest physical address. Both may raise.
 const u8 *vcpu_fetch(struct vcpu *v, gva_t a);
 gpa_t vcpu_fetch_gpa(struct vcpu *v, gva_t a);
 

@@ -8,7 +8,7 @@
 //       ...
 //   };
 //
-//   block.c   the cache of decoded blocks     run.c     the loop, slices, the way out of a fault
+//   block.c   the cache of decoded blocks     run.c     the loop, slices, where a fault unwinds to
 //   tlb.c     tags, filling, flushing         access.c  memory access in parts: page crossing, devices, code that changes
 //   isa.h     what an ISA provides            dispatch.h, memop.h   handlers that an ISA makes for itself
 //
@@ -42,7 +42,7 @@ struct tlb_entry {
 
 #define TRAIL_EMPTY (~(u64)0) // a place of the trail where no block was entered yet
 
-// Direct-mapped by PC: where the next block is, if nothing changed since.
+// The jump cache, direct-mapped by PC: the block at `pc`, valid while `key` is the CPU's jump key.
 #ifdef HOSTILE
 #define JUMP_BITS 0
 #else
@@ -103,7 +103,7 @@ void vcpu_init(struct vcpu *v, const struct isa *isa, struct env *env, struct bu
 // Runs at most n instructions (n >= 1); returns how many ns passed: a tick each, and v->stalled for port accesses, the last of
 // which may end later than n. Ends early when the processor halts, when a device asked for it, or when the machine finishes.
 u64 vcpu_run(struct vcpu *v, u64 n);
-// Makes jump_key of mode and fetch_key: after any change of these.
+// Recomputes jump_key from mode and fetch_key: after any change of these.
 void vcpu_rekey(struct vcpu *v);
 // Jump cache and links must be looked up again; vcpu_rekey must follow.
 void vcpu_new_jump_generation(struct vcpu *v);
@@ -112,10 +112,10 @@ void vcpu_sync_clock(struct vcpu *v);
 // The same before a device is called. Its events of this very instant come first: an access that is made at the instant of a
 // timer's match finds the match done, and can neither lose nor repeat it.
 void vcpu_sync_device(struct vcpu *v);
-// The instruction that is about to end takes `ns` more than its tick.
+// The current instruction takes `ns` longer than its one tick.
 void vcpu_stall(struct vcpu *v, u64 ns);
 u64 vcpu_pc(const struct vcpu *v); // of the instruction at v->cur
-// Starts the current instruction again as a block of its own, with nothing committed (devices, code it changes itself).
+// Restarts the current instruction as a block of its own; nothing of it may be committed (device accesses, code that changes itself).
 _Noreturn void vcpu_restart_single(struct vcpu *v);
 // A row that is not marked ENDS has left its block: our own bug.
 _Noreturn void vcpu_left_midway(const struct vcpu *v, const struct uop *u);
