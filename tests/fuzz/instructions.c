@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "instructions.h"
 
-#include "encode.h"
+#include "isa/x86_64/encode.h"
 
 struct writer {
     struct encoder e;
