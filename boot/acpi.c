@@ -42,8 +42,7 @@ bool serial_choose(struct boot *b) {
     char *end;
     s.base = strtoull(text, &end, 0);
     if (*end || !s.base || s.base > (s.mmio ? GUEST_WINDOW - 8u * s.stride : 0xfff8)) {
-        log_error(&b->plat, "serial = %s: give a port such as 0x3f8, mmio:ADDRESS, mmio32:ADDRESS, or auto",
-                  b->h->config.serial);
+        log_error(&b->plat, "serial = %s: give a port such as 0x3f8, mmio:ADDRESS, mmio32:ADDRESS, or auto", b->h->config.serial);
         return false;
     }
     if (s.mmio == b->h->serial.mmio && s.base == b->h->serial.base) return true;

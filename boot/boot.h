@@ -56,8 +56,8 @@ void volume_find_others(struct boot *b);
 EFI_STATUS volume_file(struct boot *b, unsigned volume, const char *path, EFI_FILE_HANDLE *f);
 // Reads a whole file into pages of its own, followed by a zero byte, and closes it. `what` and path open every message;
 // size limit in bytes. false: it cannot be read.
-bool volume_read(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress,
-                 u8 **data, u64 *size);
+bool volume_read(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress, u8 **data,
+                 u64 *size);
 // Calls each with every name in a folder (UTF-8; folders have a trailing '/') but hidden ones, until it returns false.
 EFI_STATUS volume_list(struct boot *b, const struct place *p, bool (*each)(void *ctx, const char *name), void *ctx);
 

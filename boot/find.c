@@ -22,16 +22,15 @@ enum found find_in(struct boot *b, const char *what, const struct place *p, cons
     if (s == EFI_NOT_FOUND) return ABSENT;
     const char *why = s == EFI_INVALID_PARAMETER ? "no FAT volume takes such a name" : status_text(s);
     bool near = p->volume == b->own.volume || p->volume == b->config.volume;
-    log_at(&b->plat, near ? LOG_ERROR : LOG_WARN, "%s %.200s cannot be opened on %s: %s", what, whole,
-           b->volume[p->volume].name, why);
+    log_at(&b->plat, near ? LOG_ERROR : LOG_WARN, "%s %.200s cannot be opened on %s: %s", what, whole, b->volume[p->volume].name,
+           why);
     return near ? UNREADABLE : ABSENT;
 }
 
 enum found find_file(struct boot *b, const char *what, const char *path, struct place *where, EFI_FILE_HANDLE *f) {
     static CHAR16 wide[256];
     if (!names_path(path, wide, countof(wide))) {
-        log_error(&b->plat, "%s = %.200s: the path is longer than %zu characters, or not UTF-8", what, path,
-                  countof(wide) - 2);
+        log_error(&b->plat, "%s = %.200s: the path is longer than %zu characters, or not UTF-8", what, path, countof(wide) - 2);
         return UNREADABLE;
     }
     const struct place *near[] = {&b->config, &b->own};

@@ -29,8 +29,7 @@ static bool read_selftest(struct boot *b) {
     char *to = b->h->selftest;
     enum found r = find_in(b, "test switches", &(struct place){0}, SELFTEST_FILE, &f);
     if (r != FOUND) return r == ABSENT;
-    if (!volume_read(b, f, "test switches", SELFTEST_FILE, sizeof b->h->selftest - 1, false, &text, &size))
-        return false;
+    if (!volume_read(b, f, "test switches", SELFTEST_FILE, sizeof b->h->selftest - 1, false, &text, &size)) return false;
     memcpy(to, text, size);
     for (; *to; to++)
         if (*to < ' ') *to = ' ';
@@ -44,8 +43,7 @@ static bool apply_options(struct boot *b, const char **config) {
     for (unsigned at = 0; (r = options_next(&options, &at, &b->plat, &o)) > 0;) {
         bool is_config = !strcmp(o.key, "config");
         if (config && is_config) *config = o.value ? o.value : "";
-        if (!config && !is_config && config_set(&b->h->config, &b->plat, "load options", o.key, o.value) < 0)
-            return false;
+        if (!config && !is_config && config_set(&b->h->config, &b->plat, "load options", o.key, o.value) < 0) return false;
     }
     return r == 0;
 }
@@ -53,8 +51,8 @@ static bool apply_options(struct boot *b, const char **config) {
 static bool read_options(struct boot *b) {
     const char *wrong = options_read(&options, b->loaded->LoadOptions, b->loaded->LoadOptionsSize);
     if (wrong)
-        log_error(&b->plat, "the load options %s; right are at most %d words in %d bytes: key=value or --key value",
-                  wrong, OPTIONS_WORDS, OPTIONS_TEXT);
+        log_error(&b->plat, "the load options %s; right are at most %d words in %d bytes: key=value or --key value", wrong,
+                  OPTIONS_WORDS, OPTIONS_TEXT);
     else if (options.words)
         log_info(&b->plat, "load options: %u word%s, from the shell or boot loader", options.words,
                  options.words == 1 ? "" : "s");
@@ -154,19 +152,18 @@ static bool guess(struct boot *b, bool have_config) {
     }
     r = images_guess(b, have_config || f ? nothing : absent, false);
     if (r != ABSENT) return r == FOUND;
-    find_explain(b, have_config || f ? CONFIG_FILE
-                        " names no kernel, cdrom or disk, and there is no *.iso, bzImage or vmlinuz"
+    find_explain(b, have_config || f ? CONFIG_FILE " names no kernel, cdrom or disk, and there is no *.iso, bzImage or vmlinuz"
                                      : "there is no " CONFIG_FILE ", *.iso, bzImage or vmlinuz");
-    log_error(&b->plat,
-              "put the guest's files there, and a text file " CONFIG_FILE " with at least a line `kernel = FILE`");
+    log_error(&b->plat, "put the guest's files there, and a text file " CONFIG_FILE " with at least a line `kernel = FILE`");
     return false;
 }
 
 static bool disks_can_be_kept(struct boot *b) {
     const struct emu_config *c = &b->h->config;
     if (!c->disks || c->disk_write == DISK_WRITE_MEMORY) return true;
-    log_error(&b->plat, "disk_write = %s: only the hosted build can keep what a guest writes, so far; right here is "
-                        "disk_write = memory, and the writes are gone when the run is over",
+    log_error(&b->plat,
+              "disk_write = %s: only the hosted build can keep what a guest writes, so far; right here is "
+              "disk_write = memory, and the writes are gone when the run is over",
               c->disk_write == DISK_WRITE_OVERLAY ? "overlay" : "direct");
     return false;
 }

@@ -35,10 +35,8 @@ static unsigned depth(const char *folder) {
 }
 
 static void note_folder(struct search *s, const char *path) {
-    if (s->folders == FOLDERS_MOST || depth(path) > DEPTH_MOST || strlen(path) >= BOOT_PATH)
-        s->cut = true;
-    else
-        strcpy(s->folder[s->folders++], path);
+    if (s->folders == FOLDERS_MOST || depth(path) > DEPTH_MOST || strlen(path) >= BOOT_PATH) s->cut = true;
+    else strcpy(s->folder[s->folders++], path);
 }
 
 static void note_kernel(struct search *s, const char *path) {
@@ -63,8 +61,7 @@ static bool note(void *ctx, const char *name) {
         s->initrds++;
     } else if (kind == NAME_MISNAMED && !s->misnamed && !s->isos_only) {
         s->misnamed = true;
-        log_warn(s->plat,
-                 "%.200s is not the configuration: that is softmetal.conf (an editor may have made the name longer)",
+        log_warn(s->plat, "%.200s is not the configuration: that is softmetal.conf (an editor may have made the name longer)",
                  path);
     }
     return true;
@@ -72,8 +69,7 @@ static bool note(void *ctx, const char *name) {
 
 static void list(struct boot *b, struct search *s) {
     EFI_STATUS e = volume_list(b, &s->place, note, s);
-    if (EFI_ERROR(e))
-        log_warn(&b->plat, "folder /%.200s of %s cannot be read: %s", s->place.folder, s->volume, status_text(e));
+    if (EFI_ERROR(e)) log_warn(&b->plat, "folder /%.200s of %s cannot be read: %s", s->place.folder, s->volume, status_text(e));
 }
 
 static void list_one(struct boot *b, struct search *s, const struct place *p, bool isos_only) {
@@ -92,8 +88,8 @@ static void list_tree(struct boot *b, struct search *s, unsigned volume) {
         list(b, s);
     }
     if (s->cut)
-        log_warn(&b->plat, "%s was not looked through to its end: %d folders, %d deep, or %d names are the most",
-                 s->volume, FOLDERS_MOST, DEPTH_MOST, NAMES_MOST);
+        log_warn(&b->plat, "%s was not looked through to its end: %d folders, %d deep, or %d names are the most", s->volume,
+                 FOLDERS_MOST, DEPTH_MOST, NAMES_MOST);
     s->cut = false;
 }
 
@@ -124,13 +120,12 @@ enum found images_guess(struct boot *b, const char *why, bool near) {
     if (!s->kernels) return ABSENT;
     if (s->kernels > 1) {
         log_error(&b->plat, "%s, and more than one image could be meant: %s", why, s->list);
-        log_error(&b->plat, "say which one in a text file softmetal.conf, with a line such as: kernel = %.300s",
-                  s->kernel);
+        log_error(&b->plat, "say which one in a text file softmetal.conf, with a line such as: kernel = %.300s", s->kernel);
         return UNREADABLE;
     }
     strcpy(c->kernel, s->kernel);
     if (s->initrds == 1 && names_kind(s->kernel) == NAME_KERNEL) strcpy(c->initrd, s->initrd);
-    log_info(&b->plat, "%s: running its only image, kernel = %.200s%s%.200s", why, c->kernel,
-             c->initrd[0] ? ", initrd = " : "", c->initrd);
+    log_info(&b->plat, "%s: running its only image, kernel = %.200s%s%.200s", why, c->kernel, c->initrd[0] ? ", initrd = " : "",
+             c->initrd);
     return FOUND;
 }

@@ -26,8 +26,7 @@ static void find_screens(struct boot *b) {
             void *out;
             // The console splitter, ConOut itself, has no device path.
             if (EFI_ERROR(b->bs->HandleProtocol(handles[i], GUID_OF(DEVICE_PATH_PROTOCOL_GUID), (void **)&path))) continue;
-            if (is_uart(path))
-                serial = true;
+            if (is_uart(path)) serial = true;
             else if (b->screens < BOOT_SCREENS &&
                      !EFI_ERROR(b->bs->HandleProtocol(handles[i], GUID_OF(SIMPLE_TEXT_OUTPUT_PROTOCOL_GUID), &out)))
                 b->screen[b->screens++] = out;
@@ -79,8 +78,7 @@ static void do_record(struct plat *p, const char *json) {
 static void *do_alloc(struct plat *p, size_t bytes, size_t align) {
     EFI_PHYSICAL_ADDRESS at;
     if (align > EFI_PAGE_SIZE) return NULL;
-    if (EFI_ERROR(boot_of(p)->bs->AllocatePages(AllocateAnyPages, EfiLoaderData, EFI_SIZE_TO_PAGES(bytes), &at)))
-        return NULL;
+    if (EFI_ERROR(boot_of(p)->bs->AllocatePages(AllocateAnyPages, EfiLoaderData, EFI_SIZE_TO_PAGES(bytes), &at))) return NULL;
     return memset((void *)(uintptr_t)at, 0, bytes);
 }
 
@@ -107,7 +105,8 @@ void log_open(struct boot *b) {
     put(b, "\n");
     const struct serial_port *s = &b->h->serial;
     if (s->present && !com1)
-        log_info(&b->plat, "serial port: PCI, at %s0x%llx (there is none at COM1)", s->mmio ? "mmio:" : "", (unsigned long long)s->base);
+        log_info(&b->plat, "serial port: PCI, at %s0x%llx (there is none at COM1)", s->mmio ? "mmio:" : "",
+                 (unsigned long long)s->base);
 }
 
 void log_progress(struct boot *b, bool finished, const char *format, ...) {

@@ -48,12 +48,9 @@ static bool split(struct options *o, const char **wrong) {
         o->word[o->words++] = to;
         bool quoted = false;
         for (; *from && (quoted || !blank(*from)); from++) {
-            if (*from == '"')
-                quoted = !quoted;
-            else if (quoted && from[0] == '\\' && from[1] == '"')
-                *to++ = *++from;
-            else
-                *to++ = *from;
+            if (*from == '"') quoted = !quoted;
+            else if (quoted && from[0] == '\\' && from[1] == '"') *to++ = *++from;
+            else *to++ = *from;
         }
         if (quoted) return *wrong = "have a quote that is not closed", false;
         if (*from) from++;

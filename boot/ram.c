@@ -133,11 +133,9 @@ static bool claim_guest_ram(struct boot *b) {
     if (fit) return claim_guest(b, fit->start, wanted);
     if (!compose(b, &f, wanted)) return false;
     if (b->h->guest_size < wanted)
-        log_warn(&b->plat,
-                 "this machine does not have the %llu MiB of guest RAM that are wanted: going on with %llu MiB",
+        log_warn(&b->plat, "this machine does not have the %llu MiB of guest RAM that are wanted: going on with %llu MiB",
                  (unsigned long long)(wanted / MiB), (unsigned long long)(b->h->guest_size / MiB));
-    else
-        log_info(&b->plat, "no single range is enough: guest RAM is one window over %u of them", b->h->guest_ranges);
+    else log_info(&b->plat, "no single range is enough: guest RAM is one window over %u of them", b->h->guest_ranges);
     return true;
 }
 

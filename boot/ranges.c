@@ -10,10 +10,8 @@ enum : u64 { LOW_MEMORY = 1 * MiB, FIRMWARE_RESERVE = 8 * MiB };
 
 static void add(struct ranges *f, u64 start, u64 size) {
     struct phys_range *last = f->n ? &f->r[f->n - 1] : NULL;
-    if (last && last->start + last->size == start)
-        last->size += size;
-    else if (size && f->n < countof(f->r))
-        f->r[f->n++] = (struct phys_range){start, size};
+    if (last && last->start + last->size == start) last->size += size;
+    else if (size && f->n < countof(f->r)) f->r[f->n++] = (struct phys_range){start, size};
 }
 
 void ranges_read(struct ranges *f, const u8 *map, u64 size, u64 stride) {
@@ -78,8 +76,7 @@ void ranges_keep_large(struct ranges *f) {
     }
     f->n = n;
     struct phys_range *most = ranges_largest(f);
-    if (most && all - ranges_total(f) < FIRMWARE_RESERVE && most->size > FIRMWARE_RESERVE)
-        most->size -= FIRMWARE_RESERVE;
+    if (most && all - ranges_total(f) < FIRMWARE_RESERVE && most->size > FIRMWARE_RESERVE) most->size -= FIRMWARE_RESERVE;
 }
 
 void ranges_cut(struct ranges *f, u64 most) {

@@ -25,7 +25,8 @@ static bool registers(EFI_PCI_IO_PROTOCOL *pci, struct serial_port *s) {
 static bool try(struct boot *b, EFI_HANDLE handle, bool as_is) {
     EFI_PCI_IO_PROTOCOL *pci;
     struct serial_port s = {.stride = 1, .as_is = as_is};
-    if (EFI_ERROR(b->bs->HandleProtocol(handle, GUID_OF(PCI_IO_PROTOCOL_GUID), (void **)&pci)) || !registers(pci, &s)) return false;
+    if (EFI_ERROR(b->bs->HandleProtocol(handle, GUID_OF(PCI_IO_PROTOCOL_GUID), (void **)&pci)) || !registers(pci, &s))
+        return false;
     UINT64 decode = s.mmio ? EFI_PCI_IO_ATTRIBUTE_MEMORY : EFI_PCI_IO_ATTRIBUTE_IO;
     if (EFI_ERROR(pci->Attributes(pci, EfiPciIoAttributeOperationEnable, decode, NULL))) return false;
     s.as_is |= s.mmio; // a card of today's, with any clock

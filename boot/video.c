@@ -41,6 +41,7 @@ void video_find(struct boot *b) {
     }
     b->bs->FreePool(handles);
     if (screens && !b->h->framebuffers)
-        log_warn(&b->plat, "no screen of this machine has a linear framebuffer of 32 bits a pixel: from here on they show nothing, "
-                           "and the console is the serial port");
+        log_warn(&b->plat,
+                 "no screen of this machine has a linear framebuffer of 32 bits a pixel: from here on they show nothing, "
+                 "and the console is the serial port");
 }

@@ -59,12 +59,9 @@ bool volume_open(struct boot *b) {
     }
     volume_find_others(b);
     if (b->volumes == 1)
-        log_error(&b->plat,
-                  "the volume this was started from has no file system the firmware can read, nor is there another: "
-                  "start it from a FAT volume, as EFI/BOOT/BOOTX64.EFI");
-    else
-        log_warn(&b->plat,
-                 "the volume this was started from has no file system the firmware can read: looking on the others");
+        log_error(&b->plat, "the volume this was started from has no file system the firmware can read, nor is there another: "
+                            "start it from a FAT volume, as EFI/BOOT/BOOTX64.EFI");
+    else log_warn(&b->plat, "the volume this was started from has no file system the firmware can read: looking on the others");
     return b->volumes > 1;
 }
 
@@ -73,8 +70,8 @@ static void name_volume(struct boot *b, struct volume *v) {
     UINTN n = sizeof info;
     char label[32] = "";
     const size_t head = offsetof(EFI_FILE_SYSTEM_INFO, VolumeLabel);
-    bool told = !EFI_ERROR(v->root->GetInfo(v->root, &(EFI_GUID)EFI_FILE_SYSTEM_INFO_ID, &n, &info)) && n >= head &&
-                n <= sizeof info;
+    bool told =
+        !EFI_ERROR(v->root->GetInfo(v->root, &(EFI_GUID)EFI_FILE_SYSTEM_INFO_ID, &n, &info)) && n >= head && n <= sizeof info;
     if (told) names_text(info.volume.VolumeLabel, (n - head) / sizeof(CHAR16), false, label, sizeof label);
     for (char *p = label; *p; p++)
         if ((u8)*p < ' ' || *p == 0x7f) *p = '?';
@@ -100,8 +97,7 @@ void volume_find_others(struct boot *b) {
     if (b->all_volumes) return;
     b->all_volumes = true;
     connect_disks(b);
-    if (EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), NULL, &n, &handle)))
-        return;
+    if (EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), NULL, &n, &handle))) return;
     for (UINTN i = 0; i < n && b->volumes < BOOT_VOLUMES; i++) {
         struct volume *v = &b->volume[b->volumes];
         if (handle[i] == b->volume[0].handle || !open_root(b, handle[i], &v->root)) continue;
@@ -125,8 +121,7 @@ static void show(struct boot *b, bool finished, const char *what, const char *pa
                  (unsigned long long)((size + MiB / 2) / MiB));
 }
 
-static bool read_bytes(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, bool progress, u8 *data,
-                       u64 size) {
+static bool read_bytes(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, bool progress, u8 *data, u64 size) {
     for (u64 done = 0; done < size;) {
         if (progress) show(b, false, what, path, done, size);
         UINTN n = size - done < CHUNK ? size - done : CHUNK;
@@ -134,8 +129,7 @@ static bool read_bytes(struct boot *b, EFI_FILE_HANDLE f, const char *what, cons
         if (EFI_ERROR(s) || !n) {
             if (progress) log_progress(b, true, "%s %s", what, path);
             log_error(&b->plat, "%s %s: the firmware could read only %llu of its %llu bytes: %s", what, path,
-                      (unsigned long long)done, (unsigned long long)size,
-                      EFI_ERROR(s) ? status_text(s) : "the file ends there");
+                      (unsigned long long)done, (unsigned long long)size, EFI_ERROR(s) ? status_text(s) : "the file ends there");
             return false;
         }
         done += n;
@@ -144,14 +138,13 @@ static bool read_bytes(struct boot *b, EFI_FILE_HANDLE f, const char *what, cons
     return true;
 }
 
-static bool read_file(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress,
-                      u8 **data, u64 *size) {
+static bool read_file(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress, u8 **data,
+                      u64 *size) {
     union info info;
     UINTN room = sizeof info;
     EFI_STATUS s = f->GetInfo(f, GUID_OF(FILE_INFO_ID), &room, &info);
     if (EFI_ERROR(s) || (info.file.Attribute & EFI_FILE_DIRECTORY)) {
-        log_error(&b->plat, "%s %s is not a file%s%s", what, path, EFI_ERROR(s) ? ": " : "",
-                  EFI_ERROR(s) ? status_text(s) : "");
+        log_error(&b->plat, "%s %s is not a file%s%s", what, path, EFI_ERROR(s) ? ": " : "", EFI_ERROR(s) ? status_text(s) : "");
         return false;
     }
     u64 n = info.file.FileSize;
@@ -174,8 +167,8 @@ static bool read_file(struct boot *b, EFI_FILE_HANDLE f, const char *what, const
     return read_bytes(b, f, what, path, progress, bytes, n);
 }
 
-bool volume_read(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress,
-                 u8 **data, u64 *size) {
+bool volume_read(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress, u8 **data,
+                 u64 *size) {
     bool ok = read_file(b, f, what, path, limit, progress, data, size);
     f->Close(f);
     return ok;

@@ -27,12 +27,9 @@ bool font_init(void) {
     unsigned glyph = 0;
     for (const u8 *p = font_start + HEADER + glyphs * FONT_HEIGHT; p + 2 <= font_end && glyph < glyphs; p += 2) {
         u16 c = ld16(p);
-        if (c == SEQUENCE)
-            sequence = true;
-        else if (c == END)
-            sequence = false, glyph++;
-        else if (!sequence)
-            glyph_of[c] = (u16)glyph;
+        if (c == SEQUENCE) sequence = true;
+        else if (c == END) sequence = false, glyph++;
+        else if (!sequence) glyph_of[c] = (u16)glyph;
     }
     u16 replacement = glyph_of[0xfffd] ? glyph_of[0xfffd] : glyph_of['?'];
     for (unsigned c = 0; c < CHARACTERS; c++)

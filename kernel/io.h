@@ -29,16 +29,14 @@ static inline u64 rdmsr(u32 msr) {
     __asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
     return (u64)hi << 32 | lo;
 }
-static inline void wrmsr(u32 msr, u64 v) {
-    __asm__ volatile("wrmsr" : : "a"((u32)v), "d"((u32)(v >> 32)), "c"(msr) : "memory");
-}
+static inline void wrmsr(u32 msr, u64 v) { __asm__ volatile("wrmsr" : : "a"((u32)v), "d"((u32)(v >> 32)), "c"(msr) : "memory"); }
 
-#define CONTROL_REGISTER(n)                                                                                            \
-    static inline u64 read_cr##n(void) {                                                                               \
-        u64 v;                                                                                                         \
-        __asm__ volatile("mov %%cr" #n ", %0" : "=r"(v));                                                              \
-        return v;                                                                                                      \
-    }                                                                                                                  \
+#define CONTROL_REGISTER(n)                                                                                                      \
+    static inline u64 read_cr##n(void) {                                                                                         \
+        u64 v;                                                                                                                   \
+        __asm__ volatile("mov %%cr" #n ", %0" : "=r"(v));                                                                        \
+        return v;                                                                                                                \
+    }                                                                                                                            \
     static inline void write_cr##n(u64 v) { __asm__ volatile("mov %0, %%cr" #n : : "r"(v) : "memory"); }
 CONTROL_REGISTER(0)
 CONTROL_REGISTER(2)

@@ -55,20 +55,21 @@ static void kernel_main(struct handoff *h) {
     if (h->magic != HANDOFF_MAGIC) panic("the hand-off struct is not what boot/ wrote");
     u64 hz = time_calibrate(&h->power);
     bool keyboard = keyboard_init();
-    log_info(p, "left boot services: own page tables, TSC at %llu MHz, build id %.16s",
-             (unsigned long long)(hz / 1000000), build_id());
+    log_info(p, "left boot services: own page tables, TSC at %llu MHz, build id %.16s", (unsigned long long)(hz / 1000000),
+             build_id());
     if (!paging_no_execute()) log_warn(p, "this processor has no NX: a fault of softmetal's own may execute data");
     if (!keyboard && !h->serial.present)
-        log_warn(p, "there is no serial port and no PS/2 keyboard: the guest cannot be typed to (USB keyboards have no driver here)");
+        log_warn(
+            p, "there is no serial port and no PS/2 keyboard: the guest cannot be typed to (USB keyboards have no driver here)");
     else
         log_debug(p, "input: %s%s%s", h->serial.present ? "serial port" : "", h->serial.present && keyboard ? ", " : "",
                   keyboard ? "PS/2 keyboard" : "");
     if (!sleep_init()) log_info(p, "no local APIC timer: this core stays busy while the guest sleeps");
     u64 start = time_ns();
     zero_guest_ram(h);
-    log_info(p, "guest RAM: %llu MiB in %u range%s, zeroed in %llu ms; heap %llu MiB",
-             (unsigned long long)(h->guest_size / MiB), h->guest_ranges, h->guest_ranges == 1 ? "" : "s",
-             (unsigned long long)((time_ns() - start) / 1000000), (unsigned long long)(heap_available() / MiB));
+    log_info(p, "guest RAM: %llu MiB in %u range%s, zeroed in %llu ms; heap %llu MiB", (unsigned long long)(h->guest_size / MiB),
+             h->guest_ranges, h->guest_ranges == 1 ? "" : "s", (unsigned long long)((time_ns() - start) / 1000000),
+             (unsigned long long)(heap_available() / MiB));
     if (h->selftest[0]) selftest(h, p);
 
     struct emu_machine *m;

@@ -51,8 +51,8 @@ static const u64 VIDEO = PTE_XD | PTE_W | PTE_PWT;            // PAT entry 1: wr
 #define EDX_NX BIT(20)
 #define EDX_PAGE1GB BIT(26)
 
-extern const u8 __text_start[], __text_end[], __relro_start[], __relro_end[], __data_start[], __data_end[],
-    __rodata_start[], __rodata_end[];
+extern const u8 __text_start[], __text_end[], __relro_start[], __relro_end[], __data_start[], __data_end[], __rodata_start[],
+    __rodata_end[];
 
 struct pool {
     u64 at, end;
@@ -167,9 +167,7 @@ static void map_stacks(struct pool *p, u64 *root, const struct phys_range *r) {
     }
 }
 
-u8 *paging_guest_ram(const struct handoff *h) {
-    return (u8 *)(uintptr_t)(GUEST_WINDOW + (h->guest_ram[0].start & mask(29, 0)));
-}
+u8 *paging_guest_ram(const struct handoff *h) { return (u8 *)(uintptr_t)(GUEST_WINDOW + (h->guest_ram[0].start & mask(29, 0))); }
 
 static void map_guest_ram(struct pool *p, u64 *root, const struct handoff *h) {
     u64 va = (uintptr_t)paging_guest_ram(h);

@@ -41,8 +41,7 @@ static u64 stack_end(u64 at) {
 
 const char *panic_region(u64 at) {
     if (at < 4096) return " (the null page)";
-    if (at >= STACK_WINDOW && at < stack_top(IST_STACKS) + 4096 && !stack_end(at))
-        return " (a stack's guard: stack overflow?)";
+    if (at >= STACK_WINDOW && at < stack_top(IST_STACKS) + 4096 && !stack_end(at)) return " (a stack's guard: stack overflow?)";
     return "";
 }
 

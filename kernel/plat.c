@@ -65,9 +65,7 @@ struct plat *kernel_plat(bool verbose) {
     return &k.plat;
 }
 
-int plat_vformat(char *buf, size_t size, const char *format, va_list args) {
-    return vsnprintf(buf, size, format, args);
-}
+int plat_vformat(char *buf, size_t size, const char *format, va_list args) { return vsnprintf(buf, size, format, args); }
 
 int plat_format(char *buf, size_t size, const char *format, ...) {
     va_list args;

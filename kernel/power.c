@@ -28,12 +28,9 @@ static u32 read_register(const struct acpi_register *r) {
 static void write_register(const struct acpi_register *r, u32 v) {
     u16 port = (u16)r->address;
     volatile void *at = (volatile void *)(uintptr_t)r->address;
-    if (r->width == 4)
-        r->mmio ? (void)(*(volatile u32 *)at = v) : outl(port, v);
-    else if (r->width == 2)
-        r->mmio ? (void)(*(volatile u16 *)at = (u16)v) : outw(port, (u16)v);
-    else
-        r->mmio ? (void)(*(volatile u8 *)at = (u8)v) : outb(port, (u8)v);
+    if (r->width == 4) r->mmio ? (void)(*(volatile u32 *)at = v) : outl(port, v);
+    else if (r->width == 2) r->mmio ? (void)(*(volatile u16 *)at = (u16)v) : outw(port, (u16)v);
+    else r->mmio ? (void)(*(volatile u8 *)at = (u8)v) : outb(port, (u8)v);
 }
 
 void power_halt(void) {

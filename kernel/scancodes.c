@@ -10,15 +10,14 @@ enum { ESC = 0x1b, DEL = 0x7f };
 
 // Columns: key, key with Shift. 0: no character.
 static const char characters[0x59][2] = {
-    [0x01] = {ESC, ESC}, [0x02] = "1!",       [0x03] = "2@",      [0x04] = "3#",  [0x05] = "4$", [0x06] = "5%", [0x07] = "6^",
-    [0x08] = "7&",       [0x09] = "8*",       [0x0a] = "9(",      [0x0b] = "0)",  [0x0c] = "-_", [0x0d] = "=+",
-    [BACKSPACE] = {DEL, DEL},                 [TAB] = "\t\t",     [0x10] = "qQ",  [0x11] = "wW", [0x12] = "eE", [0x13] = "rR",
-    [0x14] = "tT",       [0x15] = "yY",       [0x16] = "uU",      [0x17] = "iI",  [0x18] = "oO", [0x19] = "pP", [0x1a] = "[{",
-    [0x1b] = "]}",       [0x1c] = "\r\r",     [0x1e] = "aA",      [0x1f] = "sS",  [0x20] = "dD", [0x21] = "fF", [0x22] = "gG",
-    [0x23] = "hH",       [0x24] = "jJ",       [0x25] = "kK",      [0x26] = "lL",  [0x27] = ";:", [0x28] = "'\"", [0x29] = "`~",
-    [0x2b] = "\\|",      [0x2c] = "zZ",       [0x2d] = "xX",      [0x2e] = "cC",  [0x2f] = "vV", [0x30] = "bB", [0x31] = "nN",
-    [0x32] = "mM",       [0x33] = ",<",       [0x34] = ".>",      [0x35] = "/?",  [0x37] = "**", [0x39] = "  ", [0x4a] = "--",
-    [0x4e] = "++",       [0x56] = "\\|",
+    [0x01] = {ESC, ESC}, [0x02] = "1!", [0x03] = "2@", [0x04] = "3#",  [0x05] = "4$", [0x06] = "5%",  [0x07] = "6^",
+    [0x08] = "7&",       [0x09] = "8*", [0x0a] = "9(", [0x0b] = "0)",  [0x0c] = "-_", [0x0d] = "=+",  [BACKSPACE] = {DEL, DEL},
+    [TAB] = "\t\t",      [0x10] = "qQ", [0x11] = "wW", [0x12] = "eE",  [0x13] = "rR", [0x14] = "tT",  [0x15] = "yY",
+    [0x16] = "uU",       [0x17] = "iI", [0x18] = "oO", [0x19] = "pP",  [0x1a] = "[{", [0x1b] = "]}",  [0x1c] = "\r\r",
+    [0x1e] = "aA",       [0x1f] = "sS", [0x20] = "dD", [0x21] = "fF",  [0x22] = "gG", [0x23] = "hH",  [0x24] = "jJ",
+    [0x25] = "kK",       [0x26] = "lL", [0x27] = ";:", [0x28] = "'\"", [0x29] = "`~", [0x2b] = "\\|", [0x2c] = "zZ",
+    [0x2d] = "xX",       [0x2e] = "cC", [0x2f] = "vV", [0x30] = "bB",  [0x31] = "nN", [0x32] = "mM",  [0x33] = ",<",
+    [0x34] = ".>",       [0x35] = "/?", [0x37] = "**", [0x39] = "  ",  [0x4a] = "--", [0x4e] = "++",  [0x56] = "\\|",
 };
 
 // The keypad from 0x47 on: with Num Lock, and else as the keys between it and the letters (0xe0 and the same code).
@@ -29,10 +28,10 @@ static const struct {
     u8 number;
     char letter;
 } moves[KEYPAD_END - KEYPAD + 1] = {
-    {.number = 1}, {.letter = 'A'}, {.number = 5}, {0},            // Home, up, Page Up
-    {.letter = 'D'}, {.letter = 'E'}, {.letter = 'C'}, {0},        // left, the keypad's middle, right
-    {.number = 4}, {.letter = 'B'}, {.number = 6}, {.number = 2}, // End, down, Page Down, Insert
-    {.number = 3},                                                 // Delete
+    {.number = 1},   {.letter = 'A'}, {.number = 5},   {0},           // Home, up, Page Up
+    {.letter = 'D'}, {.letter = 'E'}, {.letter = 'C'}, {0},           // left, the keypad's middle, right
+    {.number = 4},   {.letter = 'B'}, {.number = 6},   {.number = 2}, // End, down, Page Down, Insert
+    {.number = 3},                                                    // Delete
 };
 
 // F1 to F12: ESC O letter, or ESC [ number ~
@@ -71,12 +70,9 @@ static void put_sequence(struct text *t, const struct scancodes *k, u8 number, c
 }
 
 static void put_function(struct text *t, const struct scancodes *k, unsigned n) {
-    if (n >= 4)
-        put_sequence(t, k, functions[n - 4], 0);
-    else if (modifiers(k) > 1)
-        put_sequence(t, k, 0, first_functions[n]);
-    else
-        add(t, ESC), add(t, 'O'), add(t, (u8)first_functions[n]);
+    if (n >= 4) put_sequence(t, k, functions[n - 4], 0);
+    else if (modifiers(k) > 1) put_sequence(t, k, 0, first_functions[n]);
+    else add(t, ESC), add(t, 'O'), add(t, (u8)first_functions[n]);
 }
 
 // What Ctrl makes of a character (DEC VT220 Programmer Reference, table 3-5).
@@ -112,10 +108,8 @@ static void press_extended(struct text *t, const struct scancodes *k, u8 code) {
 static void press_keypad(struct text *t, const struct scancodes *k, u8 code) {
     unsigned at = code - KEYPAD;
     bool sign = keypad[at] == '-' || keypad[at] == '+';
-    if (sign || k->num_off == shift(k))
-        put_character(t, k, (u8)keypad[at]);
-    else
-        put_sequence(t, k, moves[at].number, moves[at].letter);
+    if (sign || k->num_off == shift(k)) put_character(t, k, (u8)keypad[at]);
+    else put_sequence(t, k, moves[at].number, moves[at].letter);
 }
 
 static void press(struct text *t, const struct scancodes *k, u8 code) {
@@ -170,9 +164,7 @@ unsigned scancodes_feed(struct scancodes *k, u8 code, u8 out[SCANCODE_TYPES]) {
     k->prefix = 0;
     code &= (u8)~UP;
     if (modifier(k, code, extended, down) || !down) return 0;
-    if (extended)
-        press_extended(&t, k, code);
-    else
-        press(&t, k, code);
+    if (extended) press_extended(&t, k, code);
+    else press(&t, k, code);
     return t.n;
 }

@@ -51,8 +51,8 @@ static void check_ram(struct handoff *h, struct plat *p) {
         bad += *first != ~i || *last != i + 1;
         *first = *last = 0;
     }
-    log_info(p, "selftest: guest RAM of %llu pages of 2 MiB in %u ranges: %llu wrong", (unsigned long long)pages,
-             h->guest_ranges, (unsigned long long)bad);
+    log_info(p, "selftest: guest RAM of %llu pages of 2 MiB in %u ranges: %llu wrong", (unsigned long long)pages, h->guest_ranges,
+             (unsigned long long)bad);
 }
 
 // A call that is its function's last instruction: what it returns to is another function.
@@ -67,8 +67,7 @@ static const struct {
 } words[] = {
     {"check-ram", check_ram},           {"null-write", null_write},     {"null-read", null_read},
     {"text-write", text_write},         {"data-execute", data_execute}, {"stack-overflow", stack_overflow},
-    {"invalid-opcode", invalid_opcode}, {"panic", panic_word},
-    {"last-call", last_call},
+    {"invalid-opcode", invalid_opcode}, {"panic", panic_word},          {"last-call", last_call},
 };
 
 void selftest(struct handoff *h, struct plat *p) {

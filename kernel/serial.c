@@ -20,7 +20,7 @@ enum { FIFO = 16, PATIENCE = 2000000 }; // status reads before a port is given u
 static u8 get(const struct serial_port *s, unsigned reg) {
     if (!s->mmio) return inb((u16)(s->base + reg * s->stride));
     volatile const void *at = (volatile const void *)(uintptr_t)(s->base + reg * s->stride);
-    return s->stride == 4 ? (u8) * (volatile const u32 *)at : *(volatile const u8 *)at;
+    return s->stride == 4 ? (u8)*(volatile const u32 *)at : *(volatile const u8 *)at;
 }
 
 static void put(const struct serial_port *s, unsigned reg, u8 v) {
@@ -29,10 +29,8 @@ static void put(const struct serial_port *s, unsigned reg, u8 v) {
         return;
     }
     volatile void *at = (volatile void *)(uintptr_t)(s->base + reg * s->stride);
-    if (s->stride == 4)
-        *(volatile u32 *)at = v;
-    else
-        *(volatile u8 *)at = v;
+    if (s->stride == 4) *(volatile u32 *)at = v;
+    else *(volatile u8 *)at = v;
 }
 
 static void set_rts(struct serial_port *s, bool on) {

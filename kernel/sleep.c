@@ -26,15 +26,11 @@ volatile u8 sleep_fired; // set by the interrupt (kernel/entry.S)
 static volatile u8 *xapic; // its page, NULL: registers are MSRs (x2APIC)
 static u64 timer_hz;       // 0: there is no timer to sleep by
 
-static u32 get(unsigned reg) {
-    return xapic ? *(volatile const u32 *)(xapic + reg) : (u32)rdmsr(MSR_X2APIC + reg / 16);
-}
+static u32 get(unsigned reg) { return xapic ? *(volatile const u32 *)(xapic + reg) : (u32)rdmsr(MSR_X2APIC + reg / 16); }
 
 static void put(unsigned reg, u32 v) {
-    if (xapic)
-        *(volatile u32 *)(xapic + reg) = v;
-    else
-        wrmsr(MSR_X2APIC + reg / 16, v);
+    if (xapic) *(volatile u32 *)(xapic + reg) = v;
+    else wrmsr(MSR_X2APIC + reg / 16, v);
 }
 
 static void start(u64 us) {

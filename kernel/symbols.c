@@ -21,10 +21,8 @@ const char *symbol_at(u64 address, u64 *offset) {
     u32 want = (u32)(address - (uintptr_t)ImageBase), low = 0, high = symbol_count;
     while (low < high) { // the first entry past `want`
         u32 middle = low + (high - low) / 2;
-        if (symbol_table[middle].offset <= want)
-            low = middle + 1;
-        else
-            high = middle;
+        if (symbol_table[middle].offset <= want) low = middle + 1;
+        else high = middle;
     }
     if (!low) return NULL;
     *offset = want - symbol_table[low - 1].offset;

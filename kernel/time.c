@@ -5,15 +5,7 @@
 
 enum { PM_HZ = 3579545, PIT_HZ = 1193182, MEASURE_US = 20000 };
 // 8254 channel 2, gated and read back through port 0x61: 0 GATE2, 1 speaker, 5 OUT2.
-enum {
-    PIT_CHANNEL2 = 0x42,
-    PIT_COMMAND = 0x43,
-    PIT_CH2_MODE0 = 0xb0,
-    PORT_B = 0x61,
-    GATE2 = 1,
-    SPEAKER = 2,
-    OUT2 = 0x20
-};
+enum { PIT_CHANNEL2 = 0x42, PIT_COMMAND = 0x43, PIT_CH2_MODE0 = 0xb0, PORT_B = 0x61, GATE2 = 1, SPEAKER = 2, OUT2 = 0x20 };
 enum { PATIENCE = 50000000 }; // reads of a timer that stands still
 
 static u64 tsc_hz = 1000000000, tsc_start;

@@ -3,24 +3,13 @@
 #include "kernel/vt.h"
 #include <string.h>
 
-enum {
-    BS = 0x08,
-    HT = 0x09,
-    LF = 0x0a,
-    VT = 0x0b,
-    FF = 0x0c,
-    CR = 0x0d,
-    SO = 0x0e,
-    SI = 0x0f,
-    DEL = 0x7f
-};
+enum { BS = 0x08, HT = 0x09, LF = 0x0a, VT = 0x0b, FF = 0x0c, CR = 0x0d, SO = 0x0e, SI = 0x0f, DEL = 0x7f };
 enum { DEFAULT_FOREGROUND = 7, DEFAULT_BACKGROUND = 0, TAB = 8 };
 
 // DEC special graphics, 0x5f..0x7e.
-static const u16 dec_graphics[32] = {0x00a0, 0x25c6, 0x2592, 0x2409, 0x240c, 0x240d, 0x240a, 0x00b0,
-                                     0x00b1, 0x2424, 0x240b, 0x2518, 0x2510, 0x250c, 0x2514, 0x253c,
-                                     0x23ba, 0x23bb, 0x2500, 0x23bc, 0x23bd, 0x251c, 0x2524, 0x2534,
-                                     0x252c, 0x2502, 0x2264, 0x2265, 0x03c0, 0x2260, 0x00a3, 0x00b7};
+static const u16 dec_graphics[32] = {0x00a0, 0x25c6, 0x2592, 0x2409, 0x240c, 0x240d, 0x240a, 0x00b0, 0x00b1, 0x2424, 0x240b,
+                                     0x2518, 0x2510, 0x250c, 0x2514, 0x253c, 0x23ba, 0x23bb, 0x2500, 0x23bc, 0x23bd, 0x251c,
+                                     0x2524, 0x2534, 0x252c, 0x2502, 0x2264, 0x2265, 0x03c0, 0x2260, 0x00a3, 0x00b7};
 
 // The colours of SGR 30..37 in VGA's order.
 static const u8 ansi_colour[8] = {0, 4, 2, 6, 1, 5, 3, 7};
@@ -53,17 +42,13 @@ static void scroll(struct vt *v, unsigned top, unsigned bottom, int n) {
 }
 
 static void line_feed(struct vt *v) {
-    if (v->y == v->bottom)
-        scroll(v, v->top, v->bottom, 1);
-    else if (v->y + 1 < v->rows)
-        v->y++;
+    if (v->y == v->bottom) scroll(v, v->top, v->bottom, 1);
+    else if (v->y + 1 < v->rows) v->y++;
 }
 
 static void reverse_line_feed(struct vt *v) {
-    if (v->y == v->top)
-        scroll(v, v->top, v->bottom, -1);
-    else if (v->y)
-        v->y--;
+    if (v->y == v->top) scroll(v, v->top, v->bottom, -1);
+    else if (v->y) v->y--;
 }
 
 static void put(struct vt *v, u32 c) {
@@ -75,8 +60,7 @@ static void put(struct vt *v, u32 c) {
             line_feed(v);
         }
     }
-    v->cell[v->y * v->columns + v->x++] =
-        (struct vt_cell){.character = c > 0xffff ? 0xfffd : (u16)c, .colour = colour_of(v)};
+    v->cell[v->y * v->columns + v->x++] = (struct vt_cell){.character = c > 0xffff ? 0xfffd : (u16)c, .colour = colour_of(v)};
 }
 
 static void reset(struct vt *v) { vt_init(v, v->cell, v->columns, v->rows); }
@@ -305,10 +289,8 @@ static void text(struct vt *v, u8 c) {
     }
     if (v->utf8_missing) put(v, 0xfffd);
     v->utf8_missing = c >= 0xf0 && c < 0xf8 ? 3 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xc0 && c < 0xe0 ? 1 : 0;
-    if (v->utf8_missing)
-        v->utf8 = c & (0x3fu >> v->utf8_missing);
-    else if (c != DEL)
-        put(v, c < 0x80 ? c : 0xfffd);
+    if (v->utf8_missing) v->utf8 = c & (0x3fu >> v->utf8_missing);
+    else if (c != DEL) put(v, c < 0x80 ? c : 0xfffd);
 }
 
 void vt_write(struct vt *v, const u8 *bytes, size_t n) {

@@ -57,15 +57,13 @@ static bool key_pressed(const struct system_table *st) {
 }
 
 efi_status EFI_CALL efi_main(void *image, const struct system_table *st) {
-    static const uint16_t text[] =
-        u"\r\nsoftmetal: error: this PC's firmware is 32-bit UEFI; softmetal needs 64-bit UEFI.\r\n"
-        u"Such firmware starts no 64-bit program, even where the processor could run one:\r\n"
-        u"take another PC.\r\n"
-        u"Press a key, or wait 60 s: then the firmware goes on with its next boot entry.\r\n";
+    static const uint16_t text[] = u"\r\nsoftmetal: error: this PC's firmware is 32-bit UEFI; softmetal needs 64-bit UEFI.\r\n"
+                                   u"Such firmware starts no 64-bit program, even where the processor could run one:\r\n"
+                                   u"take another PC.\r\n"
+                                   u"Press a key, or wait 60 s: then the firmware goes on with its next boot entry.\r\n";
     st->boot_services->set_watchdog_timer(0, 0, 0, NULL);
     if (st->output) st->output->output_string(st->output, text);
     while (key_pressed(st)) continue;
-    for (uint32_t us = 0; us < READING_SECONDS * 1000000u && !key_pressed(st); us += STALL_US)
-        st->boot_services->stall(STALL_US);
+    for (uint32_t us = 0; us < READING_SECONDS * 1000000u && !key_pressed(st); us += STALL_US) st->boot_services->stall(STALL_US);
     return EFI_UNSUPPORTED;
 }

@@ -13,10 +13,8 @@ static unsigned index_of(const struct space *s, u64 at) {
     while (lo < hi) {
         unsigned mid = (lo + hi) / 2;
         const struct region *r = &s->region[mid];
-        if (r->start + (r->size - 1) < at)
-            lo = mid + 1;
-        else
-            hi = mid;
+        if (r->start + (r->size - 1) < at) lo = mid + 1;
+        else hi = mid;
     }
     return lo;
 }
@@ -81,8 +79,9 @@ int bus_add_mmio(struct bus *b, struct plat *p, const char *name, gpa_t at, cons
 
 int bus_add_io(struct bus *b, struct plat *p, const char *name, u16 port, const struct io_ops *ops, void *dev) {
     int err = check_widths(p, name, ops);
-    return err ? err : space_add(&b->io, p, &(struct region){.start = port, .size = ops->size, .name = name, .ops = ops, .dev = dev},
-                                 PORTS - 1);
+    return err ? err
+               : space_add(&b->io, p, &(struct region){.start = port, .size = ops->size, .name = name, .ops = ops, .dev = dev},
+                           PORTS - 1);
 }
 
 void bus_remove(struct bus *b, struct space *s, u64 at, void *dev) {

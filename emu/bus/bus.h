@@ -28,8 +28,8 @@ struct io_ops {
 struct region {
     u64 start, size;
     const char *name;
-    u8 *ram;              // host bytes when RAM or ROM, else NULL
-    bool rom;             // writes are dropped
+    u8 *ram;  // host bytes when RAM or ROM, else NULL
+    bool rom; // writes are dropped
     const struct io_ops *ops;
     void *dev;
 };
@@ -88,7 +88,7 @@ void bus_will_write(struct bus *b, gpa_t at, u64 len);
 // Whether a bulk copy of these bytes would succeed.
 bool bus_all_ram(struct bus *b, gpa_t at, u64 len, bool writable);
 // Bulk copies for devices (DMA) and loaders: all or nothing. 0, or ERR_RANGE when any byte is not RAM.
-int bus_copy_in(struct bus *b, gpa_t at, const void *from, u64 len);  // host -> guest
-int bus_copy_out(struct bus *b, gpa_t at, void *to, u64 len);         // guest -> host
+int bus_copy_in(struct bus *b, gpa_t at, const void *from, u64 len); // host -> guest
+int bus_copy_out(struct bus *b, gpa_t at, void *to, u64 len);        // guest -> host
 
 #endif

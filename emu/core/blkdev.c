@@ -102,7 +102,11 @@ static int memory_write(struct disk *d, u64 at, const void *from, u64 n) {
 static int memory_flush(struct disk *d) { return 0; }
 
 void memory_disk_init(struct memory_disk *m, const char *name, u8 *data, u64 size, bool read_only) {
-    *m = (struct memory_disk){.disk = {.name = name, .size = size, .read_only = read_only, .read = memory_read,
-                                       .write = memory_write, .flush = memory_flush},
+    *m = (struct memory_disk){.disk = {.name = name,
+                                       .size = size,
+                                       .read_only = read_only,
+                                       .read = memory_read,
+                                       .write = memory_write,
+                                       .flush = memory_flush},
                               .data = data};
 }

@@ -49,10 +49,8 @@ void clock_advance(struct vclock *c, u64 to) {
 
 void clock_forget(struct vclock *c, unsigned events) {
     for (struct event **at = &c->head; *at;) {
-        if ((*at)->order >= events)
-            *at = (*at)->next;
-        else
-            at = &(*at)->next;
+        if ((*at)->order >= events) *at = (*at)->next;
+        else at = &(*at)->next;
     }
     c->events = events;
 }

@@ -87,12 +87,10 @@ static void answer(struct console *con) {
     log_info(con->env->plat, "console: saw \"%s\", typing %zu bytes", x->expect, strlen(x->send));
     for (const char *p = x->send; *p; p++)
         if (!queue_byte(con, (u8)*p)) {
-            log_warn(con->env->plat, "console: the guest does not read its input; an answer to \"%s\" is cut",
-                     x->expect);
+            log_warn(con->env->plat, "console: the guest does not read its input; an answer to \"%s\" is cut", x->expect);
             break;
         }
-    if (con->head != con->tail && !con->type.queued)
-        event_at(con->env->clock, &con->type, con->env->clock->now + CONSOLE_THINK);
+    if (con->head != con->tail && !con->type.queued) event_at(con->env->clock, &con->type, con->env->clock->now + CONSOLE_THINK);
     if (con->at < con->expects) matcher_set(&con->wait, con->script[con->at].expect);
 }
 

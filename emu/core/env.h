@@ -27,7 +27,7 @@ void *env_try_alloc(struct env *e, size_t bytes);
 // A device lives here, or in ENV_DEVICE; scripts/check-style wants a reason for an env_alloc in emu/dev.
 void *env_state(struct env *e, const char *name, size_t bytes);
 // The same for a device that has its state as a member, beside pointers and what else the guest does not see: a `type *` (struct x).
-#define ENV_DEVICE(e, name, type, member) \
+#define ENV_DEVICE(e, name, type, member)                                                                                        \
     ((type *)env_device(e, name, sizeof(type), offsetof(type, member), sizeof(((type *)NULL)->member)))
 void *env_device(struct env *e, const char *name, size_t bytes, size_t state_at, size_t state_bytes);
 // Gives everything back: the machine's end.

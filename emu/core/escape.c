@@ -55,10 +55,8 @@ static enum escape_byte csi(struct escape *e, u8 byte) {
     }
     if (!e->parameters) e->parameters = 1;
     unsigned *p = &e->parameter[e->parameters - 1];
-    if (byte > '9')
-        e->parameters += e->parameters < ESCAPE_PARAMETERS;
-    else if (*p < PARAMETER_MOST)
-        *p = *p * 10 + (byte - '0');
+    if (byte > '9') e->parameters += e->parameters < ESCAPE_PARAMETERS;
+    else if (*p < PARAMETER_MOST) *p = *p * 10 + (byte - '0');
     return ESCAPE_BYTE_INSIDE;
 }
 

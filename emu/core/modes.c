@@ -21,11 +21,35 @@ static const struct mode {
 };
 
 // Everything else; the bits are behind those of the table. DECSTBM homes the cursor, hence the saving around it.
-enum other { KEYPAD, ATTRIBUTES, CHARSET, SHIFT, ENCODING, REGION, SHAPE, INSERT, OTHER_KEYS, PALETTE, LINUX_PALETTE, DYNAMIC, OTHERS };
+enum other {
+    KEYPAD,
+    ATTRIBUTES,
+    CHARSET,
+    SHIFT,
+    ENCODING,
+    REGION,
+    SHAPE,
+    INSERT,
+    OTHER_KEYS,
+    PALETTE,
+    LINUX_PALETTE,
+    DYNAMIC,
+    OTHERS
+};
 static const char *const others[OTHERS] = {
-    [KEYPAD] = "\x1b>",       [ATTRIBUTES] = "\x1b[0m", [CHARSET] = "\x1b(B\x1b)B",    [SHIFT] = "\x0f",
-    [ENCODING] = "\x1b%G",    [REGION] = "\x1b" "7\x1b[r\x1b" "8", [SHAPE] = "\x1b[0 q", [INSERT] = "\x1b[4l",
-    [OTHER_KEYS] = "\x1b[>4m", [PALETTE] = "\x1b]104\x1b\\", [LINUX_PALETTE] = "\x1b]R",
+    [KEYPAD] = "\x1b>",
+    [ATTRIBUTES] = "\x1b[0m",
+    [CHARSET] = "\x1b(B\x1b)B",
+    [SHIFT] = "\x0f",
+    [ENCODING] = "\x1b%G",
+    [REGION] = "\x1b"
+               "7\x1b[r\x1b"
+               "8",
+    [SHAPE] = "\x1b[0 q",
+    [INSERT] = "\x1b[4l",
+    [OTHER_KEYS] = "\x1b[>4m",
+    [PALETTE] = "\x1b]104\x1b\\",
+    [LINUX_PALETTE] = "\x1b]R",
     [DYNAMIC] = "\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\",
 };
 static_assert(countof(private_modes) + OTHERS <= 64);

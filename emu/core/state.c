@@ -12,9 +12,7 @@ static u64 rotl(u64 v, unsigned n) { return v << n | v >> (64 - n); }
 
 static u64 mix(u64 lane, u64 word) { return rotl(lane + word * PRIME_B, 31) * PRIME_A; }
 
-void hash_init(struct hash *h) {
-    *h = (struct hash){.lane = {PRIME_A + PRIME_B, PRIME_B, 0, -PRIME_A}};
-}
+void hash_init(struct hash *h) { *h = (struct hash){.lane = {PRIME_A + PRIME_B, PRIME_B, 0, -PRIME_A}}; }
 
 void hash_bytes(struct hash *h, const void *p, size_t n) {
     const u8 *at = p;
@@ -40,9 +38,7 @@ static void add(struct state_set *s, struct state_part part) {
     s->part[s->parts++] = part;
 }
 
-void *env_state(struct env *e, const char *name, size_t bytes) {
-    return env_device(e, name, bytes, 0, bytes);
-}
+void *env_state(struct env *e, const char *name, size_t bytes) { return env_device(e, name, bytes, 0, bytes); }
 
 void *env_device(struct env *e, const char *name, size_t bytes, size_t state_at, size_t state_bytes) {
     u8 *at = env_alloc(e, bytes);
@@ -59,10 +55,8 @@ u64 state_hash(const struct state_set *s) {
     hash_init(&h);
     for (unsigned i = 0; i < s->parts; i++) {
         const struct state_part *p = &s->part[i];
-        if (p->bytes)
-            hash_bytes(&h, p->bytes, p->length);
-        else
-            p->write(p->ctx, &h);
+        if (p->bytes) hash_bytes(&h, p->bytes, p->length);
+        else p->write(p->ctx, &h);
     }
     return hash_final(&h);
 }

@@ -18,8 +18,8 @@ void hash_bytes(struct hash *h, const void *p, size_t n);
 u64 hash_final(const struct hash *h);
 
 struct state_part {
-    const char *name;                        // unique within the machine
-    const void *bytes;                       // NULL: `write` is asked instead
+    const char *name;  // unique within the machine
+    const void *bytes; // NULL: `write` is asked instead
     size_t length;
     void (*write)(void *ctx, struct hash *h);
     void *ctx;

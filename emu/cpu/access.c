@@ -82,13 +82,15 @@ struct parts {
     struct tlb_page first, second;
 };
 
-void vcpu_physical(struct vcpu *v, unsigned rules, const struct tlb_page *p, gva_t a, unsigned size, enum mmu_access access, u64 key) {
+void vcpu_physical(struct vcpu *v, unsigned rules, const struct tlb_page *p, gva_t a, unsigned size, enum mmu_access access,
+                   u64 key) {
     if (!v->isa->physical) return;
     gpa_t at = p->gpa + (a & (PAGE_SIZE - 1));
     v->isa->physical(v, rules, a, at, size, access, key, p->ram || space_find(&v->bus->mem, at));
 }
 
-static inline void find_parts(struct vcpu *v, struct parts *o, unsigned rules, gva_t a, unsigned size, enum mmu_access access, u64 key) {
+static inline void find_parts(struct vcpu *v, struct parts *o, unsigned rules, gva_t a, unsigned size, enum mmu_access access,
+                              u64 key) {
     if (v->isa->wrap) a = v->isa->wrap(v, a, false);
     unsigned room = (unsigned)(PAGE_SIZE - (a & (PAGE_SIZE - 1)));
     o->a = a;

@@ -16,7 +16,8 @@ void vcpu_probe(struct vcpu *v, unsigned rules, gva_t a, unsigned size, enum mmu
 // Translates one access that stays within its page, and fills the TLB.
 struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu_access access, u64 key);
 // The check after translation: may this physical address be accessed (isa->physical)? Raises if not.
-void vcpu_physical(struct vcpu *v, unsigned rules, const struct tlb_page *p, gva_t a, unsigned size, enum mmu_access access, u64 key);
+void vcpu_physical(struct vcpu *v, unsigned rules, const struct tlb_page *p, gva_t a, unsigned size, enum mmu_access access,
+                   u64 key);
 // The instruction at v->cur must run alone, because it changes code of its own block or writes to a device across a page's end. If it does
 // not run alone already, it is restarted that way; so nothing may be committed before the call.
 void vcpu_need_single(struct vcpu *v);

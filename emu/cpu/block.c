@@ -15,7 +15,7 @@ struct block_cache {
     u64 used;
     struct block *hash[1u << HASH_BITS];
     struct block **page; // blocks by guest page number, through page_next
-    struct block *part; // what block_part made last
+    struct block *part;  // what block_part made last
     struct bus *bus;
     gpa_t device_access[DEVICE_ACCESSES]; // instructions that have met a device, by their address + 1; 0: none
 };

@@ -17,42 +17,42 @@ static inline struct block *block_linked(const struct vcpu *v, unsigned which, u
 }
 
 // Links are written here, where they were missing, and not when they are used: a valid link needs no update.
-#define DISPATCH(name, known, remember)                                                            \
-    OP(name) {                                                                                     \
-        u64 pc = CPU_PC(c);                                                                        \
-        const struct jump_entry *j = jump_slot(&c->v, pc);                                         \
-        struct block *b = known;                                                                   \
-        if (!b && likely(j->pc == pc && j->key == c->jump_key)) {                                  \
-            b = j->block;                                                                          \
-            remember;                                                                              \
-        }                                                                                          \
-        if (likely(b)) {                                                                           \
-            if (likely(c->left >= b->cost)) {                                                      \
-                c->left -= b->cost;                                                                \
-                ENTER_BLOCK(b, pc);                                                                \
-                [[clang::musttail]] return b->u[0].fn(c, b->u);                                    \
-            }                                                                                      \
-            if (b->cost != BLOCK_DROPPED) block_stay(&c->v, b, 0, pc);                             \
-        }                                                                                          \
-        EXIT(pc);                                                                                  \
+#define DISPATCH(name, known, remember)                                                                                          \
+    OP(name) {                                                                                                                   \
+        u64 pc = CPU_PC(c);                                                                                                      \
+        const struct jump_entry *j = jump_slot(&c->v, pc);                                                                       \
+        struct block *b = known;                                                                                                 \
+        if (!b && likely(j->pc == pc && j->key == c->jump_key)) {                                                                \
+            b = j->block;                                                                                                        \
+            remember;                                                                                                            \
+        }                                                                                                                        \
+        if (likely(b)) {                                                                                                         \
+            if (likely(c->left >= b->cost)) {                                                                                    \
+                c->left -= b->cost;                                                                                              \
+                ENTER_BLOCK(b, pc);                                                                                              \
+                [[clang::musttail]] return b->u[0].fn(c, b->u);                                                                  \
+            }                                                                                                                    \
+            if (b->cost != BLOCK_DROPPED) block_stay(&c->v, b, 0, pc);                                                           \
+        }                                                                                                                        \
+        EXIT(pc);                                                                                                                \
     }
-#define DISPATCH_LINK(which)                                                                       \
-    DISPATCH(CPU_FN(dispatch_link##which), block_linked(&c->v, which, pc),                         \
+#define DISPATCH_LINK(which)                                                                                                     \
+    DISPATCH(CPU_FN(dispatch_link##which), block_linked(&c->v, which, pc),                                                       \
              c->block->link[which] = ((struct block_link){c->jump_key, pc, b}))
 
 // dispatch: finds the block at the PC and goes there, or returns to run.c. dispatch_link0, 1: the same, and remember it in the running
 // block's link. block_end: the terminator of blocks that end by themselves. exit_end: of those whose last
 // instruction accesses a device. part_end: of a part of a block (block_part).
-#define DISPATCH_HANDLERS                                                                          \
-    DISPATCH(CPU_FN(dispatch), NULL, )                                                             \
-    DISPATCH_LINK(0)                                                                               \
-    DISPATCH_LINK(1)                                                                               \
-    OP(CPU_FN(block_end)) { JUMP_LINKED(THIS_PC, 0); }                                             \
-    OP(CPU_FN(exit_end)) { EXIT(THIS_PC); }                                                        \
-    OP(CPU_FN(part_end)) {                                                                         \
-        u64 pc = THIS_PC;                                                                          \
-        block_stay(&c->v, c->block->owner, (unsigned)u->imm, pc);                                  \
-        EXIT(pc);                                                                                  \
+#define DISPATCH_HANDLERS                                                                                                        \
+    DISPATCH(CPU_FN(dispatch), NULL, )                                                                                           \
+    DISPATCH_LINK(0)                                                                                                             \
+    DISPATCH_LINK(1)                                                                                                             \
+    OP(CPU_FN(block_end)) { JUMP_LINKED(THIS_PC, 0); }                                                                           \
+    OP(CPU_FN(exit_end)) { EXIT(THIS_PC); }                                                                                      \
+    OP(CPU_FN(part_end)) {                                                                                                       \
+        u64 pc = THIS_PC;                                                                                                        \
+        block_stay(&c->v, c->block->owner, (unsigned)u->imm, pc);                                                                \
+        EXIT(pc);                                                                                                                \
     }
 
 #endif

@@ -16,8 +16,8 @@ enum between {
 
 // How code lies around the next instruction.
 struct code_place {
-    gva_t at;     // its virtual address, what is fetched from
-    u64 inside;   // bytes from there that may be executed (x86: to the segment's end); all ones: no bound
+    gva_t at;   // its virtual address, what is fetched from
+    u64 inside; // bytes from there that may be executed (x86: to the segment's end); all ones: no bound
 };
 
 struct isa {
@@ -28,12 +28,13 @@ struct isa {
     // ---- blocks
     // Calls u->fn with the CPU that v is part of.
     void (*enter)(struct vcpu *v, const struct uop *u);
-    op_fn *block_end;   // dispatch.h's
+    op_fn *block_end; // dispatch.h's
     op_fn *exit_end;
     op_fn *part_end;
     // Decodes the nth instruction of a block, which starts `at` bytes into it, from `have` bytes at `code`. False: the instruction is
     // longer than `have`; must not happen when `have` is 15 (LONGEST in block.c). *ends: it must be the last of its block.
-    bool (*decode)(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length, bool *ends);
+    bool (*decode)(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length,
+                   bool *ends);
     // Looks at the whole block, n instructions of which were decoded: fusion, flags that nobody reads.
     void (*finish_block)(struct vcpu *v, struct block *b, unsigned n);
     // Where the instruction at the PC is. May raise.
@@ -72,7 +73,8 @@ struct isa {
     u8 (*page_rights)(const struct vcpu *v, gpa_t page, u64 key);
     // May [at, at + size) be accessed at all? Raises if not. `present`: there is RAM, or a device. NULL: always. Of a fetch it is the
     // first two bytes.
-    void (*physical)(struct vcpu *v, unsigned rules, gva_t a, gpa_t at, unsigned size, enum mmu_access access, u64 key, bool present);
+    void (*physical)(struct vcpu *v, unsigned rules, gva_t a, gpa_t at, unsigned size, enum mmu_access access, u64 key,
+                     bool present);
     // Data breakpoints: whether there are any, and whether this access hits one. NULL: none.
     bool (*watching)(const struct vcpu *v);
     void (*watch)(struct vcpu *v, gva_t a, unsigned size, bool write);

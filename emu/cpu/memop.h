@@ -23,32 +23,32 @@
 
 enum path { ANY, INDEXED, BASED };
 
-#define MEM_BODY(name)                                                                             \
-    [[gnu::always_inline]] static inline bool name##_body(CPU *c, const struct uop *u, const enum path path)
-#define MEM_FAST(name, suffix, path, ending)                                                       \
-    SOP(name##suffix) {                                                                            \
-        if (unlikely(!name##_body(c, u, path))) [[clang::musttail]] return name(c, u);             \
-        ending();                                                                                  \
+#define MEM_BODY(name) [[gnu::always_inline]] static inline bool name##_body(CPU *c, const struct uop *u, const enum path path)
+#define MEM_FAST(name, suffix, path, ending)                                                                                     \
+    SOP(name##suffix) {                                                                                                          \
+        if (unlikely(!name##_body(c, u, path))) [[clang::musttail]]                                                              \
+            return name(c, u);                                                                                                   \
+        ending();                                                                                                                \
     }
 // ANY alone, for the rare.
-#define SLOW_OP_ENDING(name, ending)                                                               \
-    MEM_BODY(name);                                                                                \
-    SOP(name) {                                                                                    \
-        name##_body(c, u, ANY);                                                                    \
-        ending();                                                                                  \
+#define SLOW_OP_ENDING(name, ending)                                                                                             \
+    MEM_BODY(name);                                                                                                              \
+    SOP(name) {                                                                                                                  \
+        name##_body(c, u, ANY);                                                                                                  \
+        ending();                                                                                                                \
     }
-#define STACK_OP_ENDING(name, ending)                                                              \
-    SLOW_OP_ENDING(name, ending)                                                                   \
-    MEM_FAST(name, _b, BASED, ending)                                                              \
+#define STACK_OP_ENDING(name, ending)                                                                                            \
+    SLOW_OP_ENDING(name, ending)                                                                                                 \
+    MEM_FAST(name, _b, BASED, ending)                                                                                            \
     MEM_BODY(name)
-#define MEM_OP_ENDING(name, ending)                                                                \
-    SLOW_OP_ENDING(name, ending)                                                                   \
-    MEM_FAST(name, _x, INDEXED, ending)                                                            \
-    MEM_FAST(name, _b, BASED, ending)                                                              \
+#define MEM_OP_ENDING(name, ending)                                                                                              \
+    SLOW_OP_ENDING(name, ending)                                                                                                 \
+    MEM_FAST(name, _x, INDEXED, ending)                                                                                          \
+    MEM_FAST(name, _b, BASED, ending)                                                                                            \
     MEM_BODY(name)
 #define GO_NEXT() NEXT
-#define SLOW_OP(name)                                                                              \
-    SLOW_OP_ENDING(name, GO_NEXT)                                                                  \
+#define SLOW_OP(name)                                                                                                            \
+    SLOW_OP_ENDING(name, GO_NEXT)                                                                                                \
     MEM_BODY(name)
 #define STACK_OP(name) STACK_OP_ENDING(name, GO_NEXT)
 #define MEM_OP(name) MEM_OP_ENDING(name, GO_NEXT)
@@ -59,17 +59,17 @@ enum path { ANY, INDEXED, BASED };
 #define FAST (path != ANY)
 
 // Load and store on the fast path; on a TLB miss they leave for `name`.
-#define FAST_LOAD(N, v, at)                                                                        \
-    do {                                                                                           \
-        const u8 *host_ = tlb_read(c, at, N / 8);                                                  \
-        if (unlikely(!host_)) LEAVE;                                                               \
-        memcpy(&v, host_, N / 8);                                                                  \
+#define FAST_LOAD(N, v, at)                                                                                                      \
+    do {                                                                                                                         \
+        const u8 *host_ = tlb_read(c, at, N / 8);                                                                                \
+        if (unlikely(!host_)) LEAVE;                                                                                             \
+        memcpy(&v, host_, N / 8);                                                                                                \
     } while (0)
-#define FAST_STORE(N, v, at)                                                                       \
-    do {                                                                                           \
-        u8 *host_ = tlb_write(c, at, N / 8);                                                       \
-        if (unlikely(!host_)) LEAVE;                                                               \
-        memcpy(host_, &v, N / 8);                                                                  \
+#define FAST_STORE(N, v, at)                                                                                                     \
+    do {                                                                                                                         \
+        u8 *host_ = tlb_write(c, at, N / 8);                                                                                     \
+        if (unlikely(!host_)) LEAVE;                                                                                             \
+        memcpy(host_, &v, N / 8);                                                                                                \
     } while (0)
 
 #endif

@@ -59,8 +59,8 @@ u64 vcpu_pc(const struct vcpu *v) {
 
 void vcpu_left_midway(const struct vcpu *v, const struct uop *u) {
     char text[160];
-    plat_format(text, sizeof text, "the instruction %u bytes into the block at 0x%llx left it, and its row does not say ENDS", u->off,
-                (unsigned long long)*isa_base((struct vcpu *)(hva_t)v));
+    plat_format(text, sizeof text, "the instruction %u bytes into the block at 0x%llx left it, and its row does not say ENDS",
+                u->off, (unsigned long long)*isa_base((struct vcpu *)(hva_t)v));
     v->env->plat->panic(v->env->plat, text);
     __builtin_trap();
 }
@@ -97,10 +97,8 @@ static void enter(struct vcpu *v, struct block *b, unsigned at) {
 
 // The same, but only as many instructions as the slice has left.
 static void enter_part(struct vcpu *v, struct block *b, unsigned at) {
-    if (v->left >= b->n - at)
-        enter(v, b, at);
-    else
-        enter(v, block_part(v, b, at, (unsigned)v->left), 0);
+    if (v->left >= b->n - at) enter(v, b, at);
+    else enter(v, block_part(v, b, at, (unsigned)v->left), 0);
 }
 
 static void run_blocks(struct vcpu *v) {
@@ -127,10 +125,8 @@ static void run_one(struct vcpu *v) {
     gpa_t at;
     set_single(v, true);
     struct block *b = block_at_pc(v, &at);
-    if (!b)
-        isa->nothing_at(v, at);
-    else
-        enter(v, b, 0);
+    if (!b) isa->nothing_at(v, at);
+    else enter(v, b, 0);
     set_single(v, false);
     if (isa->alone_after) isa->alone_after(v);
 }
@@ -142,12 +138,9 @@ static void run_one(struct vcpu *v) {
         single = false;
         struct block *here = v->resume.block; // for this step, or for none
         v->resume.block = NULL;
-        if (next == BETWEEN_ALONE)
-            run_one(v);
-        else if (next == BETWEEN_GO && resumes(v, here))
-            enter_part(v, here, v->resume.at);
-        else if (next == BETWEEN_GO)
-            run_blocks(v);
+        if (next == BETWEEN_ALONE) run_one(v);
+        else if (next == BETWEEN_GO && resumes(v, here)) enter_part(v, here, v->resume.at);
+        else if (next == BETWEEN_GO) run_blocks(v);
         // A device may have set a timer that is due before this slice ends.
         if (clock_next(v->clock) < v->slice_end) break;
     }

@@ -28,7 +28,8 @@ void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, const 
     u8 rights = isa->page_rights ? isa->page_rights(v, p->gpa, key) : PERM_ALL;
     const struct pt_format *f = w->format;
     if (!watched && rights & PERM_R && (!f || f->permit(w, MMU_READ))) e->read = base | key;
-    if (!watched && rights & PERM_W && !p->rom && !p->code && (!f || (w->dirty && f->permit(w, MMU_WRITE)))) e->write = base | key;
+    if (!watched && rights & PERM_W && !p->rom && !p->code && (!f || (w->dirty && f->permit(w, MMU_WRITE))))
+        e->write = base | key;
     if (rights & PERM_X && (!f || f->permit(w, MMU_EXEC))) e->exec = base | key;
     if (isa->filled) isa->filled(v, w);
 }
@@ -147,7 +148,6 @@ void tlb_flush_page(struct vcpu *v, gva_t a) {
 void tlb_protect_code(struct vcpu *v, const u8 *page) {
     for (unsigned i = 0; i < TLB_SIZE; i++) {
         struct tlb_entry *e = &v->tlb[i];
-        if (e->write != TLB_INVALID && (e->write & ~(PAGE_SIZE - 1)) + e->addend == (u64)(hva_t)page)
-            e->write = TLB_INVALID;
+        if (e->write != TLB_INVALID && (e->write & ~(PAGE_SIZE - 1)) + e->addend == (u64)(hva_t)page) e->write = TLB_INVALID;
     }
 }

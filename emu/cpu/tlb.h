@@ -19,9 +19,7 @@ struct walk;
 
 enum { KEY_ASID_SHIFT = 2, ASID_MAX = 1023 };
 
-static inline const struct tlb_entry *tlb_slot(const struct vcpu *v, gva_t a) {
-    return &v->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)];
-}
+static inline const struct tlb_entry *tlb_slot(const struct vcpu *v, gva_t a) { return &v->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)]; }
 
 // The tag that [a, a + size) must find. It has the page of the last byte, while the slot is chosen by the first: so an access that
 // crosses a page misses, and one compare decides both.
@@ -55,8 +53,8 @@ static inline u8 *vcpu_tlb_write(const struct vcpu *v, gva_t a, unsigned size) {
 // ---- tlb.c
 // A page that an access was translated to.
 struct tlb_page {
-    gpa_t gpa;  // of the page's first byte
-    u8 *ram;    // host address of the same, NULL: not RAM
+    gpa_t gpa; // of the page's first byte
+    u8 *ram;   // host address of the same, NULL: not RAM
     bool rom, code;
 };
 struct tlb_page tlb_page_at(const struct vcpu *v, gpa_t page);
@@ -64,10 +62,10 @@ struct tlb_page tlb_page_at(const struct vcpu *v, gpa_t page);
 // set, the page is RAM, and it has neither decoded code nor a breakpoint.
 void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, const struct walk *w);
 
-void tlb_flush_all(struct vcpu *v);               // global entries too
-void tlb_flush_page(struct vcpu *v, gva_t a);     // in every context
+void tlb_flush_all(struct vcpu *v);                    // global entries too
+void tlb_flush_page(struct vcpu *v, gva_t a);          // in every context
 void tlb_protect_code(struct vcpu *v, const u8 *page); // no write tag may lead to this host page
-void tlb_jumps_stale(struct vcpu *v);             // jump cache and links must be looked up again
+void tlb_jumps_stale(struct vcpu *v);                  // jump cache and links must be looked up again
 // The processor changes to an address space that has no identifier (x86: PCIDs are off): no earlier translation is valid in it.
 void tlb_space_fresh(struct vcpu *v);
 // The processor changes to address space `id`. keep: its earlier translations stay valid.

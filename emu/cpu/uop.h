@@ -30,15 +30,15 @@ typedef PRESERVE_NONE void op_fn(CPU *c, const struct uop *u);
 // offsets) into its register file.
 struct uop {
     op_fn *fn;
-    i64 imm;     // immediate
-    i64 disp;    // displacement of a memory operand
-    u8 a;        // the register that is written (x86: ModRM.reg)
-    u8 b;        // another (x86: ModRM.rm when a register)
-    u8 base;     // memory operand: base register
-    u8 index;    //                 index register
-    u8 mem;      // how the memory operand is reached
-    u8 n;        // instructions of the block before this one
-    u16 off;     // offset of this instruction's first byte in the block; the next uop's off is where the PC goes on
+    i64 imm;  // immediate
+    i64 disp; // displacement of a memory operand
+    u8 a;     // the register that is written (x86: ModRM.reg)
+    u8 b;     // another (x86: ModRM.rm when a register)
+    u8 base;  // memory operand: base register
+    u8 index; //                 index register
+    u8 mem;   // how the memory operand is reached
+    u8 n;     // instructions of the block before this one
+    u16 off;  // offset of this instruction's first byte in the block; the next uop's off is where the PC goes on
 };
 _Static_assert(sizeof(struct uop) == 32, "two uops fill a cache line");
 
@@ -54,72 +54,70 @@ struct block_link {
 
 // One decoded block: instructions that follow each other on one page; the last may run over its end.
 struct block {
-    u32 cost;             // = n; BLOCK_DROPPED once the code has changed, which no slice can pay
-    u16 n;                // instructions
-    u16 bytes;            // code bytes covered
-    u16 skip;             // of a part: bytes of its whole before it
-    bool exits;           // its last instruction accesses a device: the terminator leaves for the loop
-    bool ends;            // its last instruction's row is marked ENDS: it may leave by itself
+    u32 cost;   // = n; BLOCK_DROPPED once the code has changed, which no slice can pay
+    u16 n;      // instructions
+    u16 bytes;  // code bytes covered
+    u16 skip;   // of a part: bytes of its whole before it
+    bool exits; // its last instruction accesses a device: the terminator leaves for the loop
+    bool ends;  // its last instruction's row is marked ENDS: it may leave by itself
     struct block_link link[2];
-    const u8 *host;       // of the first byte
-    const u8 *host_next;  // of the next page's first byte when the code runs over the page's end, else NULL
-    gpa_t gpa;            // of the first byte
-    u64 mode;             // the CPU's mode that it was decoded for
+    const u8 *host;      // of the first byte
+    const u8 *host_next; // of the next page's first byte when the code runs over the page's end, else NULL
+    gpa_t gpa;           // of the first byte
+    u64 mode;            // the CPU's mode that it was decoded for
     struct block *hash_next, *page_next;
-    struct block *owner;  // a stand-in on the second page of a block that runs over the end, or a part of a block: that block
-    struct uop u[];       // n uops and a terminator when the last does not leave by itself
+    struct block *owner; // a stand-in on the second page of a block that runs over the end, or a part of a block: that block
+    struct uop u[];      // n uops and a terminator when the last does not leave by itself
 };
 
 #define OP(name) PRESERVE_NONE void name(CPU *c, const struct uop *u)
 #define SOP(name) static PRESERVE_NONE void name(CPU *c, const struct uop *u)
 // Goes on with the next instruction of the block.
-#define NEXT                                                                                       \
-    do {                                                                                           \
-        [[clang::musttail]] return u[1].fn(c, u + 1);                                              \
-    } while (0)
+#define NEXT                                                                                                                     \
+    do { [[clang::musttail]] return u[1].fn(c, u + 1); } while (0)
 // Only the last uop of a block may leave it (a row marked ENDS, or the terminator): the slice has paid for all of the block, and what
 // comes after would never run. Test flavours check this, also in a block of a single instruction, where nobody has paid for more.
 #if defined(HOSTILE) || __has_feature(address_sanitizer)
-#define LEAVES                                                                                     \
-    do {                                                                                           \
-        if (u->n < c->block->n && (u->n + 1 < c->block->n || !c->block->ends)) vcpu_left_midway(&c->v, u); \
+#define LEAVES                                                                                                                   \
+    do {                                                                                                                         \
+        if (u->n < c->block->n && (u->n + 1 < c->block->n || !c->block->ends)) vcpu_left_midway(&c->v, u);                       \
     } while (0)
 #else
 #define LEAVES (void)0
 #endif
 #define ENTER_BLOCK(b, pc) (CPU_BASE(c) = (pc), c->trail[c->trail_at++] = (pc), c->block = (b))
 // Goes on at another PC: only in rows marked ENDS.
-#define JUMP(target)                                                                               \
-    do {                                                                                           \
-        CPU_PC(c) = (target);                                                                      \
-        LEAVES;                                                                                    \
-        [[clang::musttail]] return CPU_FN(dispatch)(c, u);                                         \
+#define JUMP(target)                                                                                                             \
+    do {                                                                                                                         \
+        CPU_PC(c) = (target);                                                                                                    \
+        LEAVES;                                                                                                                  \
+        [[clang::musttail]] return CPU_FN(dispatch)(c, u);                                                                       \
     } while (0)
 // Like JUMP for a constant target: the block remembers the target's block in link[which]. Where that is not valid, `missed` looks the
 // target up, with the PC already set, and writes the link if the target can be executed.
-#define JUMP_LINKED_OR(target, which, missed)                                                      \
-    do {                                                                                           \
-        u64 pc_ = (target);                                                                        \
-        LEAVES;                                                                                    \
-        const struct block_link *link_ = &c->block->link[which];                                   \
-        struct block *to_ = link_->to;                                                             \
-        CPU_PC(c) = pc_;                                                                           \
-        if (likely(link_->key == c->jump_key && link_->pc == pc_ && c->left >= to_->cost)) {       \
-            c->left -= to_->cost;                                                                  \
-            ENTER_BLOCK(to_, pc_);                                                                 \
-            [[clang::musttail]] return to_->u[0].fn(c, to_->u);                                    \
-        }                                                                                          \
-        [[clang::musttail]] return missed(c, u);                                                   \
+#define JUMP_LINKED_OR(target, which, missed)                                                                                    \
+    do {                                                                                                                         \
+        u64 pc_ = (target);                                                                                                      \
+        LEAVES;                                                                                                                  \
+        const struct block_link *link_ = &c->block->link[which];                                                                 \
+        struct block *to_ = link_->to;                                                                                           \
+        CPU_PC(c) = pc_;                                                                                                         \
+        if (likely(link_->key == c->jump_key && link_->pc == pc_ && c->left >= to_->cost)) {                                     \
+            c->left -= to_->cost;                                                                                                \
+            ENTER_BLOCK(to_, pc_);                                                                                               \
+            [[clang::musttail]] return to_->u[0].fn(c, to_->u);                                                                  \
+        }                                                                                                                        \
+        [[clang::musttail]] return missed(c, u);                                                                                 \
     } while (0)
 #define JUMP_LINKED(target, which) JUMP_LINKED_OR(target, which, CPU_FN(link##which##_missed))
 // Like JUMP, but returns to the loop in run.c first, which looks for interrupts, mode changes, the end of the slice:
 // after anything that may have changed one of these, or touched a device. Only in rows marked ENDS.
-#define EXIT(target)                                                                               \
-    do {                                                                                           \
-        CPU_PC(c) = (target);                                                                      \
-        LEAVES;                                                                                    \
-        c->cur = NULL;                                                                             \
-        return;                                                                                    \
+#define EXIT(target)                                                                                                             \
+    do {                                                                                                                         \
+        CPU_PC(c) = (target);                                                                                                    \
+        LEAVES;                                                                                                                  \
+        c->cur = NULL;                                                                                                           \
+        return;                                                                                                                  \
     } while (0)
 // PC of this instruction and of the one after it.
 #define THIS_PC (CPU_BASE(c) + u->off)

@@ -58,21 +58,25 @@ struct jump_entry {
 
 struct vcpu {
     // --- while a block runs
-    const struct uop *cur;  // the uop that may fault, set before anything that can raise; NULL: the PC is exact
-    struct block *block;    // the running block
-    i64 left;               // instructions the slice still allows, the running block already taken off
-    u64 slice_end;          // clock time at which left would be 0
-    u64 stalled;            // ns of this slice that port accesses took: taken off `left`, but no instructions
-    u64 jump_key;           // generation << 32 | mode << 12 | TLB context of fetches
-    u64 tlb_key;            // TLB context of data accesses, bits 0..11: see tlb.h
-    u64 fetch_key;          // and of fetches
+    const struct uop *cur; // the uop that may fault, set before anything that can raise; NULL: the PC is exact
+    struct block *block;   // the running block
+    i64 left;              // instructions the slice still allows, the running block already taken off
+    u64 slice_end;         // clock time at which left would be 0
+    u64 stalled;           // ns of this slice that port accesses took: taken off `left`, but no instructions
+    u64 jump_key;          // generation << 32 | mode << 12 | TLB context of fetches
+    u64 tlb_key;           // TLB context of data accesses, bits 0..11: see tlb.h
+    u64 fetch_key;         // and of fetches
     u8 trail_at;
-    bool single;            // the running block is one instruction: device accesses, breakpoints and code writes may happen
-    bool leave;             // the slice must end: the run is over, or was asked to stop
-    bool restart;           // vcpu_restart_single was called
-    struct { struct block *block; u64 key, pc; unsigned at; } resume; // where a slice ended: see run.c
-    u64 trail[256];         // PCs of the last blocks entered; trail_at is the oldest: told when a run ends badly
-    void **jump_out;        // where vcpu_leap goes
+    bool single;  // the running block is one instruction: device accesses, breakpoints and code writes may happen
+    bool leave;   // the slice must end: the run is over, or was asked to stop
+    bool restart; // vcpu_restart_single was called
+    struct {
+        struct block *block;
+        u64 key, pc;
+        unsigned at;
+    } resume;        // where a slice ended: see run.c
+    u64 trail[256];  // PCs of the last blocks entered; trail_at is the oldest: told when a run ends badly
+    void **jump_out; // where vcpu_leap goes
 
     struct tlb_entry tlb[TLB_SIZE];
     struct jump_entry jump[1u << JUMP_BITS];
@@ -83,17 +87,21 @@ struct vcpu {
     struct vclock *clock;
     struct bus *bus;
     struct block_cache *blocks;
-    u64 mode;               // everything that decoding depends on, the ISA's own word of at most 20 bits
+    u64 mode; // everything that decoding depends on, the ISA's own word of at most 20 bits
     u32 jump_generation;
-    u64 code_pages[64];     // a bit per hash of a virtual page that code was fetched from in this generation
-    u16 asid, asid_last;    // address space number of the running space, and the last one given out
+    u64 code_pages[64];  // a bit per hash of a virtual page that code was fetched from in this generation
+    u16 asid, asid_last; // address space number of the running space, and the last one given out
     // large pages in the TLB: a flush of an address inside [low, high] must drop more than one slot
     u64 large_low, large_high;
-    unsigned large_shift;   // the size of the largest of them
-    struct { u32 id; u16 asid; bool valid; } space[VCPU_SPACES];
+    unsigned large_shift; // the size of the largest of them
+    struct {
+        u32 id;
+        u16 asid;
+        bool valid;
+    } space[VCPU_SPACES];
     unsigned space_next;
-    u32 space_id;           // of the running space
-    bool space_named;       // it has one
+    u32 space_id;     // of the running space
+    bool space_named; // it has one
 };
 
 // `env` and `bus` (RAM and ROM already in it) outlive the CPU. Allocates the block cache and becomes the one that hears of code writes.

@@ -35,11 +35,10 @@ static void update(struct aclint *a, unsigned hart) {
     bool due = now >= compare;
     u64 ticks = due ? 0 - now : compare - now; // to the next change; 0 is 2^64
     irq_set(&t->mtip, due);
-    bool never = !ticks || add_overflows(ns_to_ticks(a->clock->now, ACLINT_HZ), ticks, &at) || at > ns_to_ticks(CLOCK_END, ACLINT_HZ);
-    if (never)
-        event_cancel(a->clock, &t->event);
-    else
-        event_at(a->clock, &t->event, ticks_to_ns(at, ACLINT_HZ));
+    bool never =
+        !ticks || add_overflows(ns_to_ticks(a->clock->now, ACLINT_HZ), ticks, &at) || at > ns_to_ticks(CLOCK_END, ACLINT_HZ);
+    if (never) event_cancel(a->clock, &t->event);
+    else event_at(a->clock, &t->event, ticks_to_ns(at, ACLINT_HZ));
 }
 
 static void fire(void *ctx, u64 now) {
@@ -84,10 +83,8 @@ static void aclint_write(void *dev, u64 offset, unsigned width, u64 value) {
     if (timer_register(a, offset, &mtime, &hart)) {
         u64 old = mtime ? aclint_mtime(a) : a->s.mtimecmp[hart], touched = mask(8 * width - 1, 0) << 8 * (offset % 8);
         u64 new = (old & ~touched) | (value << 8 * (offset % 8) & touched);
-        if (mtime)
-            set_mtime(a, new);
-        else
-            aclint_set_mtimecmp(a, hart, new);
+        if (mtime) set_mtime(a, new);
+        else aclint_set_mtimecmp(a, hart, new);
     } else if (width == 4 && offset / 4 < a->harts) {
         hart = (unsigned)offset / 4;
         a->s.msip[hart] = value & 1;

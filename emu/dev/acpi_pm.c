@@ -47,8 +47,7 @@ static void update(struct acpi_pm *pm) {
     irq_set(&pm->sci, wanted && s->cnt & SCI_EN);
     if (s->en & TMR && !(s->sts & TMR))
         event_at(pm->env->clock, &pm->carry, ticks_to_ns((s->seen + 1) << (s->timer_bits - 1), ACPI_PM_TIMER_HZ));
-    else
-        event_cancel(pm->env->clock, &pm->carry);
+    else event_cancel(pm->env->clock, &pm->carry);
 }
 
 static void carry(void *ctx, u64 now) {
@@ -116,7 +115,7 @@ static void gpe_write(void *dev, u64 offset, unsigned width, u64 value) {
     u64 touched = mask(8 * width - 1, 0) << (8 * offset);
     u64 written = value << (8 * offset) & touched;
     s->gpe_sts = (s->gpe_sts & (u16)~written) | s->gpe_lines; // a level that is still up sets its bit again
-    s->gpe_en = (u16)((s->gpe_en & (u16) ~(touched >> 16)) | (u16)(written >> 16));
+    s->gpe_en = (u16)((s->gpe_en & (u16)~(touched >> 16)) | (u16)(written >> 16));
     update(pm);
 }
 
@@ -136,9 +135,7 @@ static void smi_write_byte(void *dev, u64 offset, u8 v) {
 
 static u64 smi_read(void *dev, u64 offset, unsigned width) { return smi_read_byte(dev, offset); }
 
-static void smi_write(void *dev, u64 offset, unsigned width, u64 value) {
-    smi_write_byte(dev, offset, (u8)value);
-}
+static void smi_write(void *dev, u64 offset, unsigned width, u64 value) { smi_write_byte(dev, offset, (u8)value); }
 
 const struct io_ops acpi_smi_ops = {smi_read, smi_write, .size = ACPI_SMI_PORTS, .widths = IO_BYTES};
 

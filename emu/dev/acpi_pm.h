@@ -12,13 +12,17 @@
 
 // For the FADT and the DSDT: blocks as offsets in the PM window, and the values that mean something here.
 enum {
-    ACPI_PM1_EVT = 0, ACPI_PM1_EVT_LEN = 4,
-    ACPI_PM1_CNT = 4, ACPI_PM1_CNT_LEN = 2,
-    ACPI_PM_TMR = 8, ACPI_PM_TMR_LEN = 4,
+    ACPI_PM1_EVT = 0,
+    ACPI_PM1_EVT_LEN = 4,
+    ACPI_PM1_CNT = 4,
+    ACPI_PM1_CNT_LEN = 2,
+    ACPI_PM_TMR = 8,
+    ACPI_PM_TMR_LEN = 4,
     ACPI_PM_PORTS = 12,
     ACPI_GPE0_PORTS = 4, // 2 bytes of status, 2 of enable
     ACPI_SMI_PORTS = 2,  // command, data; 0xB2 on a PC
-    ACPI_SMI_ENABLE = 0xF1, ACPI_SMI_DISABLE = 0xF0,
+    ACPI_SMI_ENABLE = 0xF1,
+    ACPI_SMI_DISABLE = 0xF0,
     ACPI_SLP_TYP_S5 = 0, // as PIIX4: `out 0x2000` to PM1a control powers off
 };
 

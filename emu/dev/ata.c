@@ -119,8 +119,8 @@ static bool address(const struct ide_drive *d, bool ext, u64 *at, u64 *count) {
     const struct ide_drive_state *s = d->state;
     u64 lba, n = s->count[0];
     if (ext) {
-        lba = (u64)s->lba_high[1] << 40 | (u64)s->lba_mid[1] << 32 | (u64)s->lba_low[1] << 24 |
-              (u64)s->lba_high[0] << 16 | (u64)s->lba_mid[0] << 8 | s->lba_low[0];
+        lba = (u64)s->lba_high[1] << 40 | (u64)s->lba_mid[1] << 32 | (u64)s->lba_low[1] << 24 | (u64)s->lba_high[0] << 16 |
+              (u64)s->lba_mid[0] << 8 | s->lba_low[0];
         n |= (u64)s->count[1] << 8;
         if (!n) n = 65536;
     } else {

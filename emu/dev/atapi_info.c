@@ -78,8 +78,8 @@ static unsigned page_error_recovery(const struct ide_drive *d, u8 *p) {
 static unsigned page_capabilities(const struct ide_drive *d, u8 *p) {
     p[0] = 0x2a;
     p[1] = 20;
-    p[2] = 0x0b;                              // reads CD-R, CD-RW, DVD-ROM
-    p[4] = 0x70;                              // mode 2 form 1 and 2, multi-session
+    p[2] = 0x0b;                               // reads CD-R, CD-RW, DVD-ROM
+    p[4] = 0x70;                               // mode 2 form 1 and 2, multi-session
     p[6] = (u8)(0x29 | d->state->locked << 1); // tray, ejects, locks
     put16(p + 8, SPEED);
     put16(p + 10, 2);
@@ -173,10 +173,8 @@ static void get_configuration(struct ide_drive *d, const u8 *cdb, u8 *r) {
         if (features[i].code < first || (requested == ONE && features[i].code != first)) continue;
         unsigned length = features[i].build(d, r + n);
         put16(r + n, features[i].code);
-        if (requested == CURRENT_ONLY && !(r[n + 2] & 1))
-            memset(r + n, 0, length);
-        else
-            n += length;
+        if (requested == CURRENT_ONLY && !(r[n + 2] & 1)) memset(r + n, 0, length);
+        else n += length;
     }
     put32(r, n - 4);
     put16(r + 6, profile(d));
@@ -246,10 +244,8 @@ static unsigned toc_full(const struct ide_drive *d, u8 *r) {
         r[n] = 1; // session
         r[n + 1] = DATA_TRACK;
         r[n + 3] = points[i];
-        if (i < 2)
-            r[n + 8] = 1;
-        else
-            put_address(r + n + 7, i == 2 ? atapi_sectors(d) : 0, true);
+        if (i < 2) r[n + 8] = 1;
+        else put_address(r + n + 7, i == 2 ? atapi_sectors(d) : 0, true);
     }
     return n;
 }

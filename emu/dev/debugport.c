@@ -18,9 +18,7 @@ static void write_byte(void *dev, u64 offset, u8 v) {
 
 static u64 port_read(void *dev, u64 offset, unsigned width) { return read_byte(dev, offset); }
 
-static void port_write(void *dev, u64 offset, unsigned width, u64 value) {
-    write_byte(dev, offset, (u8)value);
-}
+static void port_write(void *dev, u64 offset, unsigned width, u64 value) { write_byte(dev, offset, (u8)value); }
 
 const struct io_ops debugport_ops = {port_read, port_write, .size = 1, .widths = IO_BYTES};
 

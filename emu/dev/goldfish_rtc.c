@@ -3,7 +3,16 @@
 
 #include "base/bits.h"
 
-enum { TIME_LOW = 0, TIME_HIGH = 4, ALARM_LOW = 8, ALARM_HIGH = 0xc, IRQ_ENABLED = 0x10, CLEAR_ALARM = 0x14, ALARM_STATUS = 0x18, CLEAR_INTERRUPT = 0x1c };
+enum {
+    TIME_LOW = 0,
+    TIME_HIGH = 4,
+    ALARM_LOW = 8,
+    ALARM_HIGH = 0xc,
+    IRQ_ENABLED = 0x10,
+    CLEAR_ALARM = 0x14,
+    ALARM_STATUS = 0x18,
+    CLEAR_INTERRUPT = 0x1c
+};
 
 struct rtc_state {
     u64 offset; // the time less the clock's, as the guest has set it; modulo 2^64
@@ -74,15 +83,9 @@ static void write_register(struct goldfish_rtc *r, u64 offset, u32 value) {
         r->s.running = 1;
         return arm(r);
     case ALARM_HIGH: r->s.alarm = with_high(r->s.alarm, value); return;
-    case IRQ_ENABLED:
-        r->s.enabled = value & 1;
-        return update_irq(r);
-    case CLEAR_ALARM:
-        r->s.running = 0;
-        return arm(r);
-    case CLEAR_INTERRUPT:
-        r->s.pending = 0;
-        return update_irq(r);
+    case IRQ_ENABLED: r->s.enabled = value & 1; return update_irq(r);
+    case CLEAR_ALARM: r->s.running = 0; return arm(r);
+    case CLEAR_INTERRUPT: r->s.pending = 0; return update_irq(r);
     }
 }
 

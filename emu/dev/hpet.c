@@ -94,10 +94,8 @@ static u64 around(const struct timer_state *t) { return t->config & TN_32BIT ? (
 // Waits for the next match; a timer that signals nothing needs no event.
 static void wait(struct hpet *h, unsigned n) {
     const struct timer_state *t = &h->s.timer[n];
-    if (t->due != CLOCK_NEVER && t->config & (TN_ENABLE | TN_LEVEL))
-        event_at(h->clock, &h->timer[n].match, t->due);
-    else
-        event_cancel(h->clock, &h->timer[n].match);
+    if (t->due != CLOCK_NEVER && t->config & (TN_ENABLE | TN_LEVEL)) event_at(h->clock, &h->timer[n].match, t->due);
+    else event_cancel(h->clock, &h->timer[n].match);
 }
 
 // Finds the time of the next match after a change of counter, comparator or configuration. A match is the counter's arrival at
@@ -267,10 +265,8 @@ static void hpet_write(void *dev, u64 offset, unsigned width, u64 value) {
     }
     u64 n = (reg - TIMERS) / TIMER_SIZE;
     if (reg < TIMERS || n >= HPET_TIMERS) return;
-    if (reg % TIMER_SIZE == TIMER_CONFIG)
-        write_timer_config(h, (unsigned)n, merge(h->s.timer[n].config, at, width, value));
-    else if (reg % TIMER_SIZE == TIMER_COMPARATOR)
-        write_comparator(h, (unsigned)n, at, width, value);
+    if (reg % TIMER_SIZE == TIMER_CONFIG) write_timer_config(h, (unsigned)n, merge(h->s.timer[n].config, at, width, value));
+    else if (reg % TIMER_SIZE == TIMER_COMPARATOR) write_comparator(h, (unsigned)n, at, width, value);
 }
 
 const struct io_ops hpet_ops = {hpet_read, hpet_write, .size = HPET_SIZE, .widths = IO_ANY};

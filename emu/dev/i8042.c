@@ -6,7 +6,6 @@
 //   output port                AUX OBF 5 | KBD OBF 4 | A20 1 | RESET# 0
 #include "dev/i8042.h"
 
-
 enum { STR_OBF = 1, STR_SYS = 4, STR_CMD = 8, STR_UNLOCKED = 16, STR_AUX = 32 };
 enum { CTR_KBD_INT = 1, CTR_AUX_INT = 2, CTR_SYS = 4, CTR_KBD_OFF = 16, CTR_AUX_OFF = 32, CTR_XLATE = 64 };
 enum { PORT_RESET = 1, PORT_A20 = 2, PORT_KBD_OBF = 16, PORT_AUX_OBF = 32 };
@@ -14,10 +13,25 @@ enum { ACK = 0xFA, RESEND = 0xFE, SELF_TEST_OK = 0xAA };
 
 // Controller commands (port 0x64).
 enum {
-    READ_RAM = 0x20, WRITE_RAM = 0x60, AUX_DISABLE = 0xA7, AUX_ENABLE = 0xA8, AUX_TEST = 0xA9, CONTROLLER_TEST = 0xAA,
-    KBD_TEST = 0xAB, KBD_DISABLE = 0xAD, KBD_ENABLE = 0xAE, READ_INPUT = 0xC0, READ_OUTPUT = 0xD0, WRITE_OUTPUT = 0xD1,
-    WRITE_KBD_BUFFER = 0xD2, WRITE_AUX_BUFFER = 0xD3, WRITE_AUX = 0xD4, A20_OFF = 0xDD, A20_ON = 0xDF,
-    READ_TESTS = 0xE0, PULSE = 0xF0,
+    READ_RAM = 0x20,
+    WRITE_RAM = 0x60,
+    AUX_DISABLE = 0xA7,
+    AUX_ENABLE = 0xA8,
+    AUX_TEST = 0xA9,
+    CONTROLLER_TEST = 0xAA,
+    KBD_TEST = 0xAB,
+    KBD_DISABLE = 0xAD,
+    KBD_ENABLE = 0xAE,
+    READ_INPUT = 0xC0,
+    READ_OUTPUT = 0xD0,
+    WRITE_OUTPUT = 0xD1,
+    WRITE_KBD_BUFFER = 0xD2,
+    WRITE_AUX_BUFFER = 0xD3,
+    WRITE_AUX = 0xD4,
+    A20_OFF = 0xDD,
+    A20_ON = 0xDF,
+    READ_TESTS = 0xE0,
+    PULSE = 0xF0,
 };
 
 #define QUEUE 16
@@ -31,7 +45,7 @@ struct i8042_state {
     struct queue kbd, aux; // bytes the devices want to send
     u8 ram[32];            // [0] is the command byte
     u8 out, status, output_port;
-    u8 command;     // controller command that waits for its parameter on port 0x60, or 0
+    u8 command;                  // controller command that waits for its parameter on port 0x60, or 0
     u8 kbd_command, aux_command; // device command that waits for its parameter, or 0
     u8 scan_set;
     u8 mouse_status, mouse_resolution, mouse_rate;
@@ -74,10 +88,8 @@ static void refill(struct i8042 *k) {
     struct i8042_state *s = &k->s;
     u8 byte;
     if (!(s->status & STR_OBF)) {
-        if (!(s->ram[0] & CTR_KBD_OFF) && take(&s->kbd, &byte))
-            put_out(k, byte, false);
-        else if (!(s->ram[0] & CTR_AUX_OFF) && take(&s->aux, &byte))
-            put_out(k, byte, true);
+        if (!(s->ram[0] & CTR_KBD_OFF) && take(&s->kbd, &byte)) put_out(k, byte, false);
+        else if (!(s->ram[0] & CTR_AUX_OFF) && take(&s->aux, &byte)) put_out(k, byte, true);
     }
     update_irq(k);
 }
@@ -86,10 +98,8 @@ static void keyboard_parameter(struct i8042 *k, u8 command, u8 v) {
     struct i8042_state *s = &k->s;
     say(&s->kbd, ACK);
     if (command != 0xF0) return; // LEDs and typematic rate show nowhere
-    if (v)
-        s->scan_set = v;
-    else
-        say(&s->kbd, s->scan_set);
+    if (v) s->scan_set = v;
+    else say(&s->kbd, s->scan_set);
 }
 
 static void keyboard_command(struct i8042 *k, u8 v) {
@@ -113,9 +123,9 @@ static void keyboard_command(struct i8042 *k, u8 v) {
         say(&s->kbd, 0xAB);
         say(&s->kbd, s->ram[0] & CTR_XLATE ? 0x41 : 0x83);
         break;
-    case 0xF4:              // enable scanning
-    case 0xF5:              // disable scanning, defaults
-    case 0xF6:              // defaults
+    case 0xF4: // enable scanning
+    case 0xF5: // disable scanning, defaults
+    case 0xF6: // defaults
         s->scan_set = 2;
         say(&s->kbd, ACK);
         break;
@@ -246,7 +256,7 @@ static void controller_parameter(struct i8042 *k, u8 command, u8 v) {
 
 static u8 data_read_byte(void *dev, u64 offset) {
     struct i8042 *k = dev;
-    k->s.status &= (u8) ~(STR_OBF | STR_AUX);
+    k->s.status &= (u8)~(STR_OBF | STR_AUX);
     u8 byte = k->s.out;
     update_irq(k); // the line drops between two bytes: each is an edge
     refill(k);
@@ -276,27 +286,18 @@ static void command_write_byte(void *dev, u64 offset, u8 v) {
     refill(k);
 }
 
-static u64 data_read(void *dev, u64 offset, unsigned width) {
-    return data_read_byte(dev, offset);
-}
+static u64 data_read(void *dev, u64 offset, unsigned width) { return data_read_byte(dev, offset); }
 
-static void data_write(void *dev, u64 offset, unsigned width, u64 value) {
-    data_write_byte(dev, offset, (u8)value);
-}
+static void data_write(void *dev, u64 offset, unsigned width, u64 value) { data_write_byte(dev, offset, (u8)value); }
 
-static u64 command_read(void *dev, u64 offset, unsigned width) {
-    return status_read_byte(dev, offset);
-}
+static u64 command_read(void *dev, u64 offset, unsigned width) { return status_read_byte(dev, offset); }
 
-static void command_write(void *dev, u64 offset, unsigned width, u64 value) {
-    command_write_byte(dev, offset, (u8)value);
-}
+static void command_write(void *dev, u64 offset, unsigned width, u64 value) { command_write_byte(dev, offset, (u8)value); }
 
 const struct io_ops i8042_data_ops = {data_read, data_write, .size = 1, .widths = IO_BYTES};
 const struct io_ops i8042_command_ops = {command_read, command_write, .size = 1, .widths = IO_BYTES};
 
-struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line aux, struct irq_line a20,
-                           struct irq_line init) {
+struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line aux, struct irq_line a20, struct irq_line init) {
     struct i8042 *k = ENV_DEVICE(e, "i8042", struct i8042, s);
     k->env = e;
     k->kbd = kbd;

@@ -12,8 +12,7 @@ struct i8042;
 
 // kbd and aux: IRQ 1 and IRQ 12 of a PC. a20 follows bit 1 of the output port, which starts as 1. init pulses with
 // a reset by command or output port.
-struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line aux, struct irq_line a20,
-                           struct irq_line init);
+struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line aux, struct irq_line a20, struct irq_line init);
 
 extern const struct io_ops i8042_data_ops;    // 1 port, 0x60
 extern const struct io_ops i8042_command_ops; // 1 port, 0x64

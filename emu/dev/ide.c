@@ -23,14 +23,7 @@ enum { BM_ACTIVE = 0x01, BM_ERROR = 0x02, BM_INTERRUPT = 0x04, BM_CAPABLE = 0x60
 
 // Timing registers IDETIM at 40 and 42: bit 15 enables the channel's decoding. Firmware sets it; here it is set at
 // power-on.
-enum {
-    IDETIM = 0x40,
-    IDETIM_WRITABLE = 0xb3ff,
-    IDETIM_ENABLE = 0x8000,
-    SIDETIM = 0x44,
-    UDMACTL = 0x48,
-    UDMATIM = 0x4a
-};
+enum { IDETIM = 0x40, IDETIM_WRITABLE = 0xb3ff, IDETIM_ENABLE = 0x8000, SIDETIM = 0x44, UDMACTL = 0x48, UDMATIM = 0x4a };
 
 static struct ide_drive *selected(struct ide_channel *c) { return &c->drive[c->state->selected]; }
 static bool present(const struct ide_drive *d) { return d->ops != NULL; }
@@ -130,10 +123,8 @@ static bool next_descriptor(struct ide_channel *c) {
 static bool copy_piece(struct bus *bus, gpa_t at, struct ide_drive *d, u64 n) {
     bool to_host = d->state->to_host;
     if (to_host && !fetch_sector(d)) return false;
-    if (to_host)
-        bus_copy_in(bus, at, transfer_bytes(d), n);
-    else
-        bus_copy_out(bus, at, transfer_bytes(d), n);
+    if (to_host) bus_copy_in(bus, at, transfer_bytes(d), n);
+    else bus_copy_out(bus, at, transfer_bytes(d), n);
     d->state->at += n;
     return to_host || store_sector(d);
 }
@@ -207,8 +198,7 @@ static void bm_write_byte(void *dev, u64 offset, u8 v) {
     switch (offset %= BM_CHANNEL) {
     case BM_COMMAND: bm_write_command(c, v); break;
     case BM_STATUS:
-        s->bm_status =
-            (u8)((s->bm_status & BM_ACTIVE) | (v & BM_CAPABLE) | (s->bm_status & ~v & (BM_ERROR | BM_INTERRUPT)));
+        s->bm_status = (u8)((s->bm_status & BM_ACTIVE) | (v & BM_CAPABLE) | (s->bm_status & ~v & (BM_ERROR | BM_INTERRUPT)));
         break;
     case BM_TABLE ... BM_TABLE + 3: {
         unsigned shift = 8 * (unsigned)(offset - BM_TABLE);
@@ -219,9 +209,7 @@ static void bm_write_byte(void *dev, u64 offset, u8 v) {
 }
 
 static u64 bm_read(void *dev, u64 offset, unsigned width) { return bm_read_byte(dev, offset); }
-static void bm_write(void *dev, u64 offset, unsigned width, u64 value) {
-    bm_write_byte(dev, offset, (u8)value);
-}
+static void bm_write(void *dev, u64 offset, unsigned width, u64 value) { bm_write_byte(dev, offset, (u8)value); }
 static const struct io_ops bm_ops = {.read = bm_read, .write = bm_write, .size = BM_CHANNEL * IDE_CHANNELS, .widths = IO_BYTES};
 
 // --- ports ---

@@ -105,10 +105,8 @@ static u32 read_index(const struct ioapic_state *s) {
 static void write_entry(struct ioapic *io, unsigned n, u64 value) {
     u64 *entry = &io->s.entry[n];
     *entry = (*entry & ~ENTRY_WRITABLE) | (value & ENTRY_WRITABLE);
-    if (is_level(*entry))
-        io->s.edges &= ~(1u << n);
-    else
-        *entry &= ~ENTRY_REMOTE_IRR; // Linux clears a stuck remote IRR by a turn through edge mode
+    if (is_level(*entry)) io->s.edges &= ~(1u << n);
+    else *entry &= ~ENTRY_REMOTE_IRR; // Linux clears a stuck remote IRR by a turn through edge mode
     service(io, n);
 }
 

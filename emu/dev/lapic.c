@@ -24,25 +24,21 @@ enum { FIRST_VECTOR = 16 }; // 0..15 are the processor's own: illegal in message
 
 enum { LVT_COMMON = 0x100FF, LVT_DELIVERY = 7 << 8, LVT_PIN = LVT_DELIVERY | 1 << 13 | 1 << 15 };
 static const u32 lvt_writable[LVTS] = {
-    [LVT_TIMER] = LVT_COMMON | 3 << 17,
-    [LVT_THERMAL] = LVT_COMMON | LVT_DELIVERY,
-    [LVT_PERF] = LVT_COMMON | LVT_DELIVERY,
-    [LVT_LINT0] = LVT_COMMON | LVT_PIN,
-    [LVT_LINT1] = LVT_COMMON | LVT_PIN,
-    [LVT_ERROR] = LVT_COMMON,
+    [LVT_TIMER] = LVT_COMMON | 3 << 17, [LVT_THERMAL] = LVT_COMMON | LVT_DELIVERY, [LVT_PERF] = LVT_COMMON | LVT_DELIVERY,
+    [LVT_LINT0] = LVT_COMMON | LVT_PIN, [LVT_LINT1] = LVT_COMMON | LVT_PIN,        [LVT_ERROR] = LVT_COMMON,
 };
 #define LVT_READ_ONLY (BIT(12) | BIT(14))
 
 // Bit n: register index n is there.
 #define INDEX(n) BIT(n)
-#define INDICES_BOTH                                                                                                   \
-    (INDEX(LAPIC_ID) | INDEX(LAPIC_VERSION) | INDEX(LAPIC_TPR) | INDEX(LAPIC_PPR) | INDEX(LAPIC_LDR) |                 \
-     INDEX(LAPIC_SVR) | mask(LAPIC_IRR + 7, LAPIC_ISR) | INDEX(LAPIC_ESR) | INDEX(LAPIC_ICR) |                         \
-     mask(LAPIC_CURRENT_COUNT, LAPIC_LVT_TIMER) | INDEX(LAPIC_DIVIDE))
-#define XAPIC_REGISTERS                                                                                                \
+#define INDICES_BOTH                                                                                                             \
+    (INDEX(LAPIC_ID) | INDEX(LAPIC_VERSION) | INDEX(LAPIC_TPR) | INDEX(LAPIC_PPR) | INDEX(LAPIC_LDR) | INDEX(LAPIC_SVR) |        \
+     mask(LAPIC_IRR + 7, LAPIC_ISR) | INDEX(LAPIC_ESR) | INDEX(LAPIC_ICR) | mask(LAPIC_CURRENT_COUNT, LAPIC_LVT_TIMER) |         \
+     INDEX(LAPIC_DIVIDE))
+#define XAPIC_REGISTERS                                                                                                          \
     (INDICES_BOTH | INDEX(LAPIC_APR) | INDEX(LAPIC_EOI) | INDEX(LAPIC_RRD) | INDEX(LAPIC_DFR) | INDEX(LAPIC_ICR_HIGH))
-#define X2APIC_WRITABLE                                                                                                \
-    (INDEX(LAPIC_TPR) | INDEX(LAPIC_EOI) | INDEX(LAPIC_SVR) | INDEX(LAPIC_ESR) | INDEX(LAPIC_ICR) |                    \
+#define X2APIC_WRITABLE                                                                                                          \
+    (INDEX(LAPIC_TPR) | INDEX(LAPIC_EOI) | INDEX(LAPIC_SVR) | INDEX(LAPIC_ESR) | INDEX(LAPIC_ICR) |                              \
      mask(LAPIC_INITIAL_COUNT, LAPIC_LVT_TIMER) | INDEX(LAPIC_DIVIDE) | INDEX(LAPIC_SELF_IPI))
 
 struct lapic_state {
@@ -129,10 +125,8 @@ static void accept(struct lapic *l, u8 vector, bool level) {
         return;
     }
     set_bit(s->irr, vector);
-    if (level)
-        set_bit(s->tmr, vector);
-    else
-        clear_bit(s->tmr, vector);
+    if (level) set_bit(s->tmr, vector);
+    else clear_bit(s->tmr, vector);
     update(l);
 }
 
@@ -158,9 +152,7 @@ static void set_lint(void *ctx, unsigned pin, bool level) {
     update(l);
 }
 
-struct irq_line lapic_lint(struct lapic *l, unsigned pin) {
-    return (struct irq_line){.set = set_lint, .ctx = l, .pin = pin & 1};
-}
+struct irq_line lapic_lint(struct lapic *l, unsigned pin) { return (struct irq_line){.set = set_lint, .ctx = l, .pin = pin & 1}; }
 
 bool lapic_lint0_is_nmi(const struct lapic *l) {
     u32 lvt = l->s.lvt[LVT_LINT0];
@@ -216,8 +208,7 @@ static void msi(void *ctx, u64 address, u32 data) {
     struct lapic *l = ctx;
     struct lapic_message m;
     if (lapic_message_from_msi(&m, address, data)) {
-        log_warn(l->plat, "lapic: interrupt message to 0x%llx dropped, 0xfee..... is right",
-                 (unsigned long long)address);
+        log_warn(l->plat, "lapic: interrupt message to 0x%llx dropped, 0xfee..... is right", (unsigned long long)address);
         return;
     }
     if (m.level && !(data & BIT(14))) return; // de-assertion of a level changes nothing here
@@ -346,8 +337,7 @@ int lapic_read(struct lapic *l, unsigned index, u64 *value) {
 
 int lapic_write(struct lapic *l, unsigned index, u64 value) {
     if (l->s.mode == LAPIC_DISABLED || index > 0x3F) return ERR_INVALID;
-    if (l->s.mode == LAPIC_X2APIC && (!(X2APIC_WRITABLE & INDEX(index)) || value & ~x2apic_allowed(index)))
-        return ERR_INVALID;
+    if (l->s.mode == LAPIC_X2APIC && (!(X2APIC_WRITABLE & INDEX(index)) || value & ~x2apic_allowed(index))) return ERR_INVALID;
     if (l->s.mode == LAPIC_XAPIC && !(XAPIC_REGISTERS & INDEX(index))) {
         error(l, ESR_REGISTER);
         return 0;

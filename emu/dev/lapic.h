@@ -15,32 +15,50 @@ enum lapic_mode { LAPIC_DISABLED, LAPIC_XAPIC, LAPIC_X2APIC }; // IA32_APIC_BASE
 
 // Register indices: offset in the xAPIC page >> 4, x2APIC MSR - 0x800.
 enum lapic_register {
-    LAPIC_ID = 0x02, LAPIC_VERSION = 0x03, LAPIC_TPR = 0x08, LAPIC_APR = 0x09, LAPIC_PPR = 0x0A, LAPIC_EOI = 0x0B,
-    LAPIC_RRD = 0x0C, LAPIC_LDR = 0x0D, LAPIC_DFR = 0x0E, LAPIC_SVR = 0x0F, LAPIC_ISR = 0x10, LAPIC_TMR = 0x18,
-    LAPIC_IRR = 0x20, LAPIC_ESR = 0x28, LAPIC_ICR = 0x30, LAPIC_ICR_HIGH = 0x31, LAPIC_LVT_TIMER = 0x32,
-    LAPIC_LVT_THERMAL = 0x33, LAPIC_LVT_PERF = 0x34, LAPIC_LVT_LINT0 = 0x35, LAPIC_LVT_LINT1 = 0x36,
-    LAPIC_LVT_ERROR = 0x37, LAPIC_INITIAL_COUNT = 0x38, LAPIC_CURRENT_COUNT = 0x39, LAPIC_DIVIDE = 0x3E,
+    LAPIC_ID = 0x02,
+    LAPIC_VERSION = 0x03,
+    LAPIC_TPR = 0x08,
+    LAPIC_APR = 0x09,
+    LAPIC_PPR = 0x0A,
+    LAPIC_EOI = 0x0B,
+    LAPIC_RRD = 0x0C,
+    LAPIC_LDR = 0x0D,
+    LAPIC_DFR = 0x0E,
+    LAPIC_SVR = 0x0F,
+    LAPIC_ISR = 0x10,
+    LAPIC_TMR = 0x18,
+    LAPIC_IRR = 0x20,
+    LAPIC_ESR = 0x28,
+    LAPIC_ICR = 0x30,
+    LAPIC_ICR_HIGH = 0x31,
+    LAPIC_LVT_TIMER = 0x32,
+    LAPIC_LVT_THERMAL = 0x33,
+    LAPIC_LVT_PERF = 0x34,
+    LAPIC_LVT_LINT0 = 0x35,
+    LAPIC_LVT_LINT1 = 0x36,
+    LAPIC_LVT_ERROR = 0x37,
+    LAPIC_INITIAL_COUNT = 0x38,
+    LAPIC_CURRENT_COUNT = 0x39,
+    LAPIC_DIVIDE = 0x3E,
     LAPIC_SELF_IPI = 0x3F,
 };
 
 // Delivery modes, in messages, LVT entries and ICR alike.
-enum lapic_delivery {
-    LAPIC_FIXED, LAPIC_LOWEST, LAPIC_SMI, LAPIC_REMOTE_READ, LAPIC_NMI, LAPIC_INIT, LAPIC_SIPI, LAPIC_EXTINT
-};
+enum lapic_delivery { LAPIC_FIXED, LAPIC_LOWEST, LAPIC_SMI, LAPIC_REMOTE_READ, LAPIC_NMI, LAPIC_INIT, LAPIC_SIPI, LAPIC_EXTINT };
 
 struct lapic_message {
     u32 destination; // an 8-bit broadcast (0xFF) is given as 0xFFFFFFFF
     bool logical;
-    bool level;      // level-triggered: the EOI is broadcast
-    u8 delivery;     // enum lapic_delivery
+    bool level;  // level-triggered: the EOI is broadcast
+    u8 delivery; // enum lapic_delivery
     u8 vector;
 };
 
 // Where its signals go. Called from within the functions below, on changes only.
 struct lapic_outputs {
-    struct irq_line intr;   // lapic_intr_pending changed
-    struct irq_line extint; // LINT0 is asserted and passes as ExtINT: acknowledge at the 8259
-    struct irq_line nmi;    // pulses (1, then 0) per NMI
+    struct irq_line intr;              // lapic_intr_pending changed
+    struct irq_line extint;            // LINT0 is asserted and passes as ExtINT: acknowledge at the 8259
+    struct irq_line nmi;               // pulses (1, then 0) per NMI
     void (*eoi)(void *ctx, u8 vector); // EOI of a level-triggered vector, to the I/O APIC; NULL: none
     void *eoi_ctx;
     struct irq_line init; // pulses per INIT, which lapic_init is to follow

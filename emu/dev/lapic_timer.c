@@ -12,10 +12,8 @@ static u64 period(const struct lapic_timer_state *s) { return s->initial * divid
 
 static void expire_at(struct lapic_timer *t, u64 when) {
     t->s->next = when;
-    if (when)
-        event_at(t->clock, &t->expiry, when);
-    else
-        event_cancel(t->clock, &t->expiry);
+    if (when) event_at(t->clock, &t->expiry, when);
+    else event_cancel(t->clock, &t->expiry);
 }
 
 static void expire(void *ctx, u64 now) {
@@ -30,8 +28,8 @@ static void expire(void *ctx, u64 now) {
     t->expired(t->ctx);
 }
 
-void lapic_timer_init(struct lapic_timer *t, struct lapic_timer_state *s, struct vclock *clock,
-                      void (*expired)(void *ctx), void *ctx) {
+void lapic_timer_init(struct lapic_timer *t, struct lapic_timer_state *s, struct vclock *clock, void (*expired)(void *ctx),
+                      void *ctx) {
     t->s = s;
     t->clock = clock;
     t->expired = expired;

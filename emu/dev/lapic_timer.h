@@ -23,8 +23,8 @@ struct lapic_timer {
     void *ctx;
 };
 
-void lapic_timer_init(struct lapic_timer *t, struct lapic_timer_state *s, struct vclock *clock,
-                      void (*expired)(void *ctx), void *ctx);
+void lapic_timer_init(struct lapic_timer *t, struct lapic_timer_state *s, struct vclock *clock, void (*expired)(void *ctx),
+                      void *ctx);
 void lapic_timer_reset(struct lapic_timer *t);
 void lapic_timer_set_mode(struct lapic_timer *t, enum lapic_timer_mode mode);
 void lapic_timer_set_initial(struct lapic_timer *t, u32 count);

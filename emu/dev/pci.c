@@ -45,7 +45,7 @@ void pci_add_bar(struct pci_function *f, unsigned index, enum pci_bar_kind kind,
     f->bar[index] = (struct pci_bar){.kind = kind, .size = size, .ops = ops, .dev = dev};
     unsigned at = PCI_BAR0 + 4 * index;
     st32(f->state->config + at, kind == PCI_BAR_IO ? 1 : wide ? 4 : 0);
-    st32(f->writable + at, (u32) ~(size - 1));
+    st32(f->writable + at, (u32)~(size - 1));
     if (wide) st32(f->writable + at + 4, (u32)(~(size - 1) >> 32));
 }
 

@@ -8,7 +8,6 @@
 //   A0=0 read   IRR or ISR (OCW3), or the poll word    A0=1 read  IMR
 #include "dev/pic8259.h"
 
-
 enum { ICW1 = 0x10, ICW1_IC4 = 1, ICW1_SNGL = 2, ICW1_LTIM = 8 };
 enum { ICW4_AEOI = 2, ICW4_SFNM = 16 };
 enum { OCW2_EOI = 0x20, OCW2_SL = 0x40, OCW2_R = 0x80 };
@@ -49,7 +48,7 @@ static unsigned request(const struct chip *c, bool master) {
     u8 busy = c->isr;
     if (c->special_mask) busy &= (u8)~c->imr;
     // Special fully nested mode: the slave may interrupt again while one of its own is in service.
-    if (master && c->icw4 & ICW4_SFNM && want == CASCADE) busy &= (u8) ~(1 << CASCADE);
+    if (master && c->icw4 & ICW4_SFNM && want == CASCADE) busy &= (u8)~(1 << CASCADE);
     highest(c, busy, &busy_rank);
     return want_rank < busy_rank ? want : (unsigned)NONE;
 }
@@ -66,10 +65,8 @@ static bool is_level(const struct chip *c, unsigned ir) { return c->elcr >> ir &
 // that is up makes one.
 static void set_input(struct chip *c, unsigned ir, bool level) {
     u8 bit = (u8)(1u << ir);
-    if (!level)
-        c->irr &= (u8)~bit;
-    else if (is_level(c, ir) || !(c->lines & bit))
-        c->irr |= bit;
+    if (!level) c->irr &= (u8)~bit;
+    else if (is_level(c, ir) || !(c->lines & bit)) c->irr |= bit;
     c->lines = level ? c->lines | bit : c->lines & (u8)~bit;
 }
 
@@ -95,10 +92,8 @@ static unsigned acknowledge(struct chip *c, bool master) {
     if (ir == NONE) return NONE;
     u8 bit = (u8)(1u << ir);
     if (!is_level(c, ir)) c->irr &= (u8)~bit;
-    if (!(c->icw4 & ICW4_AEOI))
-        c->isr |= bit;
-    else if (c->rotate_aeoi)
-        c->lowest = (u8)ir;
+    if (!(c->icw4 & ICW4_AEOI)) c->isr |= bit;
+    else if (c->rotate_aeoi) c->lowest = (u8)ir;
     return ir;
 }
 
@@ -109,7 +104,7 @@ int pic_ack(struct pic8259 *p) {
         c = &p->chip[1];
         ir = acknowledge(c, false);
         // A further request of the slave is a new edge on the cascade.
-        p->chip[0].lines &= (u8) ~(1 << CASCADE);
+        p->chip[0].lines &= (u8)~(1 << CASCADE);
     }
     update(p);
     return c->base + (ir == NONE ? 7 : ir);
@@ -118,7 +113,7 @@ int pic_ack(struct pic8259 *p) {
 static void initialise(struct chip *c, u8 icw1) {
     c->icw1 = icw1;
     for (unsigned ir = 0; ir < 8; ir++)
-        if (!is_level(c, ir)) c->irr &= (u8) ~(1u << ir); // an edge must come anew
+        if (!is_level(c, ir)) c->irr &= (u8)~(1u << ir); // an edge must come anew
     c->isr = c->imr = c->icw4 = 0;
     c->lowest = 7;
     c->read_isr = c->poll = c->special_mask = c->rotate_aeoi = 0;
@@ -132,17 +127,14 @@ static void end_of_interrupt(struct chip *c, u8 ocw2) {
         ir = highest(c, candidates, &rank);
         if (ir == NONE) return;
     }
-    c->isr &= (u8) ~(1u << ir);
+    c->isr &= (u8)~(1u << ir);
     if (ocw2 & OCW2_R) c->lowest = (u8)ir;
 }
 
 static void write_ocw2(struct chip *c, u8 v) {
-    if (v & OCW2_EOI)
-        end_of_interrupt(c, v);
-    else if ((v & (OCW2_R | OCW2_SL)) == (OCW2_R | OCW2_SL))
-        c->lowest = v & 7; // set priority
-    else if (!(v & OCW2_SL))
-        c->rotate_aeoi = v & OCW2_R ? 1 : 0;
+    if (v & OCW2_EOI) end_of_interrupt(c, v);
+    else if ((v & (OCW2_R | OCW2_SL)) == (OCW2_R | OCW2_SL)) c->lowest = v & 7; // set priority
+    else if (!(v & OCW2_SL)) c->rotate_aeoi = v & OCW2_R ? 1 : 0;
 }
 
 static void write_ocw3(struct chip *c, u8 v) {
@@ -159,22 +151,16 @@ static void write_data(struct chip *c, u8 v) {
         c->icw_next = c->icw1 & ICW1_SNGL ? (c->icw1 & ICW1_IC4 ? 4 : 0) : 3;
         break;
     case 3: c->icw_next = c->icw1 & ICW1_IC4 ? 4 : 0; break; // the wiring is fixed
-    default:
-        c->icw4 = v;
-        c->icw_next = 0;
+    default: c->icw4 = v; c->icw_next = 0;
     }
 }
 
 static void chip_write(struct pic8259 *p, unsigned which, u64 offset, u8 v) {
     struct chip *c = &p->chip[which];
-    if (offset)
-        write_data(c, v);
-    else if (v & ICW1)
-        initialise(c, v);
-    else if (v & OCW3)
-        write_ocw3(c, v);
-    else
-        write_ocw2(c, v);
+    if (offset) write_data(c, v);
+    else if (v & ICW1) initialise(c, v);
+    else if (v & OCW3) write_ocw3(c, v);
+    else write_ocw2(c, v);
     update(p);
 }
 
@@ -209,13 +195,9 @@ static u8 slave_read_byte(void *dev, u64 offset) { return chip_read(dev, 1, offs
 static void master_write_byte(void *dev, u64 offset, u8 v) { chip_write(dev, 0, offset, v); }
 static void slave_write_byte(void *dev, u64 offset, u8 v) { chip_write(dev, 1, offset, v); }
 
-#define PORT_OPS(name)                                                                                                 \
-    static u64 name##_read(void *dev, u64 offset, unsigned width) {                                                    \
-        return name##_read_byte(dev, offset);                                                                          \
-    }                                                                                                                  \
-    static void name##_write(void *dev, u64 offset, unsigned width, u64 value) {                                       \
-        name##_write_byte(dev, offset, (u8)value);                                                                     \
-    }                                                                                                                  \
+#define PORT_OPS(name)                                                                                                           \
+    static u64 name##_read(void *dev, u64 offset, unsigned width) { return name##_read_byte(dev, offset); }                      \
+    static void name##_write(void *dev, u64 offset, unsigned width, u64 value) { name##_write_byte(dev, offset, (u8)value); }    \
     const struct io_ops pic8259_##name##_ops = {name##_read, name##_write, .size = 2, .widths = IO_BYTES};
 PORT_OPS(master)
 PORT_OPS(slave)

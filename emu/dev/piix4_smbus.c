@@ -7,7 +7,6 @@
 //   1, 8..D       slave interface: storage
 #include "dev/piix4_smbus.h"
 
-
 enum { HSTSTS = 0, SLVSTS = 1, HSTCNT = 2, BLKDAT = 7 };
 enum { STS_DEV_ERR = 4, STS_CLEARED = 0x1e };
 enum { CNT_KILL = 2, CNT_START = 0x40 };
@@ -34,7 +33,7 @@ static u8 read_byte(void *dev, u64 offset) {
 static void write_byte(void *dev, u64 offset, u8 v) {
     struct smbus_state *s = &((struct piix4_smbus *)dev)->s;
     switch (offset) {
-    case HSTSTS: s->reg[HSTSTS] &= (u8) ~(v & STS_CLEARED); break;
+    case HSTSTS: s->reg[HSTSTS] &= (u8)~(v & STS_CLEARED); break;
     case SLVSTS: s->reg[SLVSTS] &= (u8)~v; break;
     case BLKDAT: *block_byte(s) = v; break;
     case HSTCNT:
@@ -47,9 +46,7 @@ static void write_byte(void *dev, u64 offset, u8 v) {
 
 static u64 smbus_read(void *dev, u64 offset, unsigned width) { return read_byte(dev, offset); }
 
-static void smbus_write(void *dev, u64 offset, unsigned width, u64 value) {
-    write_byte(dev, offset, (u8)value);
-}
+static void smbus_write(void *dev, u64 offset, unsigned width, u64 value) { write_byte(dev, offset, (u8)value); }
 
 const struct io_ops piix4_smbus_ops = {smbus_read, smbus_write, .size = PIIX4_SMBUS_PORTS, .widths = IO_BYTES};
 

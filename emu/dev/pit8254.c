@@ -8,7 +8,6 @@
 //   port 0x61     . | . | OUT2 | refresh | IOCHK# | PCHK# | speaker data | GATE2
 #include "dev/pit8254.h"
 
-
 enum { RW_LOW = 1, RW_HIGH = 2, RW_BOTH = 3 };
 enum { READBACK = 3, READBACK_NO_COUNT = 0x20, READBACK_NO_STATUS = 0x10 };
 enum { STATUS_OUT = 0x80, STATUS_NULL = 0x40, STATUS_CONTROL = 0x3F };
@@ -128,10 +127,8 @@ static void drive(struct pit8254 *p, u64 tick) {
     settle(c, tick);
     irq_set(&p->irq, out_level(c, tick));
     u64 at = next_change(c, tick);
-    if (at == NEVER)
-        event_cancel(p->clock, &p->edge);
-    else
-        event_at(p->clock, &p->edge, ticks_to_ns(at, PIT8254_HZ));
+    if (at == NEVER) event_cancel(p->clock, &p->edge);
+    else event_at(p->clock, &p->edge, ticks_to_ns(at, PIT8254_HZ));
 }
 
 // On the host's time (`clock = host`) any number of changes may be due at once. No instruction runs between them, and whoever
@@ -166,10 +163,8 @@ static void count_written(struct channel *c, u32 value, u64 tick) {
     }
     c->next = value ? value : wrap(c);
     if (one_shot(c)) return; // loaded by the trigger
-    if (!periodic(c) || !c->loaded)
-        load(c, tick);
-    else if (tick > c->start)
-        c->start += (tick - c->start) / c->count * c->count;
+    if (!periodic(c) || !c->loaded) load(c, tick);
+    else if (tick > c->start) c->start += (tick - c->start) / c->count * c->count;
 }
 
 static void write_count(struct channel *c, u8 v, u64 tick) {
@@ -265,10 +260,8 @@ static void write_control(struct pit8254 *p, u8 v, u64 tick) {
     if (which != READBACK) {
         struct channel *c = &p->s.channel[which];
         settle(c, tick);
-        if (v & 0x30)
-            write_control_word(c, v);
-        else
-            latch_count(c, tick);
+        if (v & 0x30) write_control_word(c, v);
+        else latch_count(c, tick);
         return;
     }
     for (unsigned i = 0; i < 3; i++) {
@@ -292,10 +285,8 @@ static u8 read_byte(void *dev, u64 offset) {
 static void write_byte(void *dev, u64 offset, u8 v) {
     struct pit8254 *p = dev;
     u64 tick = tick_now(p);
-    if (offset == 3)
-        write_control(p, v, tick);
-    else
-        write_count(&p->s.channel[offset], v, tick);
+    if (offset == 3) write_control(p, v, tick);
+    else write_count(&p->s.channel[offset], v, tick);
     drive(p, tick);
 }
 
@@ -303,8 +294,7 @@ static u8 speaker_read_byte(void *dev, u64 offset) {
     struct pit8254 *p = dev;
     u64 tick = tick_now(p);
     settle(&p->s.channel[2], tick);
-    return (u8)(p->s.port61 | (tick / REFRESH_TICKS & 1 ? B61_REFRESH : 0) |
-                (out_level(&p->s.channel[2], tick) ? B61_OUT2 : 0));
+    return (u8)(p->s.port61 | (tick / REFRESH_TICKS & 1 ? B61_REFRESH : 0) | (out_level(&p->s.channel[2], tick) ? B61_OUT2 : 0));
 }
 
 static void speaker_write_byte(void *dev, u64 offset, u8 v) {
@@ -315,17 +305,11 @@ static void speaker_write_byte(void *dev, u64 offset, u8 v) {
 
 static u64 pit_read(void *dev, u64 offset, unsigned width) { return read_byte(dev, offset); }
 
-static void pit_write(void *dev, u64 offset, unsigned width, u64 value) {
-    write_byte(dev, offset, (u8)value);
-}
+static void pit_write(void *dev, u64 offset, unsigned width, u64 value) { write_byte(dev, offset, (u8)value); }
 
-static u64 speaker_read(void *dev, u64 offset, unsigned width) {
-    return speaker_read_byte(dev, offset);
-}
+static u64 speaker_read(void *dev, u64 offset, unsigned width) { return speaker_read_byte(dev, offset); }
 
-static void speaker_write(void *dev, u64 offset, unsigned width, u64 value) {
-    speaker_write_byte(dev, offset, (u8)value);
-}
+static void speaker_write(void *dev, u64 offset, unsigned width, u64 value) { speaker_write_byte(dev, offset, (u8)value); }
 
 const struct io_ops pit8254_ops = {pit_read, pit_write, .size = 4, .widths = IO_BYTES};
 const struct io_ops pit8254_speaker_ops = {speaker_read, speaker_write, .size = 1, .widths = IO_BYTES};

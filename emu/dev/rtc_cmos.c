@@ -10,8 +10,20 @@
 #include "base/le.h"
 
 enum {
-    SECONDS, SECONDS_ALARM, MINUTES, MINUTES_ALARM, HOURS, HOURS_ALARM, WEEKDAY, DAY, MONTH, YEAR,
-    REG_A, REG_B, REG_C, REG_D
+    SECONDS,
+    SECONDS_ALARM,
+    MINUTES,
+    MINUTES_ALARM,
+    HOURS,
+    HOURS_ALARM,
+    WEEKDAY,
+    DAY,
+    MONTH,
+    YEAR,
+    REG_A,
+    REG_B,
+    REG_C,
+    REG_D
 };
 enum { A_UIP = 0x80, A_DV = 0x70, A_DV_RUN = 0x20, A_RS = 15 };
 enum { B_SET = 0x80, B_PIE = 0x40, B_AIE = 0x20, B_UIE = 0x10, B_SQWE = 8, B_BINARY = 4, B_24H = 2 };
@@ -25,13 +37,13 @@ enum { HOUR_PM = 0x80, ALARM_ANY = 0xC0 };
 
 struct rtc_state {
     u8 cmos[128];
-    u8 index;    // port 0x70, with the NMI mask in bit 7
-    u8 flags;    // PF, AF, UF
-    u8 running;  // divider running and SET clear: `date` counts
+    u8 index;         // port 0x70, with the NMI mask in bit 7
+    u8 flags;         // PF, AF, UF
+    u8 running;       // divider running and SET clear: `date` counts
     u8 weekday_shift; // the guest's weekday minus the calendar's, 0..6
-    i64 date;    // running: seconds since 1970 at second 0 of the chain
-    u64 phase;   // ns, second 0 of the chain
-    u64 seen;    // ns up to which flags are accounted for
+    i64 date;         // running: seconds since 1970 at second 0 of the chain
+    u64 phase;        // ns, second 0 of the chain
+    u64 seen;         // ns up to which flags are accounted for
 };
 
 struct rtc_cmos {
@@ -80,9 +92,7 @@ static u8 encode(const struct rtc_state *s, unsigned v) {
     return (u8)(s->cmos[REG_B] & B_BINARY ? v : (v / 10 % 10) << 4 | v % 10);
 }
 
-static unsigned decode(const struct rtc_state *s, u8 v) {
-    return s->cmos[REG_B] & B_BINARY ? v : (v >> 4) * 10u + (v & 15);
-}
+static unsigned decode(const struct rtc_state *s, u8 v) { return s->cmos[REG_B] & B_BINARY ? v : (v >> 4) * 10u + (v & 15); }
 
 static u8 encode_hour(const struct rtc_state *s, unsigned hour) {
     if (s->cmos[REG_B] & B_24H) return encode(s, hour);
@@ -162,14 +172,10 @@ static u64 next_alarm(const struct rtc_cmos *r, u64 at) {
     i64 from = date_at(r, at), date = from + 1;
     while (date <= from + DAY_SECONDS) {
         struct calendar c = calendar_of(date);
-        if (!alarm_part(&r->s, HOURS_ALARM, c.hour))
-            date += 3600 - (i64)(c.minute * 60 + c.second);
-        else if (!alarm_part(&r->s, MINUTES_ALARM, c.minute))
-            date += 60 - (i64)c.second;
-        else if (!alarm_part(&r->s, SECONDS_ALARM, c.second))
-            date++;
-        else
-            return next_update(r, at) + (u64)(date - from - 1) * SECOND;
+        if (!alarm_part(&r->s, HOURS_ALARM, c.hour)) date += 3600 - (i64)(c.minute * 60 + c.second);
+        else if (!alarm_part(&r->s, MINUTES_ALARM, c.minute)) date += 60 - (i64)c.second;
+        else if (!alarm_part(&r->s, SECONDS_ALARM, c.second)) date++;
+        else return next_update(r, at) + (u64)(date - from - 1) * SECOND;
     }
     return CLOCK_NEVER;
 }
@@ -185,9 +191,7 @@ static void account(struct rtc_cmos *r) {
 }
 
 // PIE, AIE, UIE stand over PF, AF, UF.
-static u8 interrupting(const struct rtc_state *s) {
-    return s->flags & s->cmos[REG_B] & (C_PF | C_AF | C_UF);
-}
+static u8 interrupting(const struct rtc_state *s) { return s->flags & s->cmos[REG_B] & (C_PF | C_AF | C_UF); }
 
 // Waits only for a flag that is enabled and not up: otherwise reading C finds it.
 static void schedule(struct rtc_cmos *r) {
@@ -198,10 +202,8 @@ static void schedule(struct rtc_cmos *r) {
     if (wanted & B_PIE && (at = next_periodic(r, s->seen)) < when) when = at;
     if (wanted & B_UIE && (at = next_update(r, s->seen)) < when) when = at;
     if (wanted & B_AIE && (at = next_alarm(r, s->seen)) < when) when = at;
-    if (when == CLOCK_NEVER)
-        event_cancel(r->clock, &r->tick);
-    else
-        event_at(r->clock, &r->tick, when);
+    if (when == CLOCK_NEVER) event_cancel(r->clock, &r->tick);
+    else event_at(r->clock, &r->tick, when);
     irq_set(&r->irq, interrupting(s));
 }
 
@@ -211,9 +213,7 @@ static void tick(void *ctx, u64 now) {
     schedule(r);
 }
 
-static bool should_run(const struct rtc_state *s) {
-    return !(s->cmos[REG_B] & B_SET) && (s->cmos[REG_A] & A_DV) == A_DV_RUN;
-}
+static bool should_run(const struct rtc_state *s) { return !(s->cmos[REG_B] & B_SET) && (s->cmos[REG_A] & A_DV) == A_DV_RUN; }
 
 // Before and after a change of SET or DV.
 static void stop_date(struct rtc_cmos *r) {
@@ -312,17 +312,13 @@ static u8 read_byte(void *dev, u64 offset) {
 
 static void write_byte(void *dev, u64 offset, u8 v) {
     struct rtc_cmos *r = dev;
-    if (offset)
-        write_register(r, r->s.index & 0x7F, v);
-    else
-        r->s.index = v;
+    if (offset) write_register(r, r->s.index & 0x7F, v);
+    else r->s.index = v;
 }
 
 static u64 rtc_read(void *dev, u64 offset, unsigned width) { return read_byte(dev, offset); }
 
-static void rtc_write(void *dev, u64 offset, unsigned width, u64 value) {
-    write_byte(dev, offset, (u8)value);
-}
+static void rtc_write(void *dev, u64 offset, unsigned width, u64 value) { write_byte(dev, offset, (u8)value); }
 
 const struct io_ops rtc_cmos_ops = {rtc_read, rtc_write, .size = 2, .widths = IO_BYTES};
 
@@ -338,8 +334,8 @@ static void put_memory(u8 *cmos, unsigned reg, unsigned bytes, u64 units) {
 static void fill_nvram(u8 *cmos, u64 low_ram, u64 high_ram) {
     u64 above_1m = low_ram > MiB ? low_ram - MiB : 0;
     u64 above_16m = low_ram > 16 * MiB ? low_ram - 16 * MiB : 0;
-    cmos[0x14] = 0x06;                                                 // equipment: FPU, pointing device
-    put_memory(cmos, 0x15, 2, 640);                                    // KiB below 1 MiB
+    cmos[0x14] = 0x06;                                                           // equipment: FPU, pointing device
+    put_memory(cmos, 0x15, 2, 640);                                              // KiB below 1 MiB
     put_memory(cmos, 0x17, 2, above_1m < 63 * MiB ? above_1m / KiB : 63 * 1024); // KiB above 1 MiB, AT style
     st16(cmos + 0x30, ld16(cmos + 0x17));
     put_memory(cmos, 0x34, 2, above_16m / (64 * KiB));
@@ -374,7 +370,7 @@ void rtc_cmos_save(const struct rtc_cmos *r, struct rtc_battery *b) {
 void rtc_cmos_restore(struct rtc_cmos *r, const struct rtc_battery *b) {
     struct rtc_state *s = &r->s;
     memcpy(s->cmos, b->cmos, sizeof s->cmos);
-    s->cmos[REG_B] &= (u8) ~(B_PIE | B_AIE | B_UIE | B_SQWE);
+    s->cmos[REG_B] &= (u8)~(B_PIE | B_AIE | B_UIE | B_SQWE);
     s->running = b->running;
     s->weekday_shift = b->weekday_shift;
     s->date = b->date;

@@ -42,23 +42,17 @@ static void rc_write_byte(void *dev, u64 offset, u8 v) {
     struct sysport *p = dev;
     bool rose = v & ~p->s.reset_control & RC_CPU;
     p->s.reset_control = v & (RC_SYSTEM | RC_CPU | RC_FULL);
-    if (rose && v & RC_SYSTEM)
-        p->env->finish(p->env->finish_ctx, EMU_RESET, 0);
-    else if (rose)
-        soft_reset(p);
+    if (rose && v & RC_SYSTEM) p->env->finish(p->env->finish_ctx, EMU_RESET, 0);
+    else if (rose) soft_reset(p);
 }
 
 static u64 a_read(void *dev, u64 offset, unsigned width) { return a_read_byte(dev, offset); }
 
-static void a_write(void *dev, u64 offset, unsigned width, u64 value) {
-    a_write_byte(dev, offset, (u8)value);
-}
+static void a_write(void *dev, u64 offset, unsigned width, u64 value) { a_write_byte(dev, offset, (u8)value); }
 
 static u64 rc_read(void *dev, u64 offset, unsigned width) { return rc_read_byte(dev, offset); }
 
-static void rc_write(void *dev, u64 offset, unsigned width, u64 value) {
-    rc_write_byte(dev, offset, (u8)value);
-}
+static void rc_write(void *dev, u64 offset, unsigned width, u64 value) { rc_write_byte(dev, offset, (u8)value); }
 
 const struct io_ops sysport_ops = {a_read, a_write, .size = 1, .widths = IO_BYTES};
 const struct io_ops sysport_reset_ops = {rc_read, rc_write, .size = 1, .widths = IO_BYTES};

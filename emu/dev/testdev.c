@@ -41,7 +41,9 @@ static void line_write(void *dev, u64 offset, unsigned width, u64 value) {
 
 const struct io_ops testdev_line_ops = {.write = line_write, .size = TESTDEV_LINES, .widths = IO_ANY};
 
-static u64 memory_read(void *dev, u64 offset, unsigned width) { return ld_width(((struct testdev *)dev)->s.memory + offset, width); }
+static u64 memory_read(void *dev, u64 offset, unsigned width) {
+    return ld_width(((struct testdev *)dev)->s.memory + offset, width);
+}
 
 static void memory_write(void *dev, u64 offset, unsigned width, u64 value) {
     st_width(((struct testdev *)dev)->s.memory + offset, width, value);

@@ -12,7 +12,6 @@
 //   7       SCR             SCR
 #include "dev/uart16550.h"
 
-
 enum { RBR_THR, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR };
 enum { DLL = 0, DLM = 1 };
 enum { IER_RDI = 1, IER_THRI = 2, IER_RLSI = 4, IER_MSI = 8, IER_BITS = 15 };
@@ -72,8 +71,8 @@ static bool listens(const void *dev) {
 static void set_modem_inputs(struct uart_state *s) {
     u8 lines = MSR_CTS | MSR_DSR | MSR_DCD;
     if (s->mcr & MCR_LOOP)
-        lines = (u8)((s->mcr & MCR_RTS ? MSR_CTS : 0) | (s->mcr & MCR_DTR ? MSR_DSR : 0) |
-                     (s->mcr & MCR_OUT1 ? MSR_RI : 0) | (s->mcr & MCR_OUT2 ? MSR_DCD : 0));
+        lines = (u8)((s->mcr & MCR_RTS ? MSR_CTS : 0) | (s->mcr & MCR_DTR ? MSR_DSR : 0) | (s->mcr & MCR_OUT1 ? MSR_RI : 0) |
+                     (s->mcr & MCR_OUT2 ? MSR_DCD : 0));
     u8 changed = (u8)((lines ^ s->msr) & 0xF0);
     u8 delta = (u8)(changed >> 4);
     if (lines & MSR_RI) delta &= (u8)~MSR_TERI; // only the trailing edge of RI counts
@@ -107,10 +106,8 @@ static size_t input(void *dev, const u8 *bytes, size_t n) {
 }
 
 static void send(struct uart16550 *u, u8 byte) {
-    if (u->s.mcr & MCR_LOOP)
-        receive(&u->s, byte);
-    else if (u->backend && u->backend->write)
-        u->backend->write(u->backend->ctx, &byte, 1);
+    if (u->s.mcr & MCR_LOOP) receive(&u->s, byte);
+    else if (u->backend && u->backend->write) u->backend->write(u->backend->ctx, &byte, 1);
     u->s.thre_pending = 1;
 }
 
@@ -172,16 +169,12 @@ static void write_byte(void *dev, u64 offset, u8 value) {
     bool dlab = s->lcr & LCR_DLAB;
     switch (offset) {
     case RBR_THR:
-        if (dlab)
-            s->dll = value;
-        else
-            send(u, value);
+        if (dlab) s->dll = value;
+        else send(u, value);
         break;
     case IER:
-        if (dlab)
-            s->dlm = value;
-        else
-            write_ier(s, value);
+        if (dlab) s->dlm = value;
+        else write_ier(s, value);
         break;
     case IIR_FCR: write_fcr(s, value); break;
     case LCR: s->lcr = value; break;
@@ -198,9 +191,7 @@ static void write_byte(void *dev, u64 offset, u8 value) {
 // Three address lines: where there is room for more, the registers repeat.
 static u64 uart_read(void *dev, u64 offset, unsigned width) { return read_byte(dev, offset % UART16550_PORTS); }
 
-static void uart_write(void *dev, u64 offset, unsigned width, u64 value) {
-    write_byte(dev, offset % UART16550_PORTS, (u8)value);
-}
+static void uart_write(void *dev, u64 offset, unsigned width, u64 value) { write_byte(dev, offset % UART16550_PORTS, (u8)value); }
 
 const struct io_ops uart16550_ops = {uart_read, uart_write, .size = UART16550_PORTS, .widths = IO_BYTES};
 const struct io_ops uart16550_memory_ops = {uart_read, uart_write, .size = UART16550_MEMORY, .widths = IO_BYTES};

@@ -26,8 +26,7 @@ static bool live(const struct virtio *v, unsigned queue) {
 bool virtio_take(struct virtio *v, unsigned queue) {
     if (!live(v, queue)) return false;
     int got = virtq_pop(v->bus, &v->state->queue[queue], &v->chain);
-    if (got < 0)
-        needs_reset(v, got == ERR_RANGE ? "a ring does not lie in RAM" : "a ring or a descriptor chain is broken");
+    if (got < 0) needs_reset(v, got == ERR_RANGE ? "a ring does not lie in RAM" : "a ring or a descriptor chain is broken");
     return got > 0;
 }
 
@@ -38,7 +37,8 @@ void virtio_give(struct virtio *v, unsigned queue, u32 written) {
 void virtio_flush(struct virtio *v, unsigned queue) {
     if (!live(v, queue)) return;
     struct virtq_state *q = &v->state->queue[queue];
-    if (virtq_wants_interrupt(v->bus, q, has_feature(v, VIRTIO_F_EVENT_IDX))) v->transport->interrupt(v, q->vector, VIRTIO_ISR_QUEUE);
+    if (virtq_wants_interrupt(v->bus, q, has_feature(v, VIRTIO_F_EVENT_IDX)))
+        v->transport->interrupt(v, q->vector, VIRTIO_ISR_QUEUE);
 }
 
 // At most one queue's worth of requests: what the device writes may land in the available ring and promise more.
@@ -52,9 +52,7 @@ void virtio_notify(struct virtio *v, unsigned queue) {
     virtio_flush(v, queue);
 }
 
-void virtio_reset_queue(struct virtq_state *q) {
-    *q = (struct virtq_state){.size = VIRTQ_SIZE_MAX, .vector = VIRTIO_NO_VECTOR};
-}
+void virtio_reset_queue(struct virtq_state *q) { *q = (struct virtq_state){.size = VIRTQ_SIZE_MAX, .vector = VIRTIO_NO_VECTOR}; }
 
 static void reset(struct virtio *v) {
     struct virtio_state *s = v->state;
@@ -73,7 +71,9 @@ static void reset(struct virtio *v) {
 static u32 feature_word(u64 features, u32 select) { return select < 2 ? (u32)(features >> 32 * select) : 0; }
 
 u32 virtio_offered_features(const struct virtio *v) { return feature_word(v->features, v->state->device_feature_select); }
-u32 virtio_driver_features(const struct virtio *v) { return feature_word(v->state->driver_features, v->state->driver_feature_select); }
+u32 virtio_driver_features(const struct virtio *v) {
+    return feature_word(v->state->driver_features, v->state->driver_feature_select);
+}
 
 struct virtq_state *virtio_selected(struct virtio *v) {
     return v->state->queue_select < v->ops->queues ? &v->state->queue[v->state->queue_select] : NULL;

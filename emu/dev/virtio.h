@@ -42,8 +42,8 @@ struct virtio_ops {
 struct virtio_transport {
     // vector: what the driver has bound to the queue, or to configuration changes.
     void (*interrupt)(struct virtio *v, u16 vector, enum virtio_isr why);
-    void (*reset)(struct virtio *v);             // the device has been reset: no interrupt is asked for any more
-    bool (*may_dma)(const struct virtio *v);     // NULL: always
+    void (*reset)(struct virtio *v);         // the device has been reset: no interrupt is asked for any more
+    bool (*may_dma)(const struct virtio *v); // NULL: always
 };
 
 struct virtio {

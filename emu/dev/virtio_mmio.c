@@ -80,10 +80,8 @@ static void set_half(u64 *field, u64 offset, u32 value) {
 
 // 4.2.2.2: to stop using a queue, its driver writes 0. It starts anew when it is enabled again.
 static void write_ready(struct virtio *v, struct virtq_state *q, u32 value) {
-    if (value & 1)
-        virtio_enable_queue(v, q);
-    else
-        virtio_reset_queue(q);
+    if (value & 1) virtio_enable_queue(v, q);
+    else virtio_reset_queue(q);
 }
 
 static void write_queue(struct virtio *v, struct virtq_state *q, u64 offset, u32 value) {
@@ -116,7 +114,9 @@ static void write_register(struct virtio *v, u64 offset, u32 value) {
 static u64 mmio_read(void *dev, u64 offset, unsigned width) {
     struct virtio_mmio *t = dev;
     if (offset >= CONFIG)
-        return t->v && range_inside(offset - CONFIG, width, VIRTIO_CONFIG) ? ld_width(t->v->state->config + (offset - CONFIG), width) : 0;
+        return t->v && range_inside(offset - CONFIG, width, VIRTIO_CONFIG)
+                   ? ld_width(t->v->state->config + (offset - CONFIG), width)
+                   : 0;
     return width == 4 && !(offset & 3) ? read_register(t, offset) : 0;
 }
 

@@ -95,8 +95,7 @@ bool virtq_wants_interrupt(struct bus *b, struct virtq_state *q, bool event_inde
     return (u16)(now - v - 1) < (u16)(now - old);
 }
 
-static int copy(struct bus *b, const struct virtq_segment *s, unsigned n, u64 skip, void *to, const void *from,
-                u64 len) {
+static int copy(struct bus *b, const struct virtq_segment *s, unsigned n, u64 skip, void *to, const void *from, u64 len) {
     for (; n && len; n--, s++) {
         if (skip >= s->length) {
             skip -= s->length;
@@ -106,10 +105,8 @@ static int copy(struct bus *b, const struct virtq_segment *s, unsigned n, u64 sk
         if (part > len) part = len;
         int e = to ? bus_copy_out(b, s->at + skip, to, part) : bus_copy_in(b, s->at + skip, from, part);
         if (e) return e;
-        if (to)
-            to = (u8 *)to + part;
-        else
-            from = (const u8 *)from + part;
+        if (to) to = (u8 *)to + part;
+        else from = (const u8 *)from + part;
         len -= part;
         skip = 0;
     }

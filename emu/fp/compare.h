@@ -19,9 +19,16 @@ u32 f32_maximum_number(u32 x, u32 y, struct fp_env *e);
 u64 f64_maximum_number(u64 x, u64 y, struct fp_env *e);
 
 enum fp_class {
-    FP_MINUS_INFINITY, FP_MINUS_NORMAL, FP_MINUS_SUBNORMAL, FP_MINUS_ZERO,
-    FP_PLUS_ZERO, FP_PLUS_SUBNORMAL, FP_PLUS_NORMAL, FP_PLUS_INFINITY,
-    FP_SIGNALLING_NAN, FP_QUIET_NAN,
+    FP_MINUS_INFINITY,
+    FP_MINUS_NORMAL,
+    FP_MINUS_SUBNORMAL,
+    FP_MINUS_ZERO,
+    FP_PLUS_ZERO,
+    FP_PLUS_SUBNORMAL,
+    FP_PLUS_NORMAL,
+    FP_PLUS_INFINITY,
+    FP_SIGNALLING_NAN,
+    FP_QUIET_NAN,
 };
 enum fp_class f32_class(u32 x);
 enum fp_class f64_class(u64 x);

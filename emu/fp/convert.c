@@ -10,7 +10,8 @@ FP_INLINE u64 convert_nan(struct format from, struct format to, u64 x, struct fp
     u64 nan = propagate_nan(from, &x, 1, e);
     if (e->nan == FP_NAN_DEFAULT) return default_nan(to, e);
     u64 fraction = nan & (BIT(from.fraction) - 1);
-    fraction = to.fraction > from.fraction ? fraction << (to.fraction - from.fraction) : fraction >> (from.fraction - to.fraction);
+    fraction =
+        to.fraction > from.fraction ? fraction << (to.fraction - from.fraction) : fraction >> (from.fraction - to.fraction);
     return signed_(to, is_negative(from, x), infinity(to) | fraction);
 }
 

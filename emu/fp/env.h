@@ -45,9 +45,9 @@ enum fp_nan {
 
 // What a conversion to integer gives where there is no answer (and NV).
 enum fp_no_integer {
-    FP_NAN_IS_MAX,     // the nearest integer; a NaN is the greatest
-    FP_NAN_IS_ZERO,    // the nearest integer; a NaN is 0
-    FP_INDEFINITE,     // the lowest signed integer; all ones, unsigned
+    FP_NAN_IS_MAX,  // the nearest integer; a NaN is the greatest
+    FP_NAN_IS_ZERO, // the nearest integer; a NaN is 0
+    FP_INDEFINITE,  // the lowest signed integer; all ones, unsigned
 };
 
 // When FP_ID comes up.
@@ -66,14 +66,14 @@ struct fp_env {
     u8 trapped;     // of FP_OF and FP_UF: tell the flags of the trapped response (then the result is undefined): UF for what is
                     // tiny, exact or not; NX beside OF or UF when rounding with unbounded exponent was inexact
     // What the architecture says.
-    u8 nan;             // enum fp_nan
-    bool negative_nan;  // the default NaN's sign
-    bool addend_first;  // the fused multiply-add's operands in the order of FP_NAN_FIRST: addend, factors
+    u8 nan;               // enum fp_nan
+    bool negative_nan;    // the default NaN's sign
+    bool addend_first;    // the fused multiply-add's operands in the order of FP_NAN_FIRST: addend, factors
     bool product_invalid; // its 0 * infinity + quiet NaN is invalid, and the default NaN (IEEE 754, 7.2 c leaves it open)
-    bool tiny_before;   // tininess is detected before rounding
-    bool flushed_exact; // a flushed result does not raise FP_NX
-    u8 denormal;        // enum fp_denormal
-    u8 no_integer;      // enum fp_no_integer
+    bool tiny_before;     // tininess is detected before rounding
+    bool flushed_exact;   // a flushed result does not raise FP_NX
+    u8 denormal;          // enum fp_denormal
+    u8 no_integer;        // enum fp_no_integer
     // Raised flags are ORed into it.
     u32 flags;
 };

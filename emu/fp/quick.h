@@ -15,8 +15,14 @@
 
 FP_INLINE bool fp_may_be_inexact(const struct fp_env *e) { return e->rounding == FP_NEAREST && e->flags & FP_NX; }
 
-union f32_bits { u32 bits; float value; };
-union f64_bits { u64 bits; double value; };
+union f32_bits {
+    u32 bits;
+    float value;
+};
+union f64_bits {
+    u64 bits;
+    double value;
+};
 FP_INLINE float f32_value(u32 v) { return (union f32_bits){.bits = v}.value; }
 FP_INLINE double f64_value(u64 v) { return (union f64_bits){.bits = v}.value; }
 FP_INLINE u32 f32_bits(float v) { return (union f32_bits){.value = v}.bits; }
@@ -25,14 +31,14 @@ FP_INLINE u64 f64_bits(double v) { return (union f64_bits){.value = v}.bits; }
 // Neither zero nor at either end of the exponent's range: neither OF, UF, DZ nor NV came up.
 FP_INLINE bool is_ordinary(FMT, u64 r) { return magnitude(f, r) - BIT(f.fraction + 1) < infinity(f) - BIT(f.fraction + 1); }
 
-#define FP_QUICK_BINARY(name, op)                                                                  \
-    FP_INLINE bool f32_quick_##name(u32 x, u32 y, u32 *r) {                                        \
-        *r = f32_bits(f32_value(x) op f32_value(y));                                               \
-        return is_ordinary(SINGLE, *r);                                                            \
-    }                                                                                              \
-    FP_INLINE bool f64_quick_##name(u64 x, u64 y, u64 *r) {                                        \
-        *r = f64_bits(f64_value(x) op f64_value(y));                                               \
-        return is_ordinary(DOUBLE, *r);                                                            \
+#define FP_QUICK_BINARY(name, op)                                                                                                \
+    FP_INLINE bool f32_quick_##name(u32 x, u32 y, u32 *r) {                                                                      \
+        *r = f32_bits(f32_value(x) op f32_value(y));                                                                             \
+        return is_ordinary(SINGLE, *r);                                                                                          \
+    }                                                                                                                            \
+    FP_INLINE bool f64_quick_##name(u64 x, u64 y, u64 *r) {                                                                      \
+        *r = f64_bits(f64_value(x) op f64_value(y));                                                                             \
+        return is_ordinary(DOUBLE, *r);                                                                                          \
     }
 FP_QUICK_BINARY(add, +)
 FP_QUICK_BINARY(sub, -)
@@ -65,7 +71,9 @@ FP_INLINE bool f64_quick_to_zero(u64 x, i64 *r, bool *inexact) {
     *inexact = (double)*r != f64_value(x);
     return true;
 }
-FP_INLINE bool f32_quick_to_zero(u32 x, i64 *r, bool *inexact) { return f64_quick_to_zero(f64_bits((double)f32_value(x)), r, inexact); }
+FP_INLINE bool f32_quick_to_zero(u32 x, i64 *r, bool *inexact) {
+    return f64_quick_to_zero(f64_bits((double)f32_value(x)), r, inexact);
+}
 
 // In doubles the product is exact and the sum s is rounded once. Rounding s again gives what rounding the exact sum would,
 // unless s lies exactly between two floats.

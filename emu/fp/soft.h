@@ -9,7 +9,7 @@
 
 #define FP_INLINE static inline __attribute__((always_inline))
 
-struct format { // a binary interchange format
+struct format {                  // a binary interchange format
     unsigned fraction, exponent; // bits
 };
 #define HALF ((struct format){10, 5})

@@ -158,14 +158,10 @@ static int add_entry(void *ctx, const char *name) {
 static bool matches(struct text pattern, struct text t) {
     size_t i = 0, k = 0, star = pattern.n, from = 0;
     while (k < t.n) {
-        if (i < pattern.n && pattern.s[i] == '*')
-            star = i++, from = k;
-        else if (i < pattern.n && (pattern.s[i] == '?' || text_lower(pattern.s[i]) == text_lower(t.s[k])))
-            i++, k++;
-        else if (star < pattern.n)
-            i = star + 1, k = ++from;
-        else
-            return false;
+        if (i < pattern.n && pattern.s[i] == '*') star = i++, from = k;
+        else if (i < pattern.n && (pattern.s[i] == '?' || text_lower(pattern.s[i]) == text_lower(t.s[k]))) i++, k++;
+        else if (star < pattern.n) i = star + 1, k = ++from;
+        else return false;
     }
     while (i < pattern.n && pattern.s[i] == '*') i++;
     return i == pattern.n;
@@ -196,7 +192,8 @@ static int choose(struct bls *b, const struct bls_entry **chosen) {
     return 0;
 }
 
-static int boot_path(struct bls *b, struct menu_place at, struct text value, int (*take)(struct menu *m, struct menu_place at, const char *path)) {
+static int boot_path(struct bls *b, struct menu_place at, struct text value,
+                     int (*take)(struct menu *m, struct menu_place at, const char *path)) {
     char path[ISO_PATH];
     if (!menu_path("/", value, path)) return menu_refuse(b->m, at, "%.*s is no path", MENU_SHOWN(value));
     return take(b->m, at, path);
@@ -211,7 +208,8 @@ static int boot_entry(struct bls *b, const struct bls_entry *entry) {
     bool kernel = false;
     menu_title(b->m, entry->title);
     while (!e && next_key(&rest, &at.line, &key, &value)) {
-        if (text_is(key, "efi") || text_is(key, "uki")) return menu_refuse(b->m, at, "the default entry starts a program for UEFI");
+        if (text_is(key, "efi") || text_is(key, "uki"))
+            return menu_refuse(b->m, at, "the default entry starts a program for UEFI");
         if (text_is(key, "linux")) kernel = true, e = boot_path(b, at, value, take_kernel);
     }
     if (!e && !kernel) e = menu_refuse(b->m, at, "the default entry names no kernel");
@@ -221,8 +219,7 @@ static int boot_entry(struct bls *b, const struct bls_entry *entry) {
         if (!text_is(key, "options")) continue;
         if (value.n && memchr(value.s, '$', value.n))
             e = menu_refuse(b->m, at, "a variable is in the options: GRUB puts its value in, and it is not known here");
-        else
-            e = menu_append(b->m, at, value);
+        else e = menu_append(b->m, at, value);
     }
     return e;
 }

@@ -77,9 +77,9 @@ void boot_hint_console(const struct boot *b, struct plat *p, bool hvc, bool told
         last = word, length = n;
     }
     if (last)
-        log_info(p, "command line: no console is behind \"%.*s\": the guest will be silent without console=ttyS0", (int)length, last);
-    else if (!told)
-        log_info(p, "command line: it has no console=: the guest will be silent without console=ttyS0");
+        log_info(p, "command line: no console is behind \"%.*s\": the guest will be silent without console=ttyS0", (int)length,
+                 last);
+    else if (!told) log_info(p, "command line: it has no console=: the guest will be silent without console=ttyS0");
 }
 
 int boot_add_console(struct boot *b, struct plat *p) {
@@ -101,7 +101,6 @@ int boot_add_console(struct boot *b, struct plat *p) {
     memcpy(b->cmdline + at + !separated, console, sizeof console - 1);
     b->cmdline[separated ? at + extra - 1 : at] = ' ';
     if (!at && !separated) memmove(b->cmdline, b->cmdline + 1, strlen(b->cmdline));
-    log_info(p, "command line: added %s, since the machine's console is serial (console_serial = false leaves it out)",
-             console);
+    log_info(p, "command line: added %s, since the machine's console is serial (console_serial = false leaves it out)", console);
     return 0;
 }

@@ -31,7 +31,7 @@ struct loader_arch;
 struct boot {
     const struct loader_arch *arch; // what a menu's kernel has to be for
     struct span kernel;
-    bool in_iso; // the kernel's name is a path in an ISO
+    bool in_iso;                      // the kernel's name is a path in an ISO
     struct span initrd[BOOT_INITRDS]; // loaded one after the other, each padded to 4 bytes
     unsigned initrds;
     char cmdline[BOOT_CMDLINE];

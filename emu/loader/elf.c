@@ -42,10 +42,8 @@ bool elf_is_for(const struct span *f, const struct elf_machines *m) {
 
 static int check_ident(struct plat *p, const struct span *f, const struct elf_machines *m) {
     const u8 *d = f->data;
-    if (f->size < 52)
-        return refuse(p, f, ERR_TRUNCATED, "the size of the file", f->size, "at least its 52-byte header");
-    if (d[4] != CLASS32 && d[4] != CLASS64)
-        return refuse(p, f, ERR_CORRUPT, "the class", d[4], "1 (32-bit) or 2 (64-bit)");
+    if (f->size < 52) return refuse(p, f, ERR_TRUNCATED, "the size of the file", f->size, "at least its 52-byte header");
+    if (d[4] != CLASS32 && d[4] != CLASS64) return refuse(p, f, ERR_CORRUPT, "the class", d[4], "1 (32-bit) or 2 (64-bit)");
     if (d[5] != DATA_LSB) return refuse(p, f, ERR_UNSUPPORTED, "the byte order", d[5], "1 (little-endian)");
     if (d[6] != 1) return refuse(p, f, ERR_CORRUPT, "the version", d[6], "1");
     if (d[4] == CLASS64 && f->size < 64)
@@ -54,7 +52,8 @@ static int check_ident(struct plat *p, const struct span *f, const struct elf_ma
     if (type != ET_EXEC && type != ET_DYN)
         return refuse(p, f, ERR_UNSUPPORTED, "the type", type, "2 (an executable) or 3 (one that can be moved)");
     if (!is_right(d[4], machine, m)) {
-        log_error(p, "%s: ELF: machine %u (%s) in class ELF%u; right is %s", f->name, machine, machine_name(machine), 32u * d[4], m->right);
+        log_error(p, "%s: ELF: machine %u (%s) in class ELF%u; right is %s", f->name, machine, machine_name(machine), 32u * d[4],
+                  m->right);
         return ERR_UNSUPPORTED;
     }
     return 0;
@@ -77,8 +76,7 @@ struct elf_segment elf_segment(const struct elf *elf, unsigned i) {
                                 .memsz = ld32(h + 20)};
 }
 
-static int refuse_segment(struct plat *p, const struct span *f, int e, unsigned i, const char *what, u64 is,
-                          const char *right) {
+static int refuse_segment(struct plat *p, const struct span *f, int e, unsigned i, const char *what, u64 is, const char *right) {
     log_error(p, "%s: ELF: program header %u: %s is %#llx; right is %s", f->name, i, what, (ull)is, right);
     return e;
 }
@@ -87,15 +85,13 @@ static int check_segment(struct plat *p, const struct elf *elf, unsigned i) {
     struct elf_segment s = elf_segment(elf, i);
     const struct span *f = &elf->file;
     if (s.type == PT_INTERP) {
-        log_error(p, "%s: ELF: a program for an operating system (it names a dynamic linker); right is a kernel",
-                  f->name);
+        log_error(p, "%s: ELF: a program for an operating system (it names a dynamic linker); right is a kernel", f->name);
         return ERR_UNSUPPORTED;
     }
     if (s.type != ELF_PT_LOAD && s.type != ELF_PT_NOTE) return 0;
     if (s.offset > f->size) return refuse_segment(p, f, ERR_TRUNCATED, i, "the offset", s.offset, "inside the file");
     if (s.filesz > f->size - s.offset)
-        return refuse_segment(p, f, ERR_TRUNCATED, i, "the size in the file", s.filesz,
-                              "what the file holds from its offset on");
+        return refuse_segment(p, f, ERR_TRUNCATED, i, "the size in the file", s.filesz, "what the file holds from its offset on");
     if (s.type != ELF_PT_LOAD) return 0;
     if (s.memsz < s.filesz)
         return refuse_segment(p, f, ERR_CORRUPT, i, "the size in memory", s.memsz, "at least the size in the file");
@@ -116,10 +112,8 @@ int elf_open(struct elf *elf, struct plat *p, const struct span *f, const struct
                         .phoff = is64 ? ld64(d + 32) : ld32(d + 28),
                         .phnum = ld16(d + (is64 ? 56 : 44))};
     unsigned size = ld16(d + (is64 ? 54 : 42)), right = is64 ? 56 : 32;
-    if (!elf->phnum)
-        return refuse(p, f, ERR_CORRUPT, "the number of program headers", 0, "at least 1: nothing would be loaded");
-    if (elf->phnum > HEADERS)
-        return refuse(p, f, ERR_UNSUPPORTED, "the number of program headers", elf->phnum, "at most 256");
+    if (!elf->phnum) return refuse(p, f, ERR_CORRUPT, "the number of program headers", 0, "at least 1: nothing would be loaded");
+    if (elf->phnum > HEADERS) return refuse(p, f, ERR_UNSUPPORTED, "the number of program headers", elf->phnum, "at most 256");
     if (size != right) return refuse(p, f, ERR_CORRUPT, "the size of a program header", size, is64 ? "56" : "32");
     if (!range_inside(elf->phoff, (u64)elf->phnum * size, f->size))
         return refuse(p, f, ERR_TRUNCATED, "the place of the program headers", elf->phoff, "wholly inside the file");
@@ -187,15 +181,13 @@ bool elf_holds(const struct elf *elf, gpa_t at) {
 }
 
 // Note: u32 name size, u32 description size, u32 type, name, description; both padded to 4 bytes.
-static int note_in(const struct elf *elf, struct plat *p, struct elf_segment s, const char *owner, u32 type,
-                   unsigned *looked, struct span *out) {
+static int note_in(const struct elf *elf, struct plat *p, struct elf_segment s, const char *owner, u32 type, unsigned *looked,
+                   struct span *out) {
     const u8 *d = elf->file.data + s.offset;
     u64 owner_size = strlen(owner) + 1;
     for (u64 at = 0; at + 12 <= s.filesz;) {
-        if (++*looked > NOTES)
-            return refuse(p, &elf->file, ERR_UNSUPPORTED, "the number of notes", *looked, "at most 4096");
-        u64 name_size = ld32(d + at), size = ld32(d + at + 4), name = at + 12,
-            description = name + align_up(name_size, 4);
+        if (++*looked > NOTES) return refuse(p, &elf->file, ERR_UNSUPPORTED, "the number of notes", *looked, "at most 4096");
+        u64 name_size = ld32(d + at), size = ld32(d + at + 4), name = at + 12, description = name + align_up(name_size, 4);
         if (description > s.filesz || size > s.filesz - description)
             return refuse(p, &elf->file, ERR_CORRUPT, "the size of a note", size, "inside its segment");
         if (ld32(d + at + 8) == type && name_size == owner_size && !memcmp(d + name, owner, owner_size)) {

@@ -91,7 +91,8 @@ static int check(struct plat *p, const char *key, const struct blob *b, struct d
     char command[620];
     put_command(command, sizeof command, f.name);
     bool kernel = !strcmp(key, "kernel"), initrd = !strcmp(key, "initrd");
-    log_error(p, "%s = %.120s: this is %s disk image, and softmetal takes raw ones; convert it: %s%s", key, f.name, k->name, command,
+    log_error(p, "%s = %.120s: this is %s disk image, and softmetal takes raw ones; convert it: %s%s", key, f.name, k->name,
+              command,
               kernel   ? "; that is a disk then, and the kernel a file of its own"
               : initrd ? "; that is a disk then, and no initrd"
                        : "");
@@ -132,10 +133,11 @@ static bool has_gpt(const struct span *f) {
 
 int foreign_check_partitioned(struct plat *p, const struct span *f) {
     if (f->size < 1024 || ld16(f->data + MBR_MAGIC) != 0xaa55 || !has_partitions(f->data)) return 0;
-    log_error(p,
-              "kernel = %.120s: this is a disk with %s, and its own boot loader cannot run yet; right is disk = %.120s, and with it "
-              "kernel = (a file, or cdrom:/path in an ISO), initrd = ..., append = root=/dev/vda1 ...",
-              f->name, has_gpt(f) ? "a GPT" : "an MBR partition table", f->name);
+    log_error(
+        p,
+        "kernel = %.120s: this is a disk with %s, and its own boot loader cannot run yet; right is disk = %.120s, and with it "
+        "kernel = (a file, or cdrom:/path in an ISO), initrd = ..., append = root=/dev/vda1 ...",
+        f->name, has_gpt(f) ? "a GPT" : "an MBR partition table", f->name);
     return ERR_UNSUPPORTED;
 }
 

@@ -101,7 +101,8 @@ static int choose(struct grub *g, struct menu_place at, struct text spec, unsign
     bool number = is_number(spec, chosen), found = number;
     for (unsigned i = 0; i < g->entries && i < GRUB_ENTRIES && !number && spec.n && !found; i++) {
         const struct grub_entry *e = &g->entry[i];
-        if (e->title_doubt) return grub_refuse_doubt(g, e->body.at, e->title_doubt, "the title of an entry, which default may name,");
+        if (e->title_doubt)
+            return grub_refuse_doubt(g, e->body.at, e->title_doubt, "the title of an entry, which default may name,");
         found = names_entry(e->title, spec) || names_entry(e->id, spec);
         *chosen = i;
     }
@@ -109,12 +110,15 @@ static int choose(struct grub *g, struct menu_place at, struct text spec, unsign
         return menu_refuse(g->m, at, "none of the first %u entries is the default, %.*s", GRUB_ENTRIES, MENU_SHOWN(spec));
     if (!found || *chosen >= g->entries) {
         if (spec.n)
-            log_info(g->m->iso->plat, "%s: no entry is the default, \"%.*s\"; GRUB takes the first then", at.file, MENU_SHOWN(spec));
+            log_info(g->m->iso->plat, "%s: no entry is the default, \"%.*s\"; GRUB takes the first then", at.file,
+                     MENU_SHOWN(spec));
         *chosen = 0;
     }
-    if (*chosen >= GRUB_ENTRIES) return menu_refuse(g->m, at, "the default entry is number %u; at most %u are read", *chosen, GRUB_ENTRIES - 1);
+    if (*chosen >= GRUB_ENTRIES)
+        return menu_refuse(g->m, at, "the default entry is number %u; at most %u are read", *chosen, GRUB_ENTRIES - 1);
     for (unsigned i = 0; i <= *chosen; i++)
-        if (g->entry[i].doubt) return grub_refuse_doubt(g, g->entry[i].body.at, g->entry[i].doubt, "whether the menu has this entry");
+        if (g->entry[i].doubt)
+            return grub_refuse_doubt(g, g->entry[i].body.at, g->entry[i].doubt, "whether the menu has this entry");
     return 0;
 }
 
@@ -133,7 +137,8 @@ static int run_entry(struct grub *g, const struct grub_entry *entry) {
     g->scope = (struct grub_scope){0};
     if (bad || g->has_kernel) return bad;
     if (e.submenu && !g->new_menu && !g->entries) return menu_refuse(g->m, e.body.at, "the default is a submenu without entries");
-    if (!e.submenu && !g->new_menu) return menu_refuse(g->m, e.body.at, "the default entry, \"%.*s\", names no kernel", MENU_SHOWN(e.title));
+    if (!e.submenu && !g->new_menu)
+        return menu_refuse(g->m, e.body.at, "the default entry, \"%.*s\", names no kernel", MENU_SHOWN(e.title));
     return 0;
 }
 
@@ -164,12 +169,19 @@ static int follow_menus(struct grub *g, struct menu_place at) {
 // What GRUB itself has set, on the architecture's first platform: a PC with a BIOS, and elsewhere UEFI, since GRUB has no other there.
 static int preset(struct grub *g, const char *prefix) {
     const struct loader_arch *arch = g->m->boot->arch;
-    const char *const set[][2] = {
-        {"root", "cd0"}, {"grub_cpu", arch->grub_cpu}, {"grub_platform", arch->grub_platform},
-        {"feature_200_final", "y"}, {"feature_all_video_module", "y"},
-        {"feature_chainloader_bpb", "y"}, {"feature_default_font_path", "y"}, {"feature_menuentry_id", "y"},
-        {"feature_menuentry_options", "y"}, {"feature_nativedisk_cmd", "y"}, {"feature_ntldr", "y"}, {"feature_platform_search_hint", "y"},
-        {"feature_timeout_style", "y"}};
+    const char *const set[][2] = {{"root", "cd0"},
+                                  {"grub_cpu", arch->grub_cpu},
+                                  {"grub_platform", arch->grub_platform},
+                                  {"feature_200_final", "y"},
+                                  {"feature_all_video_module", "y"},
+                                  {"feature_chainloader_bpb", "y"},
+                                  {"feature_default_font_path", "y"},
+                                  {"feature_menuentry_id", "y"},
+                                  {"feature_menuentry_options", "y"},
+                                  {"feature_nativedisk_cmd", "y"},
+                                  {"feature_ntldr", "y"},
+                                  {"feature_platform_search_hint", "y"},
+                                  {"feature_timeout_style", "y"}};
     struct menu_place at = {prefix, 0};
     char value[ISO_PATH + 8];
     int n = plat_format(value, sizeof value, "(cd0)%s", prefix);

@@ -16,10 +16,10 @@
 #define GRUB_PARAMS 4
 #define GRUB_VARS 128
 #define GRUB_FUNCTIONS 24
-#define GRUB_WORDS 320       // of all commands that are running
-#define GRUB_KEPT 20480      // bytes of variables' values, entries' titles
-#define GRUB_PASSING 12288   // bytes of the running commands' words
-#define GRUB_NEST 32         // blocks, conditions, calls and files in each other
+#define GRUB_WORDS 320     // of all commands that are running
+#define GRUB_KEPT 20480    // bytes of variables' values, entries' titles
+#define GRUB_PASSING 12288 // bytes of the running commands' words
+#define GRUB_NEST 32       // blocks, conditions, calls and files in each other
 #define GRUB_DOUBTS 48
 #define GRUB_WORK (1u << 20) // bytes of script looked at, over all loops and calls
 
@@ -89,11 +89,11 @@ struct grub {
     unsigned nest, loops, hops;
     u32 work;
     unsigned unset; // variables that were not set when their value was wanted
-    bool false_; // of the last command
+    bool false_;    // of the last command
     doubt_t status_doubt;
-    doubt_t maybe;       // the condition under which the present statement runs at all
+    doubt_t maybe; // the condition under which the present statement runs at all
     enum grub_flow flow;
-    unsigned breaks;     // loops that break or continue leaves
+    unsigned breaks; // loops that break or continue leaves
     bool has_kernel, new_menu;
 };
 
@@ -130,7 +130,9 @@ void grub_new_context(struct grub *g);
 
 static inline struct text text_of(const char *s) { return (struct text){s, __builtin_strlen(s)}; }
 // Equal, case and all.
-static inline bool text_equal(struct text t, const char *s) { return t.n == __builtin_strlen(s) && (!t.n || !__builtin_memcmp(t.s, s, t.n)); }
+static inline bool text_equal(struct text t, const char *s) {
+    return t.n == __builtin_strlen(s) && (!t.n || !__builtin_memcmp(t.s, s, t.n));
+}
 
 // Statements, from the source to its end. The last command's status is in g->false_ and g->status_doubt.
 int grub_run(struct grub *g, struct grub_source source);

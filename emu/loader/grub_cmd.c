@@ -52,13 +52,15 @@ static int do_export(struct grub *g, const struct grub_call *c) {
 static bool is_hex(char c) { return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f'); }
 
 // A word with a blank inside gets quotes, and what would read as a quote a \ (grub-core/lib/cmdline.c).
-static int append_word(struct grub *g, struct menu_place at, const struct grub_word *w, int (*append)(struct menu *m, struct menu_place at, struct text text)) {
+static int append_word(struct grub *g, struct menu_place at, const struct grub_word *w,
+                       int (*append)(struct menu *m, struct menu_place at, struct text text)) {
     char plain[2048];
     struct text t = w->text;
     size_t n = 0;
     bool quotes = t.n && memchr(t.s, ' ', t.n);
     if (w->doubt) return grub_refuse_doubt(g, at, w->doubt, "a word of the command line");
-    if (2 * t.n + 2 > sizeof plain) return menu_refuse(g->m, at, "a word of the command line has more than %zu bytes", sizeof plain / 2 - 1);
+    if (2 * t.n + 2 > sizeof plain)
+        return menu_refuse(g->m, at, "a word of the command line has more than %zu bytes", sizeof plain / 2 - 1);
     if (quotes) plain[n++] = '"';
     for (size_t k = 0; k < t.n; k++) {
         bool code = t.s[k] == '\\' && k + 3 < t.n && t.s[k + 1] == 'x' && is_hex(t.s[k + 2]) && is_hex(t.s[k + 3]); // \x20
@@ -74,7 +76,9 @@ static int do_linux(struct grub *g, const struct grub_call *c) {
     doubt_t doubt;
     struct menu *m = g->m;
     const struct text name = c->word[0].text;
-    enum menu_kind kind = text_equal(name, "multiboot") ? MENU_MULTIBOOT1 : text_equal(name, "multiboot2") ? MENU_MULTIBOOT2 : MENU_LINUX;
+    enum menu_kind kind = text_equal(name, "multiboot")    ? MENU_MULTIBOOT1
+                          : text_equal(name, "multiboot2") ? MENU_MULTIBOOT2
+                                                           : MENU_LINUX;
     unsigned i = 1;
     while (i < c->words && text_starts(c->word[i].text, "--")) i++; // multiboot --quirk-...
     if (i == c->words) return menu_refuse(m, c->at, "it names no kernel");
@@ -97,7 +101,8 @@ static int do_initrd(struct grub *g, const struct grub_call *c) {
     g->m->boot->initrds = 0;
     for (unsigned i = 1; i < c->words; i++) {
         struct text t = c->word[i].text;
-        if (text_starts(t, "newc:")) return menu_refuse(g->m, c->at, "%.*s: files are not packed into an initrd here", MENU_SHOWN(t));
+        if (text_starts(t, "newc:"))
+            return menu_refuse(g->m, c->at, "%.*s: files are not packed into an initrd here", MENU_SHOWN(t));
         if (text_starts(t, "--")) continue;
         int e = grub_path(g, c->word[i], path, &doubt, c->at);
         if (e && doubt) return grub_refuse_doubt(g, c->at, doubt, "where the initrd is");
@@ -114,7 +119,8 @@ static int do_module(struct grub *g, const struct grub_call *c) {
     struct menu *m = g->m;
     bool as_it_is = false;
     unsigned i = 1;
-    if (!g->has_kernel || !m->boot->multiboot) return menu_refuse(m, c->at, "a module is named, but no Multiboot kernel before it");
+    if (!g->has_kernel || !m->boot->multiboot)
+        return menu_refuse(m, c->at, "a module is named, but no Multiboot kernel before it");
     if (g->maybe) return grub_refuse_doubt(g, c->at, g->maybe, "whether this module is loaded");
     for (; i < c->words && text_starts(c->word[i].text, "--"); i++) as_it_is |= text_equal(c->word[i].text, "--nounzip");
     if (i == c->words) return menu_refuse(m, c->at, "it names no module");
@@ -136,7 +142,8 @@ static int do_boot(struct grub *g, const struct grub_call *c) {
 
 // Menus
 
-static int keep_params(struct grub *g, const struct grub_call *c, struct grub_entry *entry, const struct grub_word *param, unsigned n) {
+static int keep_params(struct grub *g, const struct grub_call *c, struct grub_entry *entry, const struct grub_word *param,
+                       unsigned n) {
     int e = 0;
     for (unsigned i = 0; i < n && !e; i++) e = grub_keep(g, c->at, param[i].text, &entry->param[i]);
     entry->params = n;
@@ -226,10 +233,8 @@ static int do_false(struct grub *g, const struct grub_call *c) { return grub_sta
 static int do_cpuid(struct grub *g, const struct grub_call *c) {
     if (strcmp(g->m->boot->arch->grub_platform, "pc")) return grub_status(g, false), 0;
     bool known = c->words == 1 || grub_has_option(c, "long-mode", 'l') || grub_has_option(c, "pae", 'p');
-    if (known)
-        grub_status(g, true);
-    else
-        grub_status_unknown(g, grub_doubt(g, c->at, "cpuid asks something else than long mode"));
+    if (known) grub_status(g, true);
+    else grub_status_unknown(g, grub_doubt(g, c->at, "cpuid asks something else than long mode"));
     return 0;
 }
 
@@ -261,8 +266,9 @@ static const struct {
 };
 // clang-format on
 
-static const char *const asks[] = {"regexp", "smbios", "read", "rdmsr", "setpci", "hashsum", "getkey", "cmostest", "inb", "inw", "inl",
-                                   "read_byte", "read_word", "read_dword", "videotest", "hwmatch", "tr", "keystatus", "cmp"};
+static const char *const asks[] = {"regexp",    "smbios",  "read", "rdmsr",     "setpci",    "hashsum",   "getkey",
+                                   "cmostest",  "inb",     "inw",  "inl",       "read_byte", "read_word", "read_dword",
+                                   "videotest", "hwmatch", "tr",   "keystatus", "cmp"};
 
 // grub_platform is none of GRUB's, but Ubuntu's images have the line: GRUB complains and goes on.
 // clang-format off
@@ -278,9 +284,10 @@ static const char *const nothing[] = {
     "usb_keyboard", "vbeinfo", "vbetest", "verify_detached", "videoinfo", "write_byte", "write_dword", "write_word", "wrmsr", "zfsinfo"};
 // clang-format on
 
-static const char *const elsewhere[] = {
-    "chainloader", "ntldr", "freedos", "plan9", "pxechainloader", "truecrypt", "fwsetup", "halt", "reboot", "exit", "normal_exit",
-    "appleloader", "kfreebsd", "knetbsd", "kopenbsd", "xnu_kernel", "xnu_kernel64", "xnu_resume", "xen_hypervisor"};
+static const char *const elsewhere[] = {"chainloader", "ntldr",        "freedos",    "plan9",         "pxechainloader",
+                                        "truecrypt",   "fwsetup",      "halt",       "reboot",        "exit",
+                                        "normal_exit", "appleloader",  "kfreebsd",   "knetbsd",       "kopenbsd",
+                                        "xnu_kernel",  "xnu_kernel64", "xnu_resume", "xen_hypervisor"};
 
 static int run_command(struct grub *g, const struct grub_call *c) {
     const struct text name = c->word[0].text;
@@ -304,7 +311,8 @@ int grub_command(struct grub *g, const struct grub_call *call) {
     struct text name = c.word[0].text;
     bool block = text_equal(name, "menuentry") || text_equal(name, "submenu") || text_equal(name, "hiddenentry");
     if (c.has_block && !block) return menu_refuse(g->m, c.at, "%.*s takes no { }", MENU_SHOWN(name));
-    if (c.word[0].doubt && !memchr(name.s, '=', name.n)) return grub_refuse_doubt(g, c.at, c.word[0].doubt, "which command this is");
+    if (c.word[0].doubt && !memchr(name.s, '=', name.n))
+        return grub_refuse_doubt(g, c.at, c.word[0].doubt, "which command this is");
     int e = run_command(g, &c);
     if (negated && !g->status_doubt) g->false_ = !g->false_;
     return e;

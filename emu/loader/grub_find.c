@@ -39,25 +39,21 @@ bool grub_has_option(const struct grub_call *c, const char *name, char letter) {
 // probe tells of a device: of this ISO that is known.
 int grub_probe(struct grub *g, const struct grub_call *c) {
     char own[ISO_LABEL > ISO_UUID ? ISO_LABEL : ISO_UUID], path[ISO_PATH], root[128];
-    bool has, uuid = grub_has_option(c, "fs-uuid", 'u'), label = grub_has_option(c, "label", 'l'), fs = grub_has_option(c, "fs", 'f');
+    bool has, uuid = grub_has_option(c, "fs-uuid", 'u'), label = grub_has_option(c, "label", 'l'),
+              fs = grub_has_option(c, "fs", 'f');
     struct text name = option(c, "set", 's', &has);
     struct grub_word device = c->word[c->words - 1];
     doubt_t doubt = device.doubt;
-    if (uuid)
-        iso_uuid(g->m->iso, own);
-    else if (label)
-        iso_label(g->m->iso, own);
-    else
-        memcpy(own, "iso9660", 8);
+    if (uuid) iso_uuid(g->m->iso, own);
+    else if (label) iso_label(g->m->iso, own);
+    else memcpy(own, "iso9660", 8);
     bool bare = !device.text.n || *device.text.s != '(';
     int n = plat_format(root, sizeof root, "%s%.*s%s/", bare ? "(" : "", MENU_SHOWN(device.text), bare ? ")" : "");
     if (!doubt && grub_path(g, (struct grub_word){{root, (size_t)n}, 0}, path, &doubt, c->at) && !doubt)
         doubt = grub_doubt(g, c->at, "probe asks of no device");
     if (!doubt && !uuid && !label && !fs) doubt = grub_doubt(g, c->at, "probe asks the machine");
-    if (doubt)
-        grub_status_unknown(g, doubt);
-    else
-        grub_status(g, true);
+    if (doubt) grub_status_unknown(g, doubt);
+    else grub_status(g, true);
     return has && name.n ? grub_set(g, c->at, name, text_of(own), doubt) : 0;
 }
 
@@ -66,12 +62,9 @@ static int doubt_groups(struct grub *g, const struct grub_call *c, doubt_t doubt
     int e = 0;
     for (unsigned i = 1; i < c->words && !e; i++) {
         struct text t = c->word[i].text;
-        if (text_starts(t, "--set="))
-            t = (struct text){t.s + 6, t.n - 6};
-        else if ((text_equal(t, "--set") || text_equal(t, "-s")) && i + 1 < c->words)
-            t = c->word[++i].text;
-        else
-            continue;
+        if (text_starts(t, "--set=")) t = (struct text){t.s + 6, t.n - 6};
+        else if ((text_equal(t, "--set") || text_equal(t, "-s")) && i + 1 < c->words) t = c->word[++i].text;
+        else continue;
         struct text name = t;
         for (size_t k = 0; k < t.n; k++)
             if (t.s[k] == ':') name = (struct text){t.s + k + 1, t.n - k - 1};
@@ -102,24 +95,22 @@ struct search {
 
 // search [--file | --label | --fs-uuid] [--set[=var]] [--hint x] what
 static struct search search_options(const struct grub_call *c) {
-    struct search s = {.file = grub_has_option(c, "file", 'f'), .label = grub_has_option(c, "label", 'l') || grub_has_option(c, "fs-label", 'l')};
+    struct search s = {.file = grub_has_option(c, "file", 'f'),
+                       .label = grub_has_option(c, "label", 'l') || grub_has_option(c, "fs-label", 'l')};
     for (unsigned i = 1; i < c->words; i++) {
         struct text t = c->word[i].text;
-        if (text_starts(t, "--set=") && t.n > 6)
-            s.var = (struct text){t.s + 6, t.n - 6};
-        else if (text_starts(t, "--set") || text_equal(t, "-s"))
-            s.var = text_of("root");
-        else if (text_equal(t, "--hint") || text_equal(t, "-h"))
-            i++;
-        else if (!text_starts(t, "-"))
-            s.what = t, s.doubt = c->word[i].doubt;
+        if (text_starts(t, "--set=") && t.n > 6) s.var = (struct text){t.s + 6, t.n - 6};
+        else if (text_starts(t, "--set") || text_equal(t, "-s")) s.var = text_of("root");
+        else if (text_equal(t, "--hint") || text_equal(t, "-h")) i++;
+        else if (!text_starts(t, "-")) s.what = t, s.doubt = c->word[i].doubt;
     }
     return s;
 }
 
 // search.file what var
 static struct search search_words(const struct grub_call *c) {
-    struct search s = {.file = text_equal(c->word[0].text, "search.file"), .label = text_equal(c->word[0].text, "search.fs_label")};
+    struct search s = {.file = text_equal(c->word[0].text, "search.file"),
+                       .label = text_equal(c->word[0].text, "search.fs_label")};
     if (c->words > 1) s.what = c->word[1].text, s.doubt = c->word[1].doubt;
     if (c->words > 2) s.var = c->word[2].text;
     return s;
@@ -128,10 +119,8 @@ static struct search search_words(const struct grub_call *c) {
 static int is_here(struct grub *g, const struct search *s, bool *here) {
     char path[ISO_PATH], own[ISO_LABEL > ISO_UUID ? ISO_LABEL : ISO_UUID];
     bool folder;
-    if (s->label)
-        iso_label(g->m->iso, own);
-    else
-        iso_uuid(g->m->iso, own);
+    if (s->label) iso_label(g->m->iso, own);
+    else iso_uuid(g->m->iso, own);
     *here = s->label ? text_equal(s->what, own) : text_is(s->what, own);
     if (!s->file) return 0;
     int e = menu_path("", s->what, path) && *path == '/' ? iso_stat(g->m->iso, path, &folder) : ERR_NOT_FOUND;
@@ -146,10 +135,8 @@ int grub_search(struct grub *g, const struct grub_call *c) {
     int e = is_here(g, &s, &here);
     if (e) return e;
     if (!here && !s.doubt) s.doubt = grub_doubt(g, c->at, "it is set to where %.*s is, not this ISO", MENU_SHOWN(s.what));
-    if (s.doubt)
-        grub_status_unknown(g, s.doubt);
-    else
-        grub_status(g, true);
+    if (s.doubt) grub_status_unknown(g, s.doubt);
+    else grub_status(g, true);
     return s.var.n ? grub_set(g, c->at, s.var, text_of("cd0"), s.doubt) : 0;
 }
 
@@ -161,7 +148,8 @@ int grub_load_env(struct grub *g, const struct grub_call *c) {
     struct text given = option(c, "file", 'f', &has), text, line;
     const struct grub_var *prefix = grub_get(g, text_of("prefix"));
     const char *file;
-    int n = plat_format(name, sizeof name, "%.*s/grubenv", prefix ? (int)prefix->value.n : 0, prefix && prefix->value.n ? prefix->value.s : "");
+    int n = plat_format(name, sizeof name, "%.*s/grubenv", prefix ? (int)prefix->value.n : 0,
+                        prefix && prefix->value.n ? prefix->value.s : "");
     if (!has && n > 0 && (size_t)n < sizeof name) given = (struct text){name, (size_t)n};
     int e = grub_path(g, (struct grub_word){given, prefix && !has ? prefix->doubt : 0}, path, &doubt, c->at);
     if (e && doubt) return grub_refuse_doubt(g, c->at, doubt, "where this file is");

@@ -65,7 +65,8 @@ static int word_length(struct grub *g, struct grub_source *s, size_t *n) {
 int grub_token(struct grub *g, struct grub_source *s, enum grub_token *token, struct text *raw) {
     size_t n = 0;
     *raw = (struct text){0};
-    while (n < s->rest.n && (blank(s->rest.s[n]) || joined_line(s->rest, n))) n += blank(s->rest.s[n]) ? 1 : joined_line(s->rest, n);
+    while (n < s->rest.n && (blank(s->rest.s[n]) || joined_line(s->rest, n)))
+        n += blank(s->rest.s[n]) ? 1 : joined_line(s->rest, n);
     if (n < s->rest.n && s->rest.s[n] == '#')
         while (n < s->rest.n && s->rest.s[n] != '\n') n++;
     skip(s, n);

@@ -7,8 +7,8 @@
 
 enum stop { AT_END, AT_CLOSE, AT_THEN, AT_ELIF, AT_ELSE, AT_FI, AT_DO, AT_DONE };
 
-static const char *const stops[] = {[AT_THEN] = "then", [AT_ELIF] = "elif", [AT_ELSE] = "else",
-                                    [AT_FI] = "fi",     [AT_DO] = "do",     [AT_DONE] = "done"};
+static const char *const stops[] = {
+    [AT_THEN] = "then", [AT_ELIF] = "elif", [AT_ELSE] = "else", [AT_FI] = "fi", [AT_DO] = "do", [AT_DONE] = "done"};
 
 void grub_status(struct grub *g, bool is_true) { g->false_ = !is_true, g->status_doubt = 0; }
 void grub_status_unknown(struct grub *g, doubt_t doubt) { g->false_ = true, g->status_doubt = doubt; }
@@ -16,7 +16,8 @@ void grub_status_unknown(struct grub *g, doubt_t doubt) { g->false_ = true, g->s
 static int list(struct grub *g, struct grub_source *s, bool run, enum stop *stop);
 
 static int nested_list(struct grub *g, struct grub_source *s, bool run, enum stop *stop) {
-    if (g->nest == GRUB_NEST) return menu_refuse(g->m, s->at, "blocks and conditions lie more than %u deep in each other", GRUB_NEST);
+    if (g->nest == GRUB_NEST)
+        return menu_refuse(g->m, s->at, "blocks and conditions lie more than %u deep in each other", GRUB_NEST);
     g->nest++;
     int e = list(g, s, run, stop);
     g->nest--;
@@ -47,10 +48,8 @@ static int if_statement(struct grub *g, struct grub_source *s, bool run) {
         if (stop == AT_ELIF) {
             if ((e = list_until(g, s, body, 1u << AT_THEN, &stop))) return e;
             body = body && g->flow == GRUB_NEXT;
-            if (body && g->status_doubt)
-                unsure = maybe = g->status_doubt;
-            else if (body)
-                body = !g->false_, taken = body;
+            if (body && g->status_doubt) unsure = maybe = g->status_doubt;
+            else if (body) body = !g->false_, taken = body;
         }
         if (body && maybe) g->maybe = outer ? outer : maybe;
         e = list_until(g, s, body, 1u << AT_ELIF | 1u << AT_ELSE | 1u << AT_FI, &stop);
@@ -65,10 +64,8 @@ static int if_statement(struct grub *g, struct grub_source *s, bool run) {
 static bool goes_on(struct grub *g) {
     if (g->flow == GRUB_CONTINUE && g->breaks <= 1) g->flow = GRUB_NEXT;
     if (g->flow == GRUB_NEXT) return true;
-    if (g->flow == GRUB_BREAK && g->breaks <= 1)
-        g->flow = GRUB_NEXT;
-    else if (g->flow == GRUB_BREAK || g->flow == GRUB_CONTINUE)
-        g->breaks--;
+    if (g->flow == GRUB_BREAK && g->breaks <= 1) g->flow = GRUB_NEXT;
+    else if (g->flow == GRUB_BREAK || g->flow == GRUB_CONTINUE) g->breaks--;
     return false;
 }
 

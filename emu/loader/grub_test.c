@@ -52,12 +52,13 @@ static i64 number(struct text t) {
     return minus ? -n : n;
 }
 
-static const char *const binary[] = {"=", "==", "!=", "<", "<=", ">", ">=", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-pgt", "-plt"};
+static const char *const binary[] = {"=",   "==",  "!=",  "<",   "<=",  ">",    ">=",  "-eq",
+                                     "-ne", "-lt", "-le", "-gt", "-ge", "-pgt", "-plt"};
 
 static bool answer_binary(unsigned op, struct text a, struct text b) {
     int s = compare(a, b);
     i64 x = number(a), y = number(b);
-    const bool answers[] = {s == 0, s == 0, s != 0, s < 0, s <= 0, s > 0, s >= 0, x == y, x != y, x < y, x <= y, x > y, x >= y};
+    const bool answers[] = {s == 0, s == 0, s != 0, s < 0, s <= 0, s > 0, s >= 0, x == y, x != y, x<y, x <= y, x> y, x >= y};
     return answers[op];
 }
 
@@ -144,9 +145,7 @@ int grub_test(struct grub *g, const struct grub_call *c) {
     struct answer a = expression(&t);
     if (t.error) return t.error;
     if (t.at < t.words || t.nest > GRUB_NEST) return menu_refuse(g->m, c->at, "the condition is not understood");
-    if (a.doubt)
-        grub_status_unknown(g, a.doubt);
-    else
-        grub_status(g, a.yes);
+    if (a.doubt) grub_status_unknown(g, a.doubt);
+    else grub_status(g, a.yes);
     return 0;
 }

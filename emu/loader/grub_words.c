@@ -20,12 +20,14 @@ doubt_t grub_doubt(struct grub *g, struct menu_place at, const char *format, ...
 
 int grub_refuse_doubt(struct grub *g, struct menu_place at, doubt_t doubt, const char *what) {
     const struct grub_doubt *d = &g->doubt[doubt];
-    if (d->at.line == at.line && !strcmp(d->at.file, at.file)) return menu_refuse(g->m, at, "%s is not known here: %s", what, d->why);
+    if (d->at.line == at.line && !strcmp(d->at.file, at.file))
+        return menu_refuse(g->m, at, "%s is not known here: %s", what, d->why);
     return menu_refuse(g->m, at, "%s is not known here: %s: line %u: %s", what, d->at.file, d->at.line, d->why);
 }
 
 int grub_keep(struct grub *g, struct menu_place at, struct text text, struct text *kept) {
-    if (text.n > sizeof g->kept - g->keeping) return menu_refuse(g->m, at, "variables and titles take more than %zu bytes", sizeof g->kept);
+    if (text.n > sizeof g->kept - g->keeping)
+        return menu_refuse(g->m, at, "variables and titles take more than %zu bytes", sizeof g->kept);
     *kept = (struct text){g->kept + g->keeping, text.n};
     if (text.n) memcpy(g->kept + g->keeping, text.s, text.n);
     g->keeping += text.n;
@@ -76,10 +78,8 @@ int grub_set(struct grub *g, struct menu_place at, struct text name, struct text
 
 void grub_unset(struct grub *g, struct text name) {
     struct grub_var *v = find(g, name);
-    if (v && g->maybe)
-        v->doubt = g->maybe;
-    else if (v)
-        *v = g->var[--g->vars];
+    if (v && g->maybe) v->doubt = g->maybe;
+    else if (v) *v = g->var[--g->vars];
 }
 
 int grub_export(struct grub *g, struct menu_place at, struct text name) {
@@ -91,10 +91,8 @@ int grub_export(struct grub *g, struct menu_place at, struct text name) {
 
 void grub_new_context(struct grub *g) {
     for (unsigned i = 0; i < g->vars;)
-        if (g->var[i].exported)
-            i++;
-        else
-            g->var[i] = g->var[--g->vars];
+        if (g->var[i].exported) i++;
+        else g->var[i] = g->var[--g->vars];
 }
 
 // Words
@@ -111,7 +109,8 @@ struct building {
 };
 
 static int put(struct grub *g, struct building *b, const char *s, size_t n) {
-    if (n > sizeof g->passing - g->passed) return menu_refuse(g->m, b->at, "a command's words have more than %zu bytes", sizeof g->passing);
+    if (n > sizeof g->passing - g->passed)
+        return menu_refuse(g->m, b->at, "a command's words have more than %zu bytes", sizeof g->passing);
     if (n) memcpy(g->passing + g->passed, s, n);
     g->passed += n;
     b->any = true;
@@ -165,10 +164,8 @@ static int put_special(struct grub *g, struct building *b, struct text name, boo
         for (unsigned i = 0; i < g->scope.words; i++) {
             const struct grub_word *w = &g->scope.word[i];
             int e = 0;
-            if (i && in_quotes && *name.s == '*')
-                e = put(g, b, " ", 1);
-            else if (i)
-                e = finish(g, b);
+            if (i && in_quotes && *name.s == '*') e = put(g, b, " ", 1);
+            else if (i) e = finish(g, b);
             if (!e) e = put_value(g, b, w->text, w->doubt, in_quotes);
             if (e) return e;
         }
@@ -256,14 +253,10 @@ int grub_expand(struct grub *g, struct menu_place at, struct text raw) {
     int e = 0;
     if (raw.n > 1 && raw.s[0] == '$' && raw.s[1] == '"') raw.s++, raw.n--; // $"text" is a text to be translated
     while (!e && raw.n) {
-        if (*raw.s == '\'')
-            e = put_literal(g, &b, &raw);
-        else if (*raw.s == '"')
-            e = put_quoted(g, &b, &raw);
-        else if (*raw.s == '\\')
-            e = put_escaped(g, &b, &raw);
-        else if (*raw.s == '$')
-            e = put_variable(g, &b, &raw, false);
+        if (*raw.s == '\'') e = put_literal(g, &b, &raw);
+        else if (*raw.s == '"') e = put_quoted(g, &b, &raw);
+        else if (*raw.s == '\\') e = put_escaped(g, &b, &raw);
+        else if (*raw.s == '$') e = put_variable(g, &b, &raw, false);
         else {
             b.wildcard |= *raw.s == '*' || *raw.s == '?';
             e = put(g, &b, raw.s, 1), raw.s++, raw.n--;

@@ -80,7 +80,8 @@ const struct blob *loader_cdrom(const struct emu_inputs *in);
 // One past the highest address that these inputs must be loaded at (an ELF's segments, a raw image, a kernel's
 // preferred place and its initrd), on a board of that architecture whose RAM starts at `ram`: what RAM has to reach. 0 when the
 // images ask for nothing. Nothing is logged; of p only alloc and free are used.
-gpa_t loader_top(const struct loader_arch *arch, gpa_t ram, const struct emu_config *c, const struct emu_inputs *in, struct plat *p);
+gpa_t loader_top(const struct loader_arch *arch, gpa_t ram, const struct emu_config *c, const struct emu_inputs *in,
+                 struct plat *p);
 
 // The architecture these inputs are for, by the kernel's content: the first of `arch` (`count` of them) that knows it. Of an ISO it
 // is the one that its boot menu has a kernel for; else the one whose UEFI loader is there. NULL: nobody knows the kernel, or it is a raw

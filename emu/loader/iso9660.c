@@ -74,26 +74,22 @@ static int open_root(struct iso *iso, u64 descriptor, struct iso_dir *dir) {
     // Its offset within its own "folder" is 0, so the sector rule needs no care.
     int e = iso_record_at(iso, &self, 0, &r);
     if (e) return e;
-    if (!r.length || !(r.flags & RECORD_IS_DIRECTORY))
-        return iso_corrupt(iso, self.at, "the root record is not a folder's");
+    if (!r.length || !(r.flags & RECORD_IS_DIRECTORY)) return iso_corrupt(iso, self.at, "the root record is not a folder's");
     return iso_open_dir(iso, &r, dir);
 }
 
 // Joliet: UCS-2 level 1, 2 or 3 (%/@ %/C %/E).
-static bool is_joliet(const u8 *d) {
-    return d[88] == '%' && d[89] == '/' && (d[90] == '@' || d[90] == 'C' || d[90] == 'E');
-}
+static bool is_joliet(const u8 *d) { return d[88] == '%' && d[89] == '/' && (d[90] == '@' || d[90] == 'C' || d[90] == 'E'); }
 
 static int check_primary(struct iso *iso, const u8 *d) {
     if (ld16(d + 128) != SECTOR) {
-        log_error(iso->plat, "%s: ISO 9660: logical blocks of %u bytes; right is %u", iso->image.name, ld16(d + 128),
-                  SECTOR);
+        log_error(iso->plat, "%s: ISO 9660: logical blocks of %u bytes; right is %u", iso->image.name, ld16(d + 128), SECTOR);
         return ERR_UNSUPPORTED;
     }
     u64 size = (u64)ld32(d + 80) * SECTOR;
     if (size > iso->image.size) {
-        log_error(iso->plat, "%s: ISO 9660: the file has %llu bytes, but its header says %llu: it is truncated",
-                  iso->image.name, (ull)iso->image.size, (ull)size);
+        log_error(iso->plat, "%s: ISO 9660: the file has %llu bytes, but its header says %llu: it is truncated", iso->image.name,
+                  (ull)iso->image.size, (ull)size);
         return ERR_TRUNCATED;
     }
     return 0;

@@ -22,9 +22,9 @@ struct iso {
 
 #define ISO_STEPS (1u << 24) // most of them, over all look-ups; Debian's largest menus need some 10^5
 
-#define ISO_NAME 256 // longest file name, with its NUL
-#define ISO_DEPTH 16 // deepest folder that is looked into
-#define ISO_LINKS 40 // symbolic links on the way to one file, as Linux has it
+#define ISO_NAME 256  // longest file name, with its NUL
+#define ISO_DEPTH 16  // deepest folder that is looked into
+#define ISO_LINKS 40  // symbolic links on the way to one file, as Linux has it
 #define ISO_PATH 1024 // a path with the links in it replaced, and its NUL
 
 // The magic is there.

@@ -27,9 +27,7 @@ static int corrupt(struct iso *iso, u64 at, const char *what) {
     return ERR_CORRUPT;
 }
 
-static bool is(const struct entry *e, const char *signature) {
-    return e->data[0] == signature[0] && e->data[1] == signature[1];
-}
+static bool is(const struct entry *e, const char *signature) { return e->data[0] == signature[0] && e->data[1] == signature[1]; }
 
 // Continues in the area that CE named; false when there is none. The area lies in one block (SUSP 5.1).
 static bool follow(struct walk *w) {

@@ -47,9 +47,9 @@ int iso_open_dir(struct iso *iso, const struct iso_record *r, struct iso_dir *di
 // What Rock Ridge says of a record besides its name.
 struct iso_rock {
     bool link, relocated, child;
-    size_t target;         // SL: bytes of the link's target
-    char name[ISO_PATH];   // ... and the target itself, NUL-terminated
-    u64 folder;            // CL: where the folder is that this record stands for
+    size_t target;       // SL: bytes of the link's target
+    char name[ISO_PATH]; // ... and the target itself, NUL-terminated
+    u64 folder;          // CL: where the folder is that this record stands for
 };
 
 // 0; ERR_CORRUPT or ERR_UNSUPPORTED (a target that is too long, or on another volume), logged. All is false without Rock Ridge.

@@ -30,7 +30,8 @@ static bool same_name(const char *name, const char *wanted, size_t length, bool 
 }
 
 // The next record that has a name of its own: 1, 0 at the folder's end, or an error.
-static int next_record(struct iso *iso, const struct iso_dir *dir, u64 *offset, struct iso_record *r, char name[static ISO_NAME]) {
+static int next_record(struct iso *iso, const struct iso_dir *dir, u64 *offset, struct iso_record *r,
+                       char name[static ISO_NAME]) {
     while (*offset < dir->size) {
         int e = iso_step(iso, dir->at + *offset);
         if (!e) e = iso_record_at(iso, dir, *offset, r);
@@ -90,8 +91,7 @@ static int enter_relocated(struct iso *iso, struct path_walk *w, const struct is
 }
 
 static int follow_link(struct iso *iso, struct path_walk *w, const struct iso_record *r) {
-    if (w->links++ == ISO_LINKS)
-        return iso_corrupt(iso, r->at, "this symbolic link is the 41st on the way to one file: a loop");
+    if (w->links++ == ISO_LINKS) return iso_corrupt(iso, r->at, "this symbolic link is the 41st on the way to one file: a loop");
     size_t left = strlen(w->rest + w->at), n = w->rock.target;
     if (n + 1 + left >= ISO_PATH) {
         log_error(iso->plat, "%s: Rock Ridge: at byte %#llx: with this symbolic link's target a path has more than %u bytes",
@@ -132,14 +132,10 @@ static int walk(struct iso *iso, struct path_walk *w, const char *path, struct p
         if (stay_or_leave(w, name, length)) continue;
         int e = find_in(iso, w, name, length, &end->r);
         if (e) return e;
-        if (w->rock.link)
-            e = follow_link(iso, w, &end->r);
-        else if (w->rock.child)
-            e = enter_relocated(iso, w, &end->r);
-        else if (end->r.flags & RECORD_IS_DIRECTORY)
-            e = enter(iso, w, &end->r);
-        else
-            break;
+        if (w->rock.link) e = follow_link(iso, w, &end->r);
+        else if (w->rock.child) e = enter_relocated(iso, w, &end->r);
+        else if (end->r.flags & RECORD_IS_DIRECTORY) e = enter(iso, w, &end->r);
+        else break;
         if (e) return e;
     }
     end->folder = false;

@@ -59,50 +59,35 @@ static void menu_exit(struct isolinux *x, struct text rest) {
 }
 
 static void menu_default(struct isolinux *x) {
-    if (x->label)
-        x->menu[x->current].chosen = (int)(x->label - x->entry);
-    else if (x->current)
-        x->menu[x->menu[x->current].parent].chosen = (int)x->menu[x->current].link;
+    if (x->label) x->menu[x->current].chosen = (int)(x->label - x->entry);
+    else if (x->current) x->menu[x->menu[x->current].parent].chosen = (int)x->menu[x->current].link;
 }
 
 static void menu_label(struct isolinux *x, struct text rest) {
-    if (x->label)
-        x->label->title = rest;
-    else if (x->current)
-        x->entry[x->menu[x->current].link].title = rest;
+    if (x->label) x->label->title = rest;
+    else if (x->current) x->entry[x->menu[x->current].link].title = rest;
 }
 
 static int menu_line(struct isolinux *x, struct menu_place at, struct text rest) {
     struct text word = text_bare(&rest);
     struct isolinux_entry *dead;
     int e = 0;
-    if (text_is(word, "include"))
-        e = include(x, at, rest);
-    else if (text_is(word, "begin"))
-        e = begin_menu(x, at, rest);
-    else if (text_is(word, "end"))
-        end_menu(x);
-    else if (text_is(word, "default"))
-        menu_default(x);
-    else if (text_is(word, "label"))
-        menu_label(x, rest);
-    else if (text_is(word, "start"))
-        x->start = x->current;
-    else if (text_is(word, "exit"))
-        menu_exit(x, rest);
+    if (text_is(word, "include")) e = include(x, at, rest);
+    else if (text_is(word, "begin")) e = begin_menu(x, at, rest);
+    else if (text_is(word, "end")) end_menu(x);
+    else if (text_is(word, "default")) menu_default(x);
+    else if (text_is(word, "label")) menu_label(x, rest);
+    else if (text_is(word, "start")) x->start = x->current;
+    else if (text_is(word, "exit")) menu_exit(x, rest);
     else if (text_is(word, "separator")) {
         if (!(e = add_entry(x, at, (struct text){0}, &dead))) dead->action = ISOLINUX_DISABLED;
         x->label = NULL;
     } else if (x->label && (text_is(word, "disable") || text_is(word, "disabled")))
         x->label->action = ISOLINUX_DISABLED, x->label->label.n = 0;
-    else if (x->label && text_is(word, "hide"))
-        x->label->hidden = true;
-    else if (x->label && text_is(word, "quit"))
-        x->label->action = ISOLINUX_QUIT;
-    else if (x->label && text_is(word, "help"))
-        x->label->action = ISOLINUX_HELP;
-    else if (x->label && text_is(word, "goto"))
-        x->label->action = ISOLINUX_GOTO, x->label->target = rest;
+    else if (x->label && text_is(word, "hide")) x->label->hidden = true;
+    else if (x->label && text_is(word, "quit")) x->label->action = ISOLINUX_QUIT;
+    else if (x->label && text_is(word, "help")) x->label->action = ISOLINUX_HELP;
+    else if (x->label && text_is(word, "goto")) x->label->action = ISOLINUX_GOTO, x->label->target = rest;
     return e;
 }
 
@@ -110,9 +95,10 @@ static bool kernel_line(struct isolinux *x, struct text word, struct text rest) 
     static const struct {
         const char *word;
         enum isolinux_kind kind;
-    } kinds[] = {{"kernel", ISOLINUX_KERNEL}, {"linux", ISOLINUX_LINUX},   {"com32", ISOLINUX_COM32}, {"config", ISOLINUX_CONFIG},
-                 {"boot", ISOLINUX_OTHER},    {"bss", ISOLINUX_OTHER},     {"pxe", ISOLINUX_OTHER},   {"fdimage", ISOLINUX_OTHER},
-                 {"comboot", ISOLINUX_OTHER}, {"localboot", ISOLINUX_OTHER}};
+    } kinds[] = {{"kernel", ISOLINUX_KERNEL},  {"linux", ISOLINUX_LINUX},   {"com32", ISOLINUX_COM32},
+                 {"config", ISOLINUX_CONFIG},  {"boot", ISOLINUX_OTHER},    {"bss", ISOLINUX_OTHER},
+                 {"pxe", ISOLINUX_OTHER},      {"fdimage", ISOLINUX_OTHER}, {"comboot", ISOLINUX_OTHER},
+                 {"localboot", ISOLINUX_OTHER}};
     for (unsigned i = 0; i < countof(kinds); i++) {
         if (!text_is(word, kinds[i].word)) continue;
         if (x->label) x->label->kernel = rest, x->label->kind = kinds[i].kind, x->label->directive = word;
@@ -144,20 +130,13 @@ static int read_line(struct isolinux *x, struct menu_place at, struct text rest)
         x->label = NULL;
         return add_entry(x, at, rest, &x->label);
     }
-    if (text_is(word, "default"))
-        x->chosen = rest, x->chosen_at = at;
-    else if (text_is(word, "ui"))
-        x->ui = rest, x->ui_at = at;
-    else if (text_is(word, "prompt"))
-        x->prompt = is_number_above_0(rest);
-    else if (text_is(word, "timeout"))
-        menu->times_out = is_number_above_0(rest);
-    else if (text_is(word, "totaltimeout"))
-        x->times_out = is_number_above_0(rest);
-    else if (text_is(word, "ontimeout"))
-        menu->ontimeout = rest, menu->ontimeout_at = at;
-    else
-        entry_line(x, word, rest);
+    if (text_is(word, "default")) x->chosen = rest, x->chosen_at = at;
+    else if (text_is(word, "ui")) x->ui = rest, x->ui_at = at;
+    else if (text_is(word, "prompt")) x->prompt = is_number_above_0(rest);
+    else if (text_is(word, "timeout")) menu->times_out = is_number_above_0(rest);
+    else if (text_is(word, "totaltimeout")) x->times_out = is_number_above_0(rest);
+    else if (text_is(word, "ontimeout")) menu->ontimeout = rest, menu->ontimeout_at = at;
+    else entry_line(x, word, rest);
     return 0;
 }
 
@@ -183,7 +162,8 @@ int isolinux_read(struct isolinux *x, struct menu_place from, struct text name) 
     if (text_is(name, "~") || !menu_path(x->folder, name, path)) return ERR_NOT_FOUND;
     int e = menu_read(x->m, from, path, &text, &at.file);
     if (e) return e;
-    if (x->depth == MENU_DEPTH) return menu_refuse(x->m, from, "with %s files include each other more than %u deep: a loop", path, MENU_DEPTH);
+    if (x->depth == MENU_DEPTH)
+        return menu_refuse(x->m, from, "with %s files include each other more than %u deep: a loop", path, MENU_DEPTH);
     x->depth++;
     e = read_text(x, at, text);
     x->depth--;
@@ -192,7 +172,8 @@ int isolinux_read(struct isolinux *x, struct menu_place from, struct text name) 
 
 // Where isolinux looks (doc/isolinux.txt), and where openSUSE's has its own.
 int isolinux_boot(struct menu *m) {
-    static const char *const folders[] = {"/boot/isolinux/", "/isolinux/", "/boot/syslinux/", "/syslinux/", "/", "/boot/x86_64/loader/"};
+    static const char *const folders[] = {"/boot/isolinux/", "/isolinux/", "/boot/syslinux/",
+                                          "/syslinux/",      "/",          "/boot/x86_64/loader/"};
     static const char *const names[] = {"isolinux.cfg", "syslinux.cfg"};
     struct isolinux x;
     for (unsigned i = 0; i < countof(folders) * countof(names); i++) {

@@ -11,7 +11,15 @@
 #define ISOLINUX_HOPS 16 // configurations, menus and labels on the way to the kernel
 
 enum isolinux_kind { ISOLINUX_KERNEL, ISOLINUX_LINUX, ISOLINUX_COM32, ISOLINUX_CONFIG, ISOLINUX_OTHER };
-enum isolinux_action { ISOLINUX_RUN, ISOLINUX_SUBMENU, ISOLINUX_GOTO, ISOLINUX_EXIT, ISOLINUX_QUIT, ISOLINUX_DISABLED, ISOLINUX_HELP };
+enum isolinux_action {
+    ISOLINUX_RUN,
+    ISOLINUX_SUBMENU,
+    ISOLINUX_GOTO,
+    ISOLINUX_EXIT,
+    ISOLINUX_QUIT,
+    ISOLINUX_DISABLED,
+    ISOLINUX_HELP
+};
 
 struct isolinux_entry {
     struct text label, title;

@@ -27,7 +27,9 @@ static struct isolinux_entry *find_label(struct isolinux *x, struct text word) {
 
 // Menus
 
-static bool starts_something(const struct isolinux_entry *e) { return e->action != ISOLINUX_DISABLED && e->action != ISOLINUX_HELP; }
+static bool starts_something(const struct isolinux_entry *e) {
+    return e->action != ISOLINUX_DISABLED && e->action != ISOLINUX_HELP;
+}
 
 // The entry that the bar of menu `n` is on.
 static const struct isolinux_entry *chosen_in(const struct isolinux *x, unsigned n) {
@@ -130,7 +132,8 @@ static int boot_multiboot(struct isolinux *x, struct menu_place at, struct text 
         if (file_next) e = files++ ? menu_module(x->m, at, path, word, false) : menu_kernel(x->m, at, path, MENU_MULTIBOOT1);
         file_next = ends;
     }
-    if (!e && file_next) return menu_refuse(x->m, at, "mboot.c32: %s", files ? "a module's name is missing behind ---" : "it names no kernel");
+    if (!e && file_next)
+        return menu_refuse(x->m, at, "mboot.c32: %s", files ? "a module's name is missing behind ---" : "it names no kernel");
     return e;
 }
 
@@ -254,5 +257,6 @@ int isolinux_start(struct isolinux *x) {
     if (asks && (top->times_out || x->times_out) && top->ontimeout.n) return run(x, top->ontimeout_at, top->ontimeout);
     if (x->chosen.n) return run(x, x->chosen_at, x->chosen);
     if (x->entries == 1 && x->entry[0].action == ISOLINUX_RUN) return run_entry(x, &x->entry[0], (struct text){0});
-    return menu_refuse(x->m, (struct menu_place){.file = x->m->names}, "it names no DEFAULT and no UI, so isolinux waits at its prompt");
+    return menu_refuse(x->m, (struct menu_place){.file = x->m->names},
+                       "it names no DEFAULT and no UI, so isolinux waits at its prompt");
 }

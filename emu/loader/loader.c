@@ -46,8 +46,7 @@ static int find_kernel(struct found *f, struct plat *p, const struct emu_config 
         return 0;
     }
     if (!cdrom) {
-        log_error(p,
-                  "there is no guest; right is kernel = (an ISO, a kernel, an ELF or a raw image) or cdrom = (an ISO)");
+        log_error(p, "there is no guest; right is kernel = (an ISO, a kernel, an ELF or a raw image) or cdrom = (an ISO)");
         return ERR_NOT_FOUND;
     }
     // A kernel given as an ISO is the one whose menu counts, whatever is in the drive.
@@ -164,9 +163,12 @@ static void drop(struct plat *p, enum log_level level, const char *line) {}
 static struct plat *real(struct plat *p) { return ((struct quiet *)p)->real; }
 static void *take(struct plat *p, size_t bytes, size_t align) { return real(p)->alloc(real(p), bytes, align); }
 static void give_back(struct plat *p, void *at, size_t bytes) { real(p)->free(real(p), at, bytes); }
-static struct quiet quieted(struct plat *p) { return (struct quiet){.plat = {.log = drop, .alloc = take, .free = give_back}, .real = p}; }
+static struct quiet quieted(struct plat *p) {
+    return (struct quiet){.plat = {.log = drop, .alloc = take, .free = give_back}, .real = p};
+}
 
-gpa_t loader_top(const struct loader_arch *arch, gpa_t ram, const struct emu_config *c, const struct emu_inputs *in, struct plat *p) {
+gpa_t loader_top(const struct loader_arch *arch, gpa_t ram, const struct emu_config *c, const struct emu_inputs *in,
+                 struct plat *p) {
     struct quiet q = quieted(p);
     struct found f;
     if (!arch->top || find_all(&f, arch, &q.plat, c, in)) return 0;

@@ -52,8 +52,8 @@ int menu_read(struct menu *m, struct menu_place from, const char *path, struct t
     if (++m->files > MENU_FILES) return menu_refuse(m, from, "with %s it reads more than %u files: a loop", path, MENU_FILES);
     m->bytes += file.size;
     if (m->bytes > MENU_BYTES)
-        return menu_refuse(m, from, "with %s the menu's text has %llu bytes; right is at most %u", path, (unsigned long long)m->bytes,
-                           MENU_BYTES);
+        return menu_refuse(m, from, "with %s the menu's text has %llu bytes; right is at most %u", path,
+                           (unsigned long long)m->bytes, MENU_BYTES);
     *text = (struct text){(const char *)file.data, file.size};
     return 0;
 }
@@ -64,7 +64,7 @@ void menu_title(struct menu *m, struct text title) { plat_format(m->title, sizeo
 static int refuse_kernel(struct menu *m, struct menu_place at, const struct span *file, const char *path) {
     size_t n = strlen(path);
     const char *kind = n > 4 && text_is((struct text){path + n - 4, 4}, ".c32") ? "a program for isolinux"
-                       : file->size > 1 && !memcmp(file->data, "MZ", 2)        ? "a program for UEFI"
+                       : file->size > 1 && !memcmp(file->data, "MZ", 2)         ? "a program for UEFI"
                                                                                 : NULL;
     if (kind) return menu_refuse(m, at, "it starts %s, which is %s", path, kind);
     return menu_refuse(m, at, "it starts %s, which is no Linux kernel (%s)", path, m->boot->arch->linux_name);

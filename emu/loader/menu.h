@@ -22,14 +22,14 @@ struct menu_place {
 // Texts that readers get point into the image.
 struct menu {
     struct iso *iso;
-    struct boot *boot;           // filled
-    char title[81];              // of the entry that is being started, or its start
-    char kernel[ISO_PATH];       // where the kernel was found, for messages
-    unsigned files;              // read so far
-    u64 bytes;                   // of text in them
-    char names[4096];            // paths of the files read, one after the other
+    struct boot *boot;     // filled
+    char title[81];        // of the entry that is being started, or its start
+    char kernel[ISO_PATH]; // where the kernel was found, for messages
+    unsigned files;        // read so far
+    u64 bytes;             // of text in them
+    char names[4096];      // paths of the files read, one after the other
     size_t named;
-    char reason[MENU_REASON];    // why the menu was refused; "" as long as it was not
+    char reason[MENU_REASON]; // why the menu was refused; "" as long as it was not
 };
 
 // Notes why the menu is refused. ERR_UNSUPPORTED.

@@ -81,14 +81,14 @@ int target_claim(struct load_target *t, const char *name, gpa_t at, u64 size) {
         return ERR_INVALID;
     }
     if (!all_ram(t, at, size)) {
-        log_error(t->plat, "%s: %#llx..%#llx is not all RAM; the guest's RAM is %s%s", name, (ull)at,
-                  (ull)(at + (size - 1)), ram_ranges(t, ranges, sizeof ranges), advice(t, at + size, more));
+        log_error(t->plat, "%s: %#llx..%#llx is not all RAM; the guest's RAM is %s%s", name, (ull)at, (ull)(at + (size - 1)),
+                  ram_ranges(t, ranges, sizeof ranges), advice(t, at + size, more));
         return ERR_RANGE;
     }
     const struct load_claim *o = claimed(t, at, size);
     if (o) {
-        log_error(t->plat, "%s: %#llx..%#llx overlaps %s at %#llx..%#llx", name, (ull)at, (ull)(at + (size - 1)),
-                  o->name, (ull)o->start, (ull)(o->start + (o->size - 1)));
+        log_error(t->plat, "%s: %#llx..%#llx overlaps %s at %#llx..%#llx", name, (ull)at, (ull)(at + (size - 1)), o->name,
+                  (ull)o->start, (ull)(o->start + (o->size - 1)));
         return ERR_OVERLAP;
     }
     if (t->claims == LOAD_CLAIMS) {
@@ -177,8 +177,7 @@ int target_place(struct load_target *t, const struct target_want *want, const vo
 }
 
 int target_tell(struct load_target *t, const char *name, const void *bytes, u64 size, u64 align, gpa_t *at) {
-    const struct target_want want = {
-        .name = name, .size = size, .align = align, .lowest = TARGET_LOW, .last = TARGET_LAST32};
+    const struct target_want want = {.name = name, .size = size, .align = align, .lowest = TARGET_LOW, .last = TARGET_LAST32};
     return target_place(t, &want, bytes, size, at);
 }
 

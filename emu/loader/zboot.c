@@ -31,13 +31,17 @@ int zboot_payload(struct plat *p, const struct span *f, struct span *payload) {
     for (char *c = method; *c; c++)
         if (*c < ' ' || *c > '~') *c = '?';
     if (strcmp(method, "gzip")) {
-        log_error(p, "%s: EFI zboot: the kernel in it is packed by \"%s\"; right is gzip (what is in it: unpacked, it is a kernel = as well)",
-                  f->name, method);
+        log_error(
+            p,
+            "%s: EFI zboot: the kernel in it is packed by \"%s\"; right is gzip (what is in it: unpacked, it is a kernel = as well)",
+            f->name, method);
         return ERR_UNSUPPORTED;
     }
     if (at < Z_HEADER || !range_inside(at, size, f->size)) {
-        log_error(p, "%s: EFI zboot: the kernel in it is %#llx bytes at %#llx; right is behind the header and inside the file, which has %#llx",
-                  f->name, (ull)size, (ull)at, (ull)f->size);
+        log_error(
+            p,
+            "%s: EFI zboot: the kernel in it is %#llx bytes at %#llx; right is behind the header and inside the file, which has %#llx",
+            f->name, (ull)size, (ull)at, (ull)f->size);
         return ERR_TRUNCATED;
     }
     *payload = (struct span){.name = f->name, .data = f->data + at, .size = size};

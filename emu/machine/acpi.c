@@ -184,9 +184,7 @@ static void fadt(struct builder *b, u32 facs_at, u32 dsdt_at) {
 enum { MADT_FIXED = 44, MADT_LAPIC = 8, MADT_IOAPIC = 12, MADT_OVERRIDE = 10, MADT_NMI = 6, MADT_PCAT_COMPAT = 1 };
 
 // MPS INTI flags: polarity 1:0 (1 high, 3 low), trigger 3:2 (1 edge, 3 level).
-static u16 inti_flags(const struct acpi_override *o) {
-    return (u16)((o->active_low ? 3 : 1) | (o->level ? 3 : 1) << 2);
-}
+static u16 inti_flags(const struct acpi_override *o) { return (u16)((o->active_low ? 3 : 1) | (o->level ? 3 : 1) << 2); }
 
 static void madt(struct builder *b) {
     const struct acpi_board *d = b->board;

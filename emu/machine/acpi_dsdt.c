@@ -179,10 +179,8 @@ static void routing(const struct acpi_board *b, struct aml *a, const char *name,
             size_t row = aml_package(a, 4);
             aml_integer(a, slot << 16 | 0xffff);
             aml_integer(a, pin);
-            if (!apic && !isa)
-                aml_path(a, links[pirq]);
-            else
-                aml_integer(a, 0);
+            if (!apic && !isa) aml_path(a, links[pirq]);
+            else aml_integer(a, 0);
             aml_integer(a, isa ? (apic ? sci_gsi(b) : b->sci) : apic ? b->pirq_gsi[pirq] : 0);
             aml_end(a, row);
         }

@@ -4,10 +4,8 @@
 #include "base/le.h"
 
 void aml_byte(struct aml *a, u8 v) {
-    if (a->at < a->room)
-        a->out[a->at++] = v;
-    else
-        a->overflow = true;
+    if (a->at < a->room) a->out[a->at++] = v;
+    else a->overflow = true;
 }
 
 void aml_bytes(struct aml *a, const void *p, size_t n) {

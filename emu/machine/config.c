@@ -136,8 +136,7 @@ static const char *set_serial(const struct row *r, struct emu_config *c, const c
     bool mmio = prefix;
     const char *p = value + prefix;
     u64 v;
-    if (*value && !same_word(value, "auto") && (!digits(&p, &v) || *p || (!mmio && v > 0xffff)))
-        return "is not a serial port";
+    if (*value && !same_word(value, "auto") && (!digits(&p, &v) || *p || (!mmio && v > 0xffff))) return "is not a serial port";
     return set_text(r, c, value);
 }
 
@@ -239,8 +238,7 @@ static const struct word disk_write_words[] = {
 };
 static const struct word on_reset_words[] = {{"end", RESET_END}, {"restart", RESET_RESTART}, {NULL, 0}};
 static const struct word exit_words[] = {
-    {"poweroff", EXIT_POWEROFF},        {"halt", EXIT_HALT}, {"reset", EXIT_RESET},
-    {"isa-debug-exit", EXIT_ISA_DEBUG}, {NULL, 0},
+    {"poweroff", EXIT_POWEROFF}, {"halt", EXIT_HALT}, {"reset", EXIT_RESET}, {"isa-debug-exit", EXIT_ISA_DEBUG}, {NULL, 0},
 };
 static_assert(sizeof(enum config_arch) == sizeof(int));
 
@@ -383,10 +381,8 @@ static int parse_line(struct emu_config *c, struct plat *p, const char *where, c
     for (value++; blank(*value);) value++;
     *end = 0;
     const char *wrong = NULL;
-    if (*value == '"')
-        wrong = unquote(value);
-    else
-        cut_comment(value);
+    if (*value == '"') wrong = unquote(value);
+    else cut_comment(value);
     if (!wrong) return config_set(c, p, where, line, value);
     log_error(p, "%s: the value of %.40s is not well quoted: %s", where, line, wrong);
     return ERR_INVALID;
@@ -402,12 +398,9 @@ int config_parse(struct emu_config *c, struct plat *p, const char *name, const c
     for (unsigned row = 1; config_text_line(&t, line, sizeof line, &n, &wrong); row++) {
         plat_format(where, sizeof where, "%s:%u", name, row);
         int e = ERR_INVALID;
-        if (n >= sizeof line)
-            log_error(p, "%s: the line has %zu bytes; right is at most %zu", where, n, sizeof line - 1);
-        else if (wrong)
-            log_error(p, "%s: the line %s", where, wrong);
-        else
-            e = parse_line(c, p, where, line);
+        if (n >= sizeof line) log_error(p, "%s: the line has %zu bytes; right is at most %zu", where, n, sizeof line - 1);
+        else if (wrong) log_error(p, "%s: the line %s", where, wrong);
+        else e = parse_line(c, p, where, line);
         if (!first) first = e;
     }
     return first;

@@ -7,9 +7,7 @@
 
 enum { SURROGATE = 0xd800, LOW_SURROGATE = 0xdc00, SURROGATE_END = 0xe000, HALF_UNIT = -1 };
 
-static bool is_mark(const struct config_text *t, const char *mark, size_t n) {
-    return t->left >= n && !memcmp(t->at, mark, n);
-}
+static bool is_mark(const struct config_text *t, const char *mark, size_t n) { return t->left >= n && !memcmp(t->at, mark, n); }
 
 // Two units of ASCII, whose zero bytes no other encoding has in a text.
 static bool looks_utf16(const struct config_text *t, bool big_endian) {
@@ -21,16 +19,11 @@ static bool looks_utf16(const struct config_text *t, bool big_endian) {
 void config_text_open(struct config_text *t, const void *bytes, size_t length) {
     *t = (struct config_text){.at = bytes, .left = length};
     size_t mark = 0;
-    if (is_mark(t, "\xef\xbb\xbf", 3))
-        mark = 3;
-    else if (is_mark(t, "\xff\xfe", 2))
-        mark = 2, t->utf16 = true;
-    else if (is_mark(t, "\xfe\xff", 2))
-        mark = 2, t->utf16 = t->big_endian = true;
-    else if (looks_utf16(t, false))
-        t->utf16 = true;
-    else if (looks_utf16(t, true))
-        t->utf16 = t->big_endian = true;
+    if (is_mark(t, "\xef\xbb\xbf", 3)) mark = 3;
+    else if (is_mark(t, "\xff\xfe", 2)) mark = 2, t->utf16 = true;
+    else if (is_mark(t, "\xfe\xff", 2)) mark = 2, t->utf16 = t->big_endian = true;
+    else if (looks_utf16(t, false)) t->utf16 = true;
+    else if (looks_utf16(t, true)) t->utf16 = t->big_endian = true;
     t->at += mark;
     t->left -= mark;
 }

@@ -34,7 +34,8 @@ static void finish(void *ctx, int reason, u32 code) {
     if (m->cpu.leave) m->cpu.leave(m->cpu.cpu);
 }
 
-static int find_board(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack, const struct board **board) {
+static int find_board(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack,
+                      const struct board **board) {
     enum config_arch arch;
     char names[100];
     int err = machine_arch(c, in, p, unpack, &arch);
@@ -46,14 +47,13 @@ static int find_board(const struct emu_config *c, const struct emu_inputs *in, s
     }
     if (*board) return 0;
     board_names(names, sizeof names);
-    if (c->arch)
-        log_error(p, "arch: this version runs %s guests only", names);
-    else
-        log_error(p, "the guest is for %s; this version runs %s guests only", machine_loader(arch)->name, names);
+    if (c->arch) log_error(p, "arch: this version runs %s guests only", names);
+    else log_error(p, "the guest is for %s; this version runs %s guests only", machine_loader(arch)->name, names);
     return ERR_UNSUPPORTED;
 }
 
-static int check_words(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack, const struct board **board) {
+static int check_words(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack,
+                       const struct board **board) {
     int err = foreign_check(p, c, in);
     return err ? err : find_board(c, in, p, unpack, board);
 }
@@ -106,16 +106,13 @@ static void tell_where(struct emu_machine *m) {
 
 static void on_key(void *ctx, enum keys_action key) {
     struct emu_machine *m = ctx;
-    if (key == KEYS_STOP)
-        m->stop = true;
-    else if (key == KEYS_WHERE)
-        tell_where(m);
-    else
-        log_info(m->plat, KEYS_TEXT);
+    if (key == KEYS_STOP) m->stop = true;
+    else if (key == KEYS_WHERE) tell_where(m);
+    else log_info(m->plat, KEYS_TEXT);
 }
 
-int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,
-               u8 *ram, u64 ram_size) {
+int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u8 *ram,
+               u64 ram_size) {
     const struct board *board;
     int err = check_words(c, in, p, true, &board);
     if (err) return err;
@@ -217,8 +214,7 @@ static void halted_for_good(struct emu_machine *m, bool dead) {
     m->on_purpose = dead && m->cpu.halts_for_good(m->cpu.cpu);
     if (m->on_purpose)
         log_info(m->plat, "guest is halted with interrupts off, in a loop: it has come to its end (dump = true shows where)");
-    else
-        log_error(m->plat, "guest is halted%s and nothing is due that could wake it", dead ? " with interrupts off" : "");
+    else log_error(m->plat, "guest is halted%s and nothing is due that could wake it", dead ? " with interrupts off" : "");
     finish(m, EMU_HALTED, 0);
 }
 
@@ -236,12 +232,9 @@ static void wait(struct emu_machine *m) {
     }
     if (next <= m->clock.now) return;
     bool come = true;
-    if (m->config->clock == CLOCK_HOST)
-        come = wait_for_host_clock(m, next);
-    else if (m->pace.real)
-        come = wait_in_real_time(m, next);
-    else if (!timer_due(m))
-        m->plat->idle(m->plat, KEY_WAIT), come = false;
+    if (m->config->clock == CLOCK_HOST) come = wait_for_host_clock(m, next);
+    else if (m->pace.real) come = wait_in_real_time(m, next);
+    else if (!timer_due(m)) m->plat->idle(m->plat, KEY_WAIT), come = false;
     if (!come) return;
     m->clock.now = next;
     m->slept++;
@@ -252,10 +245,8 @@ static void run_slice(struct emu_machine *m, u64 stop) {
     if (next != CLOCK_NEVER && next - m->clock.now < n) n = next - m->clock.now;
     u64 ticks, end = m->clock.now;
     end += m->cpu.run(m->cpu.cpu, n, &ticks);
-    if (m->done)
-        m->clock.now = end;
-    else
-        clock_advance(&m->clock, end);
+    if (m->done) m->clock.now = end;
+    else clock_advance(&m->clock, end);
     m->instructions += ticks;
     if (ticks) m->slept = 0;
 }
@@ -284,7 +275,7 @@ static bool restart(struct emu_machine *m) {
     log_info(m->plat, "the guest has reset its machine: it starts anew (on_reset = restart)");
     m->kind->keep(m);
     m->cpu.cpu = NULL;
-    __asm__ volatile("" ::: "memory"); // emu_stop may come at any time
+    __asm__ volatile("" ::: "memory");      // emu_stop may come at any time
     clock_forget(&m->clock, m->own_events); // they lie in the parts
     env_free_all(&m->env);
     m->state = (struct state_set){0};
@@ -334,8 +325,7 @@ static void report(struct emu_machine *m, const struct emu_result *r) {
                 "{\"softmetal\":\"result\",\"reason\":\"%s\",\"code\":%u,\"instructions\":%llu,\"virtual_ns\":%llu,"
                 "\"host_cycles\":%llu,\"state_hash\":\"%016llx\"}",
                 emu_reason_name(r->reason), (unsigned)r->code, (unsigned long long)r->instructions,
-                (unsigned long long)r->virtual_ns, (unsigned long long)r->host_cycles,
-                (unsigned long long)r->state_hash);
+                (unsigned long long)r->virtual_ns, (unsigned long long)r->host_cycles, (unsigned long long)r->state_hash);
     m->plat->record(m->plat, line);
 }
 
@@ -367,20 +357,21 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
     run_until_done(m);
     cycles = m->plat->cycles(m->plat) - cycles;
     m->plat->console_restore(m->plat);
-    if (ended_badly(m))
-        m->cpu.dump(m->cpu.cpu, LOG_ERROR);
-    else if (dump_wanted(m))
-        m->cpu.dump(m->cpu.cpu, LOG_INFO);
+    if (ended_badly(m)) m->cpu.dump(m->cpu.cpu, LOG_ERROR);
+    else if (dump_wanted(m)) m->cpu.dump(m->cpu.cpu, LOG_INFO);
     const char *missing = console_until_missing(m->console);
     if (missing && m->reason != EMU_STOPPED && m->reason != EMU_REFUSED) {
         const char *expect = console_expect_missing(m->console);
-        log_error(m->plat, "the run ended (%s) before the guest's console showed \"%s\"%s%s%s",
-                  emu_reason_name(m->reason), missing, expect ? "; still waiting for \"" : "", expect ? expect : "",
-                  expect ? "\"" : "");
+        log_error(m->plat, "the run ended (%s) before the guest's console showed \"%s\"%s%s%s", emu_reason_name(m->reason),
+                  missing, expect ? "; still waiting for \"" : "", expect ? expect : "", expect ? "\"" : "");
         m->reason = EMU_UNTIL_MISSED;
     }
-    *r = (struct emu_result){.reason = m->reason, .code = m->code, .instructions = m->instructions,
-                             .virtual_ns = m->clock.now, .host_cycles = cycles, .state_hash = state_hash(&m->state)};
+    *r = (struct emu_result){.reason = m->reason,
+                             .code = m->code,
+                             .instructions = m->instructions,
+                             .virtual_ns = m->clock.now,
+                             .host_cycles = cycles,
+                             .state_hash = state_hash(&m->state)};
     report(m, r);
     say_what_is_lost(m);
 }

@@ -63,7 +63,7 @@ struct pc {
     struct ioapic *ioapic;
     struct lapic *lapic;
     struct memory_disk cdrom, disk[CONFIG_DISKS]; // of those that come without a back end
-    struct chardev hvc; // virtio console: writes where ttyS0 writes, has no input
+    struct chardev hvc;                           // virtio console: writes where ttyS0 writes, has no input
     struct pci_bus *pci;
     u64 low_ram, high_ram;
     struct e820_entry e820[8];
@@ -89,7 +89,8 @@ static int check_width(struct plat *p, const struct emu_config *c, u64 size) {
     unsigned bits = pc_cpu_address_bits(c);
     u64 most = ((u64)1 << bits) - (HIGH_RAM_AT - LOW_RAM_MAX);
     if (size <= most) return 0;
-    log_error(p, "memory: %llu MiB of guest RAM are too many: this processor has %u address bits, right is at most %llu MiB (%lluG)",
+    log_error(p,
+              "memory: %llu MiB of guest RAM are too many: this processor has %u address bits, right is at most %llu MiB (%lluG)",
               (unsigned long long)(size / MiB), bits, (unsigned long long)(most / MiB), (unsigned long long)(most / GiB));
     return ERR_RANGE;
 }
@@ -212,9 +213,23 @@ static void add_chipset(struct pc *pc) {
     piix4_create(e, pc->pci, &piix);
 
     void *const made[PC_DEVICES] = {
-        [PC_PIC] = pc->pic, [PC_PIT] = pit, [PC_RTC] = rtc, [PC_KBD] = kbd, [PC_SYSPORT] = sys, [PC_FPU] = fpu, [PC_DEBUG] = debug,
-        [PC_DEBUG_OUTPUT] = debug, [PC_COM1] = com1, [PC_COM2] = com2, [PC_HOST] = host, [PC_PM] = pm, [PC_SMBUS] = piix4_smbus_create(e),
-        [PC_ECAM] = pc->pci, [PC_IOAPIC] = pc->ioapic, [PC_HPET] = hpet, [PC_LAPIC] = pc->lapic,
+        [PC_PIC] = pc->pic,
+        [PC_PIT] = pit,
+        [PC_RTC] = rtc,
+        [PC_KBD] = kbd,
+        [PC_SYSPORT] = sys,
+        [PC_FPU] = fpu,
+        [PC_DEBUG] = debug,
+        [PC_DEBUG_OUTPUT] = debug,
+        [PC_COM1] = com1,
+        [PC_COM2] = com2,
+        [PC_HOST] = host,
+        [PC_PM] = pm,
+        [PC_SMBUS] = piix4_smbus_create(e),
+        [PC_ECAM] = pc->pci,
+        [PC_IOAPIC] = pc->ioapic,
+        [PC_HPET] = hpet,
+        [PC_LAPIC] = pc->lapic,
     };
     memcpy(pc->device, made, sizeof made);
     if (pc->m->config->testdev) add_testdev(pc);
@@ -250,8 +265,8 @@ static void add_virtio(struct pc *pc) {
 // What firmware would have left behind for the operating system.
 static void firmware_settings(struct pc *pc) {
     struct bus *b = &pc->m->bus;
-    struct pci_windows w = {.io_start = PCI_IO_AT, .io_size = 0x10000 - PCI_IO_AT, .mem_start = PCI_MEM_AT,
-                            .mem_size = PC_ECAM_AT - PCI_MEM_AT};
+    struct pci_windows w = {
+        .io_start = PCI_IO_AT, .io_size = 0x10000 - PCI_IO_AT, .mem_start = PCI_MEM_AT, .mem_size = PC_ECAM_AT - PCI_MEM_AT};
     memcpy(w.pirq_irq, pirq_irq, sizeof pirq_irq);
     pci_assign(pc->pci, &w);
     for (unsigned i = 0; i < PCI_PIRQS; i++) {
@@ -265,17 +280,33 @@ static void firmware_settings(struct pc *pc) {
 
 static int add_acpi(struct pc *pc, u8 *ram) {
     struct acpi_board a = {
-        .lapic_id = 0, .ioapic_id = 0, .lapic_base = PC_LAPIC_AT, .ioapic_base = PC_IOAPIC_AT, .ioapic_gsi_base = 0,
+        .lapic_id = 0,
+        .ioapic_id = 0,
+        .lapic_base = PC_LAPIC_AT,
+        .ioapic_base = PC_IOAPIC_AT,
+        .ioapic_gsi_base = 0,
         .overrides = {{.irq = IRQ_PIT, .gsi = GSI_PIT}, {.irq = IRQ_SCI, .gsi = IRQ_SCI, .level = true}},
         .override_count = 2,
-        .pm_base = PC_PM_AT, .gpe0_base = PC_GPE0_AT, .smi_port = PC_SMI_AT, .sci = IRQ_SCI, .pm_timer_32bit = true,
-        .reset_port = PC_RESET_AT, .reset_value = 6, .century = RTC_CENTURY,
-        .hpet_base = PC_HPET_AT, .hpet_block_id = HPET_EVENT_TIMER_BLOCK_ID, .hpet_min_tick = 100,
-        .pci_config_port = PC_CONFIG_AT, .ecam_base = PC_ECAM_AT,
-        .windows = {{ACPI_WINDOW_IO, 0, PC_CONFIG_AT}, {ACPI_WINDOW_IO, PC_CONFIG_AT + I440FX_PORTS, 0x10000 - PC_CONFIG_AT - I440FX_PORTS},
+        .pm_base = PC_PM_AT,
+        .gpe0_base = PC_GPE0_AT,
+        .smi_port = PC_SMI_AT,
+        .sci = IRQ_SCI,
+        .pm_timer_32bit = true,
+        .reset_port = PC_RESET_AT,
+        .reset_value = 6,
+        .century = RTC_CENTURY,
+        .hpet_base = PC_HPET_AT,
+        .hpet_block_id = HPET_EVENT_TIMER_BLOCK_ID,
+        .hpet_min_tick = 100,
+        .pci_config_port = PC_CONFIG_AT,
+        .ecam_base = PC_ECAM_AT,
+        .windows = {{ACPI_WINDOW_IO, 0, PC_CONFIG_AT},
+                    {ACPI_WINDOW_IO, PC_CONFIG_AT + I440FX_PORTS, 0x10000 - PC_CONFIG_AT - I440FX_PORTS},
                     {ACPI_WINDOW_MEMORY, LOW_END, BIOS - LOW_END},
                     {ACPI_WINDOW_MEMORY, PCI_MEM_AT, PC_ECAM_AT - PCI_MEM_AT}},
-        .isa_slot = SLOT_PIIX, .pirq_gsi = {GSI_PIRQ, GSI_PIRQ + 1, GSI_PIRQ + 2, GSI_PIRQ + 3}, .link_irqs = {5, 10, 11},
+        .isa_slot = SLOT_PIIX,
+        .pirq_gsi = {GSI_PIRQ, GSI_PIRQ + 1, GSI_PIRQ + 2, GSI_PIRQ + 3},
+        .link_irqs = {5, 10, 11},
     };
     pc_tell_isa(a.isa);
     i64 used = acpi_build(&a, pc->m->plat, ACPI_AT, ram + ACPI_AT, ACPI_ROOM);
@@ -285,7 +316,8 @@ static int add_acpi(struct pc *pc, u8 *ram) {
 static int load(struct pc *pc, const struct emu_inputs *in, struct image *image) {
     map_e820(pc);
     struct load_target *t = env_alloc(&pc->m->env, sizeof *t);
-    *t = (struct load_target){.plat = pc->m->plat, .arch = &loader_x86, .bus = &pc->m->bus, .e820 = pc->e820, .e820s = pc->e820s, .acpi_rsdp = ACPI_AT};
+    *t = (struct load_target){
+        .plat = pc->m->plat, .arch = &loader_x86, .bus = &pc->m->bus, .e820 = pc->e820, .e820s = pc->e820s, .acpi_rsdp = ACPI_AT};
     return loader_load(t, pc->m->config, in, image);
 }
 

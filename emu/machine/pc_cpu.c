@@ -40,9 +40,7 @@ static void set_base(void *ctx, u64 value) {
     struct pc_cpu *k = ctx;
     struct bus *b = &k->m->bus;
     gpa_t at = value & mask(51, 12);
-    enum lapic_mode mode = !(value & APIC_BASE_ENABLE) ? LAPIC_DISABLED
-                           : value & APIC_BASE_X2APIC  ? LAPIC_X2APIC
-                                                       : LAPIC_XAPIC;
+    enum lapic_mode mode = !(value & APIC_BASE_ENABLE) ? LAPIC_DISABLED : value & APIC_BASE_X2APIC ? LAPIC_X2APIC : LAPIC_XAPIC;
     lapic_set_mode(k->lapic, mode);
     if (k->mapped_at) bus_remove(b, &b->mem, k->mapped_at, k->lapic);
     k->mapped_at = 0;
@@ -123,7 +121,8 @@ static bool wants_bios(void *ctx) {
     int vector = bios_service_at(s->seg[CS].base + (s->rip & 0xffff));
     if (s->cr0 & CR0_PE || vector < 0) return false;
     bus_copy_out(&k->m->bus, s->seg[SS].base + (s->gpr[RSP] & 0xffff), frame, sizeof frame);
-    log_error(k->m->plat, "no BIOS: INT %02Xh, AH %02Xh at %04X:%04X (a guest that starts on a PC without a BIOS cannot use its services)",
+    log_error(k->m->plat,
+              "no BIOS: INT %02Xh, AH %02Xh at %04X:%04X (a guest that starts on a PC without a BIOS cannot use its services)",
               (unsigned)vector, (unsigned)(s->gpr[RAX] >> 8 & 0xff), ld16(frame + 2), (ld16(frame) - 2) & 0xffff);
     return true;
 }
@@ -154,9 +153,16 @@ int pc_cpu_create(struct emu_machine *m) {
     const struct lapic_outputs out = {.nmi = {nmi, k, 0}, .init = {init_line, k, 0}, .eoi = eoi, .eoi_ctx = k};
     k->lapic = lapic_create(&m->env, 0, &out);
     k->mapped_at = k->cpu->s.apic_base & mask(51, 12);
-    k->cpu->apic = (struct x86_apic_port){.ctx = k, .pending = pending, .ack = ack, .set_base = set_base,
-                                          .msr_read = msr_read, .msr_write = msr_write, .tpr_read = tpr_read,
-                                          .tpr_write = tpr_write, .ferr = ferr, .init = init_taken};
+    k->cpu->apic = (struct x86_apic_port){.ctx = k,
+                                          .pending = pending,
+                                          .ack = ack,
+                                          .set_base = set_base,
+                                          .msr_read = msr_read,
+                                          .msr_write = msr_write,
+                                          .tpr_read = tpr_read,
+                                          .tpr_write = tpr_write,
+                                          .ferr = ferr,
+                                          .init = init_taken};
     m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good};
     return 0;
 }
@@ -171,8 +177,11 @@ void pc_cpu_set_ioapic(struct emu_machine *m, struct ioapic *io) { of(m)->ioapic
 
 // ---- start states (loader/x86/start.h)
 
-enum { AR_DATA_FLAT = AR_P | AR_S | AR_W | AR_ACCESSED | AR_DB | AR_G, AR_CODE_FLAT = AR_P | AR_S | AR_CODE | AR_R | AR_ACCESSED | AR_G,
-       AR_TSS_BUSY = AR_P | 11 };
+enum {
+    AR_DATA_FLAT = AR_P | AR_S | AR_W | AR_ACCESSED | AR_DB | AR_G,
+    AR_CODE_FLAT = AR_P | AR_S | AR_CODE | AR_R | AR_ACCESSED | AR_G,
+    AR_TSS_BUSY = AR_P | 11
+};
 
 static void start_real(struct x86_state *s, gpa_t entry, const struct x86_start *start) {
     for (unsigned i = 0; i < SEG_COUNT; i++) {

@@ -23,12 +23,9 @@ static const struct {
     const char *name, *hid;
     u8 uid, irq; // 0: none
 } tolds[PC_TOLDS] = {
-    [PC_TOLD_RTC] = {"RTC", "PNP0B00", 0, 8},
-    [PC_TOLD_KBD] = {"KBD", "PNP0303", 0, 1},
-    [PC_TOLD_MOUSE] = {"MOU", "PNP0F13", 0, 12},
-    [PC_TOLD_FPU] = {"FPU", "PNP0C04", 0, 13},
-    [PC_TOLD_COM1] = {"COM1", "PNP0501", 1, 4},
-    [PC_TOLD_COM2] = {"COM2", "PNP0501", 2, 3},
+    [PC_TOLD_RTC] = {"RTC", "PNP0B00", 0, 8},    [PC_TOLD_KBD] = {"KBD", "PNP0303", 0, 1},
+    [PC_TOLD_MOUSE] = {"MOU", "PNP0F13", 0, 12}, [PC_TOLD_FPU] = {"FPU", "PNP0C04", 0, 13},
+    [PC_TOLD_COM1] = {"COM1", "PNP0501", 1, 4},  [PC_TOLD_COM2] = {"COM2", "PNP0501", 2, 3},
     [PC_TAKEN] = {"SYSR", "PNP0C02", 0, 0},
 };
 
@@ -87,7 +84,8 @@ int pc_add_rows(struct bus *b, struct plat *p, void *const device[PC_DEVICES]) {
         void *dev = device[r->device];
         if (!dev && r->device != PC_TESTDEV && r->device != PC_DEBUG_OUTPUT) p->panic(p, "a row of the board has no device");
         if (!dev) continue;
-        int err = r->where == PORT ? bus_add_io(b, p, r->name, (u16)r->at, r->ops, dev) : bus_add_mmio(b, p, r->name, r->at, r->ops, dev);
+        int err = r->where == PORT ? bus_add_io(b, p, r->name, (u16)r->at, r->ops, dev)
+                                   : bus_add_mmio(b, p, r->name, r->at, r->ops, dev);
         if (err) return err;
     }
     return 0;
@@ -105,7 +103,8 @@ static void tell_ports(struct acpi_isa_device *d, enum pc_told told) {
 void pc_tell_isa(struct acpi_isa_device isa[ACPI_ISA_DEVICES]) {
     for (unsigned t = PC_NOT_TOLD + 1; t < PC_TOLDS; t++) {
         struct acpi_isa_device *d = isa++;
-        *d = (struct acpi_isa_device){.hid = tolds[t].hid, .uid = tolds[t].uid, .irqs = tolds[t].irq ? (u16)(1u << tolds[t].irq) : 0};
+        *d = (struct acpi_isa_device){
+            .hid = tolds[t].hid, .uid = tolds[t].uid, .irqs = tolds[t].irq ? (u16)(1u << tolds[t].irq) : 0};
         plat_format(d->name, sizeof d->name, "%s", tolds[t].name);
         tell_ports(d, t);
     }

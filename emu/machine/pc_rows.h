@@ -8,12 +8,41 @@
 
 // Who answers: what the ops of its rows are called with. PC_TESTDEV and PC_DEBUG_OUTPUT share a port, and one of the two is NULL.
 enum pc_device {
-    PC_PIC, PC_PIT, PC_RTC, PC_KBD, PC_SYSPORT, PC_FPU, PC_DEBUG, PC_DEBUG_OUTPUT, PC_COM1, PC_COM2, PC_HOST, PC_PM, PC_SMBUS,
-    PC_IDE0, PC_IDE1, PC_ECAM, PC_IOAPIC, PC_HPET, PC_LAPIC, PC_TESTDEV, PC_DEVICES
+    PC_PIC,
+    PC_PIT,
+    PC_RTC,
+    PC_KBD,
+    PC_SYSPORT,
+    PC_FPU,
+    PC_DEBUG,
+    PC_DEBUG_OUTPUT,
+    PC_COM1,
+    PC_COM2,
+    PC_HOST,
+    PC_PM,
+    PC_SMBUS,
+    PC_IDE0,
+    PC_IDE1,
+    PC_ECAM,
+    PC_IOAPIC,
+    PC_HPET,
+    PC_LAPIC,
+    PC_TESTDEV,
+    PC_DEVICES
 };
 
 // As which device on the ISA bus ACPI tells of a row, if at all; PC_TAKEN: ports that are merely taken.
-enum pc_told { PC_NOT_TOLD, PC_TOLD_RTC, PC_TOLD_KBD, PC_TOLD_MOUSE, PC_TOLD_FPU, PC_TOLD_COM1, PC_TOLD_COM2, PC_TAKEN, PC_TOLDS };
+enum pc_told {
+    PC_NOT_TOLD,
+    PC_TOLD_RTC,
+    PC_TOLD_KBD,
+    PC_TOLD_MOUSE,
+    PC_TOLD_FPU,
+    PC_TOLD_COM1,
+    PC_TOLD_COM2,
+    PC_TAKEN,
+    PC_TOLDS
+};
 
 // Addresses that other registers and tables tell of.
 #define PC_RTC_AT 0x70

@@ -8,19 +8,13 @@
 #define BIT(n) ((u64)1 << (n))
 
 // The bits hi..lo (inclusive, 0..63) of v, shifted down to bit 0.
-static inline u64 bits(u64 v, unsigned hi, unsigned lo) {
-    return (v >> lo) & (~(u64)0 >> (63 - (hi - lo)));
-}
+static inline u64 bits(u64 v, unsigned hi, unsigned lo) { return (v >> lo) & (~(u64)0 >> (63 - (hi - lo))); }
 
 // A mask with bits hi..lo (inclusive, 0..63) set.
-static inline u64 mask(unsigned hi, unsigned lo) {
-    return (~(u64)0 >> (63 - (hi - lo))) << lo;
-}
+static inline u64 mask(unsigned hi, unsigned lo) { return (~(u64)0 >> (63 - (hi - lo))) << lo; }
 
 // v's low `width` bits (1..64) as a signed number.
-static inline i64 sext(u64 v, unsigned width) {
-    return (i64)(v << (64 - width)) >> (64 - width);
-}
+static inline i64 sext(u64 v, unsigned width) { return (i64)(v << (64 - width)) >> (64 - width); }
 
 static inline bool is_pow2(u64 v) { return v && !(v & (v - 1)); }
 
@@ -40,8 +34,6 @@ static inline bool add_overflows(u64 a, u64 b, u64 *sum) {
 static inline bool range_inside(u64 at, u64 len, u64 size) { return len <= size && at <= size - len; }
 
 // [a, a + alen) and [b, b + blen) share a byte. The ranges themselves must not wrap.
-static inline bool ranges_overlap(u64 a, u64 alen, u64 b, u64 blen) {
-    return alen && blen && a < b + blen && b < a + alen;
-}
+static inline bool ranges_overlap(u64 a, u64 alen, u64 b, u64 blen) { return alen && blen && a < b + blen && b < a + alen; }
 
 #endif

@@ -6,12 +6,12 @@
 #include "base/types.h"
 #include <string.h>
 
-#define LE_ACCESS(bits)                                                                            \
-    static inline u##bits ld##bits(const void *p) {                                                \
-        u##bits v;                                                                                 \
-        memcpy(&v, p, sizeof v);                                                                   \
-        return v;                                                                                  \
-    }                                                                                              \
+#define LE_ACCESS(bits)                                                                                                          \
+    static inline u##bits ld##bits(const void *p) {                                                                              \
+        u##bits v;                                                                                                               \
+        memcpy(&v, p, sizeof v);                                                                                                 \
+        return v;                                                                                                                \
+    }                                                                                                                            \
     static inline void st##bits(void *p, u##bits v) { memcpy(p, &v, sizeof v); }
 LE_ACCESS(16)
 LE_ACCESS(32)

@@ -15,8 +15,8 @@
 #define DEBUG_EXIT_STOPPED 126
 
 // The line for machines of a run that did not start, before or after the exit.
-#define REFUSED_RECORD                                                                                                 \
-    "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0,"          \
+#define REFUSED_RECORD                                                                                                           \
+    "{\"softmetal\":\"result\",\"reason\":\"refused\",\"instructions\":0,\"virtual_ns\":0,\"host_cycles\":0,"                    \
     "\"state_hash\":\"0000000000000000\"}"
 
 static inline u32 debug_exit_value(const struct emu_result *r) {

@@ -23,10 +23,10 @@ struct serial_port {
     u8 stride;
     u64 base; // port number or physical address
 
-    u8 mcr;                      // as last written
-    u8 buffer[64];               // received; those from taken to received were not yet read
+    u8 mcr;        // as last written
+    u8 buffer[64]; // received; those from taken to received were not yet read
     unsigned taken, received;
-    bool overrun;                // bytes were lost
+    bool overrun; // bytes were lost
 };
 
 // A graphics mode of the firmware's with a linear framebuffer, 32 bits a pixel.

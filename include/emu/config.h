@@ -38,7 +38,7 @@ struct emu_config {
     gpa_t load_address, entry;
     char cpu[32]; // "" is the default model
     enum config_clock clock;
-    enum config_pace pace; // whether a halted guest's time waits for the host's (machine/pace.h)
+    enum config_pace pace;         // whether a halted guest's time waits for the host's (machine/pace.h)
     enum config_on_reset on_reset; // what a guest's reset does: ends the run, or starts the machine anew
     u64 seed;
     u64 max_instructions; // 0: no limit. Events that leave a halted guest halted count, too
@@ -49,13 +49,13 @@ struct emu_config {
     bool verbose;
     u64 state_hash[CONFIG_COUNTS]; // ascending
     unsigned state_hashes;
-    enum config_exit exit;     // what the firmware does when the run is over
-    char report[CONFIG_TEXT];  // hosted: file for JSON lines; "" is stderr; firmware: serial
-    char serial[64];           // firmware: "", "auto", "0x3f8" (port), "mmio:0x..." or "mmio32:0x..." (4-byte registers)
-    bool dump;                 // registers and last instructions at the end, however the run ends
-    bool virtio_console;       // a second console beside COM1, without input of its own
-    bool testdev;              // QEMU's pc-testdev and fw_cfg's count of processors
-    bool console_serial;       // add console=ttyS0 to a Linux command line that has none (default true)
+    enum config_exit exit;    // what the firmware does when the run is over
+    char report[CONFIG_TEXT]; // hosted: file for JSON lines; "" is stderr; firmware: serial
+    char serial[64];          // firmware: "", "auto", "0x3f8" (port), "mmio:0x..." or "mmio32:0x..." (4-byte registers)
+    bool dump;                // registers and last instructions at the end, however the run ends
+    bool virtio_console;      // a second console beside COM1, without input of its own
+    bool testdev;             // QEMU's pc-testdev and fw_cfg's count of processors
+    bool console_serial;      // add console=ttyS0 to a Linux command line that has none (default true)
 };
 
 // A kernel or initrd that starts with this is a path inside the CD-ROM's ISO, not a file to open.

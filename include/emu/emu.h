@@ -18,35 +18,35 @@ struct blob {
 // written in place.
 struct emu_inputs {
     struct blob kernel, initrd, cdrom, bios, disk[CONFIG_DISKS]; // data == NULL: not given
-    struct disk *cdrom_drive;                              // over the file that is in it: cdrom, or a kernel that is an ISO
-    struct disk *disk_drive[CONFIG_DISKS];                 // then disk[] is of no interest
+    struct disk *cdrom_drive;                                    // over the file that is in it: cdrom, or a kernel that is an ISO
+    struct disk *disk_drive[CONFIG_DISKS];                       // then disk[] is of no interest
 };
 
 // Why a run ended. The exit status of the process (hosted) and the value for `exit = isa-debug-exit` follow from it:
 // see emu_exit_status.
 enum emu_reason {
-    EMU_POWEROFF,          // the guest powered itself off through ACPI
-    EMU_UNTIL,             // the `until` text was seen
-    EMU_DEBUG_EXIT,        // the guest wrote to its isa-debug-exit port
-    EMU_RESET,             // the guest asked for a reset (i8042, 0xCF9, ACPI)
-    EMU_TRIPLE_FAULT,      // exception while delivering a double fault
-    EMU_HALTED,            // HLT with interrupts off and nothing that could wake it
-    EMU_UNMAPPED,          // the guest fetches instructions from where there is no memory
-    EMU_NO_BIOS,           // the guest called a service of the BIOS that is not there
-    EMU_MAX_INSTRUCTIONS,  // `max_instructions` reached
-    EMU_UNTIL_MISSED,      // ended otherwise before the `until` text was seen
-    EMU_REFUSED,           // not started: bad configuration, image or RAM too small
-    EMU_STOPPED,           // the user stopped it (hosted: SIGINT; Ctrl-A x)
+    EMU_POWEROFF,         // the guest powered itself off through ACPI
+    EMU_UNTIL,            // the `until` text was seen
+    EMU_DEBUG_EXIT,       // the guest wrote to its isa-debug-exit port
+    EMU_RESET,            // the guest asked for a reset (i8042, 0xCF9, ACPI)
+    EMU_TRIPLE_FAULT,     // exception while delivering a double fault
+    EMU_HALTED,           // HLT with interrupts off and nothing that could wake it
+    EMU_UNMAPPED,         // the guest fetches instructions from where there is no memory
+    EMU_NO_BIOS,          // the guest called a service of the BIOS that is not there
+    EMU_MAX_INSTRUCTIONS, // `max_instructions` reached
+    EMU_UNTIL_MISSED,     // ended otherwise before the `until` text was seen
+    EMU_REFUSED,          // not started: bad configuration, image or RAM too small
+    EMU_STOPPED,          // the user stopped it (hosted: SIGINT; Ctrl-A x)
     EMU_REASONS
 };
 
 struct emu_result {
     enum emu_reason reason;
-    u32 code;           // EMU_DEBUG_EXIT: the byte written
-    u64 instructions;   // retired
-    u64 virtual_ns;     // guest time, halted time included
-    u64 host_cycles;    // spent in the run
-    u64 state_hash;     // of CPU + RAM + devices, at the end
+    u32 code;         // EMU_DEBUG_EXIT: the byte written
+    u64 instructions; // retired
+    u64 virtual_ns;   // guest time, halted time included
+    u64 host_cycles;  // spent in the run
+    u64 state_hash;   // of CPU + RAM + devices, at the end
 };
 
 // "poweroff", "until", ... as in the JSON line.
@@ -68,8 +68,8 @@ int emu_check(const struct emu_config *c, const struct emu_inputs *in, struct pl
 
 // A machine with `ram_size` bytes of zeroed guest RAM at `ram` (2 MiB aligned, caller's), guest images loaded,
 // ready to run. 0 or a negative error; every refusal has been logged. *out untouched on failure.
-int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p,
-               u8 *ram, u64 ram_size);
+int emu_create(struct emu_machine **out, const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u8 *ram,
+               u64 ram_size);
 
 // Runs until something ends the run, fills *r, emits the JSON lines. `emu_stop` makes a run in progress end soon
 // (async-signal-safe).

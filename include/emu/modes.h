@@ -14,10 +14,10 @@
 
 struct modes {
     struct escape escape;
-    u64 changed;           // bits: rows of the tables in emu/core/modes.c
-    unsigned osc;          // number of the OSC that is being read
-    bool osc_number;       // its digits are not over
-    u8 keyboards;          // protocols pushed (CSI > u)
+    u64 changed;     // bits: rows of the tables in emu/core/modes.c
+    unsigned osc;    // number of the OSC that is being read
+    bool osc_number; // its digits are not over
+    u8 keyboards;    // protocols pushed (CSI > u)
 };
 
 // m: zeroed at first.

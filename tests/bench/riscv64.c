@@ -63,7 +63,8 @@ static u32 rotate(u32 x, int n) { return x >> n | x << (32 - n); }
 static u32 constant[64], hash[8];
 static void compress(const u8 *data) {
     u32 w[64], s[8];
-    for (int i = 0; i < 16; i++) w[i] = (u32)data[4 * i] << 24 | (u32)data[4 * i + 1] << 16 | (u32)data[4 * i + 2] << 8 | data[4 * i + 3];
+    for (int i = 0; i < 16; i++)
+        w[i] = (u32)data[4 * i] << 24 | (u32)data[4 * i + 1] << 16 | (u32)data[4 * i + 2] << 8 | data[4 * i + 3];
     for (int i = 16; i < 64; i++) {
         u32 a = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3;
         u32 b = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10;
@@ -152,9 +153,10 @@ static u64 run(void) {
 
 #elif defined GUEST_bytecode // jumps through a table
 enum { PUSH, ADD, MUL, LOAD, STORE, LESS, BRANCH, DROP, HALT };
-static const u32 program[] = {PUSH, 0, STORE, 0, PUSH, 0, STORE, 1,                                     // i = s = 0
-                              LOAD, 1, LOAD, 0, PUSH, 3, MUL, ADD, STORE, 1,                            // s += i * 3
-                              LOAD, 0, PUSH, 1, ADD, STORE, 0, LOAD, 0, PUSH, 6000000, LESS, BRANCH, 8, // while (++i < N)
+static const u32 program[] = {PUSH,    0,    STORE,  0, PUSH, 0,     STORE, 1,              // i = s = 0
+                              LOAD,    1,    LOAD,   0, PUSH, 3,     MUL,   ADD,  STORE, 1, // s += i * 3
+                              LOAD,    0,    PUSH,   1, ADD,  STORE, 0,     LOAD, 0,     PUSH,
+                              6000000, LESS, BRANCH, 8, // while (++i < N)
                               HALT};
 static u64 run(void) {
     u64 stack[16], variable[2], *top = stack;

@@ -88,8 +88,11 @@ WITH("avx") static void avx(void) {
     expect(_mm256_movemask_pd(_mm256_cmp_pd(root, _mm256_set1_pd(2), _CMP_EQ_OQ)) == 15);
     // The upper half of a 128-bit instruction's destination becomes zero.
     u8 y[32];
-    __asm__ volatile("vcmptrueps %%ymm1, %%ymm1, %%ymm1; vpxor %%xmm2, %%xmm2, %%xmm2; vaddps %%xmm2, %%xmm1, %%xmm1; vmovups %%ymm1, %0"
-                     : "=m"(y) : : "xmm1", "xmm2");
+    __asm__ volatile(
+        "vcmptrueps %%ymm1, %%ymm1, %%ymm1; vpxor %%xmm2, %%xmm2, %%xmm2; vaddps %%xmm2, %%xmm1, %%xmm1; vmovups %%ymm1, %0"
+        : "=m"(y)
+        :
+        : "xmm1", "xmm2");
     for (unsigned i = 16; i < 32; i++) expect(y[i] == 0);
     for (unsigned i = 0; i < 2000; i++) {
         double in[8];
@@ -161,7 +164,8 @@ WITH("bmi") static void bmi1(void) {
     for (unsigned i = 0; i < 2000; i++) {
         u64 a = rnd() >> (rnd() & 63), b = rnd(), start = rnd() & 63, length = rnd() & 63;
         expect(_andn_u64(a, b) == (~a & b) && _blsi_u64(a) == (a & -a) && _blsr_u64(a) == (a & (a - 1)));
-        expect(_blsmsk_u64(a) == (a ^ (a - 1)) && _bextr_u64(b, (u32)start, (u32)length) == (b >> start & ((1ull << length) - 1)));
+        expect(_blsmsk_u64(a) == (a ^ (a - 1)) &&
+               _bextr_u64(b, (u32)start, (u32)length) == (b >> start & ((1ull << length) - 1)));
         expect(_tzcnt_u64(a << 1 << (i & 31)) >= (i & 31) + 1);
         note64(_tzcnt_u64(a)), note64(_tzcnt_u32((u32)(a & -2u)));
     }
@@ -173,7 +177,8 @@ WITH("bmi2") static void bmi2(void) {
         for (unsigned k = 0; k < 64; k++)
             if (m >> k & 1) r |= (v >> k & 1) << n++;
         unsigned long long high;
-        expect(_pext_u64(v, m) == r && _pdep_u64(r, m) == (v & m) && _bzhi_u64(v, (u32)n) == (n < 64 ? v & ((1ull << n) - 1) : v));
+        expect(_pext_u64(v, m) == r && _pdep_u64(r, m) == (v & m) &&
+               _bzhi_u64(v, (u32)n) == (n < 64 ? v & ((1ull << n) - 1) : v));
         low = _mulx_u64(v, m, &high);
         expect(low == v * m && high == (u64)((unsigned __int128)v * m >> 64));
         __asm__("sarx %2, %1, %0" : "=r"(r) : "r"(v), "r"(n));
@@ -195,12 +200,12 @@ WITH("movbe") static void movbe(void) {
 }
 
 // ---- what stands beside the level
-#define EXPAND(k, rcon)                                                                            \
-    ({                                                                                             \
-        __m128i t_ = _mm_shuffle_epi32(_mm_aeskeygenassist_si128(k, rcon), 0xff), k_ = k;          \
-        k_ = _mm_xor_si128(k_, _mm_slli_si128(k_, 4));                                             \
-        k_ = _mm_xor_si128(k_, _mm_slli_si128(k_, 8));                                             \
-        _mm_xor_si128(k_, t_);                                                                     \
+#define EXPAND(k, rcon)                                                                                                          \
+    ({                                                                                                                           \
+        __m128i t_ = _mm_shuffle_epi32(_mm_aeskeygenassist_si128(k, rcon), 0xff), k_ = k;                                        \
+        k_ = _mm_xor_si128(k_, _mm_slli_si128(k_, 4));                                                                           \
+        k_ = _mm_xor_si128(k_, _mm_slli_si128(k_, 8));                                                                           \
+        _mm_xor_si128(k_, t_);                                                                                                   \
     })
 WITH("aes,sse2") static void aes(void) { // FIPS-197, appendix C.1
     u8 plain[16], cipher[16], back[16];
@@ -224,7 +229,8 @@ WITH("aes,sse2") static void aes(void) { // FIPS-197, appendix C.1
 }
 WITH("pclmul,sse2") static void pclmul(void) {
     // The example of Intel's white paper on carry-less multiplication.
-    __m128i a = _mm_set_epi64x(0x7b5b546573745665, 0x63746f725d53475d), b = _mm_set_epi64x(0x4869285368617929, 0x5b477565726f6e5d);
+    __m128i a = _mm_set_epi64x(0x7b5b546573745665, 0x63746f725d53475d),
+            b = _mm_set_epi64x(0x4869285368617929, 0x5b477565726f6e5d);
     __m128i r = _mm_clmulepi64_si128(a, b, 0x00), want = _mm_set_epi64x(0x1d4d84c85c3440c0, (i64)0x929633d5d36f0451);
     expect(!memcmp(&r, &want, 16));
     for (unsigned i = 0; i < 500; i++) {
@@ -238,12 +244,13 @@ WITH("pclmul,sse2") static void pclmul(void) {
     }
 }
 static const u32 sha256_k[64] = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be,
-    0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa,
-    0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85,
-    0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3,
-    0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f,
-    0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01,
+    0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc,
+    0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147,
+    0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08,
+    0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
+    0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 WITH("sha,sse4.1") static void sha(void) { // FIPS 180-4: SHA-256 of "abc"
     static const u32 answer[8] = {0xba7816bf, 0x8f01cfea, 0x414140de, 0x5dae2223, 0xb00361a3, 0x96177a9c, 0xb410ff61, 0xf20015ad};
@@ -293,12 +300,16 @@ WITH("xsave,xsavec,xsaveopt,avx2") static void xsave(void) {
     __m256i a, b, out;
     random_bytes(&a, 32), random_bytes(&b, 32);
     __asm__ volatile(FILL_YMM "xsave64 %2; vzeroall; xrstor64 %2; vpaddb %%ymm7, %%ymm15, %%ymm0; vmovdqu %%ymm0, %3"
-                     : : "m"(a), "m"(b), "m"(area), "m"(out), "a"(6), "d"(0) : "xmm0", "xmm7", "xmm15", "memory");
+                     :
+                     : "m"(a), "m"(b), "m"(area), "m"(out), "a"(6), "d"(0)
+                     : "xmm0", "xmm7", "xmm15", "memory");
     b = _mm256_add_epi8(a, b);
     expect(!memcmp(&out, &b, 32));
     memset(area, 0, sizeof area);
     __asm__ volatile("vmovdqu %0, %%ymm9; xsavec64 %1; vpxor %%xmm9, %%xmm9, %%xmm9; xrstor64 %1; vmovdqu %%ymm9, %2"
-                     : : "m"(a), "m"(area), "m"(out), "a"(6), "d"(0) : "xmm9", "memory");
+                     :
+                     : "m"(a), "m"(area), "m"(out), "a"(6), "d"(0)
+                     : "xmm9", "memory");
     expect(!memcmp(&out, &a, 32) && area[527] == 0x80 && area[520] == 6);
 }
 static volatile sig_atomic_t signals;
@@ -318,7 +329,8 @@ WITH("avx2") static void switching(void) {
             for (unsigned i = 0; i < 200; i++) {
                 u64 rax = i & 1 ? 24 : 62, pid = (u64)getpid(); // sched_yield, kill
                 __asm__ volatile(FILL_YMM "syscall; vmovdqu %%ymm7, %2; vmovdqu %%ymm15, %3"
-                                 : : "m"(a), "m"(b), "m"(c), "m"(d), "a"(rax), "D"(pid), "S"((u64)SIGUSR1)
+                                 :
+                                 : "m"(a), "m"(b), "m"(c), "m"(d), "a"(rax), "D"(pid), "S"((u64)SIGUSR1)
                                  : "rcx", "r11", "xmm7", "xmm15", "memory");
                 if (memcmp(&a, &c, 32) || memcmp(&b, &d, 32)) _exit(1);
             }
@@ -363,13 +375,13 @@ static const struct group {
     u32 leaf, sub;
     u8 reg, bit;
 } groups[] = {
-    {"libc", libc, 1, 0, EDX, 26}, {"sse4.2", sse42, 1, 0, ECX, 20}, {"popcnt", popcnt, 1, 0, ECX, 23},
+    {"libc", libc, 1, 0, EDX, 26},       {"sse4.2", sse42, 1, 0, ECX, 20},      {"popcnt", popcnt, 1, 0, ECX, 23},
     {"cmpxchg16b", cx16, 1, 0, ECX, 13}, {"lahf", lahf, 0x80000001, 0, ECX, 0}, {"avx", avx, 1, 0, ECX, 28},
-    {"avx2", avx2, 7, 0, EBX, 5}, {"fma", fma3, 1, 0, ECX, 12}, {"f16c", f16c, 1, 0, ECX, 29}, {"bmi1", bmi1, 7, 0, EBX, 3},
-    {"bmi2", bmi2, 7, 0, EBX, 8}, {"lzcnt", lzcnt, 0x80000001, 0, ECX, 5}, {"movbe", movbe, 1, 0, ECX, 22},
-    {"xsave", xsave, 1, 0, ECX, 27}, {"switching", switching, 7, 0, EBX, 5}, {"aes", aes, 1, 0, ECX, 25},
-    {"pclmulqdq", pclmul, 1, 0, ECX, 1}, {"sha", sha, 7, 0, EBX, 29}, {"rdrand", rdrand, 1, 0, ECX, 30},
-    {"rdseed", rdseed, 7, 0, EBX, 18},
+    {"avx2", avx2, 7, 0, EBX, 5},        {"fma", fma3, 1, 0, ECX, 12},          {"f16c", f16c, 1, 0, ECX, 29},
+    {"bmi1", bmi1, 7, 0, EBX, 3},        {"bmi2", bmi2, 7, 0, EBX, 8},          {"lzcnt", lzcnt, 0x80000001, 0, ECX, 5},
+    {"movbe", movbe, 1, 0, ECX, 22},     {"xsave", xsave, 1, 0, ECX, 27},       {"switching", switching, 7, 0, EBX, 5},
+    {"aes", aes, 1, 0, ECX, 25},         {"pclmulqdq", pclmul, 1, 0, ECX, 1},   {"sha", sha, 7, 0, EBX, 29},
+    {"rdrand", rdrand, 1, 0, ECX, 30},   {"rdseed", rdseed, 7, 0, EBX, 18},
 };
 
 static sigjmp_buf illegal;

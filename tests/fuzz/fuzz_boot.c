@@ -52,7 +52,16 @@ static u64 address(void) {
 
 // --- ACPI: a firmware's tables at MEMORY, changed by the input: u16 offset, u8 count, bytes ...
 
-enum { MEMORY = 0x1000, MEMORY_SIZE = 1024, AT_RSDT = 0x40, AT_XSDT = 0x80, AT_FADT = 0x100, AT_SPCR = 0x200, AT_DSDT = 0x280, AT_SSDT = 0x300 };
+enum {
+    MEMORY = 0x1000,
+    MEMORY_SIZE = 1024,
+    AT_RSDT = 0x40,
+    AT_XSDT = 0x80,
+    AT_FADT = 0x100,
+    AT_SPCR = 0x200,
+    AT_DSDT = 0x280,
+    AT_SSDT = 0x300
+};
 
 static u8 memory[MEMORY_SIZE];
 static void *given[4096];
@@ -134,7 +143,8 @@ static void check_ranges(const struct ranges *f, u64 unit) {
     check(f->n <= countof(f->r));
     for (unsigned i = 0; i < f->n; i++) {
         const struct phys_range *r = &f->r[i];
-        check(r->size && !((r->start | r->size) & (unit - 1)) && r->start >= MiB && range_inside(r->start, r->size, GUEST_WINDOW));
+        check(r->size && !((r->start | r->size) & (unit - 1)) && r->start >= MiB &&
+              range_inside(r->start, r->size, GUEST_WINDOW));
     }
 }
 
@@ -190,7 +200,8 @@ static void check_mapped(u64 cr3, u64 va, u64 pa, u64 size, u64 rights, bool exa
     const u64 at[] = {0, size / 2, size - 1};
     for (unsigned i = 0; i < countof(at) && size; i++) {
         struct shown s = walk(cr3, va + at[i]);
-        check(s.mapped && s.address == pa + at[i] && (!exact_rights || s.rights == (host_edx & HOST_NX ? rights : rights & ~BIT(63))));
+        check(s.mapped && s.address == pa + at[i] &&
+              (!exact_rights || s.rights == (host_edx & HOST_NX ? rights : rights & ~BIT(63))));
     }
 }
 
@@ -203,17 +214,17 @@ static void any_screen(struct handoff *h) {
     if (!screens_add(h, &f)) return;
     check(h->framebuffers == before + 1 && h->framebuffers <= HANDOFF_SCREENS);
     const struct framebuffer *g = &h->framebuffer[before];
-    check(g->width <= g->pitch && g->size == 4ull * g->pitch * g->height && g->size <= f.size && range_inside(g->base, g->size, GUEST_WINDOW));
+    check(g->width <= g->pitch && g->size == 4ull * g->pitch * g->height && g->size <= f.size &&
+          range_inside(g->base, g->size, GUEST_WINDOW));
 }
 
-static struct blob blob_of(struct phys_range r) {
-    return (struct blob){.data = (u8 *)(uintptr_t)r.start, .size = r.size};
-}
+static struct blob blob_of(struct phys_range r) { return (struct blob){.data = (u8 *)(uintptr_t)r.start, .size = r.size}; }
 
 static void page_tables(void) {
     static u8 *pool;
     static struct handoff h;
-    if (!pool) pool = mmap((void *)0x20000000, POOL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (!pool)
+        pool = mmap((void *)0x20000000, POOL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (pool == MAP_FAILED) abort();
     memset(&h, 0, sizeof h);
     u8 how = (u8)take(1);

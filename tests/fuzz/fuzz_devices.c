@@ -17,11 +17,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 static const struct window {
     u32 at, size;
-} ports[] = {{0x20, 2},   {0xa0, 2},   {0x4d0, 2},  {0x40, 4},      {0x61, 1},     {0x70, 2},  {0x60, 1},  {0x64, 1},
-             {0x92, 1},   {0xe9, 1},   {0xf4, 4},   {0x3f8, 8},     {0x2f8, 8},    {0xcf8, 8}, {0x600, 12}, {0x60c, 4}, {0x700, 16},
-             {0xb2, 2},   {0x1f0, 8},  {0x170, 8},  {0x170, 8},     {0x3f6, 1},    {0x376, 1}, {BUS_MASTER_AT, 16},
-             {0, 0x10000}},
-  memory[] = {{0xfec00000, 0x44}, {0xfed00000, 0x160}, {0xfee00000, 0x400}, {0xfee00000, 0x1000}, {0xfeb00000, 0x10000}, {0xc0000000, 0x40000}};
+} ports[] = {{0x20, 2},  {0xa0, 2},  {0x4d0, 2}, {0x40, 4},  {0x61, 1},  {0x70, 2},           {0x60, 1},   {0x64, 1},   {0x92, 1},
+             {0xe9, 1},  {0xf4, 4},  {0x3f8, 8}, {0x2f8, 8}, {0xcf8, 8}, {0x600, 12},         {0x60c, 4},  {0x700, 16}, {0xb2, 2},
+             {0x1f0, 8}, {0x170, 8}, {0x170, 8}, {0x3f6, 1}, {0x376, 1}, {BUS_MASTER_AT, 16}, {0, 0x10000}},
+  memory[] = {{0xfec00000, 0x44},   {0xfed00000, 0x160},   {0xfee00000, 0x400},
+              {0xfee00000, 0x1000}, {0xfeb00000, 0x10000}, {0xc0000000, 0x40000}};
 
 // Small, a power of two (or one less), an address in or just outside RAM, or anything: a byte says which.
 static u64 value(struct input *in) {
@@ -37,28 +37,22 @@ static u64 value(struct input *in) {
 static void port(struct board *b, struct input *in, unsigned width, bool write) {
     const struct window *w = &ports[take8(in) % countof(ports)];
     u16 at = (u16)(w->at + (w->size > 256 ? take16(in) : take8(in)) % w->size);
-    if (write)
-        bus_out(&b->m->bus, at, width, (u32)value(in));
-    else
-        bus_in(&b->m->bus, at, width);
+    if (write) bus_out(&b->m->bus, at, width, (u32)value(in));
+    else bus_in(&b->m->bus, at, width);
 }
 
 static void mmio(struct board *b, struct input *in, unsigned width, bool write) {
     const struct window *w = &memory[take8(in) % countof(memory)];
     u64 at = w->at + take16(in) % w->size;
-    if (write)
-        bus_write(&b->m->bus, at, width, value(in));
-    else
-        bus_read(&b->m->bus, at, width);
+    if (write) bus_write(&b->m->bus, at, width, value(in));
+    else bus_read(&b->m->bus, at, width);
 }
 
 static void config(struct board *b, struct input *in, unsigned width, bool write) {
     u8 devfn = take8(in) % 48, at = take8(in);
     if (width == 8) width = 4;
-    if (write)
-        board_config_out(b, devfn, at & ~(width - 1), width, (u32)value(in));
-    else
-        board_config_in(b, devfn, at & ~(width - 1), width);
+    if (write) board_config_out(b, devfn, at & ~(width - 1), width, (u32)value(in));
+    else board_config_in(b, devfn, at & ~(width - 1), width);
 }
 
 static void msr(struct board *b, struct input *in, bool write) {
@@ -66,10 +60,8 @@ static void msr(struct board *b, struct input *in, bool write) {
     u8 which = take8(in);
     u32 number = which < 0x80 ? 0x800 + which % 0x40 : others[which % countof(others)];
     u64 v;
-    if (write)
-        x86_msr_write(b->cpu, number, value(in));
-    else
-        x86_msr_read(b->cpu, number, &v);
+    if (write) x86_msr_write(b->cpu, number, value(in));
+    else x86_msr_read(b->cpu, number, &v);
 }
 
 // A register behind an index, and its data: I/O APIC, RTC.
@@ -78,16 +70,12 @@ static void indexed(struct board *b, struct input *in, bool write) {
     u8 index = take8(in);
     if (index < 0x80) {
         bus_write(bus, 0xfec00000, 4, index);
-        if (write)
-            bus_write(bus, 0xfec00010, 4, value(in));
-        else
-            bus_read(bus, 0xfec00010, 4);
+        if (write) bus_write(bus, 0xfec00010, 4, value(in));
+        else bus_read(bus, 0xfec00010, 4);
     } else {
         bus_out(bus, 0x70, 1, take8(in));
-        if (write)
-            bus_out(bus, 0x71, 1, (u32)value(in));
-        else
-            bus_in(bus, 0x71, 1);
+        if (write) bus_out(bus, 0x71, 1, (u32)value(in));
+        else bus_in(bus, 0x71, 1);
     }
 }
 
@@ -125,10 +113,8 @@ static void atapi(struct board *b, struct input *in) {
 
 static void data_words(struct board *b, struct input *in, unsigned width, bool write) {
     for (unsigned n = take8(in) * 4u; n; n--) {
-        if (write)
-            bus_out(&b->m->bus, 0x170, width, n);
-        else
-            bus_in(&b->m->bus, 0x170, width);
+        if (write) bus_out(&b->m->bus, 0x170, width, n);
+        else bus_in(&b->m->bus, 0x170, width);
     }
 }
 

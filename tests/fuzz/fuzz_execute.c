@@ -89,10 +89,8 @@ static void handlers(struct x86_rig *r, bool real, bool wide) {
         unsigned n = real ? sizeof back16 : wide ? sizeof back64 : sizeof back32, skip = real || error ? 0 : wide ? 4 : 3;
         for (unsigned i = skip; i < n; i++) cpu_poke(r, at + i - skip, code[i], 1);
         if (v >= 0x20) cpu_poke(r, at, real ? 0xcf : wide ? 0xcf48 : 0xcf, 2);
-        if (real)
-            cpu_poke(r, 4 * v, at >> 4 << 16, 4);
-        else
-            cpu_idt(r, v, cpu_gate(SYS_INT32, v == 3 || v == 4 || v >= 0x28 ? 3 : 0, wide ? SEL_CODE64_0 : SEL_CODE0, at, 0), 0);
+        if (real) cpu_poke(r, 4 * v, at >> 4 << 16, 4);
+        else cpu_idt(r, v, cpu_gate(SYS_INT32, v == 3 || v == 4 || v >= 0x28 ? 3 : 0, wide ? SEL_CODE64_0 : SEL_CODE0, at, 0), 0);
     }
 }
 
@@ -105,9 +103,13 @@ static void transfers(struct x86_rig *r, bool wide) {
         for (unsigned i = 0; i < 7; i++) cpu_poke(r, RIG_TSS + 0x24 + 8 * i, 0x7000 + 0x100 * i, 8);
         return;
     }
-    static const struct { u8 at; u32 value; } task[] = {
-        {0x04, RIG_STACK0}, {0x08, SEL_DATA0}, {0x20, RIG_CODE}, {0x24, 2}, {0x28, 1}, {0x38, RIG_STACK0 - 0x400},
-        {0x48, SEL_DATA3 | 3}, {0x4c, SEL_CODE0}, {0x50, SEL_DATA0}, {0x54, SEL_DATA3 | 3}, {0x60, SEL_LDT_DESC},
+    static const struct {
+        u8 at;
+        u32 value;
+    } task[] = {
+        {0x04, RIG_STACK0}, {0x08, SEL_DATA0},          {0x20, RIG_CODE},      {0x24, 2},
+        {0x28, 1},          {0x38, RIG_STACK0 - 0x400}, {0x48, SEL_DATA3 | 3}, {0x4c, SEL_CODE0},
+        {0x50, SEL_DATA0},  {0x54, SEL_DATA3 | 3},      {0x60, SEL_LDT_DESC},
     };
     for (unsigned i = 0; i < countof(task); i++) cpu_poke(r, RIG_TSS2 + task[i].at, task[i].value, 4);
     cpu_poke(r, RIG_TSS2 + 0x1c, r->c->s.cr3, 4);
@@ -119,7 +121,9 @@ static void set_mode(struct x86_rig *r, enum mode mode, unsigned cpl, unsigned i
     switch (mode) {
     case REAL: cpu_real(r); break;
     case V86: cpu_v86(r, iopl); break;
-    case LONG: case LONG_SMALL: case COMPAT: cpu_long(r, cpl ? 3 : 0); break;
+    case LONG:
+    case LONG_SMALL:
+    case COMPAT: cpu_long(r, cpl ? 3 : 0); break;
     default: cpu_protected(r, cpl == 2 ? 1 : cpl); break;
     }
     struct x86_state *s = &r->c->s;
@@ -141,7 +145,8 @@ static void set_mode(struct x86_rig *r, enum mode mode, unsigned cpl, unsigned i
     cpu_poke(r, XSAVE_IMAGE + 24, 0x1f80, 4);
     cpu_poke(r, XSAVE_IMAGE + 512, s->xcr0, 8);
     // Pages' ends are where something happens. (Unless the input says otherwise.)
-    static const u16 places[16] = {1, 4, 0x5ff8, XSAVE_IMAGE, 0, 0x8fe0, 0xbf80, 0xcff0, 0xdc0, 0x7fc, 0xfff0, 2, 0x40, 8, 0xffff, 0xe000};
+    static const u16 places[16] = {1,     4,     0x5ff8, XSAVE_IMAGE, 0,    0x8fe0, 0xbf80, 0xcff0,
+                                   0xdc0, 0x7fc, 0xfff0, 2,           0x40, 8,      0xffff, 0xe000};
     for (unsigned i = 0; i < 16; i++)
         if (i != RSP) s->gpr[i] = places[i];
     cpu_poke(r, RIG_TSS + 0x66, 0x68, 2); // the I/O map: what follows, all allowed
@@ -202,9 +207,20 @@ static void registers(struct x86_rig *r, struct input *in) {
 }
 
 static void pokes(struct x86_rig *r, struct input *in) {
-    static const u32 places[] = {RIG_GDT, RIG_IDT, RIG_TSS, RIG_TSS2, RIG_LDT, RIG_TABLES, RIG_TABLES + 0x1000,
-                                 RIG_TABLES + 0x2000, RIG_TABLES + 0x3000, RIG_TABLES + 0x3080, RIG_STACK0 - 0x80, RIG_CODE,
-                                 XSAVE_IMAGE, XSAVE_IMAGE + 512};
+    static const u32 places[] = {RIG_GDT,
+                                 RIG_IDT,
+                                 RIG_TSS,
+                                 RIG_TSS2,
+                                 RIG_LDT,
+                                 RIG_TABLES,
+                                 RIG_TABLES + 0x1000,
+                                 RIG_TABLES + 0x2000,
+                                 RIG_TABLES + 0x3000,
+                                 RIG_TABLES + 0x3080,
+                                 RIG_STACK0 - 0x80,
+                                 RIG_CODE,
+                                 XSAVE_IMAGE,
+                                 XSAVE_IMAGE + 512};
     for (unsigned n = take(in, 1) & 15; n; n--) {
         u32 at = places[take(in, 1) % countof(places)];
         at += (u32)take(in, 1) * 8;
@@ -297,8 +313,8 @@ static size_t header_size(const u8 *data, size_t size) {
 
 // Half of the time an instruction is put into the code: bytes alone seldom make those that need a prefix, an escape and an operand.
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t most, unsigned seed) {
-    static const u8 bits[MODES] = {[REAL] = 16, [V86] = 16, [PROTECTED] = 32, [PAGED32] = 32, [PAGED_PAE] = 32, [COMPAT] = 32,
-                                   [LONG_SMALL] = 64, [LONG] = 64};
+    static const u8 bits[MODES] = {[REAL] = 16,      [V86] = 16,    [PROTECTED] = 32,  [PAGED32] = 32,
+                                   [PAGED_PAE] = 32, [COMPAT] = 32, [LONG_SMALL] = 64, [LONG] = 64};
     struct rng g = {seed};
     u8 code[INSTRUCTION_MOST];
     if (!size || one_in(&g, 2)) return LLVMFuzzerMutate(data, size, most);

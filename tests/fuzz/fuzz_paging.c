@@ -30,7 +30,9 @@ static u8 byte_at(const struct paging_rig *p, gpa_t at) {
     return (u8)((at & ~(u64)7) >> 8 * (at & 7));
 }
 
-struct input { const u8 *at, *end; };
+struct input {
+    const u8 *at, *end;
+};
 static u8 take8(struct input *in) { return in->at < in->end ? *in->at++ : 0; }
 static u16 take16(struct input *in) { return (u16)(take8(in) | take8(in) << 8); }
 static u64 take64(struct input *in) {
@@ -160,11 +162,13 @@ static void access(struct paging_rig *p, struct input *in) {
     if (a.implicit && a.kind == ORACLE_READ) st64(got, v);
 
     if (p->r->vector != (bad ? bad->vector : -1)) wrong(p, bad_access, size, "exception");
-    if (bad && bad->vector == EXC_PF && (p->r->error != bad->error || c->s.cr2 != bad_access->la)) wrong(p, bad_access, size, "error code or CR2");
+    if (bad && bad->vector == EXC_PF && (p->r->error != bad->error || c->s.cr2 != bad_access->la))
+        wrong(p, bad_access, size, "error code or CR2");
     if (ram && a.kind == ORACLE_READ && memcmp(got, expected, size)) wrong(p, &a, size, "bytes read");
     if (ram && a.kind == ORACLE_FETCH && host != p->r->ram + first.pa) wrong(p, &a, size, "place of code");
     for (unsigned i = 0; ram && a.kind == ORACLE_WRITE && i < size; i++)
-        if (p->r->ram[i < n ? first.pa + i : second.pa + (i - n)] != bytes[i] && !in_tables(first.pa)) wrong(p, &a, size, "bytes written");
+        if (p->r->ram[i < n ? first.pa + i : second.pa + (i - n)] != bytes[i] && !in_tables(first.pa))
+            wrong(p, &a, size, "bytes written");
     if (a.kind == ORACLE_WRITE && !bad) {
         restore(p, first.pa, n);
         if (n < size) restore(p, second.pa, size - n);

@@ -66,9 +66,7 @@ static void try_serial(void) {
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     in = data, left = size, last = 0;
     accesses = microseconds = 0;
-    if (take() & 1)
-        try_keyboard();
-    else
-        try_serial();
+    if (take() & 1) try_keyboard();
+    else try_serial();
     return 0;
 }

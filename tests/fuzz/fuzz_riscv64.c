@@ -31,7 +31,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
         zboot_size = zboot_make(zboot, 0x5064, "gzip", gz_size);
     }
     if (!size) return 0;
-    const struct { const u8 *good; u64 size; } kinds[] = {{image, sizeof image}, {elf, sizeof elf}, {gz, gz_size}, {zboot, zboot_size}};
+    const struct {
+        const u8 *good;
+        u64 size;
+    } kinds[] = {{image, sizeof image}, {elf, sizeof elf}, {gz, gz_size}, {zboot, zboot_size}};
     load_patched_into(w, kinds[data[0] & 3].good, kinds[data[0] & 3].size, data + 1, size - 1);
     return 0;
 }

@@ -16,7 +16,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 enum { STEPS = 64 };
 
-struct input { const u8 *at, *end; };
+struct input {
+    const u8 *at, *end;
+};
 static u8 take8(struct input *in) { return in->at < in->end ? *in->at++ : 0; }
 static u16 take16(struct input *in) { return (u16)(take8(in) | take8(in) << 8); }
 static u64 take64(struct input *in) {
@@ -41,8 +43,8 @@ static bool allowed(void *ctx, u64 at, bool write) {
 }
 
 static _Noreturn void wrong(const char *what, u64 va, unsigned access, const struct machine *m) {
-    fprintf(stderr, "%s: access %u at %llx, satp %llx, mode %u\n", what, access, (unsigned long long)va, (unsigned long long)m->t.satp,
-            m->t.priv);
+    fprintf(stderr, "%s: access %u at %llx, satp %llx, mode %u\n", what, access, (unsigned long long)va,
+            (unsigned long long)m->t.satp, m->t.priv);
     abort();
 }
 
@@ -86,8 +88,16 @@ static void access(struct machine *m, struct input *in) {
     if (how & 0x40) va = (u64)sext(va, 30 + 9 * (unsigned)(how >> 4 & 3)) ^ (index >> 40 & 1) << 63;
 
     const struct rv_translation *t = &m->t;
-    struct rv_oracle o = {.satp = t->satp, .priv = t->priv, .sum = t->sum, .mxr = t->mxr, .adue = t->adue, .pbmte = t->pbmte,
-                          .svnapot = t->napot, .load = load, .allowed = allowed, .ctx = m};
+    struct rv_oracle o = {.satp = t->satp,
+                          .priv = t->priv,
+                          .sum = t->sum,
+                          .mxr = t->mxr,
+                          .adue = t->adue,
+                          .pbmte = t->pbmte,
+                          .svnapot = t->napot,
+                          .load = load,
+                          .allowed = allowed,
+                          .ctx = m};
     struct rv_verdict v = rv_oracle_access(&o, va, kinds[access]);
     memcpy(before, m->r->ram + AT_TABLES, TABLE_BYTES);
     for (unsigned i = 0; i < v.entries; i++)
@@ -124,7 +134,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     for (unsigned i = 0; i < TABLE_BYTES; i += 8) {
         unsigned index = i / 8 % 512;
         u64 next = (u64)(AT_TABLES + (index & 7) * PAGE_SIZE) >> 2 | 1 | (index == 3 ? 0x20 : 0);
-        if (index < 256) st64(rig->ram + AT_TABLES + i, index & 4 ? 0x1f | (index & 1 ? 0xc0 : 0) | (u64)(index & 2) << 36 : next);
+        if (index < 256)
+            st64(rig->ram + AT_TABLES + i, index & 4 ? 0x1f | (index & 1 ? 0xc0 : 0) | (u64)(index & 2) << 36 : next);
     }
     for (unsigned i = 0; i < ROM_BYTES; i += 8) st64(rig->rom + i, i & 8 ? (u64)AT_ROM >> 2 | 1 : 0x1f | (u64)i << 16);
     struct machine m = {.r = rig, .pmp = {.cfg[15] = 0x1f, .addr[15] = mask(53, 0)}};

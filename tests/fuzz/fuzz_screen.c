@@ -39,8 +39,10 @@ static UNSEEN void check(bool ok) {
 
 static UNSEEN void make_font(u8 how, const u8 *table) {
     for (unsigned i = 0; i < FONT; i++) font[i] = (u8)(i * 37 >> 3);
-    memcpy(font, (u8[]){how & BAD_FONT ? 0 : 0x36, 4, (how & SMALL_FONT ? 0 : MODE_512) | (how & NO_TABLE ? 0 : MODE_TABLE),
-                        FONT_HEIGHT}, HEADER);
+    memcpy(
+        font,
+        (u8[]){how & BAD_FONT ? 0 : 0x36, 4, (how & SMALL_FONT ? 0 : MODE_512) | (how & NO_TABLE ? 0 : MODE_TABLE), FONT_HEIGHT},
+        HEADER);
     memcpy(font + FONT - TABLE, table, TABLE);
 }
 

@@ -57,7 +57,8 @@ static EFI_STATUS EFIAPI do_close(EFI_FILE_HANDLE self) {
 
 // A name: one that means something, or units of the input.
 static size_t name_of(CHAR16 *to, size_t room) {
-    static const char *const known[] = {"a.iso", "b.ISO", "vmlinuz", "initrd", "softmetal.conf", "softmetal.conf.txt", "folder", ".", "._a.iso"};
+    static const char *const known[] = {"a.iso",  "b.ISO", "vmlinuz", "initrd", "softmetal.conf", "softmetal.conf.txt",
+                                        "folder", ".",     "._a.iso"};
     u8 how = take();
     size_t n = 0;
     if (how & 1) {
@@ -157,7 +158,8 @@ static EFI_STATUS EFIAPI do_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, U
     return EFI_SUCCESS;
 }
 
-static EFI_BOOT_SERVICES services = {.HandleProtocol = do_protocol, .LocateHandleBuffer = do_handles, .FreePool = do_free_pool, .AllocatePages = do_pages};
+static EFI_BOOT_SERVICES services = {
+    .HandleProtocol = do_protocol, .LocateHandleBuffer = do_handles, .FreePool = do_free_pool, .AllocatePages = do_pages};
 
 // --- what the rest of boot/ does
 

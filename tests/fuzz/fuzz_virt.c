@@ -73,11 +73,10 @@ static struct bench *make(void) {
 
 static void access(struct bench *b, struct input *in, unsigned width, bool write) {
     const struct virt_row *r = &virt_rows[take8(in) % VIRT_ROWS];
-    u64 offset = take(in, 2), at = r->at + (offset & 0x8000 ? (offset << 8) % r->size : offset % (r->size < 0x400 ? r->size : 0x400));
-    if (write)
-        bus_write(&b->m.bus, at, width, value(in));
-    else
-        bus_read(&b->m.bus, at, width);
+    u64 offset = take(in, 2),
+        at = r->at + (offset & 0x8000 ? (offset << 8) % r->size : offset % (r->size < 0x400 ? r->size : 0x400));
+    if (write) bus_write(&b->m.bus, at, width, value(in));
+    else bus_read(&b->m.bus, at, width);
 }
 
 static void reg(struct bench *b, u64 at, u32 offset, u32 v) { bus_write(&b->m.bus, at + offset, 4, v); }

@@ -16,8 +16,18 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 #define PAGE 0x1000
 
 enum { COMMON = 0, ISR = 0x1000, CONFIG = 0x2000, NOTIFY = 0x3000, BAR_SIZE = 0x4000 };
-enum { DEVICE_FEATURE_SELECT = 0, DRIVER_FEATURE_SELECT = 8, DRIVER_FEATURE = 12, STATUS = 20, QUEUE_SELECT = 22,
-       QUEUE_SIZE = 24, QUEUE_ENABLE = 28, QUEUE_DESC = 32, QUEUE_DRIVER = 40, QUEUE_DEVICE = 48 };
+enum {
+    DEVICE_FEATURE_SELECT = 0,
+    DRIVER_FEATURE_SELECT = 8,
+    DRIVER_FEATURE = 12,
+    STATUS = 20,
+    QUEUE_SELECT = 22,
+    QUEUE_SIZE = 24,
+    QUEUE_ENABLE = 28,
+    QUEUE_DESC = 32,
+    QUEUE_DRIVER = 40,
+    QUEUE_DEVICE = 48
+};
 static const u8 slots[] = {4, 5, 3, 2}; // two disks, console, entropy
 
 struct rig {
@@ -115,7 +125,11 @@ static void request(struct rig *r) {
     u32 bytes = length(r);
     if (one) bytes = 512;
     bool reads = (how >> 1 & 3) != 1;
-    const struct { u64 at; u32 bytes; u16 flags; } d[3] = {{header, 16, 1}, {data, bytes, reads ? 3 : 1}, {header + 31, 1, 2}};
+    const struct {
+        u64 at;
+        u32 bytes;
+        u16 flags;
+    } d[3] = {{header, 16, 1}, {data, bytes, reads ? 3 : 1}, {header + 31, 1, 2}};
     for (unsigned i = 0; i < 3; i++) {
         gpa_t to = table + (at * 3u + i) * 16;
         ram(r, to, 8, d[i].at);
@@ -154,16 +168,16 @@ static void available(struct rig *r) {
 }
 
 static void anything(struct rig *r, bool write) {
-    static const struct { u16 at, size; } parts[] = {{COMMON, 60}, {ISR, 8}, {CONFIG, 70}, {NOTIFY, 16}, {0, BAR_SIZE}};
+    static const struct {
+        u16 at, size;
+    } parts[] = {{COMMON, 60}, {ISR, 8}, {CONFIG, 70}, {NOTIFY, 16}, {0, BAR_SIZE}};
     u8 how = take8(&r->in);
     unsigned part = how & 7, width = 1u << (how >> 3 & 3);
     if (part >= countof(parts)) part = 0;
     if (how & 0x80) out(r, QUEUE_SELECT, 2, how >> 5 & 3); // two of these there are at most
     u64 at = r->bar + parts[part].at + (parts[part].size > 256 ? take16(&r->in) : take8(&r->in)) % parts[part].size;
-    if (write)
-        bus_write(&r->b->m->bus, at, width, how & 0x20 ? take8(&r->in) : how & 0x40 ? address(r) : take(&r->in, width));
-    else
-        bus_read(&r->b->m->bus, at, width);
+    if (write) bus_write(&r->b->m->bus, at, width, how & 0x20 ? take8(&r->in) : how & 0x40 ? address(r) : take(&r->in, width));
+    else bus_read(&r->b->m->bus, at, width);
 }
 
 static void enable_msix(struct rig *r, bool masked) {
@@ -187,10 +201,8 @@ static void window(struct rig *r, bool write) {
     board_config_out(r->b, r->devfn, at + 4, 1, how & 4 ? 4 : how >> 5);
     board_config_out(r->b, r->devfn, at + 8, 4, (how & 8 ? COMMON : NOTIFY) + (how & 0x80 ? take16(&r->in) : take8(&r->in)));
     board_config_out(r->b, r->devfn, at + 12, 4, how & 0x10 ? how : 1u << (how & 3));
-    if (write)
-        board_config_out(r->b, r->devfn, at + 16, 4, (u32)take(&r->in, 2));
-    else
-        board_config_in(r->b, r->devfn, at + 16, 4);
+    if (write) board_config_out(r->b, r->devfn, at + 16, 4, (u32)take(&r->in, 2));
+    else board_config_in(r->b, r->devfn, at + 16, 4);
 }
 
 // MSI-X table and control, BARs, bus mastering off and on.

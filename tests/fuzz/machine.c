@@ -35,10 +35,8 @@ static const struct io_ops port_ops = {device_read, device_write, .size = 0x100,
 
 static void timer(void *ctx, u64 now) {
     struct machine *m = ctx;
-    if (m->dev.nmi)
-        m->r.c->s.nmi_pending = 1;
-    else
-        m->dev.waits = 1;
+    if (m->dev.nmi) m->r.c->s.nmi_pending = 1;
+    else m->dev.waits = 1;
 }
 
 static bool pending(void *ctx) { return ((struct machine *)ctx)->dev.waits; }
@@ -190,8 +188,10 @@ static void check_segments(const struct x86_cpu *c, bool ended) {
     if (!lma)
         for (unsigned i = 0; i <= DS; i++)
             if (s->seg[i].base >> 32) broken("a segment base above 4 GiB");
-    if (lma && (!x86_canonical_base(c, s->seg[FS].base) || !x86_canonical_base(c, s->seg[GS].base))) broken("FS or GS base not canonical");
-    if (lma && (!x86_canonical_base(c, s->gdtr.base) || !x86_canonical_base(c, s->idtr.base))) broken("GDTR or IDTR not canonical");
+    if (lma && (!x86_canonical_base(c, s->seg[FS].base) || !x86_canonical_base(c, s->seg[GS].base)))
+        broken("FS or GS base not canonical");
+    if (lma && (!x86_canonical_base(c, s->gdtr.base) || !x86_canonical_base(c, s->idtr.base)))
+        broken("GDTR or IDTR not canonical");
     if (lma && (!x86_canonical_base(c, s->tr.base) || !x86_canonical_base(c, s->ldtr.base))) broken("TR or LDTR not canonical");
 }
 
@@ -223,10 +223,12 @@ void machine_check(const struct machine *m) {
 }
 
 void machine_show(const struct machine *m, const struct x86_state *s, const u8 *ram) {
-    for (unsigned i = 0; i < 16; i++) fprintf(stderr, "%s%llx", i % 8 ? " " : "  ", (unsigned long long)s->gpr[i]), i % 8 == 7 && fputs("\n", stderr);
+    for (unsigned i = 0; i < 16; i++)
+        fprintf(stderr, "%s%llx", i % 8 ? " " : "  ", (unsigned long long)s->gpr[i]), i % 8 == 7 && fputs("\n", stderr);
     fprintf(stderr, "  RIP %llx CS %x:%llx CPL %u flags %x halted %u shadow %u db %x CR0 %llx CR4 %llx EFER %llx CR2 %llx\n  ",
-            (unsigned long long)s->rip, s->seg[CS].sel, (unsigned long long)s->seg[CS].base, s->cpl, s->rflags, s->halted, s->shadow,
-            s->pending_db, (unsigned long long)s->cr0, (unsigned long long)s->cr4, (unsigned long long)s->efer, (unsigned long long)s->cr2);
+            (unsigned long long)s->rip, s->seg[CS].sel, (unsigned long long)s->seg[CS].base, s->cpl, s->rflags, s->halted,
+            s->shadow, s->pending_db, (unsigned long long)s->cr0, (unsigned long long)s->cr4, (unsigned long long)s->efer,
+            (unsigned long long)s->cr2);
     u64 at = s->rip + s->seg[CS].base;
     for (unsigned i = 0; i < 15 && at + i < LOW_RAM; i++) fprintf(stderr, "%02x ", ram[at + i]);
     fputs("\n", stderr);

@@ -15,8 +15,8 @@ static struct disk_file *file_of(struct disk *d) { return container_of(d, struct
 
 int disk_file_failed(struct disk_file *f, const char *verb, const char *why) {
     if (!f->told)
-        log_error(f->plat, "disk %s: cannot %s it: %s; the guest sees an I/O error, and more of them are not logged", f->disk.name,
-                  verb, why);
+        log_error(f->plat, "disk %s: cannot %s it: %s; the guest sees an I/O error, and more of them are not logged",
+                  f->disk.name, verb, why);
     f->told = true;
     return ERR_IO;
 }

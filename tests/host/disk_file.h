@@ -11,8 +11,8 @@ struct disk_file {
     struct disk disk;
     struct plat *plat;
     int fd;
-    struct stat stat; // when it was opened
-    bool told;        // the log has the first error; a guest can make any number of them
+    struct stat stat;                   // when it was opened
+    bool told;                          // the log has the first error; a guest can make any number of them
     void (*close)(struct disk_file *f); // what the kind has beside the file
 };
 

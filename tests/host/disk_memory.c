@@ -86,7 +86,8 @@ struct disk_file *disk_memory_create(struct plat *p, const char *path, u64 size,
         m->taken = m->copy ? map(m->blocks / 8 + 1) : NULL;
     }
     if (!m || !m->taken) {
-        log_error(p, "disk: no address space for what the guest may write to '%s' (%llu MiB): %s; disk_write = overlay needs none",
+        log_error(p,
+                  "disk: no address space for what the guest may write to '%s' (%llu MiB): %s; disk_write = overlay needs none",
                   path, (unsigned long long)(size / MiB), strerror(errno));
         if (m && m->copy) munmap(m->copy, m->blocks * BLOCK);
         free(m);

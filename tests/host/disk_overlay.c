@@ -33,9 +33,9 @@ struct overlay {
     char path[CONFIG_TEXT + 16];
     sqlite3 *db;
     sqlite3_stmt *get, *put;
-    u64 pending;  // bytes written since the last commit
+    u64 pending; // bytes written since the last commit
     bool in_transaction;
-    bool lost;    // writes that the guest believes to be done are gone: nothing works any more
+    bool lost;     // writes that the guest believes to be done are gone: nothing works any more
     bool made_now; // by this run
 };
 
@@ -154,10 +154,13 @@ static bool run(struct overlay *o, const char *sql) { return sqlite3_exec(o->db,
 static int refuse(struct plat *p, struct overlay *o) {
     int code = sqlite3_errcode(o->db), host = sqlite3_system_errno(o->db);
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        log_error(p, "disk: '%s' is in use: another run has this disk; end that one first, or give this one a copy of the image", o->path);
+        log_error(p, "disk: '%s' is in use: another run has this disk; end that one first, or give this one a copy of the image",
+                  o->path);
     else if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
-        log_error(p, "disk: '%s' is no overlay of softmetal's, or it is damaged (%s); move it away, and the disk is as its image has it",
-                  o->path, sqlite3_errmsg(o->db));
+        log_error(
+            p,
+            "disk: '%s' is no overlay of softmetal's, or it is damaged (%s); move it away, and the disk is as its image has it",
+            o->path, sqlite3_errmsg(o->db));
     else
         log_error(p, "disk: cannot use the overlay '%s': %s%s%s", o->path, sqlite3_errmsg(o->db), host ? ", " : "",
                   host ? strerror(host) : "");
@@ -243,14 +246,16 @@ static int check_base(struct plat *p, struct overlay *o, const struct stat *base
         log_error(p, "disk: '%s' does not say which image it belongs to: it is damaged", o->path);
         err = ERR_CORRUPT;
     } else if (sqlite3_column_int64(s, 0) != base->st_size || memcmp(kept, samples, SAMPLES * BLOCK)) {
-        log_error(p, "disk: '%s' belongs to an image of %lld bytes, and '%s' (%lld bytes) has other bytes: another image, or it was "
-                     "changed. The overlay only makes sense on top of what it was made for; move it away to start from the image",
+        log_error(p,
+                  "disk: '%s' belongs to an image of %lld bytes, and '%s' (%lld bytes) has other bytes: another image, or it was "
+                  "changed. The overlay only makes sense on top of what it was made for; move it away to start from the image",
                   o->path, sqlite3_column_int64(s, 0), name, (long long)base->st_size);
         err = ERR_INVALID;
     } else if (sqlite3_column_int64(s, 1) != modified_ns(base)) {
         i64 ns = sqlite3_column_int64(s, 1);
-        log_error(p, "disk: '%s' was written to (or copied) after '%s' was made on top of it. If its bytes are still the same, "
-                     "`touch -d @%lld.%09lld '%s'` says so; else move the overlay away",
+        log_error(p,
+                  "disk: '%s' was written to (or copied) after '%s' was made on top of it. If its bytes are still the same, "
+                  "`touch -d @%lld.%09lld '%s'` says so; else move the overlay away",
                   name, o->path, (long long)(ns / 1000000000), (long long)(ns % 1000000000), name);
         err = ERR_INVALID;
     }
@@ -260,15 +265,16 @@ static int check_base(struct plat *p, struct overlay *o, const struct stat *base
 
 static int check_kind(struct plat *p, struct overlay *o) {
     i64 application, version;
-    if (number(o, "PRAGMA application_id", &application) != 1 || number(o, "PRAGMA user_version", &version) != 1) return refuse(p, o);
+    if (number(o, "PRAGMA application_id", &application) != 1 || number(o, "PRAGMA user_version", &version) != 1)
+        return refuse(p, o);
     int schema = has_schema(o);
     if (schema == ERR_IO) return refuse(p, o);
     if (schema == 0 && !application && !version) return 0; // its making was cut short, or it is empty
     if (schema > 0 && application == APPLICATION && version == VERSION) return 1;
     if (application == APPLICATION && version != VERSION)
-        log_error(p, "disk: '%s' is an overlay of version %lld, and this softmetal knows version %d", o->path, (long long)version, VERSION);
-    else
-        log_error(p, "disk: '%s' is an SQLite database, but no overlay of softmetal's; move it away", o->path);
+        log_error(p, "disk: '%s' is an overlay of version %lld, and this softmetal knows version %d", o->path, (long long)version,
+                  VERSION);
+    else log_error(p, "disk: '%s' is an SQLite database, but no overlay of softmetal's; move it away", o->path);
     return ERR_INVALID;
 }
 

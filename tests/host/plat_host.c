@@ -18,9 +18,7 @@
 
 #define MAPPED_FROM MiB // larger allocations are mapped: zeroed by the kernel, when touched
 
-int plat_vformat(char *buf, size_t size, const char *format, va_list args) {
-    return vsnprintf(buf, size, format, args);
-}
+int plat_vformat(char *buf, size_t size, const char *format, va_list args) { return vsnprintf(buf, size, format, args); }
 
 int plat_format(char *buf, size_t size, const char *format, ...) {
     va_list args;
@@ -163,7 +161,8 @@ static int redirect(struct plat_host *h, const struct emu_config *c, FILE **f, c
     if (fd >= 0 && !fstat(fd, &st)) {
         const char *key = is_input(c, &st);
         if (key) {
-            log_error(&h->plat, "%s: '%s' is the guest's %s as well, and would be lost; right is a file of its own", what, path, key);
+            log_error(&h->plat, "%s: '%s' is the guest's %s as well, and would be lost; right is a file of its own", what, path,
+                      key);
             return ERR_INVALID;
         }
         opened = stream_of(h, fd, &st);

@@ -9,7 +9,7 @@
 
 struct plat_host {
     struct plat plat;
-    FILE *log, *report; // standard error until a file is named
+    FILE *log, *report;        // standard error until a file is named
     int log_lost, report_lost; // errno of the first line that could not be written
     bool verbose;              // LOG_DEBUG lines too
 };

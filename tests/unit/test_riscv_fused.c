@@ -100,7 +100,8 @@ static void pairs_do_what_the_two_do(void **state) {
         run(&r, &from, 1, 3, &both);
         run(&r, &from, 3, 1, &each);
         faults += both.s.mcause != ~(u64)0;
-        fused += rv_fused(rv_fuse_of(a->row->as ? a->row->as : a->row->name), rv_fuse_of(b->row->as ? b->row->as : b->row->name)) != NULL;
+        fused += rv_fused(rv_fuse_of(a->row->as ? a->row->as : a->row->name),
+                          rv_fuse_of(b->row->as ? b->row->as : b->row->name)) != NULL;
         if (both.ns != each.ns || memcmp(&both.s, &each.s, sizeof both.s) || memcmp(both.ram, each.ram, sizeof both.ram))
             fail_msg("case %u: %s and %s, %08x %08x, pc 0x%llx or 0x%llx", n, a->row->name, b->row->name, ld32(from.ram),
                      ld32(from.ram + 4), (unsigned long long)both.s.pc, (unsigned long long)each.s.pc);

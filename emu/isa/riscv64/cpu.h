@@ -30,9 +30,9 @@ struct rv_state {
 
     u64 mstatus, medeleg, mideleg, mie, mtvec, mscratch, mepc, mcause, mtval, mcounteren, mcountinhibit, menvcfg;
     u64 stvec, sscratch, sepc, scause, stval, satp, scounteren, senvcfg, stimecmp;
-    u64 mip;                // the bits that software writes: SSIP, STIP, SEIP
-    u64 lines;              // the bits that wires set
-    u64 mcycle, minstret;   // what is added to the counts that the hart makes
+    u64 mip;              // the bits that software writes: SSIP, STIP, SEIP
+    u64 lines;            // the bits that wires set
+    u64 mcycle, minstret; // what is added to the counts that the hart makes
     struct rv_pmp pmp;
 };
 
@@ -46,13 +46,18 @@ struct rv_port {
 
 struct rv_cpu {
     struct rv_state s;
-    union { struct vcpu v; struct vcpu; };
+    union {
+        struct vcpu v;
+        struct vcpu;
+    };
 
-    struct { u64 cause, tval; } exc; // the exception on its way
-    u64 slice;                       // instructions that the running slice may have
-    u64 retired;                     // before it
-    struct event stimer;             // stimecmp's moment (Sstc)
-    bool pmp_fine;                   // some PMP entry begins or ends within a page
+    struct {
+        u64 cause, tval;
+    } exc;               // the exception on its way
+    u64 slice;           // instructions that the running slice may have
+    u64 retired;         // before it
+    struct event stimer; // stimecmp's moment (Sstc)
+    bool pmp_fine;       // some PMP entry begins or ends within a page
 
     struct rv_port port;
     const struct rv_model *model;

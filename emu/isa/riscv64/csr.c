@@ -12,14 +12,14 @@ typedef u64 read_fn(const struct rv_cpu *c, unsigned csr);
 typedef void write_fn(struct rv_cpu *c, unsigned csr, u64 value);
 
 struct csr {
-    u16 first, last;      // numbers
-    u16 at;               // plain storage: offset in struct rv_state; read and write stand in for it
+    u16 first, last; // numbers
+    u16 at;          // plain storage: offset in struct rv_state; read and write stand in for it
     read_fn *read;
-    write_fn *write;      // the value is cut to `mask` already
-    u64 mask;             // bits that can be written; the others stay as they are read
+    write_fn *write;                                    // the value is cut to `mask` already
+    u64 mask;                                           // bits that can be written; the others stay as they are read
     bool (*open)(const struct rv_cpu *c, unsigned csr); // what must be so beside the privilege
-    read_fn *base;        // what set and clear work on, when it is not what is read
-    enum rv_ext ext;      // of a model that lacks it there is no such register; EXT_I: always
+    read_fn *base;                                      // what set and clear work on, when it is not what is read
+    enum rv_ext ext;                                    // of a model that lacks it there is no such register; EXT_I: always
 };
 
 // ---- counters
@@ -52,9 +52,7 @@ static void write_mcountinhibit(struct rv_cpu *c, unsigned csr, u64 v) {
     set_counter(c, COUNTER_IR, ir);
 }
 
-u64 rv_time(const struct rv_cpu *c) {
-    return c->port.time ? c->port.time(c->port.ctx) : ns_to_ticks(c->clock->now, TIME_HZ);
-}
+u64 rv_time(const struct rv_cpu *c) { return c->port.time ? c->port.time(c->port.ctx) : ns_to_ticks(c->clock->now, TIME_HZ); }
 static u64 read_time(const struct rv_cpu *c, unsigned csr) { return rv_time(c); }
 static u64 read_zero(const struct rv_cpu *c, unsigned csr) { return 0; }
 static void write_nothing(struct rv_cpu *c, unsigned csr, u64 v) {}
@@ -95,10 +93,8 @@ static void set_mstatus(struct rv_cpu *c, u64 v) {
     u64 old = c->s.mstatus;
     if ((v & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT == 2) v = (v & ~MSTATUS_MPP) | (old & MSTATUS_MPP); // no such mode
     c->s.mstatus = v;
-    if ((v ^ old) & MSTATUS_MXR)
-        rv_space_changed(c);
-    else
-        rv_mode_changed(c);
+    if ((v ^ old) & MSTATUS_MXR) rv_space_changed(c);
+    else rv_mode_changed(c);
 }
 static void write_mstatus(struct rv_cpu *c, unsigned csr, u64 v) { set_mstatus(c, v & MSTATUS_ALL); }
 static void write_sstatus(struct rv_cpu *c, unsigned csr, u64 v) {
@@ -107,7 +103,8 @@ static void write_sstatus(struct rv_cpu *c, unsigned csr, u64 v) {
 
 // MXL = 2 (64 bits), and a letter's bit each; S and U modes are 18 and 20.
 static u64 read_misa(const struct rv_cpu *c, unsigned csr) {
-    return BIT(63) | BIT('i' - 'a') | BIT('m' - 'a') | BIT(0) | BIT('f' - 'a') | BIT('d' - 'a') | BIT('c' - 'a') | BIT(18) | BIT(20);
+    return BIT(63) | BIT('i' - 'a') | BIT('m' - 'a') | BIT(0) | BIT('f' - 'a') | BIT('d' - 'a') | BIT('c' - 'a') | BIT(18) |
+           BIT(20);
 }
 
 static void write_satp(struct rv_cpu *c, unsigned csr, u64 v) {
@@ -151,10 +148,8 @@ void rv_stimer_update(struct rv_cpu *c) {
     }
     bool due = rv_time(c) >= c->s.stimecmp;
     rv_set_irq(c, RV_STI, due);
-    if (due || when_time_is(c, c->s.stimecmp) >= CLOCK_END)
-        event_cancel(c->clock, &c->stimer);
-    else
-        event_at(c->clock, &c->stimer, when_time_is(c, c->s.stimecmp));
+    if (due || when_time_is(c, c->s.stimecmp) >= CLOCK_END) event_cancel(c->clock, &c->stimer);
+    else event_at(c->clock, &c->stimer, when_time_is(c, c->s.stimecmp));
 }
 
 static void write_stimecmp(struct rv_cpu *c, unsigned csr, u64 v) {
@@ -215,7 +210,7 @@ static void write_pmp(struct rv_cpu *c, unsigned csr, u64 v) {
 #define STATE(field) .at = offsetof(struct rv_state, field)
 #define ALL_BITS (~(u64)0)
 static const struct csr csrs[] = {
-    {0x001, 0x003, .read = read_fcsr, .write = write_fcsr, .mask = 255, .open = fp_on},  // fflags, frm, fcsr
+    {0x001, 0x003, .read = read_fcsr, .write = write_fcsr, .mask = 255, .open = fp_on}, // fflags, frm, fcsr
 
     {0x100, 0x100, .read = read_sstatus, .write = write_sstatus, .mask = MSTATUS_S},
     {0x104, 0x104, .read = read_sie, .write = write_sie, .mask = RV_S_INTERRUPTS},
@@ -239,7 +234,7 @@ static const struct csr csrs[] = {
     {0x306, 0x306, STATE(mcounteren), .mask = 0xffffffff},
     {0x30a, 0x30a, STATE(menvcfg), .write = write_menvcfg, .mask = ALL_BITS},
     {0x320, 0x320, STATE(mcountinhibit), .write = write_mcountinhibit, .mask = COUNTER_CY | COUNTER_IR},
-    {0x323, 0x33f, .read = read_zero, .write = write_nothing},                            // mhpmevent
+    {0x323, 0x33f, .read = read_zero, .write = write_nothing}, // mhpmevent
     {0x340, 0x340, STATE(mscratch), .mask = ALL_BITS},
     {0x341, 0x341, STATE(mepc), .mask = ~BIT(0)},
     {0x342, 0x342, STATE(mcause), .mask = ALL_BITS},
@@ -250,12 +245,12 @@ static const struct csr csrs[] = {
 
     {0xb00, 0xb00, .read = read_cycle, .write = write_mcycle, .mask = ALL_BITS},
     {0xb02, 0xb02, .read = read_instret, .write = write_minstret, .mask = ALL_BITS},
-    {0xb03, 0xb1f, .read = read_zero, .write = write_nothing},                            // mhpmcounter
+    {0xb03, 0xb1f, .read = read_zero, .write = write_nothing}, // mhpmcounter
     {0xc00, 0xc00, .read = read_cycle, .open = counter_open},
     {0xc01, 0xc01, .read = read_time, .open = counter_open},
     {0xc02, 0xc02, .read = read_instret, .open = counter_open},
-    {0xc03, 0xc1f, .read = read_zero, .open = counter_open, .ext = EXT_ZIHPM},            // hpmcounter
-    {0xf11, 0xf15, .read = read_zero},                                                    // mvendorid, marchid, mimpid, mhartid, mconfigptr
+    {0xc03, 0xc1f, .read = read_zero, .open = counter_open, .ext = EXT_ZIHPM}, // hpmcounter
+    {0xf11, 0xf15, .read = read_zero},                                         // mvendorid, marchid, mimpid, mhartid, mconfigptr
 };
 
 const u8 *rv_csr_index_create(struct env *env, const struct rv_model *model) {
@@ -270,10 +265,8 @@ static u64 read_row(const struct rv_cpu *c, const struct csr *r, unsigned csr) {
 }
 
 static void write_row(struct rv_cpu *c, const struct csr *r, unsigned csr, u64 v) {
-    if (r->write)
-        r->write(c, csr, v);
-    else
-        *(u64 *)(void *)((u8 *)&c->s + r->at) = v;
+    if (r->write) r->write(c, csr, v);
+    else *(u64 *)(void *)((u8 *)&c->s + r->at) = v;
 }
 
 enum rv_csr_next rv_csr(struct rv_cpu *c, unsigned csr, enum rv_csr_op op, u64 operand, u64 *old) {

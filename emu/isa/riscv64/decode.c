@@ -23,7 +23,7 @@ struct rv_index {
         u16 flags;
         struct rv_fuse fuse;
     } row[MAX_ROWS];
-    u16 place[MAX_PLACES];    // rows of bucket k, in table order: place[start[k]] .. place[start[k + 1] - 1]
+    u16 place[MAX_PLACES]; // rows of bucket k, in table order: place[start[k]] .. place[start[k + 1] - 1]
     u16 start[KEYS + 1];
     unsigned rows, places;
 };

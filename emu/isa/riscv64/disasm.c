@@ -22,15 +22,15 @@ __attribute__((format(printf, 2, 3))) static void say(struct text *t, const char
 }
 
 const char *rv_x_name(unsigned r) {
-    static const char *const name[32] = {"zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",
-                                         "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s2", "s3", "s4", "s5",
-                                         "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+    static const char *const name[32] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
+                                         "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
+                                         "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
     return name[r & 31];
 }
 
 const char *rv_f_name(unsigned r) {
-    static const char *const name[32] = {"ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0",
-                                         "fa1", "fa2", "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5",
+    static const char *const name[32] = {"ft0", "ft1", "ft2", "ft3", "ft4",  "ft5",  "ft6", "ft7", "fs0",  "fs1", "fa0",
+                                         "fa1", "fa2", "fa3", "fa4", "fa5",  "fa6",  "fa7", "fs2", "fs3",  "fs4", "fs5",
                                          "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
     return name[r & 31];
 }
@@ -99,7 +99,11 @@ unsigned rv_disasm(const struct rv_index *ix, const u8 *bytes, unsigned have, u6
         say(&t, "(bad)");
         return d.length;
     }
-    say(&t, "%s%s%s", d.insn->name, d.field.aq ? d.field.rl ? ".aqrl" : ".aq" : d.field.rl ? ".rl" : "", *d.insn->operands ? " " : "");
+    say(&t, "%s%s%s", d.insn->name,
+        d.field.aq   ? d.field.rl ? ".aqrl" : ".aq"
+        : d.field.rl ? ".rl"
+                     : "",
+        *d.insn->operands ? " " : "");
     operands(&t, &d, pc);
     return d.length;
 }

@@ -8,7 +8,9 @@
 
 typedef unsigned long long ull;
 
-const char *rv_mode_name(const struct rv_cpu *c) { return c->s.priv == RV_M ? "M-mode" : c->s.priv == RV_S ? "S-mode" : "U-mode"; }
+const char *rv_mode_name(const struct rv_cpu *c) {
+    return c->s.priv == RV_M ? "M-mode" : c->s.priv == RV_S ? "S-mode" : "U-mode";
+}
 
 // Physical address of code at a, or false: a debugger's look.
 static bool look(struct rv_cpu *c, gva_t a, gpa_t *gpa) {
@@ -43,9 +45,11 @@ void rv_dump(struct rv_cpu *c, enum log_level level) {
     for (unsigned i = 0; i < 32; i += 4)
         log_at(p, level, "  %-4s %016llx  %-4s %016llx  %-4s %016llx  %-4s %016llx", rv_x_name(i), (ull)s->x[i], rv_x_name(i + 1),
                (ull)s->x[i + 1], rv_x_name(i + 2), (ull)s->x[i + 2], rv_x_name(i + 3), (ull)s->x[i + 3]);
-    log_at(p, level, "  mstatus %llx  mie %llx  mip %llx  satp %llx  fcsr %x", (ull)s->mstatus, (ull)s->mie, (ull)rv_mip(c), (ull)s->satp,
-           s->fcsr);
-    log_at(p, level, "  S: stvec %llx  sepc %llx  scause %llx  stval %llx", (ull)s->stvec, (ull)s->sepc, (ull)s->scause, (ull)s->stval);
-    log_at(p, level, "  M: mtvec %llx  mepc %llx  mcause %llx  mtval %llx", (ull)s->mtvec, (ull)s->mepc, (ull)s->mcause, (ull)s->mtval);
+    log_at(p, level, "  mstatus %llx  mie %llx  mip %llx  satp %llx  fcsr %x", (ull)s->mstatus, (ull)s->mie, (ull)rv_mip(c),
+           (ull)s->satp, s->fcsr);
+    log_at(p, level, "  S: stvec %llx  sepc %llx  scause %llx  stval %llx", (ull)s->stvec, (ull)s->sepc, (ull)s->scause,
+           (ull)s->stval);
+    log_at(p, level, "  M: mtvec %llx  mepc %llx  mcause %llx  mtval %llx", (ull)s->mtvec, (ull)s->mepc, (ull)s->mcause,
+           (ull)s->mtval);
     vcpu_dump_code(&c->v, level);
 }

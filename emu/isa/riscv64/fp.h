@@ -58,8 +58,11 @@ FP_INLINE bool rv_quick(const struct rv_cpu *c, const struct uop *u) {
 static inline struct fp_env rv_env(struct rv_cpu *c, const struct uop *u) {
     static const u8 rounding[] = {FP_NEAREST, FP_ZERO, FP_DOWN, FP_UP, FP_AWAY};
     if (unlikely(!rv_rounding_is_legal(c, u))) RAISE(RV_ILLEGAL_INSTRUCTION, WORD);
-    return (struct fp_env){.rounding = rounding[rv_rounding(c, u)], .nan = FP_NAN_DEFAULT, .product_invalid = true,
-                           .no_integer = FP_NAN_IS_MAX, .flags = c->s.fcsr & RV_NX ? FP_NX : 0};
+    return (struct fp_env){.rounding = rounding[rv_rounding(c, u)],
+                           .nan = FP_NAN_DEFAULT,
+                           .product_invalid = true,
+                           .no_integer = FP_NAN_IS_MAX,
+                           .flags = c->s.fcsr & RV_NX ? FP_NX : 0};
 }
 // And where it has none.
 #define RV_ENV_EXACT ((struct fp_env){.nan = FP_NAN_DEFAULT})
@@ -73,26 +76,26 @@ static inline void rv_raise_flags(struct rv_cpu *c, const struct fp_env *e) {
 }
 
 // name: its short path where `quick`, or else name_soft. Both see c and u; `quick` says whether it is done.
-#define QUICK_OR_SOFT(name, quick)                                                                 \
-    SOP(name) {                                                                                    \
-        if (likely(quick)) NEXT;                                                                   \
-        [[clang::musttail]] return name##_soft(c, u);                                              \
+#define QUICK_OR_SOFT(name, quick)                                                                                               \
+    SOP(name) {                                                                                                                  \
+        if (likely(quick)) NEXT;                                                                                                 \
+        [[clang::musttail]] return name##_soft(c, u);                                                                            \
     }
 // name_soft: with an env `e`, whose flags are raised.
-#define SOFT(name, ...)                                                                            \
-    SOP(name##_soft) {                                                                             \
-        struct fp_env e = rv_env(c, u);                                                            \
-        __VA_ARGS__;                                                                               \
-        rv_raise_flags(c, &e);                                                                     \
-        NEXT;                                                                                      \
+#define SOFT(name, ...)                                                                                                          \
+    SOP(name##_soft) {                                                                                                           \
+        struct fp_env e = rv_env(c, u);                                                                                          \
+        __VA_ARGS__;                                                                                                             \
+        rv_raise_flags(c, &e);                                                                                                   \
+        NEXT;                                                                                                                    \
     }
 // The same without a rounding mode.
-#define SOFT_EXACT(name, ...)                                                                      \
-    SOP(name##_soft) {                                                                             \
-        struct fp_env e = RV_ENV_EXACT;                                                            \
-        __VA_ARGS__;                                                                               \
-        rv_raise_flags(c, &e);                                                                     \
-        NEXT;                                                                                      \
+#define SOFT_EXACT(name, ...)                                                                                                    \
+    SOP(name##_soft) {                                                                                                           \
+        struct fp_env e = RV_ENV_EXACT;                                                                                          \
+        __VA_ARGS__;                                                                                                             \
+        rv_raise_flags(c, &e);                                                                                                   \
+        NEXT;                                                                                                                    \
     }
 
 #endif

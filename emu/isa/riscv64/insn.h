@@ -28,15 +28,15 @@ struct rv_insn {
     const char *name;
     const char *bits;
     const char *operands;
-    op_fn *op;           // NULL: see `as`
-    enum rv_ext ext;     // rows of an extension that the model lacks do not exist; 16-bit rows need C besides
-    u16 flags;           // RV_*
+    op_fn *op;       // NULL: see `as`
+    enum rv_ext ext; // rows of an extension that the model lacks do not exist; 16-bit rows need C besides
+    u16 flags;       // RV_*
     // ---- by choice
-    const char *as;      // of a 16-bit row: the 32-bit instruction that it is short for, which has the handler and the flags
-    u8 rd, rs1;          // registers that it names without a field
+    const char *as; // of a 16-bit row: the 32-bit instruction that it is short for, which has the handler and the flags
+    u8 rd, rs1;     // registers that it names without a field
 };
 
-enum { // rv_insn.flags
+enum {                // rv_insn.flags
     RV_ENDS = 1 << 0, // ends the block: branches, and what leaves by EXIT
     RV_FP = 1 << 1,   // touches an f register or fcsr: illegal while mstatus.FS is Off
 };
@@ -48,7 +48,8 @@ struct rv_table {
 #define RV_TABLE(name) const struct rv_table rv_table_##name = {rows, countof(rows)}
 // Each room op_*.c ends with its own; tables.c lists them all, up to a NULL. The first row that matches wins: hints and special
 // cases stand before the rows whose encodings they take a part of.
-extern const struct rv_table rv_table_int, rv_table_mul, rv_table_bit, rv_table_mem, rv_table_amo, rv_table_branch, rv_table_sys, rv_table_cbo;
+extern const struct rv_table rv_table_int, rv_table_mul, rv_table_bit, rv_table_mem, rv_table_amo, rv_table_branch, rv_table_sys,
+    rv_table_cbo;
 extern const struct rv_table rv_table_fp_arith, rv_table_fp_move, rv_table_fp_compare, rv_table_fp_convert;
 extern const struct rv_table rv_table_c;
 extern const struct rv_table *const rv_tables[];
@@ -73,10 +74,10 @@ struct rv_decoded {
     struct uop uop;
     const struct rv_insn *insn; // NULL: no such instruction (uop.fn raises)
     struct rv_fields field;
-    u32 word;                   // its 16 or 32 bits
-    u8 length;                  // 2 or 4
+    u32 word;  // its 16 or 32 bits
+    u8 length; // 2 or 4
     struct rv_fuse fuse;
-    bool ends;                  // nothing may follow it in its block
+    bool ends; // nothing may follow it in its block
 };
 
 // One instruction from `have` bytes at `code`, `at` bytes into its block, in mode RV_MODE_*. False: more bytes are needed.
@@ -92,10 +93,10 @@ enum rv_field { F_RD, F_RS1, F_RD_RS1, F_RS2, F_RS3, F_RM, F_CSR, F_AQ, F_RL, F_
 
 struct rv_pattern {
     u32 mask, match;
-    u8 width;         // 16 or 32
+    u8 width; // 16 or 32
     u8 pieces;
     bool has_imm, is_signed, nonzero;
-    u8 imm_bits;      // highest bit of the immediate + 1
+    u8 imm_bits; // highest bit of the immediate + 1
     struct rv_piece {
         u8 field, at, bits, to; // `bits` bits from bit `at` of the word go to bit `to` of the field
         u8 plus;                // 8: rd' and its like

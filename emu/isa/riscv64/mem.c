@@ -37,7 +37,8 @@ u8 rv_page_rights(const struct vcpu *v, gpa_t page, u64 key) {
     return rights == RV_PMP_MIXED ? 0 : rights;
 }
 
-void rv_physical(struct vcpu *v, unsigned rules, gva_t a, gpa_t at, unsigned size, enum mmu_access access, u64 key, bool present) {
+void rv_physical(struct vcpu *v, unsigned rules, gva_t a, gpa_t at, unsigned size, enum mmu_access access, u64 key,
+                 bool present) {
     struct rv_cpu *c = rv_of(v);
     if (likely(present && rv_pmp_check(&c->s.pmp, at, size, access, rv_key_priv(key)))) return;
     rv_raise(c, rv_access_fault(as_told(rules, access)), a);

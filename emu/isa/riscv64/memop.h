@@ -28,12 +28,13 @@ enum { RV_AS_STORE = 1 };
 #endif
 
 #undef MEM_OP
-#define MEM_OP(name)                                                                               \
-    SLOW_OP_ENDING(name##_any, GO_NEXT)                                                            \
-    RV_SOP(name) {                                                                                 \
-        if (unlikely(!name##_any_body(c, u, BASED))) [[clang::musttail]] return name##_any(c, u);  \
-        NEXT;                                                                                      \
-    }                                                                                              \
+#define MEM_OP(name)                                                                                                             \
+    SLOW_OP_ENDING(name##_any, GO_NEXT)                                                                                          \
+    RV_SOP(name) {                                                                                                               \
+        if (unlikely(!name##_any_body(c, u, BASED))) [[clang::musttail]]                                                         \
+            return name##_any(c, u);                                                                                             \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
     MEM_BODY(name##_any)
 
 #define ADDRESS (RS1 + (u64)u->disp)
@@ -61,16 +62,16 @@ static inline void rv_store(struct rv_cpu *c, const struct uop *u, gva_t a, u64 
 }
 
 // Declares v, the memory operand.
-#define LOAD_E(N, v)                                                                               \
-    u##N v;                                                                                        \
-    if (FAST) FAST_LOAD(N, v, ADDRESS);                                                            \
+#define LOAD_E(N, v)                                                                                                             \
+    u##N v;                                                                                                                      \
+    if (FAST) FAST_LOAD(N, v, ADDRESS);                                                                                          \
     else v = (u##N)rv_load(c, u, ADDRESS, N / 8)
 
-#define STORE_E(N, value)                                                                          \
-    do {                                                                                           \
-        u##N v_ = (u##N)(value);                                                                   \
-        if (FAST) FAST_STORE(N, v_, ADDRESS);                                                      \
-        else rv_store(c, u, ADDRESS, v_, N / 8);                                                   \
+#define STORE_E(N, value)                                                                                                        \
+    do {                                                                                                                         \
+        u##N v_ = (u##N)(value);                                                                                                 \
+        if (FAST) FAST_STORE(N, v_, ADDRESS);                                                                                    \
+        else rv_store(c, u, ADDRESS, v_, N / 8);                                                                                 \
     } while (0)
 
 #endif

@@ -11,8 +11,7 @@ static const char *const ext_name[EXT_COUNT] = {
 #undef X
 };
 
-#define HAS(model)                                                                                 \
-    (0 RV_EXTENSIONS(model))
+#define HAS(model) (0 RV_EXTENSIONS(model))
 #define AT_RV64GC(id, name, level) | (level <= RV64GC ? BIT(EXT_##id) : 0)
 #define AT_RVA22(id, name, level) | (level <= RVA22 ? BIT(EXT_##id) : 0)
 #define AT_MAX(id, name, level) | (level <= RV_MAX ? BIT(EXT_##id) : 0)

@@ -16,38 +16,38 @@ enum rv_level {
 
 // Privileged extensions are rows, too. Svade and Svadu exclude each other: pages without A or D bit fault up to RVA22, and are
 // updated by hardware above it (menvcfg.ADUE says so).
-#define RV_EXTENSIONS(X)                                                                           \
-    X(I, "i", RV64GC)                                                                              \
-    X(M, "m", RV64GC)                                                                              \
-    X(A, "a", RV64GC)                                                                              \
-    X(F, "f", RV64GC)                                                                              \
-    X(D, "d", RV64GC)                                                                              \
-    X(C, "c", RV64GC)                                                                              \
-    X(ZICSR, "zicsr", RV64GC)                                                                      \
-    X(ZIFENCEI, "zifencei", RV64GC)                                                                \
-    X(ZICNTR, "zicntr", RV64GC)                                                                    \
-    X(ZIHPM, "zihpm", RVA22)                                                                       \
-    X(ZIHINTPAUSE, "zihintpause", RVA22)                                                           \
-    X(ZICBOM, "zicbom", RVA22)                                                                     \
-    X(ZICBOP, "zicbop", RVA22)                                                                     \
-    X(ZICBOZ, "zicboz", RVA22)                                                                     \
-    X(ZBA, "zba", RVA22)                                                                           \
-    X(ZBB, "zbb", RVA22)                                                                           \
-    X(ZBS, "zbs", RVA22)                                                                           \
-    X(ZFHMIN, "zfhmin", RVA22)                                                                     \
-    X(ZKT, "zkt", RVA22)                                                                           \
-    X(SVPBMT, "svpbmt", RVA22)                                                                     \
-    X(SVINVAL, "svinval", RVA22)                                                                   \
-    X(SVADE, "svade", RV64GC)                                                                      \
-    X(SVADU, "svadu", RV_MAX)                                                                      \
-    X(SVNAPOT, "svnapot", RV_MAX)                                                                  \
+#define RV_EXTENSIONS(X)                                                                                                         \
+    X(I, "i", RV64GC)                                                                                                            \
+    X(M, "m", RV64GC)                                                                                                            \
+    X(A, "a", RV64GC)                                                                                                            \
+    X(F, "f", RV64GC)                                                                                                            \
+    X(D, "d", RV64GC)                                                                                                            \
+    X(C, "c", RV64GC)                                                                                                            \
+    X(ZICSR, "zicsr", RV64GC)                                                                                                    \
+    X(ZIFENCEI, "zifencei", RV64GC)                                                                                              \
+    X(ZICNTR, "zicntr", RV64GC)                                                                                                  \
+    X(ZIHPM, "zihpm", RVA22)                                                                                                     \
+    X(ZIHINTPAUSE, "zihintpause", RVA22)                                                                                         \
+    X(ZICBOM, "zicbom", RVA22)                                                                                                   \
+    X(ZICBOP, "zicbop", RVA22)                                                                                                   \
+    X(ZICBOZ, "zicboz", RVA22)                                                                                                   \
+    X(ZBA, "zba", RVA22)                                                                                                         \
+    X(ZBB, "zbb", RVA22)                                                                                                         \
+    X(ZBS, "zbs", RVA22)                                                                                                         \
+    X(ZFHMIN, "zfhmin", RVA22)                                                                                                   \
+    X(ZKT, "zkt", RVA22)                                                                                                         \
+    X(SVPBMT, "svpbmt", RVA22)                                                                                                   \
+    X(SVINVAL, "svinval", RVA22)                                                                                                 \
+    X(SVADE, "svade", RV64GC)                                                                                                    \
+    X(SVADU, "svadu", RV_MAX)                                                                                                    \
+    X(SVNAPOT, "svnapot", RV_MAX)                                                                                                \
     X(SSTC, "sstc", RV_MAX)
 
 enum rv_ext {
 #define X(id, name, level) EXT_##id,
     RV_EXTENSIONS(X)
 #undef X
-    EXT_COUNT
+        EXT_COUNT
 };
 _Static_assert(EXT_COUNT <= 64, "a set of extensions is one u64");
 

@@ -8,30 +8,30 @@
 #include "isa/riscv64/memop.h"
 
 // Misaligned atomics trap before anything is translated.
-#define NEED_ALIGNED(N, cause)                                                                     \
-    do {                                                                                           \
-        if (unlikely(RS1 & (N / 8 - 1))) {                                                         \
-            if (FAST) LEAVE;                                                                       \
-            RAISE(cause, RS1);                                                                     \
-        }                                                                                          \
+#define NEED_ALIGNED(N, cause)                                                                                                   \
+    do {                                                                                                                         \
+        if (unlikely(RS1 & (N / 8 - 1))) {                                                                                       \
+            if (FAST) LEAVE;                                                                                                     \
+            RAISE(cause, RS1);                                                                                                   \
+        }                                                                                                                        \
     } while (0)
 
-#define RESERVED(letter, N)                                                                        \
-    MEM_OP(op_lr_##letter) {                                                                       \
-        NEED_ALIGNED(N, RV_LOAD_MISALIGNED);                                                       \
-        LOAD_E(N, v);                                                                                \
-        c->s.reserved = RS1;                                                                       \
-        c->s.reserved_bytes = N / 8;                                                               \
-        SET_RD((i##N)v);                                                                           \
-        DONE;                                                                                      \
-    }                                                                                              \
-    MEM_OP(op_sc_##letter) {                                                                       \
-        NEED_ALIGNED(N, RV_STORE_MISALIGNED);                                                      \
-        bool mine = c->s.reserved_bytes == N / 8 && c->s.reserved == RS1;                          \
-        if (mine) STORE_E(N, RS2);                                                                   \
-        c->s.reserved = c->s.reserved_bytes = 0;                                                   \
-        SET_RD(!mine);                                                                             \
-        DONE;                                                                                      \
+#define RESERVED(letter, N)                                                                                                      \
+    MEM_OP(op_lr_##letter) {                                                                                                     \
+        NEED_ALIGNED(N, RV_LOAD_MISALIGNED);                                                                                     \
+        LOAD_E(N, v);                                                                                                            \
+        c->s.reserved = RS1;                                                                                                     \
+        c->s.reserved_bytes = N / 8;                                                                                             \
+        SET_RD((i##N)v);                                                                                                         \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(op_sc_##letter) {                                                                                                     \
+        NEED_ALIGNED(N, RV_STORE_MISALIGNED);                                                                                    \
+        bool mine = c->s.reserved_bytes == N / 8 && c->s.reserved == RS1;                                                        \
+        if (mine) STORE_E(N, RS2);                                                                                               \
+        c->s.reserved = c->s.reserved_bytes = 0;                                                                                 \
+        SET_RD(!mine);                                                                                                           \
+        DONE;                                                                                                                    \
     }
 RESERVED(w, 32)
 RESERVED(d, 64)
@@ -46,21 +46,21 @@ static u64 amo_load(struct rv_cpu *c, const struct uop *u, gva_t a, unsigned siz
 }
 
 // x: the memory operand, y: rs2.
-#define AMO_OF_SIZE(name, letter, N, result)                                                       \
-    MEM_OP(op_amo##name##_##letter) {                                                              \
-        NEED_ALIGNED(N, RV_STORE_MISALIGNED);                                                      \
-        gva_t a = RS1;                                                                             \
-        u8 *host = tlb_write(c, a, N / 8);                                                \
-        if (FAST && unlikely(!host)) LEAVE;                                                        \
-        u##N x = (u##N)(host ? ld_width(host, N / 8) : amo_load(c, u, a, N / 8)), y = (u##N)RS2;   \
-        u##N r = (u##N)(result);                                                                   \
-        if (host) st_width(host, N / 8, r);                                                        \
-        else rv_store(c, u, a, r, N / 8);                                                     \
-        SET_RD((i##N)x);                                                                           \
-        DONE;                                                                                      \
+#define AMO_OF_SIZE(name, letter, N, result)                                                                                     \
+    MEM_OP(op_amo##name##_##letter) {                                                                                            \
+        NEED_ALIGNED(N, RV_STORE_MISALIGNED);                                                                                    \
+        gva_t a = RS1;                                                                                                           \
+        u8 *host = tlb_write(c, a, N / 8);                                                                                       \
+        if (FAST && unlikely(!host)) LEAVE;                                                                                      \
+        u##N x = (u##N)(host ? ld_width(host, N / 8) : amo_load(c, u, a, N / 8)), y = (u##N)RS2;                                 \
+        u##N r = (u##N)(result);                                                                                                 \
+        if (host) st_width(host, N / 8, r);                                                                                      \
+        else rv_store(c, u, a, r, N / 8);                                                                                        \
+        SET_RD((i##N)x);                                                                                                         \
+        DONE;                                                                                                                    \
     }
-#define AMO(name, result_32, result_64)                                                            \
-    AMO_OF_SIZE(name, w, 32, result_32)                                                            \
+#define AMO(name, result_32, result_64)                                                                                          \
+    AMO_OF_SIZE(name, w, 32, result_32)                                                                                          \
     AMO_OF_SIZE(name, d, 64, result_64)
 #define AMO_PLAIN(name, result) AMO(name, result, result)
 AMO_PLAIN(swap, y)

@@ -4,23 +4,23 @@
 #include "isa/riscv64/insn.h"
 
 // x: rs1; y: rs2, or the immediate.
-#define ALU(name, result)                                                                          \
-    SOP(op_##name) {                                                                               \
-        u64 x = RS1, y = RS2;                                                                      \
-        SET_RD(result);                                                                            \
-        NEXT;                                                                                      \
+#define ALU(name, result)                                                                                                        \
+    SOP(op_##name) {                                                                                                             \
+        u64 x = RS1, y = RS2;                                                                                                    \
+        SET_RD(result);                                                                                                          \
+        NEXT;                                                                                                                    \
     }
-#define ALU_I(name, result)                                                                        \
-    SOP(op_##name) {                                                                               \
-        u64 x = RS1, y = IMM;                                                                      \
-        SET_RD(result);                                                                            \
-        NEXT;                                                                                      \
+#define ALU_I(name, result)                                                                                                      \
+    SOP(op_##name) {                                                                                                             \
+        u64 x = RS1, y = IMM;                                                                                                    \
+        SET_RD(result);                                                                                                          \
+        NEXT;                                                                                                                    \
     }
-#define UNARY(name, result)                                                                        \
-    SOP(op_##name) {                                                                               \
-        u64 x = RS1;                                                                               \
-        SET_RD(result);                                                                            \
-        NEXT;                                                                                      \
+#define UNARY(name, result)                                                                                                      \
+    SOP(op_##name) {                                                                                                             \
+        u64 x = RS1;                                                                                                             \
+        SET_RD(result);                                                                                                          \
+        NEXT;                                                                                                                    \
     }
 
 // ---- Zba

@@ -12,26 +12,26 @@ static bool allowed(const struct rv_cpu *c, u64 field) {
     return c->s.priv > RV_U || c->s.senvcfg & field;
 }
 
-#define NEED(field)                                                                                \
-    do {                                                                                           \
-        if (unlikely(!allowed(c, field))) {                                                        \
-            if (FAST) LEAVE;                                                                       \
-            RAISE(RV_ILLEGAL_INSTRUCTION, IMM);                                                    \
-        }                                                                                          \
+#define NEED(field)                                                                                                              \
+    do {                                                                                                                         \
+        if (unlikely(!allowed(c, field))) {                                                                                      \
+            if (FAST) LEAVE;                                                                                                     \
+            RAISE(RV_ILLEGAL_INSTRUCTION, IMM);                                                                                  \
+        }                                                                                                                        \
     } while (0)
 
 #define BLOCK_BYTES 64
 #define BLOCK_ADDRESS (RS1 & ~(u64)(BLOCK_BYTES - 1))
 
 // The right to read or to write is enough, and whoever may write may read. A fault is told as a store's.
-#define MANAGE(name, field)                                                                        \
-    MEM_OP(op_cbo_##name) {                                                                        \
-        NEED(field);                                                                               \
-        if (tlb_read(c, BLOCK_ADDRESS, BLOCK_BYTES)) DONE;                                \
-        if (FAST) LEAVE;                                                                           \
-        SYNC;                                                                                      \
-        vcpu_probe(&c->v, RV_AS_STORE, BLOCK_ADDRESS, BLOCK_BYTES, MMU_READ, c->tlb_key);          \
-        DONE;                                                                                      \
+#define MANAGE(name, field)                                                                                                      \
+    MEM_OP(op_cbo_##name) {                                                                                                      \
+        NEED(field);                                                                                                             \
+        if (tlb_read(c, BLOCK_ADDRESS, BLOCK_BYTES)) DONE;                                                                       \
+        if (FAST) LEAVE;                                                                                                         \
+        SYNC;                                                                                                                    \
+        vcpu_probe(&c->v, RV_AS_STORE, BLOCK_ADDRESS, BLOCK_BYTES, MMU_READ, c->tlb_key);                                        \
+        DONE;                                                                                                                    \
     }
 MANAGE(inval, ENVCFG_CBIE)
 MANAGE(clean, ENVCFG_CBCFE)

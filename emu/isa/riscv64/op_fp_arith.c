@@ -4,14 +4,14 @@
 #include "isa/riscv64/fp.h"
 
 // Of width N, by f##N##_quick_name and f##N##_name of these operands.
-#define ARITH(name, N, ...)                                                                        \
-    SOFT(op_f##name##_##N, SET_FD##N(f##N##_##name(__VA_ARGS__, &e)))                              \
-    FP_INLINE bool quick_##name##_##N(struct rv_cpu *c, const struct uop *u) {                     \
-        u##N r;                                                                                    \
-        if (!rv_quick(c, u) || !f##N##_quick_##name(__VA_ARGS__, &r)) return false;                \
-        SET_FD##N(r);                                                                              \
-        return true;                                                                               \
-    }                                                                                              \
+#define ARITH(name, N, ...)                                                                                                      \
+    SOFT(op_f##name##_##N, SET_FD##N(f##N##_##name(__VA_ARGS__, &e)))                                                            \
+    FP_INLINE bool quick_##name##_##N(struct rv_cpu *c, const struct uop *u) {                                                   \
+        u##N r;                                                                                                                  \
+        if (!rv_quick(c, u) || !f##N##_quick_##name(__VA_ARGS__, &r)) return false;                                              \
+        SET_FD##N(r);                                                                                                            \
+        return true;                                                                                                             \
+    }                                                                                                                            \
     QUICK_OR_SOFT(op_f##name##_##N, quick_##name##_##N(c, u))
 #define ARITH_2(name) ARITH(name, 32, FS1_32, FS2_32) ARITH(name, 64, FS1_64, FS2_64)
 ARITH_2(add)
@@ -22,8 +22,8 @@ ARITH(sqrt, 32, FS1_32)
 ARITH(sqrt, 64, FS1_64)
 
 // FNMADD and FNMSUB negate the product; FNMADD and FMSUB subtract the addend.
-#define MUL_ADD(name, negate)                                                                      \
-    SOFT(op_##name##_32, SET_FD32(f32_mul_add(FS1_32, FS2_32, FS3_32, negate, &e)))                \
+#define MUL_ADD(name, negate)                                                                                                    \
+    SOFT(op_##name##_32, SET_FD32(f32_mul_add(FS1_32, FS2_32, FS3_32, negate, &e)))                                              \
     SOFT(op_##name##_64, SET_FD64(f64_mul_add(FS1_64, FS2_64, FS3_64, negate, &e)))
 MUL_ADD(fmadd, FP_NEGATE_NONE)
 MUL_ADD(fmsub, FP_NEGATE_ADDEND)

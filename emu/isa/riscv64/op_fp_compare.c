@@ -4,17 +4,18 @@
 #include "isa/riscv64/fp.h"
 
 // The host compares numbers; NaNs go the long way.
-#define COMPARE(name, N, op, kind, relation)                                                       \
-    SOFT_EXACT(op_##name##_##N, enum fp_relation r = f##N##_compare_##kind(FS1_##N, FS2_##N, &e);  \
-               SET_RD(relation))                                                                   \
-    FP_INLINE bool quick_##name##_##N(struct rv_cpu *c, const struct uop *u) {                     \
-        typeof(f##N##_value(0)) x = f##N##_value(FS1_##N), y = f##N##_value(FS2_##N);              \
-        if (!FP_QUICK || __builtin_isunordered(x, y)) return false;                                \
-        SET_RD(x op y);                                                                            \
-        return true;                                                                               \
-    }                                                                                              \
+#define COMPARE(name, N, op, kind, relation)                                                                                     \
+    SOFT_EXACT(op_##name##_##N, enum fp_relation r = f##N##_compare_##kind(FS1_##N, FS2_##N, &e); SET_RD(relation))              \
+    FP_INLINE bool quick_##name##_##N(struct rv_cpu *c, const struct uop *u) {                                                   \
+        typeof(f##N##_value(0)) x = f##N##_value(FS1_##N), y = f##N##_value(FS2_##N);                                            \
+        if (!FP_QUICK || __builtin_isunordered(x, y)) return false;                                                              \
+        SET_RD(x op y);                                                                                                          \
+        return true;                                                                                                             \
+    }                                                                                                                            \
     QUICK_OR_SOFT(op_##name##_##N, quick_##name##_##N(c, u))
-#define COMPARE_2(name, op, kind, relation) COMPARE(name, 32, op, kind, relation) COMPARE(name, 64, op, kind, relation)
+#define COMPARE_2(name, op, kind, relation)                                                                                      \
+    COMPARE(name, 32, op, kind, relation)                                                                                        \
+    COMPARE(name, 64, op, kind, relation)
 COMPARE_2(feq, ==, quiet, r == FP_EQUAL)
 COMPARE_2(flt, <, signalling, r == FP_LESS)
 COMPARE_2(fle, <=, signalling, r == FP_LESS || r == FP_EQUAL)

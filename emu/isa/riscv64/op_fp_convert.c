@@ -5,21 +5,21 @@
 
 // ---- to integers: nearly always toward zero, as C wants it; `as` is the type, and what is written is its sign-extension from 32 bits
 // (of an unsigned one, too)
-#define TO_INTEGER(name, N, as, call, result)                                                      \
-    SOFT(op_##name, as v = call(FS1_##N, &e); SET_RD(result))                                      \
-    FP_INLINE bool quick_##name(struct rv_cpu *c, const struct uop *u) {                           \
-        i64 whole;                                                                                 \
-        bool inexact;                                                                              \
-        if (!FP_QUICK || rv_rounding(c, u) != RV_RM_RTZ || !f##N##_quick_to_zero(FS1_##N, &whole, &inexact)) return false; \
-        as v = (as)whole;                                                                          \
-        if ((as)-1 > 0 ? whole < 0 || (u64)whole != (u64)v : whole != (i64)v) return false;        \
-        SET_RD(result);                                                                            \
-        if (inexact) {                                                                             \
-            c->s.fcsr |= RV_NX;                                                                    \
-            rv_fp_dirty(c);                                                                        \
-        }                                                                                          \
-        return true;                                                                               \
-    }                                                                                              \
+#define TO_INTEGER(name, N, as, call, result)                                                                                    \
+    SOFT(op_##name, as v = call(FS1_##N, &e); SET_RD(result))                                                                    \
+    FP_INLINE bool quick_##name(struct rv_cpu *c, const struct uop *u) {                                                         \
+        i64 whole;                                                                                                               \
+        bool inexact;                                                                                                            \
+        if (!FP_QUICK || rv_rounding(c, u) != RV_RM_RTZ || !f##N##_quick_to_zero(FS1_##N, &whole, &inexact)) return false;       \
+        as v = (as)whole;                                                                                                        \
+        if ((as) - 1 > 0 ? whole < 0 || (u64)whole != (u64)v : whole != (i64)v) return false;                                    \
+        SET_RD(result);                                                                                                          \
+        if (inexact) {                                                                                                           \
+            c->s.fcsr |= RV_NX;                                                                                                  \
+            rv_fp_dirty(c);                                                                                                      \
+        }                                                                                                                        \
+        return true;                                                                                                             \
+    }                                                                                                                            \
     QUICK_OR_SOFT(op_##name, quick_##name(c, u))
 TO_INTEGER(fcvt_w_s, 32, i32, f32_to_i32, SEXT32(v))
 TO_INTEGER(fcvt_wu_s, 32, u32, f32_to_u32, SEXT32(v))
@@ -31,13 +31,13 @@ TO_INTEGER(fcvt_l_d, 64, i64, f64_to_i64, v)
 TO_INTEGER(fcvt_lu_d, 64, u64, f64_to_u64, v)
 
 // ---- from integers: `may` says when the host's conversion will do (it is exact, or rounds as we would)
-#define FROM_INTEGER(name, N, type, as, call, may)                                                 \
-    SOFT(op_##name, SET_FD##N(call((as)RS1, &e)))                                                  \
-    FP_INLINE bool quick_##name(struct rv_cpu *c, const struct uop *u) {                           \
-        if (!FP_QUICK || !(may)) return false;                                                     \
-        SET_FD##N(f##N##_bits((type)(as)RS1));                                                     \
-        return true;                                                                               \
-    }                                                                                              \
+#define FROM_INTEGER(name, N, type, as, call, may)                                                                               \
+    SOFT(op_##name, SET_FD##N(call((as)RS1, &e)))                                                                                \
+    FP_INLINE bool quick_##name(struct rv_cpu *c, const struct uop *u) {                                                         \
+        if (!FP_QUICK || !(may)) return false;                                                                                   \
+        SET_FD##N(f##N##_bits((type)(as)RS1));                                                                                   \
+        return true;                                                                                                             \
+    }                                                                                                                            \
     QUICK_OR_SOFT(op_##name, quick_##name(c, u))
 FROM_INTEGER(fcvt_s_w, 32, float, i32, f32_from_i32, rv_quick(c, u))
 FROM_INTEGER(fcvt_s_wu, 32, float, u32, f32_from_u32, rv_quick(c, u))
@@ -49,14 +49,14 @@ FROM_INTEGER(fcvt_d_l, 64, double, i64, f64_from_i64, rv_quick(c, u))
 FROM_INTEGER(fcvt_d_lu, 64, double, u64, f64_from_u64, rv_quick(c, u))
 
 // ---- among formats
-#define CONVERT(name, from, to, call, quick)                                                       \
-    SOFT(op_##name, SET_FD##to(call(FS1_##from, &e)))                                              \
-    FP_INLINE bool quick_##name(struct rv_cpu *c, const struct uop *u) {                           \
-        u##to r;                                                                                   \
-        if (!(quick)) return false;                                                                \
-        SET_FD##to(r);                                                                             \
-        return true;                                                                               \
-    }                                                                                              \
+#define CONVERT(name, from, to, call, quick)                                                                                     \
+    SOFT(op_##name, SET_FD##to(call(FS1_##from, &e)))                                                                            \
+    FP_INLINE bool quick_##name(struct rv_cpu *c, const struct uop *u) {                                                         \
+        u##to r;                                                                                                                 \
+        if (!(quick)) return false;                                                                                              \
+        SET_FD##to(r);                                                                                                           \
+        return true;                                                                                                             \
+    }                                                                                                                            \
     QUICK_OR_SOFT(op_##name, quick_##name(c, u))
 CONVERT(fcvt_d_s, 32, 64, f32_to_f64, FP_QUICK && rv_rounding_is_legal(c, u) && f64_quick_from_f32(FS1_32, &r))
 CONVERT(fcvt_s_d, 64, 32, f64_to_f32, rv_quick(c, u) && f32_quick_from_f64(FS1_64, &r))

@@ -3,16 +3,16 @@
 #include "isa/riscv64/fp.h"
 #include "isa/riscv64/memop.h"
 
-#define LOADING(name, N)                                                                           \
-    MEM_OP(op_##name) {                                                                            \
-        LOAD_E(N, v);                                                                              \
-        SET_FD##N(v);                                                                              \
-        DONE;                                                                                      \
+#define LOADING(name, N)                                                                                                         \
+    MEM_OP(op_##name) {                                                                                                          \
+        LOAD_E(N, v);                                                                                                            \
+        SET_FD##N(v);                                                                                                            \
+        DONE;                                                                                                                    \
     }
-#define STORING(name, N)                                                                           \
-    MEM_OP(op_##name) {                                                                            \
-        STORE_E(N, FS2_BITS);                                                                      \
-        DONE;                                                                                      \
+#define STORING(name, N)                                                                                                         \
+    MEM_OP(op_##name) {                                                                                                          \
+        STORE_E(N, FS2_BITS);                                                                                                    \
+        DONE;                                                                                                                    \
     }
 LOADING(flh, 16)
 LOADING(flw, 32)
@@ -22,22 +22,22 @@ STORING(fsw, 32)
 STORING(fsd, 64)
 
 // x with the sign of s.
-#define SIGN(name, N, sign)                                                                        \
-    SOP(op_##name##_##N) {                                                                         \
-        u##N x = FS1_##N, s = FS2_##N;                                                             \
-        const u##N top = (u##N)BIT(N - 1);                                                         \
-        SET_FD##N((x & ~top) | ((sign) & top));                                                    \
-        NEXT;                                                                                      \
+#define SIGN(name, N, sign)                                                                                                      \
+    SOP(op_##name##_##N) {                                                                                                       \
+        u##N x = FS1_##N, s = FS2_##N;                                                                                           \
+        const u##N top = (u##N)BIT(N - 1);                                                                                       \
+        SET_FD##N((x & ~top) | ((sign) & top));                                                                                  \
+        NEXT;                                                                                                                    \
     }
 #define SIGN_2(name, sign) SIGN(name, 32, sign) SIGN(name, 64, sign)
 SIGN_2(fsgnj, s)
 SIGN_2(fsgnjn, ~s)
 SIGN_2(fsgnjx, x ^ s)
 
-#define MOVE(name, result)                                                                         \
-    SOP(op_##name) {                                                                               \
-        result;                                                                                    \
-        NEXT;                                                                                      \
+#define MOVE(name, result)                                                                                                       \
+    SOP(op_##name) {                                                                                                             \
+        result;                                                                                                                  \
+        NEXT;                                                                                                                    \
     }
 MOVE(fmv_x_h, SET_RD((i64)(i16)FS1_BITS))
 MOVE(fmv_x_w, SET_RD(SEXT32(FS1_BITS)))

@@ -16,14 +16,14 @@ RV_ALL_JUMPS(RV_JUMP_HANDLER)
 
 // The first: step_NAME does it, or says false, and missed_NAME must.
 #define STEP(name) [[maybe_unused, gnu::always_inline]] static inline bool step_##name(struct rv_cpu *c, const struct uop *u)
-#define ALU_STEP(name, result)                                                                     \
-    RV_SOP(missed_##name) { [[clang::musttail]] return op_##name(c, u); }                          \
-    STEP(name) {                                                                                   \
-        SET_RD(result);                                                                            \
-        return true;                                                                               \
+#define ALU_STEP(name, result)                                                                                                   \
+    RV_SOP(missed_##name) { [[clang::musttail]] return op_##name(c, u); }                                                        \
+    STEP(name) {                                                                                                                 \
+        SET_RD(result);                                                                                                          \
+        return true;                                                                                                             \
     }
-#define MEM_STEP(name, ...)                                                                        \
-    RV_SOP(missed_##name) { [[clang::musttail]] return op_##name##_any(c, u); }                    \
+#define MEM_STEP(name, ...)                                                                                                      \
+    RV_SOP(missed_##name) { [[clang::musttail]] return op_##name##_any(c, u); }                                                  \
     STEP(name) { return op_##name##_any_body(c, u, BASED); }
 RV_ALL_ALU(ALU_STEP)
 RV_ALL_LOADS(MEM_STEP)
@@ -49,11 +49,12 @@ RV_ALL_STORES(MEM_STEP)
     M(__VA_ARGS__, jal) M(__VA_ARGS__, jalr)
 // clang-format on
 
-#define PAIR(_, first, second)                                                                     \
-    SOP(first##_##second) {                                                                        \
-        if (unlikely(!step_##first(c, u))) [[clang::musttail]] return missed_##first(c, u);        \
-        u++;                                                                                       \
-        [[clang::musttail]] return op_##second(c, u);                                              \
+#define PAIR(_, first, second)                                                                                                   \
+    SOP(first##_##second) {                                                                                                      \
+        if (unlikely(!step_##first(c, u))) [[clang::musttail]]                                                                   \
+            return missed_##first(c, u);                                                                                         \
+        u++;                                                                                                                     \
+        [[clang::musttail]] return op_##second(c, u);                                                                            \
     }
 #define PAIRS_OF(_, first) SECONDS(PAIR, _, first)
 FIRSTS(PAIRS_OF, _)
@@ -71,7 +72,8 @@ static u8 place_of(const char *name, const char *const *names, unsigned n) {
 }
 
 struct rv_fuse rv_fuse_of(const char *name) {
-    return (struct rv_fuse){place_of(name, first_names, countof(first_names)), place_of(name, second_names, countof(second_names))};
+    return (struct rv_fuse){place_of(name, first_names, countof(first_names)),
+                            place_of(name, second_names, countof(second_names))};
 }
 
 op_fn *rv_fused(struct rv_fuse first, struct rv_fuse second) {

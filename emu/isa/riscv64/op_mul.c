@@ -3,18 +3,18 @@
 // the dividend as remainder, and the one signed quotient that does not fit wraps (table 13.1).
 #include "isa/riscv64/insn.h"
 
-#define ALU(name, result)                                                                          \
-    SOP(op_##name) {                                                                               \
-        u64 x = RS1, y = RS2;                                                                      \
-        SET_RD(result);                                                                            \
-        NEXT;                                                                                      \
+#define ALU(name, result)                                                                                                        \
+    SOP(op_##name) {                                                                                                             \
+        u64 x = RS1, y = RS2;                                                                                                    \
+        SET_RD(result);                                                                                                          \
+        NEXT;                                                                                                                    \
     }
 
 // The processor below traps where -2^(N-1) is divided by -1: dividing by -1 is negating.
-#define DIVISION(N)                                                                                \
-    static u##N quotient_u##N(u##N x, u##N y) { return y ? x / y : (u##N)~(u##N)0; }               \
-    static u##N remainder_u##N(u##N x, u##N y) { return y ? x % y : x; }                           \
-    static i##N quotient_i##N(i##N x, i##N y) { return y == 0 ? -1 : y == -1 ? (i##N)(0 - (u##N)x) : x / y; } \
+#define DIVISION(N)                                                                                                              \
+    static u##N quotient_u##N(u##N x, u##N y) { return y ? x / y : (u##N) ~(u##N)0; }                                            \
+    static u##N remainder_u##N(u##N x, u##N y) { return y ? x % y : x; }                                                         \
+    static i##N quotient_i##N(i##N x, i##N y) { return y == 0 ? -1 : y == -1 ? (i##N)(0 - (u##N)x) : x / y; }                    \
     static i##N remainder_i##N(i##N x, i##N y) { return y == 0 ? x : y == -1 ? 0 : x % y; }
 DIVISION(32)
 DIVISION(64)

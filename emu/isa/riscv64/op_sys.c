@@ -8,15 +8,15 @@
 
 // ---- CSRs
 // The number is in the word's bits 31..20. `operand`: rs1, or the immediate that stands in its place.
-#define CSR_OP(name, how, operand)                                                                 \
-    SOP(op_##name) {                                                                               \
-        u64 old = 0;                                                                               \
-        SYNC;                                                                                      \
-        enum rv_csr_next next = rv_csr(c, (unsigned)(WORD >> 20), how, operand, &old);             \
-        if (unlikely(next == RV_CSR_ILLEGAL)) ILLEGAL;                                             \
-        SET_RD(old);                                                                               \
-        if (next == RV_CSR_LOOK) EXIT(NEXT_PC);                                                    \
-        JUMP_LINKED(NEXT_PC, 0);                                                                   \
+#define CSR_OP(name, how, operand)                                                                                               \
+    SOP(op_##name) {                                                                                                             \
+        u64 old = 0;                                                                                                             \
+        SYNC;                                                                                                                    \
+        enum rv_csr_next next = rv_csr(c, (unsigned)(WORD >> 20), how, operand, &old);                                           \
+        if (unlikely(next == RV_CSR_ILLEGAL)) ILLEGAL;                                                                           \
+        SET_RD(old);                                                                                                             \
+        if (next == RV_CSR_LOOK) EXIT(NEXT_PC);                                                                                  \
+        JUMP_LINKED(NEXT_PC, 0);                                                                                                 \
     }
 // Nothing is read where the result would go to x0 (table 6.1), and nothing is written where the bits to set or clear are those of x0 or of
 // an immediate 0: not even a register that cannot be written.
@@ -36,11 +36,11 @@ SOP(op_fence_i) { JUMP(NEXT_PC); }
 // ---- traps and returns
 SOP(op_ecall) { RAISE(RV_ECALL_U + c->s.priv, 0); }
 SOP(op_ebreak) { RAISE(RV_BREAKPOINT, THIS_PC); }
-#define RETURN(name, from)                                                                         \
-    SOP(op_##name) {                                                                               \
-        SYNC;                                                                                      \
-        if (!rv_return(c, from)) ILLEGAL;                                                          \
-        EXIT(c->s.pc);                                                                             \
+#define RETURN(name, from)                                                                                                       \
+    SOP(op_##name) {                                                                                                             \
+        SYNC;                                                                                                                    \
+        if (!rv_return(c, from)) ILLEGAL;                                                                                        \
+        EXIT(c->s.pc);                                                                                                           \
     }
 RETURN(sret, RV_S)
 RETURN(mret, RV_M)
@@ -51,20 +51,20 @@ SOP(op_wfi) {
 }
 
 // ---- address translation. The registers' numbers say whether there is an address and a space: x0 means all of them.
-#define FENCE_VMA(name)                                                                            \
-    SOP(op_##name) {                                                                               \
-        gva_t at = RS1;                                                                            \
-        u64 asid = RS2;                                                                            \
-        SYNC;                                                                                      \
-        if (!rv_fence_vma(c, u->base ? &at : NULL, u->b ? &asid : NULL)) ILLEGAL;                  \
-        EXIT(NEXT_PC);                                                                             \
+#define FENCE_VMA(name)                                                                                                          \
+    SOP(op_##name) {                                                                                                             \
+        gva_t at = RS1;                                                                                                          \
+        u64 asid = RS2;                                                                                                          \
+        SYNC;                                                                                                                    \
+        if (!rv_fence_vma(c, u->base ? &at : NULL, u->b ? &asid : NULL)) ILLEGAL;                                                \
+        EXIT(NEXT_PC);                                                                                                           \
     }
 FENCE_VMA(sfence_vma)
 // Svinval: invalidations happen at once, so the fences around them have nothing to order, but are S-mode's alone.
-#define INVAL_FENCE(name)                                                                          \
-    SOP(op_##name) {                                                                               \
-        if (c->s.priv == RV_U) ILLEGAL;                                                            \
-        NEXT;                                                                                      \
+#define INVAL_FENCE(name)                                                                                                        \
+    SOP(op_##name) {                                                                                                             \
+        if (c->s.priv == RV_U) ILLEGAL;                                                                                          \
+        NEXT;                                                                                                                    \
     }
 INVAL_FENCE(inval_fence)
 

@@ -14,11 +14,11 @@ enum { RV_MODE_BARE = 0, RV_MODE_SV39 = 8, RV_MODE_SV48 = 9, RV_MODE_SV57 = 10 }
 
 struct rv_translation {
     u64 satp;
-    u8 priv;    // RV_U, RV_S, RV_M: the effective privilege mode of the access: who calls has resolved MPRV and MPP
+    u8 priv; // RV_U, RV_S, RV_M: the effective privilege mode of the access: who calls has resolved MPRV and MPP
     bool sum, mxr;
-    bool adue;  // menvcfg.ADUE: A and D are set by the walk (Svadu); else a clear one is a page fault (Svade)
-    bool pbmte; // menvcfg.PBMTE: memory types may be in entries (Svpbmt); else they are reserved
-    bool napot; // the hart has Svnapot; else bit N is reserved
+    bool adue;                // menvcfg.ADUE: A and D are set by the walk (Svadu); else a clear one is a page fault (Svade)
+    bool pbmte;               // menvcfg.PBMTE: memory types may be in entries (Svpbmt); else they are reserved
+    bool napot;               // the hart has Svnapot; else bit N is reserved
     const struct rv_pmp *pmp; // asked about each entry that the walk reads or writes, as S-mode; NULL: no PMP
 };
 

@@ -13,15 +13,16 @@ struct field_name {
 
 // Longer names before those that they begin with.
 static const struct field_name names[] = {
-    {"rd'/rs1'", F_RD_RS1, 3, 8}, {"rd/rs1", F_RD_RS1, 5, 0}, {"rd'", F_RD, 3, 8}, {"rs1'", F_RS1, 3, 8}, {"rs2'", F_RS2, 3, 8},
-    {"rd", F_RD, 5, 0}, {"rs1", F_RS1, 5, 0}, {"rs2", F_RS2, 5, 0}, {"rs3", F_RS3, 5, 0}, {"rm", F_RM, 3, 0},
-    {"csr", F_CSR, 12, 0}, {"aq", F_AQ, 1, 0}, {"rl", F_RL, 1, 0}, {"fm", F_FM, 4, 0}, {"pred", F_PRED, 4, 0}, {"succ", F_SUCC, 4, 0},
+    {"rd'/rs1'", F_RD_RS1, 3, 8}, {"rd/rs1", F_RD_RS1, 5, 0}, {"rd'", F_RD, 3, 8},    {"rs1'", F_RS1, 3, 8},
+    {"rs2'", F_RS2, 3, 8},        {"rd", F_RD, 5, 0},         {"rs1", F_RS1, 5, 0},   {"rs2", F_RS2, 5, 0},
+    {"rs3", F_RS3, 5, 0},         {"rm", F_RM, 3, 0},         {"csr", F_CSR, 12, 0},  {"aq", F_AQ, 1, 0},
+    {"rl", F_RL, 1, 0},           {"fm", F_FM, 4, 0},         {"pred", F_PRED, 4, 0}, {"succ", F_SUCC, 4, 0},
 };
 static const struct {
     const char *name;
     bool is_signed, nonzero;
-} immediates[] = {{"imm[", true, false}, {"nzimm[", true, true}, {"uimm[", false, false}, {"nzuimm[", false, true},
-                  {"shamt[", false, false}, {"zimm[", false, false}};
+} immediates[] = {{"imm[", true, false},    {"nzimm[", true, true},   {"uimm[", false, false},
+                  {"nzuimm[", false, true}, {"shamt[", false, false}, {"zimm[", false, false}};
 
 static bool skip(const char **s, const char *word) {
     size_t n = strlen(word);
@@ -128,9 +129,18 @@ void rv_pattern_fields(const struct rv_pattern *p, u32 word, struct rv_fields *f
     field[F_RD] |= field[F_RD_RS1];
     field[F_RS1] |= field[F_RD_RS1];
     *f = (struct rv_fields){
-        .rd = (u8)field[F_RD], .rs1 = (u8)field[F_RS1], .rs2 = (u8)field[F_RS2], .rs3 = (u8)field[F_RS3], .rm = (u8)field[F_RM],
-        .aq = (u8)field[F_AQ], .rl = (u8)field[F_RL], .fm = (u8)field[F_FM], .pred = (u8)field[F_PRED], .succ = (u8)field[F_SUCC],
-        .csr = (u16)field[F_CSR], .imm = p->is_signed ? sext(field[F_IMM], p->imm_bits) : (i64)field[F_IMM],
+        .rd = (u8)field[F_RD],
+        .rs1 = (u8)field[F_RS1],
+        .rs2 = (u8)field[F_RS2],
+        .rs3 = (u8)field[F_RS3],
+        .rm = (u8)field[F_RM],
+        .aq = (u8)field[F_AQ],
+        .rl = (u8)field[F_RL],
+        .fm = (u8)field[F_FM],
+        .pred = (u8)field[F_PRED],
+        .succ = (u8)field[F_SUCC],
+        .csr = (u16)field[F_CSR],
+        .imm = p->is_signed ? sext(field[F_IMM], p->imm_bits) : (i64)field[F_IMM],
     };
 }
 

@@ -40,10 +40,19 @@ enum { RV_SSI = 1, RV_MSI = 3, RV_STI = 5, RV_MTI = 7, RV_SEI = 9, RV_MEI = 11 }
 
 // Exceptions: mcause, scause.
 enum {
-    RV_FETCH_ACCESS = 1, RV_ILLEGAL_INSTRUCTION = 2, RV_BREAKPOINT = 3,
-    RV_LOAD_MISALIGNED = 4, RV_LOAD_ACCESS = 5, RV_STORE_MISALIGNED = 6, RV_STORE_ACCESS = 7,
-    RV_ECALL_U = 8, RV_ECALL_S = 9, RV_ECALL_M = 11,
-    RV_FETCH_PAGE = 12, RV_LOAD_PAGE = 13, RV_STORE_PAGE = 15,
+    RV_FETCH_ACCESS = 1,
+    RV_ILLEGAL_INSTRUCTION = 2,
+    RV_BREAKPOINT = 3,
+    RV_LOAD_MISALIGNED = 4,
+    RV_LOAD_ACCESS = 5,
+    RV_STORE_MISALIGNED = 6,
+    RV_STORE_ACCESS = 7,
+    RV_ECALL_U = 8,
+    RV_ECALL_S = 9,
+    RV_ECALL_M = 11,
+    RV_FETCH_PAGE = 12,
+    RV_LOAD_PAGE = 13,
+    RV_STORE_PAGE = 15,
 };
 // What medeleg can delegate: every exception that a mode below M can have.
 #define RV_DELEGABLE ((u64)0x3ff | BIT(RV_FETCH_PAGE) | BIT(RV_LOAD_PAGE) | BIT(RV_STORE_PAGE))

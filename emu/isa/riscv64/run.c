@@ -93,7 +93,8 @@ static enum between between(struct vcpu *v) {
 
 // ---- blocks
 
-static bool decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length, bool *ends) {
+static bool decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length,
+                   bool *ends) {
     struct rv_cpu *c = rv_of(v);
     struct rv_decoded *d = &c->decoded[n];
     if (!rv_decode(c->index, c->mode, code, have, at, d)) return false;

@@ -7,10 +7,11 @@
 #include "isa/riscv64/cpu.h"
 
 enum rv_csr_op {
-    RV_CSR_READ,                  // `operand` has no meaning, and nothing is written
-    RV_CSR_WRITE,                 // nothing is read: no side effects of reading
-    RV_CSR_SWAP,                  // read, then written
-    RV_CSR_SET, RV_CSR_CLEAR,     // read, then written with the operand's bits set or cleared, even if there are none
+    RV_CSR_READ,  // `operand` has no meaning, and nothing is written
+    RV_CSR_WRITE, // nothing is read: no side effects of reading
+    RV_CSR_SWAP,  // read, then written
+    RV_CSR_SET,
+    RV_CSR_CLEAR, // read, then written with the operand's bits set or cleared, even if there are none
 };
 enum rv_csr_next {
     RV_CSR_ILLEGAL, // no such register, or not at this privilege, or it cannot be written

@@ -43,10 +43,8 @@ static void enter_m(struct rv_cpu *c, u64 cause, u64 tval) {
 void rv_trap(struct rv_cpu *c, u64 cause, u64 tval) {
     struct rv_state *s = &c->s;
     u64 delegated = cause & RV_CAUSE_INTERRUPT ? s->mideleg : s->medeleg;
-    if (s->priv != RV_M && delegated >> (cause & 63) & 1)
-        enter_s(c, cause, tval);
-    else
-        enter_m(c, cause, tval);
+    if (s->priv != RV_M && delegated >> (cause & 63) & 1) enter_s(c, cause, tval);
+    else enter_m(c, cause, tval);
     s->waiting = 0;
     s->reserved_bytes = 0;
     rv_mode_changed(c);
@@ -63,8 +61,8 @@ static bool handler_is_gone(struct rv_cpu *c) {
 }
 
 static void end_run(struct rv_cpu *c) {
-    log_error(c->env->plat, "guest ran off: its trap handler at 0x%llx cannot be fetched (cause %u, %s-mode)", (unsigned long long)c->s.pc,
-              (unsigned)c->exc.cause, c->s.priv == RV_M ? "M" : "S");
+    log_error(c->env->plat, "guest ran off: its trap handler at 0x%llx cannot be fetched (cause %u, %s-mode)",
+              (unsigned long long)c->s.pc, (unsigned)c->exc.cause, c->s.priv == RV_M ? "M" : "S");
     c->leave = true;
     c->env->finish(c->env->finish_ctx, EMU_UNMAPPED, 0);
 }
@@ -119,7 +117,8 @@ static u32 space_id(u64 asid, u64 mode, bool mxr) { return (u32)(asid & 0xffff) 
 
 void rv_space_changed(struct rv_cpu *c) {
     const struct rv_state *s = &c->s;
-    tlb_space_enter(&c->v, space_id(s->satp >> RV_SATP_ASID_SHIFT, s->satp >> RV_SATP_MODE_SHIFT, s->mstatus & MSTATUS_MXR), true);
+    tlb_space_enter(&c->v, space_id(s->satp >> RV_SATP_ASID_SHIFT, s->satp >> RV_SATP_MODE_SHIFT, s->mstatus & MSTATUS_MXR),
+                    true);
 }
 
 // More may be forgotten than was asked for: global pages with the rest.

@@ -21,10 +21,10 @@ op_fn rv_op_illegal; // raises the illegal-instruction exception; u->imm is the 
 #define rv_link0_missed rv_dispatch_link0
 #define rv_link1_missed rv_dispatch_link1
 
-#define RAISE(cause, tval)                                                                         \
-    do {                                                                                           \
-        c->cur = u;                                                                                \
-        rv_raise(c, cause, tval);                                                                  \
+#define RAISE(cause, tval)                                                                                                       \
+    do {                                                                                                                         \
+        c->cur = u;                                                                                                              \
+        rv_raise(c, cause, tval);                                                                                                \
     } while (0)
 
 // Operands. x[0] is never written, so it reads 0.

@@ -42,7 +42,7 @@ struct x87_state {
     struct x87_reg r[8]; // physical registers R0..R7; ST(i) is r[(top + i) & 7]
     u16 fcw, fsw;        // fsw without TOP
     u8 top;
-    u8 tag;              // one bit per physical register: 1 = in use (as FXSAVE's abridged tag)
+    u8 tag; // one bit per physical register: 1 = in use (as FXSAVE's abridged tag)
     u16 fop;
     u64 fip, fdp;
 };
@@ -63,15 +63,15 @@ union xmm {
 // What the processor asks of its local APIC; connected by the board, every pointer optional.
 struct x86_apic_port {
     void *ctx;
-    bool (*pending)(void *ctx);                       // a maskable interrupt (APIC or PIC through LINT0) is waiting
-    int (*ack)(void *ctx);                            // takes it: the vector
-    void (*set_base)(void *ctx, u64 value);           // IA32_APIC_BASE was written (already validated)
-    int (*msr_read)(void *ctx, u32 msr, u64 *value);  // 0x800..0x83f; 0x6e0 in ns of clock->now; negative: #GP
+    bool (*pending)(void *ctx);                      // a maskable interrupt (APIC or PIC through LINT0) is waiting
+    int (*ack)(void *ctx);                           // takes it: the vector
+    void (*set_base)(void *ctx, u64 value);          // IA32_APIC_BASE was written (already validated)
+    int (*msr_read)(void *ctx, u32 msr, u64 *value); // 0x800..0x83f; 0x6e0 in ns of clock->now; negative: #GP
     int (*msr_write)(void *ctx, u32 msr, u64 value);
-    u8 (*tpr_read)(void *ctx);                        // task priority, 8 bits; CR8 is its upper nibble
+    u8 (*tpr_read)(void *ctx); // task priority, 8 bits; CR8 is its upper nibble
     void (*tpr_write)(void *ctx, u8 tpr);
-    void (*ferr)(void *ctx, bool level);              // the FERR# pin, true when asserted
-    void (*init)(void *ctx);                          // the processor has taken an INIT
+    void (*ferr)(void *ctx, bool level); // the FERR# pin, true when asserted
+    void (*init)(void *ctx);             // the processor has taken an INIT
 };
 
 // Guest-visible state in one block without pointers: this is what the state hash covers.
@@ -98,12 +98,12 @@ struct x86_state {
     union xmm xmm[16], ymmh[16]; // ymmh: bits 255..128 of the YMM registers
     u32 mxcsr;
 
-    u8 halted;         // HLT, or stopped before an x87 instruction: waits for an interrupt
-    u8 shadow;         // 1: interrupts (and for MOV SS debug traps too: 2) are held off for one instruction
+    u8 halted; // HLT, or stopped before an x87 instruction: waits for an interrupt
+    u8 shadow; // 1: interrupts (and for MOV SS debug traps too: 2) are held off for one instruction
     u8 nmi_pending, nmi_blocked;
-    u32 pending_db;    // DR6 bits of a #DB trap due after this instruction
-    u8 ferr, ignne;    // x87 errors with CR0.NE = 0: FERR# is asserted, and IGNNE#
-    u8 init_pending;   // INIT: taken before the next instruction
+    u32 pending_db;  // DR6 bits of a #DB trap due after this instruction
+    u8 ferr, ignne;  // x87 errors with CR0.NE = 0: FERR# is asserted, and IGNNE#
+    u8 init_pending; // INIT: taken before the next instruction
     u8 unused;
 
     // MSRs that are plain storage or that other rooms read
@@ -116,14 +116,21 @@ struct x86_state {
 
 struct x86_cpu {
     struct x86_state s;
-    union { struct vcpu v; struct vcpu; };
+    union {
+        struct vcpu v;
+        struct vcpu;
+    };
 
     // --- while a block runs
-    bool step;              // single-stepping: a trap is due after this instruction, unless it enters a handler
-    bool freeze;            // x86_freeze was called
-    bool partial;           // single: the instruction has committed a part of itself (gathers), whose traps come before its fault
-    u32 db_before;          // single: s.pending_db as the instruction found it
-    struct { u8 vector; bool software; u32 error; } exc; // the exception on its way
+    bool step;     // single-stepping: a trap is due after this instruction, unless it enters a handler
+    bool freeze;   // x86_freeze was called
+    bool partial;  // single: the instruction has committed a part of itself (gathers), whose traps come before its fault
+    u32 db_before; // single: s.pending_db as the instruction found it
+    struct {
+        u8 vector;
+        bool software;
+        u32 error;
+    } exc; // the exception on its way
 
     // --- rooms and neighbours
     struct x86_apic_port apic;
@@ -139,8 +146,14 @@ static inline struct x86_cpu *x86_of(struct vcpu *v) { return (struct x86_cpu *)
 
 // MODE_*: everything decoding depends on. Bits 0..1 code size, 2..3 stack size (0: 16, 1: 32, 2: 64 bits), then flags.
 enum {
-    MODE_CODE16 = 0, MODE_CODE32 = 1, MODE_CODE64 = 2, MODE_CODE_MASK = 3,
-    MODE_STACK16 = 0 << 2, MODE_STACK32 = 1 << 2, MODE_STACK64 = 2 << 2, MODE_STACK_MASK = 3 << 2,
+    MODE_CODE16 = 0,
+    MODE_CODE32 = 1,
+    MODE_CODE64 = 2,
+    MODE_CODE_MASK = 3,
+    MODE_STACK16 = 0 << 2,
+    MODE_STACK32 = 1 << 2,
+    MODE_STACK64 = 2 << 2,
+    MODE_STACK_MASK = 3 << 2,
     MODE_REAL = 1 << 4,  // real or virtual-8086: some instructions are #UD
     MODE_ALIGN = 1 << 5, // CR0.AM, RFLAGS.AC and CPL 3: misaligned data accesses are #AC
 };
@@ -172,23 +185,23 @@ void x86_deliver_interrupt(struct x86_cpu *c, unsigned vector);
 void x86_software_interrupt(struct x86_cpu *c, unsigned vector, u64 next_rip);
 
 // ---- flags
-u32 x86_get_rflags(const struct x86_cpu *c);          // the whole register as PUSHF sees it
-void x86_set_arith(struct x86_cpu *c, u32 rflags);    // CF PF AF ZF SF OF from these bits
+u32 x86_get_rflags(const struct x86_cpu *c);       // the whole register as PUSHF sees it
+void x86_set_arith(struct x86_cpu *c, u32 rflags); // CF PF AF ZF SF OF from these bits
 // Writes the bits of `mask` (any of FL_*); calls x86_mode_changed when AC, VM changed.
 void x86_set_rflags(struct x86_cpu *c, u32 value, u32 mask);
 
 // ---- paging.c / mem.c
 static inline void x86_tlb_flush_all(struct x86_cpu *c) { tlb_flush_all(&c->v); } // global entries too
-void x86_tlb_flush_address_space(struct x86_cpu *c);  // the current one
-static inline void x86_tlb_set_pcid(struct x86_cpu *c, u16 pcid, bool keep) { // after a CR3 write; keep: bit 63 was set
+void x86_tlb_flush_address_space(struct x86_cpu *c);                              // the current one
+static inline void x86_tlb_set_pcid(struct x86_cpu *c, u16 pcid, bool keep) {     // after a CR3 write; keep: bit 63 was set
     tlb_space_enter(&c->v, pcid, keep);
 }
-void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid); // INVPCID type 1
+void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid);                                           // INVPCID type 1
 static inline void x86_tlb_flush_page(struct x86_cpu *c, gva_t a) { tlb_flush_page(&c->v, a); } // INVLPG, INVPCID type 0
 // PKRU (supervisor: IA32_PKRS) changed in these bits.
 void x86_tlb_key_rights_changed(struct x86_cpu *c, u32 changed, bool supervisor);
-int x86_load_pdptes(struct x86_cpu *c, u64 cr3);      // PAE: 0, or ERR_INVALID when reserved bits are set (then #GP(0))
-bool x86_canonical(const struct x86_cpu *c, u64 a);   // for the current 4- or 5-level mode (48 or 57 bits)
+int x86_load_pdptes(struct x86_cpu *c, u64 cr3);    // PAE: 0, or ERR_INVALID when reserved bits are set (then #GP(0))
+bool x86_canonical(const struct x86_cpu *c, u64 a); // for the current 4- or 5-level mode (48 or 57 bits)
 // The same for what a register is loaded with (MSRs, bases of segments and tables, INVPCID): by what the processor supports.
 bool x86_canonical_base(const struct x86_cpu *c, u64 a);
 

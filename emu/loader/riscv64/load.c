@@ -23,8 +23,8 @@ typedef unsigned long long ull;
 
 #define MACHINE_RISCV64 0x5064 // IMAGE_FILE_MACHINE_RISCV64
 #define TREE_ALIGN ((u64)2 * MiB)
-#define TREE_LAST ((gpa_t)3 * GiB - 1)       // what the first 32-bit mappings of firmware reach
-#define INITRD_FAR ((u64)128 * MiB)          // behind the kernel's first byte, or half of RAM if that is less
+#define TREE_LAST ((gpa_t)3 * GiB - 1) // what the first 32-bit mappings of firmware reach
+#define INITRD_FAR ((u64)128 * MiB)    // behind the kernel's first byte, or half of RAM if that is less
 
 static const struct elf_machines machines = {0, 243, "243 (RISC-V) in ELF64"}; // EM_RISCV
 
@@ -37,8 +37,12 @@ struct riscv64_start riscv64_start_of(const struct image *image) {
 
 static int place_tree(struct load_target *t, struct image *image) {
     if (!t->tree_room) return 0;
-    const struct target_want want = {.name = "device tree", .size = t->tree_room, .align = TREE_ALIGN,
-                                     .lowest = image->kernel.start + image->kernel.size, .last = TREE_LAST, .high = true};
+    const struct target_want want = {.name = "device tree",
+                                     .size = t->tree_room,
+                                     .align = TREE_ALIGN,
+                                     .lowest = image->kernel.start + image->kernel.size,
+                                     .last = TREE_LAST,
+                                     .high = true};
     int e = target_find(t, &want, &image->tree.start);
     if (!e) image->tree.size = t->tree_room;
     return e;
@@ -50,10 +54,8 @@ static int place_initrd(struct load_target *t, const struct boot *b, struct imag
     if (!size) return 0;
     gpa_t far = align_up(image->kernel.start + (half < INITRD_FAR ? half : INITRD_FAR), PAGE_SIZE), at;
     bool fits = far + (size - 1) > far && target_is_free(t, far, size);
-    const struct target_want want = {.name = "initrd",
-                                     .align = PAGE_SIZE,
-                                     .lowest = fits ? far : image->kernel.start + image->kernel.size,
-                                     .last = ~(gpa_t)0};
+    const struct target_want want = {
+        .name = "initrd", .align = PAGE_SIZE, .lowest = fits ? far : image->kernel.start + image->kernel.size, .last = ~(gpa_t)0};
     int e = target_place_initrds(t, b, want, &at);
     if (!e) image->initrd = (struct image_range){at, size};
     return e;
@@ -77,8 +79,8 @@ static int load_linux(struct load_target *t, const struct boot *b, struct image 
     image.entry = image.kernel.start;
     if (!e) e = finish(t, b, &image);
     if (e) return e;
-    log_info(t->plat, "%s: Linux for RISC-V, %llu bytes at %#llx, entered in %s", b->kernel.name, (ull)b->kernel.size, (ull)image.entry,
-             mode(&image));
+    log_info(t->plat, "%s: Linux for RISC-V, %llu bytes at %#llx, entered in %s", b->kernel.name, (ull)b->kernel.size,
+             (ull)image.entry, mode(&image));
     log_info(t->plat, "command line: %s", b->cmdline);
     *out = image;
     return 0;
@@ -108,15 +110,14 @@ static int load_raw(struct load_target *t, const struct emu_config *c, const str
     image.kernel = (struct image_range){address, f->size};
     e = finish(t, b, &image);
     if (e) return e;
-    log_info(t->plat, "%s: raw image, %llu bytes at %#llx, entry %#llx in %s", f->name, (ull)f->size, (ull)address, (ull)image.entry,
-             mode(&image));
+    log_info(t->plat, "%s: raw image, %llu bytes at %#llx, entry %#llx in %s", f->name, (ull)f->size, (ull)address,
+             (ull)image.entry, mode(&image));
     *out = image;
     return 0;
 }
 
 static int refuse_unknown(struct plat *p, const struct boot *b, const char *kind) {
-    if (b->multiboot)
-        log_error(p, "%s: the boot menu starts it by Multiboot %u, which is for x86", b->kernel.name, b->multiboot);
+    if (b->multiboot) log_error(p, "%s: the boot menu starts it by Multiboot %u, which is for x86", b->kernel.name, b->multiboot);
     else
         log_error(p, "%s: neither ISO 9660, RISC-V Image nor ELF%s%s; a raw image needs %s", b->kernel.name, kind ? ", but " : "",
                   kind ? kind : "", kind ? "load_address" : "arch = riscv64 or load_address");

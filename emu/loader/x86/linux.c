@@ -52,9 +52,7 @@ struct header {
     bool relocatable, entry64;
 };
 
-bool linux_is_bzimage(const struct span *file) {
-    return file->size >= H_MAGIC + 4 && !memcmp(file->data + H_MAGIC, "HdrS", 4);
-}
+bool linux_is_bzimage(const struct span *file) { return file->size >= H_MAGIC + 4 && !memcmp(file->data + H_MAGIC, "HdrS", 4); }
 
 static int refuse(struct plat *p, const struct span *file, int e, const char *what, u64 is, const char *right) {
     log_error(p, "%s: bzImage: %s is %#llx; right is %s", file->name, what, (ull)is, right);
@@ -74,8 +72,7 @@ static int read_sizes(struct plat *p, const struct span *f, struct header *h) {
     u64 claimed = (u64)ld32(d + H_SYSSIZE) * 16, rest = f->size - h->setup_size;
     if (!claimed) return refuse(p, f, ERR_CORRUPT, "syssize", 0, "the size of the kernel in units of 16 bytes");
     if (claimed > rest + 15)
-        return refuse(p, f, ERR_TRUNCATED, "the size of the file", f->size,
-                      "at least what setup_sects and syssize say");
+        return refuse(p, f, ERR_TRUNCATED, "the size of the file", f->size, "at least what setup_sects and syssize say");
     h->code_size = claimed < rest ? claimed : rest;
     return 0;
 }
@@ -87,16 +84,14 @@ static int read_header(struct plat *p, const struct span *f, struct header *h) {
     if (ld16(d + H_BOOT_FLAG) != 0xaa55) return refuse(p, f, ERR_CORRUPT, "boot_flag", ld16(d + H_BOOT_FLAG), "0xaa55");
     h->version = ld16(d + H_VERSION);
     if (h->version < OLDEST)
-        return refuse(p, f, ERR_UNSUPPORTED, "the boot protocol's version", h->version,
-                      "0x20a or later (Linux 2.6.31)");
+        return refuse(p, f, ERR_UNSUPPORTED, "the boot protocol's version", h->version, "0x20a or later (Linux 2.6.31)");
     if (!(d[H_LOADFLAGS] & LOADED_HIGH))
         return refuse(p, f, ERR_UNSUPPORTED, "loadflags", d[H_LOADFLAGS], "LOADED_HIGH set (a bzImage, not a zImage)");
     int e = read_sizes(p, f, h);
     if (e) return e;
     h->entry64 = h->version >= VERSION_64 && ld16(d + H_XLOADFLAGS) & XLF_KERNEL_64;
     if (h->entry64 && h->code_size <= ENTRY64)
-        return refuse(p, f, ERR_CORRUPT, "the protected-mode part", h->code_size,
-                      "more than 0x200, where the 64-bit entry is");
+        return refuse(p, f, ERR_CORRUPT, "the protected-mode part", h->code_size, "more than 0x200, where the 64-bit entry is");
     h->relocatable = d[H_RELOCATABLE];
     h->alignment = ld32(d + H_KERNEL_ALIGNMENT);
     if (h->relocatable && (!is_pow2(h->alignment) || h->alignment < PAGE_SIZE))
@@ -126,8 +121,7 @@ static int place_initrd(struct load_target *t, const struct boot *b, const struc
     u64 size = boot_initrd_size(b);
     if (!size) return 0;
     gpa_t at;
-    const struct target_want want = {
-        .name = "initrd", .align = PAGE_SIZE, .lowest = MiB, .last = h->initrd_last, .high = true};
+    const struct target_want want = {.name = "initrd", .align = PAGE_SIZE, .lowest = MiB, .last = h->initrd_last, .high = true};
     int e = target_place_initrds(t, b, want, &at);
     if (e) return e;
     st32(params + H_RAMDISK_IMAGE, (u32)at);
@@ -139,8 +133,7 @@ static int place_initrd(struct load_target *t, const struct boot *b, const struc
 static int place_cmdline(struct load_target *t, const struct boot *b, const struct header *h, u8 *params) {
     u64 length = strlen(b->cmdline);
     if (length > h->cmdline_size) {
-        log_error(t->plat, "the command line has %llu bytes; this kernel takes %llu", (ull)length,
-                  (ull)h->cmdline_size);
+        log_error(t->plat, "the command line has %llu bytes; this kernel takes %llu", (ull)length, (ull)h->cmdline_size);
         return ERR_RANGE;
     }
     gpa_t at;
@@ -176,8 +169,7 @@ int linux_load(struct load_target *t, const struct boot *b, struct image *out) {
     params[H_TYPE_OF_LOADER] = LOADER_UNDEFINED;
     st32(params + H_CODE32_START, (u32)kernel);
     st64(params + P_ACPI_RSDP, t->acpi_rsdp);
-    if ((e = put_e820(t, params)) || (e = place_initrd(t, b, &h, params)) || (e = place_cmdline(t, b, &h, params)))
-        return e;
+    if ((e = put_e820(t, params)) || (e = place_initrd(t, b, &h, params)) || (e = place_cmdline(t, b, &h, params))) return e;
     const struct target_want want = {
         .name = "boot_params", .size = sizeof params, .align = PAGE_SIZE, .lowest = TARGET_LOW, .last = TARGET_LAST32};
     e = target_place(t, &want, params, sizeof params, &start.rsi);

@@ -23,10 +23,8 @@ const struct elf_machines x86_elf = {3, 62, "62 (x86-64) in ELF64 or 3 (386) in 
 // path. The initrd of the configuration goes in place of the menu's modules.
 static int multiboot_texts(struct boot *b, struct plat *p) {
     char line[BOOT_CMDLINE + ISO_PATH], name[ISO_PATH];
-    if (b->in_iso)
-        plat_format(name, sizeof name, "%s", b->kernel.name);
-    else
-        boot_file_name(b->kernel.name, name, sizeof name);
+    if (b->in_iso) plat_format(name, sizeof name, "%s", b->kernel.name);
+    else boot_file_name(b->kernel.name, name, sizeof name);
     size_t n = (size_t)plat_format(line, sizeof line, "%s%s%s", name, b->cmdline[0] ? " " : "", b->cmdline);
     int e = boot_set_cmdline(b, p, line, n);
     if (b->initrds) b->modules = 0, b->module_text_used = 0;
@@ -85,8 +83,8 @@ static int load_raw(struct load_target *t, const struct emu_config *c, const str
         if (!e) e = start_stack(t, &start);
         if (e) return e;
     }
-    log_info(t->plat, "%s: raw image, %llu bytes at %#llx, entry %#llx in %s mode", f->name, (ull)f->size,
-             (ull)c->load_address, (ull)entry, start.mode == START_REAL ? "real" : "64-bit");
+    log_info(t->plat, "%s: raw image, %llu bytes at %#llx, entry %#llx in %s mode", f->name, (ull)f->size, (ull)c->load_address,
+             (ull)entry, start.mode == START_REAL ? "real" : "64-bit");
     *out = x86_image(IMAGE_RAW, entry, &start);
     return 0;
 }

@@ -26,7 +26,14 @@ typedef unsigned long long ull;
 // 48 mmap_addr, 64 boot_loader_name
 #define INFO_SIZE 120
 #define INFO_MAGIC 0x2badb002u
-enum { INFO_MEMORY = 1 << 0, INFO_CMDLINE = 1 << 2, INFO_MODS = 1 << 3, INFO_SECTIONS = 1 << 5, INFO_MMAP = 1 << 6, INFO_NAME = 1 << 9 };
+enum {
+    INFO_MEMORY = 1 << 0,
+    INFO_CMDLINE = 1 << 2,
+    INFO_MODS = 1 << 3,
+    INFO_SECTIONS = 1 << 5,
+    INFO_MMAP = 1 << 6,
+    INFO_NAME = 1 << 9
+};
 #define MAP_SIZE 24 // u32 size of the rest, u64 start, u64 length, u32 type
 #define MAP_MOST 128
 #define MODULE_SIZE 16 // u32 start, end, string, reserved
@@ -71,7 +78,7 @@ static int load_image(struct load_target *t, const struct span *f, gpa_t *entry)
     if (!find_header(f, &h)) return ERR_INVALID; // multiboot_is has been asked before
     if (h.flags & FLAGS_REQUIRED & ~(FLAG_PAGE_ALIGN | FLAG_MEMORY | FLAG_VIDEO))
         return multiboot_refuse(t->plat, f, ERR_UNSUPPORTED, "the header's flags", h.flags,
-                      "none but 0, 1, 2 of the required ones");
+                                "none but 0, 1, 2 of the required ones");
     if (h.flags & FLAG_VIDEO) log_warn(t->plat, "%s: Multiboot: it wants a video mode; there is no screen", f->name);
     if (!(h.flags & FLAG_ADDRESSES)) return load_by_elf(t, f, entry);
     int e = multiboot_extent(t->plat, f, &h.addresses, &x);

@@ -67,8 +67,8 @@ static int read_request(struct plat *p, const struct span *f, u64 at, u32 size, 
     for (u32 i = 8; i + 4 <= size; i += 4) {
         u32 type = ld32(f->data + at + i);
         if (optional || multiboot2_knows(type)) continue;
-        log_error(p, "%s: Multiboot 2: at byte %#llx: it wants information of type %u; right is at most %u", f->name, (ull)(at + i),
-                  type, MULTIBOOT2_LAST);
+        log_error(p, "%s: Multiboot 2: at byte %#llx: it wants information of type %u; right is at most %u", f->name,
+                  (ull)(at + i), type, MULTIBOOT2_LAST);
         return ERR_UNSUPPORTED;
     }
     return 0;
@@ -112,7 +112,8 @@ static int read_header(struct plat *p, const struct span *f, struct header *h) {
     if (!find_header(f, &h->at)) return ERR_INVALID; // multiboot2_is has been asked before
     u64 length = ld32(f->data + h->at + 8), at = h->at + 16, end = h->at + length;
     if (length < 24 || end > SEARCH || !range_inside(h->at, length, f->size))
-        return multiboot_refuse(p, f, ERR_CORRUPT, "the header's length", length, "24 or more, inside the file's first 32768 bytes");
+        return multiboot_refuse(p, f, ERR_CORRUPT, "the header's length", length,
+                                "24 or more, inside the file's first 32768 bytes");
     while (end >= at && end - at >= 8) {
         const u8 *d = f->data + at;
         u32 size = ld32(d + 4);
@@ -133,8 +134,12 @@ static int read_header(struct plat *p, const struct span *f, struct header *h) {
 
 // Where [start, start + size), as it is linked, goes: there, or for an image that can be moved where it prefers to be.
 static int find_place(struct load_target *t, const struct header *h, gpa_t start, u64 size, gpa_t *at) {
-    struct target_want want = {
-        .name = "Multiboot image", .size = size, .align = h->align, .lowest = h->min, .last = h->max, .high = h->preference == PREFER_HIGH};
+    struct target_want want = {.name = "Multiboot image",
+                               .size = size,
+                               .align = h->align,
+                               .lowest = h->min,
+                               .last = h->max,
+                               .high = h->preference == PREFER_HIGH};
     *at = start;
     if (!h->relocatable) return target_claim(t, want.name, start, size);
     bool fits = start >= h->min && start + (size - 1) <= h->max && !(start & (h->align - 1));

@@ -10,15 +10,15 @@
 // Information (3.4): u32 size of it all, u32 0, then tags, 8-byte aligned: u32 type, u32 size, and by type
 enum {
     TELL_END = 0,
-    TELL_CMDLINE = 1,     // string
-    TELL_LOADER = 2,      // string
-    TELL_MODULE = 3,      // u32 start, end, string
-    TELL_MEMORY = 4,      // u32 lower, upper
-    TELL_MAP = 6,         // u32 bytes of an entry, version 0, then entries: u64 start, length, u32 type, 0
-    TELL_SECTIONS = 9,    // u32 number, bytes of each, the one with the names, then the headers
-    TELL_ACPI_OLD = 14,   // RSDP of ACPI 1
-    TELL_ACPI_NEW = 15,   // RSDP of ACPI 2 and later
-    TELL_LOAD_BASE = 21,  // u32
+    TELL_CMDLINE = 1,    // string
+    TELL_LOADER = 2,     // string
+    TELL_MODULE = 3,     // u32 start, end, string
+    TELL_MEMORY = 4,     // u32 lower, upper
+    TELL_MAP = 6,        // u32 bytes of an entry, version 0, then entries: u64 start, length, u32 type, 0
+    TELL_SECTIONS = 9,   // u32 number, bytes of each, the one with the names, then the headers
+    TELL_ACPI_OLD = 14,  // RSDP of ACPI 1
+    TELL_ACPI_NEW = 15,  // RSDP of ACPI 2 and later
+    TELL_LOAD_BASE = 21, // u32
 };
 #define MAP_ENTRY 24
 #define RSDP_OLD 20 // bytes
@@ -90,7 +90,8 @@ static void add_acpi(struct writer *w, struct load_target *t) {
 
 // The most that all tags take: every one of them has a head and is padded.
 static u64 info_size(const struct load_target *t, const struct boot *b, const struct multiboot_sections *s) {
-    return 1024 + strlen(b->cmdline) + (u64)MAP_ENTRY * t->e820s + (u64)s->count * s->size + 32 * b->modules + b->module_text_used;
+    return 1024 + strlen(b->cmdline) + (u64)MAP_ENTRY * t->e820s + (u64)s->count * s->size + 32 * b->modules +
+           b->module_text_used;
 }
 
 int multiboot2_tell(struct load_target *t, const struct boot *b, const struct multiboot2_loaded *loaded, gpa_t *at) {

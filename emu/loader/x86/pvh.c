@@ -22,8 +22,7 @@ int pvh_entry(const struct elf *elf, struct plat *p, gpa_t *entry) {
     int e = elf_note(elf, p, "Xen", NOTE_PHYS32_ENTRY, &note);
     if (e) return e;
     if (note.size != 4 && note.size != 8) {
-        log_error(p, "%s: PVH: the entry note has %llu bytes; right is 4 or 8", elf->file.name,
-                  (unsigned long long)note.size);
+        log_error(p, "%s: PVH: the entry note has %llu bytes; right is 4 or 8", elf->file.name, (unsigned long long)note.size);
         return ERR_CORRUPT;
     }
     *entry = ld_width(note.data, (unsigned)note.size);
@@ -37,8 +36,7 @@ static int put_modules(struct load_target *t, const struct boot *b, u8 *info) {
     if (!b->initrds) return 0;
     u8 list[MODULE_SIZE] = {0};
     gpa_t initrd, at;
-    const struct target_want want = {
-        .name = "initrd", .align = PAGE_SIZE, .lowest = MiB, .last = TARGET_LAST32, .high = true};
+    const struct target_want want = {.name = "initrd", .align = PAGE_SIZE, .lowest = MiB, .last = TARGET_LAST32, .high = true};
     int e = target_place_initrds(t, b, want, &initrd);
     if (e) return e;
     st64(list, initrd);

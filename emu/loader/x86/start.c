@@ -54,8 +54,7 @@ static void write_tables(struct load_target *t, gpa_t at, unsigned directories) 
     st64(page, (at + PAGE_SIZE) | ENTRY_PRESENT | ENTRY_WRITABLE);
     target_write(t, at, page, PAGE_SIZE);
     memset(page, 0, sizeof page);
-    for (unsigned i = 0; i < directories; i++)
-        st64(page + 8 * i, (at + (2 + i) * PAGE_SIZE) | ENTRY_PRESENT | ENTRY_WRITABLE);
+    for (unsigned i = 0; i < directories; i++) st64(page + 8 * i, (at + (2 + i) * PAGE_SIZE) | ENTRY_PRESENT | ENTRY_WRITABLE);
     target_write(t, at + PAGE_SIZE, page, PAGE_SIZE);
     for (u64 i = 0; i < directories; i++) {
         for (u64 k = 0; k < ENTRIES; k++)

@@ -51,8 +51,12 @@ static int add_ram(struct emu_machine *m, u8 *ram, u64 size) {
 // At the start of RAM, where the hart's reset would lead; behind it is room for its data, up to where kernels start.
 static int load_bios(struct load_target *t, const struct blob *bios) {
     if (!bios->data) return 0;
-    if (bios->size >= 4 && !memcmp(bios->data, "\x7f" "ELF", 4)) {
-        log_error(t->plat, "bios = %s: this is an ELF file; right is the flat image, such as OpenSBI's fw_dynamic.bin", bios->name);
+    if (bios->size >= 4 && !memcmp(bios->data,
+                                   "\x7f"
+                                   "ELF",
+                                   4)) {
+        log_error(t->plat, "bios = %s: this is an ELF file; right is the flat image, such as OpenSBI's fw_dynamic.bin",
+                  bios->name);
         return ERR_UNSUPPORTED;
     }
     u64 room = bios->size < RISCV64_FIRMWARE ? RISCV64_FIRMWARE : bios->size;
@@ -79,7 +83,8 @@ static gpa_t tell_bios(struct load_target *t, const struct image *image) {
 }
 
 static int tell(struct emu_machine *m, struct load_target *t, const struct image *image, u64 ram_size) {
-    struct virt_tree tree = {.ram_size = ram_size, .bootargs = image->cmdline, .initrd = image->initrd.start, .initrd_size = image->initrd.size};
+    struct virt_tree tree = {
+        .ram_size = ram_size, .bootargs = image->cmdline, .initrd = image->initrd.start, .initrd_size = image->initrd.size};
     virt_cpu_isa(m, &tree.isa);
     u8 *bytes = env_alloc(&m->env, VIRT_TREE_ROOM);
     i64 size = virt_write_tree(&tree, bytes, VIRT_TREE_ROOM);
@@ -116,7 +121,8 @@ static int create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u
     if (err) return err;
     machine_add_ram_state(m);
     struct virt_start start = {.machine = riscv64_start_of(image).machine, .entry = image->entry, .tree = image->tree.start};
-    if (in->bios.data) start = (struct virt_start){.machine = true, .entry = VIRT_RAM_AT, .tree = start.tree, .a2 = tell_bios(t, image)};
+    if (in->bios.data)
+        start = (struct virt_start){.machine = true, .entry = VIRT_RAM_AT, .tree = start.tree, .a2 = tell_bios(t, image)};
     virt_cpu_start(m, &v->d, &start);
     return 0;
 }
@@ -137,5 +143,11 @@ static int check(struct plat *p, const struct emu_config *c, const struct emu_in
 
 static bool input_wakes(const struct emu_machine *m) { return virt_uart_wakes(&((const struct virt *)m->board)->d, m->console); }
 
-const struct board virt_board = {.name = "virt", .loader = &loader_riscv64, .ram_at = VIRT_RAM_AT, .takes_bios = true, .check = check, .create = create,
-                                 .keep = keep, .input_wakes = input_wakes};
+const struct board virt_board = {.name = "virt",
+                                 .loader = &loader_riscv64,
+                                 .ram_at = VIRT_RAM_AT,
+                                 .takes_bios = true,
+                                 .check = check,
+                                 .create = create,
+                                 .keep = keep,
+                                 .input_wakes = input_wakes};

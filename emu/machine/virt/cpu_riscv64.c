@@ -115,8 +115,15 @@ int virt_cpu_create(struct emu_machine *m, struct virt_hart_lines *lines) {
     struct virt_cpu *k = env_alloc(&m->env, sizeof *k);
     k->m = m;
     k->cpu = rv_create(&m->env, &m->bus, rv_model_find(m->config->cpu));
-    k->host = (struct sbi_host){.ctx = k, .bus = &m->bus, .set_timer = set_timer, .raise_ssip = raise_ssip, .fence = fence, .wait = wait,
-                                .write = write_text, .read = read_byte, .finish = finish};
+    k->host = (struct sbi_host){.ctx = k,
+                                .bus = &m->bus,
+                                .set_timer = set_timer,
+                                .raise_ssip = raise_ssip,
+                                .fence = fence,
+                                .wait = wait,
+                                .write = write_text,
+                                .read = read_byte,
+                                .finish = finish};
     *lines = (struct virt_hart_lines){.msip = {msip, k, 0}, .mtip = {mtip, k, 0}, .meip = {meip, k, 0}, .seip = {seip, k, 0}};
     m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good};
     return 0;

@@ -16,7 +16,8 @@ static struct irq_line line_of(const struct virt_devices *d, const struct virt_r
 }
 
 // Makes the device of a row: its ops, and in *dev what they are called with.
-static const struct io_ops *make(struct virt_devices *d, struct emu_machine *m, const struct virt_row *r, unsigned *transports, void **dev) {
+static const struct io_ops *make(struct virt_devices *d, struct emu_machine *m, const struct virt_row *r, unsigned *transports,
+                                 void **dev) {
     struct env *e = &m->env;
     switch (r->kind) {
     case VIRT_SYSCON: *dev = e; return &syscon_ops;

@@ -24,5 +24,12 @@ const struct virt_row virt_rows[VIRT_ROWS] = {
     {VIRT_ACLINT, "clint", 0x2000000, ACLINT_SIZE, 0, "sifive,clint0\0riscv,clint0\0"},
     {VIRT_PLIC, "plic", 0xc000000, PLIC_SIZE, 0, "sifive,plic-1.0.0\0riscv,plic0\0"},
     {VIRT_UART, "serial", 0x10000000, UART16550_MEMORY, 10, "ns16550a\0"},
-    VIRTIO(0), VIRTIO(1), VIRTIO(2), VIRTIO(3), VIRTIO(4), VIRTIO(5), VIRTIO(6), VIRTIO(7),
+    VIRTIO(0),
+    VIRTIO(1),
+    VIRTIO(2),
+    VIRTIO(3),
+    VIRTIO(4),
+    VIRTIO(5),
+    VIRTIO(6),
+    VIRTIO(7),
 };

@@ -25,14 +25,14 @@ enum sbi_error {
 // What it asks of the machine. All are there.
 struct sbi_host {
     void *ctx;
-    struct bus *bus; // whose RAM the console's texts are in
+    struct bus *bus;                        // whose RAM the console's texts are in
     void (*set_timer)(void *ctx, u64 time); // STIP is high while the `time` register is at or behind it, from now on
     void (*raise_ssip)(void *ctx);
-    void (*fence)(void *ctx);               // no translation and no decoded instruction outlives it
-    void (*wait)(void *ctx);                // as WFI does
+    void (*fence)(void *ctx); // no translation and no decoded instruction outlives it
+    void (*wait)(void *ctx);  // as WFI does
     void (*write)(void *ctx, const u8 *bytes, size_t n);
-    int (*read)(void *ctx);                 // the next byte typed (0..255), -1: none
-    void (*finish)(void *ctx, int reason);  // enum emu_reason
+    int (*read)(void *ctx);                // the next byte typed (0..255), -1: none
+    void (*finish)(void *ctx, int reason); // enum emu_reason
     u64 mvendorid, marchid, mimpid;
 };
 

@@ -17,8 +17,8 @@ struct virt_isa {
 struct virt_tree {
     struct virt_isa isa;
     u64 ram_size;
-    const char *bootargs;        // "": none
-    u64 initrd, initrd_size;     // size 0: none
+    const char *bootargs;    // "": none
+    u64 initrd, initrd_size; // size 0: none
 };
 
 // Writes it to the `room` bytes at `at`. Its size, or ERR_RANGE: the room is too small. The same in every run: nothing in it is a seed.

@@ -10,20 +10,44 @@ typedef unsigned long long u64;
 
 #define SLOT 4
 #define BLOCK 4096
-#define SPAN 64       // blocks that writes go to ...
-#define STRIDE 97     // ... this far apart
-#define FLUSH_EACH 5  // writes
+#define SPAN 64      // blocks that writes go to ...
+#define STRIDE 97    // ... this far apart
+#define FLUSH_EACH 5 // writes
 #define QUEUE 8
 
 // The BAR's parts, and the common configuration's registers that are needed.
-enum { NOTIFY = 0x3000, STATUS = 20, DRIVER_FEATURE_SELECT = 8, DRIVER_FEATURE = 12, QUEUE_SELECT = 22, QUEUE_SIZE = 24,
-       QUEUE_ENABLE = 28, QUEUE_DESC = 32, QUEUE_DRIVER = 40, QUEUE_DEVICE = 48 };
+enum {
+    NOTIFY = 0x3000,
+    STATUS = 20,
+    DRIVER_FEATURE_SELECT = 8,
+    DRIVER_FEATURE = 12,
+    QUEUE_SELECT = 22,
+    QUEUE_SIZE = 24,
+    QUEUE_ENABLE = 28,
+    QUEUE_DESC = 32,
+    QUEUE_DRIVER = 40,
+    QUEUE_DEVICE = 48
+};
 enum { T_IN = 0, T_OUT = 1, T_FLUSH = 4, NEXT = 1, WRITE = 2 };
 
-static struct { u64 at; u32 length; u16 flags, next; } desc[QUEUE] __attribute__((aligned(16)));
-static struct { u16 flags, index, ring[QUEUE]; } avail __attribute__((aligned(16)));
-static volatile struct { u16 flags, index; struct { u32 id, length; } ring[QUEUE]; } used __attribute__((aligned(16)));
-static struct { u32 type, reserved; u64 sector; } header;
+static struct {
+    u64 at;
+    u32 length;
+    u16 flags, next;
+} desc[QUEUE] __attribute__((aligned(16)));
+static struct {
+    u16 flags, index, ring[QUEUE];
+} avail __attribute__((aligned(16)));
+static volatile struct {
+    u16 flags, index;
+    struct {
+        u32 id, length;
+    } ring[QUEUE];
+} used __attribute__((aligned(16)));
+static struct {
+    u32 type, reserved;
+    u64 sector;
+} header;
 static volatile u8 status;
 static u8 data[BLOCK] __attribute__((aligned(BLOCK)));
 static u8 stack[16384] __attribute__((aligned(16), used));

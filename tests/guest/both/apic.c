@@ -36,8 +36,8 @@ enum { APIC_VERSION = 0x30, APIC_LDR = 0xd0, APIC_DFR = 0xe0, APIC_TMR = 0x180, 
 TEST(processor_priority) {
     static const struct {
         u8 service, task, want;
-    } rows[] = {{0, 0, 0}, {0, 0x35, 0x35}, {0x61, 0, 0x60}, {0x61, 0x35, 0x60}, {0x61, 0x5f, 0x60}, {0x61, 0x65, 0x65},
-                {0x61, 0x60, 0x60}, {0x61, 0x9a, 0x9a}, {0xff, 0x10, 0xf0}};
+    } rows[] = {{0, 0, 0},          {0, 0x35, 0x35},    {0x61, 0, 0x60},    {0x61, 0x35, 0x60}, {0x61, 0x5f, 0x60},
+                {0x61, 0x65, 0x65}, {0x61, 0x60, 0x60}, {0x61, 0x9a, 0x9a}, {0xff, 0x10, 0xf0}};
     listen(note);
     for (unsigned i = 0; i < countof(rows); i++) {
         if (rows[i].service) to_self(rows[i].service), open_window();
@@ -113,10 +113,10 @@ TEST(physical_destination) {
     listen(note_eoi);
     IS(sent(id, 0x4051), 1);
     IS(sent(id + 1, 0x4052), 0);
-    IS(sent(0xff, 0x4053), 1);    // to all
-    IS(sent(7, 0x44054), 1);      // shorthands need no destination: self
-    IS(sent(7, 0x84055), 1);      // all, this one too
-    IS(sent(id, 0xc4056), 0);     // all others
+    IS(sent(0xff, 0x4053), 1); // to all
+    IS(sent(7, 0x44054), 1);   // shorthands need no destination: self
+    IS(sent(7, 0x84055), 1);   // all, this one too
+    IS(sent(id, 0xc4056), 0);  // all others
     IS(APIC(APIC_ICR_HIGH) >> 24, id);
     IS(APIC(APIC_ICR) & 0xcefff, 0xc4056);
 }
@@ -130,7 +130,7 @@ TEST(logical_destination) {
     IS(sent(3, 0x4852), 0);
     IS(sent(0x0c, 0x4853), 1);
     IS(sent(0xff, 0x4854), 1);
-    IS(sent(4, 0x4955), 1); // lowest priority: the only one
+    IS(sent(4, 0x4955), 1);      // lowest priority: the only one
     APIC(APIC_DFR) = 0x0fffffff; // clusters: number, and a bit each
     APIC(APIC_LDR) = 0x32 << 24;
     IS(APIC(APIC_DFR), 0x0fffffff);
@@ -201,8 +201,8 @@ TEST(registers_that_keep_only_their_bits) {
     static const struct {
         u16 at;
         u32 want;
-    } rows[] = {{APIC_LVT_TIMER, 0x700ff}, {APIC_LVT_ERROR, 0x100ff}, {APIC_TPR, 0xff}, {APIC_LDR, 0xff000000},
-                {APIC_DFR, 0xffffffff}, {APIC_DIVIDE, 0xb}, {APIC_ICR_HIGH, 0xff000000}};
+    } rows[] = {{APIC_LVT_TIMER, 0x700ff}, {APIC_LVT_ERROR, 0x100ff}, {APIC_TPR, 0xff},           {APIC_LDR, 0xff000000},
+                {APIC_DFR, 0xffffffff},    {APIC_DIVIDE, 0xb},        {APIC_ICR_HIGH, 0xff000000}};
     for (unsigned i = 0; i < countof(rows); i++) {
         u32 before = APIC(rows[i].at);
         APIC(rows[i].at) = 0xffffffff;
@@ -391,7 +391,10 @@ TEST(io_apic_destinations) {
     static const struct {
         u32 low;
         u8 to, want;
-    } rows[] = {{0x61, 0xff, 1}, {0x62 | LOGICAL, 8, 1}, {0x63 | LOGICAL, 4, 0}, {0x64 | LOGICAL | LOWEST, 0x18, 1},
+    } rows[] = {{0x61, 0xff, 1},
+                {0x62 | LOGICAL, 8, 1},
+                {0x63 | LOGICAL, 4, 0},
+                {0x64 | LOGICAL | LOWEST, 0x18, 1},
                 {0x65 | LOGICAL | LOWEST, 7, 0}};
     for (unsigned i = 0; i < countof(rows); i++) {
         line_low();

@@ -4,8 +4,9 @@
 #include "kit.h"
 
 // Divides 1 by 0 with ZE unmasked, then waits.
-CODE(divide, "fninit; push $0x37b; fldcw (" SP "); pop " AX "; fldz; fld1; fdiv %st(1), %st; sti; nop\ndivide_waits: fwait; nop; cli\n"
-             "fnstsw %ax; movzwl %ax, %eax; fninit; ret");
+CODE(divide,
+     "fninit; push $0x37b; fldcw (" SP "); pop " AX "; fldz; fld1; fdiv %st(1), %st; sti; nop\ndivide_waits: fwait; nop; cli\n"
+     "fnstsw %ax; movzwl %ax, %eax; fninit; ret");
 LABEL(divide_waits);
 // The same, with an x87 instruction that does not wait, and MMX, whose instructions wait as well.
 CODE(divide_mmx, "fninit; push $0x37b; fldcw (" SP "); pop " AX "; fldz; fld1; fdiv %st(1), %st; sti; fnstsw %ax\n"

@@ -41,7 +41,9 @@ TEST(one_is_remembered) {
 }
 
 #ifdef __x86_64__
-CODE(iret_here, "mov %rsp, %rax; mov %ss, %ecx; push %rcx; push %rax; pushf; mov %cs, %ecx; push %rcx; lea 1f(%rip), %rax; push %rax; iretq\n1: ret");
+CODE(
+    iret_here,
+    "mov %rsp, %rax; mov %ss, %ecx; push %rcx; push %rax; pushf; mov %cs, %ecx; push %rcx; lea 1f(%rip), %rax; push %rax; iretq\n1: ret");
 CODE(iret_to_nowhere, "push $0x10; push %rsp; pushf; push $0x1000; push $0\niret_to_nowhere_at: iretq");
 #else
 CODE(iret_here, "pushf; push %cs; push $1f; iret\n1: ret");
@@ -188,7 +190,8 @@ TEST(by_lint0) {
 
 // ---- never behind MOV SS (6.8.3)
 
-CODE(ss_loop, "mov %ss, %ecx\nss_loop_0: mov %ecx, %ss\nss_loop_1: nop\nss_loop_2: nop\nss_loop_3: jmp ss_loop_0\nss_loop_end: ret");
+CODE(ss_loop,
+     "mov %ss, %ecx\nss_loop_0: mov %ecx, %ss\nss_loop_1: nop\nss_loop_2: nop\nss_loop_3: jmp ss_loop_0\nss_loop_end: ret");
 LABEL(ss_loop_0);
 LABEL(ss_loop_1);
 LABEL(ss_loop_end);

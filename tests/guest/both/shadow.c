@@ -32,10 +32,10 @@ static unsigned calls(const char *code) {
 
 // ---- interrupts: sampled where a timer meets a loop
 
-#define LOOP(name, first, protected)                                                               \
-    CODE(name, first "\n" #name "_0: " protected "\n" #name "_1: nop; nop; jmp " #name "_0\n" #name "_end: cli; ret"); \
-    LABEL(name##_0);                                                                               \
-    LABEL(name##_1);                                                                               \
+#define LOOP(name, first, protected)                                                                                             \
+    CODE(name, first "\n" #name "_0: " protected "\n" #name "_1: nop; nop; jmp " #name "_0\n" #name "_end: cli; ret");           \
+    LABEL(name##_0);                                                                                                             \
+    LABEL(name##_1);                                                                                                             \
     LABEL(name##_end)
 LOOP(loop_mov_ss, "sti; mov %ss, %ecx", "mov %ecx, %ss");
 LOOP(loop_sti, "sti", "cli; sti");
@@ -73,9 +73,7 @@ TEST(no_interrupt_behind) {
     IS(INTERRUPTED(loop_pop_ss), false);
 #endif
 }
-TEST(interrupts_behind_others) {
-    IS(INTERRUPTED(loop_plain), true);
-}
+TEST(interrupts_behind_others) { IS(INTERRUPTED(loop_plain), true); }
 
 CODE(mov_ss_hlt, "mov %ss, %ecx; sti; mov %ecx, %ss; hlt\nmov_ss_hlt_1: cli; ret");
 LABEL(mov_ss_hlt_1);
@@ -146,7 +144,8 @@ TEST(no_step_behind_pop_ss) {
     IS(ip[0], (ureg)step_pop_ss_0);
     IS(ip[1], (ureg)step_pop_ss_2);
 }
-CODE(step_lss, "sub $8, %esp; lea 8(%esp), %ecx; mov %ecx, (%esp); mov %ss, 4(%esp)\n" WITH(0x100, "lss (%esp), %esp\nstep_lss_1: nop\nstep_lss_2:"));
+CODE(step_lss, "sub $8, %esp; lea 8(%esp), %ecx; mov %ecx, (%esp); mov %ss, 4(%esp)\n" WITH(
+                   0x100, "lss (%esp), %esp\nstep_lss_1: nop\nstep_lss_2:"));
 LABEL(step_lss_1);
 TEST(step_behind_lss) { // LSS loads both at once and needs no shadow
     hooks[DB] = step;

@@ -59,8 +59,8 @@ void kit_skip(const char *why) {
 // ---- descriptors
 
 u64 descriptor(u32 base, u32 limit, u32 attributes) {
-    return (limit & 0xffff) | (u64)(base & 0xffffff) << 16 | (u64)(attributes & 0xff) << 40 |
-           (u64)(limit >> 16 & 15) << 48 | (u64)(attributes >> 12 & 15) << 52 | (u64)(base >> 24) << 56;
+    return (limit & 0xffff) | (u64)(base & 0xffffff) << 16 | (u64)(attributes & 0xff) << 40 | (u64)(limit >> 16 & 15) << 48 |
+           (u64)(attributes >> 12 & 15) << 52 | (u64)(base >> 24) << 56;
 }
 
 #define RING0_CODE32 0x00cf9b000000ffffu
@@ -79,8 +79,9 @@ u64 gdt[64] __attribute__((aligned(64)));
 static u64 idt[256 * sizeof(ureg) / 4] __attribute__((aligned(64)));
 
 static void gdt_reset(void) {
-    static const u64 fixed[] = {0, RING0_CODE, RING0_DATA, RING3_CODE32, RING3_DATA, RING3_CODE, RING3_DATA, RING0_CODE32,
-                                0, 0, 0x00009b000000ffffu, 0x000093000000ffffu};
+    static const u64 fixed[] = {0,          RING0_CODE, RING0_DATA,          RING3_CODE32,
+                                RING3_DATA, RING3_CODE, RING3_DATA,          RING0_CODE32,
+                                0,          0,          0x00009b000000ffffu, 0x000093000000ffffu};
     for (unsigned i = 0; i < countof(gdt); i++) gdt[i] = i < countof(fixed) ? fixed[i] : 0;
 }
 
@@ -93,8 +94,7 @@ void set_tss(unsigned selector, const void *at, u32 limit, unsigned type) {
 }
 
 void set_gate_to(unsigned vector, unsigned selector, ureg target, unsigned access, unsigned ist) {
-    u64 low = (target & 0xffff) | (u64)selector << 16 | (u64)ist << 32 | (u64)access << 40 |
-              (u64)(target >> 16 & 0xffff) << 48;
+    u64 low = (target & 0xffff) | (u64)selector << 16 | (u64)ist << 32 | (u64)access << 40 | (u64)(target >> 16 & 0xffff) << 48;
 #ifdef __x86_64__
     idt[2 * vector] = low;
     idt[2 * vector + 1] = target >> 32;

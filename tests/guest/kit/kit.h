@@ -12,9 +12,9 @@ struct test {
     void (*run)(void);
 };
 
-#define TEST_(id, title)                                                                           \
-    static void id(void);                                                                          \
-    static const struct test id##_test __attribute__((section(".tests"), used)) = {title, id};     \
+#define TEST_(id, title)                                                                                                         \
+    static void id(void);                                                                                                        \
+    static const struct test id##_test __attribute__((section(".tests"), used)) = {title, id};                                   \
     static void id(void)
 #define TEST(id) TEST_(test_##id, __FILE_NAME__ "/" #id)
 
@@ -26,8 +26,8 @@ void kit_is(const char *what, u64 got, u64 want, const char *file, int line);
 _Noreturn void kit_skip(const char *why);
 
 // A piece of assembly with a name. It ends with `ret`. The first argument is in ARG; registers are the C ABI's.
-#define CODE(name, text)                                                                           \
-    extern const char name[];                                                                      \
+#define CODE(name, text)                                                                                                         \
+    extern const char name[];                                                                                                    \
     asm(".pushsection .text.code, \"ax\", @progbits\n.balign 16\n" #name ":\n" text "\n.popsection\n")
 // A further label inside such a piece.
 #define LABEL(name) extern const char name[]
@@ -88,8 +88,17 @@ extern hook *hooks[256];
 
 // GDT: what SYSCALL, SYSRET, SYSENTER and SYSEXIT want, and room for tests from SEL_FREE on.
 enum {
-    SEL_CODE = 0x08, SEL_DATA = 0x10, SEL_UCODE32 = 0x1b, SEL_UDATA = 0x23, SEL_UCODE64 = 0x2b, SEL_UDATA2 = 0x33,
-    SEL_CODE32 = 0x38, SEL_TSS = 0x40, SEL_CODE16 = 0x50, SEL_DATA16 = 0x58, SEL_FREE = 0x60,
+    SEL_CODE = 0x08,
+    SEL_DATA = 0x10,
+    SEL_UCODE32 = 0x1b,
+    SEL_UDATA = 0x23,
+    SEL_UCODE64 = 0x2b,
+    SEL_UDATA2 = 0x33,
+    SEL_CODE32 = 0x38,
+    SEL_TSS = 0x40,
+    SEL_CODE16 = 0x50,
+    SEL_DATA16 = 0x58,
+    SEL_FREE = 0x60,
 };
 extern u64 gdt[64];
 // A descriptor (3.4.5): attributes as in bits 8..23 of its second doubleword.

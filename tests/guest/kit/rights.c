@@ -49,9 +49,7 @@ static unsigned try(const struct trial *t, ureg va) {
 }
 
 // Bit i of `from` chooses the i-th of P, W, U, NX.
-static u64 rights_of(unsigned from) {
-    return (from & 1 ? P : 0) | (from & 2 ? W : 0) | (from & 4 ? U : 0) | (from & 8 ? NX : 0);
-}
+static u64 rights_of(unsigned from) { return (from & 1 ? P : 0) | (from & 2 ? W : 0) | (from & 4 ? U : 0) | (from & 8 ? NX : 0); }
 
 static void explain(const struct trial *t) {
     print("  access "), print_hex(t->access), print(" user "), print_hex(t->user), print(" AC "), print_hex(t->ac);

@@ -22,8 +22,19 @@ typedef uintptr_t ureg; // as wide as a general register
 enum { DE, DB, NMI, BP, OF, BR, UD, NM, DF, TS = 10, NP, SS, GP, PF, MF = 16, AC, MC, XM };
 
 enum {
-    FL_CF = 1 << 0, FL_ZF = 1 << 6, FL_TF = 1 << 8, FL_IF = 1 << 9, FL_DF = 1 << 10, FL_IOPL = 3 << 12, FL_NT = 1 << 14,
-    FL_RF = 1 << 16, FL_VM = 1 << 17, FL_AC = 1 << 18, FL_VIF = 1 << 19, FL_VIP = 1 << 20, FL_ID = 1 << 21,
+    FL_CF = 1 << 0,
+    FL_ZF = 1 << 6,
+    FL_TF = 1 << 8,
+    FL_IF = 1 << 9,
+    FL_DF = 1 << 10,
+    FL_IOPL = 3 << 12,
+    FL_NT = 1 << 14,
+    FL_RF = 1 << 16,
+    FL_VM = 1 << 17,
+    FL_AC = 1 << 18,
+    FL_VIF = 1 << 19,
+    FL_VIP = 1 << 20,
+    FL_ID = 1 << 21,
 };
 
 #define CR0_PE (1u << 0)
@@ -81,24 +92,24 @@ enum {
 #define NX ((u64)1 << 63)
 enum { PF_P = 1, PF_W = 2, PF_U = 4, PF_RSVD = 8, PF_I = 16 };
 
-#define CONTROL_REGISTER(n)                                                                        \
-    static inline ureg cr##n(void) {                                                               \
-        ureg v;                                                                                    \
-        asm volatile("mov %%cr" #n ", %0" : "=r"(v));                                              \
-        return v;                                                                                  \
-    }                                                                                              \
+#define CONTROL_REGISTER(n)                                                                                                      \
+    static inline ureg cr##n(void) {                                                                                             \
+        ureg v;                                                                                                                  \
+        asm volatile("mov %%cr" #n ", %0" : "=r"(v));                                                                            \
+        return v;                                                                                                                \
+    }                                                                                                                            \
     static inline void set_cr##n(ureg v) { asm volatile("mov %0, %%cr" #n ::"r"(v) : "memory"); }
 CONTROL_REGISTER(0)
 CONTROL_REGISTER(2)
 CONTROL_REGISTER(3)
 CONTROL_REGISTER(4)
 
-#define DEBUG_REGISTER(n)                                                                          \
-    static inline ureg dr##n(void) {                                                               \
-        ureg v;                                                                                    \
-        asm volatile("mov %%dr" #n ", %0" : "=r"(v));                                              \
-        return v;                                                                                  \
-    }                                                                                              \
+#define DEBUG_REGISTER(n)                                                                                                        \
+    static inline ureg dr##n(void) {                                                                                             \
+        ureg v;                                                                                                                  \
+        asm volatile("mov %%dr" #n ", %0" : "=r"(v));                                                                            \
+        return v;                                                                                                                \
+    }                                                                                                                            \
     static inline void set_dr##n(ureg v) { asm volatile("mov %0, %%dr" #n ::"r"(v) : "memory"); }
 DEBUG_REGISTER(0)
 DEBUG_REGISTER(1)
@@ -110,9 +121,7 @@ static inline u64 rdmsr(u32 msr) {
     asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
     return low | (u64)high << 32;
 }
-static inline void wrmsr(u32 msr, u64 v) {
-    asm volatile("wrmsr" ::"c"(msr), "a"((u32)v), "d"((u32)(v >> 32)) : "memory");
-}
+static inline void wrmsr(u32 msr, u64 v) { asm volatile("wrmsr" ::"c"(msr), "a"((u32)v), "d"((u32)(v >> 32)) : "memory"); }
 static inline u64 rdtsc(void) {
     u32 low, high;
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
@@ -134,9 +143,21 @@ static inline u8 inb(u16 port) {
 // The local APIC (10.4.1) where it is after reset.
 #define APIC(offset) (*(volatile u32 *)(ureg)(0xfee00000u + (offset)))
 enum {
-    APIC_ID = 0x20, APIC_TPR = 0x80, APIC_PPR = 0xa0, APIC_EOI = 0xb0, APIC_SVR = 0xf0, APIC_ISR = 0x100, APIC_IRR = 0x200,
-    APIC_ICR = 0x300, APIC_ICR_HIGH = 0x310, APIC_LVT_TIMER = 0x320, APIC_LINT0 = 0x350, APIC_LINT1 = 0x360,
-    APIC_INITIAL = 0x380, APIC_CURRENT = 0x390, APIC_DIVIDE = 0x3e0,
+    APIC_ID = 0x20,
+    APIC_TPR = 0x80,
+    APIC_PPR = 0xa0,
+    APIC_EOI = 0xb0,
+    APIC_SVR = 0xf0,
+    APIC_ISR = 0x100,
+    APIC_IRR = 0x200,
+    APIC_ICR = 0x300,
+    APIC_ICR_HIGH = 0x310,
+    APIC_LVT_TIMER = 0x320,
+    APIC_LINT0 = 0x350,
+    APIC_LINT1 = 0x360,
+    APIC_INITIAL = 0x380,
+    APIC_CURRENT = 0x390,
+    APIC_DIVIDE = 0x3e0,
 };
 static inline void outl(u16 port, u32 v) { asm volatile("outl %0, %1" ::"a"(v), "Nd"(port) : "memory"); }
 static inline void invlpg(ureg a) { asm volatile("invlpg (%0)" ::"r"(a) : "memory"); }

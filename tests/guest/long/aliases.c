@@ -25,7 +25,7 @@ TEST(own_page_through_another_mapping) {
     map(SPACE, 1, (u64)code | P | W);
     static const u8 text[] = {0xc6, 0x07, 42, 0xeb, 0, 0xb8, 7, 0, 0, 0, 0xc3};
     memcpy(code, text, sizeof text);
-    IS(((u32(*)(u64))code)(SPACE + 6), 42);
+    IS(((u32 (*)(u64))code)(SPACE + 6), 42);
 }
 
 // Remapped under the same linear address.

@@ -275,7 +275,9 @@ TEST(resume_flag) {
 }
 
 CODE(jump_to, "jmp *%rdi");
-CODE(iret_rf, "mov %ss, %eax; push %rax; lea 8(%rsp), %rax; push %rax; pushf; orl $0x10000, (%rsp); mov %cs, %eax; push %rax; push %rdi; iretq");
+CODE(
+    iret_rf,
+    "mov %ss, %eax; push %rax; lea 8(%rsp), %rax; push %rax; pushf; orl $0x10000, (%rsp); mov %cs, %eax; push %rax; push %rdi; iretq");
 CODE(popf_rf, "pushf; orl $0x10000, (%rsp); popf; jmp *%rdi");
 CODE(pushf_it, "pushf; pop %rax; ret");
 TEST(who_sets_rf) {

@@ -5,9 +5,9 @@
 CODE(just_return, "ret");
 
 // `before`, then the instruction that faults, with labels at it and after it.
-#define FAULT(name, before, text)                                                                  \
-    CODE(name, before "\n" #name "_at: " text "\n" #name "_after: ret");                           \
-    LABEL(name##_at);                                                                              \
+#define FAULT(name, before, text)                                                                                                \
+    CODE(name, before "\n" #name "_at: " text "\n" #name "_after: ret");                                                         \
+    LABEL(name##_at);                                                                                                            \
     LABEL(name##_after)
 #define EXPECT(name, v, e) IS(run(name, 0), v), IS(caught.error, e), IS(caught.ip, (ureg)name##_at)
 
@@ -172,12 +172,28 @@ TEST(undefined_unless_told) {
         u32 leaf;
         u8 reg, bit;
     } features[] = {
-        {do_movbe, 1, ECX, 22}, {do_popcnt, 1, ECX, 23}, {do_crc32, 1, ECX, 20}, {do_aes, 1, ECX, 25},
-        {do_pclmul, 1, ECX, 1}, {do_pshufb, 1, ECX, 9}, {do_rdrand, 1, ECX, 30}, {do_rdseed, 7, EBX, 18},
-        {do_adx, 7, EBX, 19}, {do_rdpid, 7, ECX, 22}, {do_clflushopt, 7, EBX, 23}, {do_clwb, 7, EBX, 24},
-        {do_sha, 7, EBX, 29}, {do_monitor, 1, ECX, 3}, {do_rdtscp, 0x80000001, EDX, 27}, {do_xtest, 7, EBX, 11},
-        {do_gfni, 7, ECX, 8}, {do_serialize, 7, EDX, 14}, {do_sse4a, 0x80000001, ECX, 6},
-        {do_3dnow, 0x80000001, EDX, 31}, {do_lahf, 0x80000001, ECX, 0}, {do_bmi1, 7, EBX, 3},
+        {do_movbe, 1, ECX, 22},
+        {do_popcnt, 1, ECX, 23},
+        {do_crc32, 1, ECX, 20},
+        {do_aes, 1, ECX, 25},
+        {do_pclmul, 1, ECX, 1},
+        {do_pshufb, 1, ECX, 9},
+        {do_rdrand, 1, ECX, 30},
+        {do_rdseed, 7, EBX, 18},
+        {do_adx, 7, EBX, 19},
+        {do_rdpid, 7, ECX, 22},
+        {do_clflushopt, 7, EBX, 23},
+        {do_clwb, 7, EBX, 24},
+        {do_sha, 7, EBX, 29},
+        {do_monitor, 1, ECX, 3},
+        {do_rdtscp, 0x80000001, EDX, 27},
+        {do_xtest, 7, EBX, 11},
+        {do_gfni, 7, ECX, 8},
+        {do_serialize, 7, EDX, 14},
+        {do_sse4a, 0x80000001, ECX, 6},
+        {do_3dnow, 0x80000001, EDX, 31},
+        {do_lahf, 0x80000001, ECX, 0},
+        {do_bmi1, 7, EBX, 3},
     };
     for (unsigned i = 0; i < countof(features); i++) {
         bool told = cpuid(features[i].leaf, 0, features[i].reg) >> features[i].bit & 1;
@@ -217,7 +233,10 @@ TEST(device_not_available) {
 }
 
 FAULT(x87_error, "fninit; push $0x37b; fldcw (%rsp); pop %rax; fldz; fld1; fdiv %st(1), %st", "fld1");
-FAULT(x87_error_waits, "fninit; push $0x37b; fldcw (%rsp); pop %rax; fldz; fld1; fdiv %st(1), %st; fnstsw %ax; fnclex; fld1; nop; fdiv %st(2), %st", "fwait");
+FAULT(
+    x87_error_waits,
+    "fninit; push $0x37b; fldcw (%rsp); pop %rax; fldz; fld1; fdiv %st(1), %st; fnstsw %ax; fnclex; fld1; nop; fdiv %st(2), %st",
+    "fwait");
 CODE(x87_masked, "fninit; fldz; fld1; fdiv %st(1), %st; fwait; fnstsw %ax; ret");
 TEST(x87_error_is_reported_at_the_next) {
     EXPECT(x87_error, MF, 0);
@@ -225,7 +244,8 @@ TEST(x87_error_is_reported_at_the_next) {
     IS(run(x87_masked, 0), NOTHING);
 }
 
-FAULT(simd_error, "push $0x1d80; ldmxcsr (%rsp); pop %rax; xorps %xmm1, %xmm1; mov $0x3f800000, %eax; movd %eax, %xmm0", "divss %xmm1, %xmm0");
+FAULT(simd_error, "push $0x1d80; ldmxcsr (%rsp); pop %rax; xorps %xmm1, %xmm1; mov $0x3f800000, %eax; movd %eax, %xmm0",
+      "divss %xmm1, %xmm0");
 FAULT(simd_invalid, "push $0x1f00; ldmxcsr (%rsp); pop %rax; xorps %xmm1, %xmm1", "divss %xmm1, %xmm1");
 CODE(simd_usual, "push $0x1f80; ldmxcsr (%rsp); pop %rax; ret");
 FAULT(mxcsr_reserved, "movl $0x10000, -8(%rsp)", "ldmxcsr -8(%rsp)");
@@ -368,10 +388,10 @@ static bool count_step(struct frame *f) {
     if (f->ip >= f->r15) f->flags &= ~(ureg)FL_TF; // r15: where to stop
     return true;
 }
-#define STEPS(name, text)                                                                          \
-    CODE(name, "push %r15; lea " #name "_end(%rip), %r15; pushf; orl $0x100, (%rsp); popf\n"       \
-         #name "_first: " text "\n" #name "_end: pop %r15; ret");                                  \
-    LABEL(name##_first);                                                                           \
+#define STEPS(name, text)                                                                                                        \
+    CODE(name, "push %r15; lea " #name "_end(%rip), %r15; pushf; orl $0x100, (%rsp); popf\n" #name "_first: " text "\n" #name    \
+               "_end: pop %r15; ret");                                                                                           \
+    LABEL(name##_first);                                                                                                         \
     LABEL(name##_end)
 STEPS(step_three, "nop; nop; nop");
 STEPS(step_mov_ss, "mov %ss, %eax; mov %eax, %ss; nop; nop");

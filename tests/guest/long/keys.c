@@ -18,7 +18,8 @@ CODE(read_rights_1, "mov $1, %ecx; rdpkru; ret");
 CODE(write_rights_high, "xor %ecx, %ecx; mov $1, %edx; xor %eax, %eax; wrpkru; ret");
 // Ring 3 takes a right away and touches the page in one go, then gives it back: the last load is fine.
 CODE(shut_and_load, "mov (%rdi), %r8; xor %ecx, %ecx; xor %edx, %edx; mov $0x40, %eax; wrpkru; mov (%rdi), %r9; ret");
-CODE(shut_open_and_load, "mov (%rdi), %r8; xor %ecx, %ecx; xor %edx, %edx; mov $0x40, %eax; wrpkru; xor %eax, %eax; wrpkru; mov (%rdi), %r9; ret");
+CODE(shut_open_and_load,
+     "mov (%rdi), %r8; xor %ecx, %ecx; xor %edx, %edx; mov $0x40, %eax; wrpkru; xor %eax, %eax; wrpkru; mov (%rdi), %r9; ret");
 
 static void wrpkru(u32 v) { asm volatile("wrpkru" ::"a"(v), "c"(0), "d"(0) : "memory"); }
 static u32 rdpkru(void) {

@@ -73,10 +73,13 @@ TEST(guards) {
 static struct {
     u32 ip, cs;
 } far_pointer __attribute__((used));
-CODE(in_compat, "push %rbx; mov %rsp, %rbx; movl $0x38, 4+far_pointer; movl $1f, far_pointer; lcall *far_pointer; mov %rbx, %rsp;"
-                "pop %rbx; ret\n.code32\n1: mov $0x10, %ecx; mov %ecx, %ss; push $-1; pop %eax; mov %esp, %edx; pusha; popa; daa; lret\n.code64");
-CODE(syscall_in_compat, "push %rbx; mov %rsp, %rbx; movl $0x38, 4+far_pointer; movl $1f, far_pointer; lcall *far_pointer; mov %rbx, %rsp;"
-                        "pop %rbx; ret\n.code32\n1: syscall; lret\n.code64");
+CODE(
+    in_compat,
+    "push %rbx; mov %rsp, %rbx; movl $0x38, 4+far_pointer; movl $1f, far_pointer; lcall *far_pointer; mov %rbx, %rsp;"
+    "pop %rbx; ret\n.code32\n1: mov $0x10, %ecx; mov %ecx, %ss; push $-1; pop %eax; mov %esp, %edx; pusha; popa; daa; lret\n.code64");
+CODE(syscall_in_compat,
+     "push %rbx; mov %rsp, %rbx; movl $0x38, 4+far_pointer; movl $1f, far_pointer; lcall *far_pointer; mov %rbx, %rsp;"
+     "pop %rbx; ret\n.code32\n1: syscall; lret\n.code64");
 TEST(compatibility_code) {
     IS(run(in_compat, 0), NOTHING);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
@@ -186,7 +189,7 @@ TEST(pcid) {
     IS(invalidate(2, 0, 0), NOTHING); // all
     IS(AT(SPACE), 1);
     IS(invalidate(4, 0, 0), GP);
-    IS(invalidate(0, 0x1000, 0), GP); // reserved bits of the descriptor
+    IS(invalidate(0, 0x1000, 0), GP);       // reserved bits of the descriptor
     bool wide = cpuid(7, 0, ECX) >> 16 & 1; // what the processor could, not what the paging mode is
     IS(invalidate(0, 0, (u64)1 << 56), GP);
     IS(invalidate(0, 0, (u64)1 << 47), wide ? NOTHING : GP);

@@ -32,7 +32,8 @@ static unsigned keeps(u32 msr, u64 v) {
 }
 
 TEST(ring_0_only) {
-    static const u32 all[] = {MSR_TSC, MSR_APIC_BASE, MSR_SYSENTER_CS, MSR_PAT, MSR_EFER, MSR_STAR, MSR_LSTAR, MSR_FS_BASE, 0x12345};
+    static const u32 all[] = {MSR_TSC,  MSR_APIC_BASE, MSR_SYSENTER_CS, MSR_PAT, MSR_EFER,
+                              MSR_STAR, MSR_LSTAR,     MSR_FS_BASE,     0x12345};
     for (unsigned i = 0; i < countof(all); i++) {
         IS(user(do_rdmsr, all[i]), GP);
         IS(caught.error, 0);
@@ -52,8 +53,8 @@ TEST(registers) { // ECX alone is the number; both halves of the value are zero-
 }
 
 TEST(unknown_numbers) {
-    static const u32 none[] = {0x2, 0xf, 0x11, 0x1fff, 0x1000, 0x40000000, 0x40000001, 0xbfffffff, 0xc0000085, 0xc0000104,
-                               0xc0010117, 0xffffffff, 0x7ff, 0x840};
+    static const u32 none[] = {0x2,        0xf,        0x11,       0x1fff,     0x1000,     0x40000000, 0x40000001,
+                               0xbfffffff, 0xc0000085, 0xc0000104, 0xc0010117, 0xffffffff, 0x7ff,      0x840};
     for (unsigned i = 0; i < countof(none); i++) {
         IS(run(do_rdmsr, none[i]) | i << 12, GP | i << 12);
         IS(writes(none[i], 0) | i << 12, GP | i << 12);
@@ -64,7 +65,8 @@ TEST(unknown_numbers) {
 // What becomes of an address that only five levels of tables could map: a question of the processor, not of CR4.LA57.
 static unsigned fits_57_bits(void) { return cpuid(7, 0, ECX) >> 16 & 1 ? NOTHING : GP; }
 TEST(canonical_addresses) {
-    static const u32 all[] = {MSR_LSTAR, MSR_CSTAR, MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP};
+    static const u32 all[] = {MSR_LSTAR,          MSR_CSTAR,        MSR_FS_BASE,     MSR_GS_BASE,
+                              MSR_KERNEL_GS_BASE, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP};
     static const u64 good[] = {0, 0x7fffffffffff, 0xffff800000000000, ~(u64)0, 0x123456789abc};
     static const u64 bad[] = {0x100000000000000, 0xfeffffffffffffff, 0x8000000000000000, 0x7fff800000000000};
     static const u64 between[] = {0x800000000000, 0xffff7fffffffffff, 0xff000000000000, 0xff00000000000000};
@@ -78,7 +80,8 @@ TEST(canonical_addresses) {
 }
 
 // The bases of tables and system segments likewise; what is accessed through one is judged by the paging mode.
-CODE(lgdt_there, "sgdt -16(%rsp); mov %rdi, -30(%rsp); movw $0xfff, -32(%rsp); lgdt -32(%rsp); mov %ss, %eax; lgdt -16(%rsp); ret");
+CODE(lgdt_there,
+     "sgdt -16(%rsp); mov %rdi, -30(%rsp); movw $0xfff, -32(%rsp); lgdt -32(%rsp); mov %ss, %eax; lgdt -16(%rsp); ret");
 CODE(lidt_there, "sidt -16(%rsp); mov %rdi, -30(%rsp); movw $0xfff, -32(%rsp); lidt -32(%rsp); lidt -16(%rsp); ret");
 CODE(ltr_free, "mov $0x60, %eax; ltr %ax; ret");
 CODE(lldt_free, "mov $0x60, %eax; lldt %ax; ret");
@@ -134,7 +137,7 @@ TEST(apic_base) {
     IS(writes(MSR_APIC_BASE, base | 0xc00), GP); // from off to x2APIC at once
     wrmsr(MSR_APIC_BASE, base);
     IS(writes(MSR_APIC_BASE, base | 0x400), NOTHING);
-    IS(writes(MSR_APIC_BASE, base), GP);                 // from x2APIC to xAPIC at once
+    IS(writes(MSR_APIC_BASE, base), GP); // from x2APIC to xAPIC at once
     IS(writes(MSR_APIC_BASE, base & ~(u64)0x800), NOTHING);
     wrmsr(MSR_APIC_BASE, base);
 }
@@ -159,8 +162,10 @@ TEST(x2apic_numbers) { // 800h to 83Fh are there in x2APIC mode only, and not al
     static const struct {
         u32 msr;
         u64 good, bad;
-    } rows[] = {{0x808, 0xff, 0x100}, {0x80f, 0x1ff, 0x10000}, {0x828, 0, 1}, {0x80b, 0, 1}, {0x838, 0xffffffff, (u64)1 << 32},
-                {0x83e, 0xb, 4}, {0x832, 0x100ff, 0x800}, {0x837, 0x100ff, 0x700}, {0x83f, 0x51, 0x100}, {0x830, 0x440f1, 0x2000}};
+    } rows[] = {{0x808, 0xff, 0x100},    {0x80f, 0x1ff, 0x10000},           {0x828, 0, 1},
+                {0x80b, 0, 1},           {0x838, 0xffffffff, (u64)1 << 32}, {0x83e, 0xb, 4},
+                {0x832, 0x100ff, 0x800}, {0x837, 0x100ff, 0x700},           {0x83f, 0x51, 0x100},
+                {0x830, 0x440f1, 0x2000}};
     for (unsigned i = 0; i < countof(rows); i++) {
         IS(writes(rows[i].msr, rows[i].good) | i << 12, NOTHING | i << 12);
         IS(writes(rows[i].msr, rows[i].bad) | i << 12, GP | i << 12);
@@ -266,8 +271,8 @@ TEST(fsgsbase) {
     call(wrfs, 0), call(wrgs, 0);
 }
 
-#define IN_COMPAT(name, text)                                                                      \
-    CODE(name, "push %rbx; mov %rsp, %rbx; movl $0x38, 4+msrs_far; movl $1f, msrs_far; lcall *msrs_far; mov %rbx, %rsp;" \
+#define IN_COMPAT(name, text)                                                                                                    \
+    CODE(name, "push %rbx; mov %rsp, %rbx; movl $0x38, 4+msrs_far; movl $1f, msrs_far; lcall *msrs_far; mov %rbx, %rsp;"         \
                "pop %rbx; ret\n.code32\n1: " text "; lret\n.code64")
 static struct {
     u32 ip, cs;

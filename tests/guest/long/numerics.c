@@ -16,6 +16,6 @@ static void program_gives(const char *program, u32 leaf1_ecx, u32 leaf7_ebx, u64
     IS(numerics_digest(program, page()), wanted);
 }
 
-#define NUMERICS_TEST(name, ecx, ebx, digest)                                                      \
+#define NUMERICS_TEST(name, ecx, ebx, digest)                                                                                    \
     TEST(name) { program_gives(name##_program, ecx, ebx, digest); }
 NUMERICS(NUMERICS_TEST)

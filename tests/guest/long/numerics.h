@@ -8,7 +8,7 @@
 #ifndef GUEST_NUMERICS_H
 #define GUEST_NUMERICS_H
 
-struct numbers { // what a program finds at rdi, and leaves there
+struct numbers {     // what a program finds at rdi, and leaves there
     u8 v[16][32];    // YMM0..15, or XMM0..15 in the lower halves
     u32 mxcsr;       // 512
     u32 usual_mxcsr; // 516
@@ -16,16 +16,14 @@ struct numbers { // what a program finds at rdi, and leaves there
     u16 fcw, fsw;    // 600, 602
 };
 
-#define EACH_REGISTER(f)                                                                           \
-    f(0) f(1) f(2) f(3) f(4) f(5) f(6) f(7) f(8) f(9) f(10) f(11) f(12) f(13) f(14) f(15)
+#define EACH_REGISTER(f) f(0) f(1) f(2) f(3) f(4) f(5) f(6) f(7) f(8) f(9) f(10) f(11) f(12) f(13) f(14) f(15)
 #define LOAD_X(n) "movups " #n "*32(%rdi), %xmm" #n "\n"
 #define STORE_X(n) "movups %xmm" #n ", " #n "*32(%rdi)\n"
 #define LOAD_Y(n) "vmovups " #n "*32(%rdi), %ymm" #n "\n"
 #define STORE_Y(n) "vmovups %ymm" #n ", " #n "*32(%rdi)\n"
 #define ENDING "stmxcsr 512(%rdi)\n ldmxcsr 516(%rdi)\n"
-#define XMM_PROGRAM(name, text)                                                                    \
-    CODE(name, EACH_REGISTER(LOAD_X) "ldmxcsr 512(%rdi)\n" text ENDING EACH_REGISTER(STORE_X) "ret")
-#define YMM_PROGRAM(name, text)                                                                    \
+#define XMM_PROGRAM(name, text) CODE(name, EACH_REGISTER(LOAD_X) "ldmxcsr 512(%rdi)\n" text ENDING EACH_REGISTER(STORE_X) "ret")
+#define YMM_PROGRAM(name, text)                                                                                                  \
     CODE(name, EACH_REGISTER(LOAD_Y) "ldmxcsr 512(%rdi)\n" text ENDING EACH_REGISTER(STORE_Y) "vzeroupper\n ret");
 
 XMM_PROGRAM(sse_program,
@@ -40,15 +38,16 @@ XMM_PROGRAM(sse_program,
             "movups %xmm0, (%rdi)\n movaps %xmm15, %xmm0\n cmpordpd %xmm15, %xmm0\n andpd %xmm0, %xmm15\n movups (%rdi), %xmm0\n"
             "roundps $1, %xmm5, %xmm6\n roundsd $4, %xmm7, %xmm10\n insertps $0x5a, %xmm9, %xmm14\n");
 
-YMM_PROGRAM(avx_program,
-            "vaddps %ymm1, %ymm0, %ymm0\n vsubpd %ymm3, %ymm2, %ymm2\n vmulps %ymm5, %ymm4, %ymm4\n vdivpd %ymm7, %ymm6, %ymm6\n"
-            "vsqrtps %ymm9, %ymm8\n vminpd %ymm1, %ymm10, %ymm10\n vmaxps 96(%rdi), %ymm11, %ymm11\n"
-            "vaddsd %xmm5, %xmm12, %xmm13\n vmulss %xmm7, %xmm13, %xmm14\n vdivss 160(%rdi), %xmm14, %xmm15\n"
-            "vcmpltps %ymm0, %ymm1, %ymm1\n vcmpneq_oqpd %ymm2, %ymm3, %ymm3\n vcvtps2pd %xmm4, %ymm5\n vcvtpd2ps %ymm6, %xmm7\n"
-            "vcvttps2dq %ymm8, %ymm9\n vcvtdq2pd %xmm9, %ymm9\n vaddsubpd %ymm10, %ymm12, %ymm12\n vhaddps %ymm11, %ymm10, %ymm10\n"
-            "vdpps $0x7f, %ymm4, %ymm0, %ymm0\n"
-            "vmovups %ymm1, (%rdi)\n vcmpordps %ymm0, %ymm0, %ymm1\n vandps %ymm1, %ymm0, %ymm0\n vmovups (%rdi), %ymm1\n"
-            "vroundpd $2, %ymm2, %ymm2\n vblendvps %ymm1, %ymm8, %ymm11, %ymm11\n");
+YMM_PROGRAM(
+    avx_program,
+    "vaddps %ymm1, %ymm0, %ymm0\n vsubpd %ymm3, %ymm2, %ymm2\n vmulps %ymm5, %ymm4, %ymm4\n vdivpd %ymm7, %ymm6, %ymm6\n"
+    "vsqrtps %ymm9, %ymm8\n vminpd %ymm1, %ymm10, %ymm10\n vmaxps 96(%rdi), %ymm11, %ymm11\n"
+    "vaddsd %xmm5, %xmm12, %xmm13\n vmulss %xmm7, %xmm13, %xmm14\n vdivss 160(%rdi), %xmm14, %xmm15\n"
+    "vcmpltps %ymm0, %ymm1, %ymm1\n vcmpneq_oqpd %ymm2, %ymm3, %ymm3\n vcvtps2pd %xmm4, %ymm5\n vcvtpd2ps %ymm6, %xmm7\n"
+    "vcvttps2dq %ymm8, %ymm9\n vcvtdq2pd %xmm9, %ymm9\n vaddsubpd %ymm10, %ymm12, %ymm12\n vhaddps %ymm11, %ymm10, %ymm10\n"
+    "vdpps $0x7f, %ymm4, %ymm0, %ymm0\n"
+    "vmovups %ymm1, (%rdi)\n vcmpordps %ymm0, %ymm0, %ymm1\n vandps %ymm1, %ymm0, %ymm0\n vmovups (%rdi), %ymm1\n"
+    "vroundpd $2, %ymm2, %ymm2\n vblendvps %ymm1, %ymm8, %ymm11, %ymm11\n");
 
 YMM_PROGRAM(fma_program,
             "vfmadd132ps %ymm1, %ymm2, %ymm0\n vfmadd213pd %ymm3, %ymm4, %ymm2\n vfmadd231ps %ymm5, %ymm6, %ymm4\n"
@@ -58,16 +57,18 @@ YMM_PROGRAM(fma_program,
             "vfnmsub213sd 160(%rdi), %xmm8, %xmm11\n vfmadd231pd 8(%rdi), %ymm10, %ymm13\n vfmadd213ps %ymm4, %ymm6, %ymm15\n"
             "vfmadd132sd %xmm0, %xmm2, %xmm1\n");
 
-YMM_PROGRAM(half_program,
-            "vcvtph2ps %xmm0, %ymm1\n vcvtph2ps %xmm2, %xmm3\n vcvtph2ps 128(%rdi), %ymm4\n vcvtps2ph $0, %ymm5, %xmm6\n"
-            "vcvtps2ph $1, %ymm7, %xmm8\n vcvtps2ph $2, %xmm9, %xmm10\n vcvtps2ph $3, %ymm11, 384(%rdi)\n vcvtps2ph $4, %ymm13, %xmm14\n"
-            "vmulps %ymm1, %ymm4, %ymm2\n vcvtps2ph $4, %ymm2, %xmm15\n vmovups 384(%rdi), %ymm12\n");
+YMM_PROGRAM(
+    half_program,
+    "vcvtph2ps %xmm0, %ymm1\n vcvtph2ps %xmm2, %xmm3\n vcvtph2ps 128(%rdi), %ymm4\n vcvtps2ph $0, %ymm5, %xmm6\n"
+    "vcvtps2ph $1, %ymm7, %xmm8\n vcvtps2ph $2, %xmm9, %xmm10\n vcvtps2ph $3, %ymm11, 384(%rdi)\n vcvtps2ph $4, %ymm13, %xmm14\n"
+    "vmulps %ymm1, %ymm4, %ymm2\n vcvtps2ph $4, %ymm2, %xmm15\n vmovups 384(%rdi), %ymm12\n");
 
-XMM_PROGRAM(crypto_program,
-            "aesenc %xmm1, %xmm0\n aesenclast %xmm2, %xmm1\n aesdec %xmm4, %xmm3\n aesdeclast %xmm5, %xmm4\n aesimc %xmm6, %xmm5\n"
-            "aeskeygenassist $0x1b, %xmm7, %xmm6\n pclmulqdq $0x00, %xmm8, %xmm7\n pclmulqdq $0x11, %xmm9, %xmm8\n"
-            "pclmulqdq $0x10, %xmm10, %xmm9\n vaesenc %xmm0, %xmm11, %xmm10\n vaesdeclast 97(%rdi), %xmm12, %xmm11\n"
-            "vpclmulqdq $0x01, %xmm13, %xmm14, %xmm12\n");
+XMM_PROGRAM(
+    crypto_program,
+    "aesenc %xmm1, %xmm0\n aesenclast %xmm2, %xmm1\n aesdec %xmm4, %xmm3\n aesdeclast %xmm5, %xmm4\n aesimc %xmm6, %xmm5\n"
+    "aeskeygenassist $0x1b, %xmm7, %xmm6\n pclmulqdq $0x00, %xmm8, %xmm7\n pclmulqdq $0x11, %xmm9, %xmm8\n"
+    "pclmulqdq $0x10, %xmm10, %xmm9\n vaesenc %xmm0, %xmm11, %xmm10\n vaesdeclast 97(%rdi), %xmm12, %xmm11\n"
+    "vpclmulqdq $0x01, %xmm13, %xmm14, %xmm12\n");
 
 XMM_PROGRAM(sha_program,
             "sha1rnds4 $0, %xmm1, %xmm0\n sha1rnds4 $1, %xmm2, %xmm1\n sha1rnds4 $2, %xmm3, %xmm2\n sha1rnds4 $3, %xmm4, %xmm3\n"
@@ -77,11 +78,13 @@ XMM_PROGRAM(sha_program,
 // Eight numbers on the stack: sums, products, quotients, roots in the precision and rounding of FCW, then out again.
 #define LOAD_ST(n) "fldt 520+10*" #n "(%rdi)\n"
 #define STORE_ST(n) "fstpt 520+10*" #n "(%rdi)\n"
-CODE(x87_program, "fninit\n fldcw 600(%rdi)\n" LOAD_ST(7) LOAD_ST(6) LOAD_ST(5) LOAD_ST(4) LOAD_ST(3) LOAD_ST(2) LOAD_ST(1) LOAD_ST(0)
-     "fadd %st(1), %st\n fxch %st(2)\n fmul %st(3), %st\n fxch %st(4)\n fdiv %st(5), %st\n fsub %st(6), %st\n fxch %st(7)\n fsqrt\n"
-     "faddl (%rdi)\n fdivrs 32(%rdi)\n fsubr %st, %st(1)\n frndint\n fxch %st(3)\n fscale\n fxch %st(5)\n fprem1\n"
-     "fsts 64(%rdi)\n fstl 96(%rdi)\n fistl 128(%rdi)\n fnstsw 602(%rdi)\n"
-     STORE_ST(0) STORE_ST(1) STORE_ST(2) STORE_ST(3) STORE_ST(4) STORE_ST(5) STORE_ST(6) STORE_ST(7) "fninit\n ret");
+CODE(
+    x87_program,
+    "fninit\n fldcw 600(%rdi)\n" LOAD_ST(7) LOAD_ST(6) LOAD_ST(5) LOAD_ST(4) LOAD_ST(3) LOAD_ST(2) LOAD_ST(1) LOAD_ST(
+        0) "fadd %st(1), %st\n fxch %st(2)\n fmul %st(3), %st\n fxch %st(4)\n fdiv %st(5), %st\n fsub %st(6), %st\n fxch %st(7)\n fsqrt\n"
+           "faddl (%rdi)\n fdivrs 32(%rdi)\n fsubr %st, %st(1)\n frndint\n fxch %st(3)\n fscale\n fxch %st(5)\n fprem1\n"
+           "fsts 64(%rdi)\n fstl 96(%rdi)\n fistl 128(%rdi)\n fnstsw 602(%rdi)\n" STORE_ST(0) STORE_ST(1) STORE_ST(2) STORE_ST(3)
+               STORE_ST(4) STORE_ST(5) STORE_ST(6) STORE_ST(7) "fninit\n ret");
 
 static u64 numerics_random(u64 *seed) { // splitmix64
     u64 z = (*seed += 0x9e3779b97f4a7c15);
@@ -139,13 +142,13 @@ static u64 numerics_digest(const char *program, struct numbers *n) {
 }
 
 // Program, the feature it needs (CPUID leaf 1 ECX, leaf 7 EBX), and what the processor makes of it.
-#define NUMERICS(F)                                                                                \
-    F(x87, 0, 0, 0x2620fa14d268a969)                                                               \
-    F(sse, 1u << 19, 0, 0x89c171554bec719a)                                                        \
-    F(avx, 1u << 28, 0, 0x96f56b8065a50a60)                                                        \
-    F(fma, 1u << 12, 0, 0xce9e85f3810b4456)                                                        \
-    F(half, 1u << 29, 0, 0x3244d73bc88dee8d)                                                       \
-    F(crypto, 1u << 25 | 1u << 1 | 1u << 28, 0, 0xc0d3867fae837054)                                \
+#define NUMERICS(F)                                                                                                              \
+    F(x87, 0, 0, 0x2620fa14d268a969)                                                                                             \
+    F(sse, 1u << 19, 0, 0x89c171554bec719a)                                                                                      \
+    F(avx, 1u << 28, 0, 0x96f56b8065a50a60)                                                                                      \
+    F(fma, 1u << 12, 0, 0xce9e85f3810b4456)                                                                                      \
+    F(half, 1u << 29, 0, 0x3244d73bc88dee8d)                                                                                     \
+    F(crypto, 1u << 25 | 1u << 1 | 1u << 28, 0, 0xc0d3867fae837054)                                                              \
     F(sha, 0, 1u << 29, 0xad8771a0be19d911)
 
 #endif

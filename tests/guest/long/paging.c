@@ -172,7 +172,7 @@ TEST(code_across_pages) {
     IS(caught.ip, across);
     map(second, 1, (u64)memory | P | W);
     IS(run((void *)across, 0), NOTHING);
-    IS(((u64(*)(void))across)(), 0x0807060504030201);
+    IS(((u64 (*)(void))across)(), 0x0807060504030201);
     map(second, 1, (u64)memory | P | W | NX);
     IS(run((void *)across, 0), PF);
     IS(caught.error, PF_I | PF_P);
@@ -182,9 +182,9 @@ TEST(code_across_pages) {
     memcpy(other, code + 4, sizeof code - 4);
     other[0] = 0x77;
     map(second, 1, (u64)other | P);
-    IS(((u64(*)(void))across)(), 0x0807060504770201);
+    IS(((u64 (*)(void))across)(), 0x0807060504770201);
     other[0] = 0x66;
-    IS(((u64(*)(void))across)(), 0x0807060504660201);
+    IS(((u64 (*)(void))across)(), 0x0807060504660201);
 }
 
 // ---- accessed and dirty
@@ -335,12 +335,14 @@ TEST(implicit_accesses) {
 
 // Stacks are no system structures: what the processor pushes and pops there at CPL 0 are explicit accesses, which AC opens user
 // pages for (4.6.1).
-#define ON_STACK(name, text)                                                                       \
-    CODE(name, "mov %rsp, %r8; mov %rdi, %rsp\n" text "\n" #name "_back: mov %r8, %rsp; ret");       \
+#define ON_STACK(name, text)                                                                                                     \
+    CODE(name, "mov %rsp, %r8; mov %rdi, %rsp\n" text "\n" #name "_back: mov %r8, %rsp; ret");                                   \
     LABEL(name##_back)
 ON_STACK(push_pop, "push %rax; pop %rax");
 ON_STACK(far_return, "mov %cs, %eax; push %rax; lea far_return_back(%rip), %rax; push %rax; lretq");
-ON_STACK(interrupt_return, "mov %ss, %eax; push %rax; push %rdi; pushf; mov %cs, %eax; push %rax; lea interrupt_return_back(%rip), %rax; push %rax; iretq");
+ON_STACK(
+    interrupt_return,
+    "mov %ss, %eax; push %rax; push %rdi; pushf; mov %cs, %eax; push %rax; lea interrupt_return_back(%rip), %rax; push %rax; iretq");
 ON_STACK(int3_there, "int3");
 ON_STACK(int_there, "int $0x41");
 ON_STACK(int1_there, ".byte 0xf1");
@@ -358,8 +360,8 @@ static bool back(struct frame *f) {
 TEST(stacks_are_explicit_accesses) {
     static const struct {
         const char *code, *back;
-    } all[] = {{push_pop, push_pop_back}, {far_return, far_return_back}, {interrupt_return, interrupt_return_back},
-               {int3_there, int3_there_back}, {int_there, int_there_back}, {int1_there, int1_there_back},
+    } all[] = {{push_pop, push_pop_back},       {far_return, far_return_back}, {interrupt_return, interrupt_return_back},
+               {int3_there, int3_there_back},   {int_there, int_there_back},   {int1_there, int1_there_back},
                {fault_there, fault_there_back}, {far_call, far_call_back}};
     map(SPACE, 1, (u64)page() | P | W | U);
     set_cr4(cr4() | CR4_SMAP);

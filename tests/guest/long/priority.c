@@ -37,8 +37,8 @@ TEST(fetch_before_decode) {
 }
 
 #define EXPECT(name, v) IS(run(name, SPACE + 0x1000), v), IS(caught.ip, (ureg)name##_at)
-#define FAULT(name, before, text)                                                                  \
-    CODE(name, before "\n" #name "_at: " text "; ret");                                            \
+#define FAULT(name, before, text)                                                                                                \
+    CODE(name, before "\n" #name "_at: " text "; ret");                                                                          \
     LABEL(name##_at)
 FAULT(x87_load, "", "fldl (%rdi)");
 FAULT(mmx_load, "", "paddb (%rdi), %mm0");
@@ -110,7 +110,8 @@ CODE(make_np, "mov $0x60, %eax; mov %eax, %ds");
 CODE(make_gp, "mov $0x1000, %eax; mov %eax, %ds");
 CODE(make_pf, "mov $1, %eax; shl $40, %rax; mov (%rax), %al");
 CODE(make_mf, "fninit; push $0x37b; fldcw (%rsp); pop %rax; fldz; fld1; fdiv %st(1), %st; fld1");
-CODE(make_xm, "push $0x1d80; ldmxcsr (%rsp); pop %rax; xorps %xmm1, %xmm1; mov $0x3f800000, %eax; movd %eax, %xmm0; divss %xmm1, %xmm0");
+CODE(make_xm,
+     "push $0x1d80; ldmxcsr (%rsp); pop %rax; xorps %xmm1, %xmm1; mov $0x3f800000, %eax; movd %eax, %xmm0; divss %xmm1, %xmm0");
 CODE(make_int, "int $0x41");
 static const struct {
     u8 vector;
@@ -118,9 +119,10 @@ static const struct {
     bool soft; // by an instruction for it: EXT is 0
     const char *code;
 } kinds[] = {
-    {DE, CONTRIBUTORY, false, make_de}, {DB, BENIGN, false, make_db}, {BP, BENIGN, true, make_bp}, {UD, BENIGN, false, make_ud},
-    {NM, BENIGN, false, make_nm}, {NP, CONTRIBUTORY, false, make_np}, {GP, CONTRIBUTORY, false, make_gp},
-    {PF, PAGE, false, make_pf}, {MF, BENIGN, false, make_mf}, {XM, BENIGN, false, make_xm}, {0x41, BENIGN, true, make_int},
+    {DE, CONTRIBUTORY, false, make_de}, {DB, BENIGN, false, make_db},   {BP, BENIGN, true, make_bp},
+    {UD, BENIGN, false, make_ud},       {NM, BENIGN, false, make_nm},   {NP, CONTRIBUTORY, false, make_np},
+    {GP, CONTRIBUTORY, false, make_gp}, {PF, PAGE, false, make_pf},     {MF, BENIGN, false, make_mf},
+    {XM, BENIGN, false, make_xm},       {0x41, BENIGN, true, make_int},
 };
 static void prepare(unsigned i) {
     kit_reset();
@@ -176,7 +178,9 @@ static void nmi_now(void) {
     APIC(APIC_ICR) = 0x4400;
     for (unsigned i = 0; i < 1000; i++) asm volatile("pause");
 }
-CODE(unblock_nmi, "mov %rsp, %rax; mov %ss, %ecx; push %rcx; push %rax; pushf; mov %cs, %ecx; push %rcx; lea 1f(%rip), %rax; push %rax; iretq\n1: ret");
+CODE(
+    unblock_nmi,
+    "mov %rsp, %rax; mov %ss, %ecx; push %rcx; push %rax; pushf; mov %cs, %ecx; push %rcx; lea 1f(%rip), %rax; push %rax; iretq\n1: ret");
 CODE(window, "sti; nop; nop; cli; ret");
 TEST(interrupts_are_benign) {
     prepare(3);
@@ -223,7 +227,8 @@ TEST(traps_and_interrupts) {
     IS(ip[1], (ureg)step_2);
 }
 // The store of the command is stepped: trap first, then what it sent.
-CODE(step_a_store, "pushf; orl $0x300, (%rsp); popf\nmov %eax, (%rdi)\nstep_a_store_1: cli; pushf; andl $~0x100, (%rsp); popf; ret");
+CODE(step_a_store,
+     "pushf; orl $0x300, (%rsp); popf\nmov %eax, (%rdi)\nstep_a_store_1: cli; pushf; andl $~0x100, (%rsp); popf; ret");
 LABEL(step_a_store_1);
 TEST(trap_before_interrupt) {
     hooks[DB] = hooks[0x51] = note;

@@ -46,9 +46,9 @@ CODE(do_clac, "clac; ret");
 
 TEST(ring_0_only) {
     static const char *const code[] = {
-        do_hlt, do_cli, do_sti, do_in, do_out, do_in_wide, do_lgdt, do_lidt, do_lldt, do_ltr, do_lmsw, do_clts, do_from_cr0,
-        do_to_cr0, do_from_cr2, do_to_cr3, do_to_cr4, do_from_cr8, do_to_cr8, do_from_dr, do_to_dr, do_rdmsr, do_wrmsr,
-        do_invlpg, do_invd, do_wbinvd, do_swapgs, do_invpcid,
+        do_hlt,   do_cli,   do_sti,      do_in,     do_out,      do_in_wide, do_lgdt,   do_lidt,     do_lldt,   do_ltr,
+        do_lmsw,  do_clts,  do_from_cr0, do_to_cr0, do_from_cr2, do_to_cr3,  do_to_cr4, do_from_cr8, do_to_cr8, do_from_dr,
+        do_to_dr, do_rdmsr, do_wrmsr,    do_invlpg, do_invd,     do_wbinvd,  do_swapgs, do_invpcid,
     };
     for (unsigned i = 0; i < countof(code); i++) {
         if (code[i] == do_invpcid && !(cpuid(7, 0, EBX) & 1 << 10)) continue;
@@ -206,7 +206,7 @@ TEST(iret) {
     IS(caught.error, 0);
     IS(iret(0x800000000000, SEL_CODE, 2, SEL_DATA), GP);
     IS(caught.error, 0);
-    IS(iret((u64)int_0x80, SEL_CODE, 2, 0), NOTHING); // a null SS is fine in ring 0
+    IS(iret((u64)int_0x80, SEL_CODE, 2, 0), NOTHING);                // a null SS is fine in ring 0
     IS(iret((u64)int_0x80, SEL_CODE, FL_VM | 2, SEL_DATA), NOTHING); // VM is ignored
     IS(caught.f.flags & FL_VM, 0);
     IS(run(iret_nested, 0), GP); // NT in long mode
@@ -311,14 +311,14 @@ TEST(swapgs) {
     a[0] = 1, b[0] = 2;
     wrmsr(MSR_GS_BASE, (u64)a);
     wrmsr(MSR_KERNEL_GS_BASE, (u64)b);
-    IS(((u64(*)(void))load_gs_0)(), 1);
+    IS(((u64 (*)(void))load_gs_0)(), 1);
     run(swap, 0);
-    IS(((u64(*)(void))load_gs_0)(), 2);
+    IS(((u64 (*)(void))load_gs_0)(), 2);
     IS(rdmsr(MSR_KERNEL_GS_BASE), (u64)a);
     IS(run(rdgsbase, 0), UD);
     if (cpuid(7, 0, EBX) & 1) {
         set_cr4(cr4() | CR4_FSGSBASE);
-        IS(((u64(*)(void))rdgsbase)(), (u64)b);
+        IS(((u64 (*)(void))rdgsbase)(), (u64)b);
     }
     asm volatile("mov %0, %%gs" ::"r"(SEL_DATA)); // a load of the selector sets the base from the descriptor
     IS(rdmsr(MSR_GS_BASE), 0);
@@ -333,8 +333,9 @@ static void call_gate(unsigned selector, u64 target, unsigned dpl) {
 }
 CODE(call_gate_here, "movl $0x63, -4(%rsp); movl $0, -8(%rsp); lcall *-8(%rsp)\ncall_gate_after: ret");
 LABEL(call_gate_after);
-CODE(gate_target, "mov %cs, %eax; mov %rax, notes+16(%rip); mov %ss, %eax; mov %rax, notes+24(%rip);"
-                  "mov %rsp, notes+40(%rip); mov (%rsp), %rax; mov %rax, notes(%rip); mov 24(%rsp), %rax; mov %rax, notes+8(%rip); lretq");
+CODE(gate_target,
+     "mov %cs, %eax; mov %rax, notes+16(%rip); mov %ss, %eax; mov %rax, notes+24(%rip);"
+     "mov %rsp, notes+40(%rip); mov (%rsp), %rax; mov %rax, notes(%rip); mov 24(%rsp), %rax; mov %rax, notes+8(%rip); lretq");
 TEST(call_gates) {
     call_gate(SEL_CODE, (u64)gate_target, 3);
     IS(user(call_gate_here, 0), NOTHING);
@@ -371,7 +372,7 @@ CODE(do_lsl, "xor %eax, %eax; lsl %edi, %eax; jz 1f; mov $0xffffffff, %eax\n1: r
 CODE(do_verr, "verr %di; mov $0, %eax; setz %al; ret");
 CODE(do_verw, "verw %di; mov $0, %eax; setz %al; ret");
 CODE(do_lar_in_3, "xor %eax, %eax; lar %edi, %eax; jz 1f; mov $0xffffffff, %eax\n1: int $0x80");
-static u32 ask(const char *code, u32 selector) { return ((u32(*)(u64))code)(selector); }
+static u32 ask(const char *code, u32 selector) { return ((u32 (*)(u64))code)(selector); }
 TEST(lar_lsl_verr_verw) {
     IS(ask(do_lar, SEL_CODE) & 0xf0ff00, 0xa09b00); // bits 16..19 are undefined
     IS(ask(do_lar, SEL_UDATA) & 0xf0ff00, 0xc0f300);

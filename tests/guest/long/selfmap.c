@@ -61,13 +61,15 @@ TEST(entry_in_its_own_page) {
 }
 
 // rdi: where the entry is; its new value; the address to invalidate.
-struct change { u64 *at, value, va; };
+struct change {
+    u64 *at, value, va;
+};
 #define CHANGE "mov (%rdi), %rcx; mov 8(%rdi), %rdx; mov 16(%rdi), %rsi; mov %rdx, (%rcx);"
 CODE(by_invlpg, CHANGE "invlpg (%rsi); mov $1, %eax; ret; nop");
 CODE(by_cr3, CHANGE "mov %cr3, %rcx; mov %rcx, %cr3; mov $1, %eax; ret");
 CODE(to_other_tables, "mov (%rdi), %rcx; mov %rcx, %cr3; mov $1, %eax; ret");
 
-static u32 call(u64 at, const struct change *c) { return ((u32(*)(const struct change *))at)(c); }
+static u32 call(u64 at, const struct change *c) { return ((u32 (*)(const struct change *))at)(c); }
 
 // The same code with another constant in two places.
 static void two_versions(u8 *a, u8 *b, const char *code) {
@@ -154,7 +156,7 @@ TEST(next_instruction_by_another_address) {
     map(SPACE + 0x200000, 1, (u64)memory | P | W);
     for (unsigned n = 0; n < 4; n++) {
         memory[4] = 7;
-        IS(((u32(*)(u64))SPACE)((n & 1 ? SPACE + 0x200000 : (u64)memory) + 4), 42);
+        IS(((u32 (*)(u64))SPACE)((n & 1 ? SPACE + 0x200000 : (u64)memory) + 4), 42);
     }
 }
 

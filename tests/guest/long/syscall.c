@@ -12,9 +12,9 @@ static struct {
 CODE(syscall_here, "mov %rsp, %rsi; syscall\nsyscall_after: nop\nsyscall_after_1: ret");
 LABEL(syscall_after);
 LABEL(syscall_after_1);
-#define NOTE_ENTRY                                                                                 \
-    "mov %rcx, notes(%rip); mov %r11, notes+8(%rip); mov %cs, %eax; mov %rax, notes+16(%rip);"     \
-    "mov %ss, %eax; mov %rax, notes+24(%rip); mov %rsp, notes+40(%rip); mov jump_top(%rip), %rsp; lea -4096(%rsp), %rsp;" \
+#define NOTE_ENTRY                                                                                                               \
+    "mov %rcx, notes(%rip); mov %r11, notes+8(%rip); mov %cs, %eax; mov %rax, notes+16(%rip);"                                   \
+    "mov %ss, %eax; mov %rax, notes+24(%rip); mov %rsp, notes+40(%rip); mov jump_top(%rip), %rsp; lea -4096(%rsp), %rsp;"        \
     "pushf; pop notes+32(%rip);"
 CODE(syscall_entry, NOTE_ENTRY "mov notes+40(%rip), %rsp; sysretq");
 CODE(syscall_stop, NOTE_ENTRY "int $0x80");
@@ -237,9 +237,10 @@ TEST(addresses_of_sysexit) {
 static struct {
     u32 ip, cs;
 } far_pointer __attribute__((used));
-#define IN_COMPAT(name, text)                                                                      \
-    CODE(name, "push %rbx; mov %rsp, %rbx; movl $0x38, 4+far_pointer; movl $1f, far_pointer; lcall *far_pointer; mov %rbx, %rsp;" \
-               "pop %rbx; ret\n.code32\n1: " text "; lret\n.code64")
+#define IN_COMPAT(name, text)                                                                                                    \
+    CODE(name,                                                                                                                   \
+         "push %rbx; mov %rsp, %rbx; movl $0x38, 4+far_pointer; movl $1f, far_pointer; lcall *far_pointer; mov %rbx, %rsp;"      \
+         "pop %rbx; ret\n.code32\n1: " text "; lret\n.code64")
 IN_COMPAT(sysret_in_compat, "sysret");
 IN_COMPAT(sysenter_in_compat, "sysenter");
 TEST(compatibility_mode) {

@@ -18,7 +18,7 @@ static bool exact;
 static void need_exact_time(void) {
     exact = !(cpuid(1, 0, ECX) >> 31); // QEMU tells of a hypervisor
     for (unsigned i = 0; i < 5; i++)
-        if (((u32(*)(void))two_readings)() != 5) kit_skip("time is not the count of instructions");
+        if (((u32 (*)(void))two_readings)() != 5) kit_skip("time is not the count of instructions");
 }
 
 static unsigned count;
@@ -36,7 +36,7 @@ static bool note(struct frame *f) {
 static u64 arrival(void) {
     u64 high = rdtsc() >> 32 << 32;
     count = 0;
-    u64 read = ((u64(*)(void))nops)() | high;
+    u64 read = ((u64 (*)(void))nops)() | high;
     HOLDS(count >= 1);
     HOLDS(place[0] < NOPS);
     return read + 1 + place[0];
@@ -65,14 +65,14 @@ CODE(outs_time, "rdtsc; mov %eax, %r8d; mov %edi, %edx; mov $10, %ecx; rep outsb
 TEST(ports_take_time) {
     need_exact_time();
     if (!exact) kit_skip("ports take no time here");
-    IS(((u32(*)(u64))in_time)(0x21), 4 + ISA_NS);
-    IS(((u32(*)(u64))in_time_16)(0x84), 4 + 2 * ISA_NS);
-    IS(((u32(*)(u64))in_time)(0x376), 4 + PCI_NS); // the IDE function
-    IS(((u32(*)(u64))in_time_16)(0xcf8), 4 + PCI_NS);
-    IS(((u32(*)(u64))in_time)(0x5555), 4 + PCI_NS); // nobody
-    IS(((u32(*)(u64))out_time)(0x80), 5 + ISA_NS);
+    IS(((u32 (*)(u64))in_time)(0x21), 4 + ISA_NS);
+    IS(((u32 (*)(u64))in_time_16)(0x84), 4 + 2 * ISA_NS);
+    IS(((u32 (*)(u64))in_time)(0x376), 4 + PCI_NS); // the IDE function
+    IS(((u32 (*)(u64))in_time_16)(0xcf8), 4 + PCI_NS);
+    IS(((u32 (*)(u64))in_time)(0x5555), 4 + PCI_NS); // nobody
+    IS(((u32 (*)(u64))out_time)(0x80), 5 + ISA_NS);
     static const u8 bytes[10];
-    IS(((u32(*)(u64, const u8 *))outs_time)(0x80, bytes), 14 + 10 * ISA_NS);
+    IS(((u32 (*)(u64, const u8 *))outs_time)(0x80, bytes), 14 + 10 * ISA_NS);
 }
 
 // What comes due while the processor waits for a port comes at its own time: the next instruction is late, and all are there.
@@ -101,7 +101,7 @@ static void lvt(u32 v) {
     hooks[0x50] = note;
     APIC(APIC_LVT_TIMER) = v;
 }
-static u64 start(u32 n) { return ((u64(*)(u64, u64))store_now_32)(0xfee00000 + APIC_INITIAL, n) - 1; }
+static u64 start(u32 n) { return ((u64 (*)(u64, u64))store_now_32)(0xfee00000 + APIC_INITIAL, n) - 1; }
 
 TEST(apic_one_shot) {
     need_exact_time();
@@ -129,7 +129,7 @@ TEST(apic_periodic) {
         HOLDS(count > 6);
         for (unsigned i = 1; i < 6; i++) AFTER(i, (u64)i * period); // no drift
         APIC(APIC_INITIAL) = 0;
-        ((u64(*)(void))nops)(); // takes what was requested last
+        ((u64 (*)(void))nops)(); // takes what was requested last
     }
 }
 
@@ -140,7 +140,7 @@ TEST(apic_current_count) {
     APIC(APIC_DIVIDE) = 0;
     u64 began = start(1000), left;
     for (unsigned i = 0; i < 20; i++) {
-        u64 now = ((u64(*)(u64, u64 *))current_now)(0xfee00000 + APIC_CURRENT, &left) - 1;
+        u64 now = ((u64 (*)(u64, u64 *))current_now)(0xfee00000 + APIC_CURRENT, &left) - 1;
         IS(left, now - began < 2000 ? 1000 - (now - began) / 2 : 0);
     }
     APIC(APIC_INITIAL) = 0;
@@ -163,7 +163,7 @@ TEST(apic_changes_under_way) {
     start(1500);
     APIC(APIC_INITIAL) = 0; // stops
     count = 0;
-    ((u64(*)(void))nops)();
+    ((u64 (*)(void))nops)();
     IS(count, 0);
 }
 
@@ -199,34 +199,34 @@ TEST(deadline_rules) { // 11.5.4.1
     IS(APIC(APIC_LVT_TIMER), 0x40050);
     APIC(APIC_INITIAL) = 1000; // ignored in it
     IS(APIC(APIC_CURRENT), 0);
-    ((u64(*)(void))nops)();
+    ((u64 (*)(void))nops)();
     IS(count, 0);
     static const u64 past[] = {1, 2};
     for (unsigned i = 0; i < countof(past); i++) { // at once
         count = 0;
         wrmsr(MSR_TSC_DEADLINE, past[i]);
-        ((u64(*)(void))nops)();
+        ((u64 (*)(void))nops)();
         IS(count, 1);
         IS(rdmsr(MSR_TSC_DEADLINE), 0);
     }
     count = 0;
     wrmsr(MSR_TSC_DEADLINE, rdtsc() + 2000);
     wrmsr(MSR_TSC_DEADLINE, 0); // disarmed
-    ((u64(*)(void))nops)();
+    ((u64 (*)(void))nops)();
     IS(count, 0);
     wrmsr(MSR_TSC_DEADLINE, rdtsc() + 2000);
     lvt(0x50), lvt(0x40050); // a change of mode disarms
     IS(rdmsr(MSR_TSC_DEADLINE), 0);
-    ((u64(*)(void))nops)();
+    ((u64 (*)(void))nops)();
     IS(count, 0);
     wrmsr(MSR_TSC_DEADLINE, ~(u64)0); // far away
     IS(rdmsr(MSR_TSC_DEADLINE), ~(u64)0);
-    ((u64(*)(void))nops)();
+    ((u64 (*)(void))nops)();
     IS(count, 0);
     lvt(0x50050); // masked: passes, says nothing
     wrmsr(MSR_TSC_DEADLINE, 1);
     lvt(0x40050);
-    ((u64(*)(void))nops)();
+    ((u64 (*)(void))nops)();
     IS(count, 0);
 }
 
@@ -244,7 +244,7 @@ static void pit_through_pic(void) {
 // The count is loaded with the clock's next edge; that edge. RDTSC comes a port access and its own tick later.
 static u64 pit_start(unsigned mode, unsigned n) {
     outb(0x43, (u8)(0x30 | mode << 1)), outb(0x40, (u8)n);
-    return pit_edge(((u64(*)(u64, u64))out_now)(0x40, n >> 8) - (exact ? ISA_NS : 0) - 1) + 1;
+    return pit_edge(((u64 (*)(u64, u64))out_now)(0x40, n >> 8) - (exact ? ISA_NS : 0) - 1) + 1;
 }
 TEST(pit_terminal_count) {
     need_exact_time();
@@ -260,7 +260,7 @@ TEST(pit_rate_generator) {
     need_exact_time();
     pit_through_pic();
     outb(0x43, 0x34); // OUT is high in this mode: an edge already
-    ((u64(*)(void))nops)();
+    ((u64 (*)(void))nops)();
     // OUT falls one clock before the count is over and rises with the end of each period.
     u64 loaded = pit_start(2, 2);
     IS_DUE(pit_time(loaded + 2));
@@ -285,7 +285,7 @@ TEST(hpet_one_shot_and_periodic) {
     outb(0x21, 0xfe);
     HPET(HPET_T0) = 4; // edge, on
     HPET(HPET_T0_AT) = 2000 / tick;
-    u64 began = ((u64(*)(u64, u64))store_now)(0xfed00000u + HPET_CONFIG, 3) - 1; // legacy: IRQ 0
+    u64 began = ((u64 (*)(u64, u64))store_now)(0xfed00000u + HPET_CONFIG, 3) - 1; // legacy: IRQ 0
     IS_DUE(began + 2000 / tick * tick);
     IS(count, 1);
     HPET(HPET_CONFIG) = 0;
@@ -293,7 +293,7 @@ TEST(hpet_one_shot_and_periodic) {
     HPET(HPET_T0) = 4 | 8 | 0x40;
     HPET(HPET_T0_AT) = 1500 / tick;
     HPET(HPET_T0_AT) = 1700 / tick; // more than the handler takes
-    began = ((u64(*)(u64, u64))store_now)(0xfed00000u + HPET_CONFIG, 3) - 1;
+    began = ((u64 (*)(u64, u64))store_now)(0xfed00000u + HPET_CONFIG, 3) - 1;
     IS_DUE(began + 1500 / tick * tick);
     HOLDS(count >= 4);
     for (unsigned i = 1; i < 4; i++) AFTER(i, i * (1700 / tick * tick));
@@ -307,14 +307,15 @@ TEST(hpet_one_shot_and_periodic) {
 //   edi: n, rsi: the timer's configuration register, rdx: what is written there. Returns how often the handler came.
 CODE(write_after, "xor %r8d, %r8d; mov %edi, %ecx; sti; 1: dec %ecx; jnz 1b; mov %rdx, (%rsi)\n"
                   "mov $1000, %ecx; 2: dec %ecx; jnz 2b; cli; mov %r8d, %eax; ret");
-CODE(rewrites, "mov %rdx, (%rsi); mov %rdx, (%rsi); inc %r8d; push %rbx; mov $0xfee000b0, %ebx; movl $0, (%rbx); pop %rbx; iretq");
+CODE(rewrites,
+     "mov %rdx, (%rsi); mov %rdx, (%rsi); inc %r8d; push %rbx; mov $0xfee000b0, %ebx; movl $0, (%rbx); pop %rbx; iretq");
 static unsigned matches_of_one(unsigned wait, u64 config, u64 at) {
     HPET(HPET_CONFIG) = 0;
     HPET(HPET_COUNTER) = 0;
     HPET(HPET_T0) = config;
     HPET(HPET_T0_AT) = at / hpet_period_ns();
     HPET(HPET_CONFIG) = 1;
-    return ((u32(*)(u64, u64, u64))write_after)(wait, 0xfed00000u + HPET_T0, config);
+    return ((u32 (*)(u64, u64, u64))write_after)(wait, 0xfed00000u + HPET_T0, config);
 }
 TEST(hpet_rewritten_at_its_match) {
     need_exact_time();
@@ -338,7 +339,7 @@ TEST(apic_timer_rewritten_at_its_expiry) {
     for (unsigned wait = 90; wait < 110; wait++) {
         set_gate_to(0x50, SEL_CODE, (ureg)rewrites, 0x8e, 0);
         APIC(APIC_INITIAL) = 200;
-        IS(((u32(*)(u64, u64, u64))write_after)(wait, 0xfee00000u + APIC_LVT_TIMER, 0x50), 1);
+        IS(((u32 (*)(u64, u64, u64))write_after)(wait, 0xfee00000u + APIC_LVT_TIMER, 0x50), 1);
     }
     set_gate(0x50, 0, 0);
 }
@@ -364,7 +365,7 @@ TEST(hpet_level) {
     HPET(HPET_T0_AT) = 2000 / hpet_period_ns();
     HPET(HPET_CONFIG) = 1;
     IS(HPET(HPET_STATUS) & 1, 0);
-    ((u64(*)(void))nops)();
+    ((u64 (*)(void))nops)();
     IS(count, 3);
     IS(HPET(HPET_STATUS) & 1, 0);
     HPET(HPET_CONFIG) = 0;

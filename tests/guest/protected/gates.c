@@ -10,12 +10,14 @@ static struct {
     u32 cs, ss, esp, frame[40];
 } inner __attribute__((used));
 // Notes the stack it was given: forty doublewords of it.
-#define NOTE                                                                                       \
-    "mov %cs, %ss:inner; mov %ss, %ss:inner+4; mov %esp, %ss:inner+8; mov %esp, %esi; mov $0x10, %eax; mov %eax, %es;" \
+#define NOTE                                                                                                                     \
+    "mov %cs, %ss:inner; mov %ss, %ss:inner+4; mov %esp, %ss:inner+8; mov %esp, %esi; mov $0x10, %eax; mov %eax, %es;"           \
     "mov $inner+12, %edi; mov $40, %ecx; cld; rep movsl %ss:(%esi), %es:(%edi); int $0x80"
 CODE(note_stack, NOTE);
 CODE(say_cs, "mov %cs, %eax; mov %ss, %edx; int $0x80");
-CODE(call_it, "mov %eax, %ecx\n1: mov %ecx, %edx; or $0x5500, %edx; push %edx; dec %ecx; jnz 1b; lcall $0x63, $0\ncall_it_after: int $0x80");
+CODE(
+    call_it,
+    "mov %eax, %ecx\n1: mov %ecx, %edx; or $0x5500, %edx; push %edx; dec %ecx; jnz 1b; lcall $0x63, $0\ncall_it_after: int $0x80");
 LABEL(call_it_after);
 CODE(call_plain, "lcall $0x63, $0; int $0x80");
 CODE(call_rpl_0, "lcall $0x60, $0; int $0x80");
@@ -24,7 +26,8 @@ CODE(jump_rpl_0, "ljmp $0x60, $0");
 
 enum { GATE32 = 0x8c, GATE16 = 0x84, DPL3 = 0x60 };
 static void gate(unsigned selector, u32 target, unsigned access, unsigned parameters) {
-    DESCRIPTOR(0) = (target & 0xffff) | (u64)selector << 16 | (u64)parameters << 32 | (u64)access << 40 | (u64)(target >> 16) << 48;
+    DESCRIPTOR(0) =
+        (target & 0xffff) | (u64)selector << 16 | (u64)parameters << 32 | (u64)access << 40 | (u64)(target >> 16) << 48;
 }
 static void start_over(void) {
     kit_reset();

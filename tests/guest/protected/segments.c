@@ -124,13 +124,18 @@ TEST(far_transfers) {
 static struct {
     u32 cs, ss, esp, old_eip, old_cs, first, second, old_esp, old_ss;
 } notes __attribute__((used));
-CODE(gate_target, "mov %cs, notes; mov %ss, notes+4; mov %esp, notes+8; push %esi; push %edi; lea 8(%esp), %esi; lea notes+12, %edi;"
-                  "mov $6, %ecx; push %es; mov $0x10, %eax; mov %eax, %es; cld; rep movsl %ss:(%esi), %es:(%edi); pop %es; pop %edi; pop %esi; lret $8");
-CODE(call_gate_here, "mov %esp, %edx; push $0x2222; push $0x1111; lcall $0x63, $0\ncall_gate_after: cmp %edx, %esp; mov %esp, %ebx; je 1f; ud2\n1: int $0x80");
+CODE(
+    gate_target,
+    "mov %cs, notes; mov %ss, notes+4; mov %esp, notes+8; push %esi; push %edi; lea 8(%esp), %esi; lea notes+12, %edi;"
+    "mov $6, %ecx; push %es; mov $0x10, %eax; mov %eax, %es; cld; rep movsl %ss:(%esi), %es:(%edi); pop %es; pop %edi; pop %esi; lret $8");
+CODE(
+    call_gate_here,
+    "mov %esp, %edx; push $0x2222; push $0x1111; lcall $0x63, $0\ncall_gate_after: cmp %edx, %esp; mov %esp, %ebx; je 1f; ud2\n1: int $0x80");
 LABEL(call_gate_after);
 CODE(call_gate_0, "push $2; push $1; lcall $0x60, $0; ret");
 static void gate(unsigned selector, const void *target, unsigned access, unsigned parameters) {
-    DESCRIPTOR(0) = ((u32)target & 0xffff) | (u64)selector << 16 | (u64)parameters << 32 | (u64)access << 40 | (u64)((u32)target >> 16) << 48;
+    DESCRIPTOR(0) =
+        ((u32)target & 0xffff) | (u64)selector << 16 | (u64)parameters << 32 | (u64)access << 40 | (u64)((u32)target >> 16) << 48;
 }
 TEST(call_gates) {
     gate(SEL_CODE, gate_target, 0xec, 2);
@@ -145,7 +150,7 @@ TEST(call_gates) {
     IS(notes.old_ss & 0xffff, SEL_UDATA);
     IS(caught.f.cs, SEL_UCODE32);
     IS(caught.f.bx, notes.old_esp + 8); // RET 8 takes them off the outer stack too
-    IS(run(call_gate_0, 0), NOTHING); // the same ring: nothing is copied
+    IS(run(call_gate_0, 0), NOTHING);   // the same ring: nothing is copied
     gate(SEL_CODE, gate_target, 0x8c, 2);
     IS(user(call_gate_here, 0), GP);
     IS(caught.error, SEL(0));
@@ -226,10 +231,10 @@ TEST(old_instructions) {
     IS(caught.ip, (ureg)out_of_bounds);
     IS(run(out_of_bounds, (ureg)-3), BR);
     IS(run(divide_aam, 0), DE);
-    IS(((u32(*)(u32))do_arpl)(0x10), 0x13);
-    IS(((u32(*)(void))old_decimals)(), 0x14);
+    IS(((u32 (*)(u32))do_arpl)(0x10), 0x13);
+    IS(((u32 (*)(void))old_decimals)(), 0x14);
     pointer.ip = 5, pointer.cs = SEL_DATA;
-    IS(((u32(*)(void))les_it)(), SEL_DATA);
+    IS(((u32 (*)(void))les_it)(), SEL_DATA);
 }
 
 // ---- 16-bit code and stacks
@@ -238,7 +243,7 @@ CODE(code_16, ".code16\nmov $0x12345678, %eax; mov $0xabcd, %ax; inc %ax; lretl\
 CODE(call_16, "lcall $0x60, $0; ret");
 TEST(code_of_16_bits) {
     DESCRIPTOR(0) = descriptor((u32)code_16, 0xffff, 0x9b);
-    IS(((u32(*)(void))call_16)(), 0x1234abce);
+    IS(((u32 (*)(void))call_16)(), 0x1234abce);
 }
 
 static u8 stack16[65536] __attribute__((aligned(4096)));
@@ -246,7 +251,7 @@ CODE(stack_16, "mov %esp, %edx; mov $0x60, %ecx; mov %ecx, %ss; mov $0x12340000,
                "mov $0x10, %ecx; mov %ecx, %ss; mov %edx, %esp; ret");
 TEST(stack_of_16_bits) { // SP wraps, the upper half of ESP stays
     DESCRIPTOR(0) = descriptor((u32)stack16, 0xffff, 0x93);
-    IS(((u32(*)(void))stack_16)(), 0x1234fffc);
+    IS(((u32 (*)(void))stack_16)(), 0x1234fffc);
     IS(stack16[0xfffc], 0x55);
 }
 

@@ -2,8 +2,8 @@
 // Hardware tasks: by jump, call, gate and exception; what is saved, what is linked, and what goes wrong (SDM 3A 7).
 #include "kit.h"
 
-#define SEL_TASK (SEL_FREE)      // the other task
-#define SEL_GATE (SEL_FREE + 8)  // a task gate to it
+#define SEL_TASK (SEL_FREE)     // the other task
+#define SEL_GATE (SEL_FREE + 8) // a task gate to it
 #define SEL_RESCUE (SEL_FREE + 16)
 #define BUSY(selector) (gdt[(selector) / 8] >> 41 & 1)
 
@@ -13,7 +13,8 @@ static struct {
     u32 tr, flags, ebx, cr0, error, esp;
 } seen __attribute__((used));
 
-CODE(task_body, "1: str seen; pushf; pop seen+4; mov %ebx, seen+8; mov %cr0, %eax; mov %eax, seen+12; inc %ebx; clts; iret; jmp 1b");
+CODE(task_body,
+     "1: str seen; pushf; pop seen+4; mov %ebx, seen+8; mov %cr0, %eax; mov %eax, seen+12; inc %ebx; clts; iret; jmp 1b");
 CODE(jump_body, "str seen; mov %ebx, seen+8; mov %cr0, %eax; mov %eax, seen+12; clts; ljmp $0x40, $0; ud2");
 CODE(fault_body, "pop seen+16; mov %esp, seen+20; str seen; clts; iret");
 CODE(call_task, "push %ebx; mov $7, %ebx; lcall $0x60, $0; mov %ebx, %eax; pop %ebx; clts; ret");
@@ -35,7 +36,7 @@ static void prepare(const char *body) {
 
 TEST(call_and_return) {
     prepare(task_body);
-    IS(((u32(*)(void))call_task)(), 7); // the caller's EBX is its own
+    IS(((u32 (*)(void))call_task)(), 7); // the caller's EBX is its own
     IS(seen.tr & 0xffff, SEL_TASK);
     IS(seen.flags & FL_NT, FL_NT);
     IS(seen.ebx, 100);
@@ -217,7 +218,7 @@ TEST(tasks_of_16_bits) {
     IS(seen.ebx & 0xffff, 0x1234);
     IS(small.link, SEL_TSS);
     IS(BUSY(SEL_TASK), 0);
-    IS(small.ip, 12); // behind its IRET
+    IS(small.ip, 12);                               // behind its IRET
     set_tss(SEL_TASK, &small, sizeof small - 2, 1); // 2Bh at least
     IS(run(call_task, 0), TS);
     IS(caught.error, SEL_TASK);

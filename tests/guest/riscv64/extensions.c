@@ -5,7 +5,8 @@
 
 CODE(do_load, "lw a0, 0(a0); ret");
 CODE(do_store, "sw a0, 0(a0); ret");
-CODE(do_sinval, ".4byte 0x18000073; .4byte 0x16050073; .4byte 0x18100073; ret"); // sfence.w.inval; sinval.vma a0, zero; sfence.inval.ir
+CODE(do_sinval,
+     ".4byte 0x18000073; .4byte 0x16050073; .4byte 0x18100073; ret"); // sfence.w.inval; sinval.vma a0, zero; sfence.inval.ir
 CODE(do_inval_fence, ".4byte 0x18000073; ret");
 CODE(do_cbo_inval, ".4byte 0x0005200f; ret");
 CODE(do_cbo_clean, ".4byte 0x0015200f; ret");

@@ -197,7 +197,7 @@ TEST(external_interrupts) {
         IS(CSR_READ(mip) & bit, 0); // claimed
         IS(claim(context), 0);
         complete(context, SOURCE);
-        IS(CSR_READ(mip) & bit, bit); // its line is still up
+        IS(CSR_READ(mip) & bit, bit);                   // its line is still up
         MMIO32(PLIC + 0x200000 + 0x1000 * context) = 1; // not above the threshold
         IS(CSR_READ(mip) & bit, 0);
         MMIO32(PLIC + 4 * SOURCE) = 2;

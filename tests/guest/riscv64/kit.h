@@ -20,9 +20,9 @@ struct test {
     const char *name;
     void (*run)(void);
 };
-#define TEST(id)                                                                                   \
-    static void test_##id(void);                                                                   \
-    static const struct test test_##id##_row __attribute__((section(".tests"), used)) = {__FILE_NAME__ "/" #id, test_##id}; \
+#define TEST(id)                                                                                                                 \
+    static void test_##id(void);                                                                                                 \
+    static const struct test test_##id##_row __attribute__((section(".tests"), used)) = {__FILE_NAME__ "/" #id, test_##id};      \
     static void test_##id(void)
 
 // IS: two numbers are equal. HOLDS: a condition. Both go on when they fail; the first failure is the one that is shown.
@@ -30,17 +30,17 @@ struct test {
 #define HOLDS(what) kit_is(#what, !!(what), 1, __FILE_NAME__, __LINE__)
 void kit_is(const char *what, u64 got, u64 want, const char *file, int line);
 // What the test is about is not there.
-#define SKIP(why)                                                                                  \
-    do {                                                                                           \
-        kit_skip(why);                                                                             \
-        return;                                                                                    \
+#define SKIP(why)                                                                                                                \
+    do {                                                                                                                         \
+        kit_skip(why);                                                                                                           \
+        return;                                                                                                                  \
     } while (0)
 void kit_skip(const char *why);
 
 // A piece of assembly with a name. It ends with `ret`; its argument is in a0, and it may use every register but sp and ra.
-#define CODE(name, text)                                                                           \
-    extern const char name[];                                                                      \
-    __asm__(".pushsection .text.code, \"ax\", @progbits\n.balign 16\n.option push\n.option norvc\n" #name ":\n" text                      \
+#define CODE(name, text)                                                                                                         \
+    extern const char name[];                                                                                                    \
+    __asm__(".pushsection .text.code, \"ax\", @progbits\n.balign 16\n.option push\n.option norvc\n" #name ":\n" text             \
             "\n.option pop\n.popsection\n")
 #define LABEL(name) extern const char name[] // another label inside such a piece
 
@@ -66,11 +66,11 @@ u64 run(enum mode mode, const void *code, u64 arg);
 typedef bool hook(struct frame *f, u64 cause);
 extern hook *on_trap;
 
-#define CSR_READ(csr)                                                                              \
-    ({                                                                                             \
-        u64 v_;                                                                                    \
-        __asm__ volatile("csrr %0, " #csr : "=r"(v_) : : "memory");                                \
-        v_;                                                                                        \
+#define CSR_READ(csr)                                                                                                            \
+    ({                                                                                                                           \
+        u64 v_;                                                                                                                  \
+        __asm__ volatile("csrr %0, " #csr : "=r"(v_) : : "memory");                                                              \
+        v_;                                                                                                                      \
     })
 #define CSR_WRITE(csr, v) __asm__ volatile("csrw " #csr ", %0" : : "r"((u64)(v)) : "memory")
 #define CSR_SET(csr, v) __asm__ volatile("csrs " #csr ", %0" : : "r"((u64)(v)) : "memory")
@@ -78,8 +78,19 @@ extern hook *on_trap;
 bool csr_exists(unsigned csr); // M-mode can read it
 
 enum { // mcause
-    FETCH_ACCESS = 1, ILLEGAL, BREAKPOINT, LOAD_MISALIGNED, LOAD_ACCESS, STORE_MISALIGNED, STORE_ACCESS, ECALL_U, ECALL_S, ECALL_M = 11,
-    FETCH_PAGE, LOAD_PAGE, STORE_PAGE = 15,
+    FETCH_ACCESS = 1,
+    ILLEGAL,
+    BREAKPOINT,
+    LOAD_MISALIGNED,
+    LOAD_ACCESS,
+    STORE_MISALIGNED,
+    STORE_ACCESS,
+    ECALL_U,
+    ECALL_S,
+    ECALL_M = 11,
+    FETCH_PAGE,
+    LOAD_PAGE,
+    STORE_PAGE = 15,
 };
 enum { SSI = 1, MSI = 3, STI = 5, MTI = 7, SEI = 9, MEI = 11 };
 #define INTERRUPT(n) (BIT(63) | (n))
@@ -108,8 +119,8 @@ enum { V = 1, R = 2, W = 4, X = 8, UP = 16, G = 32, A = 64, D = 128 };
 // False: the processor does not have the mode.
 bool paging(unsigned levels);
 #define ALIAS ((u64)0x0c0000000)
-#define SPACE ((u64)0x1000000000) // from here on nothing is mapped
-u64 *entry(u64 va, unsigned level);            // for an address, at a level (1: 4 KiB, 2: 2 MiB ...), with the tables above it
+#define SPACE ((u64)0x1000000000)   // from here on nothing is mapped
+u64 *entry(u64 va, unsigned level); // for an address, at a level (1: 4 KiB, 2: 2 MiB ...), with the tables above it
 void map(u64 va, unsigned level, u64 pa, unsigned flags); // and SFENCE.VMA
 #define PTE(pa, flags) ((u64)(pa) >> 12 << 10 | (flags))
 static inline void sfence(void) { __asm__ volatile("sfence.vma" : : : "memory"); }

@@ -70,7 +70,8 @@ TEST(delegated_exceptions) {
     IS(CSR_READ(medeleg), BIT(ILLEGAL) | BIT(LOAD_ACCESS) | BIT(ECALL_U));
     for (unsigned sie = 0; sie < 2; sie++)
         for (unsigned i = 0; i < 2; i++) {
-            CSR_WRITE(mstatus, (CSR_READ(mstatus) & ~(MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SIE)) | (sie ? MSTATUS_SIE : MSTATUS_SPIE));
+            CSR_WRITE(mstatus,
+                      (CSR_READ(mstatus) & ~(MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SIE)) | (sie ? MSTATUS_SIE : MSTATUS_SPIE));
             IS(run(modes[i], do_load, NOWHERE), TO_S);
             IS(CSR_READ(scause), LOAD_ACCESS);
             IS(CSR_READ(sepc), (u64)do_load);
@@ -201,14 +202,14 @@ TEST(fields_that_take_legal_values_only) {
     CSR_WRITE(mstatus, (old & ~MSTATUS_MPP) | (u64)2 << 11); // there is no mode 2
     HOLDS((CSR_READ(mstatus) >> 11 & 3) != 2);
     IS(CSR_READ(mstatus) >> 32 & 15, 10); // SXL and UXL: 64 bits
-    CSR_WRITE(mtvec, CSR_READ(mtvec)); // bit 1 is reserved, and PCs are even
+    CSR_WRITE(mtvec, CSR_READ(mtvec));    // bit 1 is reserved, and PCs are even
     CSR_WRITE(mepc, ~(u64)0);
     IS(CSR_READ(mepc), ~(u64)1);
     CSR_WRITE(sepc, 3);
     IS(CSR_READ(sepc), 2);
     u64 misa = CSR_READ(misa);
     IS(misa >> 62, 2);
-    IS(misa & 0x14112d, 0x14112d); // A C D F I M S U
+    IS(misa & 0x14112d, 0x14112d);     // A C D F I M S U
     CSR_WRITE(satp, (u64)3 << 60 | 5); // no such mode: nothing is written at all
     IS(CSR_READ(satp), 0);
 }
@@ -236,7 +237,9 @@ TEST(floating_point_can_be_off) {
 // ---- loads and stores with another mode's rights
 
 // With MPRV and MPP = S.
-CODE(do_load_as_s, "li t0, 3 << 11; csrc mstatus, t0; li t0, 1 << 17 | 1 << 11; csrs mstatus, t0; lb a0, 0(a0); li t0, 1 << 17; csrc mstatus, t0; ret");
+CODE(
+    do_load_as_s,
+    "li t0, 3 << 11; csrc mstatus, t0; li t0, 1 << 17 | 1 << 11; csrs mstatus, t0; lb a0, 0(a0); li t0, 1 << 17; csrc mstatus, t0; ret");
 
 TEST(mprv) {
     IS(run(M, do_load_as_s, RAM), NOTHING);

@@ -11,7 +11,8 @@
 
 static bool in_tables(gpa_t at) { return at >= AT_TABLES && at < AT_TABLES + TABLE_BYTES; }
 
-static void ask(const struct walk_rules *rules, struct walk_rig *r, const struct walk_question *q, const struct walk_expectation *x) {
+static void ask(const struct walk_rules *rules, struct walk_rig *r, const struct walk_question *q,
+                const struct walk_expectation *x) {
     static u8 before[TABLE_BYTES];
     struct walk w = {0};
     memcpy(before, r->ram + AT_TABLES, TABLE_BYTES);
@@ -76,8 +77,10 @@ void walk_drive(const struct walk_rules *rules, unsigned table_sets, unsigned qu
     // The questions were good ones: every answer came often.
     assert_true(seen[0] > questions);
     for (unsigned i = 0; i < countof(rules->faults) && rules->faults[i]; i++)
-        if (seen[rules->faults[i]] < 50) fail_msg("%s: fault %d came %u times", rules->name, rules->faults[i], seen[rules->faults[i]]);
+        if (seen[rules->faults[i]] < 50)
+            fail_msg("%s: fault %d came %u times", rules->name, rules->faults[i], seen[rules->faults[i]]);
     for (unsigned i = 0; i < countof(rules->shifts) && rules->shifts[i]; i++)
-        if (sizes[rules->shifts[i]] < 50) fail_msg("%s: pages of 1 << %u came %u times", rules->name, rules->shifts[i], sizes[rules->shifts[i]]);
+        if (sizes[rules->shifts[i]] < 50)
+            fail_msg("%s: pages of 1 << %u came %u times", rules->name, rules->shifts[i], sizes[rules->shifts[i]]);
     walk_rig_free(r);
 }

@@ -15,7 +15,7 @@ struct walk_question {
 };
 
 struct walk_expectation {
-    int fault;      // 0: none; else in the rules' own words
+    int fault; // 0: none; else in the rules' own words
     // When there is none:
     gpa_t address;  // of the byte
     unsigned shift; // page size
@@ -31,14 +31,14 @@ struct walk_expectation {
 struct walk_rules {
     const char *name;
     unsigned entry_bytes;
-    unsigned va_bits;    // addresses are mostly sign extensions of so many bits; 32: just 32 bits
+    unsigned va_bits;                 // addresses are mostly sign extensions of so many bits; 32: just 32 bits
     u64 (*entry)(struct walk_rig *r); // mostly right, so that walks get somewhere
     struct walk_expectation (*expect)(const struct walk_rules *rules, struct walk_rig *r, const struct walk_question *q);
     // Sets up *w for the question and walks: 0, or the fault in the rules' own words.
     int (*walk)(const struct walk_rules *rules, struct walk_rig *r, const struct walk_question *q, struct walk *w);
-    int faults[12];      // must come often, and so must pages of these sizes
+    int faults[12]; // must come often, and so must pages of these sizes
     u8 shifts[6];
-    unsigned number;     // the rules' own
+    unsigned number; // the rules' own
 };
 
 extern const struct walk_rules walk_rules_x86[4];   // 32-bit, PAE, 4-level, 5-level

@@ -18,7 +18,8 @@ struct walk_rig *walk_rig_new(void) {
     scripted_plat_init(&r->plat);
     r->ram = calloc(1, AT_RAM_END);
     r->rom = calloc(1, ROM_BYTES);
-    if (bus_add_ram(&r->bus, p, "ram", 0, AT_RAM_END, r->ram, false) || bus_add_ram(&r->bus, p, "rom", AT_ROM, ROM_BYTES, r->rom, true) ||
+    if (bus_add_ram(&r->bus, p, "ram", 0, AT_RAM_END, r->ram, false) ||
+        bus_add_ram(&r->bus, p, "rom", AT_ROM, ROM_BYTES, r->rom, true) ||
         bus_add_mmio(&r->bus, p, "device", AT_DEVICE, &device_ops, NULL))
         abort();
     return r;

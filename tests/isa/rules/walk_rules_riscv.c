@@ -15,11 +15,11 @@ static const struct rv_pmp *pmp_of(const struct walk_rig *r, struct rv_pmp *pmp)
     for (unsigned i = 0; i < 15 && seed % 3 == 1; i++) {
         u64 v = splitmix64(&seed);
         pmp->cfg[i] = (u8)(v & 0x1f);
-        if (v & 0x100) pmp->cfg[i] |= 3;                                // most grant reading, and writing
+        if (v & 0x100) pmp->cfg[i] |= 3; // most grant reading, and writing
         if ((pmp->cfg[i] & 3) == 2) pmp->cfg[i] &= 0x1c;
         if (v & 0x600 && (pmp->cfg[i] & 0x18) == 8) pmp->cfg[i] &= 0x17; // few are TOR: those cover much
         pmp->addr[i] = (AT_TABLES + (v >> 16) % TABLE_BYTES) >> 2;
-        if (v & 0x800) pmp->addr[i] |= v >> 40 & 0x3f;                  // larger NAPOT regions
+        if (v & 0x800) pmp->addr[i] |= v >> 40 & 0x3f; // larger NAPOT regions
     }
     return pmp;
 }
@@ -52,12 +52,19 @@ static const enum rv_kind kinds[] = {[MMU_READ] = RV_LOAD, [MMU_WRITE] = RV_STOR
 static struct walk_expectation expect(const struct walk_rules *rules, struct walk_rig *r, const struct walk_question *q) {
     struct rv_pmp pmp;
     struct world world = {r, pmp_of(r, &pmp), q->look};
-    struct rv_oracle o = {.satp = satp_of(rules, q), .priv = !q->user, .sum = q->control & SUM, .mxr = q->control & MXR,
-                          .adue = q->look || q->control & ADUE, .pbmte = q->control & PBMTE, .svnapot = q->control & NAPOT,
-                          .load = load, .allowed = allowed, .ctx = &world};
+    struct rv_oracle o = {.satp = satp_of(rules, q),
+                          .priv = !q->user,
+                          .sum = q->control & SUM,
+                          .mxr = q->control & MXR,
+                          .adue = q->look || q->control & ADUE,
+                          .pbmte = q->control & PBMTE,
+                          .svnapot = q->control & NAPOT,
+                          .load = load,
+                          .allowed = allowed,
+                          .ctx = &world};
     struct rv_verdict v = rv_oracle_access(&o, q->va, kinds[q->access]);
-    struct walk_expectation x = {.fault = v.cause < 0 ? 0 : v.cause, .address = v.pa, .shift = v.size, .global = v.global,
-                                 .entries = v.entries};
+    struct walk_expectation x = {
+        .fault = v.cause < 0 ? 0 : v.cause, .address = v.pa, .shift = v.size, .global = v.global, .entries = v.entries};
     for (unsigned i = 0; i < v.entries; i++) {
         x.at[i] = v.entry[i].at;
         x.before[i] = x.after[i] = walk_peek(r, v.entry[i].at, 8); // also of one that may not be read
@@ -103,9 +110,14 @@ static u64 entry(struct walk_rig *r) {
 
 static int walk(const struct walk_rules *rules, struct walk_rig *r, const struct walk_question *q, struct walk *w) {
     struct rv_pmp pmp;
-    struct rv_translation t = {.satp = satp_of(rules, q), .priv = q->user ? RV_U : RV_S, .sum = q->control & SUM,
-                               .mxr = q->control & MXR, .adue = q->control & ADUE, .pbmte = q->control & PBMTE,
-                               .napot = q->control & NAPOT, .pmp = pmp_of(r, &pmp)};
+    struct rv_translation t = {.satp = satp_of(rules, q),
+                               .priv = q->user ? RV_U : RV_S,
+                               .sum = q->control & SUM,
+                               .mxr = q->control & MXR,
+                               .adue = q->control & ADUE,
+                               .pbmte = q->control & PBMTE,
+                               .napot = q->control & NAPOT,
+                               .pmp = pmp_of(r, &pmp)};
     if (rv_walk_init(&t, w)) return -1;
     w->look = q->look;
     enum walk_fault fault = mmu_walk(w, &r->bus, q->va, q->access);
@@ -113,9 +125,13 @@ static int walk(const struct walk_rules *rules, struct walk_rig *r, const struct
     return fault ? (int)rv_walk_cause(w, q->access) : 0;
 }
 
-#define RISCV(label, bits, mode, ...)                                                                          \
-    {.name = label, .entry_bytes = 8, .va_bits = bits, .entry = entry, .expect = expect, .walk = walk, .number = mode, \
-     .faults = {1, 5, 7, 12, 13, 15}, .shifts = {__VA_ARGS__}}
+#define RISCV(label, bits, mode, ...)                                                                                            \
+    {                                                                                                                            \
+        .name = label, .entry_bytes = 8, .va_bits = bits, .entry = entry, .expect = expect, .walk = walk, .number = mode,        \
+        .faults = {1, 5, 7, 12, 13, 15}, .shifts = {                                                                             \
+            __VA_ARGS__                                                                                                          \
+        }                                                                                                                        \
+    }
 
 const struct walk_rules walk_rules_riscv[3] = {
     RISCV("Sv39", 39, 8, 12, 16, 21, 30),

@@ -116,7 +116,8 @@ static struct walk_expectation short_rules(struct walk_rig *r, const struct walk
 }
 
 static struct walk_expectation expect(const struct walk_rules *rules, struct walk_rig *r, const struct walk_question *q) {
-    if (rules->va_bits > 32 && (u64)sext(q->va, rules->va_bits) != q->va) return (struct walk_expectation){.fault = WALK_NON_CANONICAL};
+    if (rules->va_bits > 32 && (u64)sext(q->va, rules->va_bits) != q->va)
+        return (struct walk_expectation){.fault = WALK_NON_CANONICAL};
     return rules->entry_bytes == 4 ? short_rules(r, q) : long_rules(r, q, rules->number);
 }
 
@@ -157,13 +158,21 @@ static int walk(const struct walk_rules *rules, struct walk_rig *r, const struct
     return w->fault == fault ? (int)fault : -1;
 }
 
-#define X86(label, bits, n, entries, ...)                                                                     \
-    {.name = label, .entry_bytes = entries, .va_bits = bits, .entry = entries == 4 ? entry_4 : entry_8,       \
-     .expect = expect, .walk = walk, .number = n, __VA_ARGS__}
+#define X86(label, bits, n, entries, ...)                                                                                        \
+    {.name = label,                                                                                                              \
+     .entry_bytes = entries,                                                                                                     \
+     .va_bits = bits,                                                                                                            \
+     .entry = entries == 4 ? entry_4 : entry_8,                                                                                  \
+     .expect = expect,                                                                                                           \
+     .walk = walk,                                                                                                               \
+     .number = n,                                                                                                                \
+     __VA_ARGS__}
 
 const struct walk_rules walk_rules_x86[4] = {
     X86("32-bit", 32, 1, 4, .faults = {WALK_NOT_PRESENT, WALK_RESERVED, WALK_DENIED}, .shifts = {12, 22}),
     X86("PAE", 32, 2, 8, .faults = {WALK_NOT_PRESENT, WALK_RESERVED, WALK_DENIED}, .shifts = {12, 21}),
-    X86("4-level", 48, 4, 8, .faults = {WALK_NON_CANONICAL, WALK_NOT_PRESENT, WALK_RESERVED, WALK_DENIED}, .shifts = {12, 21, 30}),
-    X86("5-level", 57, 5, 8, .faults = {WALK_NON_CANONICAL, WALK_NOT_PRESENT, WALK_RESERVED, WALK_DENIED}, .shifts = {12, 21, 30}),
+    X86("4-level", 48, 4, 8, .faults = {WALK_NON_CANONICAL, WALK_NOT_PRESENT, WALK_RESERVED, WALK_DENIED},
+        .shifts = {12, 21, 30}),
+    X86("5-level", 57, 5, 8, .faults = {WALK_NON_CANONICAL, WALK_NOT_PRESENT, WALK_RESERVED, WALK_DENIED},
+        .shifts = {12, 21, 30}),
 };

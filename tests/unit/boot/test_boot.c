@@ -64,10 +64,12 @@ static void paths(void **state) {
     assert_true(names_path("/abcdef", wide, 8));
     assert_false(names_path("/abcdefg", wide, 8));
     assert_false(names_path("abcdefg", wide, 8));
-    assert_false(names_path("a\xc3", wide, 8));             // cut short
-    assert_false(names_path("\x80", wide, 8));              // starts in the midst
-    assert_false(names_path("\xf0\x9f\x98\x80", wide, 8));  // not in UCS-2
-    assert_false(names_path("a\xc0\x80" "b", wide, 8));     // a zero would end it early
+    assert_false(names_path("a\xc3", wide, 8));            // cut short
+    assert_false(names_path("\x80", wide, 8));             // starts in the midst
+    assert_false(names_path("\xf0\x9f\x98\x80", wide, 8)); // not in UCS-2
+    assert_false(names_path("a\xc0\x80"
+                            "b",
+                            wide, 8)); // a zero would end it early
     names_text((const u16[]){'a', 0xe4, 0x20ac, 'b'}, 3, true, text, sizeof text);
     assert_string_equal(text, "a\xc3\xa4\xe2\x82\xac/");
     names_text((const u16[]){'a', 0, 'b'}, 3, false, text, sizeof text);
@@ -83,8 +85,14 @@ static void folder_of_a_path(void **state) {
         const u16 *path;
         const char *folder;
     } cases[] = {
-        {u"\\EFI\\BOOT\\BOOTX64.EFI", "EFI/BOOT/"}, {u"EFI/BOOT/x.efi", "EFI/BOOT/"}, {u"\\\\EFI\\x.efi", "EFI/"},
-        {u"\\x.efi", ""}, {u"x.efi", ""}, {u"", ""}, {u"\\\u00e4\\x", "\xc3\xa4/"}, {u"\\aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\x", ""},
+        {u"\\EFI\\BOOT\\BOOTX64.EFI", "EFI/BOOT/"},
+        {u"EFI/BOOT/x.efi", "EFI/BOOT/"},
+        {u"\\\\EFI\\x.efi", "EFI/"},
+        {u"\\x.efi", ""},
+        {u"x.efi", ""},
+        {u"", ""},
+        {u"\\\u00e4\\x", "\xc3\xa4/"},
+        {u"\\aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\x", ""},
     };
     char folder[96];
     for (unsigned i = 0; i < countof(cases); i++) {
@@ -100,14 +108,29 @@ static void what_names_say(void **state) {
         const char *name;
         enum name_kind kind;
     } cases[] = {
-        {"debian.iso", NAME_ISO}, {"DEBIAN.ISO", NAME_ISO}, {"._debian.iso", NAME_OTHER}, {"$x.iso", NAME_OTHER}, {"x.iso~", NAME_OTHER},
-        {"x.iso.part", NAME_OTHER}, {"vmlinuz", NAME_KERNEL}, {"VMLINUZ-6.1", NAME_KERNEL}, {"bzImage", NAME_KERNEL},
-        {"vmlinuz-6.1.sig", NAME_OTHER}, {"bzImage.sha256", NAME_OTHER}, {"initrd.img", NAME_INITRD}, {"initrd.img.asc", NAME_OTHER},
-        {"._initrd.img", NAME_OTHER}, {"softmetal.conf", NAME_OTHER}, {"softmetal.conf.txt", NAME_MISNAMED}, {"Softmetal.txt", NAME_MISNAMED},
-        {"softmetal.conf~", NAME_OTHER}, {"", NAME_OTHER},
+        {"debian.iso", NAME_ISO},
+        {"DEBIAN.ISO", NAME_ISO},
+        {"._debian.iso", NAME_OTHER},
+        {"$x.iso", NAME_OTHER},
+        {"x.iso~", NAME_OTHER},
+        {"x.iso.part", NAME_OTHER},
+        {"vmlinuz", NAME_KERNEL},
+        {"VMLINUZ-6.1", NAME_KERNEL},
+        {"bzImage", NAME_KERNEL},
+        {"vmlinuz-6.1.sig", NAME_OTHER},
+        {"bzImage.sha256", NAME_OTHER},
+        {"initrd.img", NAME_INITRD},
+        {"initrd.img.asc", NAME_OTHER},
+        {"._initrd.img", NAME_OTHER},
+        {"softmetal.conf", NAME_OTHER},
+        {"softmetal.conf.txt", NAME_MISNAMED},
+        {"Softmetal.txt", NAME_MISNAMED},
+        {"softmetal.conf~", NAME_OTHER},
+        {"", NAME_OTHER},
     };
     for (unsigned i = 0; i < countof(cases); i++) assert_int_equal(names_kind(cases[i].name), cases[i].kind);
-    static const char *const hidden[] = {".Trashes/", "._x", "$RECYCLE.BIN/", "system volume information/", "RECYCLER/", "a\x1b[2J.iso", "\x7f"};
+    static const char *const hidden[] = {".Trashes/", "._x",          "$RECYCLE.BIN/", "system volume information/",
+                                         "RECYCLER/", "a\x1b[2J.iso", "\x7f"};
     for (unsigned i = 0; i < countof(hidden); i++) assert_true(names_hidden(hidden[i]));
     assert_false(names_hidden("isos/"));
     assert_false(names_hidden("System Volume Information.iso"));
@@ -143,7 +166,8 @@ static const char *options_of(const char *text, unsigned width, size_t cut) {
     int r;
     scripted_plat_init(&scripted);
     for (unsigned at = 0; (r = options_next(&o, &at, &scripted.plat, &x)) > 0;)
-        plat_format(said + strlen(said), sizeof said - strlen(said), "%s%s%s|", x.key, x.value ? "=" : "", x.value ? x.value : "");
+        plat_format(said + strlen(said), sizeof said - strlen(said), "%s%s%s|", x.key, x.value ? "=" : "",
+                    x.value ? x.value : "");
     return r ? "refused" : said;
 }
 
@@ -164,7 +188,14 @@ static void load_options(void **state) {
         {"kernel=a foo.iso", "refused"},
         {"x.efi kernel=\"a", "have a quote that is not closed"},
         // Nobody's
-        {"", ""}, {" ", ""}, {"Windows Boot Manager", ""}, {"UEFI: SanDisk", ""}, {"foo.iso", ""}, {"\"open", ""}, {"--", ""}, {"=x", ""},
+        {"", ""},
+        {" ", ""},
+        {"Windows Boot Manager", ""},
+        {"UEFI: SanDisk", ""},
+        {"foo.iso", ""},
+        {"\"open", ""},
+        {"--", ""},
+        {"=x", ""},
         {"-x=1", ""},
     };
     for (unsigned i = 0; i < countof(cases); i++)
@@ -182,7 +213,8 @@ static void load_options_of_the_firmware(void **state) {
     static const struct {
         const char *bytes;
         size_t size;
-    } cases[] = {{guid, 16}, {windows, sizeof windows - 1}, {entry, sizeof entry - 1}, {"\0\0\0\0k\0=\0", 8}, {"k", 1}, {"\xff\xff\xff\xff", 4}};
+    } cases[] = {{guid, 16}, {windows, sizeof windows - 1}, {entry, sizeof entry - 1}, {"\0\0\0\0k\0=\0", 8},
+                 {"k", 1},   {"\xff\xff\xff\xff", 4}};
     for (unsigned i = 0; i < countof(cases); i++)
         for (size_t n = 0; n <= cases[i].size; n++) {
             u8 *exact = memcpy(malloc(n + !n), cases[i].bytes, n);
@@ -226,9 +258,9 @@ static void range_is(const struct ranges *f, unsigned n, u64 start, u64 size) {
 static void free_memory(void **state) {
     u8 map[48 * 5] = {0};
     struct ranges f;
-    descriptor(map, 0, CONVENTIONAL, 0, 0x180);          // 1.5 MiB
-    descriptor(map, 1, CONVENTIONAL, 0x180000, 0x80);    // goes on
-    descriptor(map, 2, 4, 0x200000, 0x100);              // boot services data
+    descriptor(map, 0, CONVENTIONAL, 0, 0x180);       // 1.5 MiB
+    descriptor(map, 1, CONVENTIONAL, 0x180000, 0x80); // goes on
+    descriptor(map, 2, 4, 0x200000, 0x100);           // boot services data
     descriptor(map, 3, CONVENTIONAL, 0x300000, 0x5000);
     descriptor(map, 4, CONVENTIONAL, 4 * GiB, 0x40000);
     ranges_read(&f, map, sizeof map, 48);
@@ -250,12 +282,12 @@ static void free_memory(void **state) {
 
 static void ram_there_is_and_would_do(void **state) {
     u8 map[48 * 6] = {0};
-    descriptor(map, 0, CONVENTIONAL, MiB, 0x10000);           // 256 MiB
-    descriptor(map, 1, 4, 0x20000000, 0x4000);                // boot services data
-    descriptor(map, 2, 0, 0x30000000, 0x4000);                // reserved
-    descriptor(map, 3, 11, 0xe0000000, 0x10000);              // registers
-    descriptor(map, 4, 0xffffffff, 0x40000000, 0x4000);       // no such type
-    descriptor(map, 5, 9, 0x50000000, ~(u64)0);               // cannot be
+    descriptor(map, 0, CONVENTIONAL, MiB, 0x10000);     // 256 MiB
+    descriptor(map, 1, 4, 0x20000000, 0x4000);          // boot services data
+    descriptor(map, 2, 0, 0x30000000, 0x4000);          // reserved
+    descriptor(map, 3, 11, 0xe0000000, 0x10000);        // registers
+    descriptor(map, 4, 0xffffffff, 0x40000000, 0x4000); // no such type
+    descriptor(map, 5, 9, 0x50000000, ~(u64)0);         // cannot be
     assert_int_equal(ranges_installed(map, sizeof map, 48), 320 * MiB);
     assert_int_equal(ranges_installed(map, sizeof map, 0), 0);
     assert_int_equal(ranges_would_do(160 * MiB, 300 * MiB, 400 * MiB), 512 * MiB);
@@ -400,9 +432,12 @@ static struct handoff h;
 
 static int new_handoff(void **state) {
     static u8 *pool;
-    if (!pool) pool = mmap((void *)0x20000000, 4 * MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (!pool)
+        pool =
+            mmap((void *)0x20000000, 4 * MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (pool == MAP_FAILED) return -1;
-    h = (struct handoff){.heap = {2 * GiB, 16 * MiB}, .stacks = {3 * GiB, KERNEL_STACKS_SIZE}, .tables = {(uintptr_t)pool, 4 * MiB}};
+    h = (struct handoff){
+        .heap = {2 * GiB, 16 * MiB}, .stacks = {3 * GiB, KERNEL_STACKS_SIZE}, .tables = {(uintptr_t)pool, 4 * MiB}};
     h.guest_ram[0] = (struct phys_range){4 * GiB + 6 * MiB, 4 * MiB};
     h.guest_ram[1] = (struct phys_range){1 * GiB, 2 * MiB};
     h.guest_ranges = 2;
@@ -467,7 +502,11 @@ static void nx_that_is_switched_off(void **state) {
         bool intel;
         u32 version;
         bool on;
-    } rows[] = {{true, 0x000306c3, true}, {true, 0x000006d8, true}, {true, 0x00000f41, true}, {true, 0x000006c0, false}, {false, 0x00a20f10, false}};
+    } rows[] = {{true, 0x000306c3, true},
+                {true, 0x000006d8, true},
+                {true, 0x00000f41, true},
+                {true, 0x000006c0, false},
+                {false, 0x00a20f10, false}};
     for (unsigned i = 0; i < countof(rows); i++) {
         host_is_intel = rows[i].intel, host_version = rows[i].version, host_misc_enable = BIT(34) | 1;
         assert_int_equal(paging_no_execute(), rows[i].on);
@@ -477,7 +516,8 @@ static void nx_that_is_switched_off(void **state) {
 }
 
 static void every_screen_is_mapped(void **state) {
-    const struct framebuffer f = {.size = 8 * MiB, .width = 1000, .height = 768, .pitch = 1024, .red = 0xff, .green = 0xff00, .blue = 0xff0000};
+    const struct framebuffer f = {
+        .size = 8 * MiB, .width = 1000, .height = 768, .pitch = 1024, .red = 0xff, .green = 0xff00, .blue = 0xff0000};
     for (unsigned i = 0; i < HANDOFF_SCREENS + 1; i++) {
         struct framebuffer g = f;
         g.base = 8 * GiB + i * 16 * MiB;
@@ -492,8 +532,14 @@ static void every_screen_is_mapped(void **state) {
 }
 
 static void screens_that_cannot_be_drawn_to(void **state) {
-    const struct framebuffer good = {.base = 0x80000000, .size = 4 * MiB, .width = 640, .height = 480, .pitch = 640,
-                                     .red = 0x3ff00000, .green = 0xffc00, .blue = 0x3ff};
+    const struct framebuffer good = {.base = 0x80000000,
+                                     .size = 4 * MiB,
+                                     .width = 640,
+                                     .height = 480,
+                                     .pitch = 640,
+                                     .red = 0x3ff00000,
+                                     .green = 0xffc00,
+                                     .blue = 0x3ff};
     struct framebuffer bad[12];
     for (unsigned i = 0; i < countof(bad); i++) bad[i] = good;
     bad[0].base = 0, bad[1].base = GUEST_WINDOW - MiB, bad[2].base += 2, bad[3].size = 640 * 480 * 4 - 1, bad[4].width = 641;

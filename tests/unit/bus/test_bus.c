@@ -27,7 +27,11 @@ static void probe_write(void *dev, u64 offset, unsigned width, u64 value) {
     p->writes++, p->offset = offset, p->width = width, p->value = value;
 }
 
-#define PROBE(n) ({ static const struct io_ops ops_ = {probe_read, probe_write, .size = (n), .widths = IO_ANY}; &ops_; })
+#define PROBE(n)                                                                                                                 \
+    ({                                                                                                                           \
+        static const struct io_ops ops_ = {probe_read, probe_write, .size = (n), .widths = IO_ANY};                              \
+        &ops_;                                                                                                                   \
+    })
 
 struct fixture {
     struct scripted_plat s;
@@ -251,7 +255,8 @@ static void every_ram_page_gets_a_flag(void **state) {
 static void widths_that_a_device_does_not_take(void **state) {
     struct fixture *f = *state;
     static const struct io_ops bytes = {probe_read, probe_write, .size = 16, .widths = IO_BYTES};
-    static const struct io_ops words = {probe_read, probe_write, .size = 16, .widths = 4}, none = {probe_read, probe_write, .size = 16};
+    static const struct io_ops words = {probe_read, probe_write, .size = 16, .widths = 4},
+                               none = {probe_read, probe_write, .size = 16};
     static const struct io_ops odd = {probe_read, probe_write, .size = 16, .widths = 16 | 1};
     struct plat *p = &f->s.plat;
     assert_int_equal(bus_add_mmio(&f->bus, p, "bytes", 0xa000, &bytes, &f->probe), 0);

@@ -86,10 +86,8 @@ static void incremental_is_the_same_as_anew(void **state) {
         u64 at = splitmix64(&random) % SECTORS, n = 1 + splitmix64(&random) % (i % 20 ? 8 : 200);
         if (n > SECTORS - at) n = SECTORS - at;
         memset(touched + at, 1, n);
-        if (splitmix64(&random) & 1)
-            write_sectors(&a, at, n, (u8)splitmix64(&random));
-        else
-            read_sectors(&a, at, n);
+        if (splitmix64(&random) & 1) write_sectors(&a, at, n, (u8)splitmix64(&random));
+        else read_sectors(&a, at, n);
         if (i % 50) continue;
         open_disk(&b, state, 0);
         memcpy(b.bytes, a.bytes, BYTES);
@@ -152,7 +150,7 @@ static void a_disk_too_large_for_its_notes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_disks_that_differ),        cmocka_unit_test(the_place_counts),
+        cmocka_unit_test(two_disks_that_differ),           cmocka_unit_test(the_place_counts),
         cmocka_unit_test(incremental_is_the_same_as_anew), cmocka_unit_test(errors_are_handed_on),
         cmocka_unit_test(a_disk_too_large_for_its_notes),
     };

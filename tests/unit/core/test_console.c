@@ -53,9 +53,7 @@ static int teardown(void **state) {
     return 0;
 }
 
-static void set(const char *key, const char *value) {
-    assert_int_equal(config_set(&c, &s.plat, "test", key, value), 0);
-}
+static void set(const char *key, const char *value) { assert_int_equal(config_set(&c, &s.plat, "test", key, value), 0); }
 
 static void create(void) {
     con = console_create(&env, &c);
@@ -126,16 +124,16 @@ static void escape_sequences_are_looked_through(void **state) {
         "Cho\x1b[1\x1b[2mose a language",
         "Cho\x1bP1$r0m\x1b\\ose a language",
         "Choose a lang\x1b#8uage",
-        "Choose\x1b\x1b[m a language",           // ESC starts anew
-        "Choose a \x1b%/Glanguage",             // ECMA-35: two intermediate bytes before the final one
+        "Choose\x1b\x1b[m a language",                // ESC starts anew
+        "Choose a \x1b%/Glanguage",                   // ECMA-35: two intermediate bytes before the final one
         "Choose a \x1b[38;5;1mlang\x1b]8;\x1b[xuage", // ESC in a string begins anew
-        "Choose \x1b]Ra language",              // Linux: ends by itself
-        "Choose\x1b]P1a0B0c0 a \x1b]Planguage", // seven hex digits, and none
-        "Choose\x1b]0;t \x1b[0m a language",    // nobody ended it
-        "Choose\x1bPq#0\x18 a lang\x1b_x\x1auage", // CAN and SUB end every string
+        "Choose \x1b]Ra language",                    // Linux: ends by itself
+        "Choose\x1b]P1a0B0c0 a \x1b]Planguage",       // seven hex digits, and none
+        "Choose\x1b]0;t \x1b[0m a language",          // nobody ended it
+        "Choose\x1bPq#0\x18 a lang\x1b_x\x1auage",    // CAN and SUB end every string
         "Choose\x1b^p\x1b\\ a lang\x1bXs\r\n\x1bMuage",
         "Choose\x1b[1\x18 a language",
-        "Choose\x1b(\x18 a language",           // CAN: no intermediate byte, and no final one
+        "Choose\x1b(\x18 a language", // CAN: no intermediate byte, and no final one
     };
     for (unsigned i = 0; i < countof(streams); i++) {
         set("until", "Choose a language");
@@ -276,14 +274,18 @@ static void create_for_a_person(void) {
 
 // A person's Ctrl-A and one more are softmetal's; a file's are the guest's.
 static void keys_that_are_not_the_guests(void **state) {
-    static const char text[] = "a\x01xb\x01" "ac\x01\x01" "d\x01se\x01hf\x01?";
+    static const char text[] = "a\x01xb\x01"
+                               "ac\x01\x01"
+                               "d\x01se\x01hf\x01?";
     create_for_a_person();
     for (const char *p = text; *p; p++) { // a read may end between the two
         char one[2] = {*p};
         s.input = one;
         console_poll(con);
     }
-    assert_string_equal(typed, "ab\x01" "c\x01" "def");
+    assert_string_equal(typed, "ab\x01"
+                               "c\x01"
+                               "def");
     assert_string_equal(pressed, "xshh");
     create();
     s.kind = CONSOLE_INPUT_OPEN;
@@ -358,7 +360,9 @@ int main(void) {
         T(answers_follow_their_texts_in_order),
         T(one_write_may_hold_several_texts_but_not_share_bytes),
         T(typing_has_a_pace_and_waits_for_the_device),
-        T(live_input_is_moved_when_polled), T(keys_that_are_not_the_guests), T(a_deaf_guest_can_be_left),
+        T(live_input_is_moved_when_polled),
+        T(keys_that_are_not_the_guests),
+        T(a_deaf_guest_can_be_left),
         T(no_live_byte_is_lost_when_the_guest_is_slow),
         T(a_port_without_a_device_drops_input),
         T(an_answer_to_a_deaf_guest_is_cut_with_a_warning),

@@ -178,21 +178,18 @@ static u64 storm(struct pc *pc, u32 seed) {
         void *dev;
         unsigned size;
     } window[] = {
-        {&lapic_ops, pc->lapic, LAPIC_SIZE},      {&ioapic_ops, pc->ioapic, 0x80},
-        {&pic8259_master_ops, pc->pic, 2},        {&pic8259_slave_ops, pc->pic, 2},
-        {&pic8259_elcr_ops, pc->pic, 2},          {&hpet_ops, pc->hpet, 0x180},
-        {&pit8254_ops, pc->pit, 4},               {&pit8254_speaker_ops, pc->pit, 1},
-        {&rtc_cmos_ops, pc->rtc, 2},              {&uart16550_ops, pc->uart, 8},
+        {&lapic_ops, pc->lapic, LAPIC_SIZE}, {&ioapic_ops, pc->ioapic, 0x80},    {&pic8259_master_ops, pc->pic, 2},
+        {&pic8259_slave_ops, pc->pic, 2},    {&pic8259_elcr_ops, pc->pic, 2},    {&hpet_ops, pc->hpet, 0x180},
+        {&pit8254_ops, pc->pit, 4},          {&pit8254_speaker_ops, pc->pit, 1}, {&rtc_cmos_ops, pc->rtc, 2},
+        {&uart16550_ops, pc->uart, 8},
     };
     for (unsigned i = 0; i < 100000; i++) {
         seed = seed * 1664525 + 1013904223;
         unsigned w = (seed >> 24) % countof(window), width = 1u << (seed >> 22 & 3);
         u64 at = (seed >> 8) % window[w].size & ~(u64)(width - 1);
         if (at + width > window[w].size) width = 1;
-        if (seed & 0x80)
-            window[w].ops->write(window[w].dev, at, width, (u64)seed * 0x9E3779B97F4A7C15u >> (seed & 31));
-        else
-            window[w].ops->read(window[w].dev, at, width);
+        if (seed & 0x80) window[w].ops->write(window[w].dev, at, width, (u64)seed * 0x9E3779B97F4A7C15u >> (seed & 31));
+        else window[w].ops->read(window[w].dev, at, width);
         // A guest may ask for an event per instruction: time moves on, but little.
         run_for(pc->f, seed >> 10 & 0x1FF);
         if (lapic_intr_pending(pc->lapic)) assert_in_range(lapic_ack(pc->lapic), 16, 255);
@@ -217,9 +214,9 @@ static void a_storm_is_survived_and_repeatable(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(timer_through_the_8259), DEVICE_TEST(timer_through_the_ioapic), DEVICE_TEST(hpet_replaces_the_pit),
-        DEVICE_TEST(a_level_comes_again_until_its_source_is_quiet), DEVICE_TEST(uart_by_edge),
-        DEVICE_TEST(a_storm_is_survived_and_repeatable),
+        DEVICE_TEST(timer_through_the_8259), DEVICE_TEST(timer_through_the_ioapic),
+        DEVICE_TEST(hpet_replaces_the_pit),  DEVICE_TEST(a_level_comes_again_until_its_source_is_quiet),
+        DEVICE_TEST(uart_by_edge),           DEVICE_TEST(a_storm_is_survived_and_repeatable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

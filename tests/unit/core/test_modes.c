@@ -15,13 +15,16 @@ static void expect_undo(const char *output, const char *undo) {
     char out[MODES_UNDO + 1];
     for (const char *p = output; *p; p++) modes_feed(&m, (const u8 *)p, 1);
     out[modes_undo(&m, out)] = 0;
-    if (strcmp(out, undo)) fail_msg("after %s: %s, not %s", output + 1, out[0] ? out + 1 : "nothing", undo[0] ? undo + 1 : "nothing");
+    if (strcmp(out, undo))
+        fail_msg("after %s: %s, not %s", output + 1, out[0] ? out + 1 : "nothing", undo[0] ? undo + 1 : "nothing");
     assert_int_equal(modes_undo(&m, out), 0); // once
 }
 
 #define E "\x1b"
 static void each_change_is_undone(void **state) {
-    static const struct { const char *output, *undo; } cases[] = {
+    static const struct {
+        const char *output, *undo;
+    } cases[] = {
         {E "[?1049h", E "[?1049l"},
         {E "[?25l", E "[?25h"},
         {E "[?7l", E "[?7h"},
@@ -47,9 +50,27 @@ static void each_change_is_undone(void **state) {
 
 static void what_is_as_it_was_is_left_alone(void **state) {
     static const char *const outputs[] = {
-        "plain text\r\n", E "[2J" E "[H" E "[K", E "[m", E "[0m", E "[1;31m" E "[0m", E "[?25l" E "[?25h", E "[?1049h" E "[?1049l",
-        E "[?25h", E "[?7h", E "[?2004l", E "=" E ">", E "(B", "\x0e\x0f", E "[2;10r" E "[r", E "[?1r", E "[?12345h", E "[4h" E "[4l",
-        E "[>1u" E "[<u", E "]0;a title\a", E "[4 q" E "[0 q", E "[?1049h" E "[1m" E "=" E "c",
+        "plain text\r\n",
+        E "[2J" E "[H" E "[K",
+        E "[m",
+        E "[0m",
+        E "[1;31m" E "[0m",
+        E "[?25l" E "[?25h",
+        E "[?1049h" E "[?1049l",
+        E "[?25h",
+        E "[?7h",
+        E "[?2004l",
+        E "=" E ">",
+        E "(B",
+        "\x0e\x0f",
+        E "[2;10r" E "[r",
+        E "[?1r",
+        E "[?12345h",
+        E "[4h" E "[4l",
+        E "[>1u" E "[<u",
+        E "]0;a title\a",
+        E "[4 q" E "[0 q",
+        E "[?1049h" E "[1m" E "=" E "c",
     };
     for (unsigned i = 0; i < countof(outputs); i++) expect_undo(outputs[i], "");
 }
@@ -63,8 +84,9 @@ static void a_sequence_left_open_is_ended_first(void **state) {
 
 // All at once: the text has room.
 static void there_is_room_for_everything(void **state) {
-    static const char all[] = E "[?47;1047;1049;1;5;6;9;66;69;1000;1001;1002;1003;1004h" E "[?1005;1006;1015;1016;2004;2026h" E "[?7;25l"
-                              E "=" E "[1m" E "(0\x0e" E "%@" E "[2;10r" E "[4 q" E "[4h" E "[>4;2m" E "]4;1;x\a" E "]P1ff0000" E "]10;x\a";
+    static const char all[] =
+        E "[?47;1047;1049;1;5;6;9;66;69;1000;1001;1002;1003;1004h" E "[?1005;1006;1015;1016;2004;2026h" E "[?7;25l" E "=" E
+          "[1m" E "(0\x0e" E "%@" E "[2;10r" E "[4 q" E "[4h" E "[>4;2m" E "]4;1;x\a" E "]P1ff0000" E "]10;x\a";
     struct modes m = {0};
     char out[MODES_UNDO];
     modes_feed(&m, (const u8 *)all, sizeof all - 1);

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#define CODE(name, text)                                                                           \
-    extern const char name[];                                                                      \
+#define CODE(name, text)                                                                                                         \
+    extern const char name[];                                                                                                    \
     asm(".text\n.balign 16\n" #name ":\n" text "\n")
 #include "../../guest/long/numerics.h"
 
@@ -30,7 +30,7 @@ static void silicon_gives(const char *name, const char *program, u32 leaf1_ecx, 
     if (digest != wanted) fail_msg("%s: silicon gives 0x%016llx", name, (unsigned long long)digest);
 }
 
-#define NUMERICS_TEST(name, ecx, ebx, digest)                                                      \
+#define NUMERICS_TEST(name, ecx, ebx, digest)                                                                                    \
     static void name##_numbers(void **state) { silicon_gives(#name, name##_program, ecx, ebx, digest); }
 NUMERICS(NUMERICS_TEST)
 

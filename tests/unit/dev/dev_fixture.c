@@ -19,8 +19,7 @@ static void chardev_write(void *ctx, const u8 *bytes, size_t n) {
 int dev_fixture_new(void **state) {
     struct dev_fixture *f = calloc(1, sizeof *f);
     scripted_plat_init(&f->plat);
-    f->env = (struct env){
-        .plat = &f->plat.plat, .clock = &f->clock, .state = &f->state, .finish = finish, .finish_ctx = f};
+    f->env = (struct env){.plat = &f->plat.plat, .clock = &f->clock, .state = &f->state, .finish = finish, .finish_ctx = f};
     f->chardev = (struct chardev){.write = chardev_write, .ctx = f};
     *state = f;
     return 0;
@@ -44,9 +43,7 @@ static void record(void *ctx, unsigned pin, bool level) {
     p->level = level;
 }
 
-struct irq_line probe_line(struct dev_fixture *f, unsigned n) {
-    return (struct irq_line){.set = record, .ctx = f, .pin = n};
-}
+struct irq_line probe_line(struct dev_fixture *f, unsigned n) { return (struct irq_line){.set = record, .ctx = f, .pin = n}; }
 
 static void message(void *ctx, u64 address, u32 data) {
     struct dev_fixture *f = ctx;

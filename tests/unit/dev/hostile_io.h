@@ -13,10 +13,8 @@ static inline void hostile_access(const struct io_ops *ops, void *dev, u64 size,
     u64 word = (r >> 8) % (r & 0x20 ? size : size < 0x100 ? size : 0x100) & ~(u64)7;
     if (in + width > 8) in = 8 - width;
     if (word + in + width > size) return;
-    if (r & 0x40)
-        ops->write(dev, word + in, width, value & (width == 8 ? ~(u64)0 : ((u64)1 << 8 * width) - 1));
-    else
-        ops->read(dev, word + in, width);
+    if (r & 0x40) ops->write(dev, word + in, width, value & (width == 8 ? ~(u64)0 : ((u64)1 << 8 * width) - 1));
+    else ops->read(dev, word + in, width);
 }
 
 #endif

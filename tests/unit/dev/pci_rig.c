@@ -25,15 +25,12 @@ static void msi_record(void *ctx, u64 address, u32 data) {
 
 static void finish(void *ctx, int reason, u32 code) { ((struct pci_rig *)ctx)->finished = reason + 1; }
 
-struct irq_line rig_isa_line(struct pci_rig *r, unsigned n) {
-    return (struct irq_line){.set = isa_set, .ctx = r, .pin = n};
-}
+struct irq_line rig_isa_line(struct pci_rig *r, unsigned n) { return (struct irq_line){.set = isa_set, .ctx = r, .pin = n}; }
 
 void rig_init(struct pci_rig *r) {
     memset(r, 0, sizeof *r);
     scripted_plat_init(&r->plat);
-    r->env =
-        (struct env){.plat = &r->plat.plat, .clock = &r->clock, .state = &r->state, .finish = finish, .finish_ctx = r};
+    r->env = (struct env){.plat = &r->plat.plat, .clock = &r->clock, .state = &r->state, .finish = finish, .finish_ctx = r};
     r->ram = calloc(1, RIG_RAM);
     assert_int_equal(0, bus_add_ram(&r->bus, r->env.plat, "ram", 0, RIG_RAM, r->ram, false));
     r->pci = pci_create(&r->env, &r->bus, (struct msi_sink){.send = msi_record, .ctx = r});

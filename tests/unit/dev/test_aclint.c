@@ -120,10 +120,8 @@ static void hostile(void **state) {
     u64 seed = 3;
     for (unsigned i = 0; i < 300000; i++) {
         u64 r = splitmix64(&seed);
-        if (r % 4 == 0)
-            wr(a, r & 0x100 ? MTIME : CMP(r >> 9 & 1), 8, splitmix64(&seed) >> (r >> 10 & 63));
-        else
-            hostile_access(&aclint_ops, a, ACLINT_SIZE, &seed);
+        if (r % 4 == 0) wr(a, r & 0x100 ? MTIME : CMP(r >> 9 & 1), 8, splitmix64(&seed) >> (r >> 10 & 63));
+        else hostile_access(&aclint_ops, a, ACLINT_SIZE, &seed);
         run_for(f, r >> 50);
         for (unsigned h = 0; h < HARTS; h++) assert_int_equal(f->probe[MTIP + h].level, rd(a, MTIME, 8) >= rd(a, CMP(h), 8));
     }
@@ -131,8 +129,8 @@ static void hostile(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(time_passes), DEVICE_TEST(the_timer), DEVICE_TEST(halves), DEVICE_TEST(setting_the_time),
-        DEVICE_TEST(software_interrupts), DEVICE_TEST(hostile),
+        DEVICE_TEST(time_passes),      DEVICE_TEST(the_timer),           DEVICE_TEST(halves),
+        DEVICE_TEST(setting_the_time), DEVICE_TEST(software_interrupts), DEVICE_TEST(hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

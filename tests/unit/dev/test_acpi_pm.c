@@ -169,9 +169,16 @@ static void debug_ports(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(handshake), DEVICE_TEST(timer_counts), DEVICE_TEST(timer_counts_32_bits),
-        DEVICE_TEST(timer_carry_interrupts), DEVICE_TEST(power_button), DEVICE_TEST(no_sci_in_legacy_mode),
-        DEVICE_TEST(gpe), DEVICE_TEST(powers_off), DEVICE_TEST(reset_ports), DEVICE_TEST(debug_ports),
+        DEVICE_TEST(handshake),
+        DEVICE_TEST(timer_counts),
+        DEVICE_TEST(timer_counts_32_bits),
+        DEVICE_TEST(timer_carry_interrupts),
+        DEVICE_TEST(power_button),
+        DEVICE_TEST(no_sci_in_legacy_mode),
+        DEVICE_TEST(gpe),
+        DEVICE_TEST(powers_off),
+        DEVICE_TEST(reset_ports),
+        DEVICE_TEST(debug_ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,7 @@ static void hostile(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {DEVICE_TEST(time_passes), DEVICE_TEST(setting), DEVICE_TEST(the_alarm), DEVICE_TEST(hostile)};
+    const struct CMUnitTest tests[] = {DEVICE_TEST(time_passes), DEVICE_TEST(setting), DEVICE_TEST(the_alarm),
+                                       DEVICE_TEST(hostile)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,11 +56,22 @@ static void read_disc(unsigned sectors) {
 // The second call runs what the disc's first sector holds, though the first one's instructions were decoded.
 static void onto_code_that_has_run(void **state) {
     static u8 code[0x110] = {
-        0xe8, 0xfd, 0x00,                               // call 7d00
-        0xba, BUS_MASTER & 0xff, BUS_MASTER >> 8,       // mov dx, bus master
-        0xb0, 0x09, 0xee,                               // mov al, start to memory; out dx, al
-        0xe8, 0xf4, 0x00, 0xf4,                         // call 7d00; hlt
-        [0x100] = 0xb0, 0x11, 0xc3,                     // 7d00: mov al, 0x11; ret
+        0xe8,
+        0xfd,
+        0x00, // call 7d00
+        0xba,
+        BUS_MASTER & 0xff,
+        BUS_MASTER >> 8, // mov dx, bus master
+        0xb0,
+        0x09,
+        0xee, // mov al, start to memory; out dx, al
+        0xe8,
+        0xf4,
+        0x00,
+        0xf4, // call 7d00; hlt
+        [0x100] = 0xb0,
+        0x11,
+        0xc3, // 7d00: mov al, 0x11; ret
     };
     struct emu_result r;
     memset(disc, 0xf4, sizeof disc);

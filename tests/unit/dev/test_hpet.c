@@ -320,22 +320,30 @@ static void survives_nonsense(void **state) {
         u64 at = (random >> 8 & 0x17F), value = (u64)random << (random & 31);
         unsigned width = 1u << (random >> 30);
         at &= ~(u64)(width - 1);
-        if (random & 0x10000000)
-            hpet_ops.write(r.h, at, width, value);
-        else
-            hpet_ops.read(r.h, at, width);
+        if (random & 0x10000000) hpet_ops.write(r.h, at, width, value);
+        else hpet_ops.read(r.h, at, width);
         run_for(r.f, random >> 20 & 0xFF);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(capabilities), DEVICE_TEST(counter_runs_while_enabled), DEVICE_TEST(one_shot_edge), DEVICE_TEST(rewritten_within_the_tick),
-        DEVICE_TEST(comes_round_in_32_bits), DEVICE_TEST(level), DEVICE_TEST(linux_periodic_tick),
-        DEVICE_TEST(a_level_moves_with_its_route), DEVICE_TEST(the_third_timer_has_no_legacy_line), DEVICE_TEST(periodic_without_a_period),
-        DEVICE_TEST(periodic_in_64_bits), DEVICE_TEST(comparator_moves_without_interrupts),
-        DEVICE_TEST(rhythm_survives_changes), DEVICE_TEST(no_interrupt_needs_no_event),
-        DEVICE_TEST(legacy_replacement_takes_the_lines), DEVICE_TEST(a_wrong_route_does_not_stick),
+        DEVICE_TEST(capabilities),
+        DEVICE_TEST(counter_runs_while_enabled),
+        DEVICE_TEST(one_shot_edge),
+        DEVICE_TEST(rewritten_within_the_tick),
+        DEVICE_TEST(comes_round_in_32_bits),
+        DEVICE_TEST(level),
+        DEVICE_TEST(linux_periodic_tick),
+        DEVICE_TEST(a_level_moves_with_its_route),
+        DEVICE_TEST(the_third_timer_has_no_legacy_line),
+        DEVICE_TEST(periodic_without_a_period),
+        DEVICE_TEST(periodic_in_64_bits),
+        DEVICE_TEST(comparator_moves_without_interrupts),
+        DEVICE_TEST(rhythm_survives_changes),
+        DEVICE_TEST(no_interrupt_needs_no_event),
+        DEVICE_TEST(legacy_replacement_takes_the_lines),
+        DEVICE_TEST(a_wrong_route_does_not_stick),
         DEVICE_TEST(survives_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@ struct rig {
 
 static struct rig make(void **state) {
     struct dev_fixture *f = *state;
-    return (struct rig){f, i8042_create(&f->env, probe_line(f, KBD), probe_line(f, AUX), probe_line(f, A20), probe_line(f, INIT))};
+    return (struct rig){f,
+                        i8042_create(&f->env, probe_line(f, KBD), probe_line(f, AUX), probe_line(f, A20), probe_line(f, INIT))};
 }
 
 static u8 status(struct rig r) { return in8(&i8042_command_ops, r.k, 0); }
@@ -30,7 +31,7 @@ static void expect(struct rig r, bool from_aux, unsigned n, const u8 *bytes) {
     }
     assert_int_equal(status(r) & OBF, 0);
 }
-#define EXPECT(r, aux, ...) expect(r, aux, sizeof (u8[]){__VA_ARGS__}, (const u8[]){__VA_ARGS__})
+#define EXPECT(r, aux, ...) expect(r, aux, sizeof(u8[]){__VA_ARGS__}, (const u8[]){__VA_ARGS__})
 
 static void set_ctr(struct rig r, u8 v) {
     command(r, 0x60);
@@ -237,8 +238,13 @@ static void survives_nonsense(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(controller), DEVICE_TEST(linux_aux_probe), DEVICE_TEST(linux_keyboard), DEVICE_TEST(linux_mouse),
-        DEVICE_TEST(a_disabled_interface_keeps_its_bytes), DEVICE_TEST(a20), DEVICE_TEST(resets),
+        DEVICE_TEST(controller),
+        DEVICE_TEST(linux_aux_probe),
+        DEVICE_TEST(linux_keyboard),
+        DEVICE_TEST(linux_mouse),
+        DEVICE_TEST(a_disabled_interface_keeps_its_bytes),
+        DEVICE_TEST(a20),
+        DEVICE_TEST(resets),
         DEVICE_TEST(survives_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,10 +41,8 @@ static void bench_init(struct bench *b) {
     b->ide = ide_create(&b->r.env, b->r.pci, &c);
     static const u16 ports[2][2] = {{PRIMARY, 0x3f6}, {SECONDARY, 0x376}};
     for (unsigned n = 0; n < 2; n++) {
-        assert_int_equal(
-            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][0], &ide_command_ops, &b->ide->channel[n]));
-        assert_int_equal(
-            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][1], &ide_control_ops, &b->ide->channel[n]));
+        assert_int_equal(0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][0], &ide_command_ops, &b->ide->channel[n]));
+        assert_int_equal(0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][1], &ide_control_ops, &b->ide->channel[n]));
     }
     cfg_out(&b->r, 1, 1, 0x20, 4, BM);
     cfg_out(&b->r, 1, 1, PCI_COMMAND, 2, PCI_COMMAND_IO | PCI_COMMAND_MASTER);
@@ -644,7 +642,8 @@ static void a_disk_larger_than_28_bits(void **state) {
     assert_int_equal(0x0fffffff, ld32(w + 120));
     assert_int_equal(n, ld64(w + 200));
     lba28(&b, 0, 0, 0xf8); // READ NATIVE MAX ADDRESS
-    assert_int_equal(0x0ffffffe, in(&b, PRIMARY + 3) | in(&b, PRIMARY + 4) << 8 | in(&b, PRIMARY + 5) << 16 | (in(&b, PRIMARY + 6) & 15) << 24);
+    assert_int_equal(0x0ffffffe, in(&b, PRIMARY + 3) | in(&b, PRIMARY + 4) << 8 | in(&b, PRIMARY + 5) << 16 |
+                                     (in(&b, PRIMARY + 6) & 15) << 24);
     lba48(&b, 0, 0, 0x27);
     assert_int_equal((n - 1) & 0xffffff, in(&b, PRIMARY + 3) | in(&b, PRIMARY + 4) << 8 | in(&b, PRIMARY + 5) << 16);
     out(&b, 0x3f6, 0x80);
@@ -655,9 +654,13 @@ static void a_disk_larger_than_28_bits(void **state) {
 
 // ATA/ATAPI-7 table 47: 08h + n PIO mode 3 and 4, 20h + n multiword DMA, 40h + n Ultra DMA; IDENTIFY words 63 and 88 show which.
 static void transfer_modes(void **state) {
-    static const struct { u8 mode; bool right; u8 mwdma, udma; } cases[] = {
-        {0x22, true, 4, 0}, {0x20, true, 1, 0}, {0x23, false, 1, 0}, {0x45, true, 0, 0x20}, {0x46, false, 0, 0x20},
-        {0x0c, true, 0, 0x20}, {0x0d, false, 0, 0x20}, {0x00, true, 0, 0x20}, {0x80, false, 0, 0x20}, {0x21, true, 2, 0}};
+    static const struct {
+        u8 mode;
+        bool right;
+        u8 mwdma, udma;
+    } cases[] = {{0x22, true, 4, 0},     {0x20, true, 1, 0},    {0x23, false, 1, 0},    {0x45, true, 0, 0x20},
+                 {0x46, false, 0, 0x20}, {0x0c, true, 0, 0x20}, {0x0d, false, 0, 0x20}, {0x00, true, 0, 0x20},
+                 {0x80, false, 0, 0x20}, {0x21, true, 2, 0}};
     struct bench b;
     u8 w[512];
     bench_init(&b);
@@ -748,8 +751,11 @@ static void what_a_cdrom_has_and_has_not(void **state) {
     bench_init(&b);
     u8 r[65536];
     sense(&b), sense(&b); // as it was powered on
-    static const struct { u8 type, parts, subchannels; bool right; } reads[] = {
-        {0, 0x10, 0, true}, {2, 0x10, 0, true}, {1, 0x10, 0, false}, {3, 0x10, 0, false}, {0, 0xf8, 0, false}, {0, 0x10, 1, false}};
+    static const struct {
+        u8 type, parts, subchannels;
+        bool right;
+    } reads[] = {{0, 0x10, 0, true},  {2, 0x10, 0, true},  {1, 0x10, 0, false},
+                 {3, 0x10, 0, false}, {0, 0xf8, 0, false}, {0, 0x10, 1, false}};
     for (unsigned i = 0; i < countof(reads); i++) {
         u8 cdb[12] = {0xbe, (u8)(reads[i].type << 2), 0, 0, 0, 5, 0, 0, 1, reads[i].parts, reads[i].subchannels};
         assert_int_equal(reads[i].right ? 2048 : -1, packet(&b, cdb, 0xffff, r, sizeof r)); // (a limit of FFFFh is FFFEh)
@@ -763,7 +769,7 @@ static void what_a_cdrom_has_and_has_not(void **state) {
     assert_int_equal(0, packet(&b, (u8[12]){0xbb, 0, 0xff, 0xff, 0xff, 0xff}, 0xfffe, r, sizeof r)); // SET CD SPEED
     assert_true(packet(&b, (u8[12]){0x46, 0, 0, 0, 0, 0, 0, 0, 8}, 0xfffe, r, sizeof r) == 8);
     assert_int_equal(0x0008, r[6] << 8 | r[7]); // CD-ROM
-    b.cd.disk.size = 4 * GiB; // never read
+    b.cd.disk.size = 4 * GiB;                   // never read
     packet(&b, (u8[12]){0x46, 0, 0, 0, 0, 0, 0, 0, 8}, 0xfffe, r, sizeof r);
     assert_int_equal(0x0010, r[6] << 8 | r[7]); // DVD-ROM
     b.ide->channel[1].drive[0].medium.disk = NULL;
@@ -868,13 +874,26 @@ static void the_write_cache(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(probing),        cmocka_unit_test(identify_disk),    cmocka_unit_test(disk_pio),
-        cmocka_unit_test(disk_dma),       cmocka_unit_test(disk_dma_lies),    cmocka_unit_test(identify_cdrom),
-        cmocka_unit_test(cdrom_about),    cmocka_unit_test(cdrom_eject),      cmocka_unit_test(cdrom_read_pio),
-        cmocka_unit_test(cdrom_read_dma), cmocka_unit_test(interrupt_enable), cmocka_unit_test(disk_other_commands),
-        cmocka_unit_test(a_disk_larger_than_28_bits), cmocka_unit_test(transfer_modes), cmocka_unit_test(bursts_that_are_not_full),
-        cmocka_unit_test(what_a_cdrom_has_and_has_not), cmocka_unit_test(an_absent_drive), cmocka_unit_test(dma_without_bus_mastering),
-        cmocka_unit_test(a_host_that_fails), cmocka_unit_test(the_write_cache),
+        cmocka_unit_test(probing),
+        cmocka_unit_test(identify_disk),
+        cmocka_unit_test(disk_pio),
+        cmocka_unit_test(disk_dma),
+        cmocka_unit_test(disk_dma_lies),
+        cmocka_unit_test(identify_cdrom),
+        cmocka_unit_test(cdrom_about),
+        cmocka_unit_test(cdrom_eject),
+        cmocka_unit_test(cdrom_read_pio),
+        cmocka_unit_test(cdrom_read_dma),
+        cmocka_unit_test(interrupt_enable),
+        cmocka_unit_test(disk_other_commands),
+        cmocka_unit_test(a_disk_larger_than_28_bits),
+        cmocka_unit_test(transfer_modes),
+        cmocka_unit_test(bursts_that_are_not_full),
+        cmocka_unit_test(what_a_cdrom_has_and_has_not),
+        cmocka_unit_test(an_absent_drive),
+        cmocka_unit_test(dma_without_bus_mastering),
+        cmocka_unit_test(a_host_that_fails),
+        cmocka_unit_test(the_write_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ static void registers(void **state) {
     entry(r, 23, 0x12345678, 0xFFFFFFFF);
     assert_int_equal(get(r, 0x3F), 0x12000000);
     assert_int_equal(get(r, 0x3E), 0x0001AFFF); // delivery status and remote IRR are read-only
-    set(r, 0x40, 0xFFFFFFFF); // past the last
+    set(r, 0x40, 0xFFFFFFFF);                   // past the last
     assert_int_equal(get(r, 0x40), 0);
     set(r, 0, 0xF5000001);
     assert_int_equal(get(r, 0), 0x05000000);
@@ -130,9 +130,14 @@ static void no_such_pin(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(registers), DEVICE_TEST(an_edge_is_one_message), DEVICE_TEST(a_masked_edge_is_lost),
-        DEVICE_TEST(a_level_waits_for_eoi), DEVICE_TEST(a_masked_level_is_kept),
-        DEVICE_TEST(edge_mode_clears_remote_irr), DEVICE_TEST(nmi_is_an_edge), DEVICE_TEST(no_such_pin),
+        DEVICE_TEST(registers),
+        DEVICE_TEST(an_edge_is_one_message),
+        DEVICE_TEST(a_masked_edge_is_lost),
+        DEVICE_TEST(a_level_waits_for_eoi),
+        DEVICE_TEST(a_masked_level_is_kept),
+        DEVICE_TEST(edge_mode_clears_remote_irr),
+        DEVICE_TEST(nmi_is_an_edge),
+        DEVICE_TEST(no_such_pin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

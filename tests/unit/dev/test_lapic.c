@@ -22,7 +22,8 @@ static void on_eoi(void *ctx, u8 vector) {
 
 static struct rig make(void **state) {
     struct dev_fixture *f = *state;
-    struct lapic_outputs out = {probe_line(f, INTR), probe_line(f, EXTINT), probe_line(f, NMI), on_eoi, NULL, probe_line(f, INIT)};
+    struct lapic_outputs out = {probe_line(f, INTR), probe_line(f, EXTINT), probe_line(f, NMI), on_eoi, NULL,
+                                probe_line(f, INIT)};
     eois = 0;
     return (struct rig){f, lapic_create(&f->env, 0, &out)};
 }
@@ -134,12 +135,21 @@ static void eoi_of_levels_is_broadcast(void **state) {
 
 static void destinations(void **state) {
     struct rig r = make_enabled(state);
-    static const struct { u32 ldr, dfr, to; bool logical, mine; } t[] = {
-        {0, ~0u, 0, false, true},           {0, ~0u, 1, false, false},      {0, ~0u, ~0u, false, true},
-        {0x01000000, ~0u, 0x01, true, true}, {0x01000000, ~0u, 0x06, true, false},
-        {0x04000000, ~0u, 0x06, true, true}, {0x00000000, ~0u, 0xF0, true, false},
-        {0x12000000, 0x0FFFFFFF, 0x13, true, true}, {0x12000000, 0x0FFFFFFF, 0x23, true, false},
-        {0x12000000, 0x0FFFFFFF, 0x11, true, false}, {0, ~0u, ~0u, true, true},
+    static const struct {
+        u32 ldr, dfr, to;
+        bool logical, mine;
+    } t[] = {
+        {0, ~0u, 0, false, true},
+        {0, ~0u, 1, false, false},
+        {0, ~0u, ~0u, false, true},
+        {0x01000000, ~0u, 0x01, true, true},
+        {0x01000000, ~0u, 0x06, true, false},
+        {0x04000000, ~0u, 0x06, true, true},
+        {0x00000000, ~0u, 0xF0, true, false},
+        {0x12000000, 0x0FFFFFFF, 0x13, true, true},
+        {0x12000000, 0x0FFFFFFF, 0x23, true, false},
+        {0x12000000, 0x0FFFFFFF, 0x11, true, false},
+        {0, ~0u, ~0u, true, true},
     };
     for (unsigned i = 0; i < countof(t); i++) {
         set(r, LAPIC_LDR, t[i].ldr);
@@ -301,11 +311,11 @@ static void ipis(void **state) {
     assert_int_equal(lapic_ack(r.l), 0x45);
     set(r, LAPIC_EOI, 0);
     set(r, LAPIC_ICR_HIGH, 1u << 24);
-    set(r, LAPIC_ICR, 0x46); // someone else
+    set(r, LAPIC_ICR, 0x46);    // someone else
     set(r, LAPIC_ICR, 0xC0047); // all but self
     assert_false(lapic_intr_pending(r.l));
     assert_int_equal(get(r, LAPIC_ICR) & 0x1000, 0); // idle
-    set(r, LAPIC_ICR, 0x80048); // all
+    set(r, LAPIC_ICR, 0x80048);                      // all
     assert_int_equal(lapic_ack(r.l), 0x48);
     set(r, LAPIC_ICR, 0xC4500); // all but self
     set(r, LAPIC_ICR, 0x88500); // a level going away
@@ -360,18 +370,21 @@ static void x2apic_registers(void **state) {
     assert_int_equal(lapic_ack(r.l), 0x77);
     // Table 11-6: what does not exist, cannot be read, cannot be written
     static const u8 unreadable[] = {0x00, 0x01, 0x04, 0x09, 0x0B, 0x0C, 0x0E, 0x29, 0x2F, 0x31, 0x3A, 0x3D, 0x3F};
-    static const u8 unwritable[] = {0x00, 0x02, 0x03, 0x09, 0x0A, 0x0C, 0x0D, 0x0E,
-                                    0x10, 0x1F, 0x27, 0x2F, 0x31, 0x39, 0x3A};
+    static const u8 unwritable[] = {0x00, 0x02, 0x03, 0x09, 0x0A, 0x0C, 0x0D, 0x0E, 0x10, 0x1F, 0x27, 0x2F, 0x31, 0x39, 0x3A};
     v = 0x55;
-    for (unsigned i = 0; i < countof(unreadable); i++)
-        assert_int_equal(lapic_read(r.l, unreadable[i], &v), ERR_INVALID);
+    for (unsigned i = 0; i < countof(unreadable); i++) assert_int_equal(lapic_read(r.l, unreadable[i], &v), ERR_INVALID);
     assert_int_equal(v, 0x55);
-    for (unsigned i = 0; i < countof(unwritable); i++)
-        assert_int_equal(lapic_write(r.l, unwritable[i], 0), ERR_INVALID);
-    static const struct { u8 reg; u64 value; } reserved[] = {
-        {LAPIC_TPR, 0x100}, {LAPIC_EOI, 1}, {LAPIC_SVR, BIT(16)}, {LAPIC_ESR, 1}, {LAPIC_ICR, BIT(20)},
-        {LAPIC_LVT_TIMER, BIT(19)}, {LAPIC_LVT_TIMER, BIT(8)}, {LAPIC_LVT_LINT0, BIT(17)}, {LAPIC_DIVIDE, 4},
-        {LAPIC_INITIAL_COUNT, BIT(32)}, {LAPIC_SELF_IPI, 0x100},
+    for (unsigned i = 0; i < countof(unwritable); i++) assert_int_equal(lapic_write(r.l, unwritable[i], 0), ERR_INVALID);
+    static const struct {
+        u8 reg;
+        u64 value;
+    } reserved[] = {
+        {LAPIC_TPR, 0x100},        {LAPIC_EOI, 1},
+        {LAPIC_SVR, BIT(16)},      {LAPIC_ESR, 1},
+        {LAPIC_ICR, BIT(20)},      {LAPIC_LVT_TIMER, BIT(19)},
+        {LAPIC_LVT_TIMER, BIT(8)}, {LAPIC_LVT_LINT0, BIT(17)},
+        {LAPIC_DIVIDE, 4},         {LAPIC_INITIAL_COUNT, BIT(32)},
+        {LAPIC_SELF_IPI, 0x100},
     };
     for (unsigned i = 0; i < countof(reserved); i++)
         assert_int_equal(lapic_write(r.l, reserved[i].reg, reserved[i].value), ERR_INVALID);
@@ -381,7 +394,10 @@ static void x2apic_registers(void **state) {
 static void x2apic_clusters(void **state) {
     struct rig r = make_enabled(state);
     lapic_set_mode(r.l, LAPIC_X2APIC);
-    static const struct { u32 to; bool ours; } cases[] = {{1, true}, {3, true}, {2, false}, {0x10001, false}, {0xFFFFFFFF, true}};
+    static const struct {
+        u32 to;
+        bool ours;
+    } cases[] = {{1, true}, {3, true}, {2, false}, {0x10001, false}, {0xFFFFFFFF, true}};
     for (unsigned i = 0; i < countof(cases); i++) {
         const struct lapic_message m = {.destination = cases[i].to, .logical = true, .vector = 0x40};
         assert_int_equal(lapic_deliver(r.l, &m), cases[i].ours);
@@ -472,15 +488,29 @@ static void odd_accesses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(reset_state), DEVICE_TEST(takes_by_priority), DEVICE_TEST(task_priority),
+        DEVICE_TEST(reset_state),
+        DEVICE_TEST(takes_by_priority),
+        DEVICE_TEST(task_priority),
         DEVICE_TEST(all_vectors_from_16),
-        DEVICE_TEST(eoi_of_levels_is_broadcast), DEVICE_TEST(destinations), DEVICE_TEST(msi_is_decoded),
-        DEVICE_TEST(one_shot_timer), DEVICE_TEST(periodic_timer_does_not_drift), DEVICE_TEST(linux_timer_calibration),
-        DEVICE_TEST(deadline_timer), DEVICE_TEST(legacy_interrupts_pass), DEVICE_TEST(lint_as_fixed),
-        DEVICE_TEST(ipis), DEVICE_TEST(errors), DEVICE_TEST(x2apic_registers), DEVICE_TEST(disabling_resets),
-        DEVICE_TEST(x2apic_clusters), DEVICE_TEST(an_error_vector_that_is_illegal),
-        DEVICE_TEST(everyone_and_pins_of_a_disabled_apic), DEVICE_TEST(a_message_for_another_apic),
-        DEVICE_TEST(software_disable_masks), DEVICE_TEST(odd_accesses),
+        DEVICE_TEST(eoi_of_levels_is_broadcast),
+        DEVICE_TEST(destinations),
+        DEVICE_TEST(msi_is_decoded),
+        DEVICE_TEST(one_shot_timer),
+        DEVICE_TEST(periodic_timer_does_not_drift),
+        DEVICE_TEST(linux_timer_calibration),
+        DEVICE_TEST(deadline_timer),
+        DEVICE_TEST(legacy_interrupts_pass),
+        DEVICE_TEST(lint_as_fixed),
+        DEVICE_TEST(ipis),
+        DEVICE_TEST(errors),
+        DEVICE_TEST(x2apic_registers),
+        DEVICE_TEST(disabling_resets),
+        DEVICE_TEST(x2apic_clusters),
+        DEVICE_TEST(an_error_vector_that_is_illegal),
+        DEVICE_TEST(everyone_and_pins_of_a_disabled_apic),
+        DEVICE_TEST(a_message_for_another_apic),
+        DEVICE_TEST(software_disable_masks),
+        DEVICE_TEST(odd_accesses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

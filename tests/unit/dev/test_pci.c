@@ -298,11 +298,8 @@ static void assignment(void **state) {
     rig_init(&r);
     add_gadget(&r, "a", "a msix", 3);
     add_gadget(&r, "b", "b msix", 4);
-    struct pci_windows w = {.io_start = 0xc000,
-                            .io_size = 0x40,
-                            .mem_start = 0xe0000000,
-                            .mem_size = 0x100000,
-                            .pirq_irq = {10, 10, 11, 11}};
+    struct pci_windows w = {
+        .io_start = 0xc000, .io_size = 0x40, .mem_start = 0xe0000000, .mem_size = 0x100000, .pirq_irq = {10, 10, 11, 11}};
     pci_assign(r.pci, &w);
     u32 seen[8], n = 0;
     for (unsigned slot = 3; slot <= 4; slot++) {
@@ -425,11 +422,14 @@ static void smbus_of_nobody(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mechanism),    cmocka_unit_test(enumeration),  cmocka_unit_test(reset_control),
-        cmocka_unit_test(bar_sizing),   cmocka_unit_test(bar_mapping),  cmocka_unit_test(bar_overlap),
-        cmocka_unit_test(intx_routing), cmocka_unit_test(msi_messages), cmocka_unit_test(msix_messages),
-        cmocka_unit_test(assignment),   cmocka_unit_test(pirqs_are_apart), cmocka_unit_test(windows_that_are_too_small),
-        cmocka_unit_test(a_bar_on_a_full_bus), cmocka_unit_test(configuration_as_memory), cmocka_unit_test(smbus_of_nobody),
+        cmocka_unit_test(mechanism),           cmocka_unit_test(enumeration),
+        cmocka_unit_test(reset_control),       cmocka_unit_test(bar_sizing),
+        cmocka_unit_test(bar_mapping),         cmocka_unit_test(bar_overlap),
+        cmocka_unit_test(intx_routing),        cmocka_unit_test(msi_messages),
+        cmocka_unit_test(msix_messages),       cmocka_unit_test(assignment),
+        cmocka_unit_test(pirqs_are_apart),     cmocka_unit_test(windows_that_are_too_small),
+        cmocka_unit_test(a_bar_on_a_full_bus), cmocka_unit_test(configuration_as_memory),
+        cmocka_unit_test(smbus_of_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

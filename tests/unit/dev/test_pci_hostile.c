@@ -49,8 +49,7 @@ static void init(struct bench *b, u64 seed) {
     memset(b, 0, sizeof *b);
     rig_init(&b->r);
     b->random = seed;
-    for (unsigned i = 0; i < 3; i++)
-        memory_disk_init(&b->disk[i], "disk", calloc(1, DISK_BYTES), DISK_BYTES - 100 * i, false);
+    for (unsigned i = 0; i < 3; i++) memory_disk_init(&b->disk[i], "disk", calloc(1, DISK_BYTES), DISK_BYTES - 100 * i, false);
     struct ide_config c = {.slot = 1, .function = 1, .irq = {rig_isa_line(&b->r, 14), rig_isa_line(&b->r, 15)}};
     c.drive[0][0].kind = c.drive[1][1].kind = IDE_DISK;
     c.drive[0][0].disk = &b->disk[0].disk;
@@ -60,10 +59,8 @@ static void init(struct bench *b, u64 seed) {
     struct ide *ide = ide_create(&b->r.env, b->r.pci, &c);
     static const u16 ports[2][2] = {{0x1f0, 0x3f6}, {0x170, 0x376}};
     for (unsigned n = 0; n < 2; n++) {
-        assert_int_equal(
-            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][0], &ide_command_ops, &ide->channel[n]));
-        assert_int_equal(
-            0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][1], &ide_control_ops, &ide->channel[n]));
+        assert_int_equal(0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][0], &ide_command_ops, &ide->channel[n]));
+        assert_int_equal(0, bus_add_io(&b->r.bus, b->r.env.plat, "ide", ports[n][1], &ide_control_ops, &ide->channel[n]));
     }
     b->chardev.write = swallow;
     virtio_blk_create(&b->r.env, virtio_pci(b->r.pci, 3), "virtio-blk0", &b->disk[0].disk);
@@ -89,10 +86,8 @@ static void port(struct bench *b) {
     static const u16 bases[] = {0x1f0, 0x1f0, 0x170, 0x170, 0x3f6, 0x376, IO_AT, IO_AT + 8, 0xcf8};
     u16 at = (u16)(bases[any(b, countof(bases))] + any(b, 8));
     unsigned w = width(b, 4);
-    if (any(b, 3))
-        bus_out(&b->r.bus, at, w, (u32)value(b));
-    else
-        bus_in(&b->r.bus, at, w);
+    if (any(b, 3)) bus_out(&b->r.bus, at, w, (u32)value(b));
+    else bus_in(&b->r.bus, at, w);
 }
 
 // A whole command on one of the channels, so that data phases are reached.
@@ -105,8 +100,7 @@ static void ata_command(struct bench *b) {
     u8 command = commands[any(b, countof(commands))];
     bus_out(&b->r.bus, base + 7, 1, command);
     if (command != 0xa0) return;
-    static const u8 opcodes[] = {0x00, 0x03, 0x12, 0x1b, 0x1e, 0x25, 0x28, 0x2b,
-                                 0x43, 0x46, 0x4a, 0x51, 0x5a, 0xa8, 0xbd, 0xbe};
+    static const u8 opcodes[] = {0x00, 0x03, 0x12, 0x1b, 0x1e, 0x25, 0x28, 0x2b, 0x43, 0x46, 0x4a, 0x51, 0x5a, 0xa8, 0xbd, 0xbe};
     u8 cdb[12] = {opcodes[any(b, countof(opcodes))]};
     for (unsigned i = 1; i < 12; i++) cdb[i] = (u8)(any(b, 3) ? 0 : any(b, 256));
     for (unsigned i = 0; i < 12; i += 2) bus_out(&b->r.bus, base, 2, ld16(cdb + i));
@@ -117,29 +111,23 @@ static void data_words(struct bench *b) {
     unsigned n = (unsigned)any(b, 600), w = width(b, 4);
     bool out = any(b, 2);
     for (unsigned i = 0; i < n; i++) {
-        if (out)
-            bus_out(&b->r.bus, base, w, (u32)i);
-        else
-            bus_in(&b->r.bus, base, w);
+        if (out) bus_out(&b->r.bus, base, w, (u32)i);
+        else bus_in(&b->r.bus, base, w);
     }
 }
 
 static void config(struct bench *b) {
     unsigned slot = (unsigned)any(b, SLOTS), fn = (unsigned)any(b, 4), at = (unsigned)any(b, 256) & ~3u;
-    if (any(b, 2))
-        cfg_out(&b->r, slot, fn, at, 4, (u32)value(b));
-    else
-        cfg_in(&b->r, slot, fn, at, 4);
+    if (any(b, 2)) cfg_out(&b->r, slot, fn, at, 4, (u32)value(b));
+    else cfg_in(&b->r, slot, fn, at, 4);
 }
 
 static void memory(struct bench *b) {
     // Mostly the first pages of the virtio structures: the windows were assigned in this order.
     u64 at = MEM_AT + (any(b, 16) << 12) + any(b, any(b, 2) ? 64 : 4096);
     unsigned w = width(b, 8);
-    if (any(b, 3))
-        bus_write(&b->r.bus, at & ~(u64)(w - 1), w, value(b));
-    else
-        bus_read(&b->r.bus, at & ~(u64)(w - 1), w);
+    if (any(b, 3)) bus_write(&b->r.bus, at & ~(u64)(w - 1), w, value(b));
+    else bus_read(&b->r.bus, at & ~(u64)(w - 1), w);
 }
 
 // Brings a virtio device up with random rings, then rings its bell.
@@ -151,8 +139,7 @@ static void virtio(struct bench *b, unsigned slot) {
         u64 at = any(b, RIG_RAM) & ~(u64)0xfff;
         bus_write(&b->r.bus, bar + 22, 2, q);
         bus_write(&b->r.bus, bar + 24, 2, BIT(any(b, 8)));
-        for (unsigned ring = 0; ring < 3; ring++)
-            bus_write(&b->r.bus, bar + 32 + 8 * ring, 8, at + 0x400 * ring * any(b, 4));
+        for (unsigned ring = 0; ring < 3; ring++) bus_write(&b->r.bus, bar + 32 + 8 * ring, 8, at + 0x400 * ring * any(b, 4));
         bus_write(&b->r.bus, bar + 28, 2, 1);
         for (unsigned i = 0; i < 0x1000 && at + i < RIG_RAM; i += 16) {
             u8 *d = b->r.ram + at + i;

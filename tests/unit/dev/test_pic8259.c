@@ -237,7 +237,7 @@ static void special_mask_mode(void **state) {
     master(r, 1, 0x08);
     edge(r, 6);
     assert_false(intr(r));
-    master(r, 0, 0x68); // set special mask
+    master(r, 0, 0x68);   // set special mask
     assert_true(intr(r)); // the masked level in service holds back nobody
     assert_int_equal(pic_ack(r.p), 0x36);
 }
@@ -256,11 +256,21 @@ static void poll(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(starts_masked), DEVICE_TEST(takes_by_priority), DEVICE_TEST(higher_interrupts_lower),
-        DEVICE_TEST(an_edge_is_one_interrupt), DEVICE_TEST(a_level_stays), DEVICE_TEST(spurious), DEVICE_TEST(spurious_of_the_slave),
-        DEVICE_TEST(masks), DEVICE_TEST(second_slave_interrupt), DEVICE_TEST(special_fully_nested),
-        DEVICE_TEST(auto_eoi_and_rotation), DEVICE_TEST(special_mask_mode), DEVICE_TEST(poll),
-        DEVICE_TEST(rotation_without_eoi_ends_nothing), DEVICE_TEST(without_icw4),
+        DEVICE_TEST(starts_masked),
+        DEVICE_TEST(takes_by_priority),
+        DEVICE_TEST(higher_interrupts_lower),
+        DEVICE_TEST(an_edge_is_one_interrupt),
+        DEVICE_TEST(a_level_stays),
+        DEVICE_TEST(spurious),
+        DEVICE_TEST(spurious_of_the_slave),
+        DEVICE_TEST(masks),
+        DEVICE_TEST(second_slave_interrupt),
+        DEVICE_TEST(special_fully_nested),
+        DEVICE_TEST(auto_eoi_and_rotation),
+        DEVICE_TEST(special_mask_mode),
+        DEVICE_TEST(poll),
+        DEVICE_TEST(rotation_without_eoi_ends_nothing),
+        DEVICE_TEST(without_icw4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -312,7 +312,10 @@ static void count_of_one_is_no_storm(void **state) {
 // The host's clock jumps: what latches the edges has one bit for all that came meanwhile, so one will do, and no pause takes
 // longer than another to get over. The periods go on where they were.
 static void long_pause(void **state) {
-    static const struct { u8 mode; u16 count; } ways[] = {{2, 4772}, {2, 2}, {2, 0}, {3, 4772}, {3, 4773}, {3, 2}, {3, 3}, {3, 0}};
+    static const struct {
+        u8 mode;
+        u16 count;
+    } ways[] = {{2, 4772}, {2, 2}, {2, 0}, {3, 4772}, {3, 4773}, {3, 2}, {3, 3}, {3, 0}};
     static const u64 pauses[] = {1, 2, 3, 4, 5000, 70000, 140000, HZ * 10ull, HZ * 86400ull * 365 * 20};
     struct rig r = make(state);
     for (unsigned w = 0; w < countof(ways); w++) {
@@ -353,13 +356,24 @@ static void refresh_toggles(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(a_gate_stops_a_count_that_has_wrapped), DEVICE_TEST(rate_generator_does_not_drift), DEVICE_TEST(mode2_counts_n_down_to_1),
-        DEVICE_TEST(mode2_takes_a_new_count_at_the_end), DEVICE_TEST(mode3_square_wave),
+        DEVICE_TEST(a_gate_stops_a_count_that_has_wrapped),
+        DEVICE_TEST(rate_generator_does_not_drift),
+        DEVICE_TEST(mode2_counts_n_down_to_1),
+        DEVICE_TEST(mode2_takes_a_new_count_at_the_end),
+        DEVICE_TEST(mode3_square_wave),
         DEVICE_TEST(mode3_edges_are_interrupts),
-        DEVICE_TEST(mode0_interrupts_once), DEVICE_TEST(mode4_strobe), DEVICE_TEST(mode1_and_5_start_on_the_gate),
-        DEVICE_TEST(gate_holds_mode0), DEVICE_TEST(linux_tsc_calibration), DEVICE_TEST(linux_quick_calibration),
-        DEVICE_TEST(latches_hold_until_read), DEVICE_TEST(bcd), DEVICE_TEST(zero_is_65536),
-        DEVICE_TEST(single_byte_access), DEVICE_TEST(count_of_one_is_no_storm), DEVICE_TEST(long_pause),
+        DEVICE_TEST(mode0_interrupts_once),
+        DEVICE_TEST(mode4_strobe),
+        DEVICE_TEST(mode1_and_5_start_on_the_gate),
+        DEVICE_TEST(gate_holds_mode0),
+        DEVICE_TEST(linux_tsc_calibration),
+        DEVICE_TEST(linux_quick_calibration),
+        DEVICE_TEST(latches_hold_until_read),
+        DEVICE_TEST(bcd),
+        DEVICE_TEST(zero_is_65536),
+        DEVICE_TEST(single_byte_access),
+        DEVICE_TEST(count_of_one_is_no_storm),
+        DEVICE_TEST(long_pause),
         DEVICE_TEST(refresh_toggles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

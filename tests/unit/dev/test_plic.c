@@ -227,8 +227,13 @@ static void hostile(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(one_interrupt), DEVICE_TEST(two_at_once), DEVICE_TEST(priorities_and_thresholds),
-        DEVICE_TEST(completions_that_are_ignored), DEVICE_TEST(widths), DEVICE_TEST(as_the_model), DEVICE_TEST(hostile),
+        DEVICE_TEST(one_interrupt),
+        DEVICE_TEST(two_at_once),
+        DEVICE_TEST(priorities_and_thresholds),
+        DEVICE_TEST(completions_that_are_ignored),
+        DEVICE_TEST(widths),
+        DEVICE_TEST(as_the_model),
+        DEVICE_TEST(hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,7 +76,7 @@ static void reads_in_binary_and_12_hours(void **state) {
     assert_int_equal(get(r, 4), 0x80 | 11);
     set(r, 0x0B, 0x00);
     assert_int_equal(get(r, 4), 0x80 | 0x11);
-    static const u8 twelve[24] = {0x12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0x10, 0x11,
+    static const u8 twelve[24] = {0x12, 1,    2,    3,    4,    5,    6,    7,    8,    9,    0x10, 0x11,
                                   0x92, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x90, 0x91};
     for (unsigned h = 0; h < 24; h++) {
         run_to(r.f, SECOND + h * 3600 * SECOND);
@@ -274,21 +274,27 @@ static void survives_nonsense(void **state) {
     u32 random = 1;
     for (unsigned i = 0; i < 200000; i++) {
         random = random * 1664525 + 1013904223;
-        if (random >> 30)
-            set(r, random >> 8 & 0x3F, (u8)(random >> 16));
-        else
-            get(r, random >> 8 & 0x3F);
+        if (random >> 30) set(r, random >> 8 & 0x3F, (u8)(random >> 16));
+        else get(r, random >> 8 & 0x3F);
         run_for(r.f, random >> 12);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(shows_the_date), DEVICE_TEST(knows_the_calendar), DEVICE_TEST(reads_in_binary_and_12_hours),
-        DEVICE_TEST(sets_the_date), DEVICE_TEST(sets_in_binary_12_hours), DEVICE_TEST(writes_while_running),
+        DEVICE_TEST(shows_the_date),
+        DEVICE_TEST(knows_the_calendar),
+        DEVICE_TEST(reads_in_binary_and_12_hours),
+        DEVICE_TEST(sets_the_date),
+        DEVICE_TEST(sets_in_binary_12_hours),
+        DEVICE_TEST(writes_while_running),
         DEVICE_TEST(divider_reset_stops_the_date),
-        DEVICE_TEST(update_in_progress), DEVICE_TEST(periodic_rates), DEVICE_TEST(flags_without_interrupts),
-        DEVICE_TEST(update_interrupt), DEVICE_TEST(alarms), DEVICE_TEST(memory_and_ports),
+        DEVICE_TEST(update_in_progress),
+        DEVICE_TEST(periodic_rates),
+        DEVICE_TEST(flags_without_interrupts),
+        DEVICE_TEST(update_interrupt),
+        DEVICE_TEST(alarms),
+        DEVICE_TEST(memory_and_ports),
         DEVICE_TEST(survives_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

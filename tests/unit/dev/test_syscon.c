@@ -6,11 +6,25 @@
 #include "emu/emu.h"
 
 static void ends(void **state) {
-    static const struct { u64 offset; unsigned width; u64 value; int reason; u32 code; } cases[] = {
-        {0, 4, 0x5555, EMU_POWEROFF, 0},  {0, 4, 0x7777, EMU_RESET, 0},   {0, 4, 0x00053333, EMU_DEBUG_EXIT, 5},
-        {0, 2, 0x5555, EMU_POWEROFF, 0},  {0, 2, 0x3333, EMU_DEBUG_EXIT, 0}, {0, 8, 0xffff5555, EMU_POWEROFF, 0},
-        {0, 1, 0x55, -1, 0},              {4, 4, 0x5555, -1, 0},          {0, 4, 0, -1, 0},
-        {0, 4, 0x55550000, -1, 0},        {2, 2, 0x5555, -1, 0},          {0xffc, 4, 0x7777, -1, 0},
+    static const struct {
+        u64 offset;
+        unsigned width;
+        u64 value;
+        int reason;
+        u32 code;
+    } cases[] = {
+        {0, 4, 0x5555, EMU_POWEROFF, 0},
+        {0, 4, 0x7777, EMU_RESET, 0},
+        {0, 4, 0x00053333, EMU_DEBUG_EXIT, 5},
+        {0, 2, 0x5555, EMU_POWEROFF, 0},
+        {0, 2, 0x3333, EMU_DEBUG_EXIT, 0},
+        {0, 8, 0xffff5555, EMU_POWEROFF, 0},
+        {0, 1, 0x55, -1, 0},
+        {4, 4, 0x5555, -1, 0},
+        {0, 4, 0, -1, 0},
+        {0, 4, 0x55550000, -1, 0},
+        {2, 2, 0x5555, -1, 0},
+        {0xffc, 4, 0x7777, -1, 0},
     };
     struct dev_fixture *f = *state;
     for (unsigned i = 0; i < countof(cases); i++) {

@@ -6,9 +6,7 @@
 
 enum { RBR, IER, IIR, LCR, MCR, LSR, MSR, SCR, FCR = IIR, THR = RBR };
 
-static struct uart16550 *make(struct dev_fixture *f) {
-    return uart16550_create(&f->env, "ttyS0", probe_line(f, 4), &f->chardev);
-}
+static struct uart16550 *make(struct dev_fixture *f) { return uart16550_create(&f->env, "ttyS0", probe_line(f, 4), &f->chardev); }
 static u8 in(struct uart16550 *u, unsigned reg) { return in8(&uart16550_ops, u, reg); }
 static void out(struct uart16550 *u, unsigned reg, u8 v) { out8(&uart16550_ops, u, reg, v); }
 static size_t type(struct dev_fixture *f, const char *text) {
@@ -69,7 +67,7 @@ static void linux_autoconfig(void **state) {
     assert_int_equal(in(u, IER), 0x0F); // no XScale UUE, no sleep mode
     out(u, IER, 0);
     u8 mcr = in(u, MCR);
-    out(u, MCR, 0x10 | 0x0A); // loop, OUT2, RTS
+    out(u, MCR, 0x10 | 0x0A);                  // loop, OUT2, RTS
     assert_int_equal(in(u, MSR) & 0xF0, 0x90); // DCD, CTS
     out(u, MCR, mcr);
     assert_int_equal(in(u, MSR) & 0xF0, 0xB0); // the real lines again
@@ -166,7 +164,9 @@ static void loopback(void **state) {
     out(u, THR, 'q');
     assert_int_equal(f->text_length, 0);
     assert_int_equal(in(u, RBR), 'q');
-    static const struct { u8 mcr, msr; } pin[] = {{1, 0x20}, {2, 0x10}, {4, 0x40}, {8, 0x80}};
+    static const struct {
+        u8 mcr, msr;
+    } pin[] = {{1, 0x20}, {2, 0x10}, {4, 0x40}, {8, 0x80}};
     for (unsigned i = 0; i < countof(pin); i++) {
         out(u, MCR, 0x10 | pin[i].mcr);
         assert_int_equal(in(u, MSR) & 0xF0, pin[i].msr);
@@ -212,11 +212,17 @@ static void priorities(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(overruns), DEVICE_TEST(scratch_and_divisor),  DEVICE_TEST(sends_at_once),
-        DEVICE_TEST(linux_autoconfig),     DEVICE_TEST(linux_thre_test),
-        DEVICE_TEST(thre_is_cleared_by_iir_and_raised_by_thr), DEVICE_TEST(out2_gates_the_interrupt),
-        DEVICE_TEST(receives_through_the_fifo), DEVICE_TEST(takes_only_what_fits),
-        DEVICE_TEST(loopback),             DEVICE_TEST(modem_deltas),
+        DEVICE_TEST(overruns),
+        DEVICE_TEST(scratch_and_divisor),
+        DEVICE_TEST(sends_at_once),
+        DEVICE_TEST(linux_autoconfig),
+        DEVICE_TEST(linux_thre_test),
+        DEVICE_TEST(thre_is_cleared_by_iir_and_raised_by_thr),
+        DEVICE_TEST(out2_gates_the_interrupt),
+        DEVICE_TEST(receives_through_the_fifo),
+        DEVICE_TEST(takes_only_what_fits),
+        DEVICE_TEST(loopback),
+        DEVICE_TEST(modem_deltas),
         DEVICE_TEST(priorities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

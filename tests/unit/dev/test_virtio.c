@@ -143,9 +143,7 @@ static void offer(struct bench *b, unsigned n, u16 head) {
 }
 static void kick(struct bench *b, unsigned n) { wr(b, b->notify + b->multiplier * n, 2, n); }
 static u16 used_index(struct bench *b, unsigned n) { return ld16(b->r.ram + USED(n) + 2); }
-static u32 used_length(struct bench *b, unsigned n, unsigned i) {
-    return ld32(b->r.ram + USED(n) + 4 + 8 * (i % Q) + 4);
-}
+static u32 used_length(struct bench *b, unsigned n, unsigned i) { return ld32(b->r.ram + USED(n) + 4 + 8 * (i % Q) + 4); }
 static u8 device_status(struct bench *b) { return (u8)rd(b, b->common + 20, 1); }
 
 static const u64 version_1 = BIT(32);
@@ -210,8 +208,12 @@ static void identity(void **state) {
     cfg_out(&b.r, SLOT, 0, cap + 8, 4, 0xfffffff0); // outside the BAR
     cfg_in(&b.r, SLOT, 0, cap + 16, 4);
     // 4.1.4.9.1: cap.length is 1, 2 or 4, and cap.offset a multiple of it. What is not shows nothing, and writes nothing.
-    static const struct { u8 bar; u32 offset, length; bool right; } windows[] = {
-        {4, 20, 1, true}, {4, 20, 3, false}, {4, 20, 0, false}, {4, 20, 8, false}, {4, 22, 4, false}, {1, 20, 1, false}, {4, 20, 2, true}};
+    static const struct {
+        u8 bar;
+        u32 offset, length;
+        bool right;
+    } windows[] = {{4, 20, 1, true},  {4, 20, 3, false}, {4, 20, 0, false}, {4, 20, 8, false},
+                   {4, 22, 4, false}, {1, 20, 1, false}, {4, 20, 2, true}};
     for (unsigned i = 0; i < countof(windows); i++) {
         wr(&b, b.common + 20, 1, 0);
         cfg_out(&b.r, SLOT, 0, cap + 4, 1, windows[i].bar);
@@ -455,8 +457,7 @@ static void indirect(void **state) {
     offer(&b, 0, 5);
     kick(&b, 0);
     assert_int_equal(0, ram[DATA + 16]);
-    for (unsigned i = 1; i <= 40; i++)
-        assert_memory_equal(ram + 0x200000 + 0x1000 * i, b.disk.data + (3 + i - 1) * 512, 512);
+    for (unsigned i = 1; i <= 40; i++) assert_memory_equal(ram + 0x200000 + 0x1000 * i, b.disk.data + (3 + i - 1) * 512, 512);
     assert_int_equal(5, ld32(ram + USED(0) + 4));
     blk_free(&b);
 }
@@ -558,9 +559,10 @@ static void hostile_rings(void **state) {
     kick(&b, 0);
     expect_broken(&b, "an answer of more bytes than the used ring can tell");
 
-    static const u64 places[][4] = { // rings: descriptors, available, used; what comes of it
-        {0x10008, 0x11000, 0x12000, 0x40}, {0x10000, 0x11001, 0x12000, 0x40}, {0x10000, 0x11000, 0x12002, 0x40},
-        {0x10000, RIG_RAM - 4, 0x12000, 0x40}, {0x10000, 0x11000, RIG_RAM, 0x40}, {0x10000, 0x11000, RIG_RAM - 4, 0x40}};
+    static const u64 places[][4] = {// rings: descriptors, available, used; what comes of it
+                                    {0x10008, 0x11000, 0x12000, 0x40}, {0x10000, 0x11001, 0x12000, 0x40},
+                                    {0x10000, 0x11000, 0x12002, 0x40}, {0x10000, RIG_RAM - 4, 0x12000, 0x40},
+                                    {0x10000, 0x11000, RIG_RAM, 0x40}, {0x10000, 0x11000, RIG_RAM - 4, 0x40}};
     for (unsigned i = 0; i < countof(places); i++) {
         wr(&b, b.common + 20, 1, 0);
         initialise(&b, version_1, 0, false);
@@ -578,7 +580,9 @@ static void hostile_rings(void **state) {
         wr(&b, b.common + 28, 2, 1);
         kick(&b, 0);
         assert_int_equal(places[i][3], device_status(&b) & 0x40);
-        assert_true(scripted_logged(&b.r.plat, i < 3 ? "a ring is not aligned" : i == 3 ? "a ring does not lie in RAM" : "the used ring does not lie in RAM"));
+        assert_true(scripted_logged(&b.r.plat, i < 3    ? "a ring is not aligned"
+                                               : i == 3 ? "a ring does not lie in RAM"
+                                                        : "the used ring does not lie in RAM"));
         b.r.plat.log_len = 0;
         wr(&b, b.common + 28, 2, 1); // once is enough
         assert_int_equal(0, b.r.plat.log_len);
@@ -725,10 +729,19 @@ static void rng(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(identity),      cmocka_unit_test(negotiation), cmocka_unit_test(blk_requests), cmocka_unit_test(blk_request_too_long),
-        cmocka_unit_test(a_read_only_disk), cmocka_unit_test(blk_of_a_host_that_fails),
-        cmocka_unit_test(an_event_outside_ram), cmocka_unit_test(blk_messages),  cmocka_unit_test(event_index), cmocka_unit_test(indirect),
-        cmocka_unit_test(hostile_rings), cmocka_unit_test(console),     cmocka_unit_test(rng),
+        cmocka_unit_test(identity),
+        cmocka_unit_test(negotiation),
+        cmocka_unit_test(blk_requests),
+        cmocka_unit_test(blk_request_too_long),
+        cmocka_unit_test(a_read_only_disk),
+        cmocka_unit_test(blk_of_a_host_that_fails),
+        cmocka_unit_test(an_event_outside_ram),
+        cmocka_unit_test(blk_messages),
+        cmocka_unit_test(event_index),
+        cmocka_unit_test(indirect),
+        cmocka_unit_test(hostile_rings),
+        cmocka_unit_test(console),
+        cmocka_unit_test(rng),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,7 +122,8 @@ static void empty(void **state) {
     u64 seed = 5;
     struct virtio_mmio *t = space_find(&b->bus.mem, AT)->dev;
     for (unsigned i = 0; i < 100000; i++) hostile_access(&virtio_mmio_ops, t, VIRTIO_MMIO_SIZE, &seed);
-    for (u32 at = 0; at < VIRTIO_MMIO_SIZE; at += 4) assert_int_equal(rd(at), at == 0 ? 0x74726976 : at == 4 ? 2 : at == 12 ? 0x1af4 : 0);
+    for (u32 at = 0; at < VIRTIO_MMIO_SIZE; at += 4)
+        assert_int_equal(rd(at), at == 0 ? 0x74726976 : at == 4 ? 2 : at == 12 ? 0x1af4 : 0);
     end();
 }
 
@@ -250,8 +251,12 @@ static void hostile(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(empty), DEVICE_TEST(identity), DEVICE_TEST(a_disk), DEVICE_TEST(negotiation),
-        DEVICE_TEST(entropy_and_console), DEVICE_TEST(hostile),
+        DEVICE_TEST(empty),
+        DEVICE_TEST(identity),
+        DEVICE_TEST(a_disk),
+        DEVICE_TEST(negotiation),
+        DEVICE_TEST(entropy_and_console),
+        DEVICE_TEST(hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,8 +42,8 @@ u64 any_float(struct format f) {
 
 // Zeros, infinities, NaNs and 1, with any sign: what special cases are made of.
 static u64 any_special(struct format f) {
-    const u64 magnitudes[] = {0, infinity(f), infinity(f) + 1 + below(3), infinity(f) | quiet_bit(f) | below(3), 1,
-                              (u64)bias(f) << f.fraction};
+    const u64 magnitudes[] = {
+        0, infinity(f), infinity(f) + 1 + below(3), infinity(f) | quiet_bit(f) | below(3), 1, (u64)bias(f) << f.fraction};
     return magnitudes[below(countof(magnitudes))] | (u64)below(2) << (f.fraction + f.exponent);
 }
 
@@ -83,11 +83,11 @@ void any_pair(struct format f, u64 v[2]) {
     if (special) return;
     i64 x = (i64)(v[0] >> f.fraction & top), e;
     switch (below(6)) {
-    case 0: e = x + (i64)below(2 * f.fraction + 8) - (f.fraction + 4); break; // sums
+    case 0: e = x + (i64)below(2 * f.fraction + 8) - (f.fraction + 4); break;       // sums
     case 1: e = bias(f) - x + (i64)below(f.fraction + 6) - (f.fraction + 3); break; // tiny products
     case 2: e = (i64)top + bias(f) - x - (i64)below(4); break;                      // large products
     case 3: e = x + bias(f) - 1 + (i64)below(f.fraction + 6); break;                // tiny quotients
-    case 4: // neighbours
+    case 4:                                                                         // neighbours
         v[1] = (v[0] + below(5) - 2) ^ (u64)below(2) << (f.fraction + f.exponent);
         if (f.fraction == 23) v[1] = (u32)v[1];
         return;
@@ -98,8 +98,8 @@ void any_pair(struct format f, u64 v[2]) {
 
 // Around the ends of the narrower formats' ranges, their lowest bits, and 2^31, 2^32, 2^63, 2^64.
 u64 any_convertible(struct format from) {
-    static const i16 exponent[] = {-1, 0, 1, 8, 15, 16, 23, 24, 30, 31, 32, 51, 52, 53, 62, 63, 64,
-                                   -13, -14, -15, -24, -25, -26, 127, 128, -125, -126, -127, -148, -149, -150};
+    static const i16 exponent[] = {-1, 0,   1,   8,   15,  16,  23,  24,  30,  31,   32,   51,   52,   53,   62,  63,
+                                   64, -13, -14, -15, -24, -25, -26, 127, 128, -125, -126, -127, -148, -149, -150};
     u64 v = any_float(from);
     if (below(3) == 0) return v;
     i64 e = exponent[below(countof(exponent))] + bias(from);

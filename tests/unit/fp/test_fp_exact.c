@@ -229,8 +229,8 @@ static unsigned to_integer(struct format f, unsigned type, unsigned shown) {
     u64 r = ours_to_integer(f, type, v, &e);
     if (r == wanted && e.flags == flags) return 0;
     if (shown < 20)
-        printf("f%u to type %u mode %u: %llx = exactly %llx %02x, ours %llx %02x\n", f.fraction + f.exponent + 1, type, e.rounding,
-               (unsigned long long)v, (unsigned long long)wanted, flags, (unsigned long long)r, e.flags);
+        printf("f%u to type %u mode %u: %llx = exactly %llx %02x, ours %llx %02x\n", f.fraction + f.exponent + 1, type,
+               e.rounding, (unsigned long long)v, (unsigned long long)wanted, flags, (unsigned long long)r, e.flags);
     return 1;
 }
 
@@ -312,14 +312,22 @@ static void values_have_a_class(void **state) {
         u64 wide;
         enum fp_class class;
     } rows[] = {
-        {0xff800000, 0xfff0000000000000, FP_MINUS_INFINITY},  {0xff7fffff, 0xffefffffffffffff, FP_MINUS_NORMAL},
-        {0x80800000, 0x8010000000000000, FP_MINUS_NORMAL},    {0x807fffff, 0x800fffffffffffff, FP_MINUS_SUBNORMAL},
-        {0x80000001, 0x8000000000000001, FP_MINUS_SUBNORMAL}, {0x80000000, 0x8000000000000000, FP_MINUS_ZERO},
-        {0, 0, FP_PLUS_ZERO},                                 {1, 1, FP_PLUS_SUBNORMAL},
-        {0x007fffff, 0x000fffffffffffff, FP_PLUS_SUBNORMAL},  {0x00800000, 0x0010000000000000, FP_PLUS_NORMAL},
-        {0x7f7fffff, 0x7fefffffffffffff, FP_PLUS_NORMAL},     {0x7f800000, 0x7ff0000000000000, FP_PLUS_INFINITY},
-        {0x7f800001, 0x7ff0000000000001, FP_SIGNALLING_NAN},  {0xffbfffff, 0xfff7ffffffffffff, FP_SIGNALLING_NAN},
-        {0x7fc00000, 0x7ff8000000000000, FP_QUIET_NAN},       {0xffffffff, 0xffffffffffffffff, FP_QUIET_NAN},
+        {0xff800000, 0xfff0000000000000, FP_MINUS_INFINITY},
+        {0xff7fffff, 0xffefffffffffffff, FP_MINUS_NORMAL},
+        {0x80800000, 0x8010000000000000, FP_MINUS_NORMAL},
+        {0x807fffff, 0x800fffffffffffff, FP_MINUS_SUBNORMAL},
+        {0x80000001, 0x8000000000000001, FP_MINUS_SUBNORMAL},
+        {0x80000000, 0x8000000000000000, FP_MINUS_ZERO},
+        {0, 0, FP_PLUS_ZERO},
+        {1, 1, FP_PLUS_SUBNORMAL},
+        {0x007fffff, 0x000fffffffffffff, FP_PLUS_SUBNORMAL},
+        {0x00800000, 0x0010000000000000, FP_PLUS_NORMAL},
+        {0x7f7fffff, 0x7fefffffffffffff, FP_PLUS_NORMAL},
+        {0x7f800000, 0x7ff0000000000000, FP_PLUS_INFINITY},
+        {0x7f800001, 0x7ff0000000000001, FP_SIGNALLING_NAN},
+        {0xffbfffff, 0xfff7ffffffffffff, FP_SIGNALLING_NAN},
+        {0x7fc00000, 0x7ff8000000000000, FP_QUIET_NAN},
+        {0xffffffff, 0xffffffffffffffff, FP_QUIET_NAN},
     };
     for (unsigned i = 0; i < countof(rows); i++) {
         assert_int_equal(f32_class(rows[i].single), rows[i].class);
@@ -330,13 +338,25 @@ static void values_have_a_class(void **state) {
 // ---- NaNs and denormals by architecture: RISC-V F 11.3, Arm ARM FPProcessNaNs3 and FPMulAdd, SDM vol. 1, 4.8.3.5 and 14.5. (x86 on silicon:
 // test_fp_silicon.c.)
 enum : u64 {
-    QNAN = 0x7ff8000000000000, QNAN1 = QNAN + 1, QNAN2 = QNAN + 2, SNAN1 = 0x7ff0000000000001, SNAN2 = 0x7ff0000000000002,
-    INF = 0x7ff0000000000000, ONE = 0x3ff0000000000000, MINUS = 0x8000000000000000,
+    QNAN = 0x7ff8000000000000,
+    QNAN1 = QNAN + 1,
+    QNAN2 = QNAN + 2,
+    SNAN1 = 0x7ff0000000000001,
+    SNAN2 = 0x7ff0000000000002,
+    INF = 0x7ff0000000000000,
+    ONE = 0x3ff0000000000000,
+    MINUS = 0x8000000000000000,
 };
 static const struct fp_env riscv = {.product_invalid = true};
-static const struct fp_env arm = {.nan = FP_NAN_SIGNALLING, .addend_first = true, .product_invalid = true, .tiny_before = true,
-                                  .flushed_exact = true, .denormal = FP_DENORMAL_FLUSHED, .no_integer = FP_NAN_IS_ZERO};
-static const struct fp_env x86 = {.nan = FP_NAN_FIRST, .negative_nan = true, .denormal = FP_DENORMAL_USED, .no_integer = FP_INDEFINITE};
+static const struct fp_env arm = {.nan = FP_NAN_SIGNALLING,
+                                  .addend_first = true,
+                                  .product_invalid = true,
+                                  .tiny_before = true,
+                                  .flushed_exact = true,
+                                  .denormal = FP_DENORMAL_FLUSHED,
+                                  .no_integer = FP_NAN_IS_ZERO};
+static const struct fp_env x86 = {
+    .nan = FP_NAN_FIRST, .negative_nan = true, .denormal = FP_DENORMAL_USED, .no_integer = FP_INDEFINITE};
 
 static void nans_follow_the_rules(void **state) {
     static const struct {
@@ -393,8 +413,9 @@ static void denormals_follow_the_rules(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arithmetic_is_exact), cmocka_unit_test(formats_convert), cmocka_unit_test(integers_convert),
-        cmocka_unit_test(values_are_ordered), cmocka_unit_test(values_have_a_class), cmocka_unit_test(nans_follow_the_rules),
+        cmocka_unit_test(arithmetic_is_exact),        cmocka_unit_test(formats_convert),
+        cmocka_unit_test(integers_convert),           cmocka_unit_test(values_are_ordered),
+        cmocka_unit_test(values_have_a_class),        cmocka_unit_test(nans_follow_the_rules),
         cmocka_unit_test(denormals_follow_the_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,20 +26,20 @@ static unsigned rounds(void) {
 // ---- x op y on silicon: flags are returned, the result is in *r
 typedef u32 silicon_fn(u64 x, u64 y, u32 csr, u64 *r);
 typedef u64 ours_fn(u64 x, u64 y, struct fp_env *e);
-#define VECTOR(name, text, call)                                                                   \
-    static u32 silicon_##name(u64 x, u64 y, u32 csr, u64 *r) {                                     \
-        union xmm d = {.q = {x}}, s = {.q = {y}};                                                  \
-        vec v = to_vec(&d);                                                                        \
-        u32 flags;                                                                                 \
-        asm volatile("ldmxcsr %[csr]\n\t" text "\n\tstmxcsr %[flags]\n\tldmxcsr %[host]"           \
-                     : [flags] "=m"(flags), [d] "+x"(v)                                            \
-                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [s] "x"(to_vec(&s)));               \
-        *r = from_vec(v).q[0];                                                                     \
-        return flags & MX_FLAGS;                                                                   \
-    }                                                                                              \
+#define VECTOR(name, text, call)                                                                                                 \
+    static u32 silicon_##name(u64 x, u64 y, u32 csr, u64 *r) {                                                                   \
+        union xmm d = {.q = {x}}, s = {.q = {y}};                                                                                \
+        vec v = to_vec(&d);                                                                                                      \
+        u32 flags;                                                                                                               \
+        asm volatile("ldmxcsr %[csr]\n\t" text "\n\tstmxcsr %[flags]\n\tldmxcsr %[host]"                                         \
+                     : [flags] "=m"(flags), [d] "+x"(v)                                                                          \
+                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [s] "x"(to_vec(&s)));                                             \
+        *r = from_vec(v).q[0];                                                                                                   \
+        return flags & MX_FLAGS;                                                                                                 \
+    }                                                                                                                            \
     static u64 ours_##name(u64 x, u64 y, struct fp_env *e) { return call; }
-#define ARITH(name)                                                                                \
-    VECTOR(name##32, #name "ss %[s], %[d]", f32_##name((u32)x, (u32)y, e))                         \
+#define ARITH(name)                                                                                                              \
+    VECTOR(name##32, #name "ss %[s], %[d]", f32_##name((u32)x, (u32)y, e))                                                       \
     VECTOR(name##64, #name "sd %[s], %[d]", f64_##name(x, y, e))
 ARITH(add)
 ARITH(sub)
@@ -50,21 +50,21 @@ VECTOR(sqrt64, "sqrtsd %[s], %[d]", f64_sqrt(y, e))
 VECTOR(narrow, "cvtsd2ss %[s], %[d]", f64_to_f32(y, e))
 VECTOR(widen, "cvtss2sd %[s], %[d]", f32_to_f64((u32)y, e))
 
-#define TO_INTEGER(name, insn, type, zero, call)                                                   \
-    static u32 silicon_##name(u64 x, u64 y, u32 csr, u64 *r) {                                     \
-        union xmm s = {.q = {y}};                                                                  \
-        type v;                                                                                    \
-        u32 flags;                                                                                 \
-        asm volatile("ldmxcsr %[csr]\n\t" insn " %[s], %[d]\n\tstmxcsr %[flags]\n\tldmxcsr %[host]" \
-                     : [flags] "=m"(flags), [d] "=r"(v)                                            \
-                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [s] "x"(to_vec(&s)));               \
-        *r = v;                                                                                    \
-        return flags & MX_FLAGS;                                                                   \
-    }                                                                                              \
-    static u64 ours_##name(u64 x, u64 y, struct fp_env *e) {                                       \
-        if (zero) e->rounding = FP_ZERO;                                                           \
-        e->denormal = FP_DENORMAL_SILENT; /* these raise no DE */                                  \
-        return (type)call;                                                                         \
+#define TO_INTEGER(name, insn, type, zero, call)                                                                                 \
+    static u32 silicon_##name(u64 x, u64 y, u32 csr, u64 *r) {                                                                   \
+        union xmm s = {.q = {y}};                                                                                                \
+        type v;                                                                                                                  \
+        u32 flags;                                                                                                               \
+        asm volatile("ldmxcsr %[csr]\n\t" insn " %[s], %[d]\n\tstmxcsr %[flags]\n\tldmxcsr %[host]"                              \
+                     : [flags] "=m"(flags), [d] "=r"(v)                                                                          \
+                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [s] "x"(to_vec(&s)));                                             \
+        *r = v;                                                                                                                  \
+        return flags & MX_FLAGS;                                                                                                 \
+    }                                                                                                                            \
+    static u64 ours_##name(u64 x, u64 y, struct fp_env *e) {                                                                     \
+        if (zero) e->rounding = FP_ZERO;                                                                                         \
+        e->denormal = FP_DENORMAL_SILENT; /* these raise no DE */                                                                \
+        return (type)call;                                                                                                       \
     }
 TO_INTEGER(f32_to_i32, "cvtss2si", u32, false, f32_to_i32((u32)y, e))
 TO_INTEGER(f32_to_i64, "cvtss2si", u64, false, f32_to_i64((u32)y, e))
@@ -73,36 +73,36 @@ TO_INTEGER(f64_to_i64, "cvtsd2si", u64, false, f64_to_i64(y, e))
 TO_INTEGER(f32_to_i64_zero, "cvttss2si", u64, true, f32_to_i64((u32)y, e))
 TO_INTEGER(f64_to_i32_zero, "cvttsd2si", u32, true, f64_to_i32(y, e))
 
-#define FROM_INTEGER(name, insn, type, call)                                                       \
-    static u32 silicon_##name(u64 x, u64 y, u32 csr, u64 *r) {                                     \
-        union xmm d = {0};                                                                         \
-        vec v = to_vec(&d);                                                                        \
-        u32 flags;                                                                                 \
-        asm volatile("ldmxcsr %[csr]\n\t" insn " %[s], %[d]\n\tstmxcsr %[flags]\n\tldmxcsr %[host]" \
-                     : [flags] "=m"(flags), [d] "+x"(v)                                            \
-                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [s] "r"((type)y));                  \
-        *r = from_vec(v).q[0];                                                                     \
-        return flags & MX_FLAGS;                                                                   \
-    }                                                                                              \
+#define FROM_INTEGER(name, insn, type, call)                                                                                     \
+    static u32 silicon_##name(u64 x, u64 y, u32 csr, u64 *r) {                                                                   \
+        union xmm d = {0};                                                                                                       \
+        vec v = to_vec(&d);                                                                                                      \
+        u32 flags;                                                                                                               \
+        asm volatile("ldmxcsr %[csr]\n\t" insn " %[s], %[d]\n\tstmxcsr %[flags]\n\tldmxcsr %[host]"                              \
+                     : [flags] "=m"(flags), [d] "+x"(v)                                                                          \
+                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [s] "r"((type)y));                                                \
+        *r = from_vec(v).q[0];                                                                                                   \
+        return flags & MX_FLAGS;                                                                                                 \
+    }                                                                                                                            \
     static u64 ours_##name(u64 x, u64 y, struct fp_env *e) { return call; }
 FROM_INTEGER(i32_to_f32, "cvtsi2ss", u32, f32_from_i32((i32)y, e))
 FROM_INTEGER(i64_to_f32, "cvtsi2ss", u64, f32_from_i64((i64)y, e))
 FROM_INTEGER(i32_to_f64, "cvtsi2sd", u32, f64_from_i32((i32)y, e))
 FROM_INTEGER(i64_to_f64, "cvtsi2sd", u64, f64_from_i64((i64)y, e))
 
-#define COMPARE(name, insn, call)                                                                  \
-    static u32 silicon_##name(u64 x, u64 y, u32 csr, u64 *r) {                                     \
-        union xmm d = {.q = {x}}, s = {.q = {y}};                                                  \
-        u8 zf, pf, cf;                                                                             \
-        u32 flags;                                                                                 \
-        asm volatile("ldmxcsr %[csr]\n\t" insn " %[s], %[d]\n\tsetz %[zf]\n\tsetp %[pf]\n\tsetc %[cf]\n\t" \
-                     "stmxcsr %[flags]\n\tldmxcsr %[host]"                                         \
-                     : [flags] "=m"(flags), [zf] "=&q"(zf), [pf] "=&q"(pf), [cf] "=&q"(cf)         \
-                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [d] "x"(to_vec(&d)), [s] "x"(to_vec(&s)) \
-                     : "cc");                                                                      \
-        *r = pf ? FP_UNORDERED : zf ? FP_EQUAL : cf ? FP_LESS : FP_GREATER;                        \
-        return flags & MX_FLAGS;                                                                   \
-    }                                                                                              \
+#define COMPARE(name, insn, call)                                                                                                \
+    static u32 silicon_##name(u64 x, u64 y, u32 csr, u64 *r) {                                                                   \
+        union xmm d = {.q = {x}}, s = {.q = {y}};                                                                                \
+        u8 zf, pf, cf;                                                                                                           \
+        u32 flags;                                                                                                               \
+        asm volatile("ldmxcsr %[csr]\n\t" insn " %[s], %[d]\n\tsetz %[zf]\n\tsetp %[pf]\n\tsetc %[cf]\n\t"                       \
+                     "stmxcsr %[flags]\n\tldmxcsr %[host]"                                                                       \
+                     : [flags] "=m"(flags), [zf] "=&q"(zf), [pf] "=&q"(pf), [cf] "=&q"(cf)                                       \
+                     : [csr] "m"(csr), [host] "m"(host_mxcsr), [d] "x"(to_vec(&d)), [s] "x"(to_vec(&s))                          \
+                     : "cc");                                                                                                    \
+        *r = pf ? FP_UNORDERED : zf ? FP_EQUAL : cf ? FP_LESS : FP_GREATER;                                                      \
+        return flags & MX_FLAGS;                                                                                                 \
+    }                                                                                                                            \
     static u64 ours_##name(u64 x, u64 y, struct fp_env *e) { return call; }
 COMPARE(ucomis32, "ucomiss", f32_compare_quiet((u32)x, (u32)y, e))
 COMPARE(ucomis64, "ucomisd", f64_compare_quiet(x, y, e))
@@ -118,12 +118,13 @@ static const struct {
     ours_fn *ours;
 } rows[] = {
 #define ROW(name, operands, width) {#name, operands, width, silicon_##name, ours_##name}
-    ROW(add32, PAIR32, 32), ROW(add64, PAIR64, 64), ROW(sub32, PAIR32, 32), ROW(sub64, PAIR64, 64), ROW(mul32, PAIR32, 32),
-    ROW(mul64, PAIR64, 64), ROW(div32, PAIR32, 32), ROW(div64, PAIR64, 64), ROW(sqrt32, PAIR32, 32), ROW(sqrt64, PAIR64, 64),
-    ROW(narrow, ONE64, 32), ROW(widen, ONE32, 64), ROW(f32_to_i32, ONE32, 32), ROW(f32_to_i64, ONE32, 64),
-    ROW(f64_to_i32, ONE64, 32), ROW(f64_to_i64, ONE64, 64), ROW(f32_to_i64_zero, ONE32, 64), ROW(f64_to_i32_zero, ONE64, 32),
-    ROW(i32_to_f32, INTEGER, 32), ROW(i64_to_f32, INTEGER, 32), ROW(i32_to_f64, INTEGER, 64), ROW(i64_to_f64, INTEGER, 64),
-    ROW(ucomis32, PAIR32, 64), ROW(ucomis64, PAIR64, 64), ROW(comis32, PAIR32, 64), ROW(comis64, PAIR64, 64),
+    ROW(add32, PAIR32, 32),          ROW(add64, PAIR64, 64),          ROW(sub32, PAIR32, 32),       ROW(sub64, PAIR64, 64),
+    ROW(mul32, PAIR32, 32),          ROW(mul64, PAIR64, 64),          ROW(div32, PAIR32, 32),       ROW(div64, PAIR64, 64),
+    ROW(sqrt32, PAIR32, 32),         ROW(sqrt64, PAIR64, 64),         ROW(narrow, ONE64, 32),       ROW(widen, ONE32, 64),
+    ROW(f32_to_i32, ONE32, 32),      ROW(f32_to_i64, ONE32, 64),      ROW(f64_to_i32, ONE64, 32),   ROW(f64_to_i64, ONE64, 64),
+    ROW(f32_to_i64_zero, ONE32, 64), ROW(f64_to_i32_zero, ONE64, 32), ROW(i32_to_f32, INTEGER, 32), ROW(i64_to_f32, INTEGER, 32),
+    ROW(i32_to_f64, INTEGER, 64),    ROW(i64_to_f64, INTEGER, 64),    ROW(ucomis32, PAIR32, 64),    ROW(ucomis64, PAIR64, 64),
+    ROW(comis32, PAIR32, 64),        ROW(comis64, PAIR64, 64),
 };
 
 static void any_operands(enum operands kind, u64 v[2]) {
@@ -161,15 +162,15 @@ static void operations_match_silicon(void **state) {
 }
 
 // ---- short paths: what they answer is the long path's answer, and no flag but FP_NX; and they do answer
-#define SHORT(name, quick, type)                                                                   \
-    static bool quick_##name(u64 x, u64 y, u64 z, u64 *r) {                                        \
-        type v;                                                                                    \
-        bool done = quick;                                                                         \
-        *r = v;                                                                                    \
-        return done;                                                                               \
+#define SHORT(name, quick, type)                                                                                                 \
+    static bool quick_##name(u64 x, u64 y, u64 z, u64 *r) {                                                                      \
+        type v;                                                                                                                  \
+        bool done = quick;                                                                                                       \
+        *r = v;                                                                                                                  \
+        return done;                                                                                                             \
     }
-#define SHORT_BINARY(name)                                                                         \
-    SHORT(name##32, f32_quick_##name((u32)x, (u32)y, &v), u32)                                     \
+#define SHORT_BINARY(name)                                                                                                       \
+    SHORT(name##32, f32_quick_##name((u32)x, (u32)y, &v), u32)                                                                   \
     SHORT(name##64, f64_quick_##name(x, y, &v), u64)
 SHORT_BINARY(add)
 SHORT_BINARY(sub)
@@ -185,9 +186,9 @@ static const struct {
     ours_fn *ours;
     enum operands operands;
 } short_paths[] = {
-    {quick_add32, ours_add32, PAIR32}, {quick_add64, ours_add64, PAIR64},   {quick_sub32, ours_sub32, PAIR32},
-    {quick_sub64, ours_sub64, PAIR64}, {quick_mul32, ours_mul32, PAIR32},   {quick_mul64, ours_mul64, PAIR64},
-    {quick_div32, ours_div32, PAIR32}, {quick_div64, ours_div64, PAIR64},   {quick_sqrt32, ours_sqrt32, PAIR32},
+    {quick_add32, ours_add32, PAIR32},   {quick_add64, ours_add64, PAIR64},  {quick_sub32, ours_sub32, PAIR32},
+    {quick_sub64, ours_sub64, PAIR64},   {quick_mul32, ours_mul32, PAIR32},  {quick_mul64, ours_mul64, PAIR64},
+    {quick_div32, ours_div32, PAIR32},   {quick_div64, ours_div64, PAIR64},  {quick_sqrt32, ours_sqrt32, PAIR32},
     {quick_sqrt64, ours_sqrt64, PAIR64}, {quick_narrow, ours_narrow, ONE64}, {quick_widen, ours_widen, ONE32},
 };
 
@@ -247,7 +248,8 @@ static void short_mul_add_agrees(void **state) {
         u32 slow = f32_mul_add((u32)v[0], (u32)v[1], (u32)v[2], negate, &e);
         taken++;
         if (quick != slow || e.flags & ~(u32)FP_NX)
-            fail_msg("%x * %x + %x, negate %u: %x %02x, the short path's %x", (u32)v[0], (u32)v[1], (u32)v[2], negate, slow, e.flags, quick);
+            fail_msg("%x * %x + %x, negate %u: %x %02x, the short path's %x", (u32)v[0], (u32)v[1], (u32)v[2], negate, slow,
+                     e.flags, quick);
     }
     assert_true(taken > n / 4);
 }

@@ -374,8 +374,7 @@ static void rows_that_lie(void **state) {
     sql("INSERT INTO block VALUES(5, x'00'), (6, 'text'), (9223372036854775807, zeroblob(4096)), (-1, zeroblob(4096)),"
         "(4503599627370496, zeroblob(4096)), (7, zeroblob(5000))");
     struct disk *d = open_disk(DISK_WRITE_OVERLAY);
-    for (u64 b = 0; b < SIZE / 4096; b++)
-        assert_int_equal(d->read(d, b * 4096, got, 4096), b >= 5 && b <= 7 ? ERR_IO : 0);
+    for (u64 b = 0; b < SIZE / 4096; b++) assert_int_equal(d->read(d, b * 4096, got, 4096), b >= 5 && b <= 7 ? ERR_IO : 0);
     assert_true(scripted_logged(&s, "its overlay is damaged"));
     assert_int_equal(d->write(d, 5 * 4096, got, 4096), 0); // a new row for an old one
     assert_int_equal(d->read(d, 5 * 4096, got, 4096), 0);
@@ -476,9 +475,19 @@ static void what_cannot_be_opened(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-        T(as_an_array_of_bytes), T(an_overlay_with_nothing_in_it_goes), T(a_terabyte),
-        T(overlay_killed), T(direct_killed), T(a_torn_log), T(locks),
-        T(another_image), T(no_overlay_at_all), T(rows_that_lie), T(an_image_that_becomes_shorter), T(no_room), T(a_kernel_that_becomes_shorter),
+        T(as_an_array_of_bytes),
+        T(an_overlay_with_nothing_in_it_goes),
+        T(a_terabyte),
+        T(overlay_killed),
+        T(direct_killed),
+        T(a_torn_log),
+        T(locks),
+        T(another_image),
+        T(no_overlay_at_all),
+        T(rows_that_lie),
+        T(an_image_that_becomes_shorter),
+        T(no_room),
+        T(a_kernel_that_becomes_shorter),
         T(what_cannot_be_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

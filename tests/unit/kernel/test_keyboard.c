@@ -98,11 +98,15 @@ static void every_printable_character_can_be_typed(void **state) {
 }
 
 static void control_and_alt(void **state) {
-    TYPES("\x1d\x2e\x9d\x2e", "\x03" "c");
-    TYPES("\xe0\x1d\x1e\xe0\x9d\x1e", "\x01" "a"); // the right one
+    TYPES("\x1d\x2e\x9d\x2e", "\x03"
+                              "c");
+    TYPES("\xe0\x1d\x1e\xe0\x9d\x1e", "\x01"
+                                      "a"); // the right one
     TYPES("\x1d\x1a\x2b\x1b\x35\x09\x0e", "\x1b\x1c\x1d\x1f\x7f\b");
-    TYPES("\x38\x30\xb8\x30", "\x1b" "bb");
-    TYPES("\xe0\x38\x30\xe0\xb8", "\x1b" "b");
+    TYPES("\x38\x30\xb8\x30", "\x1b"
+                              "bb");
+    TYPES("\xe0\x38\x30\xe0\xb8", "\x1b"
+                                  "b");
     TYPES("\x1d\x38\x2e", "\x1b\x03");
     struct scancodes k = {.left_ctrl = true};
     u8 out[SCANCODE_TYPES];

@@ -33,10 +33,8 @@ static void pass(u64 ns) {
         if (sent_count == to_send || (heeds_rts && reaction > REACTION)) continue;
         u8 byte = (u8)(sent_count * 7 + sent_count / 256);
         sent[sent_count++] = byte;
-        if (in_fifo < sizeof fifo)
-            fifo[in_fifo++] = byte;
-        else
-            overrun = true;
+        if (in_fifo < sizeof fifo) fifo[in_fifo++] = byte;
+        else overrun = true;
     }
 }
 

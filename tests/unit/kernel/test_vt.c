@@ -157,7 +157,8 @@ static void test_save_restore_and_reset(void **state) {
 
 // Random sequences with large and missing parameters: the cursor stays on the grid, nothing around it is written.
 static void test_hostile_bytes(void **state) {
-    static const char alphabet[] = "\x1b[;0123456789?@ABCDEFGHJKLMPSTXabcdefhlmrsu()78DEMc\n\r\b\t\x0e\x0f xyz\xc3\xe2\xf0\x80]P\\\a";
+    static const char alphabet[] =
+        "\x1b[;0123456789?@ABCDEFGHJKLMPSTXabcdefhlmrsu()78DEMc\n\r\b\t\x0e\x0f xyz\xc3\xe2\xf0\x80]P\\\a";
     u32 seed = 1;
     for (int i = 0; i < 300000; i++) {
         seed = seed * 1664525 + 1013904223;

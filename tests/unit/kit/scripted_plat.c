@@ -58,9 +58,7 @@ __attribute__((noreturn)) static void panic(struct plat *p, const char *message)
     abort();
 }
 
-int plat_vformat(char *buf, size_t size, const char *format, va_list args) {
-    return vsnprintf(buf, size, format, args);
-}
+int plat_vformat(char *buf, size_t size, const char *format, va_list args) { return vsnprintf(buf, size, format, args); }
 
 int plat_format(char *buf, size_t size, const char *format, ...) {
     va_list args;
@@ -72,9 +70,18 @@ int plat_format(char *buf, size_t size, const char *format, ...) {
 
 void scripted_plat_init(struct scripted_plat *s) {
     memset(s, 0, sizeof *s);
-    s->plat = (struct plat){.console_write = console_write, .console_read = console_read, .console_input = console_input, .console_restore = console_restore, .cycles = no_time,
-                            .host_ns = no_time, .alloc = alloc, .free = release, .log = log_line, .record = record,
-                            .idle = idle, .panic = panic};
+    s->plat = (struct plat){.console_write = console_write,
+                            .console_read = console_read,
+                            .console_input = console_input,
+                            .console_restore = console_restore,
+                            .cycles = no_time,
+                            .host_ns = no_time,
+                            .alloc = alloc,
+                            .free = release,
+                            .log = log_line,
+                            .record = record,
+                            .idle = idle,
+                            .panic = panic};
 }
 
 bool scripted_logged(const struct scripted_plat *s, const char *text) { return s->log_len && strstr(s->log, text); }

@@ -7,8 +7,8 @@
 
 struct scripted_plat {
     struct plat plat;
-    const char *input; // bytes still to be read from the console
-    enum console_input kind; // ENDED at first
+    const char *input;                           // bytes still to be read from the console
+    enum console_input kind;                     // ENDED at first
     char out[65536], log[65536], records[65536]; // NUL-terminated; log and records one line each
     size_t out_len, log_len, records_len;
 };

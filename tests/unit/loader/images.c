@@ -311,10 +311,8 @@ static void record(struct maker *m, u8 **at, int i, unsigned tree, int dot) {
     r[25] = d->folder ? 2 : 0;
     st16(r + 28, 1);
     unsigned n = 1;
-    if (dot >= 0)
-        r[33] = (u8)dot;
-    else
-        n = name_of(r + 33, d, tree);
+    if (dot >= 0) r[33] = (u8)dot;
+    else n = name_of(r + 33, d, tree);
     r[32] = (u8)n;
     u8 *end = r + 33 + n + !(n & 1);
     if (m->rock_ridge && !tree && dot < 0) end = rock_ridge(m, end, d);

@@ -23,10 +23,10 @@ struct world *world_new_riscv64(void) {
 void image_make(u8 image[static IMAGE_FILE_SIZE]) {
     for (unsigned i = 0; i < IMAGE_FILE_SIZE; i++) image[i] = (u8)(0x50 + i / 256);
     memset(image, 0, 64);
-    memcpy(image, "MZ\x6f\x10", 4);  // c.li s4, -13; j
-    st64(image + 8, 0x200000);       // text_offset
-    st64(image + 16, IMAGE_MEMORY);  // image_size
-    st32(image + 32, 2);             // version 0.2
+    memcpy(image, "MZ\x6f\x10", 4); // c.li s4, -13; j
+    st64(image + 8, 0x200000);      // text_offset
+    st64(image + 16, IMAGE_MEMORY); // image_size
+    st32(image + 32, 2);            // version 0.2
     memcpy(image + 48, "RISCV", 5);
     memcpy(image + 56, "RSC\x05", 4);
     st32(image + 60, 0x40);

@@ -30,14 +30,25 @@ static void refused(const struct emu_inputs *in, const char *text) {
 
 // The magics as the formats' specifications have them: docs/interop/qcow2 and qed (QEMU), VMware's Virtual Disk Format 5.0, VDICore.h,
 // MS-VHDX 2.2, Microsoft's Virtual Hard Disk Image Format Specification, Parallels' prl-xml, dmglib.
-static const struct { u64 at; const char *magic; unsigned n; const char *name; } known[] = {
-    {0, "QFI\xfb\0\0\0\3", 8, "a qcow2 (QEMU)"},       {0, "KDMV", 4, "a VMDK (VMware)"},
-    {0, "COWD", 4, "a VMDK (VMware ESX)"},             {0, "# Disk DescriptorFile\nversion=1\n", 32, "the description of a VMDK"},
-    {64, "\x7f\x10\xda\xbe", 4, "a VDI (VirtualBox)"}, {0, "vhdxfile", 8, "a VHDX (Hyper-V)"},
-    {0, "conectix", 8, "a VHD"},                       {SIZE - 512, "conectix", 8, "a VHD"},
-    {SIZE - 511, "conectix", 8, "a VHD"},              {0, "QED\0", 4, "a QED (QEMU)"},
-    {0, "WithoutFreeSpace", 16, "a Parallels"},        {0, "WithouFreSpacExt", 16, "a Parallels"},
-    {SIZE - 512, "koly", 4, "a DMG (Apple)"},          {0, "Bochs Virtual HD Image", 23, "a Bochs"}};
+static const struct {
+    u64 at;
+    const char *magic;
+    unsigned n;
+    const char *name;
+} known[] = {{0, "QFI\xfb\0\0\0\3", 8, "a qcow2 (QEMU)"},
+             {0, "KDMV", 4, "a VMDK (VMware)"},
+             {0, "COWD", 4, "a VMDK (VMware ESX)"},
+             {0, "# Disk DescriptorFile\nversion=1\n", 32, "the description of a VMDK"},
+             {64, "\x7f\x10\xda\xbe", 4, "a VDI (VirtualBox)"},
+             {0, "vhdxfile", 8, "a VHDX (Hyper-V)"},
+             {0, "conectix", 8, "a VHD"},
+             {SIZE - 512, "conectix", 8, "a VHD"},
+             {SIZE - 511, "conectix", 8, "a VHD"},
+             {0, "QED\0", 4, "a QED (QEMU)"},
+             {0, "WithoutFreeSpace", 16, "a Parallels"},
+             {0, "WithouFreSpacExt", 16, "a Parallels"},
+             {SIZE - 512, "koly", 4, "a DMG (Apple)"},
+             {0, "Bochs Virtual HD Image", 23, "a Bochs"}};
 
 static void every_format_in_every_place(void **state) {
     for (unsigned i = 0; i < countof(known); i++) {
@@ -64,7 +75,8 @@ static void every_format_in_every_place(void **state) {
 
 static void what_is_raw(void **state) {
     fresh();
-    struct emu_inputs in = {.kernel = {"k", file, 1}, .disk = {{"a", file, SIZE}, {"b", file, 1}, {"c", file, 511}, {"d", file, 512}}};
+    struct emu_inputs in = {.kernel = {"k", file, 1},
+                            .disk = {{"a", file, SIZE}, {"b", file, 1}, {"c", file, 511}, {"d", file, 512}}};
     assert_int_equal(foreign_check(&s.plat, &c, &in), 0);
     memcpy(file + 100, "conectix", 8);
     assert_int_equal(foreign_check(&s.plat, &c, &in), 0);
@@ -75,9 +87,11 @@ static void what_is_raw(void **state) {
 }
 
 static void names_as_a_shell_wants_them(void **state) {
-    static const struct { const char *name, *command; } names[] = {
-        {"a b.vmdk", "raw 'a b.vmdk' 'a b.img'"}, {"a.img", "raw a.img a.img.raw.img"}, {"plain", "raw plain plain.raw.img"},
-        {"x.d/plain", "raw x.d/plain x.d/plain.raw.img"}, {"x.tar.qcow2", "raw x.tar.qcow2 x.tar.img"}, {".hidden", "raw .hidden .hidden.raw.img"}};
+    static const struct {
+        const char *name, *command;
+    } names[] = {{"a b.vmdk", "raw 'a b.vmdk' 'a b.img'"},     {"a.img", "raw a.img a.img.raw.img"},
+                 {"plain", "raw plain plain.raw.img"},         {"x.d/plain", "raw x.d/plain x.d/plain.raw.img"},
+                 {"x.tar.qcow2", "raw x.tar.qcow2 x.tar.img"}, {".hidden", "raw .hidden .hidden.raw.img"}};
     for (unsigned i = 0; i < countof(names); i++) {
         fresh();
         memcpy(file, "KDMV", 4);

@@ -37,7 +37,8 @@ static void takes(const struct iso_file *some, unsigned count, const char *cmdli
 static void an_entry(void **state) {
     static const struct iso_file some[] = {
         {"/loader/entries/01-live.conf",
-         "# live\ntitle   The live system\r\nsort-key 01\nlinux   /k\ninitrd /i1\ninitrd\t/i2\noptions one  two\nfrobnicate x\noptions three\narchitecture x64\n", 0},
+         "# live\ntitle   The live system\r\nsort-key 01\nlinux   /k\ninitrd /i1\ninitrd\t/i2\noptions one  two\nfrobnicate x\noptions three\narchitecture x64\n",
+         0},
         {"/loader/loader.conf", "timeout 15\n", 0}};
     takes(some, 2, "one  two three");
     u8 *params = world_at(w, x86_start_of(&w->image).rsi);
@@ -53,19 +54,30 @@ static void which_entry(void **state) {
         const char *conf, *cmdline;
     } cases[] = {
         {{E("a-6.1.conf", "options old\n"), E("a-6.10.conf", "options new\n"), E("a-6.9.conf", "options mid\n")}, "", "new"},
-        {{E("a.conf", "options old\nsort-key s\nversion 6.1\n"), E("b.conf", "options new\nsort-key s\nversion 6.2\n"), E("z.conf", "options none\n")}, "", "new"},
+        {{E("a.conf", "options old\nsort-key s\nversion 6.1\n"), E("b.conf", "options new\nsort-key s\nversion 6.2\n"),
+          E("z.conf", "options none\n")},
+         "",
+         "new"},
         {{E("a.conf", "options t\nsort-key t\nversion 9\n"), E("b.conf", "options s\nsort-key s\nversion 1\n")}, "", "s"},
-        {{E("a.conf", "options m2\nsort-key s\nmachine-id 2\n"), E("b.conf", "options m1\nsort-key s\nmachine-id 1\n")}, "", "m1"},
+        {{E("a.conf", "options m2\nsort-key s\nmachine-id 2\n"), E("b.conf", "options m1\nsort-key s\nmachine-id 1\n")},
+         "",
+         "m1"},
         {{E("b+0-3.conf", "options failed\n"), E("a+3.conf", "options tries\n")}, "", "tries"},
         {{E("b+2-1.conf", "options b\n"), E("a.conf", "options a\n")}, "", "b"},
         {{E("a.conf", "options a\n"), E("b.conf", "options b\n")}, "default a\n", "a"},
         {{E("a.conf", "options a\n"), E("b.conf", "options b\n")}, "default  a.conf\n", "a"},
-        {{E("aa-1.conf", "options 1\n"), E("ab-2.conf", "options 2\n"), E("c.conf", "options c\n")}, "#default c\ndefault A*\n", "2"},
+        {{E("aa-1.conf", "options 1\n"), E("ab-2.conf", "options 2\n"), E("c.conf", "options c\n")},
+         "#default c\ndefault A*\n",
+         "2"},
         {{E("aa-1.conf", "options 1\n"), E("ab-2.conf", "options 2\n"), E("c.conf", "options c\n")}, "default *-?\n", "2"},
         {{E("aa-1.conf", "options 1\n"), E("ab-2.conf", "options 2\n")}, "default ?a*1*.conf\n", "1"},
         {{E("a.conf", "options a\n"), E("b.conf", "options b\n")}, "default nobody\n", "b"},
         {{E("a.conf", "options a\n"), E("b.conf", "architecture aa64\noptions b\n")}, "", "a"},
-        {{E("a.conf", "options a\n"), {"/loader/entries/b.conf", "title nothing\n", 0}, {"/loader/entries/c.txt", "linux k\n", 0}}, "", "a"},
+        {{E("a.conf", "options a\n"),
+          {"/loader/entries/b.conf", "title nothing\n", 0},
+          {"/loader/entries/c.txt", "linux k\n", 0}},
+         "",
+         "a"},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         struct iso_file some[5];
@@ -78,7 +90,8 @@ static void which_entry(void **state) {
 
 // From the lowest up, as the specification lists them; the file's name is what is compared.
 static void versions(void **state) {
-    static const char *const order[] = {"122.1", "123~rc1-1", "123", "123-a", "123-a.1", "123-1", "123-1.1", "123^post1", "123.a-1", "123.1-1", "123a-1", "124-1", "0124.1"};
+    static const char *const order[] = {"122.1",     "123~rc1-1", "123",     "123-a",  "123-a.1", "123-1", "123-1.1",
+                                        "123^post1", "123.a-1",   "123.1-1", "123a-1", "124-1",   "0124.1"};
     char names[2][64], text[2][64];
     for (unsigned i = 0; i + 1 < countof(order); i++)
         for (unsigned swap = 0; swap < 2; swap++) {
@@ -99,12 +112,14 @@ static void what_is_refused(void **state) {
         struct iso_file some[2];
         const char *message;
     } cases[] = {
-        {{{"/loader/entries/a.conf", "title x\n\nefi /x.efi\n", 0}}, "/loader/entries/a.conf: line 3: the default entry starts a program for UEFI"},
+        {{{"/loader/entries/a.conf", "title x\n\nefi /x.efi\n", 0}},
+         "/loader/entries/a.conf: line 3: the default entry starts a program for UEFI"},
         {{{"/loader/entries/a.conf", "linux /gone\n", 0}}, "line 1: it starts /gone, which is not there"},
         {{{"/loader/entries/a.conf", "linux\n", 0}}, "line 1:  is no path"},
         {{{"/loader/entries/a.conf", "linux k\ninitrd /gone\n", 0}}, "line 2: it names the initrd /gone, which is not there"},
         {{{"/loader/entries/a.conf", "linux k\noptions root=x $tuned\n", 0}}, "line 2: a variable is in the options"},
-        {{E("a.conf", ""), {"/loader/loader.conf", "timeout 3\ndefault @saved\n", 0}}, "/loader/loader.conf: line 2: the default, @saved, is not known here"},
+        {{E("a.conf", ""), {"/loader/loader.conf", "timeout 3\ndefault @saved\n", 0}},
+         "/loader/loader.conf: line 2: the default, @saved, is not known here"},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         give(cases[i].some, cases[i].some[1].path ? 2 : 1);

@@ -97,9 +97,8 @@ static void an_elf_linked_at_2_gib(void **state) {
     assert_true(world_identity(w, x86_start_of(&w->image).cr3, WORLD_HIGH, 2 * MiB));
     w->t.e820s = 3; // the same machine without that RAM
     assert_int_equal(world_load(w), ERR_RANGE);
-    assert_true(scripted_logged(&w->s,
-                                "ELF segment 0: 0x80000000..0x800000ff is not all RAM; the guest's RAM is 0..0x9fbff, "
-                                "0x100000..0x3ffffff"));
+    assert_true(scripted_logged(&w->s, "ELF segment 0: 0x80000000..0x800000ff is not all RAM; the guest's RAM is 0..0x9fbff, "
+                                       "0x100000..0x3ffffff"));
 }
 
 static void a_higher_half_entry_becomes_physical(void **state) {
@@ -281,9 +280,9 @@ static void notes_that_are_not_pvh_s(void **state) {
     u8 *n = file + 0x180 + 24;
     for (unsigned i = 0; i < 4; i++) {
         put_note(0x200020, 4);
-        if (i == 0) st32(n + 8, 17);             // another type
-        if (i == 1) n[14] = 'm';                 // another owner
-        if (i == 2) st32(n, 3);                  // a name without its NUL
+        if (i == 0) st32(n + 8, 17);                         // another type
+        if (i == 1) n[14] = 'm';                             // another owner
+        if (i == 2) st32(n, 3);                              // a name without its NUL
         if (i == 3) st64(elf_header(file, 2) + 32, 24 + 11); // cut in the head of the second note: what is left is padding
         assert_int_equal(world_load(w), 0);
         assert_int_equal(w->image.kind, IMAGE_ELF64);

@@ -47,7 +47,8 @@ static void grub_takes(const char *config, const char *cmdline, const char *init
 static void grub_refuses(const char *config, const char *message) {
     give_grub(config, NULL, 0);
     int e = world_load(w);
-    if (e != ERR_UNSUPPORTED || !scripted_logged(&w->s, message) || !scripted_logged(&w->s, "right is kernel = cdrom:/path/in/iso"))
+    if (e != ERR_UNSUPPORTED || !scripted_logged(&w->s, message) ||
+        !scripted_logged(&w->s, "right is kernel = cdrom:/path/in/iso"))
         fail_msg("%s\nnot \"%s\" but %d: %.*s", config, message, e, (int)w->s.log_len, w->s.log);
 }
 
@@ -268,7 +269,7 @@ static void places_of_grub_cfg(void **state) {
                                          "/grub/grub.cfg",      "/grub.cfg",            "/EFI/fedora/grub.cfg", "/EFI/Some Vendor/grub.cfg"};
     for (unsigned i = 0; i < countof(places); i++) {
         struct iso_file files[] = {{places[i], ENTRY("a", "$prefix"), 0}, {"/boot/k1", kernel, sizeof kernel}, {"/boot/i1", "one.", 0}};
-    // clang-format on
+        // clang-format on
         give_iso(files, countof(files), ISO_ROCK_RIDGE);
         assert_int_equal(world_load(w), 0);
     }
@@ -283,7 +284,8 @@ static void grub_starts_an_elf_by_multiboot(void **state) {
     elf_make(elf, false, 0x200000, 0);
     st32(elf + 0x180, 0x1badb002), st32(elf + 0x188, -0x1badb002u);
     const struct iso_file more[] = {{"/boot/elf", elf, sizeof elf}};
-    give_grub("set default=c\nmenuentry a {\n linux /boot/elf\n}\nmenuentry c {\n multiboot /boot/elf x y\n module /boot/i1\n}\n", more, 1);
+    give_grub("set default=c\nmenuentry a {\n linux /boot/elf\n}\nmenuentry c {\n multiboot /boot/elf x y\n module /boot/i1\n}\n",
+              more, 1);
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.kind, IMAGE_MULTIBOOT);
     u8 *info = world_at(w, x86_start_of(&w->image).rbx);
@@ -307,8 +309,10 @@ static void tables_that_are_full(void **state) {
         unsigned count;
     } cases[] = {
         {"menuentry n# { linux /boot/k1 n#\n initrd /boot/i1\n }\n", "default=n63\n", NULL, 64},
-        {"menuentry n# { linux /boot/k1 n#\n initrd /boot/i1\n }\n", "default=n64\n", "none of the first 64 entries is the default, n64", 65},
-        {"menuentry n# { linux /boot/k1 n#\n initrd /boot/i1\n }\n", "default=64\n", "the default entry is number 64; at most 63 are read", 65},
+        {"menuentry n# { linux /boot/k1 n#\n initrd /boot/i1\n }\n", "default=n64\n",
+         "none of the first 64 entries is the default, n64", 65},
+        {"menuentry n# { linux /boot/k1 n#\n initrd /boot/i1\n }\n", "default=64\n",
+         "the default entry is number 64; at most 63 are read", 65},
         {"menuentry n# { linux /boot/k1 n#\n initrd /boot/i1\n }\n", "default=63\n", NULL, 65},
         {"v#=x#\n", ENTRY("a", ""), "there are more than 128 variables", 130},
         {"function f# { x#; }\n", ENTRY("a", ""), "there are more than 24 functions", 25},
@@ -320,10 +324,8 @@ static void tables_that_are_full(void **state) {
         config[0] = 0;
         for (unsigned k = 0; k < cases[i].count; k++) add_numbered(config, cases[i].each, k);
         strcat(config, cases[i].end);
-        if (cases[i].message)
-            grub_refuses(config, cases[i].message);
-        else
-            grub_takes(config, strstr(cases[i].each, "menuentry") ? "n63" : "x", "one.");
+        if (cases[i].message) grub_refuses(config, cases[i].message);
+        else grub_takes(config, strstr(cases[i].each, "menuentry") ? "n63" : "x", "one.");
     }
     strcpy(config, "set v=");
     memset(config + 6, 'x', 15000);

@@ -62,8 +62,10 @@ static void packed_modules(void **state) {
     static u8 bytes[100000], module[100000];
     for (unsigned i = 0; i < sizeof bytes; i++) bytes[i] = (u8)(i * i >> 7);
     u64 n = pack(module, sizeof module, bytes, sizeof bytes);
-    struct iso_file files[] = {{"/boot/grub/grub.cfg", "menuentry a {\n multiboot /k\n module /m one\n module --nounzip /m two\n}\n", 0},
-                               {"/k", packed, packed_size}, {"/m", module, n}};
+    struct iso_file files[] = {
+        {"/boot/grub/grub.cfg", "menuentry a {\n multiboot /k\n module /m one\n module --nounzip /m two\n}\n", 0},
+        {"/k", packed, packed_size},
+        {"/m", module, n}};
     give_iso(files, countof(files), 0);
     assert_int_equal(world_load(w), 0);
     u8 *m = world_at(w, ld32(world_at(w, x86_start_of(&w->image).rbx) + 24));
@@ -153,14 +155,8 @@ static void little_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, loader_rig_free)
-        T(packed_kernels),
-        T(raw_images_are_left_alone),
-        T(packed_modules),
-        T(members_are_one_file),
-        T(damaged_files),
-        T(files_that_unpack_without_end),
-        T(no_memory),
-        T(little_memory),
+        T(packed_kernels), T(raw_images_are_left_alone),     T(packed_modules), T(members_are_one_file),
+        T(damaged_files),  T(files_that_unpack_without_end), T(no_memory),      T(little_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,8 +40,7 @@ static void expect_file(struct iso *iso, const char *path, const char *text) {
 }
 
 static void files_are_found_by_every_kind_of_name(void **state) {
-    static const enum iso_names names[] = {ISO_NAMES_PLAIN, ISO_NAMES_ROCK_RIDGE, ISO_NAMES_JOLIET,
-                                           ISO_NAMES_ROCK_RIDGE};
+    static const enum iso_names names[] = {ISO_NAMES_PLAIN, ISO_NAMES_ROCK_RIDGE, ISO_NAMES_JOLIET, ISO_NAMES_ROCK_RIDGE};
     for (unsigned kinds = 0; kinds < 4; kinds++) {
         struct iso iso;
         struct span f;
@@ -53,8 +52,7 @@ static void files_are_found_by_every_kind_of_name(void **state) {
         expect_file(&iso, "//folder/./mixed.case", "mixed");
         expect_file(&iso, "/folder/noext", "noext");
         if (kinds) expect_file(&iso, "/folder/deep/" LONG_NAME, "long");
-        const char *absent[] = {"/hello.tx", "/hello.txtx",  "/folder",        "/folder/", "/",
-                                "",          "/hello.txt/x", "/folder/deep/.."};
+        const char *absent[] = {"/hello.tx", "/hello.txtx", "/folder", "/folder/", "/", "", "/hello.txt/x", "/folder/deep/.."};
         for (unsigned i = 0; i < countof(absent); i++) assert_int_equal(iso_find(&iso, absent[i], &f), ERR_NOT_FOUND);
         assert_int_equal(w->s.log_len, 0);
     }
@@ -86,9 +84,9 @@ static void broken(int error, const char *message) {
 
 static void broken_volume_descriptors(void **state) {
     u8 *primary;
-#define BREAK(error, message, change)                                                                                  \
-    primary = image.data + 16 * SECTOR;                                                                                \
-    change;                                                                                                            \
+#define BREAK(error, message, change)                                                                                            \
+    primary = image.data + 16 * SECTOR;                                                                                          \
+    change;                                                                                                                      \
     broken(error, message)
     give_iso(some_files, countof(some_files), 0);
     BREAK(ERR_CORRUPT, "no primary volume descriptor", primary[0] = 2);
@@ -141,7 +139,8 @@ static void which_volume_descriptor_counts(void **state) {
     for (unsigned i = 18; i < 80; i++) memcpy(large.data + i * SECTOR, image.data + (16 + i % 2) * SECTOR, SECTOR);
     for (unsigned i = 18; i < 80; i++) st32(large.data + i * SECTOR + 156 + 2, 0x7fffffff); // their roots are nowhere
     for (unsigned i = 16; i < 80; i++) st32(large.data + i * SECTOR + 80, 80);
-    for (unsigned i = 16; i < 18; i++) st32(large.data + i * SECTOR + 156 + 2, 0), st32(large.data + i * SECTOR + 156 + 10, SECTOR);
+    for (unsigned i = 16; i < 18; i++)
+        st32(large.data + i * SECTOR + 156 + 2, 0), st32(large.data + i * SECTOR + 156 + 10, SECTOR);
     free(image.data);
     image = (struct iso_image){large.data, 80 * SECTOR};
     w->in.kernel.size = image.size;
@@ -159,9 +158,9 @@ static void fill_sector(u8 *sector) {
 static void broken_directory_records(void **state) {
     u8 *folder;
 #undef BREAK
-#define BREAK(error, message, change)                                                                                  \
-    folder = iso_record(&image, "/folder");                                                                            \
-    change;                                                                                                            \
+#define BREAK(error, message, change)                                                                                            \
+    folder = iso_record(&image, "/folder");                                                                                      \
+    change;                                                                                                                      \
     broken(error, message)
     give_iso(some_files, countof(some_files), 0);
     BREAK(ERR_CORRUPT, "at byte", folder[0] = 20);
@@ -278,8 +277,8 @@ static void where_system_use_ends(void **state) {
         give_iso(some_files, countof(some_files), ISO_ROCK_RIDGE);
         u8 *nm = system_use("NM");
         if (i == 0) memcpy(nm, "XX", 2), memcpy(system_use("CE"), "YY", 2);
-        if (i == 1) memcpy(nm - 36, "ST", 2);                                  // PX stands before NM
-        if (i == 2) memcpy(nm, "XX", 2), st32(system_use("CE") + 20, 3);       // an area of nothing but padding
+        if (i == 1) memcpy(nm - 36, "ST", 2);                            // PX stands before NM
+        if (i == 2) memcpy(nm, "XX", 2), st32(system_use("CE") + 20, 3); // an area of nothing but padding
         if (i == 3) memcpy(nm, "XX", 2), image.data[ld32(system_use("CE") + 4) * SECTOR + ld32(system_use("CE") + 12)] = 0;
         assert_int_equal(open_iso(&iso), 0);
         assert_int_equal(iso.names, ISO_NAMES_ROCK_RIDGE);
@@ -324,7 +323,8 @@ static void the_marks_of_rock_ridge(void **state) {
 
 // Joliet 1.1: UCS-2, big-endian; we ask for names in UTF-8 (RFC 3629: two bytes from U+0080 on, three from U+0800 on).
 static void joliet_names_beyond_ascii(void **state) {
-    static const struct iso_file files[] = {{"/caf?.txt", "two", 0}, {"/k?nji.txt", "three", 0}, {"/123", "digits", 0}, {"/v12", "no version", 0}};
+    static const struct iso_file files[] = {
+        {"/caf?.txt", "two", 0}, {"/k?nji.txt", "three", 0}, {"/123", "digits", 0}, {"/v12", "no version", 0}};
     static const u8 two[] = {0, 'f', 0, '?'}, three[] = {0, 'k', 0, '?'};
     struct iso iso;
     give_iso(files, countof(files), ISO_JOLIET);
@@ -345,8 +345,8 @@ static void joliet_names_beyond_ascii(void **state) {
 static void versions_of_plain_names(void **state) {
     static const struct {
         const char *plain, *name;
-    } cases[] = {{"ABCDEF.;1", "abcdef"}, {"ABCDEFG;1", "abcdefg"}, {"ABC;12345", "abc"},
-                 {"ABC;1234X", "abc;1234x"}, {"123456789", "123456789"}, {"ABCDEFGH;", "abcdefgh;"}, {"ABC.12345", "abc.12345"}};
+    } cases[] = {{"ABCDEF.;1", "abcdef"},    {"ABCDEFG;1", "abcdefg"},   {"ABC;12345", "abc"},      {"ABC;1234X", "abc;1234x"},
+                 {"123456789", "123456789"}, {"ABCDEFGH;", "abcdefgh;"}, {"ABC.12345", "abc.12345"}};
     static const struct iso_file files[] = {{"/nine-78", "text", 0}};
     for (unsigned i = 0; i < countof(cases); i++) {
         struct iso iso;

@@ -39,7 +39,8 @@ static void expect_error(struct iso *iso, const char *path, int error, const cha
     w->s.log_len = 0;
     int e = iso_find(iso, path, &f);
     if (e != error) fail_msg("%s: %d", path, e);
-    if (message && !scripted_logged(&w->s, message)) fail_msg("%s: not \"%s\" but %.*s", path, message, (int)w->s.log_len, w->s.log);
+    if (message && !scripted_logged(&w->s, message))
+        fail_msg("%s: not \"%s\" but %.*s", path, message, (int)w->s.log_len, w->s.log);
     assert_true(message || !w->s.log_len);
 }
 
@@ -74,7 +75,7 @@ static void symbolic_links(void **state) {
     expect_file(&iso, "/folder/er/root/folder/er/root/vmlinuz", "kernel");
     expect_file(&iso, "/slash/er/file", "deep");
     expect_file(&iso, "/a-link-whose-own-name-has-more-than-forty-bytes-and-is-continued", "deep");
-    expect_file(&iso, "/outside", "deep"); // .. of the root is the root
+    expect_file(&iso, "/outside", "deep");                                           // .. of the root is the root
     expect_file(&iso, "/folder/../vmlinuz-6.12.0-amd64-with-a-long-name", "kernel"); // .. goes up from where the link led
     expect_file(&iso, "/FOLDER/ER/FILE", "deep");
     expect_error(&iso, "/gone", ERR_NOT_FOUND, NULL);
@@ -118,7 +119,8 @@ static u8 *sl_of(const char *path) {
 }
 
 static void broken_links(void **state) {
-    static const struct iso_file files[] = {{"/file", "x", 0}, {"/link", "file", ISO_LINK}, {"/long", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ISO_LINK}};
+    static const struct iso_file files[] = {
+        {"/file", "x", 0}, {"/link", "file", ISO_LINK}, {"/long", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ISO_LINK}};
     struct iso iso;
     open_these(&iso, files, countof(files));
     expect_file(&iso, "/link", "x");
@@ -156,10 +158,8 @@ static void a_target_that_is_too_long(void **state) {
 // A folder that lay too deep for ISO 9660 stands elsewhere; its record says where, and RE hides the other place.
 static void moved_folders(void **state) {
     static const struct iso_file files[] = {
-        {"/rr_moved/inner/file", "moved", 0},
-        {"/rr_moved/inner/up", "../beside", ISO_LINK},
-        {"/folder/beside", "beside", 0},
-        {"/folder/inner", "/rr_moved/inner", ISO_MOVED},
+        {"/rr_moved/inner/file", "moved", 0},     {"/rr_moved/inner/up", "../beside", ISO_LINK},
+        {"/folder/beside", "beside", 0},          {"/folder/inner", "/rr_moved/inner", ISO_MOVED},
         {"/link", "folder/inner/file", ISO_LINK},
     };
     struct iso iso;
@@ -186,7 +186,8 @@ static void moved_folders(void **state) {
 }
 
 static void names_that_differ_in_case(void **state) {
-    static const struct iso_file files[] = {{"/README", "upper", 0}, {"/readme", "lower", 0}, {"/ReadMe2", "mixed", 0}, {"/Dir/a", "Dir", 0}, {"/dir/a", "dir", 0}};
+    static const struct iso_file files[] = {
+        {"/README", "upper", 0}, {"/readme", "lower", 0}, {"/ReadMe2", "mixed", 0}, {"/Dir/a", "Dir", 0}, {"/dir/a", "dir", 0}};
     struct iso iso;
     open_these(&iso, files, countof(files));
     expect_file(&iso, "/README", "upper");
@@ -205,7 +206,8 @@ static int count_names(void *ctx, const char *name) {
 }
 
 static void lists_of_folders(void **state) {
-    static const struct iso_file files[] = {{"/f/b", "1", 0}, {"/f/A", "2", 0}, {"/f/d/x", "3", 0}, {"/l", "f", ISO_LINK}, {"/g/stop", "", 1}, {"/g/x", "", 1}};
+    static const struct iso_file files[] = {{"/f/b", "1", 0},      {"/f/A", "2", 0},   {"/f/d/x", "3", 0},
+                                            {"/l", "f", ISO_LINK}, {"/g/stop", "", 1}, {"/g/x", "", 1}};
     struct iso iso;
     char names[200] = "";
     open_these(&iso, files, countof(files));
@@ -255,14 +257,8 @@ static void kernels_behind_links(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, loader_rig_free)
-        T(symbolic_links),
-        T(a_chain_of_links),
-        T(broken_links),
-        T(a_target_that_is_too_long),
-        T(moved_folders),
-        T(names_that_differ_in_case),
-        T(lists_of_folders),
-        T(a_root_record_of_68_bytes),
+        T(symbolic_links),       T(a_chain_of_links),          T(broken_links),     T(a_target_that_is_too_long),
+        T(moved_folders),        T(names_that_differ_in_case), T(lists_of_folders), T(a_root_record_of_68_bytes),
         T(kernels_behind_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

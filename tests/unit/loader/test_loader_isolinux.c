@@ -69,13 +69,15 @@ static void at_the_prompt(void **state) {
         {"append common\ndefault a\nlabel a\nkernel k1\nappend own\n", "own"},
         {"default a\nontimeout b\nlabel a\nkernel k1\nappend one\nlabel b\nkernel k1\nappend two\n", "one"},
         {"default a\nprompt 1\nontimeout b\nlabel a\nkernel k1\nappend one\nlabel b\nkernel k1\nappend two\n", "one"},
-        {"default a\nprompt 1\ntimeout 50\nontimeout b x\nlabel a\nkernel k1\nappend one\nlabel b\nkernel k1\nappend two\n", "two x"},
+        {"default a\nprompt 1\ntimeout 50\nontimeout b x\nlabel a\nkernel k1\nappend one\nlabel b\nkernel k1\nappend two\n",
+         "two x"},
         {"default a\nprompt 0\ntimeout 50\nontimeout b\nlabel a\nkernel k1\nappend one\nlabel b\nkernel k1\nappend two\n", "one"},
         {"timeout 50\nontimeout b\nlabel a\nkernel k1\nappend one\nlabel b\nkernel k1\nappend two\n", "two"},
         {"ui gfxboot bootlogo\ndefault b\nlabel a\nkernel k1\nappend one\nlabel b\nkernel k1\nappend two\n", "two"},
         {"default a\nlabel a\nconfig /other/other.cfg\nappend /other\n", "other"},
         {"default a\nlabel a\nconfig ../other/other.cfg\nappend ../other/\n", "other"},
-        {"default a\nlabel a\ncom32 whichsys.c32\nappend -pxe- p -sys- s -iso- b x\nlabel b\nkernel k1\nappend iso\nlabel s\nlocalboot 0\n", "iso x"},
+        {"default a\nlabel a\ncom32 whichsys.c32\nappend -pxe- p -sys- s -iso- b x\nlabel b\nkernel k1\nappend iso\nlabel s\nlocalboot 0\n",
+         "iso x"},
         {"default a\nlabel a\ncom32 ifcpu64.c32\nappend b -- c\nlabel b\nkernel k1\nappend 64\nlabel c\nlocalboot 0\n", "64"},
         {"default a\nlabel a\nkernel linux.c32 k1 through\n", "through"},
     };
@@ -147,7 +149,8 @@ static void initrds(void **state) {
 static void refused(const char *config, const char *message) {
     give_isolinux(config);
     int e = world_load(w);
-    if (e != ERR_UNSUPPORTED || !scripted_logged(&w->s, message)) fail_msg("%s\nnot \"%s\" but %d: %.*s", config, message, e, (int)w->s.log_len, w->s.log);
+    if (e != ERR_UNSUPPORTED || !scripted_logged(&w->s, message))
+        fail_msg("%s\nnot \"%s\" but %d: %.*s", config, message, e, (int)w->s.log_len, w->s.log);
 }
 
 static void what_is_not_understood_is_refused(void **state) {
@@ -157,8 +160,10 @@ static void what_is_not_understood_is_refused(void **state) {
         {"", "/isolinux/isolinux.cfg: it names no DEFAULT and no UI, so isolinux waits at its prompt"},
         {A B, "it names no DEFAULT and no UI"},
         {"default gone\n" A, "/isolinux/isolinux.cfg: line 1: it starts /isolinux/gone, which is not there"},
-        {"\ndefault a\nlabel a\nkernel chain.c32\nappend hd0\n", "line 3: it starts chain.c32, a program for isolinux that is not known here"},
-        {"default a\nlabel a\nkernel memtest.bin\n", "line 2: it starts memtest.bin, which isolinux does not take for a Linux kernel"},
+        {"\ndefault a\nlabel a\nkernel chain.c32\nappend hd0\n",
+         "line 3: it starts chain.c32, a program for isolinux that is not known here"},
+        {"default a\nlabel a\nkernel memtest.bin\n",
+         "line 2: it starts memtest.bin, which isolinux does not take for a Linux kernel"},
         {"default a\nlabel a\nlinux memtest.bin\n", "it starts /isolinux/memtest.bin, which is no Linux kernel (bzImage)"},
         {"default a\nlabel a\nlinux menu.c32\n", "it starts /isolinux/menu.c32, which is a program for isolinux"},
         {"default a\nlabel a\nlocalboot 0x80\n", "line 2: it starts by localboot, which is no Linux kernel"},
@@ -173,7 +178,8 @@ static void what_is_not_understood_is_refused(void **state) {
         {"default a\nlabel a\nconfig\n", "line 2: CONFIG names no file"},
         {"default s\nlabel s\nconfig self.cfg\n", "there is still no kernel: a loop"},
         {"default a\nlabel a\ncom32 whichsys.c32\nappend -pxe- x\n", "whichsys.c32, a program for isolinux"},
-        {"include loop.cfg\n" A, "/isolinux/loop.cfg: line 1: with /isolinux/loop.cfg files include each other more than 16 deep: a loop"},
+        {"include loop.cfg\n" A,
+         "/isolinux/loop.cfg: line 1: with /isolinux/loop.cfg files include each other more than 16 deep: a loop"},
         {"include wide.cfg\n" A, "a loop"},
         {"label a\nkernel k1\nappend initrd=gone\n", "line 1: it names the initrd /isolinux/gone, which is not there"},
         {"label a\nkernel k1\ninitrd i1,i1,i1,i1,i1,i1,i1,i1,i1\n", "it names more than 8 initrds"},
@@ -211,12 +217,14 @@ static void tables_that_are_full(void **state) {
 }
 
 static void places_of_isolinux_cfg(void **state) {
-    static const char *const places[] = {"/boot/isolinux/isolinux.cfg", "/isolinux/isolinux.cfg", "/isolinux/syslinux.cfg", "/boot/syslinux/syslinux.cfg",
-                                         "/syslinux/syslinux.cfg", "/isolinux.cfg", "/syslinux.cfg", "/boot/x86_64/loader/isolinux.cfg"};
+    static const char *const places[] = {
+        "/boot/isolinux/isolinux.cfg", "/isolinux/isolinux.cfg", "/isolinux/syslinux.cfg", "/boot/syslinux/syslinux.cfg",
+        "/syslinux/syslinux.cfg",      "/isolinux.cfg",          "/syslinux.cfg",          "/boot/x86_64/loader/isolinux.cfg"};
     for (unsigned i = 0; i < countof(places); i++) {
         char name[64];
         snprintf(name, sizeof name, "%.*s/vmlinuz", (int)(strrchr(places[i], '/') - places[i]), places[i]);
-        const struct iso_file files[] = {{places[i], "default a\nlabel a\nkernel vmlinuz\nappend relative\n", 0}, {name, kernel, sizeof kernel}};
+        const struct iso_file files[] = {{places[i], "default a\nlabel a\nkernel vmlinuz\nappend relative\n", 0},
+                                         {name, kernel, sizeof kernel}};
         give_iso(files, 2, ISO_ROCK_RIDGE);
         assert_int_equal(world_load(w), 0);
         assert_string_equal(linux_cmdline(), "relative");

@@ -156,15 +156,19 @@ static void an_initrd_that_does_not_fit(void **state) {
 
 // One line when nothing of the guest will be seen, and none otherwise.
 static void a_silent_command_line_is_hinted_at(void **state) {
-    static const struct { const char *append; bool add, hvc; const char *hint; } cases[] = {
-        {"quiet", false, false, "command line: it has no console=: the guest will be silent without console=ttyS0"},
-        {"", false, false, "command line: it has no console="},
-        {"console=tty0 quiet", true, false, "no console is behind \"console=tty0\": the guest will be silent without console=ttyS0"},
-        {"console=hvc0", true, false, "no console is behind \"console=hvc0\""},
-        {"console=hvc0", true, true, NULL},
-        {"quiet", true, false, NULL},
-        {"console=tty0 console=ttyS0,115200", true, false, NULL},
-        {"console=ttyS0", false, false, NULL}};
+    static const struct {
+        const char *append;
+        bool add, hvc;
+        const char *hint;
+    } cases[] = {{"quiet", false, false, "command line: it has no console=: the guest will be silent without console=ttyS0"},
+                 {"", false, false, "command line: it has no console="},
+                 {"console=tty0 quiet", true, false,
+                  "no console is behind \"console=tty0\": the guest will be silent without console=ttyS0"},
+                 {"console=hvc0", true, false, "no console is behind \"console=hvc0\""},
+                 {"console=hvc0", true, true, NULL},
+                 {"quiet", true, false, NULL},
+                 {"console=tty0 console=ttyS0,115200", true, false, NULL},
+                 {"console=ttyS0", false, false, NULL}};
     for (unsigned i = 0; i < countof(cases); i++) {
         strcpy(w->c.append, cases[i].append);
         w->c.console_serial = cases[i].add, w->c.virtio_console = cases[i].hvc;
@@ -260,7 +264,8 @@ int main(void) {
         T(a_taken_place_moves_a_relocatable_kernel),
         T(lying_headers),
         T(an_initrd_that_does_not_fit),
-        T(the_ram_that_would_do), T(a_silent_command_line_is_hinted_at),
+        T(the_ram_that_would_do),
+        T(a_silent_command_line_is_hinted_at),
         T(a_command_line_too_long),
         T(too_many_ranges_for_boot_params),
         T(ram_that_is_asked_for),

@@ -18,15 +18,12 @@ static int setup(void **state) {
     return 0;
 }
 
-static const char debian_isolinux[] =
-    "# D-I config version 2.0\npath \ninclude menu.cfg\ndefault vesamenu.c32\nprompt 0\n";
-static const char debian_menu[] =
-    "menu hshift 7\nmenu title x\ninclude stdmenu.cfg\ninclude gtk.cfg\ninclude txt.cfg\n"
-    "menu begin advanced\n\tmenu label ^Advanced\n\tlabel mainmenu\n\t\tmenu exit\n"
-    "\tinclude adtxt.cfg\nmenu end\nlabel help\n\tmenu label ^Help\n\tconfig prompt.cfg\n";
-static const char debian_gtk[] =
-    "default installgui\nlabel installgui\n\tmenu label ^Graphical install\n\tmenu default\n"
-    "\tkernel /install.amd/vmlinuz\n\tappend vga=788 initrd=/install.amd/gtk/initrd.gz --- quiet \n";
+static const char debian_isolinux[] = "# D-I config version 2.0\npath \ninclude menu.cfg\ndefault vesamenu.c32\nprompt 0\n";
+static const char debian_menu[] = "menu hshift 7\nmenu title x\ninclude stdmenu.cfg\ninclude gtk.cfg\ninclude txt.cfg\n"
+                                  "menu begin advanced\n\tmenu label ^Advanced\n\tlabel mainmenu\n\t\tmenu exit\n"
+                                  "\tinclude adtxt.cfg\nmenu end\nlabel help\n\tmenu label ^Help\n\tconfig prompt.cfg\n";
+static const char debian_gtk[] = "default installgui\nlabel installgui\n\tmenu label ^Graphical install\n\tmenu default\n"
+                                 "\tkernel /install.amd/vmlinuz\n\tappend vga=788 initrd=/install.amd/gtk/initrd.gz --- quiet \n";
 static const char debian_txt[] = "label install\r\n\tmenu label ^Install\r\n\tkernel /install.amd/vmlinuz\r\n"
                                  "\tappend vga=788 initrd=/install.amd/initrd.gz --- quiet \r\n";
 static const char debian_adtxt[] = "label expert\n\tmenu default\n\tkernel /install.amd/vmlinuz\n\tappend expert\n";
@@ -141,7 +138,9 @@ static void isolinux_goes_before_grub_and_grub_before_loader_entries(void **stat
         give_iso(files, countof(files), ISO_ROCK_RIDGE);
         assert_int_equal(world_load(w), 0);
         assert_string_equal(linux_cmdline(), expected[i]);
-        assert_true(i == 2 || scripted_logged(&w->s, "boot menu: /isolinux/isolinux.cfg: line 1: it starts by localboot, which is no Linux kernel"));
+        assert_true(i == 2 ||
+                    scripted_logged(
+                        &w->s, "boot menu: /isolinux/isolinux.cfg: line 1: it starts by localboot, which is no Linux kernel"));
         files[i].data = bad[i];
     }
     give_iso(files, countof(files), ISO_ROCK_RIDGE);

@@ -26,9 +26,7 @@ static void refused(int error, const char *message) {
     w->in.kernel.size = sizeof file;
 }
 
-static void put_multiboot(u8 *at, u32 flags) {
-    st32(at, 0x1badb002), st32(at + 4, flags), st32(at + 8, -(0x1badb002 + flags));
-}
+static void put_multiboot(u8 *at, u32 flags) { st32(at, 0x1badb002), st32(at + 4, flags), st32(at + 8, -(0x1badb002 + flags)); }
 
 static void put_addresses(u8 *at, u32 header, u32 load, u32 load_end, u32 bss_end, u32 entry) {
     st32(at + 12, header), st32(at + 16, load), st32(at + 20, load_end), st32(at + 24, bss_end), st32(at + 28, entry);
@@ -50,7 +48,8 @@ static void a_multiboot_elf(void **state) {
     assert_int_equal(ld32(info) & 0x4d, 0x4d); // memory, command line, modules, map
     assert_int_equal(ld32(info + 4), 0x9fc00 / 1024);
     assert_int_equal(ld32(info + 8), (WORLD_RAM - MiB) / 1024);
-    assert_string_equal((char *)world_at(w, ld32(info + 16)), "image x=1"); // 3.3 leaves it open; boot loaders begin with the name
+    assert_string_equal((char *)world_at(w, ld32(info + 16)),
+                        "image x=1"); // 3.3 leaves it open; boot loaders begin with the name
     assert_int_equal(ld32(info + 20), 1);
     u8 *mod = world_at(w, ld32(info + 24));
     assert_int_equal(ld32(mod + 4) - ld32(mod), sizeof module);
@@ -99,7 +98,8 @@ static void ram_that_multiboot_addresses_ask_for(void **state) {
     static const struct {
         u32 load_end, bss_end;
         u64 top;
-    } cases[] = {{0, 0, 0x200020 + sizeof raw - 0x40}, {0x200400, 0, 0x200400}, {0x200400, 0x201000, 0x201000}, {0, 0x280000, 0x280000}};
+    } cases[] = {
+        {0, 0, 0x200020 + sizeof raw - 0x40}, {0x200400, 0, 0x200400}, {0x200400, 0x201000, 0x201000}, {0, 0x280000, 0x280000}};
     put_multiboot(raw + 0x40, 0x10000);
     give(raw, sizeof raw);
     for (unsigned i = 0; i < countof(cases); i++) {
@@ -138,8 +138,7 @@ static void multiboot_by_a_bad_elf(void **state) {
     refused(ERR_RANGE, "Multiboot: the memory map has 129 entries; 128 are supported");
 }
 
-static void multiboot_refused(u32 header, u32 load, u32 load_end, u32 bss_end, u32 entry, int error,
-                              const char *message) {
+static void multiboot_refused(u32 header, u32 load, u32 load_end, u32 bss_end, u32 entry, int error, const char *message) {
     put_addresses(raw + 0x40, header, load, load_end, bss_end, entry);
     refused(error, message);
     give(raw, sizeof raw);
@@ -256,7 +255,10 @@ static void known_files_that_cannot_be_started_are_named(void **state) {
 
 // An ISO with a Multiboot kernel, two modules, and this menu.
 static void give_menu(const char *config, const char *text) {
-    struct iso_file files[] = {{config, text, 0}, {"/boot/elf", file, sizeof file}, {"/boot/m1", "first", 0}, {"/boot/m2", "second one", 0},
+    struct iso_file files[] = {{config, text, 0},
+                               {"/boot/elf", file, sizeof file},
+                               {"/boot/m1", "first", 0},
+                               {"/boot/m2", "second one", 0},
                                {"/isolinux/mboot.c32", "mboot", 0}};
     elf_make(file, false, 0x200000, 0);
     put_multiboot(file + 0x180, 0);
@@ -271,7 +273,9 @@ static void expect_module(unsigned i, const char *bytes, const char *string) {
     assert_string_equal((char *)world_at(w, ld32(m + 8)), string);
 }
 
-static void expect_cmdline(const char *line) { assert_string_equal((char *)world_at(w, ld32(world_at(w, x86_start_of(&w->image).rbx) + 16)), line); }
+static void expect_cmdline(const char *line) {
+    assert_string_equal((char *)world_at(w, ld32(world_at(w, x86_start_of(&w->image).rbx) + 16)), line);
+}
 
 // Each line is a module, and its string begins with the file's name; as mboot.c32 of Syslinux does it, too.
 static void modules_have_their_own_strings(void **state) {
@@ -280,7 +284,8 @@ static void modules_have_their_own_strings(void **state) {
                                 " module --nounzip /boot/m2\n module /boot/m1\n}\n"},
         {"/isolinux/isolinux.cfg",
          "default x\nlabel x\n kernel mboot.c32\n append ../boot/elf k=1 --- /boot/m1 a b=2 --- /boot/m2 --- /boot/m1\n"},
-        {"/isolinux/isolinux.cfg", "default x\nlabel x\n com32 mboot.c32\n append /boot/elf k=1 --- /boot/m1 a b=2 --- /boot/m2 --- /boot/m1\n"},
+        {"/isolinux/isolinux.cfg",
+         "default x\nlabel x\n com32 mboot.c32\n append /boot/elf k=1 --- /boot/m1 a b=2 --- /boot/m2 --- /boot/m1\n"},
     };
     for (unsigned i = 0; i < countof(menus); i++) {
         give_menu(menus[i][0], menus[i][1]);
@@ -312,16 +317,21 @@ static void menus_that_are_refused(void **state) {
         const char *config, *text, *message;
         int error;
     } cases[] = {
-        {"/boot/grub/grub.cfg", "menuentry a {\n multiboot /boot/elf\n module /boot/m3 x\n}\n", "line 3: it names the module /boot/m3, which is not there",
+        {"/boot/grub/grub.cfg", "menuentry a {\n multiboot /boot/elf\n module /boot/m3 x\n}\n",
+         "line 3: it names the module /boot/m3, which is not there", ERR_UNSUPPORTED},
+        {"/boot/grub/grub.cfg", "menuentry a {\n module /boot/m1\n}\n",
+         "line 2: a module is named, but no Multiboot kernel before it", ERR_UNSUPPORTED},
+        {"/boot/grub/grub.cfg", "menuentry a {\n multiboot /boot/elf\n module --nounzip\n}\n", "line 3: it names no module",
          ERR_UNSUPPORTED},
-        {"/boot/grub/grub.cfg", "menuentry a {\n module /boot/m1\n}\n", "line 2: a module is named, but no Multiboot kernel before it", ERR_UNSUPPORTED},
-        {"/boot/grub/grub.cfg", "menuentry a {\n multiboot /boot/elf\n module --nounzip\n}\n", "line 3: it names no module", ERR_UNSUPPORTED},
-        {"/boot/grub/grub.cfg", "menuentry a {\n multiboot2 /boot/elf\n}\n", "/boot/elf: the boot menu starts it by Multiboot 2, but it has no such header",
-         ERR_INVALID},
-        {"/isolinux/isolinux.cfg", "default mboot.c32 /boot/elf --- /boot/m3\n", "it names the module /boot/m3, which is not there", ERR_UNSUPPORTED},
+        {"/boot/grub/grub.cfg", "menuentry a {\n multiboot2 /boot/elf\n}\n",
+         "/boot/elf: the boot menu starts it by Multiboot 2, but it has no such header", ERR_INVALID},
+        {"/isolinux/isolinux.cfg", "default mboot.c32 /boot/elf --- /boot/m3\n",
+         "it names the module /boot/m3, which is not there", ERR_UNSUPPORTED},
         {"/isolinux/isolinux.cfg", "default mboot.c32\n", "mboot.c32: it names no kernel", ERR_UNSUPPORTED},
-        {"/isolinux/isolinux.cfg", "default mboot.c32 /boot/elf ---\n", "mboot.c32: a module's name is missing behind ---", ERR_UNSUPPORTED},
-        {"/isolinux/isolinux.cfg", "default mboot.c32 /boot/elf --- ---\n", "mboot.c32: --- is no name of a file", ERR_UNSUPPORTED},
+        {"/isolinux/isolinux.cfg", "default mboot.c32 /boot/elf ---\n", "mboot.c32: a module's name is missing behind ---",
+         ERR_UNSUPPORTED},
+        {"/isolinux/isolinux.cfg", "default mboot.c32 /boot/elf --- ---\n", "mboot.c32: --- is no name of a file",
+         ERR_UNSUPPORTED},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         give_menu(cases[i].config, cases[i].text);

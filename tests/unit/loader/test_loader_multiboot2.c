@@ -25,7 +25,7 @@ static void put_tag(u16 type, u16 flags, const u32 *values, u32 count) {
     for (u32 i = 0; i < count; i++) st32(t + 8 + 4 * i, values[i]);
     used += (8 + 4 * count + 7) & ~7u;
 }
-#define TAG(type, flags, ...) put_tag(type, flags, (const u32[]){__VA_ARGS__}, sizeof (const u32[]){__VA_ARGS__} / 4)
+#define TAG(type, flags, ...) put_tag(type, flags, (const u32[]){__VA_ARGS__}, sizeof(const u32[]){__VA_ARGS__} / 4)
 
 static void end_header(void) {
     put_tag(0, 0, NULL, 0);
@@ -213,7 +213,8 @@ static void sections(void **state) {
     assert_int_equal(ld32(info + 28), 3);
     assert_int_equal(ld32(info + 40), 1);
     assert_string_equal((char *)world_at(w, ld32(world_at(w, ld32(info + 36)) + 40 + 12)), "symbols");
-    for (unsigned i = 0; i < 3; i++) st32(h + 40 * i + 4, 1), st32(h + 40 * i + 12, 0), st32(h + 40 * i + 16, 0), st32(h + 40 * i + 20, sizeof large);
+    for (unsigned i = 0; i < 3; i++)
+        st32(h + 40 * i + 4, 1), st32(h + 40 * i + 12, 0), st32(h + 40 * i + 16, 0), st32(h + 40 * i + 20, sizeof large);
     assert_int_equal(world_load(w), 0);
     assert_true(scripted_logged(&w->s, "ELF: its sections overlap"));
 }
@@ -301,14 +302,8 @@ static void a_rehearsal(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, loader_rig_free)
-        T(an_elf),
-        T(an_image_with_addresses),
-        T(images_that_can_be_moved),
-        T(requests),
-        T(sections),
-        T(where_a_header_may_be),
-        T(headers_that_lie),
-        T(a_rehearsal),
+        T(an_elf),   T(an_image_with_addresses), T(images_that_can_be_moved), T(requests),
+        T(sections), T(where_a_header_may_be),   T(headers_that_lie),         T(a_rehearsal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,7 +116,9 @@ static void image_sizes(void **state) {
     w->t.tree_room = 0;
     loads();
     st64(kernel + 16, WORLD_RAM - 0x200000 + 1);
-    expect_refusal(ERR_RANGE, "kernel: 0x80200000..0x84000000 is not all RAM; the guest's RAM is 0x80000000..0x83ffffff; memory = 80M would do");
+    expect_refusal(
+        ERR_RANGE,
+        "kernel: 0x80200000..0x84000000 is not all RAM; the guest's RAM is 0x80000000..0x83ffffff; memory = 80M would do");
     st64(kernel + 16, 500 * MiB);
     expect_refusal(ERR_RANGE, "; memory = 512M would do");
     assert_int_equal(world_top(w), KERNEL + 500 * MiB);
@@ -136,7 +138,9 @@ static void headers_that_are_no_such(void **state) {
         expect_refusal(ERR_TRUNCATED, "; right is at least 0x40, its header");
     }
     w->in.kernel.size = 59;
-    expect_refusal(ERR_INVALID, "vmlinux: neither ISO 9660, RISC-V Image nor ELF, but a Windows or EFI program; a raw image needs load_address");
+    expect_refusal(
+        ERR_INVALID,
+        "vmlinux: neither ISO 9660, RISC-V Image nor ELF, but a Windows or EFI program; a raw image needs load_address");
 }
 
 static void ram_that_is_not_aligned(void **state) {
@@ -224,7 +228,8 @@ static void zboot_kernels(void **state) {
     for (unsigned i = 0; i < countof(others); i++) {
         char message[64];
         make_zboot(0x5064, others[i]);
-        plat_format(message, sizeof message, "vmlinuz: EFI zboot: the kernel in it is packed by \"%s\"; right is gzip", others[i]);
+        plat_format(message, sizeof message, "vmlinuz: EFI zboot: the kernel in it is packed by \"%s\"; right is gzip",
+                    others[i]);
         expect_refusal(ERR_UNSUPPORTED, message);
     }
     make_zboot(0x5064, "a-method-of-thirty-two-bytes\x1b[2J");
@@ -237,7 +242,9 @@ static void zboot_kernels(void **state) {
 
 static void zboot_kernels_that_lie(void **state) {
     u64 n = make_zboot(0x5064, "gzip");
-    static const struct { u32 offset, size; } bad[] = {{0, 100}, {63, 100}, {0xffffffff, 100}, {ZBOOT_HEADER, 0xffffffff}, {0xfffffff0, 0xfffffff0}};
+    static const struct {
+        u32 offset, size;
+    } bad[] = {{0, 100}, {63, 100}, {0xffffffff, 100}, {ZBOOT_HEADER, 0xffffffff}, {0xfffffff0, 0xfffffff0}};
     for (unsigned i = 0; i < countof(bad); i++) {
         st32(packed + 8, bad[i].offset), st32(packed + 12, bad[i].size);
         expect_refusal(ERR_TRUNCATED, "right is behind the header and inside the file, which has 0x");
@@ -295,7 +302,8 @@ static void raw_images(void **state) {
     static u8 bytes[0x1000];
     memset(bytes, 0xee, sizeof bytes);
     w->in.kernel = (struct blob){"fw.bin", bytes, sizeof bytes};
-    expect_refusal(ERR_INVALID, "fw.bin: neither ISO 9660, RISC-V Image nor ELF; a raw image needs arch = riscv64 or load_address");
+    expect_refusal(ERR_INVALID,
+                   "fw.bin: neither ISO 9660, RISC-V Image nor ELF; a raw image needs arch = riscv64 or load_address");
     w->c.arch = ARCH_RISCV64;
     loads();
     assert_int_equal(w->image.kind, IMAGE_RAW);
@@ -324,7 +332,8 @@ static void files_of_others(void **state) {
     bzimage_make(bzimage);
     w->c.arch = ARCH_RISCV64;
     w->in.kernel = (struct blob){"vmlinuz", bzimage, sizeof bzimage};
-    expect_refusal(ERR_INVALID, "vmlinuz: neither ISO 9660, RISC-V Image nor ELF, but an x86 Linux kernel; a raw image needs load_address");
+    expect_refusal(ERR_INVALID,
+                   "vmlinuz: neither ISO 9660, RISC-V Image nor ELF, but an x86 Linux kernel; a raw image needs load_address");
     memcpy(kernel + 56, "ARM\x64", 4);
     w->in.kernel = (struct blob){"vmlinuz", kernel, sizeof kernel};
     expect_refusal(ERR_INVALID, "but an arm64 Linux kernel");
@@ -333,12 +342,13 @@ static void files_of_others(void **state) {
 // ---- ISOs
 
 // As Debian's netboot package has it.
-static const char debian[] = "if loadfont $prefix/font.pf2 ; then\n  set gfxmode=800x600\n  insmod efi_gop\n  terminal_output gfxterm\nfi\n"
-                             "set menu_color_normal=cyan/blue\n"
-                             "menuentry 'Install' {\n    set background_color=black\n    linux    /install/vmlinux --- quiet\n"
-                             "    initrd   /install/initrd.gz\n}\n"
-                             "submenu --hotkey=a 'Advanced options ...' {\n    menuentry '... Expert install' {\n"
-                             "        linux    /install/vmlinux priority=low ---\n    }\n}\n";
+static const char debian[] =
+    "if loadfont $prefix/font.pf2 ; then\n  set gfxmode=800x600\n  insmod efi_gop\n  terminal_output gfxterm\nfi\n"
+    "set menu_color_normal=cyan/blue\n"
+    "menuentry 'Install' {\n    set background_color=black\n    linux    /install/vmlinux --- quiet\n"
+    "    initrd   /install/initrd.gz\n}\n"
+    "submenu --hotkey=a 'Advanced options ...' {\n    menuentry '... Expert install' {\n"
+    "        linux    /install/vmlinux priority=low ---\n    }\n}\n";
 
 static void give_menu(const char *config) {
     const struct iso_file files[] = {{"/install/vmlinux", kernel, sizeof kernel},
@@ -394,10 +404,25 @@ static void consoles(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, loader_rig_free)
-        T(an_image), T(a_board_without_a_tree), T(much_ram), T(text_offsets), T(image_sizes), T(headers_that_are_no_such),
-        T(ram_that_is_not_aligned), T(large_initrds), T(a_tree_needs_room), T(packed_images), T(packed_files_without_end),
-        T(zboot_kernels), T(zboot_kernels_that_lie), T(elf_files), T(raw_images), T(files_of_others), T(iso_menus),
-        T(iso_menus_that_start_nothing), T(consoles),
+        T(an_image),
+        T(a_board_without_a_tree),
+        T(much_ram),
+        T(text_offsets),
+        T(image_sizes),
+        T(headers_that_are_no_such),
+        T(ram_that_is_not_aligned),
+        T(large_initrds),
+        T(a_tree_needs_room),
+        T(packed_images),
+        T(packed_files_without_end),
+        T(zboot_kernels),
+        T(zboot_kernels_that_lie),
+        T(elf_files),
+        T(raw_images),
+        T(files_of_others),
+        T(iso_menus),
+        T(iso_menus_that_start_nothing),
+        T(consoles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

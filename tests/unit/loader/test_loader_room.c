@@ -103,8 +103,8 @@ static void multiboot(void **state) {
     st32(file + 0x180, 0x1badb002), st32(file + 0x184, 0), st32(file + 0x188, -0x1badb002u);
     w->in.initrd = (struct blob){"initrd", module, sizeof module};
     grow(0x200000, 0x3000,
-         (const char *const[PARTS]){"Multiboot modules' strings", "Multiboot modules", "Multiboot memory map", "command line", "boot loader's name",
-                                    "Multiboot information", "GDT"});
+         (const char *const[PARTS]){"Multiboot modules' strings", "Multiboot modules", "Multiboot memory map", "command line",
+                                    "boot loader's name", "Multiboot information", "GDT"});
     modules_above_1_mib("Multiboot module: no room for 100 bytes (aligned to 4 KiB) within 0x100000..0xffffffff");
     assert_int_equal(w->image.kind, IMAGE_MULTIBOOT);
 }

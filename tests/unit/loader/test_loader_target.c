@@ -65,7 +65,8 @@ static void too_many_parts(void **state) {
 static void a_message_with_many_ranges_is_cut(void **state) {
     many_ranges(129);
     assert_int_equal(target_claim(&w->t, "thing", WORLD_RAM, 1), ERR_RANGE);
-    assert_true(scripted_logged(&w->s, "thing: 0x4000000..0x4000000 is not all RAM; the guest's RAM is 0..0x3fff, 0x4000..0x7fff, "));
+    assert_true(
+        scripted_logged(&w->s, "thing: 0x4000000..0x4000000 is not all RAM; the guest's RAM is 0..0x3fff, 0x4000..0x7fff, "));
     assert_false(scripted_logged(&w->s, "0x200000.."));
 }
 
@@ -132,13 +133,17 @@ static void a_refusal_says_how_much_ram_would_do(void **state) {
     w->map[3].type = E820_RESERVED;
     assert_int_equal(target_claim(&w->t, "kernel", 16 * MiB, 20 * MiB), 0);
     assert_int_equal(target_find(&w->t, &want, &at), ERR_NO_MEMORY);
-    assert_true(scripted_logged(&w->s, "initrd: no room for 71 MiB (aligned to 4 KiB) within 0x100000..0x37ffffff; the guest's RAM is 0..0x9fbff, 0x100000..0x3ffffff; memory = 112M would do"));
+    assert_true(scripted_logged(
+        &w->s,
+        "initrd: no room for 71 MiB (aligned to 4 KiB) within 0x100000..0x37ffffff; the guest's RAM is 0..0x9fbff, 0x100000..0x3ffffff; memory = 112M would do"));
     w->map[2].size = advised() - MiB;
     assert_int_equal(target_find(&w->t, &want, &at), 0);
 
     w->t.claims = 0, w->s.log_len = 0;
     assert_int_equal(target_claim(&w->t, "kernel", 0x8000000, 5 * MiB), ERR_RANGE);
-    assert_true(scripted_logged(&w->s, "kernel: 0x8000000..0x84fffff is not all RAM; the guest's RAM is 0..0x9fbff, 0x100000..0x6ffffff; memory = 144M would do"));
+    assert_true(scripted_logged(
+        &w->s,
+        "kernel: 0x8000000..0x84fffff is not all RAM; the guest's RAM is 0..0x9fbff, 0x100000..0x6ffffff; memory = 144M would do"));
     w->map[2].size = advised() - MiB;
     assert_int_equal(target_claim(&w->t, "kernel", 0x8000000, 5 * MiB), 0);
 
@@ -184,8 +189,7 @@ static void check_gdt(const struct x86_start *m, bool is64) {
     assert_int_equal(m->cs, 0x10);
     assert_int_equal(m->ds, 0x18);
     assert_true(m->tr + 15 <= m->gdt_limit);
-    u64 code = ld64(world_at(w, m->gdt + 0x10)), data = ld64(world_at(w, m->gdt + 0x18)),
-        tss = ld64(world_at(w, m->gdt + m->tr));
+    u64 code = ld64(world_at(w, m->gdt + 0x10)), data = ld64(world_at(w, m->gdt + 0x18)), tss = ld64(world_at(w, m->gdt + m->tr));
     assert_int_equal(code >> 53 & 1, is64);
     assert_int_equal(code >> 54 & 1, !is64);
     assert_int_equal(code >> 40 & 0x9a, 0x9a); // P, S, execute, read

@@ -53,7 +53,7 @@ static enum emu_reason run(const u8 *code, size_t n) {
     emu_run(b->m, &r);
     return r.reason;
 }
-#define RUN(...) run((const u8[]){__VA_ARGS__}, sizeof (const u8[]){__VA_ARGS__})
+#define RUN(...) run((const u8[]){__VA_ARGS__}, sizeof(const u8[]){__VA_ARGS__})
 
 static u16 data16(unsigned at) { return ld16(b->ram + 0x400 + at); }
 
@@ -61,13 +61,13 @@ static void the_data_area(void **state) {
     create((const u8[]){0xf4}, 1);
     assert_int_equal(data16(0x00), 0x3f8);
     assert_int_equal(data16(0x02), 0x2f8);
-    assert_int_equal(data16(0x08), 0); // no printers
-    assert_int_equal(data16(0x10) >> 9 & 7, 2);  // serial ports
-    assert_int_equal(data16(0x10) & 0xc001, 0);  // neither printers nor diskettes
-    assert_int_equal(data16(0x10) >> 1 & 3, 3);  // x87, pointing device
+    assert_int_equal(data16(0x08), 0);          // no printers
+    assert_int_equal(data16(0x10) >> 9 & 7, 2); // serial ports
+    assert_int_equal(data16(0x10) & 0xc001, 0); // neither printers nor diskettes
+    assert_int_equal(data16(0x10) >> 1 & 3, 3); // x87, pointing device
     assert_int_equal(data16(0x13) * KiB, 0x9fc00);
     assert_int_equal(data16(0x0e) * 16, 0x9fc00);
-    assert_int_equal(b->ram[0x9fc00], 1); // KiB, up to 640
+    assert_int_equal(b->ram[0x9fc00], 1);         // KiB, up to 640
     assert_int_equal(data16(0x1a), data16(0x1c)); // no key waits
     assert_int_equal(data16(0x1a), data16(0x80));
     assert_int_equal(data16(0x82) - data16(0x80), 32); // 16 keys
@@ -115,8 +115,8 @@ static void ticks(void **state) {
     u64 tick = 65536ull * 1000000000 / 1193182;
     assert_in_range(r.virtual_ns, 20 * tick, 20 * tick + 2000 + 20 * 4 * 1000); // four port accesses a round
     // The last tick before midnight, and INT 1Ch as the program has it: mov word [46c],af; [46e],18; [70],here; sti; hlt; exit
-    static const u8 midnight[] = {0xc7, 6, 0x6c, 4, 0xaf, 0,       0xc7, 6,    0x6e, 4, 0x18, 0,    0xc7, 6, 0x70, 0, 0x1e,
-                                  0x7c, 0xfb, 0xf4, 0xb0, 0, 0xe6, 0xf4, 0xf4, 0x90, 0x90, 0x90, 0x90, 0x90, 0x45, 0xcf};
+    static const u8 midnight[] = {0xc7, 6,    0x6c, 4,    0xaf, 0, 0xc7, 6,    0x6e, 4,    0x18, 0,    0xc7, 6,    0x70, 0,
+                                  0x1e, 0x7c, 0xfb, 0xf4, 0xb0, 0, 0xe6, 0xf4, 0xf4, 0x90, 0x90, 0x90, 0x90, 0x90, 0x45, 0xcf};
     static const u8 vector[] = {0xc7, 6, 0x72, 0, 0, 0};
     u8 code[sizeof midnight + sizeof vector];
     memcpy(code, vector, sizeof vector);
@@ -132,13 +132,14 @@ static void ticks(void **state) {
 // Any request of either 8259 is ended: the next one comes. COM1's transmitter, IRQ 4, by a mask without the timer.
 static void requests_are_ended(void **state) {
     // out 21,ef; dx=3fc: out 8; dx=3f9: out 2 (transmitter empty); sti; nop; then the in-service register of the master: 0
-    assert_int_equal(RUN(0xb0, 0xef, 0xe6, 0x21, 0xba, 0xfc, 3, 0xb0, 8, 0xee, 0xba, 0xf9, 3, 0xb0, 2, 0xee, 0xfb, 0x90, 0x90, 0xb0, 0x0b, 0xe6,
-                         0x20, 0xe4, 0x20, 0xe6, 0xf4, 0xf4),
+    assert_int_equal(RUN(0xb0, 0xef, 0xe6, 0x21, 0xba, 0xfc, 3, 0xb0, 8, 0xee, 0xba, 0xf9, 3, 0xb0, 2, 0xee, 0xfb, 0x90, 0x90,
+                         0xb0, 0x0b, 0xe6, 0x20, 0xe4, 0x20, 0xe6, 0xf4, 0xf4),
                      EMU_DEBUG_EXIT);
     assert_int_equal(b->m->code, 0);
     // The clock chip's, 8 of the slave: out 21,fb; a1,fe; 70,0b; 71,52 (update-ended interrupt); sti; 1: hlt twice; both registers
-    assert_int_equal(RUN(0xb0, 0xfb, 0xe6, 0x21, 0xb0, 0xfe, 0xe6, 0xa1, 0xb0, 0x0b, 0xe6, 0x70, 0xb0, 0x12, 0xe6, 0x71, 0xfb, 0xf4, 0xf4, 0xb0,
-                         0x0b, 0xe6, 0x20, 0xe6, 0xa0, 0xe4, 0x20, 0x88, 0xc4, 0xe4, 0xa0, 0x08, 0xe0, 0xe6, 0xf4, 0xf4),
+    assert_int_equal(RUN(0xb0, 0xfb, 0xe6, 0x21, 0xb0, 0xfe, 0xe6, 0xa1, 0xb0, 0x0b, 0xe6, 0x70, 0xb0, 0x12, 0xe6, 0x71, 0xfb,
+                         0xf4, 0xf4, 0xb0, 0x0b, 0xe6, 0x20, 0xe6, 0xa0, 0xe4, 0x20, 0x88, 0xc4, 0xe4, 0xa0, 0x08, 0xe0, 0xe6,
+                         0xf4, 0xf4),
                      EMU_DEBUG_EXIT);
     assert_int_equal(b->m->code, 0);
 }
@@ -146,11 +147,7 @@ static void requests_are_ended(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-        T(the_data_area),
-        T(services_that_are_not_there),
-        T(a_jump_to_the_reset_vector),
-        T(ticks),
-        T(requests_are_ended),
+        T(the_data_area), T(services_that_are_not_there), T(a_jump_to_the_reset_vector), T(ticks), T(requests_are_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

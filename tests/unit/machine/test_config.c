@@ -67,19 +67,8 @@ static void sizes(void **state) {
         assert_int_equal(set("memory", good[i].text), 0);
         assert_int_equal(c.memory, good[i].bytes);
     }
-    const char *bad[] = {"",
-                         "M",
-                         "0",
-                         "0x",
-                         "12Q",
-                         "512MB",
-                         "-1",
-                         " 1",
-                         "1 ",
-                         "1.5G",
-                         "16777216T",
-                         "18446744073709551616",
-                         "0x10000000000000000"};
+    const char *bad[] = {
+        "", "M", "0", "0x", "12Q", "512MB", "-1", " 1", "1 ", "1.5G", "16777216T", "18446744073709551616", "0x10000000000000000"};
     for (unsigned i = 0; i < countof(bad); i++) refused("memory", bad[i]);
 }
 
@@ -322,11 +311,10 @@ static void checks_across_keys(void **state) {
 }
 
 static void every_row_has_help(void **state) {
-    const char *key, *needed[] = {"arch",  "kernel", "initrd",           "append",     "cdrom",
-                                  "disk",  "memory", "load_address",     "entry",      "cpu",
-                                  "clock", "seed",   "max_instructions", "until",      "expect",
-                                  "send",  "log",    "verbose",          "state_hash", "exit",
-                                  "report"};
+    const char *key,
+        *needed[] = {"arch",       "kernel", "initrd", "append",           "cdrom", "disk",   "memory", "load_address", "entry",
+                     "cpu",        "clock",  "seed",   "max_instructions", "until", "expect", "send",   "log",          "verbose",
+                     "state_hash", "exit",   "report"};
     unsigned found = 0;
     for (unsigned i = 0; config_help(i, &key); i++)
         for (unsigned k = 0; k < countof(needed); k++) found += !strcmp(key, needed[k]);
@@ -356,7 +344,8 @@ static void warnings_across_keys(void **state) {
         const char *text, *warning;
     } cases[] = {
         {"cdrom = x\nclock = host\nstate_hash = 5\n", "with clock = host, state hashes differ from run to run"},
-        {"kernel = x\nmax_instructions = 99\nstate_hash = 5,100\n", "max_instructions ends the run before the last state_hash count"},
+        {"kernel = x\nmax_instructions = 99\nstate_hash = 5,100\n",
+         "max_instructions ends the run before the last state_hash count"},
         {"kernel = x\nmax_instructions = 100\nstate_hash = 5,100\n", NULL},
         {"kernel = x\nmax_instructions = 100\n", NULL},
         {"kernel = x\nclock = host\n", NULL},
@@ -410,7 +399,9 @@ int main(void) {
         T(files),
         T(quoted_backslashes_stay_for_the_key),
         T(every_bad_line_is_reported),
-        T(broken_lines), T(utf16_files), T(broken_utf16),
+        T(broken_lines),
+        T(utf16_files),
+        T(broken_utf16),
         T(checks_across_keys),
         T(warnings_across_keys),
         T(values_that_are_nothing_or_too_much),

@@ -195,9 +195,9 @@ static void pdptes_in_a_device(void **state) {
 
 // reading: when the count of jump generations came round, the links that blocks had from the first time held again.
 static void links_of_the_generation_before(void **state) {
-    static const u8 near[] = {0xe9, 0xfb, 0xff, 0x3e, 0x00};                        // jmp 0x400000
-    static const u8 far[2][7] = {{0xb0, 1, 0xe9, 0xf9, 0xff, 0xc0, 0xff},           // mov al, 1; jmp 0x10000
-                                 {0xb0, 2, 0xe9, 0xf9, 0xff, 0xc0, 0xff}};          // mov al, 2; jmp 0x10000
+    static const u8 near[] = {0xe9, 0xfb, 0xff, 0x3e, 0x00};               // jmp 0x400000
+    static const u8 far[2][7] = {{0xb0, 1, 0xe9, 0xf9, 0xff, 0xc0, 0xff},  // mov al, 1; jmp 0x10000
+                                 {0xb0, 2, 0xe9, 0xf9, 0xff, 0xc0, 0xff}}; // mov al, 2; jmp 0x10000
     struct x86_rig *r = *state;
     cpu_long(r, 0);
     put(r, RIG_CODE, near, sizeof near);
@@ -246,7 +246,7 @@ static void sleeping_to_the_end_of_time(void **state) {
 static void code_through_a_stale_translation(void **state) {
     struct x86_rig *r = *state;
     cpu_long(r, 0);
-    put(r, 0x400000, "\xeb\xfe", 2);     // jmp $
+    put(r, 0x400000, "\xeb\xfe", 2); // jmp $
     put(r, 0x400100, "\xeb\xfe", 2);
     r->c->s.rip = 0x400000;
     assert_int_equal(vcpu_run(&r->c->v, 4), 4);
@@ -278,13 +278,18 @@ static void flags_that_stay_though_undefined(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(code_ends_with_its_segment),  TEST(an_instruction_over_the_end_of_its_segment),
-        TEST(page_tables_in_a_device),     TEST(a_repeated_store_over_code),
-        TEST(avx_state_without_sse_state), TEST(a_timer_set_by_an_exception_frame),
+        TEST(code_ends_with_its_segment),
+        TEST(an_instruction_over_the_end_of_its_segment),
+        TEST(page_tables_in_a_device),
+        TEST(a_repeated_store_over_code),
+        TEST(avx_state_without_sse_state),
+        TEST(a_timer_set_by_an_exception_frame),
         TEST(a_fault_behind_the_first_chunk),
         cmocka_unit_test(the_apic_page_moved_onto_ram),
-        TEST(pdptes_in_a_device),          TEST(links_of_the_generation_before),
-        cmocka_unit_test(sleeping_to_the_end_of_time), TEST(code_through_a_stale_translation),
+        TEST(pdptes_in_a_device),
+        TEST(links_of_the_generation_before),
+        cmocka_unit_test(sleeping_to_the_end_of_time),
+        TEST(code_through_a_stale_translation),
         TEST(flags_that_stay_though_undefined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,8 +19,8 @@ struct bench {
     struct emu_config c;
     struct emu_inputs in;
     u8 *ram;
-    u64 host_ns, idled;     // the host's clock, which sleeping moves
-    unsigned allocations;   // that succeed from now on
+    u64 host_ns, idled;   // the host's clock, which sleeping moves
+    unsigned allocations; // that succeed from now on
 };
 
 static struct bench *b; // the platform's functions get no other
@@ -54,7 +54,7 @@ static int teardown(void **state) {
 }
 
 static void give(const u8 *code, size_t n) { b->in.kernel = (struct blob){"code", (u8 *)(uintptr_t)code, n}; }
-#define CODE(...) give((const u8[]){__VA_ARGS__}, sizeof (const u8[]){__VA_ARGS__})
+#define CODE(...) give((const u8[]){__VA_ARGS__}, sizeof(const u8[]){__VA_ARGS__})
 
 static struct emu_machine *create(void) {
     struct emu_machine *m = NULL;
@@ -105,8 +105,11 @@ static void every_end_has_its_name_and_status(void **state) {
     CODE(0xb8, 0x00, 0x02, 0xcd, 0x13); // INT 13h, AH = 02h
     expect_end(EMU_NO_BIOS, 9, "no-bios");
     assert_true(scripted_logged(&b->s, "no BIOS: INT 13h, AH 02h at 0000:7C03"));
-    static const struct { enum emu_reason reason; int status; const char *name; } others[] = {
-        {EMU_UNTIL, 0, "until"}, {EMU_REFUSED, 2, "refused"}, {EMU_STOPPED, 130, "stopped"}};
+    static const struct {
+        enum emu_reason reason;
+        int status;
+        const char *name;
+    } others[] = {{EMU_UNTIL, 0, "until"}, {EMU_REFUSED, 2, "refused"}, {EMU_STOPPED, 130, "stopped"}};
     for (unsigned i = 0; i < countof(others); i++) {
         struct emu_result r = (struct emu_result){.reason = others[i].reason};
         assert_int_equal(emu_exit_status(&r), others[i].status);
@@ -145,7 +148,9 @@ static void a_dump_is_asked_for(void **state) {
     b->s.kind = CONSOLE_INPUT_LIVE;
     b->s.input = "\x01s";
     expect_end(EMU_MAX_INSTRUCTIONS, 6, "max-instructions");
-    assert_true(scripted_logged(&b->s, "0 instructions, 0.000 s of guest time; busy, and 0 % idle since the start; real mode, CPL 0, CS 0x0, RIP 0x7c00"));
+    assert_true(scripted_logged(
+        &b->s,
+        "0 instructions, 0.000 s of guest time; busy, and 0 % idle since the start; real mode, CPL 0, CS 0x0, RIP 0x7c00"));
     assert_true(scripted_logged(&b->s, "guest processor:"));
     b->s.input = "\x01x";
     expect_end(EMU_STOPPED, 130, "stopped");
@@ -220,7 +225,8 @@ static void a_run_is_stopped(void **state) {
 }
 
 // The PIT's channel 0 counts 65535 of its ticks (1193182 Hz) in mode 0, then nothing else is due. PIC lines are masked, so nothing wakes.
-static const u8 waits[] = {0xb0, 0xff, 0xe6, 0x21, 0xb0, 0x30, 0xe6, 0x43, 0xb0, 0xff, 0xe6, 0x40, 0xe6, 0x40, 0xfb, 0xf4, 0xeb, 0xfd};
+static const u8 waits[] = {0xb0, 0xff, 0xe6, 0x21, 0xb0, 0x30, 0xe6, 0x43, 0xb0,
+                           0xff, 0xe6, 0x40, 0xe6, 0x40, 0xfb, 0xf4, 0xeb, 0xfd};
 
 static void halted_time_jumps_or_follows_the_host(void **state) {
     const u64 due = (u64)65535 * 1000000000 / 1193182;
@@ -254,10 +260,11 @@ static void the_limit_ends_a_sleep(void **state) {
 
 static void ram_that_is_wanted(void **state) {
     CODE(0xf4);
-    static const struct { u64 memory, available, load, wanted; } cases[] = {
-        {64 * MiB, 0, 0x7c00, 64 * MiB}, {5 * MiB, 0, 0x7c00, 4 * MiB}, {64 * MiB, GiB, 5 * GiB, 64 * MiB},
-        {0, GiB + 12345, 0x7c00, GiB},   {0, 0, 0x7c00, 3 * GiB},       {0, 0, 5 * GiB, 5 * GiB + 2 * MiB},
-        {0, GiB, 5 * GiB, GiB},          {0, 0, 1024 * GiB, 3 * GiB},    {0, 0, ~(u64)0 - 8 * MiB, 3 * GiB}};
+    static const struct {
+        u64 memory, available, load, wanted;
+    } cases[] = {{64 * MiB, 0, 0x7c00, 64 * MiB}, {5 * MiB, 0, 0x7c00, 4 * MiB}, {64 * MiB, GiB, 5 * GiB, 64 * MiB},
+                 {0, GiB + 12345, 0x7c00, GiB},   {0, 0, 0x7c00, 3 * GiB},       {0, 0, 5 * GiB, 5 * GiB + 2 * MiB},
+                 {0, GiB, 5 * GiB, GiB},          {0, 0, 1024 * GiB, 3 * GiB},   {0, 0, ~(u64)0 - 8 * MiB, 3 * GiB}};
     for (unsigned i = 0; i < countof(cases); i++) {
         b->c.memory = cases[i].memory, b->c.load_address = cases[i].load;
         assert_int_equal(emu_ram_wanted(&b->c, &b->in, &b->s.plat, cases[i].available), cases[i].wanted);
@@ -348,7 +355,8 @@ static void refused(int error, const char *message, u64 ram) {
 static void refused_by_the_check_alone(int error, const char *message, u64 ram) {
     b->s.log_len = 0;
     int got = emu_check(&b->c, &b->in, &b->s.plat, ram);
-    if (got != error || (error && !scripted_logged(&b->s, message))) fail_msg("not %d, \"%s\" but %d, %s", error, message, got, b->s.log);
+    if (got != error || (error && !scripted_logged(&b->s, message)))
+        fail_msg("not %d, \"%s\" but %d, %s", error, message, got, b->s.log);
     if (!error) assert_int_equal(b->s.log_len, 0);
 }
 
@@ -359,8 +367,10 @@ static void a_check_needs_no_machine(void **state) {
     b->c.memory = 1023 * GiB; // with the hole below 4 GiB, 40 address bits
     refused_by_the_check_alone(0, NULL, RAM);
     b->c.memory += 2 * MiB;
-    refused_by_the_check_alone(ERR_RANGE, "memory: 1047554 MiB of guest RAM are too many: this processor has 40 address bits, right is "
-                               "at most 1047552 MiB (1023G)", RAM);
+    refused_by_the_check_alone(ERR_RANGE,
+                               "memory: 1047554 MiB of guest RAM are too many: this processor has 40 address bits, right is "
+                               "at most 1047552 MiB (1023G)",
+                               RAM);
     b->c.memory = 0;
     refused_by_the_check_alone(ERR_RANGE, "guest RAM are too many", 8192 * GiB);
     strcpy(b->c.cpu, "x86-64-v9");
@@ -422,8 +432,9 @@ static void what_is_no_machine(void **state) {
 static void a_reset_restarts(void **state) {
     // xor ax,ax; cmp [1000],al; jne bad; inc byte [1000]; out 70,40; in al,71; inc al; out 71,al; cmp al,3; je end; cf9 = 2, 6; hlt
     // end: out f4,al; bad: hlt
-    CODE(0x31, 0xc0, 0x38, 0x06, 0x00, 0x10, 0x75, 0x23, 0xfe, 0x06, 0x00, 0x10, 0xb0, 0x40, 0xe6, 0x70, 0xe4, 0x71, 0xfe, 0xc0, 0xe6, 0x71,
-         0x3c, 0x03, 0x74, 0x0d, 0xba, 0xf9, 0x0c, 0xb0, 0x02, 0xee, 0xb0, 0x06, 0xee, 0xf4, 0x90, 0x90, 0x90, 0xe6, 0xf4, 0xf4, 0xf4);
+    CODE(0x31, 0xc0, 0x38, 0x06, 0x00, 0x10, 0x75, 0x23, 0xfe, 0x06, 0x00, 0x10, 0xb0, 0x40, 0xe6, 0x70, 0xe4, 0x71, 0xfe, 0xc0,
+         0xe6, 0x71, 0x3c, 0x03, 0x74, 0x0d, 0xba, 0xf9, 0x0c, 0xb0, 0x02, 0xee, 0xb0, 0x06, 0xee, 0xf4, 0x90, 0x90, 0x90, 0xe6,
+         0xf4, 0xf4, 0xf4);
     struct emu_result once = run();
     assert_int_equal(once.reason, EMU_RESET);
     b->c.on_reset = RESET_RESTART;
@@ -447,8 +458,9 @@ static void a_reset_restarts(void **state) {
 // The script goes on: what it has seen it has seen, and what is still to be typed reaches the new machine's UART.
 static void a_restart_keeps_the_console(void **state) {
     // out e9,'a'; cf9 = 2, 6 when the clock chip's byte 40h is 0, else: dx=3fd: wait for a byte; in al,3f8; out f4,al
-    CODE(0xb0, 'a', 0xe6, 0xe9, 0xb0, 0x40, 0xe6, 0x70, 0xe4, 0x71, 0x08, 0xc0, 0x75, 0x0e, 0xb0, 0x01, 0xe6, 0x71, 0xba, 0xf9, 0x0c, 0xb0,
-         0x02, 0xee, 0xb0, 0x06, 0xee, 0xf4, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xfb, 0xba, 0xf8, 0x03, 0xec, 0xe6, 0xf4);
+    CODE(0xb0, 'a', 0xe6, 0xe9, 0xb0, 0x40, 0xe6, 0x70, 0xe4, 0x71, 0x08, 0xc0, 0x75, 0x0e, 0xb0, 0x01, 0xe6, 0x71, 0xba, 0xf9,
+         0x0c, 0xb0, 0x02, 0xee, 0xb0, 0x06, 0xee, 0xf4, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xfb, 0xba, 0xf8, 0x03, 0xec,
+         0xe6, 0xf4);
     b->c.on_reset = RESET_RESTART;
     strcpy(b->c.expect[0].expect, "aa");
     strcpy(b->c.expect[0].send, "!");
@@ -464,7 +476,8 @@ static void a_restart_keeps_the_console(void **state) {
 // testdev = true: fw_cfg counts one processor, the register keeps what it is given, line 4 comes through the 8259 of the BIOS's
 // settings and port E9 is the test device's own.
 static void the_test_device(void **state) {
-    CODE(0xba, 0x10, 0x05, 0xb8, 5, 0, 0xef, 0x42, 0xec, 0xe6, 0xe8, 0xe4, 0xe0, 0xe6, 0xf4); // 510: key 5; 511 to e8; from e0 to f4
+    CODE(0xba, 0x10, 0x05, 0xb8, 5, 0, 0xef, 0x42, 0xec, 0xe6, 0xe8, 0xe4, 0xe0, 0xe6,
+         0xf4); // 510: key 5; 511 to e8; from e0 to f4
     struct emu_result r = run();
     assert_int_equal(r.code, 0xff);
     b->c.testdev = true;
@@ -478,11 +491,26 @@ static void the_test_device(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-        T(every_end_has_its_name_and_status), T(a_halt_on_purpose_is_no_error), T(a_dump_is_asked_for), T(the_instruction_limit_is_exact), T(state_hashes_at_their_counts),
-        T(until_a_text_is_seen), T(a_run_is_stopped), T(halted_time_jumps_or_follows_the_host), T(the_limit_ends_a_sleep),
-        T(ram_that_is_wanted), T(ram_above_4_gib), T(disks_are_virtio_devices), T(a_second_console_is_asked_for),
-        T(the_hpet_is_wired_to_the_io_apic), T(what_is_no_machine), T(a_check_needs_no_machine), T(input_is_looked_for_often),
-        T(a_reset_restarts), T(a_restart_keeps_the_console), T(the_test_device),
+        T(every_end_has_its_name_and_status),
+        T(a_halt_on_purpose_is_no_error),
+        T(a_dump_is_asked_for),
+        T(the_instruction_limit_is_exact),
+        T(state_hashes_at_their_counts),
+        T(until_a_text_is_seen),
+        T(a_run_is_stopped),
+        T(halted_time_jumps_or_follows_the_host),
+        T(the_limit_ends_a_sleep),
+        T(ram_that_is_wanted),
+        T(ram_above_4_gib),
+        T(disks_are_virtio_devices),
+        T(a_second_console_is_asked_for),
+        T(the_hpet_is_wired_to_the_io_apic),
+        T(what_is_no_machine),
+        T(a_check_needs_no_machine),
+        T(input_is_looked_for_often),
+        T(a_reset_restarts),
+        T(a_restart_keeps_the_console),
+        T(the_test_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,8 @@ static void is_for(enum config_arch want) {
     enum config_arch got = ARCH_NONE;
     w->s.log_len = 0;
     int e = machine_arch(&w->c, &w->in, &w->s.plat, true, &got);
-    if (e || got != want || w->s.log_len) fail_msg("not %d but %d, %d: %.*s", (int)want, e, (int)got, (int)w->s.log_len, w->s.log);
+    if (e || got != want || w->s.log_len)
+        fail_msg("not %d but %d, %d: %.*s", (int)want, e, (int)got, (int)w->s.log_len, w->s.log);
 }
 
 static void contradicts(const char *message) {
@@ -51,9 +52,12 @@ static void kernels(void **state) {
 }
 
 static void elf_files(void **state) {
-    static const struct { unsigned machine; bool is64; enum config_arch arch; } cases[] = {
-        {62, true, ARCH_X86_64}, {3, false, ARCH_X86_64}, {243, true, ARCH_RISCV64}, {183, true, ARCH_ARM64},
-        {243, false, ARCH_X86_64}, {21, true, ARCH_X86_64}, {0, true, ARCH_X86_64}}; // the last three are nobody's
+    static const struct {
+        unsigned machine;
+        bool is64;
+        enum config_arch arch;
+    } cases[] = {{62, true, ARCH_X86_64},   {3, false, ARCH_X86_64}, {243, true, ARCH_RISCV64}, {183, true, ARCH_ARM64},
+                 {243, false, ARCH_X86_64}, {21, true, ARCH_X86_64}, {0, true, ARCH_X86_64}}; // the last three are nobody's
     give("k", elf, sizeof elf);
     for (unsigned i = 0; i < countof(cases); i++) {
         elf_make(elf, cases[i].is64, 0x200000, 0);
@@ -82,7 +86,10 @@ static void packed_kernels(void **state) {
     is_for(ARCH_X86_64);
     give("k", packed, pack(packed, sizeof packed, bzimage, sizeof bzimage));
     is_for(ARCH_X86_64);
-    static const struct { u16 machine; enum config_arch arch; } zboot[] = {{0x5064, ARCH_RISCV64}, {0xaa64, ARCH_ARM64}, {0x8664, ARCH_X86_64}};
+    static const struct {
+        u16 machine;
+        enum config_arch arch;
+    } zboot[] = {{0x5064, ARCH_RISCV64}, {0xaa64, ARCH_ARM64}, {0x8664, ARCH_X86_64}};
     for (unsigned i = 0; i < countof(zboot); i++) {
         give("k", packed, zboot_make(packed, zboot[i].machine, "zstd", 100));
         is_for(zboot[i].arch);
@@ -114,9 +121,12 @@ static void what_arch_says(void **state) {
 #define MENU(path) "menuentry 'Install' {\n    linux " path " --- quiet\n}\n"
 
 static void isos(void **state) {
-    const struct iso_file amd[] = {{"/boot/grub/grub.cfg", MENU("/install.amd/vmlinuz"), 0}, {"/install.amd/vmlinuz", bzimage, sizeof bzimage}};
-    const struct iso_file rv[] = {{"/boot/grub/grub.cfg", MENU("/install/vmlinux"), 0}, {"/install/vmlinux", riscv, sizeof riscv}};
-    const struct iso_file a64[] = {{"/boot/grub/grub.cfg", MENU("/install.a64/vmlinuz"), 0}, {"/install.a64/vmlinuz", arm, sizeof arm}};
+    const struct iso_file amd[] = {{"/boot/grub/grub.cfg", MENU("/install.amd/vmlinuz"), 0},
+                                   {"/install.amd/vmlinuz", bzimage, sizeof bzimage}};
+    const struct iso_file rv[] = {{"/boot/grub/grub.cfg", MENU("/install/vmlinux"), 0},
+                                  {"/install/vmlinux", riscv, sizeof riscv}};
+    const struct iso_file a64[] = {{"/boot/grub/grub.cfg", MENU("/install.a64/vmlinuz"), 0},
+                                   {"/install.a64/vmlinuz", arm, sizeof arm}};
     give_iso(amd, 2, ISO_ROCK_RIDGE);
     is_for(ARCH_X86_64);
     w->c.arch = ARCH_RISCV64;
@@ -139,7 +149,8 @@ static void isos(void **state) {
 static void an_iso_for_two(void **state) {
     const struct iso_file two[] = {
         {"/boot/grub/grub.cfg", "if [ $grub_cpu = i386 ]; then\n" MENU("/k86") "else\n" MENU("/krv") "fi\n", 0},
-        {"/k86", bzimage, sizeof bzimage}, {"/krv", riscv, sizeof riscv}};
+        {"/k86", bzimage, sizeof bzimage},
+        {"/krv", riscv, sizeof riscv}};
     give_iso(two, 3, ISO_ROCK_RIDGE);
     is_for(ARCH_X86_64);
     w->c.arch = ARCH_RISCV64;
@@ -190,8 +201,8 @@ static void without_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, loader_rig_free)
-        T(kernels), T(elf_files), T(packed_kernels), T(what_arch_says), T(isos), T(an_iso_for_two), T(isos_without_a_menu),
-        T(without_memory),
+        T(kernels), T(elf_files),      T(packed_kernels),      T(what_arch_says),
+        T(isos),    T(an_iso_for_two), T(isos_without_a_menu), T(without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,8 +20,8 @@ struct bench {
     u8 *ram;
     u64 host_ns, overshoot; // the host's clock, which only sleeping moves, and a little further than it was asked to
     u64 idled, sleeps;
-    u64 leap_at, leap;      // with this sleep the host's clock leaps as well
-    u64 key_at;             // with this sleep comes what `keys` holds, and input ends
+    u64 leap_at, leap; // with this sleep the host's clock leaps as well
+    u64 key_at;        // with this sleep comes what `keys` holds, and input ends
     const char *keys;
     struct emu_machine *m;
 };
@@ -73,15 +73,15 @@ static const u8 ticks[] = {
 #define TICKS_NS (50 * (u64)1193 * 1000000000 / 1193182)
 
 // Echoes what COM1's receive interrupt brings until it is a q; no timer.
-static const u8 echo[] = {
-    0x31, 0xc0, 0x8e, 0xd8, 0xc7, 0x06, 0x90, 0x00, 0x35, 0x7c, 0xa3, 0x92, 0x00, // vector 24h: 0:7C35
-    0xb0, 0x11, 0xe6, 0x20, 0xb0, 0x20, 0xe6, 0x21, 0xb0, 0x04, 0xe6, 0x21, 0xb0, 0x01, 0xe6, 0x21,
-    0xb0, 0xef, 0xe6, 0x21,                                     // all masked but IR4
-    0xb0, 0x30, 0xe6, 0x43,                                     // 8254: channel 0 waits for a count that never comes
-    0xba, 0xfc, 0x03, 0xb0, 0x08, 0xee,                         // MCR: OUT2
-    0xba, 0xf9, 0x03, 0xb0, 0x01, 0xee,                         // IER: received data
-    0xfb, 0xf4, 0xeb, 0xfc,                                     // sti; hlt; jmp
-    0xba, 0xf8, 0x03, 0xec, 0xee, 0x3c, 0x71, 0x74, 0x05, 0xb0, 0x20, 0xe6, 0x20, 0xcf, 0xb0, 0x10, 0xe6, 0xf4};
+static const u8 echo[] = {0x31, 0xc0, 0x8e, 0xd8, 0xc7, 0x06, 0x90, 0x00, 0x35, 0x7c, 0xa3, 0x92, 0x00, // vector 24h: 0:7C35
+                          0xb0, 0x11, 0xe6, 0x20, 0xb0, 0x20, 0xe6, 0x21, 0xb0, 0x04, 0xe6, 0x21, 0xb0,
+                          0x01, 0xe6, 0x21, 0xb0, 0xef, 0xe6, 0x21, // all masked but IR4
+                          0xb0, 0x30, 0xe6, 0x43,                   // 8254: channel 0 waits for a count that never comes
+                          0xba, 0xfc, 0x03, 0xb0, 0x08, 0xee,       // MCR: OUT2
+                          0xba, 0xf9, 0x03, 0xb0, 0x01, 0xee,       // IER: received data
+                          0xfb, 0xf4, 0xeb, 0xfc,                   // sti; hlt; jmp
+                          0xba, 0xf8, 0x03, 0xec, 0xee, 0x3c, 0x71, 0x74, 0x05, 0xb0, 0x20, 0xe6, 0x20,
+                          0xcf, 0xb0, 0x10, 0xe6, 0xf4};
 enum { ECHO_IMR = 30, ECHO_MCR = 41, ECHO_IER = 47 };
 
 static void give(const u8 *code, size_t n) { b->in.kernel = (struct blob){"code", (u8 *)(uintptr_t)code, n}; }
@@ -141,12 +141,15 @@ static void an_hour_asleep_does_not_make_the_guest_race(void **state) {
 }
 
 static void auto_is_real_for_a_person_alone(void **state) {
-    static const struct { const char *key, *value; enum console_input kind; bool real; } cases[] = {
-        {"pace", "auto", CONSOLE_INPUT_LIVE, true},   {"pace", "auto", CONSOLE_INPUT_OPEN, false},
-        {"pace", "auto", CONSOLE_INPUT_ENDED, false}, {"pace", "real", CONSOLE_INPUT_ENDED, true},
-        {"pace", "free", CONSOLE_INPUT_LIVE, false},  {"until", "x", CONSOLE_INPUT_LIVE, false},
-        {"expect", "x", CONSOLE_INPUT_LIVE, false},   {"max_instructions", "1M", CONSOLE_INPUT_LIVE, false},
-        {"state_hash", "1M", CONSOLE_INPUT_LIVE, false}, {"clock", "host", CONSOLE_INPUT_LIVE, false}};
+    static const struct {
+        const char *key, *value;
+        enum console_input kind;
+        bool real;
+    } cases[] = {{"pace", "auto", CONSOLE_INPUT_LIVE, true},      {"pace", "auto", CONSOLE_INPUT_OPEN, false},
+                 {"pace", "auto", CONSOLE_INPUT_ENDED, false},    {"pace", "real", CONSOLE_INPUT_ENDED, true},
+                 {"pace", "free", CONSOLE_INPUT_LIVE, false},     {"until", "x", CONSOLE_INPUT_LIVE, false},
+                 {"expect", "x", CONSOLE_INPUT_LIVE, false},      {"max_instructions", "1M", CONSOLE_INPUT_LIVE, false},
+                 {"state_hash", "1M", CONSOLE_INPUT_LIVE, false}, {"clock", "host", CONSOLE_INPUT_LIVE, false}};
     for (unsigned i = 0; i < countof(cases); i++) {
         struct pace pace;
         config_defaults(&b->c);
@@ -196,9 +199,12 @@ static void a_key_that_interrupts_nobody_is_not_waited_for(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-        T(nothing_but_waiting_differs), T(real_pace_takes_as_long_as_the_guest_says),
-        T(an_hour_asleep_does_not_make_the_guest_race), T(auto_is_real_for_a_person_alone),
-        T(a_key_is_waited_for_while_one_can_come), T(a_key_that_interrupts_nobody_is_not_waited_for),
+        T(nothing_but_waiting_differs),
+        T(real_pace_takes_as_long_as_the_guest_says),
+        T(an_hour_asleep_does_not_make_the_guest_race),
+        T(auto_is_real_for_a_person_alone),
+        T(a_key_is_waited_for_while_one_can_come),
+        T(a_key_that_interrupts_nobody_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,17 @@
 #define RAM_AT 0x80000000
 #define RAM_SIZE (64 * KiB)
 
-enum { BASE = 0x10, TIME = 0x54494d45, IPI = 0x735049, RFENCE = 0x52464e43, HSM = 0x48534d, SRST = 0x53525354, DBCN = 0x4442434e, PMU = 0x504d55, SUSP = 0x53555350 };
+enum {
+    BASE = 0x10,
+    TIME = 0x54494d45,
+    IPI = 0x735049,
+    RFENCE = 0x52464e43,
+    HSM = 0x48534d,
+    SRST = 0x53525354,
+    DBCN = 0x4442434e,
+    PMU = 0x504d55,
+    SUSP = 0x53555350
+};
 
 static struct {
     u64 time;
@@ -42,8 +52,17 @@ static int set_up(void **state) {
     w.ram = aligned_alloc(4096, RAM_SIZE);
     memset(w.ram, 0, RAM_SIZE);
     w.reason = -1;
-    w.host = (struct sbi_host){.bus = &w.bus, .set_timer = set_timer, .raise_ssip = raise_ssip, .fence = fence, .wait = wait,
-                               .write = write_bytes, .read = read_byte, .finish = finish, .mvendorid = 0x11, .marchid = 0x22, .mimpid = 0x33};
+    w.host = (struct sbi_host){.bus = &w.bus,
+                               .set_timer = set_timer,
+                               .raise_ssip = raise_ssip,
+                               .fence = fence,
+                               .wait = wait,
+                               .write = write_bytes,
+                               .read = read_byte,
+                               .finish = finish,
+                               .mvendorid = 0x11,
+                               .marchid = 0x22,
+                               .mimpid = 0x33};
     return bus_add_ram(&w.bus, &plat.plat, "RAM", RAM_AT, RAM_SIZE, w.ram, false);
 }
 static int tear_down(void **state) {
@@ -100,10 +119,22 @@ static void timer(void **state) {
 
 // hart_mask, hart_mask_base; and what comes of it with hart 0 alone.
 static void masks_of_harts(void **state) {
-    static const struct { u64 mask, base; i64 error; bool hart; } cases[] = {
-        {1, 0, 0, true}, {0, 0, 0, false}, {0, 5, 0, false}, {0, ~(u64)0, 0, true}, {0xdead, ~(u64)0, 0, true},
-        {2, 0, SBI_ERR_INVALID_PARAM, false}, {3, 0, SBI_ERR_INVALID_PARAM, false}, {1, 1, SBI_ERR_INVALID_PARAM, false},
-        {1, 64, SBI_ERR_INVALID_PARAM, false}, {~(u64)0, 0, SBI_ERR_INVALID_PARAM, false}, {1, ~(u64)1, SBI_ERR_INVALID_PARAM, false},
+    static const struct {
+        u64 mask, base;
+        i64 error;
+        bool hart;
+    } cases[] = {
+        {1, 0, 0, true},
+        {0, 0, 0, false},
+        {0, 5, 0, false},
+        {0, ~(u64)0, 0, true},
+        {0xdead, ~(u64)0, 0, true},
+        {2, 0, SBI_ERR_INVALID_PARAM, false},
+        {3, 0, SBI_ERR_INVALID_PARAM, false},
+        {1, 1, SBI_ERR_INVALID_PARAM, false},
+        {1, 64, SBI_ERR_INVALID_PARAM, false},
+        {~(u64)0, 0, SBI_ERR_INVALID_PARAM, false},
+        {1, ~(u64)1, SBI_ERR_INVALID_PARAM, false},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         w.ipis = w.fences = 0;
@@ -138,9 +169,18 @@ static void hart_states(void **state) {
 }
 
 static void resets(void **state) {
-    static const struct { u64 type, reason; i64 error; int end; } cases[] = {
-        {0, 0, 0, EMU_POWEROFF}, {0, 1, 0, EMU_POWEROFF}, {1, 0, 0, EMU_RESET}, {2, 1, 0, EMU_RESET},
-        {3, 0, SBI_ERR_INVALID_PARAM, -1}, {0, 2, SBI_ERR_INVALID_PARAM, -1}, {0xf0000000, 0, SBI_ERR_INVALID_PARAM, -1},
+    static const struct {
+        u64 type, reason;
+        i64 error;
+        int end;
+    } cases[] = {
+        {0, 0, 0, EMU_POWEROFF},
+        {0, 1, 0, EMU_POWEROFF},
+        {1, 0, 0, EMU_RESET},
+        {2, 1, 0, EMU_RESET},
+        {3, 0, SBI_ERR_INVALID_PARAM, -1},
+        {0, 2, SBI_ERR_INVALID_PARAM, -1},
+        {0xf0000000, 0, SBI_ERR_INVALID_PARAM, -1},
         {0, 0xe0000000, SBI_ERR_INVALID_PARAM, -1},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
@@ -172,7 +212,8 @@ static void the_console(void **state) {
     assert_int_equal(call(DBCN, 0, 0, RAM_AT, 0), 0);
     assert_int_equal(value, 0);
     w.length = 0;
-    static const u64 nowhere[][3] = {{1, 0, 0}, {1, RAM_AT, 1}, {2, RAM_AT + RAM_SIZE - 1, 0}, {~(u64)0, RAM_AT, 0}, {16, ~(u64)7, 0}, {1, RAM_AT - 1, 0}};
+    static const u64 nowhere[][3] = {{1, 0, 0},        {1, RAM_AT, 1},    {2, RAM_AT + RAM_SIZE - 1, 0}, {~(u64)0, RAM_AT, 0},
+                                     {16, ~(u64)7, 0}, {1, RAM_AT - 1, 0}};
     for (unsigned i = 0; i < countof(nowhere); i++)
         for (unsigned f = 0; f < 2; f++) {
             assert_int_equal(call(DBCN, f, nowhere[i][0], nowhere[i][1], nowhere[i][2]), SBI_ERR_INVALID_PARAM);
@@ -230,6 +271,7 @@ static void hostile(void **state) {
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {TEST(base), TEST(timer), TEST(masks_of_harts), TEST(hart_states), TEST(resets), TEST(the_console), TEST(legacy), TEST(hostile)};
+    const struct CMUnitTest tests[] = {TEST(base),   TEST(timer),       TEST(masks_of_harts), TEST(hart_states),
+                                       TEST(resets), TEST(the_console), TEST(legacy),         TEST(hostile)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

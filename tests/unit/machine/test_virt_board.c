@@ -145,9 +145,7 @@ static void on_the_boards_own_sbi(void **state) {
     assert_int_equal(run(BLOB(supervisor), RAM_AT + 2 * MiB).reason, EMU_POWEROFF);
 }
 
-static void in_machine_mode(void **state) {
-    assert_int_equal(run(BLOB(machine), RAM_AT).reason, EMU_RESET);
-}
+static void in_machine_mode(void **state) { assert_int_equal(run(BLOB(machine), RAM_AT).reason, EMU_RESET); }
 
 static void firmware_and_a_kernel(void **state) {
     b->in.bios = BLOB(firmware);
@@ -176,7 +174,8 @@ static void refused(int err, const char *text, u64 ram) {
 }
 
 static void what_is_no_machine(void **state) {
-    static const u8 elf[64] = "\x7f" "ELF";
+    static const u8 elf[64] = "\x7f"
+                              "ELF";
     b->in.kernel = BLOB(kernel);
     b->c.load_address = RAM_AT + 2 * MiB;
     refused(ERR_RANGE, "memory: 6 MiB of guest RAM are too few", 6 * MiB);

@@ -17,9 +17,16 @@
 
 static const char *const extensions[] = {"i", "m", "a", "f", "d", "c", "zicsr", "zifencei", "zicboz", "svpbmt"};
 static const struct virt_tree example = {
-    .isa = {.base = "rv64i", .extension = extensions, .extensions = countof(extensions), .mmu_type = "riscv,sv39",
-            .cbom_block = 64, .cboz_block = 64},
-    .ram_size = RAM_SIZE, .bootargs = "console=ttyS0 --- quiet", .initrd = 0x84000000, .initrd_size = 0x123456,
+    .isa = {.base = "rv64i",
+            .extension = extensions,
+            .extensions = countof(extensions),
+            .mmu_type = "riscv,sv39",
+            .cbom_block = 64,
+            .cboz_block = 64},
+    .ram_size = RAM_SIZE,
+    .bootargs = "console=ttyS0 --- quiet",
+    .initrd = 0x84000000,
+    .initrd_size = 0x123456,
 };
 static u8 tree[VIRT_TREE_ROOM];
 
@@ -130,7 +137,8 @@ static struct bench *make(void **state) {
     assert_int_equal(bus_add_ram(&m->bus, m->plat, "RAM", VIRT_RAM_AT, RAM_SIZE, b->ram, false), 0);
     struct emu_inputs in = {.disk = {[1] = {.name = "disk", .data = b->medium, .size = sizeof b->medium}}};
     struct blob cdrom = {.name = "cd", .data = b->medium, .size = sizeof b->medium};
-    struct virt_hart_lines lines = {probe_line(b->f, MSIP), probe_line(b->f, MTIP), probe_line(b->f, MEIP), probe_line(b->f, SEIP)};
+    struct virt_hart_lines lines = {probe_line(b->f, MSIP), probe_line(b->f, MTIP), probe_line(b->f, MEIP),
+                                    probe_line(b->f, SEIP)};
     assert_int_equal(virt_add_devices(&b->d, m, &in, &cdrom, &lines), 0);
     return b;
 }
@@ -181,7 +189,8 @@ static void devices_answer(void **state) {
     wr(b, at_of(find("ns16550a", 0)), 1, 'A');
     assert_int_equal(b->f->plat.out[0], 'A');
     assert_int_equal(rd(b, at_of(find("google,goldfish-rtc", 0)), 8), (u64)MACHINE_START_DATE * 1000000000);
-    u64 clint = at_of(find("sifive,clint0", 0)), plic = at_of(find("sifive,plic-1.0.0", 0)), test = at_of(find("sifive,test1", 0));
+    u64 clint = at_of(find("sifive,clint0", 0)), plic = at_of(find("sifive,plic-1.0.0", 0)),
+        test = at_of(find("sifive,test1", 0));
     wr(b, clint, 4, 1);
     assert_true(b->f->probe[MSIP].level);
     wr(b, clint + 0x4000, 8, 0);
@@ -342,9 +351,9 @@ static void as_qemus(void **state) {
         int other = fdt_path_offset(qemu, name);
         if (!strcmp(name, "/aliases") && other < 0) continue; // newer versions have it
         if (other < 0) fail_msg("QEMU has no %s", name);
-        static const char *const values[] = {"reg",        "interrupts", "timebase-frequency", "stdout-path",      "value",
-                                             "offset",     "riscv,ndev", "device_type",        "#interrupt-cells", "#address-cells",
-                                             "#size-cells"};
+        static const char *const values[] = {
+            "reg",        "interrupts",  "timebase-frequency", "stdout-path",    "value",      "offset",
+            "riscv,ndev", "device_type", "#interrupt-cells",   "#address-cells", "#size-cells"};
         for (unsigned i = 0; i < countof(values); i++) {
             int size, other_size;
             const void *p = fdt_getprop(tree, node, values[i], &size), *q = fdt_getprop(qemu, other, values[i], &other_size);
@@ -361,9 +370,16 @@ static void as_qemus(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(is_well_formed), DEVICE_TEST(what_is_not_there_is_not_told), DEVICE_TEST(no_room),
-        DEVICE_TEST(bus_and_tree_agree), DEVICE_TEST(devices_answer), DEVICE_TEST(interrupts_arrive_where_the_tree_says),
-        DEVICE_TEST(a_key_wakes), DEVICE_TEST(hostile), DEVICE_TEST(dtc_has_no_warning), DEVICE_TEST(as_qemus),
+        DEVICE_TEST(is_well_formed),
+        DEVICE_TEST(what_is_not_there_is_not_told),
+        DEVICE_TEST(no_room),
+        DEVICE_TEST(bus_and_tree_agree),
+        DEVICE_TEST(devices_answer),
+        DEVICE_TEST(interrupts_arrive_where_the_tree_says),
+        DEVICE_TEST(a_key_wakes),
+        DEVICE_TEST(hostile),
+        DEVICE_TEST(dtc_has_no_warning),
+        DEVICE_TEST(as_qemus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,14 @@
 
 enum { P = 1, L = 2, U = 4, TA = 8, A = 16, D = 32, G = 64, UX = 128, R = 0x100, W = 0x200, X = 0x400, ALL = U | UX | R | W | X };
 #define FAULT(f) ((u64)(f) << 56)
-enum { ROOT = AT_TABLES, SECOND = AT_TABLES + 0x1000, PAGE = 0x50000, VA = 0x605123, ROOT_AT = ROOT + 8 * 3, LEAF_AT = SECOND + 8 * 5 };
+enum {
+    ROOT = AT_TABLES,
+    SECOND = AT_TABLES + 0x1000,
+    PAGE = 0x50000,
+    VA = 0x605123,
+    ROOT_AT = ROOT + 8 * 3,
+    LEAF_AT = SECOND + 8 * 5
+};
 
 static struct pte_view decode(u64 e, unsigned shift, u64 control) {
     struct pte_view v = {.fault = e & P ? (enum walk_fault)bits(e, 59, 56) : WALK_NOT_PRESENT, .leaf = e & L, .global = e & G};
@@ -33,9 +40,15 @@ static bool permit(const struct walk *w, enum mmu_access access) {
     return w->perm & (access == MMU_READ ? PERM_R : PERM_W);
 }
 
-static const struct pt_format plain = {
-    .name = "test", .levels = 2, .entry_bytes = 8, .level = {{21, 9}, {12, 9}}, .table_accessed = TA, .accessed = A, .dirty = D,
-    .decode = decode, .permit = permit};
+static const struct pt_format plain = {.name = "test",
+                                       .levels = 2,
+                                       .entry_bytes = 8,
+                                       .level = {{21, 9}, {12, 9}},
+                                       .table_accessed = TA,
+                                       .accessed = A,
+                                       .dirty = D,
+                                       .decode = decode,
+                                       .permit = permit};
 
 struct test {
     struct walk_rig *r;
@@ -250,8 +263,8 @@ static void table_access(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(bits_of_tables_and_leaves), TEST(bits_by_software), TEST(faults_of_entries), TEST(folding),
-        TEST(page_sizes), TEST(tables_outside_ram), TEST(table_access),
+        TEST(bits_of_tables_and_leaves), TEST(bits_by_software), TEST(faults_of_entries), TEST(folding), TEST(page_sizes),
+        TEST(tables_outside_ram),        TEST(table_access),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

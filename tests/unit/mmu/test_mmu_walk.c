@@ -76,9 +76,14 @@ static void write_cr4(struct x86_rig *r, u64 bits) { x86_write_cr4(r->c, r->c->s
 
 // 4.4.1 says which writes load the registers: those are refused when a PDPTE is bad, and nothing of them is done.
 static void bad_pdptes_are_refused(void **state) {
-    static const struct { bool cr0; u64 bits; bool loads; } writes[] = {
-        {true, CR0_CD, true}, {true, CR0_CD | CR0_NW, true}, {true, CR0_WP, false}, {true, CR0_TS, false}, {false, CR4_PGE, true},
-        {false, CR4_PSE, true}, {false, CR4_SMEP, true}, {false, CR4_SMAP, false}, {false, CR4_UMIP, false},
+    static const struct {
+        bool cr0;
+        u64 bits;
+        bool loads;
+    } writes[] = {
+        {true, CR0_CD, true},    {true, CR0_CD | CR0_NW, true}, {true, CR0_WP, false},
+        {true, CR0_TS, false},   {false, CR4_PGE, true},        {false, CR4_PSE, true},
+        {false, CR4_SMEP, true}, {false, CR4_SMAP, false},      {false, CR4_UMIP, false},
     };
     struct x86_rig *r = *state;
     struct x86_state *s = &r->c->s;
@@ -151,8 +156,15 @@ static void error_codes(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
     const struct CMUnitTest tests[] = {
-        TEST(four_levels), TEST(five_levels), TEST(pae), TEST(thirty_two_bits), TEST(selection), TEST(pdptes),
-        TEST(bad_pdptes_are_refused), TEST(pae_on_and_off), TEST(error_codes),
+        TEST(four_levels),
+        TEST(five_levels),
+        TEST(pae),
+        TEST(thirty_two_bits),
+        TEST(selection),
+        TEST(pdptes),
+        TEST(bad_pdptes_are_refused),
+        TEST(pae_on_and_off),
+        TEST(error_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

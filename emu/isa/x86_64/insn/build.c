@@ -7,7 +7,8 @@
 
 #define LONGEST 15 // bytes: vol. 2, 2.3.11
 
-bool x86_build_decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length, bool *ends) {
+bool x86_build_decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length,
+                      bool *ends) {
     struct x86_cpu *c = x86_of(v);
     struct decoded *d = &c->decoded[n];
     x86_decode(c->index, c->mode, code, have, at, d);

@@ -8,7 +8,8 @@
 extern const struct isa x86_isa; // run.c
 
 // ---- build.c
-bool x86_build_decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length, bool *ends);
+bool x86_build_decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length,
+                      bool *ends);
 void x86_build_finish(struct vcpu *v, struct block *b, unsigned n);
 void x86_code_at(struct vcpu *v, struct code_place *p);
 void x86_code_past_end(struct vcpu *v);

@@ -45,7 +45,7 @@ struct decode_index *decode_index_create(struct env *env, const struct x86_model
 struct state {
     const u8 *code;
     unsigned have, at;
-    unsigned mode; // MODE_CODE*
+    unsigned mode;    // MODE_CODE*
     u8 rex, seg, rep; // rep: 0xf3, 0xf2 or 0; seg: SEG_NONE or the override
     bool opsize, addrsize, lock, short_code;
     u8 vex_l, vex_v; // VEX.L, and VEX.vvvv not inverted
@@ -80,16 +80,25 @@ static u8 prefixes(struct state *s) {
         }
         switch (b) {
         // In 64-bit mode these four do nothing: they do not even take back an FS or GS before them.
-        case 0x26: if (s->mode != MODE_CODE64) s->seg = ES; break;
-        case 0x2e: if (s->mode != MODE_CODE64) s->seg = CS; break;
-        case 0x36: if (s->mode != MODE_CODE64) s->seg = SS; break;
-        case 0x3e: if (s->mode != MODE_CODE64) s->seg = DS; break;
+        case 0x26:
+            if (s->mode != MODE_CODE64) s->seg = ES;
+            break;
+        case 0x2e:
+            if (s->mode != MODE_CODE64) s->seg = CS;
+            break;
+        case 0x36:
+            if (s->mode != MODE_CODE64) s->seg = SS;
+            break;
+        case 0x3e:
+            if (s->mode != MODE_CODE64) s->seg = DS;
+            break;
         case 0x64: s->seg = FS; break;
         case 0x65: s->seg = GS; break;
         case 0x66: s->opsize = true; break;
         case 0x67: s->addrsize = true; break;
         case 0xf0: s->lock = true; break;
-        case 0xf2: case 0xf3: s->rep = b; break;
+        case 0xf2:
+        case 0xf3: s->rep = b; break;
         default: return b;
         }
         s->rex = 0;
@@ -124,8 +133,7 @@ static bool vex_matches(const struct state *s, u32 want) {
     return !(want & VEX_NV && s->vex_v);
 }
 
-static const struct insn *find_row(const struct decode_index *ix, const struct state *s, unsigned map, u8 opcode,
-                                   u64 mode) {
+static const struct insn *find_row(const struct decode_index *ix, const struct state *s, unsigned map, u8 opcode, u64 mode) {
     for (u16 r = ix->head[map][opcode]; r != NO_ROW; r = ix->next[r]) {
         const struct insn *in = ix->row[r];
         if (!prefix_matches(s, in->prefix) || !modrm_matches(s, in->modrm)) continue;
@@ -155,9 +163,7 @@ static unsigned operand_size(const struct state *s, const struct insn *in) {
     }
 }
 
-static u8 reg8(const struct state *s, unsigned r) {
-    return (u8)(s->rex || r < 4 ? r * 8 : (r - 4) * 8 + 1);
-}
+static u8 reg8(const struct state *s, unsigned r) { return (u8)(s->rex || r < 4 ? r * 8 : (r - 4) * 8 + 1); }
 
 // 16-bit addressing forms, vol. 2 table 2-1: base and index by ModRM.rm.
 static const u8 base16[8] = {RBX, RBX, RBP, RBP, RSI, RDI, RBP, RBX};
@@ -206,8 +212,7 @@ static void finish_memory(const struct state *s, struct uop *u, u8 default_seg, 
     u->mem |= (u8)(seg << MEM_SEG_SHIFT);
     if (s->address_bits == 32) u->mem |= MEM_ADDR32;
     if (s->address_bits == 16) u->mem |= MEM_ADDR16;
-    if (s->mode != MODE_CODE64 || seg == FS || seg == GS || s->address_bits != 64 || mode & MODE_ALIGN)
-        u->mem |= MEM_SLOW;
+    if (s->mode != MODE_CODE64 || seg == FS || seg == GS || s->address_bits != 64 || mode & MODE_ALIGN) u->mem |= MEM_SLOW;
 }
 
 static i64 immediate(struct state *s, u8 kind, unsigned size, struct uop *u) {
@@ -353,10 +358,8 @@ static void skip_unknown(struct state *s, unsigned map) {
     if (map == MAP_0F3A || map == MAP_V0F3A) next_byte(s);
 }
 
-void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigned have, unsigned start,
-                struct decoded *d) {
-    struct state s = {.code = code, .have = have < LONGEST ? have : LONGEST, .mode = mode & MODE_CODE_MASK,
-                      .seg = SEG_NONE};
+void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigned have, unsigned start, struct decoded *d) {
+    struct state s = {.code = code, .have = have < LONGEST ? have : LONGEST, .mode = mode & MODE_CODE_MASK, .seg = SEG_NONE};
     *d = (struct decoded){.uop = {.fn = op_ud, .off = (u16)start}};
     unsigned map = MAP_1;
     u8 opcode = prefixes(&s);

@@ -11,11 +11,11 @@ struct decoded {
     struct uop uop;
     const struct insn *insn; // NULL: no such instruction (uop.fn is op_ud)
     unsigned length;
-    bool memory;             // has a memory operand
-    bool ends;               // nothing may follow it in its block
-    bool incomplete;         // more bytes are needed than there are
-    u8 size;                 // operand size: 0: 8, 1: 16, 2: 32, 3: 64 bits
-    u8 rep;                  // the last F2 or F3 prefix, 0: none
+    bool memory;     // has a memory operand
+    bool ends;       // nothing may follow it in its block
+    bool incomplete; // more bytes are needed than there are
+    u8 size;         // operand size: 0: 8, 1: 16, 2: 32, 3: 64 bits
+    u8 rep;          // the last F2 or F3 prefix, 0: none
     bool lock;
 };
 struct decode_index *decode_index_create(struct env *env, const struct x86_model *model);

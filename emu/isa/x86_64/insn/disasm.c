@@ -136,7 +136,10 @@ static const char *memory_name(const struct instruction *i, u8 width) {
     case W_ANY: return "";
     case W_80: return "tbyte";
     case W_128: return "xmmword";
-    case W_X: case W_HX: case W_QX: case W_EX: return vectors[width - W_X + !is_wide(i)];
+    case W_X:
+    case W_HX:
+    case W_QX:
+    case W_EX: return vectors[width - W_X + !is_wide(i)];
     default: return general[general_size(i, width)];
     }
 }
@@ -174,7 +177,11 @@ static void operand(struct text *t, const struct instruction *i, u8 kind) {
         memory(t, i, memory_name(i, o->memory));
         return;
     }
-    unsigned r = o->place == P_REG ? u->a : o->place == P_VVVV ? VEX_V(u) : o->place == P_IS4 ? (u8)u->imm >> 4 : o->place == P_NONE ? o->number : u->b;
+    unsigned r = o->place == P_REG    ? u->a
+                 : o->place == P_VVVV ? VEX_V(u)
+                 : o->place == P_IS4  ? (u8)u->imm >> 4
+                 : o->place == P_NONE ? o->number
+                                      : u->b;
     switch (o->file) {
     case R_GENERAL:
         if (o->width == W_8) byte_register(t, r);
@@ -185,7 +192,8 @@ static void operand(struct text *t, const struct instruction *i, u8 kind) {
     case R_DEBUG: say(t, "dr%u", r); break;
     case R_MMX: say(t, "mm%u", r); break;
     case R_X87: say(t, "st(%u)", r); break;
-    case R_XMM: case R_VECTOR: say(t, "%s%u", vector_name(o->file, i), r); break;
+    case R_XMM:
+    case R_VECTOR: say(t, "%s%u", vector_name(o->file, i), r); break;
     default: immediate(t, i, o); break;
     }
 }
@@ -194,8 +202,11 @@ static void operand(struct text *t, const struct instruction *i, u8 kind) {
 
 // Names that change with the operand size: 16, 32, 64 bits.
 static const char *name_by_size(const struct instruction *i) {
-    static const struct { u8 opcode; const char *name[3]; } by_size[] = {
-        {0x98, {"cbw", "cwde", "cdqe"}}, {0x99, {"cwd", "cdq", "cqo"}},      {0x9c, {"pushf", "pushfd", "pushfq"}},
+    static const struct {
+        u8 opcode;
+        const char *name[3];
+    } by_size[] = {
+        {0x98, {"cbw", "cwde", "cdqe"}},    {0x99, {"cwd", "cdq", "cqo"}},      {0x9c, {"pushf", "pushfd", "pushfq"}},
         {0x9d, {"popf", "popfd", "popfq"}}, {0xcf, {"iret", "iretd", "iretq"}}, {0x60, {"pusha", "pushad", ""}},
         {0x61, {"popa", "popad", ""}},
     };

@@ -49,25 +49,37 @@ enum { FAST_STACK = 4, FAST_INDEXED = 4, FAST_BASED = 8 };
 struct ops {
     op_fn *r[4 + FAST_STACK], *m[4 + FAST_BASED];
 };
-#define OPS_ALL(f) {{f, f, f, f}, {f, f, f, f}}
-#define OPS_RM(fr, fm) {{fr, fr, fr, fr}, {fm, fm, fm, fm}}
-#define OPS_M(fm) {{0, 0, 0, 0}, {fm, fm, fm, fm}}
+#define OPS_ALL(f)                                                                                                               \
+    {                                                                                                                            \
+        {f, f, f, f}, { f, f, f, f }                                                                                             \
+    }
+#define OPS_RM(fr, fm)                                                                                                           \
+    {                                                                                                                            \
+        {fr, fr, fr, fr}, { fm, fm, fm, fm }                                                                                     \
+    }
+#define OPS_M(fm)                                                                                                                \
+    {                                                                                                                            \
+        {0, 0, 0, 0}, { fm, fm, fm, fm }                                                                                         \
+    }
 #define OPS_R(fr) {{fr, fr, fr, fr}, {0, 0, 0, 0}}
 #define OPS_R_L(r128, r256) {{0, 0, r128, r256}, {0}} // VEX rows: by VEX.L
-#define OPS_M_L(m128, m256) {{0}, {0, 0, m128, m256}}
+#define OPS_M_L(m128, m256)                                                                                                      \
+    {                                                                                                                            \
+        {0}, { 0, 0, m128, m256 }                                                                                                \
+    }
 
 // A row. What stands behind `ops` is by choice, and written by its name: {MAP_0F, 0xc8, PFX_ANY, 0, "bswap", {o_Zv}, &bswap_ops, .flags = NOFAULT}.
 struct insn {
-    u8 map, opcode;      // Z operands: the row covers opcode .. opcode + 7
-    u8 prefix;           // PFX_*
-    u16 modrm;           // EXT, REGONLY, MEMONLY, RM, 0
+    u8 map, opcode; // Z operands: the row covers opcode .. opcode + 7
+    u8 prefix;      // PFX_*
+    u16 modrm;      // EXT, REGONLY, MEMONLY, RM, 0
     const char *name;
-    u8 operand[4];       // o_*, in Intel order (destination first)
+    u8 operand[4]; // o_*, in Intel order (destination first)
     const struct ops *ops;
     // ---- by choice
-    u8 feature;                 // F_*: a model that lacks it does not have this row
+    u8 feature; // F_*: a model that lacks it does not have this row
     u32 flags;
-    const struct ops *noflags;  // same instruction without computing flags
+    const struct ops *noflags; // same instruction without computing flags
     const struct ops *rep, *repne;
     u16 reads, writes, undefined; // arithmetic flags: FL_CF ... that it reads; writes (always all of them); leaves undefined
 };

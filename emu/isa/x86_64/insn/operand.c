@@ -35,6 +35,4 @@ static bool memory_only(u8 kind) { return x86_memory_only(kind); }
 bool x86_row_is_vsib(const struct insn *row) { return some(row, is_vsib); }
 bool x86_row_register_only(const struct insn *row) { return row->modrm & REGONLY || some(row, register_only); }
 bool x86_row_memory_only(const struct insn *row) { return row->modrm & MEMONLY || some(row, memory_only); }
-bool x86_row_needs_modrm(const struct insn *row) {
-    return row->modrm || x86_row_places(row, P_REG) || x86_row_places(row, P_RM);
-}
+bool x86_row_needs_modrm(const struct insn *row) { return row->modrm || x86_row_places(row, P_REG) || x86_row_places(row, P_RM); }

@@ -132,7 +132,7 @@ enum operand {
 #define X(kind, ...) o_##kind,
     X86_OPERANDS(X)
 #undef X
-    OPERANDS
+        OPERANDS
 };
 
 struct x86_operand {

@@ -23,8 +23,7 @@
 #define LIST(f) {f##8, f##16, f##32, f##64}
 #define LIST_V(f) {0, f##16, f##32, f##64}
 // The three functions of a MEM_OP, the two of a STACK_OP.
-#define MEM_LIST(f)                                                                                \
-    {f##8, f##16, f##32, f##64, f##8_x, f##16_x, f##32_x, f##64_x, f##8_b, f##16_b, f##32_b, f##64_b}
+#define MEM_LIST(f) {f##8, f##16, f##32, f##64, f##8_x, f##16_x, f##32_x, f##64_x, f##8_b, f##16_b, f##32_b, f##64_b}
 #define MEM_LIST_V(f) {0, f##16, f##32, f##64, 0, f##16_x, f##32_x, f##64_x, 0, f##16_b, f##32_b, f##64_b}
 #define STACK_LIST_V(f) {0, f##16, f##32, f##64, 0, f##16_b, f##32_b, f##64_b}
 #define OPS(name, shape) {LIST(name##_##shape##_r), MEM_LIST(name##_##shape##_m)}

@@ -6,14 +6,14 @@
 
 #include "isa/x86_64/insn/insn.h"
 
-#define ROW(map, opcode, prefix, modrm, name, operands, handlers, ...)                             \
+#define ROW(map, opcode, prefix, modrm, name, operands, handlers, ...)                                                           \
     {map, opcode, prefix, modrm, name, ROW_OPERANDS operands, &handlers, __VA_ARGS__},
 #define ROW_OPERANDS(...) {__VA_ARGS__}
 #define DECLARE(map, opcode, prefix, modrm, name, operands, handlers, ...) extern const struct ops handlers;
 
 // 128 bits with AVX, 256 with AVX2: two rows. vex: more VEX_* conditions.
-#define ROW_BOTH(map, opcode, prefix, modrm, name, operands, handlers, vex)                        \
-    ROW(map, opcode, prefix, modrm, name, operands, handlers, .feature = F_AVX, .flags = VEX_L0 | (vex))    \
+#define ROW_BOTH(map, opcode, prefix, modrm, name, operands, handlers, vex)                                                      \
+    ROW(map, opcode, prefix, modrm, name, operands, handlers, .feature = F_AVX, .flags = VEX_L0 | (vex))                         \
     ROW(map, opcode, prefix, modrm, name, operands, handlers, .feature = F_AVX2, .flags = VEX_L1 | (vex))
 
 #endif

@@ -31,18 +31,18 @@ static inline gva_t stack_linear(struct x86_cpu *c, const struct uop *u, i64 at,
 }
 
 // pushN: one value. popN: the value on top. peekN: the value `at` bytes above the top, RSP untouched.
-#define STACK_ACCESSORS(N)                                                                         \
-    static inline void push##N(struct x86_cpu *c, const struct uop *u, u##N v) {                   \
-        store##N(c, u, SS, stack_linear(c, u, -(N / 8), N / 8, ACCESS_WRITE), v);                  \
-        stack_add(c, -(N / 8));                                                                    \
-    }                                                                                              \
-    static inline u##N peek##N(struct x86_cpu *c, const struct uop *u, unsigned at) {              \
-        return load##N(c, u, SS, stack_linear(c, u, at, N / 8, ACCESS_READ));                      \
-    }                                                                                              \
-    static inline u##N pop##N(struct x86_cpu *c, const struct uop *u) {                            \
-        u##N v = peek##N(c, u, 0);                                                                 \
-        stack_add(c, N / 8);                                                                       \
-        return v;                                                                                  \
+#define STACK_ACCESSORS(N)                                                                                                       \
+    static inline void push##N(struct x86_cpu *c, const struct uop *u, u##N v) {                                                 \
+        store##N(c, u, SS, stack_linear(c, u, -(N / 8), N / 8, ACCESS_WRITE), v);                                                \
+        stack_add(c, -(N / 8));                                                                                                  \
+    }                                                                                                                            \
+    static inline u##N peek##N(struct x86_cpu *c, const struct uop *u, unsigned at) {                                            \
+        return load##N(c, u, SS, stack_linear(c, u, at, N / 8, ACCESS_READ));                                                    \
+    }                                                                                                                            \
+    static inline u##N pop##N(struct x86_cpu *c, const struct uop *u) {                                                          \
+        u##N v = peek##N(c, u, 0);                                                                                               \
+        stack_add(c, N / 8);                                                                                                     \
+        return v;                                                                                                                \
     }
 STACK_ACCESSORS(16)
 STACK_ACCESSORS(32)

@@ -28,10 +28,10 @@ enum { VEX_V_SHIFT = 8 };
 // RIP of this instruction and of the one after it (not yet cut to the operand size).
 #define THIS_RIP THIS_PC
 #define NEXT_RIP NEXT_PC
-#define RAISE(vector, error)                                                                       \
-    do {                                                                                           \
-        c->cur = u;                                                                                \
-        x86_raise(c, vector, error);                                                               \
+#define RAISE(vector, error)                                                                                                     \
+    do {                                                                                                                         \
+        c->cur = u;                                                                                                              \
+        x86_raise(c, vector, error);                                                                                             \
     } while (0)
 
 // JUMP_LINKED's two links: 0 goes on behind the instruction or to a target that was checked; 1 branches, and a target outside the code
@@ -40,7 +40,7 @@ enum { VEX_V_SHIFT = 8 };
 op_fn x86_dispatch, x86_dispatch_link0, x86_dispatch_link1, x86_block_end, x86_exit_end, x86_part_end; // cpu/dispatch.h
 #define x86_link0_missed x86_dispatch_link0
 op_fn x86_link1_missed; // x86_dispatch_link1, once the target is known to be good
-op_fn op_ud, op_gp0; // raise #UD, #GP(0)
+op_fn op_ud, op_gp0;    // raise #UD, #GP(0)
 
 // 8-bit general registers are addressed by byte offset (AH is 1, RCX's low byte 8, ...).
 #define REG8(r) (((u8 *)c->s.gpr)[r])

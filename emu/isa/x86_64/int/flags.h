@@ -27,21 +27,24 @@ static inline bool condition(const struct x86_state *s, unsigned cc) {
 }
 
 // ZF, SF, PF of a result of N bits.
-#define FLAGS_RESULT(N, r)                                                                         \
-    (c->s.z = (u##N)(r), c->s.sp = (i##N)(r))
+#define FLAGS_RESULT(N, r) (c->s.z = (u##N)(r), c->s.sp = (i##N)(r))
 #define FLAGS_LOGIC(N, r) (FLAGS_RESULT(N, r), c->s.cf = c->s.of = c->s.af = 0)
 // r = x + y or x - y, all of N bits.
-#define FLAGS_ADD(N, x, y, r)                                                                      \
+#define FLAGS_ADD(N, x, y, r)                                                                                                    \
     (FLAGS_RESULT(N, r), c->s.cf = (r) < (x), c->s.of = OVERFLOWS(N, add, x, y), c->s.af = (u8)((x) ^ (y) ^ (r)))
-#define FLAGS_SUB(N, x, y, r)                                                                      \
+#define FLAGS_SUB(N, x, y, r)                                                                                                    \
     (FLAGS_RESULT(N, r), c->s.cf = (x) < (y), c->s.of = OVERFLOWS(N, sub, x, y), c->s.af = (u8)((x) ^ (y) ^ (r)))
-#define OVERFLOWS(N, op, x, y) ({ i##N result_; __builtin_##op##_overflow((i##N)(x), (i##N)(y), &result_); })
+#define OVERFLOWS(N, op, x, y)                                                                                                   \
+    ({                                                                                                                           \
+        i##N result_;                                                                                                            \
+        __builtin_##op##_overflow((i##N)(x), (i##N)(y), &result_);                                                               \
+    })
 // The same with a carry that came in; `carry` is the one that goes out.
-#define FLAGS_ADC(N, x, y, r, carry)                                                               \
-    (FLAGS_RESULT(N, r), c->s.cf = (carry), c->s.of = (u8)((u##N)(((x) ^ (r)) & ((y) ^ (r))) >> (N - 1)),    \
+#define FLAGS_ADC(N, x, y, r, carry)                                                                                             \
+    (FLAGS_RESULT(N, r), c->s.cf = (carry), c->s.of = (u8)((u##N)(((x) ^ (r)) & ((y) ^ (r))) >> (N - 1)),                        \
      c->s.af = (u8)((x) ^ (y) ^ (r)))
-#define FLAGS_SBB(N, x, y, r, borrow)                                                              \
-    (FLAGS_RESULT(N, r), c->s.cf = (borrow), c->s.of = (u8)((u##N)(((x) ^ (y)) & ((x) ^ (r))) >> (N - 1)),   \
+#define FLAGS_SBB(N, x, y, r, borrow)                                                                                            \
+    (FLAGS_RESULT(N, r), c->s.cf = (borrow), c->s.of = (u8)((u##N)(((x) ^ (y)) & ((x) ^ (r))) >> (N - 1)),                       \
      c->s.af = (u8)((x) ^ (y) ^ (r)))
 
 #endif

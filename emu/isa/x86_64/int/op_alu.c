@@ -13,9 +13,13 @@ u64 x86_rmw_load(struct x86_cpu *c, const struct uop *u, gva_t a, unsigned size)
 #define add_flags(N) FLAGS_ADD(N, x, y, r)
 #define sub_eval(N) r = (u##N)(x - y)
 #define sub_flags(N) FLAGS_SUB(N, x, y, r)
-#define adc_eval(N) const u8 carry = c->s.cf; r = (u##N)(x + y + carry)
+#define adc_eval(N)                                                                                                              \
+    const u8 carry = c->s.cf;                                                                                                    \
+    r = (u##N)(x + y + carry)
 #define adc_flags(N) FLAGS_ADC(N, x, y, r, r < x || (carry && r == x))
-#define sbb_eval(N) const u8 carry = c->s.cf; r = (u##N)(x - y - carry)
+#define sbb_eval(N)                                                                                                              \
+    const u8 carry = c->s.cf;                                                                                                    \
+    r = (u##N)(x - y - carry)
 #define sbb_flags(N) FLAGS_SBB(N, x, y, r, x < y || (carry && x == y))
 #define and_eval(N) r = (u##N)(x & y)
 #define and_flags(N) FLAGS_LOGIC(N, r)
@@ -27,100 +31,102 @@ u64 x86_rmw_load(struct x86_cpu *c, const struct uop *u, gva_t a, unsigned size)
 
 // ---- shapes
 // The memory forms store before they commit flags: the store may still ask for a restart.
-#define WRITING(N, op, fl, tag)                                                                    \
-    SOP(op##_eg_##tag##r##N) {                                                                     \
-        u##N x = REG##N(u->b), y = REG##N(u->a), r;                                                \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        SET##N(u->b, r);                                                                           \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(op##_ge_##tag##r##N) {                                                                     \
-        u##N x = REG##N(u->a), y = REG##N(u->b), r;                                                \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        SET##N(u->a, r);                                                                           \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(op##_ei_##tag##r##N) {                                                                     \
-        u##N x = REG##N(u->b), y = (u##N)u->imm, r;                                                \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        SET##N(u->b, r);                                                                           \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(op##_ge_##tag##m##N) {                                                                  \
-        LOAD_E(N, y);                                                                              \
-        u##N x = REG##N(u->a), r;                                                                  \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        SET##N(u->a, r);                                                                           \
-        DONE;                                                                                      \
-    }                                                                                              \
-    MEM_OP(op##_eg_##tag##m##N) {                                                                  \
-        RMW_READ(N);                                                                               \
-        u##N y = REG##N(u->a), r;                                                                  \
-        op##_eval(N);                                                                              \
-        RMW_WRITE(N, r);                                                                           \
-        fl(N);                                                                                     \
-        DONE;                                                                                      \
-    }                                                                                              \
-    MEM_OP(op##_ei_##tag##m##N) {                                                                  \
-        RMW_READ(N);                                                                               \
-        u##N y = (u##N)u->imm, r;                                                                  \
-        op##_eval(N);                                                                              \
-        RMW_WRITE(N, r);                                                                           \
-        fl(N);                                                                                     \
-        DONE;                                                                                      \
+#define WRITING(N, op, fl, tag)                                                                                                  \
+    SOP(op##_eg_##tag##r##N) {                                                                                                   \
+        u##N x = REG##N(u->b), y = REG##N(u->a), r;                                                                              \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        SET##N(u->b, r);                                                                                                         \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(op##_ge_##tag##r##N) {                                                                                                   \
+        u##N x = REG##N(u->a), y = REG##N(u->b), r;                                                                              \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        SET##N(u->a, r);                                                                                                         \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(op##_ei_##tag##r##N) {                                                                                                   \
+        u##N x = REG##N(u->b), y = (u##N)u->imm, r;                                                                              \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        SET##N(u->b, r);                                                                                                         \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(op##_ge_##tag##m##N) {                                                                                                \
+        LOAD_E(N, y);                                                                                                            \
+        u##N x = REG##N(u->a), r;                                                                                                \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        SET##N(u->a, r);                                                                                                         \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(op##_eg_##tag##m##N) {                                                                                                \
+        RMW_READ(N);                                                                                                             \
+        u##N y = REG##N(u->a), r;                                                                                                \
+        op##_eval(N);                                                                                                            \
+        RMW_WRITE(N, r);                                                                                                         \
+        fl(N);                                                                                                                   \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(op##_ei_##tag##m##N) {                                                                                                \
+        RMW_READ(N);                                                                                                             \
+        u##N y = (u##N)u->imm, r;                                                                                                \
+        op##_eval(N);                                                                                                            \
+        RMW_WRITE(N, r);                                                                                                         \
+        fl(N);                                                                                                                   \
+        DONE;                                                                                                                    \
     }
 
-#define COMPARING(N, op, fl, tag)                                                                  \
-    SOP(op##_eg_##tag##r##N) {                                                                     \
-        u##N x = REG##N(u->b), y = REG##N(u->a), r;                                                \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(op##_ge_##tag##r##N) {                                                                     \
-        u##N x = REG##N(u->a), y = REG##N(u->b), r;                                                \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(op##_ei_##tag##r##N) {                                                                     \
-        u##N x = REG##N(u->b), y = (u##N)u->imm, r;                                                \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(op##_eg_##tag##m##N) {                                                                  \
-        LOAD_E(N, x);                                                                              \
-        u##N y = REG##N(u->a), r;                                                                  \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        DONE;                                                                                      \
-    }                                                                                              \
-    MEM_OP(op##_ge_##tag##m##N) {                                                                  \
-        LOAD_E(N, y);                                                                              \
-        u##N x = REG##N(u->a), r;                                                                  \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        DONE;                                                                                      \
-    }                                                                                              \
-    MEM_OP(op##_ei_##tag##m##N) {                                                                  \
-        LOAD_E(N, x);                                                                              \
-        u##N y = (u##N)u->imm, r;                                                                  \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        DONE;                                                                                      \
+#define COMPARING(N, op, fl, tag)                                                                                                \
+    SOP(op##_eg_##tag##r##N) {                                                                                                   \
+        u##N x = REG##N(u->b), y = REG##N(u->a), r;                                                                              \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(op##_ge_##tag##r##N) {                                                                                                   \
+        u##N x = REG##N(u->a), y = REG##N(u->b), r;                                                                              \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(op##_ei_##tag##r##N) {                                                                                                   \
+        u##N x = REG##N(u->b), y = (u##N)u->imm, r;                                                                              \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(op##_eg_##tag##m##N) {                                                                                                \
+        LOAD_E(N, x);                                                                                                            \
+        u##N y = REG##N(u->a), r;                                                                                                \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(op##_ge_##tag##m##N) {                                                                                                \
+        LOAD_E(N, y);                                                                                                            \
+        u##N x = REG##N(u->a), r;                                                                                                \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(op##_ei_##tag##m##N) {                                                                                                \
+        LOAD_E(N, x);                                                                                                            \
+        u##N y = (u##N)u->imm, r;                                                                                                \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        DONE;                                                                                                                    \
     }
 
-#define FAMILY(op)                                                                                 \
-    const struct ops op##_eg = OPS(op, eg), op##_ge = OPS(op, ge), op##_ei = OPS(op, ei);
-#define FAMILY_NF(op)                                                                              \
-    const struct ops op##_eg_nf = OPS_NF(op, eg), op##_ge_nf = OPS_NF(op, ge), op##_ei_nf = OPS_NF(op, ei);
+#define FAMILY(op) const struct ops op##_eg = OPS(op, eg), op##_ge = OPS(op, ge), op##_ei = OPS(op, ei);
+#define FAMILY_NF(op) const struct ops op##_eg_nf = OPS_NF(op, eg), op##_ge_nf = OPS_NF(op, ge), op##_ei_nf = OPS_NF(op, ei);
 
-#define ALU(op) FOR_SIZES(WRITING, op, op##_flags, ) FOR_SIZES(WRITING, op, none_flags, n) FAMILY(op) FAMILY_NF(op)
+#define ALU(op)                                                                                                                  \
+    FOR_SIZES(WRITING, op, op##_flags, )                                                                                         \
+    FOR_SIZES(WRITING, op, none_flags, n)                                                                                        \
+    FAMILY(op)                                                                                                                   \
+    FAMILY_NF(op)
 ALU(add)
 ALU(sub)
 ALU(adc)
@@ -128,8 +134,10 @@ ALU(sbb)
 ALU(and)
 ALU(or)
 ALU(xor)
-FOR_SIZES(COMPARING, cmp, cmp_flags, ) FAMILY(cmp)
-FOR_SIZES(COMPARING, test, test_flags, ) FAMILY(test)
+FOR_SIZES(COMPARING, cmp, cmp_flags, )
+FAMILY(cmp)
+FOR_SIZES(COMPARING, test, test_flags, )
+FAMILY(test)
 
 // ---- one operand. INC and DEC leave CF alone.
 #define inc_eval(N) r = (u##N)(x + 1)
@@ -138,23 +146,23 @@ FOR_SIZES(COMPARING, test, test_flags, ) FAMILY(test)
 #define dec_flags(N) (FLAGS_RESULT(N, r), c->s.of = x == (u##N)1 << (N - 1), c->s.af = (u8)(x ^ 1 ^ r))
 #define neg_eval(N) r = (u##N)(0 - x)
 #define neg_flags(N) FLAGS_SUB(N, (u##N)0, x, r)
-#define not_eval(N) r = (u##N)~x
+#define not_eval(N) r = (u##N) ~x
 
-#define UNARY(N, op, fl, tag)                                                                      \
-    SOP(op##_e_##tag##r##N) {                                                                      \
-        u##N x = REG##N(u->b), r;                                                                  \
-        op##_eval(N);                                                                              \
-        fl(N);                                                                                     \
-        SET##N(u->b, r);                                                                           \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(op##_e_##tag##m##N) {                                                                   \
-        RMW_READ(N);                                                                               \
-        u##N r;                                                                                    \
-        op##_eval(N);                                                                              \
-        RMW_WRITE(N, r);                                                                           \
-        fl(N);                                                                                     \
-        DONE;                                                                                      \
+#define UNARY(N, op, fl, tag)                                                                                                    \
+    SOP(op##_e_##tag##r##N) {                                                                                                    \
+        u##N x = REG##N(u->b), r;                                                                                                \
+        op##_eval(N);                                                                                                            \
+        fl(N);                                                                                                                   \
+        SET##N(u->b, r);                                                                                                         \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(op##_e_##tag##m##N) {                                                                                                 \
+        RMW_READ(N);                                                                                                             \
+        u##N r;                                                                                                                  \
+        op##_eval(N);                                                                                                            \
+        RMW_WRITE(N, r);                                                                                                         \
+        fl(N);                                                                                                                   \
+        DONE;                                                                                                                    \
     }
 FOR_SIZES(UNARY, inc, inc_flags, )
 FOR_SIZES(UNARY, inc, none_flags, n)
@@ -163,48 +171,48 @@ FOR_SIZES(UNARY, dec, none_flags, n)
 FOR_SIZES(UNARY, neg, neg_flags, )
 FOR_SIZES(UNARY, neg, none_flags, n)
 FOR_SIZES(UNARY, not, none_flags, )
-const struct ops inc_ops = OPS(inc, e), inc_nf_ops = OPS_NF(inc, e), dec_ops = OPS(dec, e),
-                 dec_nf_ops = OPS_NF(dec, e), neg_ops = OPS(neg, e), neg_nf_ops = OPS_NF(neg, e), not_ops = OPS(not, e);
+const struct ops inc_ops = OPS(inc, e), inc_nf_ops = OPS_NF(inc, e), dec_ops = OPS(dec, e), dec_nf_ops = OPS_NF(dec, e),
+                 neg_ops = OPS(neg, e), neg_nf_ops = OPS_NF(neg, e), not_ops = OPS(not, e);
 const struct ops inc_z_ops = {.r = LIST(inc_e_r)}, dec_z_ops = {.r = LIST(dec_e_r)};
 
 // ---- XADD, CMPXCHG: the accumulator or register changes only after memory did.
-#define EXCHANGING(N, _)                                                                           \
-    SOP(xadd_e_r##N) {                                                                             \
-        u##N x = REG##N(u->b), y = REG##N(u->a), r;                                                \
-        add_eval(N);                                                                               \
-        add_flags(N);                                                                              \
-        SET##N(u->a, x);                                                                           \
-        SET##N(u->b, r);                                                                           \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(xadd_e_m##N) {                                                                          \
-        RMW_READ(N);                                                                               \
-        u##N y = REG##N(u->a), r;                                                                  \
-        add_eval(N);                                                                               \
-        RMW_WRITE(N, r);                                                                           \
-        add_flags(N);                                                                              \
-        SET##N(u->a, x);                                                                           \
-        DONE;                                                                                      \
-    }                                                                                              \
-    SOP(cmpxchg_e_r##N) {                                                                          \
-        u##N y = REG##N(u->b), x = REG##N(0), r;                                                   \
-        cmp_eval(N);                                                                               \
-        cmp_flags(N);                                                                              \
-        if (x == y) SET##N(u->b, REG##N(u->a));                                                    \
-        else SET##N(0, y);                                                                         \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(cmpxchg_e_m##N) {                                                                       \
-        RMW_READ(N);                                                                               \
-        const u##N y = x, old = REG##N(0);                                                         \
-        bool equal = old == y;                                                                     \
-        RMW_WRITE(N, equal ? REG##N(u->a) : y);                                                    \
-        x = old;                                                                                   \
-        u##N r;                                                                                    \
-        cmp_eval(N);                                                                               \
-        cmp_flags(N);                                                                              \
-        if (!equal) SET##N(0, y);                                                                  \
-        DONE;                                                                                      \
+#define EXCHANGING(N, _)                                                                                                         \
+    SOP(xadd_e_r##N) {                                                                                                           \
+        u##N x = REG##N(u->b), y = REG##N(u->a), r;                                                                              \
+        add_eval(N);                                                                                                             \
+        add_flags(N);                                                                                                            \
+        SET##N(u->a, x);                                                                                                         \
+        SET##N(u->b, r);                                                                                                         \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(xadd_e_m##N) {                                                                                                        \
+        RMW_READ(N);                                                                                                             \
+        u##N y = REG##N(u->a), r;                                                                                                \
+        add_eval(N);                                                                                                             \
+        RMW_WRITE(N, r);                                                                                                         \
+        add_flags(N);                                                                                                            \
+        SET##N(u->a, x);                                                                                                         \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(cmpxchg_e_r##N) {                                                                                                        \
+        u##N y = REG##N(u->b), x = REG##N(0), r;                                                                                 \
+        cmp_eval(N);                                                                                                             \
+        cmp_flags(N);                                                                                                            \
+        if (x == y) SET##N(u->b, REG##N(u->a));                                                                                  \
+        else SET##N(0, y);                                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(cmpxchg_e_m##N) {                                                                                                     \
+        RMW_READ(N);                                                                                                             \
+        const u##N y = x, old = REG##N(0);                                                                                       \
+        bool equal = old == y;                                                                                                   \
+        RMW_WRITE(N, equal ? REG##N(u->a) : y);                                                                                  \
+        x = old;                                                                                                                 \
+        u##N r;                                                                                                                  \
+        cmp_eval(N);                                                                                                             \
+        cmp_flags(N);                                                                                                            \
+        if (!equal) SET##N(0, y);                                                                                                \
+        DONE;                                                                                                                    \
     }
 FOR_SIZES(EXCHANGING, )
 const struct ops xadd_ops = OPS(xadd, e), cmpxchg_ops = OPS(cmpxchg, e);

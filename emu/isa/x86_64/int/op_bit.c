@@ -15,113 +15,111 @@ static u64 bit_string_offset(const struct x86_cpu *c, const struct uop *u, i64 b
     return u->mem & MEM_ADDR32 ? (u32)a : u->mem & MEM_ADDR16 ? (u16)a : a;
 }
 
-#define BIT_OP(N, name, CHANGE)                                                                    \
-    SOP(name##_g_r##N) {                                                                           \
-        unsigned n = REG##N(u->a) & (N - 1);                                                       \
-        u##N x = REG##N(u->b), bit = (u##N)((u##N)1 << n), r;                                      \
-        CHANGE(N);                                                                                 \
-        SET##N(u->b, r);                                                                           \
-        c->s.cf = x >> n & 1;                                                                      \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(name##_i_r##N) {                                                                           \
-        unsigned n = u->imm & (N - 1);                                                             \
-        u##N x = REG##N(u->b), bit = (u##N)((u##N)1 << n), r;                                      \
-        CHANGE(N);                                                                                 \
-        SET##N(u->b, r);                                                                           \
-        c->s.cf = x >> n & 1;                                                                      \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(name##_i_m##N) {                                                                        \
-        unsigned n = u->imm & (N - 1);                                                             \
-        RMW_READ(N);                                                                               \
-        u##N bit = (u##N)((u##N)1 << n), r;                                                        \
-        CHANGE(N);                                                                                 \
-        RMW_WRITE(N, r);                                                                           \
-        c->s.cf = x >> n & 1;                                                                      \
-        DONE;                                                                                      \
-    }                                                                                              \
-    SOP(name##_g_m##N) {                                                                           \
-        unsigned n = REG##N(u->a) & (N - 1);                                                       \
-        SYNC;                                                                                      \
-        gva_t a = x86_linear(c, MEM_SEG(u), BIT_STRING(N), N / 8, ACCESS_WRITE);                   \
-        u8 *p = tlb_write(c, a, N / 8);                                                            \
-        u##N x = p ? (u##N)ld_width(p, N / 8) : (u##N)x86_rmw_load(c, u, a, N / 8);                \
-        u##N bit = (u##N)((u##N)1 << n), r;                                                        \
-        CHANGE(N);                                                                                 \
-        if (p) st_width(p, N / 8, r);                                                              \
-        else x86_store_slow(c, u, MEM_SEG(u), a, r, N / 8);                                        \
-        c->s.cf = x >> n & 1;                                                                      \
-        NEXT;                                                                                      \
+#define BIT_OP(N, name, CHANGE)                                                                                                  \
+    SOP(name##_g_r##N) {                                                                                                         \
+        unsigned n = REG##N(u->a) & (N - 1);                                                                                     \
+        u##N x = REG##N(u->b), bit = (u##N)((u##N)1 << n), r;                                                                    \
+        CHANGE(N);                                                                                                               \
+        SET##N(u->b, r);                                                                                                         \
+        c->s.cf = x >> n & 1;                                                                                                    \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(name##_i_r##N) {                                                                                                         \
+        unsigned n = u->imm & (N - 1);                                                                                           \
+        u##N x = REG##N(u->b), bit = (u##N)((u##N)1 << n), r;                                                                    \
+        CHANGE(N);                                                                                                               \
+        SET##N(u->b, r);                                                                                                         \
+        c->s.cf = x >> n & 1;                                                                                                    \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(name##_i_m##N) {                                                                                                      \
+        unsigned n = u->imm & (N - 1);                                                                                           \
+        RMW_READ(N);                                                                                                             \
+        u##N bit = (u##N)((u##N)1 << n), r;                                                                                      \
+        CHANGE(N);                                                                                                               \
+        RMW_WRITE(N, r);                                                                                                         \
+        c->s.cf = x >> n & 1;                                                                                                    \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(name##_g_m##N) {                                                                                                         \
+        unsigned n = REG##N(u->a) & (N - 1);                                                                                     \
+        SYNC;                                                                                                                    \
+        gva_t a = x86_linear(c, MEM_SEG(u), BIT_STRING(N), N / 8, ACCESS_WRITE);                                                 \
+        u8 *p = tlb_write(c, a, N / 8);                                                                                          \
+        u##N x = p ? (u##N)ld_width(p, N / 8) : (u##N)x86_rmw_load(c, u, a, N / 8);                                              \
+        u##N bit = (u##N)((u##N)1 << n), r;                                                                                      \
+        CHANGE(N);                                                                                                               \
+        if (p) st_width(p, N / 8, r);                                                                                            \
+        else x86_store_slow(c, u, MEM_SEG(u), a, r, N / 8);                                                                      \
+        c->s.cf = x >> n & 1;                                                                                                    \
+        NEXT;                                                                                                                    \
     }
 
 // As BIT_OP's string form, reading only.
-#define BT_STRING(N, _)                                                                            \
-    SOP(bt_g_m##N) {                                                                               \
-        SYNC;                                                                                      \
-        gva_t a = x86_linear(c, MEM_SEG(u), BIT_STRING(N), N / 8, ACCESS_READ);                    \
-        c->s.cf = load##N(c, u, MEM_SEG(u), a) >> (REG##N(u->a) & (N - 1)) & 1;                    \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(bt_g_r##N) {                                                                               \
-        c->s.cf = REG##N(u->b) >> (REG##N(u->a) & (N - 1)) & 1;                                    \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(bt_i_r##N) {                                                                               \
-        c->s.cf = REG##N(u->b) >> (u->imm & (N - 1)) & 1;                                          \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(bt_i_m##N) {                                                                            \
-        LOAD_E(N, x);                                                                              \
-        c->s.cf = x >> (u->imm & (N - 1)) & 1;                                                     \
-        DONE;                                                                                      \
+#define BT_STRING(N, _)                                                                                                          \
+    SOP(bt_g_m##N) {                                                                                                             \
+        SYNC;                                                                                                                    \
+        gva_t a = x86_linear(c, MEM_SEG(u), BIT_STRING(N), N / 8, ACCESS_READ);                                                  \
+        c->s.cf = load##N(c, u, MEM_SEG(u), a) >> (REG##N(u->a) & (N - 1)) & 1;                                                  \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(bt_g_r##N) {                                                                                                             \
+        c->s.cf = REG##N(u->b) >> (REG##N(u->a) & (N - 1)) & 1;                                                                  \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(bt_i_r##N) {                                                                                                             \
+        c->s.cf = REG##N(u->b) >> (u->imm & (N - 1)) & 1;                                                                        \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(bt_i_m##N) {                                                                                                          \
+        LOAD_E(N, x);                                                                                                            \
+        c->s.cf = x >> (u->imm & (N - 1)) & 1;                                                                                   \
+        DONE;                                                                                                                    \
     }
 FOR_SIZES_V(BT_STRING, )
 FOR_SIZES_V(BIT_OP, bts, SET_)
 FOR_SIZES_V(BIT_OP, btr, RESET)
 FOR_SIZES_V(BIT_OP, btc, FLIP)
-#define BIT_OPS(name)                                                                              \
-    const struct ops name##_g_ops = {LIST_V(name##_g_r), LIST_V(name##_g_m)},                      \
-                     name##_i_ops = OPS_V(name##_i);
+#define BIT_OPS(name) const struct ops name##_g_ops = {LIST_V(name##_g_r), LIST_V(name##_g_m)}, name##_i_ops = OPS_V(name##_i);
 BIT_OPS(bt)
 BIT_OPS(bts)
 BIT_OPS(btr)
 BIT_OPS(btc)
 
 // A source of 0 leaves the destination as it was (documented by AMD, done by Intel).
-#define SCAN(N, name, FOUND)                                                                       \
-    static inline u64 name##_of##N(u##N x) { return FOUND; }                                       \
-    SOP(name##_r##N) {                                                                             \
-        u##N x = REG##N(u->b);                                                                     \
-        if (x) SET##N(u->a, (u##N)name##_of##N(x));                                                \
-        c->s.z = x;                                                                                \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(name##_m##N) {                                                                          \
-        LOAD_E(N, x);                                                                              \
-        if (x) SET##N(u->a, (u##N)name##_of##N(x));                                                \
-        c->s.z = x;                                                                                \
-        DONE;                                                                                      \
+#define SCAN(N, name, FOUND)                                                                                                     \
+    static inline u64 name##_of##N(u##N x) { return FOUND; }                                                                     \
+    SOP(name##_r##N) {                                                                                                           \
+        u##N x = REG##N(u->b);                                                                                                   \
+        if (x) SET##N(u->a, (u##N)name##_of##N(x));                                                                              \
+        c->s.z = x;                                                                                                              \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(name##_m##N) {                                                                                                        \
+        LOAD_E(N, x);                                                                                                            \
+        if (x) SET##N(u->a, (u##N)name##_of##N(x));                                                                              \
+        c->s.z = x;                                                                                                              \
+        DONE;                                                                                                                    \
     }
 FOR_SIZES_V(SCAN, bsf, (u64)__builtin_ctzll(x))
 FOR_SIZES_V(SCAN, bsr, 63 - (u64)__builtin_clzll(x))
 const struct ops bsf_ops = OPS_V(bsf), bsr_ops = OPS_V(bsr);
 
-#define POPCNT(N, _)                                                                               \
-    SOP(popcnt_r##N) {                                                                             \
-        u##N r = (u##N)__builtin_popcountll(REG##N(u->b));                                         \
-        SET##N(u->a, r);                                                                           \
-        FLAGS_LOGIC(N, r);                                                                         \
-        c->s.sp = 1;                                                                               \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(popcnt_m##N) {                                                                          \
-        LOAD_E(N, x);                                                                              \
-        u##N r = (u##N)__builtin_popcountll(x);                                                    \
-        SET##N(u->a, r);                                                                           \
-        FLAGS_LOGIC(N, r);                                                                         \
-        c->s.sp = 1;                                                                               \
-        DONE;                                                                                      \
+#define POPCNT(N, _)                                                                                                             \
+    SOP(popcnt_r##N) {                                                                                                           \
+        u##N r = (u##N)__builtin_popcountll(REG##N(u->b));                                                                       \
+        SET##N(u->a, r);                                                                                                         \
+        FLAGS_LOGIC(N, r);                                                                                                       \
+        c->s.sp = 1;                                                                                                             \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(popcnt_m##N) {                                                                                                        \
+        LOAD_E(N, x);                                                                                                            \
+        u##N r = (u##N)__builtin_popcountll(x);                                                                                  \
+        SET##N(u->a, r);                                                                                                         \
+        FLAGS_LOGIC(N, r);                                                                                                       \
+        c->s.sp = 1;                                                                                                             \
+        DONE;                                                                                                                    \
     }
 FOR_SIZES_V(POPCNT, )
 const struct ops popcnt_ops = OPS_V(popcnt);
@@ -142,11 +140,11 @@ SOP(bswap64) {
 const struct ops bswap_ops = {.r = {0, bswap16, bswap32, bswap64}};
 
 // The same numbers in every run with the same seed; CF always says success.
-#define RANDOM(N, name, which)                                                                     \
-    SOP(name##_r##N) {                                                                             \
-        SET##N(u->b, (u##N)splitmix64(&c->s.rng[which]));                                              \
-        x86_set_arith(c, FL_CF);                                                                   \
-        NEXT;                                                                                      \
+#define RANDOM(N, name, which)                                                                                                   \
+    SOP(name##_r##N) {                                                                                                           \
+        SET##N(u->b, (u##N)splitmix64(&c->s.rng[which]));                                                                        \
+        x86_set_arith(c, FL_CF);                                                                                                 \
+        NEXT;                                                                                                                    \
     }
 FOR_SIZES_V(RANDOM, rdrand, 0)
 FOR_SIZES_V(RANDOM, rdseed, 1)

@@ -4,16 +4,16 @@
 // A meaning is a macro NAME_do(N): it reads x, the register or memory source of N bits, and commits.
 #include "isa/x86_64/insn/ops.h"
 
-#define SOURCE_OP(N, name)                                                                         \
-    SOP(name##_r##N) {                                                                             \
-        u##N x = REG##N(u->b);                                                                     \
-        name##_do(N);                                                                              \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(name##_m##N) {                                                                          \
-        LOAD_E(N, x);                                                                              \
-        name##_do(N);                                                                              \
-        DONE;                                                                                      \
+#define SOURCE_OP(N, name)                                                                                                       \
+    SOP(name##_r##N) {                                                                                                           \
+        u##N x = REG##N(u->b);                                                                                                   \
+        name##_do(N);                                                                                                            \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(name##_m##N) {                                                                                                        \
+        LOAD_E(N, x);                                                                                                            \
+        name##_do(N);                                                                                                            \
+        DONE;                                                                                                                    \
     }
 #define LIST_Y(f) {0, 0, f##32, f##64}
 #define MEM_LIST_Y(f) {0, 0, f##32, f##64, 0, 0, f##32_x, f##64_x, 0, 0, f##32_b, f##64_b}
@@ -21,10 +21,10 @@
 #define FOR_SIZES_Y(M, ...) M(32, __VA_ARGS__) M(64, __VA_ARGS__)
 
 // ---- counts of zeros. CF: the source is zero. OF SF PF AF are undefined; here SF and PF follow the result.
-#define COUNT_DO(N, count)                                                                         \
-    u##N r = (u##N)(x ? (count) : N);                                                              \
-    SET##N(u->a, r);                                                                               \
-    FLAGS_LOGIC(N, r);                                                                             \
+#define COUNT_DO(N, count)                                                                                                       \
+    u##N r = (u##N)(x ? (count) : N);                                                                                            \
+    SET##N(u->a, r);                                                                                                             \
+    FLAGS_LOGIC(N, r);                                                                                                           \
     c->s.cf = !x
 #define lzcnt_do(N) COUNT_DO(N, __builtin_clzll(x) - (64 - N))
 #define tzcnt_do(N) COUNT_DO(N, __builtin_ctzll(x))
@@ -33,25 +33,25 @@ FOR_SIZES_V(SOURCE_OP, tzcnt)
 const struct ops lzcnt_ops = OPS_V(lzcnt), tzcnt_ops = OPS_V(tzcnt);
 
 // ---- MOVBE: memory only
-#define MOVBE(N, _)                                                                                \
-    MEM_OP(movbe_load_m##N) {                                                                      \
-        LOAD_E(N, x);                                                                              \
-        SET##N(u->a, __builtin_bswap##N(x));                                                       \
-        DONE;                                                                                      \
-    }                                                                                              \
-    MEM_OP(movbe_store_m##N) {                                                                     \
-        STORE_E(N, __builtin_bswap##N(REG##N(u->a)));                                              \
-        DONE;                                                                                      \
+#define MOVBE(N, _)                                                                                                              \
+    MEM_OP(movbe_load_m##N) {                                                                                                    \
+        LOAD_E(N, x);                                                                                                            \
+        SET##N(u->a, __builtin_bswap##N(x));                                                                                     \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(movbe_store_m##N) {                                                                                                   \
+        STORE_E(N, __builtin_bswap##N(REG##N(u->a)));                                                                            \
+        DONE;                                                                                                                    \
     }
 FOR_SIZES_V(MOVBE, )
 const struct ops movbe_load_ops = {.m = MEM_LIST_V(movbe_load_m)}, movbe_store_ops = {.m = MEM_LIST_V(movbe_store_m)};
 
 // ---- ADX: two chains of carries, one through CF and one through OF; no other flag is touched
-#define ADD_CARRY(N, flag)                                                                         \
-    u##N r;                                                                                        \
-    bool carry = __builtin_add_overflow(REG##N(u->a), x, &r);                                      \
-    carry |= __builtin_add_overflow(r, (u##N)c->s.flag, &r);                                       \
-    SET##N(u->a, r);                                                                               \
+#define ADD_CARRY(N, flag)                                                                                                       \
+    u##N r;                                                                                                                      \
+    bool carry = __builtin_add_overflow(REG##N(u->a), x, &r);                                                                    \
+    carry |= __builtin_add_overflow(r, (u##N)c->s.flag, &r);                                                                     \
+    SET##N(u->a, r);                                                                                                             \
     c->s.flag = carry
 #define adcx_do(N) ADD_CARRY(N, cf)
 #define adox_do(N) ADD_CARRY(N, of)
@@ -61,31 +61,33 @@ const struct ops adcx_ops = OPS_Y(adcx), adox_ops = OPS_Y(adox);
 
 // ---- BMI1 and BMI2 behind VEX: 32 or 64 bits, three operands; `v` is the register in VEX.vvvv. AF and PF are undefined where
 // flags are written at all: here AF is 0 and PF follows the result.
-#define VEX_OP(name) FOR_SIZES_Y(SOURCE_OP, name) const struct ops name##_ops = OPS_Y(name);
+#define VEX_OP(name)                                                                                                             \
+    FOR_SIZES_Y(SOURCE_OP, name)                                                                                                 \
+    const struct ops name##_ops = OPS_Y(name);
 #define V(N) REG##N(VEX_V(u))
 #define SET_V(N, value) SET##N(VEX_V(u), value)
 
-#define andn_do(N)                                                                                 \
-    u##N r = ~V(N) & x;                                                                            \
-    SET##N(u->a, r);                                                                               \
+#define andn_do(N)                                                                                                               \
+    u##N r = ~V(N) & x;                                                                                                          \
+    SET##N(u->a, r);                                                                                                             \
     FLAGS_LOGIC(N, r)
 VEX_OP(andn)
 
 // The lowest set bit: alone; with all below it, alone; taken away. CF: there was one (BLSI), there was none.
-#define blsi_do(N)                                                                                 \
-    u##N r = x & (0 - x);                                                                          \
-    SET_V(N, r);                                                                                   \
-    FLAGS_LOGIC(N, r);                                                                             \
+#define blsi_do(N)                                                                                                               \
+    u##N r = x & (0 - x);                                                                                                        \
+    SET_V(N, r);                                                                                                                 \
+    FLAGS_LOGIC(N, r);                                                                                                           \
     c->s.cf = !!x
-#define blsmsk_do(N)                                                                               \
-    u##N r = x ^ (x - 1);                                                                          \
-    SET_V(N, r);                                                                                   \
-    FLAGS_LOGIC(N, r);                                                                             \
+#define blsmsk_do(N)                                                                                                             \
+    u##N r = x ^ (x - 1);                                                                                                        \
+    SET_V(N, r);                                                                                                                 \
+    FLAGS_LOGIC(N, r);                                                                                                           \
     c->s.cf = !x
-#define blsr_do(N)                                                                                 \
-    u##N r = x & (x - 1);                                                                          \
-    SET_V(N, r);                                                                                   \
-    FLAGS_LOGIC(N, r);                                                                             \
+#define blsr_do(N)                                                                                                               \
+    u##N r = x & (x - 1);                                                                                                        \
+    SET_V(N, r);                                                                                                                 \
+    FLAGS_LOGIC(N, r);                                                                                                           \
     c->s.cf = !x
 VEX_OP(blsi)
 VEX_OP(blsmsk)
@@ -95,17 +97,17 @@ VEX_OP(blsr)
 static inline u64 low_bits(u64 x, unsigned n) { return n < 64 ? x & (BIT(n) - 1) : x; }
 
 // BEXTR's control: 15..8 length | 7..0 start.
-#define bextr_do(N)                                                                                \
-    unsigned control = (u16)V(N), start = control & 0xff;                                          \
-    u##N r = start < N ? (u##N)low_bits(x >> start, control >> 8) : 0;                             \
-    SET##N(u->a, r);                                                                               \
+#define bextr_do(N)                                                                                                              \
+    unsigned control = (u16)V(N), start = control & 0xff;                                                                        \
+    u##N r = start < N ? (u##N)low_bits(x >> start, control >> 8) : 0;                                                           \
+    SET##N(u->a, r);                                                                                                             \
     FLAGS_LOGIC(N, r)
 // CF: there are no bits to be zeroed.
-#define bzhi_do(N)                                                                                 \
-    unsigned n = (u8)V(N);                                                                         \
-    u##N r = (u##N)low_bits(x, n);                                                                 \
-    SET##N(u->a, r);                                                                               \
-    FLAGS_LOGIC(N, r);                                                                             \
+#define bzhi_do(N)                                                                                                               \
+    unsigned n = (u8)V(N);                                                                                                       \
+    u##N r = (u##N)low_bits(x, n);                                                                                               \
+    SET##N(u->a, r);                                                                                                             \
+    FLAGS_LOGIC(N, r);                                                                                                           \
     c->s.cf = n >= N
 VEX_OP(bextr)
 VEX_OP(bzhi)
@@ -131,14 +133,14 @@ VEX_OP(pdep)
 VEX_OP(pext)
 
 // Upper half to ModRM.reg, lower to VEX.vvvv: of one register for both the upper half stays.
-#define mulx_do(N)                                                                                 \
-    u128 p = (u128)REG##N(RDX) * x;                                                                \
-    SET_V(N, (u##N)p);                                                                             \
+#define mulx_do(N)                                                                                                               \
+    u128 p = (u128)REG##N(RDX) * x;                                                                                              \
+    SET_V(N, (u##N)p);                                                                                                           \
     SET##N(u->a, (u##N)(p >> N))
 VEX_OP(mulx)
 
-#define rorx_do(N)                                                                                 \
-    unsigned n = u->imm & (N - 1);                                                                 \
+#define rorx_do(N)                                                                                                               \
+    unsigned n = u->imm & (N - 1);                                                                                               \
     SET##N(u->a, (u##N)(x >> n | x << (-n & (N - 1))))
 #define sarx_do(N) SET##N(u->a, (u##N)((i##N)x >> (V(N) & (N - 1))))
 #define shlx_do(N) SET##N(u->a, (u##N)(x << (V(N) & (N - 1))))

@@ -15,78 +15,78 @@ OP(x86_link1_missed) {
 
 // Handlers of 64 bits are those of 64-bit code alone.
 #define SUSPECT(N, to) unlikely(N == 64 ? (u64)sext(to, 48) != (to) : (to) > c->s.seg[CS].limit)
-#define CHECKED(N, target)                                                                         \
-    u64 to = CUT##N(target);                                                                       \
-    if (SUSPECT(N, to)) {                                                                          \
-        if (FAST) LEAVE;                                                                           \
-        if (!is_target(c, to)) RAISE(EXC_GP, 0);                                                   \
-    }                                                                                              \
+#define CHECKED(N, target)                                                                                                       \
+    u64 to = CUT##N(target);                                                                                                     \
+    if (SUSPECT(N, to)) {                                                                                                        \
+        if (FAST) LEAVE;                                                                                                         \
+        if (!is_target(c, to)) RAISE(EXC_GP, 0);                                                                                 \
+    }
 
 // The last word of a body: its handler's ending goes to s.rip.
-#define GO_ON(to)                                                                                  \
-    do {                                                                                           \
-        c->s.rip = (to);                                                                           \
-        DONE;                                                                                      \
+#define GO_ON(to)                                                                                                                \
+    do {                                                                                                                         \
+        c->s.rip = (to);                                                                                                         \
+        DONE;                                                                                                                    \
     } while (0)
 #define GO() JUMP(c->s.rip)
 #define GO_LINKED() JUMP_LINKED(c->s.rip, 0)
 
 #define CC_LIST(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15)
-#define JCC_SIZE(cc, N)                                                                            \
-    SOP(jcc##cc##_##N) {                                                                           \
-        u64 next = NEXT_RIP;                                                                       \
-        if (condition(&c->s, cc)) JUMP_LINKED(CUT##N(next + (u64)u->imm), 1);                      \
-        JUMP_LINKED(next, 0);                                                                      \
+#define JCC_SIZE(cc, N)                                                                                                          \
+    SOP(jcc##cc##_##N) {                                                                                                         \
+        u64 next = NEXT_RIP;                                                                                                     \
+        if (condition(&c->s, cc)) JUMP_LINKED(CUT##N(next + (u64)u->imm), 1);                                                    \
+        JUMP_LINKED(next, 0);                                                                                                    \
     }
 #define JCC(cc) JCC_SIZE(cc, 16) JCC_SIZE(cc, 32) JCC_SIZE(cc, 64)
 CC_LIST(JCC)
 #define JCC_ROW(cc) {.r = {0, jcc##cc##_16, jcc##cc##_32, jcc##cc##_64}},
 const struct ops jcc_ops[16] = {CC_LIST(JCC_ROW)};
 
-#define BRANCHES(N, _)                                                                             \
-    SOP(jmp_rel_##N) { JUMP_LINKED(CUT##N(NEXT_RIP + (u64)u->imm), 1); }                           \
-    STACK_OP_ENDING(jmp_e_r##N, GO) {                                                              \
-        CHECKED(N, REG##N(u->b));                                                                  \
-        GO_ON(to);                                                                                 \
-    }                                                                                              \
-    MEM_OP_ENDING(jmp_e_m##N, GO) {                                                                \
-        LOAD_E(N, target);                                                                         \
-        CHECKED(N, target);                                                                        \
-        GO_ON(to);                                                                                 \
-    }                                                                                              \
-    STACK_OP_ENDING(call_rel_##N, GO_LINKED) {                                                     \
-        u64 next = NEXT_RIP;                                                                       \
-        CHECKED(N, next + (u64)u->imm);                                                            \
-        PUSH(N, next);                                                                             \
-        GO_ON(to);                                                                                 \
-    }                                                                                              \
-    STACK_OP_ENDING(call_e_r##N, GO) {                                                             \
-        CHECKED(N, REG##N(u->b));                                                                  \
-        PUSH(N, NEXT_RIP);                                                                         \
-        GO_ON(to);                                                                                 \
-    }                                                                                              \
-    MEM_OP_ENDING(call_e_m##N, GO) {                                                               \
-        LOAD_E(N, target);                                                                         \
-        CHECKED(N, target);                                                                        \
-        PUSH(N, NEXT_RIP);                                                                         \
-        GO_ON(to);                                                                                 \
-    }                                                                                              \
-    STACK_OP_ENDING(ret_##N, GO) {                                                                 \
-        PEEK(N, target);                                                                           \
-        CHECKED(N, target);                                                                        \
-        DROP(N / 8);                                                                               \
-        GO_ON(to);                                                                                 \
-    }                                                                                              \
-    STACK_OP_ENDING(ret_i_##N, GO) {                                                               \
-        PEEK(N, target);                                                                           \
-        CHECKED(N, target);                                                                        \
-        DROP(N / 8 + u->imm);                                                                      \
-        GO_ON(to);                                                                                 \
+#define BRANCHES(N, _)                                                                                                           \
+    SOP(jmp_rel_##N) { JUMP_LINKED(CUT##N(NEXT_RIP + (u64)u->imm), 1); }                                                         \
+    STACK_OP_ENDING(jmp_e_r##N, GO) {                                                                                            \
+        CHECKED(N, REG##N(u->b));                                                                                                \
+        GO_ON(to);                                                                                                               \
+    }                                                                                                                            \
+    MEM_OP_ENDING(jmp_e_m##N, GO) {                                                                                              \
+        LOAD_E(N, target);                                                                                                       \
+        CHECKED(N, target);                                                                                                      \
+        GO_ON(to);                                                                                                               \
+    }                                                                                                                            \
+    STACK_OP_ENDING(call_rel_##N, GO_LINKED) {                                                                                   \
+        u64 next = NEXT_RIP;                                                                                                     \
+        CHECKED(N, next + (u64)u->imm);                                                                                          \
+        PUSH(N, next);                                                                                                           \
+        GO_ON(to);                                                                                                               \
+    }                                                                                                                            \
+    STACK_OP_ENDING(call_e_r##N, GO) {                                                                                           \
+        CHECKED(N, REG##N(u->b));                                                                                                \
+        PUSH(N, NEXT_RIP);                                                                                                       \
+        GO_ON(to);                                                                                                               \
+    }                                                                                                                            \
+    MEM_OP_ENDING(call_e_m##N, GO) {                                                                                             \
+        LOAD_E(N, target);                                                                                                       \
+        CHECKED(N, target);                                                                                                      \
+        PUSH(N, NEXT_RIP);                                                                                                       \
+        GO_ON(to);                                                                                                               \
+    }                                                                                                                            \
+    STACK_OP_ENDING(ret_##N, GO) {                                                                                               \
+        PEEK(N, target);                                                                                                         \
+        CHECKED(N, target);                                                                                                      \
+        DROP(N / 8);                                                                                                             \
+        GO_ON(to);                                                                                                               \
+    }                                                                                                                            \
+    STACK_OP_ENDING(ret_i_##N, GO) {                                                                                             \
+        PEEK(N, target);                                                                                                         \
+        CHECKED(N, target);                                                                                                      \
+        DROP(N / 8 + u->imm);                                                                                                    \
+        GO_ON(to);                                                                                                               \
     }
 FOR_SIZES_V(BRANCHES, )
-const struct ops jmp_rel_ops = {.r = LIST_V(jmp_rel_)}, jmp_e_ops = {STACK_LIST_V(jmp_e_r), MEM_LIST_V(jmp_e_m)}, call_rel_ops = {.r = STACK_LIST_V(call_rel_)},
-                 call_e_ops = {STACK_LIST_V(call_e_r), MEM_LIST_V(call_e_m)}, ret_ops = {.r = STACK_LIST_V(ret_)},
-                 ret_i_ops = {.r = STACK_LIST_V(ret_i_)};
+const struct ops jmp_rel_ops = {.r = LIST_V(jmp_rel_)}, jmp_e_ops = {STACK_LIST_V(jmp_e_r), MEM_LIST_V(jmp_e_m)},
+                 call_rel_ops = {.r = STACK_LIST_V(call_rel_)}, call_e_ops = {STACK_LIST_V(call_e_r), MEM_LIST_V(call_e_m)},
+                 ret_ops = {.r = STACK_LIST_V(ret_)}, ret_i_ops = {.r = STACK_LIST_V(ret_i_)};
 
 // The counter's width is the address size; the decoder left it in mem.
 static u64 counter(const struct x86_cpu *c, const struct uop *u) {
@@ -101,25 +101,25 @@ static void set_counter(struct x86_cpu *c, const struct uop *u, u64 n) {
     if (u->mem & MEM_ADDR16) SET16(RCX, n);
     else SET64(RCX, n);
 }
-#define LOOP_WHILE(name, N, holds)                                                                 \
-    SOP(name##_##N) {                                                                              \
-        u64 left = counted_down(c, u), next = NEXT_RIP, to = CUT##N(next + (u64)u->imm);           \
-        bool taken = holds;                                                                        \
-        if (taken && SUSPECT(N, to) && !is_target(c, to)) RAISE(EXC_GP, 0);                        \
-        set_counter(c, u, left);                                                                   \
-        JUMP(taken ? to : next);                                                                   \
+#define LOOP_WHILE(name, N, holds)                                                                                               \
+    SOP(name##_##N) {                                                                                                            \
+        u64 left = counted_down(c, u), next = NEXT_RIP, to = CUT##N(next + (u64)u->imm);                                         \
+        bool taken = holds;                                                                                                      \
+        if (taken && SUSPECT(N, to) && !is_target(c, to)) RAISE(EXC_GP, 0);                                                      \
+        set_counter(c, u, left);                                                                                                 \
+        JUMP(taken ? to : next);                                                                                                 \
     }
-#define LOOPS(N, _)                                                                                \
-    LOOP_WHILE(loop, N, left)                                                                      \
-    LOOP_WHILE(loope, N, (left && flag_zf(&c->s)))                                                   \
-    LOOP_WHILE(loopne, N, (left && !flag_zf(&c->s)))                                                 \
-    SOP(jrcxz_##N) {                                                                               \
-        if (counter(c, u)) JUMP_LINKED(NEXT_RIP, 0);                                               \
-        JUMP_LINKED(CUT##N(NEXT_RIP + (u64)u->imm), 1);                                            \
+#define LOOPS(N, _)                                                                                                              \
+    LOOP_WHILE(loop, N, left)                                                                                                    \
+    LOOP_WHILE(loope, N, (left && flag_zf(&c->s)))                                                                               \
+    LOOP_WHILE(loopne, N, (left && !flag_zf(&c->s)))                                                                             \
+    SOP(jrcxz_##N) {                                                                                                             \
+        if (counter(c, u)) JUMP_LINKED(NEXT_RIP, 0);                                                                             \
+        JUMP_LINKED(CUT##N(NEXT_RIP + (u64)u->imm), 1);                                                                          \
     }
 FOR_SIZES_V(LOOPS, )
-const struct ops loop_ops = {.r = LIST_V(loop_)}, loope_ops = {.r = LIST_V(loope_)},
-                 loopne_ops = {.r = LIST_V(loopne_)}, jrcxz_ops = {.r = LIST_V(jrcxz_)};
+const struct ops loop_ops = {.r = LIST_V(loop_)}, loope_ops = {.r = LIST_V(loope_)}, loopne_ops = {.r = LIST_V(loopne_)},
+                 jrcxz_ops = {.r = LIST_V(jrcxz_)};
 
 // ---- rows
 // clang-format off

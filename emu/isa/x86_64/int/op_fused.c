@@ -14,23 +14,23 @@
       (cc) >> 1 == 7 ? (i##N)r <= 0 : (i##N)r < 0) != ((cc) & 1))
 // clang-format on
 
-#define PAIR(N, op, shape, X, Y, cc)                                                               \
-    SOP(op##_##shape##_##cc##_##N) {                                                               \
-        u##N x = X, y = Y, r;                                                                      \
-        op##_eval(N);                                                                              \
-        op##_flags(N);                                                                             \
-        u++; /* the branch; a bad target is its fault, and the comparison before it is done */     \
-        u64 next = NEXT_PC;                                                                        \
-        if (op##_holds(N, cc)) JUMP_LINKED(next + (u64)u->imm, 1);                                 \
-        JUMP_LINKED(next, 0);                                                                      \
+#define PAIR(N, op, shape, X, Y, cc)                                                                                             \
+    SOP(op##_##shape##_##cc##_##N) {                                                                                             \
+        u##N x = X, y = Y, r;                                                                                                    \
+        op##_eval(N);                                                                                                            \
+        op##_flags(N);                                                                                                           \
+        u++; /* the branch; a bad target is its fault, and the comparison before it is done */                                   \
+        u64 next = NEXT_PC;                                                                                                      \
+        if (op##_holds(N, cc)) JUMP_LINKED(next + (u64)u->imm, 1);                                                               \
+        JUMP_LINKED(next, 0);                                                                                                    \
     }
 // clang-format off
 #define CC_LIST(M, ...)                                                                            \
     M(__VA_ARGS__, 2) M(__VA_ARGS__, 3) M(__VA_ARGS__, 4) M(__VA_ARGS__, 5) M(__VA_ARGS__, 6) M(__VA_ARGS__, 7)   \
     M(__VA_ARGS__, 8) M(__VA_ARGS__, 9) M(__VA_ARGS__, 12) M(__VA_ARGS__, 13) M(__VA_ARGS__, 14) M(__VA_ARGS__, 15)
 // clang-format on
-#define PAIRS_OF_SIZE(N, op)                                                                       \
-    CC_LIST(PAIR, N, op, eg, REG##N(u->b), REG##N(u->a))                                           \
+#define PAIRS_OF_SIZE(N, op)                                                                                                     \
+    CC_LIST(PAIR, N, op, eg, REG##N(u->b), REG##N(u->a))                                                                         \
     CC_LIST(PAIR, N, op, ei, REG##N(u->b), (u##N)u->imm)
 #define PAIRS(op) PAIRS_OF_SIZE(8, op) PAIRS_OF_SIZE(32, op) PAIRS_OF_SIZE(64, op)
 PAIRS(cmp)
@@ -41,7 +41,10 @@ CC_LIST(PAIR, 64, cmp, ge, REG64(u->a), REG64(u->b))
 
 // By operand size (as in struct ops) and condition code.
 #define CELL(N, op, shape, cc) [cc] = op##_##shape##_##cc##_##N,
-#define TABLE(op, shape) {{CC_LIST(CELL, 8, op, shape)}, {0}, {CC_LIST(CELL, 32, op, shape)}, {CC_LIST(CELL, 64, op, shape)}}
+#define TABLE(op, shape)                                                                                                         \
+    {                                                                                                                            \
+        {CC_LIST(CELL, 8, op, shape)}, {0}, {CC_LIST(CELL, 32, op, shape)}, { CC_LIST(CELL, 64, op, shape) }                     \
+    }
 static const struct {
     const struct ops *compare;
     op_fn *both[4][16];

@@ -2,60 +2,60 @@
 // Moves, exchanges, extensions, LEA, CMOVcc, SETcc, and the flag instructions that move single flags.
 #include "isa/x86_64/insn/ops.h"
 
-#define MOVES(N, _)                                                                                \
-    SOP(mov_eg_r##N) {                                                                             \
-        SET##N(u->b, REG##N(u->a));                                                                \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(mov_eg_m##N) {                                                                          \
-        STORE_E(N, REG##N(u->a));                                                                  \
-        DONE;                                                                                      \
-    }                                                                                              \
-    SOP(mov_ge_r##N) {                                                                             \
-        SET##N(u->a, REG##N(u->b));                                                                \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(mov_ge_m##N) {                                                                          \
-        LOAD_E(N, v);                                                                              \
-        SET##N(u->a, v);                                                                           \
-        DONE;                                                                                      \
-    }                                                                                              \
-    SOP(mov_ei_r##N) {                                                                             \
-        SET##N(u->b, (u##N)u->imm);                                                                \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(mov_ei_m##N) {                                                                          \
-        STORE_E(N, (u##N)u->imm);                                                                  \
-        DONE;                                                                                      \
-    }                                                                                              \
-    MEM_OP(mov_load_m##N) {                                                                        \
-        LOAD_E(N, v);                                                                              \
-        SET##N(RAX, v);                                                                            \
-        DONE;                                                                                      \
-    }                                                                                              \
-    MEM_OP(mov_store_m##N) {                                                                       \
-        STORE_E(N, REG##N(RAX));                                                                   \
-        DONE;                                                                                      \
-    }                                                                                              \
-    SOP(xchg_eg_r##N) {                                                                            \
-        u##N x = REG##N(u->b);                                                                     \
-        SET##N(u->b, REG##N(u->a));                                                                \
-        SET##N(u->a, x);                                                                           \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(xchg_eg_m##N) {                                                                         \
-        RMW_READ(N);                                                                               \
-        RMW_WRITE(N, REG##N(u->a));                                                                \
-        SET##N(u->a, x);                                                                           \
-        DONE;                                                                                      \
-    }                                                                                              \
-    /* 90h alone is NOP: it must not clear RAX's upper half. */                                    \
-    SOP(xchg_z_r##N) {                                                                             \
-        if (u->b == RAX) NEXT;                                                                     \
-        u##N x = REG##N(u->b);                                                                     \
-        SET##N(u->b, REG##N(RAX));                                                                 \
-        SET##N(RAX, x);                                                                            \
-        NEXT;                                                                                      \
+#define MOVES(N, _)                                                                                                              \
+    SOP(mov_eg_r##N) {                                                                                                           \
+        SET##N(u->b, REG##N(u->a));                                                                                              \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(mov_eg_m##N) {                                                                                                        \
+        STORE_E(N, REG##N(u->a));                                                                                                \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(mov_ge_r##N) {                                                                                                           \
+        SET##N(u->a, REG##N(u->b));                                                                                              \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(mov_ge_m##N) {                                                                                                        \
+        LOAD_E(N, v);                                                                                                            \
+        SET##N(u->a, v);                                                                                                         \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(mov_ei_r##N) {                                                                                                           \
+        SET##N(u->b, (u##N)u->imm);                                                                                              \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(mov_ei_m##N) {                                                                                                        \
+        STORE_E(N, (u##N)u->imm);                                                                                                \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(mov_load_m##N) {                                                                                                      \
+        LOAD_E(N, v);                                                                                                            \
+        SET##N(RAX, v);                                                                                                          \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(mov_store_m##N) {                                                                                                     \
+        STORE_E(N, REG##N(RAX));                                                                                                 \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(xchg_eg_r##N) {                                                                                                          \
+        u##N x = REG##N(u->b);                                                                                                   \
+        SET##N(u->b, REG##N(u->a));                                                                                              \
+        SET##N(u->a, x);                                                                                                         \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(xchg_eg_m##N) {                                                                                                       \
+        RMW_READ(N);                                                                                                             \
+        RMW_WRITE(N, REG##N(u->a));                                                                                              \
+        SET##N(u->a, x);                                                                                                         \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    /* 90h alone is NOP: it must not clear RAX's upper half. */                                                                  \
+    SOP(xchg_z_r##N) {                                                                                                           \
+        if (u->b == RAX) NEXT;                                                                                                   \
+        u##N x = REG##N(u->b);                                                                                                   \
+        SET##N(u->b, REG##N(RAX));                                                                                               \
+        SET##N(RAX, x);                                                                                                          \
+        NEXT;                                                                                                                    \
     }
 FOR_SIZES(MOVES, )
 const struct ops mov_eg_ops = OPS(mov, eg), mov_ge_ops = OPS(mov, ge), mov_ei_ops = OPS(mov, ei),
@@ -78,19 +78,20 @@ SOP(lea64) {
 const struct ops lea_ops = {.m = {0, lea16, lea32, lea64}};
 
 // name, destination size, source type
-#define EXTEND(name, D, S, type)                                                                   \
-    SOP(name##_r##D) {                                                                             \
-        SET##D(u->a, (u##D)(i64)(type)REG##S(u->b));                                               \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(name##_m##D) {                                                                          \
-        LOAD_E(S, v);                                                                              \
-        SET##D(u->a, (u##D)(i64)(type)v);                                                          \
-        DONE;                                                                                      \
+#define EXTEND(name, D, S, type)                                                                                                 \
+    SOP(name##_r##D) {                                                                                                           \
+        SET##D(u->a, (u##D)(i64)(type)REG##S(u->b));                                                                             \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(name##_m##D) {                                                                                                        \
+        LOAD_E(S, v);                                                                                                            \
+        SET##D(u->a, (u##D)(i64)(type)v);                                                                                        \
+        DONE;                                                                                                                    \
     }
-#define EXTENDS(name, S, type)                                                                     \
-    EXTEND(name, 16, S, type)                                                                      \
-    EXTEND(name, 32, S, type) EXTEND(name, 64, S, type)                                            \
+#define EXTENDS(name, S, type)                                                                                                   \
+    EXTEND(name, 16, S, type)                                                                                                    \
+    EXTEND(name, 32, S, type)                                                                                                    \
+    EXTEND(name, 64, S, type)                                                                                                    \
     const struct ops name##_ops = OPS_V(name);
 EXTENDS(movzx8, 8, u8)
 EXTENDS(movzx16, 16, u16)
@@ -139,26 +140,26 @@ const struct ops xlat_ops = OPS_ALL(xlat);
 
 // ---- conditions
 #define CC_LIST(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15)
-#define CONDITIONAL(cc)                                                                            \
-    SOP(set##cc##_r) {                                                                             \
-        SET8(u->b, condition(&c->s, cc));                                                          \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(set##cc##_m) {                                                                          \
-        STORE_E(8, condition(&c->s, cc));                                                          \
-        DONE;                                                                                      \
-    }                                                                                              \
+#define CONDITIONAL(cc)                                                                                                          \
+    SOP(set##cc##_r) {                                                                                                           \
+        SET8(u->b, condition(&c->s, cc));                                                                                        \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(set##cc##_m) {                                                                                                        \
+        STORE_E(8, condition(&c->s, cc));                                                                                        \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
     CMOV(cc, 16) CMOV(cc, 32) CMOV(cc, 64)
 // The source is read, and a 32-bit destination cleared above, whether or not the condition holds.
-#define CMOV(cc, N)                                                                                \
-    SOP(cmov##cc##_r##N) {                                                                         \
-        SET##N(u->a, condition(&c->s, cc) ? REG##N(u->b) : REG##N(u->a));                          \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(cmov##cc##_m##N) {                                                                      \
-        LOAD_E(N, v);                                                                              \
-        SET##N(u->a, condition(&c->s, cc) ? v : REG##N(u->a));                                     \
-        DONE;                                                                                      \
+#define CMOV(cc, N)                                                                                                              \
+    SOP(cmov##cc##_r##N) {                                                                                                       \
+        SET##N(u->a, condition(&c->s, cc) ? REG##N(u->b) : REG##N(u->a));                                                        \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(cmov##cc##_m##N) {                                                                                                    \
+        LOAD_E(N, v);                                                                                                            \
+        SET##N(u->a, condition(&c->s, cc) ? v : REG##N(u->a));                                                                   \
+        DONE;                                                                                                                    \
     }
 CC_LIST(CONDITIONAL)
 #define SETCC_ROW(cc) {{set##cc##_r}, {set##cc##_m, [FAST_INDEXED] = set##cc##_m_x, [FAST_BASED] = set##cc##_m_b}},
@@ -202,8 +203,7 @@ SOP(std_) {
 }
 SOP(nop) { NEXT; }
 const struct ops sahf_ops = OPS_R(sahf), lahf_ops = OPS_R(lahf), salc_ops = OPS_R(salc), clc_ops = OPS_R(clc),
-                 stc_ops = OPS_R(stc), cmc_ops = OPS_R(cmc), cld_ops = OPS_R(cld), std_ops = OPS_R(std_),
-                 nop_ops = OPS_ALL(nop);
+                 stc_ops = OPS_R(stc), cmc_ops = OPS_R(cmc), cld_ops = OPS_R(cld), std_ops = OPS_R(std_), nop_ops = OPS_ALL(nop);
 
 // ---- rows
 // clang-format off

@@ -24,26 +24,26 @@
 
 #define MUL_FLAGS(N, low, over) (FLAGS_RESULT(N, low), c->s.cf = c->s.of = (over), c->s.af = 0)
 
-#define MUL_BODY(N)                                                                                \
-    WIDE##N p = (WIDE##N)((WIDE##N)REG##N(RAX) * y);                                               \
-    MUL_FLAGS(N, p, (u##N)(p >> N) != 0);                                                          \
-    SET##N(RAX, (u##N)p);                                                                          \
-    SET_HIGH##N((u##N)(p >> N));                                                                   \
+#define MUL_BODY(N)                                                                                                              \
+    WIDE##N p = (WIDE##N)((WIDE##N)REG##N(RAX) * y);                                                                             \
+    MUL_FLAGS(N, p, (u##N)(p >> N) != 0);                                                                                        \
+    SET##N(RAX, (u##N)p);                                                                                                        \
+    SET_HIGH##N((u##N)(p >> N));                                                                                                 \
     NEXT
-#define IMUL_BODY(N)                                                                               \
-    SWIDE##N p = (SWIDE##N)((SWIDE##N)(i##N)REG##N(RAX) * (i##N)y);                                \
-    MUL_FLAGS(N, p, p != (i##N)p);                                                                 \
-    SET##N(RAX, (u##N)p);                                                                          \
-    SET_HIGH##N((u##N)(p >> N));                                                                   \
+#define IMUL_BODY(N)                                                                                                             \
+    SWIDE##N p = (SWIDE##N)((SWIDE##N)(i##N)REG##N(RAX) * (i##N)y);                                                              \
+    MUL_FLAGS(N, p, p != (i##N)p);                                                                                               \
+    SET##N(RAX, (u##N)p);                                                                                                        \
+    SET_HIGH##N((u##N)(p >> N));                                                                                                 \
     NEXT
 
 // The quotient of a 2N-bit number, or false when it does not fit.
-#define DIVIDE(N)                                                                                  \
-    static bool divide##N(WIDE##N n, u##N d, u##N *q, u##N *r) {                                   \
-        if (!d || (u##N)(n >> N) >= d) return false;                                               \
-        *q = (u##N)(n / d);                                                                        \
-        *r = (u##N)(n % d);                                                                        \
-        return true;                                                                               \
+#define DIVIDE(N)                                                                                                                \
+    static bool divide##N(WIDE##N n, u##N d, u##N *q, u##N *r) {                                                                 \
+        if (!d || (u##N)(n >> N) >= d) return false;                                                                             \
+        *q = (u##N)(n / d);                                                                                                      \
+        *r = (u##N)(n % d);                                                                                                      \
+        return true;                                                                                                             \
     }
 DIVIDE(8)
 DIVIDE(16)
@@ -55,46 +55,46 @@ static bool divide64(u128 n, u64 d, u64 *q, u64 *r) {
     return true;
 }
 
-#define SIGNED_DIVIDE(N)                                                                           \
-    static bool signed_divide##N(SWIDE##N n, i##N d, u##N *q, u##N *r) {                           \
-        bool minus = (n < 0) != (d < 0);                                                           \
-        WIDE##N n_abs = n < 0 ? (WIDE##N)(0 - (WIDE##N)n) : (WIDE##N)n;                            \
-        u##N d_abs = d < 0 ? (u##N)(0 - (u##N)d) : (u##N)d;                                        \
-        if (!divide##N(n_abs, d_abs, q, r)) return false;                                          \
-        u##N limit = (u##N)1 << (N - 1);                                                           \
-        if (minus ? *q > limit : *q >= limit) return false;                                        \
-        if (minus) *q = (u##N)(0 - *q);                                                            \
-        if (n < 0) *r = (u##N)(0 - *r);                                                            \
-        return true;                                                                               \
+#define SIGNED_DIVIDE(N)                                                                                                         \
+    static bool signed_divide##N(SWIDE##N n, i##N d, u##N *q, u##N *r) {                                                         \
+        bool minus = (n < 0) != (d < 0);                                                                                         \
+        WIDE##N n_abs = n < 0 ? (WIDE##N)(0 - (WIDE##N)n) : (WIDE##N)n;                                                          \
+        u##N d_abs = d < 0 ? (u##N)(0 - (u##N)d) : (u##N)d;                                                                      \
+        if (!divide##N(n_abs, d_abs, q, r)) return false;                                                                        \
+        u##N limit = (u##N)1 << (N - 1);                                                                                         \
+        if (minus ? *q > limit : *q >= limit) return false;                                                                      \
+        if (minus) *q = (u##N)(0 - *q);                                                                                          \
+        if (n < 0) *r = (u##N)(0 - *r);                                                                                          \
+        return true;                                                                                                             \
     }
 SIGNED_DIVIDE(8)
 SIGNED_DIVIDE(16)
 SIGNED_DIVIDE(32)
 SIGNED_DIVIDE(64)
 
-#define DIV_BODY(N)                                                                                \
-    u##N q, r;                                                                                     \
-    WIDE##N n = (WIDE##N)((WIDE##N)HIGH##N << N | REG##N(RAX));                                    \
-    if (!divide##N(n, y, &q, &r)) RAISE(EXC_DE, 0);                                                \
-    SET##N(RAX, q);                                                                                \
-    SET_HIGH##N(r);                                                                                \
+#define DIV_BODY(N)                                                                                                              \
+    u##N q, r;                                                                                                                   \
+    WIDE##N n = (WIDE##N)((WIDE##N)HIGH##N << N | REG##N(RAX));                                                                  \
+    if (!divide##N(n, y, &q, &r)) RAISE(EXC_DE, 0);                                                                              \
+    SET##N(RAX, q);                                                                                                              \
+    SET_HIGH##N(r);                                                                                                              \
     NEXT
-#define IDIV_BODY(N)                                                                               \
-    u##N q, r;                                                                                     \
-    WIDE##N n = (WIDE##N)((WIDE##N)HIGH##N << N | REG##N(RAX));                                    \
-    if (!signed_divide##N((SWIDE##N)n, (i##N)y, &q, &r)) RAISE(EXC_DE, 0);                         \
-    SET##N(RAX, q);                                                                                \
-    SET_HIGH##N(r);                                                                                \
+#define IDIV_BODY(N)                                                                                                             \
+    u##N q, r;                                                                                                                   \
+    WIDE##N n = (WIDE##N)((WIDE##N)HIGH##N << N | REG##N(RAX));                                                                  \
+    if (!signed_divide##N((SWIDE##N)n, (i##N)y, &q, &r)) RAISE(EXC_DE, 0);                                                       \
+    SET##N(RAX, q);                                                                                                              \
+    SET_HIGH##N(r);                                                                                                              \
     NEXT
 
-#define ACCUMULATOR(N, name, BODY)                                                                 \
-    SOP(name##_e_r##N) {                                                                           \
-        u##N y = REG##N(u->b);                                                                     \
-        BODY(N);                                                                                   \
-    }                                                                                              \
-    SOP(name##_e_m##N) {                                                                           \
-        u##N y = LOAD##N(c, u);                                                                    \
-        BODY(N);                                                                                   \
+#define ACCUMULATOR(N, name, BODY)                                                                                               \
+    SOP(name##_e_r##N) {                                                                                                         \
+        u##N y = REG##N(u->b);                                                                                                   \
+        BODY(N);                                                                                                                 \
+    }                                                                                                                            \
+    SOP(name##_e_m##N) {                                                                                                         \
+        u##N y = LOAD##N(c, u);                                                                                                  \
+        BODY(N);                                                                                                                 \
     }
 FOR_SIZES(ACCUMULATOR, mul, MUL_BODY)
 FOR_SIZES(ACCUMULATOR, imul1, IMUL_BODY)
@@ -104,28 +104,28 @@ FOR_SIZES(ACCUMULATOR, idiv, IDIV_BODY)
 const struct ops mul_ops = ACCUMULATOR_OPS(mul), imul1_ops = ACCUMULATOR_OPS(imul1), div_ops = ACCUMULATOR_OPS(div),
                  idiv_ops = ACCUMULATOR_OPS(idiv);
 
-#define IMUL_TO(N, x, y)                                                                           \
-    SWIDE##N p = (SWIDE##N)((SWIDE##N)(i##N)(x) * (i##N)(y));                                      \
-    MUL_FLAGS(N, p, p != (i##N)p);                                                                 \
+#define IMUL_TO(N, x, y)                                                                                                         \
+    SWIDE##N p = (SWIDE##N)((SWIDE##N)(i##N)(x) * (i##N)(y));                                                                    \
+    MUL_FLAGS(N, p, p != (i##N)p);                                                                                               \
     SET##N(u->a, (u##N)p)
-#define IMULS(N, _)                                                                                \
-    SOP(imul2_r##N) {                                                                              \
-        IMUL_TO(N, REG##N(u->a), REG##N(u->b));                                                    \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(imul2_m##N) {                                                                           \
-        LOAD_E(N, y);                                                                              \
-        IMUL_TO(N, REG##N(u->a), y);                                                               \
-        DONE;                                                                                      \
-    }                                                                                              \
-    SOP(imul3_r##N) {                                                                              \
-        IMUL_TO(N, REG##N(u->b), u->imm);                                                          \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    MEM_OP(imul3_m##N) {                                                                           \
-        LOAD_E(N, x);                                                                              \
-        IMUL_TO(N, x, u->imm);                                                                     \
-        DONE;                                                                                      \
+#define IMULS(N, _)                                                                                                              \
+    SOP(imul2_r##N) {                                                                                                            \
+        IMUL_TO(N, REG##N(u->a), REG##N(u->b));                                                                                  \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(imul2_m##N) {                                                                                                         \
+        LOAD_E(N, y);                                                                                                            \
+        IMUL_TO(N, REG##N(u->a), y);                                                                                             \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(imul3_r##N) {                                                                                                            \
+        IMUL_TO(N, REG##N(u->b), u->imm);                                                                                        \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(imul3_m##N) {                                                                                                         \
+        LOAD_E(N, x);                                                                                                            \
+        IMUL_TO(N, x, u->imm);                                                                                                   \
+        DONE;                                                                                                                    \
     }
 FOR_SIZES_V(IMULS, )
 const struct ops imul2_ops = OPS_V(imul2), imul3_ops = OPS_V(imul3);
@@ -192,8 +192,8 @@ SOP(aad) {
     set_decimal(c, false, false);
     NEXT;
 }
-const struct ops daa_ops = OPS_R(daa), das_ops = OPS_R(das), aaa_ops = OPS_R(aaa), aas_ops = OPS_R(aas),
-                 aam_ops = OPS_R(aam), aad_ops = OPS_R(aad);
+const struct ops daa_ops = OPS_R(daa), das_ops = OPS_R(das), aaa_ops = OPS_R(aaa), aas_ops = OPS_R(aas), aam_ops = OPS_R(aam),
+                 aad_ops = OPS_R(aad);
 
 // ---- rows
 // clang-format off

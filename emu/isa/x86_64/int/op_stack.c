@@ -3,59 +3,58 @@
 #include "isa/x86_64/insn/ops.h"
 #include "isa/x86_64/insn/stack.h"
 
-#define STACK_OPS(N, _)                                                                            \
-    STACK_OP(push_r##N) {                                                                          \
-        PUSH(N, REG##N(u->b));                                                                     \
-        DONE;                                                                                      \
-    }                                                                                              \
-    MEM_OP(push_m##N) {                                                                            \
-        LOAD_E(N, v);                                                                              \
-        PUSH(N, v);                                                                                \
-        DONE;                                                                                      \
-    }                                                                                              \
-    STACK_OP(push_i_##N) {                                                                         \
-        PUSH(N, u->imm);                                                                           \
-        DONE;                                                                                      \
-    }                                                                                              \
-    STACK_OP(pop_r##N) {                                                                           \
-        PEEK(N, v);                                                                                \
-        DROP(N / 8);                                                                               \
-        SET##N(u->b, v);                                                                           \
-        DONE;                                                                                      \
-    }                                                                                              \
-    /* An address through rSP is computed with rSP already raised (vol. 2B, POP); a fault takes that back. */\
-    SOP(pop_m##N) {                                                                                \
-        u##N v = peek##N(c, u, 0);                                                                 \
-        u64 sp = c->s.gpr[RSP], moved = stack_moved(c, N / 8);                                     \
-        struct uop at = *u;                                                                        \
-        if (u->base == RSP) at.disp += (i64)(moved - sp);                                          \
-        SYNC;                                                                                      \
-        gva_t a = x86_linear(c, MEM_SEG(u), x86_offset(c, &at), N / 8, ACCESS_WRITE);              \
-        store##N(c, u, MEM_SEG(u), a, v);                                                          \
-        c->s.gpr[RSP] = moved;                                                                     \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    STACK_OP(leave_##N) {                                                                          \
-        if (FAST) {                                                                                \
-            u##N v;                                                                                \
-            FAST_LOAD(N, v, REG64(RBP));                                                           \
-            SET64(RSP, REG64(RBP) + N / 8);                                                        \
-            SET##N(RBP, v);                                                                        \
-            DONE;                                                                                  \
-        }                                                                                          \
-        u64 at = c->s.gpr[RBP] & stack_mask(c);                                                    \
-        SYNC;                                                                                      \
-        u##N v = load##N(c, u, SS, x86_linear(c, SS, at, N / 8, ACCESS_READ));                     \
-        u64 m = stack_mask(c);                                                                     \
-        c->s.gpr[RSP] = (m == 0xffff ? c->s.gpr[RSP] & ~m : 0) | ((at + N / 8) & m);               \
-        SET##N(RBP, v);                                                                            \
-        DONE;                                                                                      \
+#define STACK_OPS(N, _)                                                                                                          \
+    STACK_OP(push_r##N) {                                                                                                        \
+        PUSH(N, REG##N(u->b));                                                                                                   \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    MEM_OP(push_m##N) {                                                                                                          \
+        LOAD_E(N, v);                                                                                                            \
+        PUSH(N, v);                                                                                                              \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    STACK_OP(push_i_##N) {                                                                                                       \
+        PUSH(N, u->imm);                                                                                                         \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    STACK_OP(pop_r##N) {                                                                                                         \
+        PEEK(N, v);                                                                                                              \
+        DROP(N / 8);                                                                                                             \
+        SET##N(u->b, v);                                                                                                         \
+        DONE;                                                                                                                    \
+    }                                                                                                                            \
+    /* An address through rSP is computed with rSP already raised (vol. 2B, POP); a fault takes that back. */                    \
+    SOP(pop_m##N) {                                                                                                              \
+        u##N v = peek##N(c, u, 0);                                                                                               \
+        u64 sp = c->s.gpr[RSP], moved = stack_moved(c, N / 8);                                                                   \
+        struct uop at = *u;                                                                                                      \
+        if (u->base == RSP) at.disp += (i64)(moved - sp);                                                                        \
+        SYNC;                                                                                                                    \
+        gva_t a = x86_linear(c, MEM_SEG(u), x86_offset(c, &at), N / 8, ACCESS_WRITE);                                            \
+        store##N(c, u, MEM_SEG(u), a, v);                                                                                        \
+        c->s.gpr[RSP] = moved;                                                                                                   \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    STACK_OP(leave_##N) {                                                                                                        \
+        if (FAST) {                                                                                                              \
+            u##N v;                                                                                                              \
+            FAST_LOAD(N, v, REG64(RBP));                                                                                         \
+            SET64(RSP, REG64(RBP) + N / 8);                                                                                      \
+            SET##N(RBP, v);                                                                                                      \
+            DONE;                                                                                                                \
+        }                                                                                                                        \
+        u64 at = c->s.gpr[RBP] & stack_mask(c);                                                                                  \
+        SYNC;                                                                                                                    \
+        u##N v = load##N(c, u, SS, x86_linear(c, SS, at, N / 8, ACCESS_READ));                                                   \
+        u64 m = stack_mask(c);                                                                                                   \
+        c->s.gpr[RSP] = (m == 0xffff ? c->s.gpr[RSP] & ~m : 0) | ((at + N / 8) & m);                                             \
+        SET##N(RBP, v);                                                                                                          \
+        DONE;                                                                                                                    \
     }
 FOR_SIZES_V(STACK_OPS, )
 const struct ops push_z_ops = {.r = STACK_LIST_V(push_r)}, pop_z_ops = {.r = STACK_LIST_V(pop_r)},
-                 push_e_ops = {STACK_LIST_V(push_r), MEM_LIST_V(push_m)},
-                 pop_e_ops = {STACK_LIST_V(pop_r), LIST_V(pop_m)}, push_i_ops = {.r = STACK_LIST_V(push_i_)},
-                 leave_ops = {.r = STACK_LIST_V(leave_)};
+                 push_e_ops = {STACK_LIST_V(push_r), MEM_LIST_V(push_m)}, pop_e_ops = {STACK_LIST_V(pop_r), LIST_V(pop_m)},
+                 push_i_ops = {.r = STACK_LIST_V(push_i_)}, leave_ops = {.r = STACK_LIST_V(leave_)};
 
 // The linear address of the i-th element above rSP (below: negative).
 static gva_t element(struct x86_cpu *c, i64 i, unsigned size, enum access access) {
@@ -63,26 +62,25 @@ static gva_t element(struct x86_cpu *c, i64 i, unsigned size, enum access access
 }
 
 // All eight places are probed, in the order of pushing, before the first is written: so a fault changes nothing.
-#define ALL(N)                                                                                     \
-    SOP(pusha_##N) {                                                                               \
-        SYNC;                                                                                      \
-        for (unsigned i = 0; i < 8; i++)                                                           \
-            x86_probe(c, SS, element(c, -1 - (i64)i, N / 8, ACCESS_WRITE), N / 8, ACCESS_WRITE);   \
-        for (unsigned i = 0; i < 8; i++) {                                                         \
-            u##N v = (u##N)REG##N(i);                                                              \
-            x86_write(c, SS, element(c, -1 - (i64)i, N / 8, ACCESS_WRITE), &v, sizeof v);          \
-        }                                                                                          \
-        stack_add(c, -N);                                                                          \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(popa_##N) {                                                                                \
-        u##N v[8];                                                                                 \
-        SYNC;                                                                                      \
-        for (unsigned i = 0; i < 8; i++) x86_read(c, SS, element(c, i, N / 8, ACCESS_READ), &v[i], N / 8); \
-        for (unsigned i = 0; i < 8; i++)                                                           \
-            if (i != RSP) SET##N(i, v[7 - i]);                                                     \
-        stack_add(c, N);                                                                           \
-        NEXT;                                                                                      \
+#define ALL(N)                                                                                                                   \
+    SOP(pusha_##N) {                                                                                                             \
+        SYNC;                                                                                                                    \
+        for (unsigned i = 0; i < 8; i++) x86_probe(c, SS, element(c, -1 - (i64)i, N / 8, ACCESS_WRITE), N / 8, ACCESS_WRITE);    \
+        for (unsigned i = 0; i < 8; i++) {                                                                                       \
+            u##N v = (u##N)REG##N(i);                                                                                            \
+            x86_write(c, SS, element(c, -1 - (i64)i, N / 8, ACCESS_WRITE), &v, sizeof v);                                        \
+        }                                                                                                                        \
+        stack_add(c, -N);                                                                                                        \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(popa_##N) {                                                                                                              \
+        u##N v[8];                                                                                                               \
+        SYNC;                                                                                                                    \
+        for (unsigned i = 0; i < 8; i++) x86_read(c, SS, element(c, i, N / 8, ACCESS_READ), &v[i], N / 8);                       \
+        for (unsigned i = 0; i < 8; i++)                                                                                         \
+            if (i != RSP) SET##N(i, v[7 - i]);                                                                                   \
+        stack_add(c, N);                                                                                                         \
+        NEXT;                                                                                                                    \
     }
 ALL(16)
 ALL(32)
@@ -124,11 +122,11 @@ static void enter(struct x86_cpu *c, unsigned width, unsigned size, unsigned lev
     if (width == 2) SET16(RBP, frame);
     else c->s.gpr[RBP] = frame;
 }
-#define ENTERS(N, _)                                                                               \
-    SOP(enter_##N) {                                                                               \
-        SYNC;                                                                                      \
-        enter(c, N / 8, u->imm & 0xffff, u->imm >> 16 & 31);                                       \
-        NEXT;                                                                                      \
+#define ENTERS(N, _)                                                                                                             \
+    SOP(enter_##N) {                                                                                                             \
+        SYNC;                                                                                                                    \
+        enter(c, N / 8, u->imm & 0xffff, u->imm >> 16 & 31);                                                                     \
+        NEXT;                                                                                                                    \
     }
 FOR_SIZES_V(ENTERS, )
 const struct ops enter_ops = {.r = LIST_V(enter_)};

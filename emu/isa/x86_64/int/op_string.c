@@ -6,9 +6,7 @@
 
 enum { CHUNK = 1024 }; // elements that a chunk has at most when they are done one by one
 
-static u64 cut(const struct uop *u, u64 v) {
-    return u->mem & MEM_ADDR32 ? (u32)v : u->mem & MEM_ADDR16 ? (u16)v : v;
-}
+static u64 cut(const struct uop *u, u64 v) { return u->mem & MEM_ADDR32 ? (u32)v : u->mem & MEM_ADDR16 ? (u16)v : v; }
 
 static void set_reg(struct x86_cpu *c, const struct uop *u, unsigned r, u64 v) {
     if (u->mem & MEM_ADDR16) SET16(r, v);
@@ -16,9 +14,7 @@ static void set_reg(struct x86_cpu *c, const struct uop *u, unsigned r, u64 v) {
     else SET64(r, v);
 }
 
-static void advance(struct x86_cpu *c, const struct uop *u, unsigned r, i64 by) {
-    set_reg(c, u, r, c->s.gpr[r] + (u64)by);
-}
+static void advance(struct x86_cpu *c, const struct uop *u, unsigned r, i64 by) { set_reg(c, u, r, c->s.gpr[r] + (u64)by); }
 
 static gva_t source(struct x86_cpu *c, const struct uop *u, unsigned size) {
     return x86_linear(c, MEM_SEG(u), cut(u, c->s.gpr[RSI]), size, ACCESS_READ);
@@ -36,33 +32,33 @@ static u64 chunk(const struct x86_cpu *c, const struct uop *u) {
 
 // One element of each instruction; `size` in bytes. They commit only after memory.
 #define STEP(N) ((c->s.rflags & FL_DF) ? -(N / 8) : (N / 8))
-#define ELEMENTS(N, _)                                                                             \
-    static inline void movs_one##N(struct x86_cpu *c, const struct uop *u) {                       \
-        u##N v = load##N(c, u, MEM_SEG(u), source(c, u, N / 8));                                   \
-        store##N(c, u, ES, target(c, u, N / 8, ACCESS_WRITE), v);                                  \
-        advance(c, u, RSI, STEP(N));                                                               \
-        advance(c, u, RDI, STEP(N));                                                               \
-    }                                                                                              \
-    static inline void stos_one##N(struct x86_cpu *c, const struct uop *u) {                       \
-        store##N(c, u, ES, target(c, u, N / 8, ACCESS_WRITE), (u##N)REG##N(RAX));                  \
-        advance(c, u, RDI, STEP(N));                                                               \
-    }                                                                                              \
-    static inline void lods_one##N(struct x86_cpu *c, const struct uop *u) {                       \
-        u##N v = load##N(c, u, MEM_SEG(u), source(c, u, N / 8));                                   \
-        SET##N(RAX, v);                                                                            \
-        advance(c, u, RSI, STEP(N));                                                               \
-    }                                                                                              \
-    static inline void cmps_one##N(struct x86_cpu *c, const struct uop *u) {                       \
-        u##N x = load##N(c, u, MEM_SEG(u), source(c, u, N / 8));                                   \
-        u##N y = load##N(c, u, ES, target(c, u, N / 8, ACCESS_READ)), r = (u##N)(x - y);           \
-        FLAGS_SUB(N, x, y, r);                                                                     \
-        advance(c, u, RSI, STEP(N));                                                               \
-        advance(c, u, RDI, STEP(N));                                                               \
-    }                                                                                              \
-    static inline void scas_one##N(struct x86_cpu *c, const struct uop *u) {                       \
-        u##N x = REG##N(RAX), y = load##N(c, u, ES, target(c, u, N / 8, ACCESS_READ)), r = (u##N)(x - y);   \
-        FLAGS_SUB(N, x, y, r);                                                                     \
-        advance(c, u, RDI, STEP(N));                                                               \
+#define ELEMENTS(N, _)                                                                                                           \
+    static inline void movs_one##N(struct x86_cpu *c, const struct uop *u) {                                                     \
+        u##N v = load##N(c, u, MEM_SEG(u), source(c, u, N / 8));                                                                 \
+        store##N(c, u, ES, target(c, u, N / 8, ACCESS_WRITE), v);                                                                \
+        advance(c, u, RSI, STEP(N));                                                                                             \
+        advance(c, u, RDI, STEP(N));                                                                                             \
+    }                                                                                                                            \
+    static inline void stos_one##N(struct x86_cpu *c, const struct uop *u) {                                                     \
+        store##N(c, u, ES, target(c, u, N / 8, ACCESS_WRITE), (u##N)REG##N(RAX));                                                \
+        advance(c, u, RDI, STEP(N));                                                                                             \
+    }                                                                                                                            \
+    static inline void lods_one##N(struct x86_cpu *c, const struct uop *u) {                                                     \
+        u##N v = load##N(c, u, MEM_SEG(u), source(c, u, N / 8));                                                                 \
+        SET##N(RAX, v);                                                                                                          \
+        advance(c, u, RSI, STEP(N));                                                                                             \
+    }                                                                                                                            \
+    static inline void cmps_one##N(struct x86_cpu *c, const struct uop *u) {                                                     \
+        u##N x = load##N(c, u, MEM_SEG(u), source(c, u, N / 8));                                                                 \
+        u##N y = load##N(c, u, ES, target(c, u, N / 8, ACCESS_READ)), r = (u##N)(x - y);                                         \
+        FLAGS_SUB(N, x, y, r);                                                                                                   \
+        advance(c, u, RSI, STEP(N));                                                                                             \
+        advance(c, u, RDI, STEP(N));                                                                                             \
+    }                                                                                                                            \
+    static inline void scas_one##N(struct x86_cpu *c, const struct uop *u) {                                                     \
+        u##N x = REG##N(RAX), y = load##N(c, u, ES, target(c, u, N / 8, ACCESS_READ)), r = (u##N)(x - y);                        \
+        FLAGS_SUB(N, x, y, r);                                                                                                   \
+        advance(c, u, RDI, STEP(N));                                                                                             \
     }
 FOR_SIZES(ELEMENTS, )
 
@@ -154,93 +150,93 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
 
 // Between iterations RF is 1: an interrupt there pushes it as 1, and a code breakpoint hits only once (17.3.1.1). Within an iteration
 // RF is 0, which a double fault can show, because it pushes RF as it is.
-#define BEGIN                                                                                      \
-    SYNC;                                                                                          \
-    c->s.rflags &= ~(u32)FL_RF;                                                                    \
+#define BEGIN                                                                                                                    \
+    SYNC;                                                                                                                        \
+    c->s.rflags &= ~(u32)FL_RF;                                                                                                  \
     if (!chunk(c, u)) JUMP(NEXT_RIP)
-#define AGAIN                                                                                      \
-    if (!cut(u, c->s.gpr[RCX])) JUMP(NEXT_RIP);                                                    \
-    c->s.rflags |= FL_RF;                                                                          \
+#define AGAIN                                                                                                                    \
+    if (!cut(u, c->s.gpr[RCX])) JUMP(NEXT_RIP);                                                                                  \
+    c->s.rflags |= FL_RF;                                                                                                        \
     JUMP(THIS_RIP)
 // A fault in the first element leaves even the upper half of a 32-bit count as it was.
 #define COUNT(k) ((k) ? advance(c, u, RCX, -(i64)(k)) : (void)0)
 // A chunk ends with the element that met a data breakpoint: the trap is behind that one, and no fault of a later one takes it away.
 #define WATCHED unlikely(c->s.pending_db)
 // n elements: all at once, or after the first one, which may bring their pages into the TLB; else one by one.
-#define IN_BULK(n, bulk, one)                                                                      \
-    for (unsigned tries = 2; n; n--) {                                                             \
-        u64 done = tries ? bulk : 0;                                                               \
-        COUNT(done);                                                                               \
-        n -= done;                                                                                 \
-        if (!n) break;                                                                             \
-        one;                                                                                       \
-        COUNT(1);                                                                                  \
-        if (WATCHED) break;                                                                        \
-        if (tries) tries--;                                                                        \
+#define IN_BULK(n, bulk, one)                                                                                                    \
+    for (unsigned tries = 2; n; n--) {                                                                                           \
+        u64 done = tries ? bulk : 0;                                                                                             \
+        COUNT(done);                                                                                                             \
+        n -= done;                                                                                                               \
+        if (!n) break;                                                                                                           \
+        one;                                                                                                                     \
+        COUNT(1);                                                                                                                \
+        if (WATCHED) break;                                                                                                      \
+        if (tries) tries--;                                                                                                      \
     }
 
-#define REPEATS(N, _)                                                                              \
-    SOP(movs_##N) {                                                                                \
-        SYNC;                                                                                      \
-        movs_one##N(c, u);                                                                         \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(stos_##N) {                                                                                \
-        SYNC;                                                                                      \
-        stos_one##N(c, u);                                                                         \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(lods_##N) {                                                                                \
-        SYNC;                                                                                      \
-        lods_one##N(c, u);                                                                         \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(cmps_##N) {                                                                                \
-        SYNC;                                                                                      \
-        cmps_one##N(c, u);                                                                         \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(scas_##N) {                                                                                \
-        SYNC;                                                                                      \
-        scas_one##N(c, u);                                                                         \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(movs_rep_##N) {                                                                            \
-        BEGIN;                                                                                     \
-        alone(c, u, N / 8, true);                                                                  \
-        u64 n = limited(c, u, N / 8, true, true);                                                  \
-        IN_BULK(n, bulk_move(c, u, N / 8, n), movs_one##N(c, u));                                  \
-        AGAIN;                                                                                     \
-    }                                                                                              \
-    SOP(stos_rep_##N) {                                                                            \
-        BEGIN;                                                                                     \
-        alone(c, u, N / 8, false);                                                                 \
-        u64 n = limited(c, u, N / 8, false, true);                                                 \
-        IN_BULK(n, bulk_store(c, u, N / 8, n, REG##N(RAX)), stos_one##N(c, u));                    \
-        AGAIN;                                                                                     \
-    }                                                                                              \
-    SOP(lods_rep_##N) {                                                                            \
-        BEGIN;                                                                                     \
-        u64 n = limited(c, u, N / 8, true, false);                                                 \
-        for (; n; n--) {                                                                           \
-            lods_one##N(c, u);                                                                     \
-            COUNT(1);                                                                              \
-            if (WATCHED) break;                                                                    \
-        }                                                                                          \
-        AGAIN;                                                                                     \
-    }                                                                                              \
-    SOP(cmps_repe_##N) { COMPARE_WHILE(cmps_one##N, true, N, flag_zf(&c->s)); }                    \
-    SOP(cmps_repne_##N) { COMPARE_WHILE(cmps_one##N, true, N, !flag_zf(&c->s)); }                  \
-    SOP(scas_repe_##N) { COMPARE_WHILE(scas_one##N, false, N, flag_zf(&c->s)); }                   \
+#define REPEATS(N, _)                                                                                                            \
+    SOP(movs_##N) {                                                                                                              \
+        SYNC;                                                                                                                    \
+        movs_one##N(c, u);                                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(stos_##N) {                                                                                                              \
+        SYNC;                                                                                                                    \
+        stos_one##N(c, u);                                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(lods_##N) {                                                                                                              \
+        SYNC;                                                                                                                    \
+        lods_one##N(c, u);                                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(cmps_##N) {                                                                                                              \
+        SYNC;                                                                                                                    \
+        cmps_one##N(c, u);                                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(scas_##N) {                                                                                                              \
+        SYNC;                                                                                                                    \
+        scas_one##N(c, u);                                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(movs_rep_##N) {                                                                                                          \
+        BEGIN;                                                                                                                   \
+        alone(c, u, N / 8, true);                                                                                                \
+        u64 n = limited(c, u, N / 8, true, true);                                                                                \
+        IN_BULK(n, bulk_move(c, u, N / 8, n), movs_one##N(c, u));                                                                \
+        AGAIN;                                                                                                                   \
+    }                                                                                                                            \
+    SOP(stos_rep_##N) {                                                                                                          \
+        BEGIN;                                                                                                                   \
+        alone(c, u, N / 8, false);                                                                                               \
+        u64 n = limited(c, u, N / 8, false, true);                                                                               \
+        IN_BULK(n, bulk_store(c, u, N / 8, n, REG##N(RAX)), stos_one##N(c, u));                                                  \
+        AGAIN;                                                                                                                   \
+    }                                                                                                                            \
+    SOP(lods_rep_##N) {                                                                                                          \
+        BEGIN;                                                                                                                   \
+        u64 n = limited(c, u, N / 8, true, false);                                                                               \
+        for (; n; n--) {                                                                                                         \
+            lods_one##N(c, u);                                                                                                   \
+            COUNT(1);                                                                                                            \
+            if (WATCHED) break;                                                                                                  \
+        }                                                                                                                        \
+        AGAIN;                                                                                                                   \
+    }                                                                                                                            \
+    SOP(cmps_repe_##N) { COMPARE_WHILE(cmps_one##N, true, N, flag_zf(&c->s)); }                                                  \
+    SOP(cmps_repne_##N) { COMPARE_WHILE(cmps_one##N, true, N, !flag_zf(&c->s)); }                                                \
+    SOP(scas_repe_##N) { COMPARE_WHILE(scas_one##N, false, N, flag_zf(&c->s)); }                                                 \
     SOP(scas_repne_##N) { COMPARE_WHILE(scas_one##N, false, N, !flag_zf(&c->s)); }
-#define COMPARE_WHILE(one, reads_si, N, more)                                                      \
-    BEGIN;                                                                                         \
-    for (u64 n = limited(c, u, N / 8, reads_si, true); n; n--) {                                   \
-        one(c, u);                                                                                 \
-        COUNT(1);                                                                                  \
-        if (!(more)) JUMP(NEXT_RIP);                                                               \
-        if (WATCHED) break;                                                                        \
-    }                                                                                              \
+#define COMPARE_WHILE(one, reads_si, N, more)                                                                                    \
+    BEGIN;                                                                                                                       \
+    for (u64 n = limited(c, u, N / 8, reads_si, true); n; n--) {                                                                 \
+        one(c, u);                                                                                                               \
+        COUNT(1);                                                                                                                \
+        if (!(more)) JUMP(NEXT_RIP);                                                                                             \
+        if (WATCHED) break;                                                                                                      \
+    }                                                                                                                            \
     AGAIN
 FOR_SIZES(REPEATS, )
 

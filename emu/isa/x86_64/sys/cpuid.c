@@ -26,7 +26,10 @@
 
 // The first is the default.
 static const struct x86_model models[] = {
-    MODEL("x86-64-v3", X86_V3), MODEL("x86-64-v2", X86_V2), MODEL("x86-64-v1", X86_V1), MODEL("max", X86_MAX),
+    MODEL("x86-64-v3", X86_V3),
+    MODEL("x86-64-v2", X86_V2),
+    MODEL("x86-64-v1", X86_V1),
+    MODEL("max", X86_MAX),
 };
 
 const struct x86_model *x86_model_find(const char *name) {
@@ -60,11 +63,11 @@ static void leaf_1(const struct x86_cpu *c, u32 out[4]) {
     out[EAX] = SIGNATURE;
     out[EBX] = 1u << 16 | 8u << 8; // APIC ID 0, one logical processor, CLFLUSH line of 64 bytes
     out[ECX] |= bit_if(c->s.cr4 & CR4_OSXSAVE, 27);
-    out[EDX] |= 1u << 1 | 1u << 2;               // VME, DE
-    out[EDX] |= 1u << 4 | 1u << 5;               // TSC, MSR
-    out[EDX] |= 1u << 7 | 1u << 14;              // MCE, MCA
-    out[EDX] |= 1u << 12 | 1u << 16;             // MTRR, PAT
-    out[EDX] |= 1u << 27;                        // self snoop
+    out[EDX] |= 1u << 1 | 1u << 2;   // VME, DE
+    out[EDX] |= 1u << 4 | 1u << 5;   // TSC, MSR
+    out[EDX] |= 1u << 7 | 1u << 14;  // MCE, MCA
+    out[EDX] |= 1u << 12 | 1u << 16; // MTRR, PAT
+    out[EDX] |= 1u << 27;            // self snoop
     out[EDX] |= bit_if(c->s.apic_base & BIT(11), 9);
 }
 
@@ -77,7 +80,10 @@ static void leaf_7(const struct x86_cpu *c, u32 out[4]) {
 
 // Deterministic cache parameters: type, level, ways, sets. Lines have 64 bytes; no cache is shared.
 static void leaf_4(u32 sub, u32 out[4]) {
-    static const struct { u8 type, level; u16 ways, sets; } caches[] = {
+    static const struct {
+        u8 type, level;
+        u16 ways, sets;
+    } caches[] = {
         {1, 1, 8, 64}, {2, 1, 8, 64}, {3, 2, 8, 1024}, // 32 KiB data, 32 KiB instructions, 512 KiB
     };
     if (sub >= countof(caches)) return;
@@ -128,9 +134,11 @@ static void extended(const struct x86_cpu *c, u32 leaf, u32 out[4]) {
     switch (leaf) {
     case 0x80000000: out[EAX] = 0x80000008; break;
     case 0x80000001: leaf_x1(c, out); break;
-    case 0x80000002: case 0x80000003: case 0x80000004: text(out, brand + 16 * (leaf - 0x80000002)); break;
+    case 0x80000002:
+    case 0x80000003:
+    case 0x80000004: text(out, brand + 16 * (leaf - 0x80000002)); break;
     case 0x80000006: out[ECX] = 512u << 16 | 6u << 12 | 64; break; // L2: KiB, 8 ways, line
-    case 0x80000007: out[EDX] = 1u << 8; break;                   // invariant TSC
+    case 0x80000007: out[EDX] = 1u << 8; break;                    // invariant TSC
     case 0x80000008: out[EAX] = c->model->physical_bits | (c->model->has[F_LA57] ? 57u : 48u) << 8; break;
     default: break;
     }
@@ -155,10 +163,12 @@ void x86_cpuid(const struct x86_cpu *c, u32 leaf, u32 sub, u32 out[4]) {
     case 2: out[EAX] = 0x00ffff01; break; // descriptors 0xff: see leaves 4 and 18h
     case 4: leaf_4(sub, out); break;
     case 6: out[EAX] = 1u << 2; break; // the APIC timer runs in every power state
-    case 7: if (!sub) leaf_7(c, out); break;
+    case 7:
+        if (!sub) leaf_7(c, out);
+        break;
     case 0xb: leaf_b(sub, out); break;
     case 0xd: leaf_d(c, sub, out); break;
-    case 0x15: out[EAX] = out[EBX] = 1, out[ECX] = X86_TSC_HZ; break; // TSC / crystal = 1
+    case 0x15: out[EAX] = out[EBX] = 1, out[ECX] = X86_TSC_HZ; break;             // TSC / crystal = 1
     case 0x16: out[EAX] = out[EBX] = X86_TSC_HZ / 1000000, out[ECX] = 100; break; // MHz: base, maximum, bus
     default: break;
     }

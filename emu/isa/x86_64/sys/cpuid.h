@@ -6,9 +6,9 @@
 #include "isa/x86_64/insn/insn.h"
 
 struct x86_model {
-    const char *name;         // as in `cpu = x86-64-v2`
-    bool has[F_COUNT];        // features of feature.h
-    u8 physical_bits;         // MAXPHYADDR
+    const char *name;  // as in `cpu = x86-64-v2`
+    bool has[F_COUNT]; // features of feature.h
+    u8 physical_bits;  // MAXPHYADDR
 };
 
 // TSC, APIC timer input and crystal: 1 GHz, one tick per instruction (core/clock.h).

@@ -8,9 +8,7 @@
 #define CR3_PCID mask(11, 0)
 #define CR3_KEEP BIT(63)
 
-static bool pae_legacy(const struct x86_cpu *c) {
-    return (c->s.cr0 & CR0_PG) && (c->s.cr4 & CR4_PAE) && !(c->s.efer & EFER_LMA);
-}
+static bool pae_legacy(const struct x86_cpu *c) { return (c->s.cr0 & CR0_PG) && (c->s.cr4 & CR4_PAE) && !(c->s.efer & EFER_LMA); }
 
 // What turning paging on asks for; with EFER.LME it activates IA-32e mode (9.8.5).
 static void check_paging_on(struct x86_cpu *c) {
@@ -43,10 +41,8 @@ void x86_write_cr3(struct x86_cpu *c, u64 v) {
     if (is_long(c) && v >> c->model->physical_bits) raise_gp(c, 0);
     if (pae_legacy(c) && x86_load_pdptes(c, v)) raise_gp(c, 0);
     c->s.cr3 = v;
-    if (pcide)
-        x86_tlb_set_pcid(c, (u16)(v & CR3_PCID), keep);
-    else
-        x86_tlb_flush_address_space(c);
+    if (pcide) x86_tlb_set_pcid(c, (u16)(v & CR3_PCID), keep);
+    else x86_tlb_flush_address_space(c);
 }
 
 u64 x86_cr4_allowed(const struct x86_cpu *c) {

@@ -6,9 +6,9 @@
 #include "isa/x86_64/cpu.h"
 
 #define DR6_B mask(3, 0) // B0..B3: the breakpoints that matched
-#define DR6_BD BIT(13) // a debug register was accessed while DR7.GD was set
-#define DR6_BS BIT(14) // single step
-#define DR6_BT BIT(15) // task switch to a TSS with its T flag set
+#define DR6_BD BIT(13)   // a debug register was accessed while DR7.GD was set
+#define DR6_BS BIT(14)   // single step
+#define DR6_BT BIT(15)   // task switch to a TSS with its T flag set
 #define DR6_FIXED 0xffff0ff0u
 #define DR7_FIXED 0x400u
 #define DR7_ENABLES 0xffu

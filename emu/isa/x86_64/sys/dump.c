@@ -56,12 +56,12 @@ unsigned x86_disasm_at(struct vcpu *v, const u8 *code, unsigned have, u64 rip, c
 
 void x86_where(const struct x86_cpu *c, char *text, size_t room) {
     const struct x86_state *s = &c->s;
-    const char *mode = !(s->cr0 & CR0_PE)                              ? "real mode"
-                       : s->rflags & FL_VM                             ? "virtual-8086 mode"
-                       : s->efer & EFER_LMA && s->seg[CS].attr & AR_L  ? "64-bit mode"
-                       : s->efer & EFER_LMA                            ? "compatibility mode"
-                       : s->seg[CS].attr & AR_DB                       ? "32-bit protected mode"
-                                                                       : "16-bit protected mode";
+    const char *mode = !(s->cr0 & CR0_PE)                             ? "real mode"
+                       : s->rflags & FL_VM                            ? "virtual-8086 mode"
+                       : s->efer & EFER_LMA && s->seg[CS].attr & AR_L ? "64-bit mode"
+                       : s->efer & EFER_LMA                           ? "compatibility mode"
+                       : s->seg[CS].attr & AR_DB                      ? "32-bit protected mode"
+                                                                      : "16-bit protected mode";
     plat_format(text, room, "%s, CPL %u, CS 0x%x, RIP 0x%llx", mode, s->cpl, s->seg[CS].sel, (ull)s->rip);
 }
 
@@ -82,14 +82,14 @@ void x86_dump(struct x86_cpu *c, enum log_level level) {
     const struct x86_state *s = &c->s;
     struct plat *p = c->env->plat;
     log_at(p, level, "guest processor: rip %016llx  rflags %08x  cpl %u  %s", (ull)s->rip, x86_get_rflags(c), s->cpl,
-              s->halted ? "halted" : "running");
+           s->halted ? "halted" : "running");
     for (unsigned i = 0; i < 16; i += 4)
         log_at(p, level, "  %s %016llx  %s %016llx  %s %016llx  %s %016llx", names[i], (ull)s->gpr[i], names[i + 1],
-                  (ull)s->gpr[i + 1], names[i + 2], (ull)s->gpr[i + 2], names[i + 3], (ull)s->gpr[i + 3]);
+               (ull)s->gpr[i + 1], names[i + 2], (ull)s->gpr[i + 2], names[i + 3], (ull)s->gpr[i + 3]);
     for (unsigned i = 0; i < SEG_COUNT; i++)
-        log_at(p, level, "  %s %04x  base %016llx  limit %08x  attributes %04x", seg_names[i], s->seg[i].sel,
-                  (ull)s->seg[i].base, s->seg[i].limit, s->seg[i].attr);
+        log_at(p, level, "  %s %04x  base %016llx  limit %08x  attributes %04x", seg_names[i], s->seg[i].sel, (ull)s->seg[i].base,
+               s->seg[i].limit, s->seg[i].attr);
     log_at(p, level, "  cr0 %llx  cr2 %llx  cr3 %llx  cr4 %llx  efer %llx  gdt %llx:%x  idt %llx:%x", (ull)s->cr0, (ull)s->cr2,
-              (ull)s->cr3, (ull)s->cr4, (ull)s->efer, (ull)s->gdtr.base, s->gdtr.limit, (ull)s->idtr.base, s->idtr.limit);
+           (ull)s->cr3, (ull)s->cr4, (ull)s->efer, (ull)s->gdtr.base, s->gdtr.limit, (ull)s->idtr.base, s->idtr.limit);
     vcpu_dump_code(&c->v, level);
 }

@@ -71,8 +71,11 @@ static u32 idt_error(const struct x86_event *e) { return (u32)e->vector << 3 | 2
 static bool gate_type_fits(const struct x86_cpu *c, u32 ar) {
     if (ar & AR_S) return false;
     switch (AR_TYPE(ar)) {
-    case SYS_INT32: case SYS_TRAP32: return true;
-    case SYS_INT16: case SYS_TRAP16: case SYS_TASK_GATE: return !is_long(c);
+    case SYS_INT32:
+    case SYS_TRAP32: return true;
+    case SYS_INT16:
+    case SYS_TRAP16:
+    case SYS_TASK_GATE: return !is_long(c);
     default: return false;
     }
 }
@@ -194,10 +197,8 @@ static void enter(struct x86_cpu *c, const struct x86_event *e) {
         if (e->kind == EVENT_INT_N && iopl(c) < 3) raise_gp(c, 0);
     }
     struct gate g = read_gate(c, e);
-    if (AR_TYPE(g.ar) == SYS_TASK_GATE)
-        enter_task(c, e, &g);
-    else
-        enter_gate(c, e, &g);
+    if (AR_TYPE(g.ar) == SYS_TASK_GATE) enter_task(c, e, &g);
+    else enter_gate(c, e, &g);
 }
 
 // ---- double and triple faults (table 6-5)
@@ -206,7 +207,11 @@ enum exception_class { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT };
 
 static enum exception_class class_of(unsigned vector) {
     switch (vector) {
-    case EXC_DE: case EXC_TS: case EXC_NP: case EXC_SS: case EXC_GP: return CONTRIBUTORY;
+    case EXC_DE:
+    case EXC_TS:
+    case EXC_NP:
+    case EXC_SS:
+    case EXC_GP: return CONTRIBUTORY;
     case EXC_PF: return PAGE_FAULT;
     case EXC_DF: return DOUBLE_FAULT;
     default: return BENIGN;
@@ -223,9 +228,9 @@ static void triple_fault(struct x86_cpu *c, unsigned vector, u32 error) {
     log_error(c->env->plat,
               "triple fault: exception %u (error code 0x%x) while delivering a double fault at %04x:%016llx, "
               "IDT 0x%llx limit 0x%x, SP 0x%llx, CR0 0x%llx CR2 0x%llx CR3 0x%llx",
-              vector, error, c->s.seg[CS].sel, (unsigned long long)c->s.rip, (unsigned long long)c->s.idtr.base,
-              c->s.idtr.limit, (unsigned long long)c->s.gpr[RSP], (unsigned long long)c->s.cr0,
-              (unsigned long long)c->s.cr2, (unsigned long long)c->s.cr3);
+              vector, error, c->s.seg[CS].sel, (unsigned long long)c->s.rip, (unsigned long long)c->s.idtr.base, c->s.idtr.limit,
+              (unsigned long long)c->s.gpr[RSP], (unsigned long long)c->s.cr0, (unsigned long long)c->s.cr2,
+              (unsigned long long)c->s.cr3);
     c->leave = true;
     c->env->finish(c->env->finish_ctx, EMU_TRIPLE_FAULT, 0);
 }
@@ -289,13 +294,13 @@ void x86_deliver_exception(struct x86_cpu *c) { deliver(c, exception_event(c)); 
 
 void x86_deliver_interrupt(struct x86_cpu *c, unsigned vector) {
     if (vector == EXC_NMI) c->s.nmi_blocked = 1;
-    deliver(c, (struct x86_event){.kind = EVENT_INTERRUPT, .vector = (u8)vector, .ext = 1, .rip = c->s.rip,
-                                  .flags = x86_get_rflags(c)});
+    deliver(c, (struct x86_event){
+                   .kind = EVENT_INTERRUPT, .vector = (u8)vector, .ext = 1, .rip = c->s.rip, .flags = x86_get_rflags(c)});
 }
 
 void x86_enter_event(struct x86_cpu *c, unsigned vector, enum x86_event_kind kind, u64 next_rip) {
-    struct x86_event e = {.kind = (u8)kind, .vector = (u8)vector, .ext = kind == EVENT_ICEBP, .rip = next_rip,
-                          .flags = x86_get_rflags(c)};
+    struct x86_event e = {
+        .kind = (u8)kind, .vector = (u8)vector, .ext = kind == EVENT_ICEBP, .rip = next_rip, .flags = x86_get_rflags(c)};
     enter(c, &e);
 }
 

@@ -16,7 +16,7 @@ enum x86_event_kind {
 struct x86_event {
     u8 kind, vector;
     bool has_error;
-    u32 ext;   // 0 or 1: the EXT bit of errors met on the way
+    u32 ext; // 0 or 1: the EXT bit of errors met on the way
     u32 error;
     u32 flags; // RFLAGS as pushed
     u64 rip;   // as pushed

@@ -5,9 +5,7 @@
 #include "isa/x86_64/sys/mem.h"
 #include "isa/x86_64/sys/seg.h"
 
-static u64 sp_mask(const struct x86_seg *ss, bool wide) {
-    return wide ? ~(u64)0 : ss->attr & AR_DB ? 0xffffffff : 0xffff;
-}
+static u64 sp_mask(const struct x86_seg *ss, bool wide) { return wide ? ~(u64)0 : ss->attr & AR_DB ? 0xffffffff : 0xffff; }
 
 static gva_t place(struct x86_cpu *c, const struct x86_seg *ss, u64 sp, bool wide, unsigned width, u32 error) {
     if (wide) {
@@ -18,8 +16,8 @@ static gva_t place(struct x86_cpu *c, const struct x86_seg *ss, u64 sp, bool wid
     return is_long(c) ? ss->base + sp : (u32)(ss->base + sp);
 }
 
-u64 x86_push_frame(struct x86_cpu *c, const struct x86_frame *f, unsigned width, const struct x86_seg *ss, u64 sp,
-                   bool wide, unsigned cpl, u32 error) {
+u64 x86_push_frame(struct x86_cpu *c, const struct x86_frame *f, unsigned width, const struct x86_seg *ss, u64 sp, bool wide,
+                   unsigned cpl, u32 error) {
     gva_t at[countof(f->item)];
     u64 m = sp_mask(ss, wide), top = sp;
     for (unsigned i = 0; i < f->n; i++) {

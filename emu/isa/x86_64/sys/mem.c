@@ -167,18 +167,14 @@ gva_t x86_operand_slow(struct x86_cpu *c, const struct uop *u, unsigned size, en
 // ---- flushes
 
 void x86_tlb_flush_address_space(struct x86_cpu *c) {
-    if (c->s.cr4 & CR4_PCIDE)
-        x86_tlb_set_pcid(c, c->s.cr3 & 0xfff, false);
-    else
-        tlb_space_fresh(&c->v);
+    if (c->s.cr4 & CR4_PCIDE) x86_tlb_set_pcid(c, c->s.cr3 & 0xfff, false);
+    else tlb_space_fresh(&c->v);
 }
 
 void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid) {
     // Without PCIDs the low bits of CR3 are something else, and PCID 0 is what runs (4.10.1).
-    if (pcid == (c->s.cr4 & CR4_PCIDE ? c->s.cr3 & 0xfff : 0))
-        x86_tlb_flush_address_space(c);
-    else
-        tlb_space_flush(&c->v, pcid);
+    if (pcid == (c->s.cr4 & CR4_PCIDE ? c->s.cr3 & 0xfff : 0)) x86_tlb_flush_address_space(c);
+    else tlb_space_flush(&c->v, pcid);
 }
 
 void x86_tlb_flushed(struct vcpu *v) { memset(x86_of(v)->tlb_page_keys, 0, sizeof x86_of(v)->tlb_page_keys); }

@@ -22,7 +22,7 @@ void x86_write(struct x86_cpu *c, unsigned seg, gva_t a, const void *from, unsig
 // Raises unless all of [a, a + size) may be written (read): the check before an instruction commits.
 void x86_probe(struct x86_cpu *c, unsigned seg, gva_t a, unsigned size, enum access access);
 // The same with supervisor rights whatever CPL and RFLAGS.AC are: descriptor tables, TSS (implicit accesses, 4.6.1).
-u64 x86_sys_read(struct x86_cpu *c, gva_t a, unsigned size);          // 1, 2, 4, 8
+u64 x86_sys_read(struct x86_cpu *c, gva_t a, unsigned size); // 1, 2, 4, 8
 void x86_sys_write(struct x86_cpu *c, gva_t a, u64 value, unsigned size);
 void x86_sys_probe(struct x86_cpu *c, gva_t a, unsigned size, enum access access);
 // As user or supervisor by choice: stacks of an inner or outer ring. No system structure, so a supervisor's are explicit accesses,
@@ -53,27 +53,27 @@ static inline u8 *tlb_read(const struct x86_cpu *c, gva_t a, unsigned size) { re
 static inline u8 *tlb_write(const struct x86_cpu *c, gva_t a, unsigned size) { return vcpu_tlb_write(&c->v, a, size); }
 
 // LOAD8..64(c, u): u's memory operand. STORE8..64(c, u, v). loadN/storeN: at a linear address under segment seg's rules.
-#define MEM_ACCESSORS(N)                                                                           \
-    static inline u##N load##N(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a) {    \
-        const u8 *p = tlb_read(c, a, N / 8);                                                       \
-        u##N v;                                                                                    \
-        if (unlikely(!p)) return (u##N)x86_load_slow(c, u, seg, a, N / 8);                         \
-        memcpy(&v, p, N / 8);                                                                      \
-        return v;                                                                                  \
-    }                                                                                              \
-    static inline void store##N(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, u##N v) { \
-        u8 *p = tlb_write(c, a, N / 8);                                                            \
-        if (unlikely(!p)) {                                                                        \
-            x86_store_slow(c, u, seg, a, v, N / 8);                                                \
-            return;                                                                                \
-        }                                                                                          \
-        memcpy(p, &v, N / 8);                                                                      \
-    }                                                                                              \
-    static inline u##N LOAD##N(struct x86_cpu *c, const struct uop *u) {                           \
-        return load##N(c, u, MEM_SEG(u), operand_address(c, u, N / 8, ACCESS_READ));               \
-    }                                                                                              \
-    static inline void STORE##N(struct x86_cpu *c, const struct uop *u, u##N v) {                  \
-        store##N(c, u, MEM_SEG(u), operand_address(c, u, N / 8, ACCESS_WRITE), v);                 \
+#define MEM_ACCESSORS(N)                                                                                                         \
+    static inline u##N load##N(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a) {                                  \
+        const u8 *p = tlb_read(c, a, N / 8);                                                                                     \
+        u##N v;                                                                                                                  \
+        if (unlikely(!p)) return (u##N)x86_load_slow(c, u, seg, a, N / 8);                                                       \
+        memcpy(&v, p, N / 8);                                                                                                    \
+        return v;                                                                                                                \
+    }                                                                                                                            \
+    static inline void store##N(struct x86_cpu *c, const struct uop *u, unsigned seg, gva_t a, u##N v) {                         \
+        u8 *p = tlb_write(c, a, N / 8);                                                                                          \
+        if (unlikely(!p)) {                                                                                                      \
+            x86_store_slow(c, u, seg, a, v, N / 8);                                                                              \
+            return;                                                                                                              \
+        }                                                                                                                        \
+        memcpy(p, &v, N / 8);                                                                                                    \
+    }                                                                                                                            \
+    static inline u##N LOAD##N(struct x86_cpu *c, const struct uop *u) {                                                         \
+        return load##N(c, u, MEM_SEG(u), operand_address(c, u, N / 8, ACCESS_READ));                                             \
+    }                                                                                                                            \
+    static inline void STORE##N(struct x86_cpu *c, const struct uop *u, u##N v) {                                                \
+        store##N(c, u, MEM_SEG(u), operand_address(c, u, N / 8, ACCESS_WRITE), v);                                               \
     }
 MEM_ACCESSORS(8)
 MEM_ACCESSORS(16)

@@ -9,7 +9,7 @@ typedef int read_fn(struct x86_cpu *c, const struct msr *m, u32 index, u64 *v);
 typedef int write_fn(struct x86_cpu *c, const struct msr *m, u32 index, u64 v);
 
 struct msr {
-    u32 number, count;   // the row covers number .. number + count - 1
+    u32 number, count; // the row covers number .. number + count - 1
     const char *name;
     u16 offset;          // of its u64 in x86_state (an array when count > 1); NONE: no storage, reads as `reset`
     u64 reset, writable; // bits outside `writable` must be written as they read

@@ -46,31 +46,46 @@ SOP(mov_m_sw) {
     NEXT;
 }
 
-#define PUSH_POP(name, which)                                                                        \
-    SOP(push_##name##_w) { push16(c, u, c->s.seg[which].sel); NEXT; }                              \
-    SOP(push_##name##_d) { push32(c, u, c->s.seg[which].sel); NEXT; }                              \
-    SOP(push_##name##_q) { push64(c, u, c->s.seg[which].sel); NEXT; }                              \
-    POP(name, which, w, 16)                                                                          \
-    POP(name, which, d, 32)                                                                          \
+#define PUSH_POP(name, which)                                                                                                    \
+    SOP(push_##name##_w) {                                                                                                       \
+        push16(c, u, c->s.seg[which].sel);                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(push_##name##_d) {                                                                                                       \
+        push32(c, u, c->s.seg[which].sel);                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(push_##name##_q) {                                                                                                       \
+        push64(c, u, c->s.seg[which].sel);                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    POP(name, which, w, 16)                                                                                                      \
+    POP(name, which, d, 32)                                                                                                      \
     POP(name, which, q, 64)
 // RSP is incremented with the old stack segment's address size, even by POP SS.
-#define POP(name, which, letter, n)                                                                  \
-    SOP(pop_##name##_##letter) {                                                                 \
-        u16 sel = (u16)peek##n(c, u, 0);                                                           \
-        u64 sp = stack_moved(c, n / 8);                                                            \
-        SYNC;                                                                                      \
-        x86_load_seg(c, which, sel);                                                                 \
-        c->s.gpr[RSP] = sp;                                                                        \
-        if (which == SS) c->s.shadow = 2;                                                            \
-        EXIT(x86_next_rip(c, u));                                                                  \
+#define POP(name, which, letter, n)                                                                                              \
+    SOP(pop_##name##_##letter) {                                                                                                 \
+        u16 sel = (u16)peek##n(c, u, 0);                                                                                         \
+        u64 sp = stack_moved(c, n / 8);                                                                                          \
+        SYNC;                                                                                                                    \
+        x86_load_seg(c, which, sel);                                                                                             \
+        c->s.gpr[RSP] = sp;                                                                                                      \
+        if (which == SS) c->s.shadow = 2;                                                                                        \
+        EXIT(x86_next_rip(c, u));                                                                                                \
     }
 PUSH_POP(es, ES)
 PUSH_POP(ss, SS)
 PUSH_POP(ds, DS)
 PUSH_POP(fs, FS)
 PUSH_POP(gs, GS)
-SOP(push_cs_w) { push16(c, u, c->s.seg[CS].sel); NEXT; }
-SOP(push_cs_d) { push32(c, u, c->s.seg[CS].sel); NEXT; }
+SOP(push_cs_w) {
+    push16(c, u, c->s.seg[CS].sel);
+    NEXT;
+}
+SOP(push_cs_d) {
+    push32(c, u, c->s.seg[CS].sel);
+    NEXT;
+}
 
 struct far_pointer {
     u64 offset;
@@ -92,15 +107,13 @@ static inline struct far_pointer load_far(struct x86_cpu *c, const struct uop *u
     return (struct far_pointer){.offset = ld_width(b, bytes), .sel = ld16(b + bytes)};
 }
 
-#define LOAD_POINTER(name, which)                                                                    \
-    SOP(name##_w) { LOAD_FAR(which, 2, SET16) }                                                  \
-    SOP(name##_d) { LOAD_FAR(which, 4, SET32) }                                                  \
-    SOP(name##_q) { LOAD_FAR(which, 8, SET64) }
-#define LOAD_FAR(which, bytes, set)                                                                  \
-    struct far_pointer p = load_far(c, u, bytes);                                                  \
-    SYNC;                                                                                          \
-    x86_load_seg(c, which, p.sel);                                                                   \
-    set(u->a, p.offset);                                                                           \
+#define LOAD_POINTER(name, which)                                                                                                \
+    SOP(name##_w){LOAD_FAR(which, 2, SET16)} SOP(name##_d){LOAD_FAR(which, 4, SET32)} SOP(name##_q) { LOAD_FAR(which, 8, SET64) }
+#define LOAD_FAR(which, bytes, set)                                                                                              \
+    struct far_pointer p = load_far(c, u, bytes);                                                                                \
+    SYNC;                                                                                                                        \
+    x86_load_seg(c, which, p.sel);                                                                                               \
+    set(u->a, p.offset);                                                                                                         \
     EXIT(x86_next_rip(c, u));
 LOAD_POINTER(les, ES)
 LOAD_POINTER(lds, DS)
@@ -110,47 +123,47 @@ LOAD_POINTER(lgs, GS)
 
 // ---- far JMP, CALL, RET, IRET
 
-#define DIRECT(letter, bytes)                                                                    \
-    SOP(jmp_ap_##letter) {                                                                       \
-        SYNC;                                                                                      \
-        x86_far_jump(c, (u16)(u->imm >> 32), (u32)u->imm, bytes, x86_next_rip(c, u));              \
-        EXIT(c->s.rip);                                                                            \
-    }                                                                                              \
-    SOP(call_ap_##letter) {                                                                      \
-        SYNC;                                                                                      \
-        x86_far_call(c, (u16)(u->imm >> 32), (u32)u->imm, bytes, x86_next_rip(c, u));              \
-        EXIT(c->s.rip);                                                                            \
+#define DIRECT(letter, bytes)                                                                                                    \
+    SOP(jmp_ap_##letter) {                                                                                                       \
+        SYNC;                                                                                                                    \
+        x86_far_jump(c, (u16)(u->imm >> 32), (u32)u->imm, bytes, x86_next_rip(c, u));                                            \
+        EXIT(c->s.rip);                                                                                                          \
+    }                                                                                                                            \
+    SOP(call_ap_##letter) {                                                                                                      \
+        SYNC;                                                                                                                    \
+        x86_far_call(c, (u16)(u->imm >> 32), (u32)u->imm, bytes, x86_next_rip(c, u));                                            \
+        EXIT(c->s.rip);                                                                                                          \
     }
 DIRECT(w, 2)
 DIRECT(d, 4)
 
-#define TRANSFER(letter, bytes)                                                                    \
-    SOP(jmp_mp_##letter) {                                                                       \
-        struct far_pointer p = load_far(c, u, bytes);                                              \
-        SYNC;                                                                                      \
-        x86_far_jump(c, p.sel, p.offset, bytes, x86_next_rip(c, u));                               \
-        EXIT(c->s.rip);                                                                            \
-    }                                                                                              \
-    SOP(call_mp_##letter) {                                                                      \
-        struct far_pointer p = load_far(c, u, bytes);                                              \
-        SYNC;                                                                                      \
-        x86_far_call(c, p.sel, p.offset, bytes, x86_next_rip(c, u));                               \
-        EXIT(c->s.rip);                                                                            \
-    }                                                                                              \
-    SOP(retf_##letter) {                                                                         \
-        SYNC;                                                                                      \
-        x86_far_ret(c, bytes, 0);                                                                  \
-        EXIT(c->s.rip);                                                                            \
-    }                                                                                              \
-    SOP(retf_iw_##letter) {                                                                      \
-        SYNC;                                                                                      \
-        x86_far_ret(c, bytes, (u16)u->imm);                                                        \
-        EXIT(c->s.rip);                                                                            \
-    }                                                                                              \
-    SOP(iret_##letter) {                                                                         \
-        SYNC;                                                                                      \
-        x86_iret(c, bytes, x86_next_rip(c, u));                                                    \
-        EXIT(c->s.rip);                                                                            \
+#define TRANSFER(letter, bytes)                                                                                                  \
+    SOP(jmp_mp_##letter) {                                                                                                       \
+        struct far_pointer p = load_far(c, u, bytes);                                                                            \
+        SYNC;                                                                                                                    \
+        x86_far_jump(c, p.sel, p.offset, bytes, x86_next_rip(c, u));                                                             \
+        EXIT(c->s.rip);                                                                                                          \
+    }                                                                                                                            \
+    SOP(call_mp_##letter) {                                                                                                      \
+        struct far_pointer p = load_far(c, u, bytes);                                                                            \
+        SYNC;                                                                                                                    \
+        x86_far_call(c, p.sel, p.offset, bytes, x86_next_rip(c, u));                                                             \
+        EXIT(c->s.rip);                                                                                                          \
+    }                                                                                                                            \
+    SOP(retf_##letter) {                                                                                                         \
+        SYNC;                                                                                                                    \
+        x86_far_ret(c, bytes, 0);                                                                                                \
+        EXIT(c->s.rip);                                                                                                          \
+    }                                                                                                                            \
+    SOP(retf_iw_##letter) {                                                                                                      \
+        SYNC;                                                                                                                    \
+        x86_far_ret(c, bytes, (u16)u->imm);                                                                                      \
+        EXIT(c->s.rip);                                                                                                          \
+    }                                                                                                                            \
+    SOP(iret_##letter) {                                                                                                         \
+        SYNC;                                                                                                                    \
+        x86_iret(c, bytes, x86_next_rip(c, u));                                                                                  \
+        EXIT(c->s.rip);                                                                                                          \
     }
 TRANSFER(w, 2)
 TRANSFER(d, 4)
@@ -250,18 +263,18 @@ static bool find_lsl(struct x86_cpu *c, u16 sel, u32 *value) {
     return true;
 }
 
-#define LAR_LSL(name)                                                                              \
-    SOP(name##_r_w) { LAR_LSL_BODY(name, REG16(u->b), SET16); }                                \
-    SOP(name##_r_d) { LAR_LSL_BODY(name, REG16(u->b), SET32); }                                \
-    SOP(name##_m_w) { LAR_LSL_BODY(name, LOAD16(c, u), SET16); }                               \
+#define LAR_LSL(name)                                                                                                            \
+    SOP(name##_r_w) { LAR_LSL_BODY(name, REG16(u->b), SET16); }                                                                  \
+    SOP(name##_r_d) { LAR_LSL_BODY(name, REG16(u->b), SET32); }                                                                  \
+    SOP(name##_m_w) { LAR_LSL_BODY(name, LOAD16(c, u), SET16); }                                                                 \
     SOP(name##_m_d) { LAR_LSL_BODY(name, LOAD16(c, u), SET32); }
-#define LAR_LSL_BODY(name, selector, set)                                                          \
-    u16 sel = selector;                                                                            \
-    u32 v;                                                                                         \
-    SYNC;                                                                                          \
-    bool ok = find_##name(c, sel, &v);                                                                    \
-    if (ok) set(u->a, v);                                                                          \
-    set_zf(c, ok);                                                                                 \
+#define LAR_LSL_BODY(name, selector, set)                                                                                        \
+    u16 sel = selector;                                                                                                          \
+    u32 v;                                                                                                                       \
+    SYNC;                                                                                                                        \
+    bool ok = find_##name(c, sel, &v);                                                                                           \
+    if (ok) set(u->a, v);                                                                                                        \
+    set_zf(c, ok);                                                                                                               \
     NEXT;
 LAR_LSL(lar)
 LAR_LSL(lsl)
@@ -280,17 +293,17 @@ static bool writable(struct x86_cpu *c, u16 sel) {
     return ar_is_data(ar) && (ar & AR_W);
 }
 
-#define VERIFY(name, test)                                                                         \
-    SOP(name##_r) {                                                                            \
-        SYNC;                                                                                      \
-        set_zf(c, test(c, REG16(u->b)));                                                           \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(name##_m) {                                                                            \
-        u16 sel = LOAD16(c, u);                                                                    \
-        SYNC;                                                                                      \
-        set_zf(c, test(c, sel));                                                                   \
-        NEXT;                                                                                      \
+#define VERIFY(name, test)                                                                                                       \
+    SOP(name##_r) {                                                                                                              \
+        SYNC;                                                                                                                    \
+        set_zf(c, test(c, REG16(u->b)));                                                                                         \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(name##_m) {                                                                                                              \
+        u16 sel = LOAD16(c, u);                                                                                                  \
+        SYNC;                                                                                                                    \
+        set_zf(c, test(c, sel));                                                                                                 \
+        NEXT;                                                                                                                    \
     }
 VERIFY(verr, readable)
 VERIFY(verw, writable)
@@ -319,7 +332,8 @@ static struct x86_seg flat_cs(unsigned cpl, bool code64) {
 }
 
 static void flat_segments(struct x86_cpu *c, u16 cs, u16 ss, unsigned cpl, bool code64) {
-    c->s.seg[SS] = (struct x86_seg){.limit = 0xffffffff, .sel = (u16)((ss & 0xfffc) | cpl),
+    c->s.seg[SS] = (struct x86_seg){.limit = 0xffffffff,
+                                    .sel = (u16)((ss & 0xfffc) | cpl),
                                     .attr = AR_P | AR_S | AR_W | AR_ACCESSED | AR_G | AR_DB | cpl << 5};
     x86_set_cs(c, cs, flat_cs(cpl, code64), cpl);
 }
@@ -406,15 +420,27 @@ SOP(swapgs) {
 
 // ---- RDFSBASE and its family
 
-#define BASES(name, which)                                                                           \
-    SOP(rd##name##base_d) { need_fsgsbase(c, u); SET32(u->b, c->s.seg[which].base); NEXT; }        \
-    SOP(rd##name##base_q) { need_fsgsbase(c, u); SET64(u->b, c->s.seg[which].base); NEXT; }        \
-    SOP(wr##name##base_d) { need_fsgsbase(c, u); c->s.seg[which].base = REG32(u->b); NEXT; }       \
-    SOP(wr##name##base_q) {                                                                      \
-        need_fsgsbase(c, u);                                                                       \
-        if (!x86_canonical_base(c, c->s.gpr[u->b])) RAISE(EXC_GP, 0);                              \
-        c->s.seg[which].base = c->s.gpr[u->b];                                                       \
-        NEXT;                                                                                      \
+#define BASES(name, which)                                                                                                       \
+    SOP(rd##name##base_d) {                                                                                                      \
+        need_fsgsbase(c, u);                                                                                                     \
+        SET32(u->b, c->s.seg[which].base);                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(rd##name##base_q) {                                                                                                      \
+        need_fsgsbase(c, u);                                                                                                     \
+        SET64(u->b, c->s.seg[which].base);                                                                                       \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(wr##name##base_d) {                                                                                                      \
+        need_fsgsbase(c, u);                                                                                                     \
+        c->s.seg[which].base = REG32(u->b);                                                                                      \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(wr##name##base_q) {                                                                                                      \
+        need_fsgsbase(c, u);                                                                                                     \
+        if (!x86_canonical_base(c, c->s.gpr[u->b])) RAISE(EXC_GP, 0);                                                            \
+        c->s.seg[which].base = c->s.gpr[u->b];                                                                                   \
+        NEXT;                                                                                                                    \
     }
 static inline void need_fsgsbase(struct x86_cpu *c, const struct uop *u) {
     if (!(c->s.cr4 & CR4_FSGSBASE)) RAISE(EXC_UD, 0);
@@ -426,8 +452,8 @@ BASES(gs, GS)
 
 const struct ops ops_mov_sw = OPS_RM(mov_sw_r, mov_sw_m);
 const struct ops ops_mov_from_sw = {{0, mov_r16_sw, mov_r32_sw, mov_r32_sw}, {mov_m_sw, mov_m_sw, mov_m_sw, mov_m_sw}};
-#define OPS_PUSH_POP(name)                                                                         \
-    const struct ops ops_push_##name = OPS_SIZES(push_##name##_w, push_##name##_d, push_##name##_q); \
+#define OPS_PUSH_POP(name)                                                                                                       \
+    const struct ops ops_push_##name = OPS_SIZES(push_##name##_w, push_##name##_d, push_##name##_q);                             \
     const struct ops ops_pop_##name = OPS_SIZES(pop_##name##_w, pop_##name##_d, pop_##name##_q);
 OPS_PUSH_POP(es)
 OPS_PUSH_POP(ss)

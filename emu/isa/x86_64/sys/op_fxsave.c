@@ -8,8 +8,16 @@ u32 x86_check_mxcsr(struct x86_cpu *c, const struct uop *u, u32 v) {
     if (v & ~(u32)MX_VALID) RAISE(EXC_GP, 0);
     return v;
 }
-SOP(ldmxcsr) { sse_check(c, u); c->s.mxcsr = x86_check_mxcsr(c, u, LOAD32(c, u)); NEXT; }
-SOP(stmxcsr) { sse_check(c, u); STORE32(c, u, c->s.mxcsr); NEXT; }
+SOP(ldmxcsr) {
+    sse_check(c, u);
+    c->s.mxcsr = x86_check_mxcsr(c, u, LOAD32(c, u));
+    NEXT;
+}
+SOP(stmxcsr) {
+    sse_check(c, u);
+    STORE32(c, u, c->s.mxcsr);
+    NEXT;
+}
 AVX(vldmxcsr, c->s.mxcsr = x86_check_mxcsr(c, u, LOAD32(c, u)))
 AVX(vstmxcsr, STORE32(c, u, c->s.mxcsr))
 const struct ops ops_ldmxcsr = OPS_M(ldmxcsr), ops_stmxcsr = OPS_M(stmxcsr);
@@ -87,8 +95,14 @@ static ALWAYS_INLINE void save(struct x86_cpu *c, const struct uop *u, bool rexw
     memcpy(area + LEGACY_XMM, c->s.xmm, xmm_bytes);
     x86_write_area(c, u, a, area, 0, LEGACY_XMM + xmm_bytes);
 }
-SOP(fxsave) { save(c, u, false); NEXT; }
-SOP(fxsave64) { save(c, u, true); NEXT; }
+SOP(fxsave) {
+    save(c, u, false);
+    NEXT;
+}
+SOP(fxsave64) {
+    save(c, u, true);
+    NEXT;
+}
 const struct ops ops_fxsave = {{0}, {0, fxsave, fxsave, fxsave64}};
 
 static ALWAYS_INLINE void restore(struct x86_cpu *c, const struct uop *u, bool rexw) {
@@ -99,6 +113,12 @@ static ALWAYS_INLINE void restore(struct x86_cpu *c, const struct uop *u, bool r
     x86_get_x87(c, area, rexw);
     memcpy(c->s.xmm, area + LEGACY_XMM, 16 * xmm_count(c));
 }
-SOP(fxrstor) { restore(c, u, false); NEXT; }
-SOP(fxrstor64) { restore(c, u, true); NEXT; }
+SOP(fxrstor) {
+    restore(c, u, false);
+    NEXT;
+}
+SOP(fxrstor64) {
+    restore(c, u, true);
+    NEXT;
+}
 const struct ops ops_fxrstor = {{0}, {0, fxrstor, fxrstor, fxrstor64}};

@@ -35,20 +35,20 @@ static void port_out(struct x86_cpu *c, u16 port, unsigned size, u32 v) {
     vcpu_stall(&c->v, bus_port_time(c->bus, port, size));
 }
 
-#define IN(name, port, size, set)                                                                  \
-    SOP(in_##name) {                                                                               \
-        SYNC;                                                                                      \
-        check_port(c, port, size);                                                                 \
-        u32 v = port_in(c, port, size);                                                            \
-        set(RAX, v);                                                                               \
-        EXIT(x86_next_rip(c, u));                                                                  \
+#define IN(name, port, size, set)                                                                                                \
+    SOP(in_##name) {                                                                                                             \
+        SYNC;                                                                                                                    \
+        check_port(c, port, size);                                                                                               \
+        u32 v = port_in(c, port, size);                                                                                          \
+        set(RAX, v);                                                                                                             \
+        EXIT(x86_next_rip(c, u));                                                                                                \
     }
-#define OUT(name, port, size)                                                                      \
-    SOP(out_##name) {                                                                              \
-        SYNC;                                                                                      \
-        check_port(c, port, size);                                                                 \
-        port_out(c, port, size, (u32)bits(c->s.gpr[RAX], 8 * size - 1, 0));                        \
-        EXIT(x86_next_rip(c, u));                                                                  \
+#define OUT(name, port, size)                                                                                                    \
+    SOP(out_##name) {                                                                                                            \
+        SYNC;                                                                                                                    \
+        check_port(c, port, size);                                                                                               \
+        port_out(c, port, size, (u32)bits(c->s.gpr[RAX], 8 * size - 1, 0));                                                      \
+        EXIT(x86_next_rip(c, u));                                                                                                \
     }
 #define SET_AL(r, v) SET8(0, v)
 #define IMM_PORT ((u8)u->imm)
@@ -68,9 +68,7 @@ OUT(d_dx, DX_PORT, 4)
 
 // ---- strings
 
-static u64 address_mask(const struct uop *u) {
-    return u->mem & MEM_ADDR16 ? 0xffff : u->mem & MEM_ADDR32 ? 0xffffffff : ~(u64)0;
-}
+static u64 address_mask(const struct uop *u) { return u->mem & MEM_ADDR16 ? 0xffff : u->mem & MEM_ADDR32 ? 0xffffffff : ~(u64)0; }
 
 // Writes a count or index register as wide as the address size.
 static void set_index(struct x86_cpu *c, unsigned r, u64 v, u64 m) {
@@ -110,25 +108,25 @@ static u64 repeat(struct x86_cpu *c, const struct uop *u) {
     return left ? THIS_RIP : x86_next_rip(c, u);
 }
 
-#define INS(name, size)                                                                            \
-    SOP(name) {                                                                                    \
-        ins_one(c, u, size);                                                                       \
-        EXIT(x86_next_rip(c, u));                                                                  \
-    }                                                                                              \
-    SOP(rep_##name) {                                                                              \
-        if (!(c->s.gpr[RCX] & address_mask(u))) EXIT(x86_next_rip(c, u));                          \
-        ins_one(c, u, size);                                                                       \
-        EXIT(repeat(c, u));                                                                        \
+#define INS(name, size)                                                                                                          \
+    SOP(name) {                                                                                                                  \
+        ins_one(c, u, size);                                                                                                     \
+        EXIT(x86_next_rip(c, u));                                                                                                \
+    }                                                                                                                            \
+    SOP(rep_##name) {                                                                                                            \
+        if (!(c->s.gpr[RCX] & address_mask(u))) EXIT(x86_next_rip(c, u));                                                        \
+        ins_one(c, u, size);                                                                                                     \
+        EXIT(repeat(c, u));                                                                                                      \
     }
-#define OUTS(name, size)                                                                           \
-    SOP(name) {                                                                                    \
-        outs_one(c, u, size);                                                                      \
-        EXIT(x86_next_rip(c, u));                                                                  \
-    }                                                                                              \
-    SOP(rep_##name) {                                                                              \
-        if (!(c->s.gpr[RCX] & address_mask(u))) EXIT(x86_next_rip(c, u));                          \
-        outs_one(c, u, size);                                                                      \
-        EXIT(repeat(c, u));                                                                        \
+#define OUTS(name, size)                                                                                                         \
+    SOP(name) {                                                                                                                  \
+        outs_one(c, u, size);                                                                                                    \
+        EXIT(x86_next_rip(c, u));                                                                                                \
+    }                                                                                                                            \
+    SOP(rep_##name) {                                                                                                            \
+        if (!(c->s.gpr[RCX] & address_mask(u))) EXIT(x86_next_rip(c, u));                                                        \
+        outs_one(c, u, size);                                                                                                    \
+        EXIT(repeat(c, u));                                                                                                      \
     }
 INS(insb, 1)
 INS(insw, 2)

@@ -7,14 +7,14 @@
 #include "isa/x86_64/insn/stack.h"
 #include "isa/x86_64/sys/sys.h"
 
-#define RING0                                                                                      \
-    do {                                                                                           \
-        if (unlikely(c->s.cpl)) RAISE(EXC_GP, 0);                                                  \
+#define RING0                                                                                                                    \
+    do {                                                                                                                         \
+        if (unlikely(c->s.cpl)) RAISE(EXC_GP, 0);                                                                                \
     } while (0)
 // SGDT, SIDT, SLDT, STR, SMSW show a user program where the kernel's tables are; CR4.UMIP forbids them there.
-#define NOT_UMIP                                                                                   \
-    do {                                                                                           \
-        if (c->s.cpl && (c->s.cr4 & CR4_UMIP)) RAISE(EXC_GP, 0);                                   \
+#define NOT_UMIP                                                                                                                 \
+    do {                                                                                                                         \
+        if (c->s.cpl && (c->s.cr4 & CR4_UMIP)) RAISE(EXC_GP, 0);                                                                 \
     } while (0)
 
 // ---- GDTR and IDTR: limit (2 bytes), base (4 bytes; 8 in 64-bit mode)
@@ -37,24 +37,82 @@ static inline struct x86_table load_table(struct x86_cpu *c, const struct uop *u
     return t;
 }
 
-SOP(sgdt) { NOT_UMIP; store_table(c, u, &c->s.gdtr); NEXT; }
-SOP(sidt) { NOT_UMIP; store_table(c, u, &c->s.idtr); NEXT; }
-SOP(lgdt_w) { RING0; c->s.gdtr = load_table(c, u, true); NEXT; }
-SOP(lgdt) { RING0; c->s.gdtr = load_table(c, u, false); NEXT; }
-SOP(lidt_w) { RING0; c->s.idtr = load_table(c, u, true); NEXT; }
-SOP(lidt) { RING0; c->s.idtr = load_table(c, u, false); NEXT; }
+SOP(sgdt) {
+    NOT_UMIP;
+    store_table(c, u, &c->s.gdtr);
+    NEXT;
+}
+SOP(sidt) {
+    NOT_UMIP;
+    store_table(c, u, &c->s.idtr);
+    NEXT;
+}
+SOP(lgdt_w) {
+    RING0;
+    c->s.gdtr = load_table(c, u, true);
+    NEXT;
+}
+SOP(lgdt) {
+    RING0;
+    c->s.gdtr = load_table(c, u, false);
+    NEXT;
+}
+SOP(lidt_w) {
+    RING0;
+    c->s.idtr = load_table(c, u, true);
+    NEXT;
+}
+SOP(lidt) {
+    RING0;
+    c->s.idtr = load_table(c, u, false);
+    NEXT;
+}
 
 // ---- LDTR and TR
 
-SOP(sldt_w) { NOT_UMIP; SET16(u->b, c->s.ldtr.sel); NEXT; }
-SOP(sldt_d) { NOT_UMIP; SET32(u->b, c->s.ldtr.sel); NEXT; }
-SOP(sldt_m) { NOT_UMIP; STORE16(c, u, c->s.ldtr.sel); NEXT; }
-SOP(str_w) { NOT_UMIP; SET16(u->b, c->s.tr.sel); NEXT; }
-SOP(str_d) { NOT_UMIP; SET32(u->b, c->s.tr.sel); NEXT; }
-SOP(str_m) { NOT_UMIP; STORE16(c, u, c->s.tr.sel); NEXT; }
+SOP(sldt_w) {
+    NOT_UMIP;
+    SET16(u->b, c->s.ldtr.sel);
+    NEXT;
+}
+SOP(sldt_d) {
+    NOT_UMIP;
+    SET32(u->b, c->s.ldtr.sel);
+    NEXT;
+}
+SOP(sldt_m) {
+    NOT_UMIP;
+    STORE16(c, u, c->s.ldtr.sel);
+    NEXT;
+}
+SOP(str_w) {
+    NOT_UMIP;
+    SET16(u->b, c->s.tr.sel);
+    NEXT;
+}
+SOP(str_d) {
+    NOT_UMIP;
+    SET32(u->b, c->s.tr.sel);
+    NEXT;
+}
+SOP(str_m) {
+    NOT_UMIP;
+    STORE16(c, u, c->s.tr.sel);
+    NEXT;
+}
 
-SOP(lldt_r) { RING0; SYNC; x86_lldt(c, REG16(u->b)); NEXT; }
-SOP(ltr_r) { RING0; SYNC; x86_ltr(c, REG16(u->b)); NEXT; }
+SOP(lldt_r) {
+    RING0;
+    SYNC;
+    x86_lldt(c, REG16(u->b));
+    NEXT;
+}
+SOP(ltr_r) {
+    RING0;
+    SYNC;
+    x86_ltr(c, REG16(u->b));
+    NEXT;
+}
 
 SOP(lldt_m) {
     RING0;
@@ -74,10 +132,26 @@ SOP(ltr_m) {
 
 // ---- control registers
 
-SOP(smsw_w) { NOT_UMIP; SET16(u->b, c->s.cr0); NEXT; }
-SOP(smsw_d) { NOT_UMIP; SET32(u->b, c->s.cr0); NEXT; }
-SOP(smsw_q) { NOT_UMIP; SET64(u->b, c->s.cr0); NEXT; }
-SOP(smsw_m) { NOT_UMIP; STORE16(c, u, (u16)c->s.cr0); NEXT; }
+SOP(smsw_w) {
+    NOT_UMIP;
+    SET16(u->b, c->s.cr0);
+    NEXT;
+}
+SOP(smsw_d) {
+    NOT_UMIP;
+    SET32(u->b, c->s.cr0);
+    NEXT;
+}
+SOP(smsw_q) {
+    NOT_UMIP;
+    SET64(u->b, c->s.cr0);
+    NEXT;
+}
+SOP(smsw_m) {
+    NOT_UMIP;
+    STORE16(c, u, (u16)c->s.cr0);
+    NEXT;
+}
 
 // LMSW sets the low four bits of CR0 but cannot clear PE.
 static u64 msw(const struct x86_cpu *c, u16 v) { return (c->s.cr0 & ~(u64)0xe) | (v & 0xf); }
@@ -222,7 +296,10 @@ SOP(rdtscp) {
 
 // There are no performance counters: every index is #GP(0).
 SOP(rdpmc) { RAISE(EXC_GP, 0); }
-SOP(rdpid) { SET64(u->b, c->s.tsc_aux); NEXT; }
+SOP(rdpid) {
+    SET64(u->b, c->s.tsc_aux);
+    NEXT;
+}
 
 SOP(cpuid) {
     u32 r[4];
@@ -286,7 +363,10 @@ SOP(invpcid) {
     EXIT(x86_next_rip(c, u));
 }
 
-SOP(wbinvd) { RING0; NEXT; }
+SOP(wbinvd) {
+    RING0;
+    NEXT;
+}
 
 // ---- flags and waiting
 
@@ -349,16 +429,25 @@ static bool pop_flags(struct x86_cpu *c, u32 fl, unsigned size) {
     return true;
 }
 
-SOP(pushf_w) { push16(c, u, (u16)flags_image(c, u, 2)); NEXT; }
-SOP(pushf_d) { push32(c, u, flags_image(c, u, 4)); NEXT; }
-SOP(pushf_q) { push64(c, u, flags_image(c, u, 8)); NEXT; }
+SOP(pushf_w) {
+    push16(c, u, (u16)flags_image(c, u, 2));
+    NEXT;
+}
+SOP(pushf_d) {
+    push32(c, u, flags_image(c, u, 4));
+    NEXT;
+}
+SOP(pushf_q) {
+    push64(c, u, flags_image(c, u, 8));
+    NEXT;
+}
 
-#define POPF(name, n)                                                                              \
-    SOP(name) {                                                                                    \
-        u32 fl = (u32)peek##n(c, u, 0);                                                            \
-        if (!pop_flags(c, fl, n / 8)) RAISE(EXC_GP, 0);                                            \
-        stack_add(c, n / 8);                                                                       \
-        EXIT(x86_next_rip(c, u));                                                                  \
+#define POPF(name, n)                                                                                                            \
+    SOP(name) {                                                                                                                  \
+        u32 fl = (u32)peek##n(c, u, 0);                                                                                          \
+        if (!pop_flags(c, fl, n / 8)) RAISE(EXC_GP, 0);                                                                          \
+        stack_add(c, n / 8);                                                                                                     \
+        EXIT(x86_next_rip(c, u));                                                                                                \
     }
 POPF(popf_w, 16)
 POPF(popf_d, 32)
@@ -369,12 +458,21 @@ static inline void set_ac(struct x86_cpu *c, const struct uop *u, u32 ac) {
     x86_set_rflags(c, ac, FL_AC);
 }
 
-SOP(clac) { set_ac(c, u, 0); EXIT(x86_next_rip(c, u)); }
-SOP(stac) { set_ac(c, u, FL_AC); EXIT(x86_next_rip(c, u)); }
+SOP(clac) {
+    set_ac(c, u, 0);
+    EXIT(x86_next_rip(c, u));
+}
+SOP(stac) {
+    set_ac(c, u, FL_AC);
+    EXIT(x86_next_rip(c, u));
+}
 
 // ---- by operand size
 
-#define OPS_REG(w, d, q, m) {{0, w, d, q}, {m, m, m, m}}
+#define OPS_REG(w, d, q, m)                                                                                                      \
+    {                                                                                                                            \
+        {0, w, d, q}, { m, m, m, m }                                                                                             \
+    }
 const struct ops ops_sgdt = OPS_ALL(sgdt);
 const struct ops ops_sidt = OPS_ALL(sidt);
 const struct ops ops_lgdt = OPS_SIZES(lgdt_w, lgdt, lgdt);

@@ -6,7 +6,10 @@
 #include "isa/x86_64/insn/insn.h"
 
 // Operand sizes 16, 32, 64; the same for rows without ModRM, register and memory operands.
-#define OPS_SIZES(w, d, q) {{0, w, d, q}, {0, w, d, q}}
+#define OPS_SIZES(w, d, q)                                                                                                       \
+    {                                                                                                                            \
+        {0, w, d, q}, { 0, w, d, q }                                                                                             \
+    }
 
 // RIP of the next instruction as the stack or a TSS gets it: 32 bits wide outside 64-bit code.
 static inline u64 x86_next_rip(const struct x86_cpu *c, const struct uop *u) {

@@ -96,9 +96,15 @@ static ALWAYS_INLINE void save(struct x86_cpu *c, const struct uop *u, bool rexw
     save_header(c, u, a, rfbm, compacted ? saved : in_use, compacted);
 }
 
-#define SAVE(name, form)                                                                           \
-    SOP(name) { save(c, u, false, form); NEXT; }                                                   \
-    SOP(name##64) { save(c, u, true, form); NEXT; }                                                \
+#define SAVE(name, form)                                                                                                         \
+    SOP(name) {                                                                                                                  \
+        save(c, u, false, form);                                                                                                 \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(name##64) {                                                                                                              \
+        save(c, u, true, form);                                                                                                  \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
     const struct ops ops_##name = {{0}, {0, name, name, name##64}};
 SAVE(xsave, XSAVE)
 SAVE(xsaveopt, XSAVEOPT)
@@ -179,10 +185,22 @@ static ALWAYS_INLINE void restore(struct x86_cpu *c, const struct uop *u, bool r
         else memcpy(state_of(c, k), place_of(&m, k), bytes_of(c, k));
     }
 }
-SOP(xrstor) { restore(c, u, false, false); NEXT; }
-SOP(xrstor64) { restore(c, u, true, false); NEXT; }
-SOP(xrstors) { restore(c, u, false, true); NEXT; }
-SOP(xrstors64) { restore(c, u, true, true); NEXT; }
+SOP(xrstor) {
+    restore(c, u, false, false);
+    NEXT;
+}
+SOP(xrstor64) {
+    restore(c, u, true, false);
+    NEXT;
+}
+SOP(xrstors) {
+    restore(c, u, false, true);
+    NEXT;
+}
+SOP(xrstors64) {
+    restore(c, u, true, true);
+    NEXT;
+}
 const struct ops ops_xrstor = {{0}, {0, xrstor, xrstor, xrstor64}}, ops_xrstors = {{0}, {0, xrstors, xrstors, xrstors64}};
 
 // ---- XCR0. XGETBV of 1: which of its components are in use; there with XSAVEC.

@@ -120,12 +120,18 @@ const struct pt_format x86_format_32 = {
 // The four PDPTEs are registers (4.4.1), so PAE's tables begin at the page directory.
 const struct pt_format x86_format_pae = {
     .name = "PAE", .levels = 2, .entry_bytes = 8, .level = {{21, 9}, {12, 9}}, RULES(decode_pae)};
-const struct pt_format x86_format_4level = {
-    .name = "4-level", .levels = 4, .entry_bytes = 8, .level = {{39, 9}, {30, 9}, {21, 9}, {12, 9}},
-    .canonical_bits = 48, RULES(decode_64)};
-const struct pt_format x86_format_5level = {
-    .name = "5-level", .levels = 5, .entry_bytes = 8, .level = {{48, 9}, {39, 9}, {30, 9}, {21, 9}, {12, 9}},
-    .canonical_bits = 57, RULES(decode_64)};
+const struct pt_format x86_format_4level = {.name = "4-level",
+                                            .levels = 4,
+                                            .entry_bytes = 8,
+                                            .level = {{39, 9}, {30, 9}, {21, 9}, {12, 9}},
+                                            .canonical_bits = 48,
+                                            RULES(decode_64)};
+const struct pt_format x86_format_5level = {.name = "5-level",
+                                            .levels = 5,
+                                            .entry_bytes = 8,
+                                            .level = {{48, 9}, {39, 9}, {30, 9}, {21, 9}, {12, 9}},
+                                            .canonical_bits = 57,
+                                            RULES(decode_64)};
 
 const struct pt_format *x86_paging_format(const struct x86_state *s) {
     if (!(s->cr0 & CR0_PG)) return NULL;
@@ -138,9 +144,9 @@ int x86_walk_init(const struct x86_cpu *c, struct walk *w, gva_t a, bool user, b
     const struct x86_state *s = &c->s;
     const struct x86_model *m = c->model;
     *w = (struct walk){.format = x86_paging_format(s), .user = user};
-    w->control = (s->cr0 & CR0_WP ? CTL_WP : 0) | (s->efer & EFER_NXE ? CTL_NXE : 0) |
-                 (s->cr4 & CR4_SMEP ? CTL_SMEP : 0) | (smap ? CTL_SMAP : 0) | (s->cr4 & CR4_PSE ? CTL_PSE : 0) |
-                 (m->has[F_PAGE1G] ? CTL_1G : 0) | (u64)m->physical_bits << CTL_MAXPHY_SHIFT;
+    w->control = (s->cr0 & CR0_WP ? CTL_WP : 0) | (s->efer & EFER_NXE ? CTL_NXE : 0) | (s->cr4 & CR4_SMEP ? CTL_SMEP : 0) |
+                 (smap ? CTL_SMAP : 0) | (s->cr4 & CR4_PSE ? CTL_PSE : 0) | (m->has[F_PAGE1G] ? CTL_1G : 0) |
+                 (u64)m->physical_bits << CTL_MAXPHY_SHIFT;
     if (s->efer & EFER_LMA) w->control |= (s->cr4 & CR4_PKE ? CTL_PKE : 0) | (s->cr4 & CR4_PKS ? CTL_PKS : 0);
     w->key_rights = s->pkru | s->pkrs << KEY_PKRS_SHIFT;
     if (w->format == &x86_format_pae) {

@@ -8,8 +8,15 @@
 
 // walk.control for x86: bits that change what an entry means or allows; MAXPHYADDR in bits 8..15.
 enum {
-    CTL_WP = 1 << 0, CTL_NXE = 1 << 1, CTL_SMEP = 1 << 2, CTL_SMAP = 1 << 3, CTL_PSE = 1 << 4, CTL_1G = 1 << 5,
-    CTL_PKE = 1 << 6, CTL_PKS = 1 << 7, CTL_MAXPHY_SHIFT = 8,
+    CTL_WP = 1 << 0,
+    CTL_NXE = 1 << 1,
+    CTL_SMEP = 1 << 2,
+    CTL_SMAP = 1 << 3,
+    CTL_PSE = 1 << 4,
+    CTL_1G = 1 << 5,
+    CTL_PKE = 1 << 6,
+    CTL_PKS = 1 << 7,
+    CTL_MAXPHY_SHIFT = 8,
 };
 
 // walk.key_rights for x86: PKRU in bits 0..31, IA32_PKRS in 32..63; two bits per key.

@@ -34,10 +34,8 @@ static void check_cs(struct x86_cpu *c, struct back *b) {
 // The stack of a return. A null SS is good for 64-bit code of rings 0 to 2 whose number it carries.
 static void check_ss(struct x86_cpu *c, struct back *b) {
     bool to64 = is_long(c) && (b->cs.attr & AR_L);
-    if (SEL_NULL(b->ss_sel) && to64 && b->cpl < 3 && SEL_RPL(b->ss_sel) == b->cpl)
-        b->ss = x86_null_ss(b->cpl);
-    else
-        b->ss = x86_stack_seg(c, b->ss_sel, b->cpl, EXC_GP, 0);
+    if (SEL_NULL(b->ss_sel) && to64 && b->cpl < 3 && SEL_RPL(b->ss_sel) == b->cpl) b->ss = x86_null_ss(b->cpl);
+    else b->ss = x86_stack_seg(c, b->ss_sel, b->cpl, EXC_GP, 0);
 }
 
 // Everything is checked: CS first, because the rest is cut by the target's mode. `release` as RETF's immediate.

@@ -17,11 +17,10 @@ OP(op_gp0) { RAISE(EXC_GP, 0); }
 static u64 mode_of(const struct x86_state *s) {
     u64 mode;
     bool real = !(s->cr0 & CR0_PE) || s->rflags & FL_VM;
-    if (s->efer & EFER_LMA && s->seg[CS].attr & AR_L)
-        mode = MODE_CODE64 | MODE_STACK64;
+    if (s->efer & EFER_LMA && s->seg[CS].attr & AR_L) mode = MODE_CODE64 | MODE_STACK64;
     else
-        mode = (s->seg[CS].attr & AR_DB ? MODE_CODE32 : MODE_CODE16) |
-               (s->seg[SS].attr & AR_DB ? MODE_STACK32 : MODE_STACK16) | (real ? MODE_REAL : 0);
+        mode = (s->seg[CS].attr & AR_DB ? MODE_CODE32 : MODE_CODE16) | (s->seg[SS].attr & AR_DB ? MODE_STACK32 : MODE_STACK16) |
+               (real ? MODE_REAL : 0);
     if (s->cpl == 3 && s->cr0 & CR0_AM && s->rflags & FL_AC) mode |= MODE_ALIGN;
     return mode;
 }

@@ -44,9 +44,7 @@ void x86_desc_accessed(struct x86_cpu *c, u16 sel, u64 *desc) {
     x86_sys_write(c, at + 5, *desc >> 40 & 0xff, 1);
 }
 
-struct x86_seg x86_null_ss(unsigned cpl) {
-    return (struct x86_seg){.sel = (u16)cpl};
-}
+struct x86_seg x86_null_ss(unsigned cpl) { return (struct x86_seg){.sel = (u16)cpl}; }
 
 // ---- data and stack segments
 
@@ -75,14 +73,10 @@ struct x86_seg x86_stack_seg(struct x86_cpu *c, u16 sel, unsigned dpl, unsigned 
 
 void x86_load_seg(struct x86_cpu *c, unsigned seg, u16 sel) {
     struct x86_seg s;
-    if (!is_protected(c))
-        s = x86_seg_real(c, sel, &c->s.seg[seg]);
-    else if (seg != SS)
-        s = load_data(c, sel);
-    else if (SEL_NULL(sel) && is_64bit(c) && c->s.cpl < 3 && SEL_RPL(sel) == c->s.cpl)
-        s = x86_null_ss(c->s.cpl);
-    else
-        s = x86_stack_seg(c, sel, c->s.cpl, EXC_GP, 0);
+    if (!is_protected(c)) s = x86_seg_real(c, sel, &c->s.seg[seg]);
+    else if (seg != SS) s = load_data(c, sel);
+    else if (SEL_NULL(sel) && is_64bit(c) && c->s.cpl < 3 && SEL_RPL(sel) == c->s.cpl) s = x86_null_ss(c->s.cpl);
+    else s = x86_stack_seg(c, sel, c->s.cpl, EXC_GP, 0);
     c->s.seg[seg] = s;
     x86_mode_changed(c);
 }

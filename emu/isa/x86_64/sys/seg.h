@@ -15,14 +15,24 @@
 
 // Types of system descriptors (table 3-2).
 enum {
-    SYS_TSS16 = 1, SYS_LDT = 2, SYS_TSS16_BUSY = 3, SYS_CALL16 = 4, SYS_TASK_GATE = 5, SYS_INT16 = 6, SYS_TRAP16 = 7,
-    SYS_TSS32 = 9, SYS_TSS32_BUSY = 11, SYS_CALL32 = 12, SYS_INT32 = 14, SYS_TRAP32 = 15,
+    SYS_TSS16 = 1,
+    SYS_LDT = 2,
+    SYS_TSS16_BUSY = 3,
+    SYS_CALL16 = 4,
+    SYS_TASK_GATE = 5,
+    SYS_INT16 = 6,
+    SYS_TRAP16 = 7,
+    SYS_TSS32 = 9,
+    SYS_TSS32_BUSY = 11,
+    SYS_CALL32 = 12,
+    SYS_INT32 = 14,
+    SYS_TRAP32 = 15,
 };
 
 // A selector: index 15..3 | TI 2 | RPL 1..0.
 #define SEL_RPL(sel) ((sel) & 3)
 #define SEL_NULL(sel) (((sel) & 0xfffc) == 0)
-#define SEL_LDT(sel) ((sel) & 4) // TI
+#define SEL_LDT(sel) ((sel) & 4)             // TI
 #define SEL_ERROR(sel) ((u32)(sel) & 0xfffc) // as an error code
 
 // Real-address mode has no protection at all; virtual-8086 mode is protected mode with real-mode segments.
@@ -89,8 +99,8 @@ struct x86_frame {
 static inline void frame_push(struct x86_frame *f, u64 v) { f->item[f->n++] = v; }
 // Pushes f (width 2, 4 or 8 bytes each) on the stack ss:sp with the rights of ring `cpl`; returns the new stack pointer. wide:
 // a 64-bit stack (canonical instead of limit). Raises #SS(error) when there is no room, #PF; memory is untouched then.
-u64 x86_push_frame(struct x86_cpu *c, const struct x86_frame *f, unsigned width, const struct x86_seg *ss, u64 sp,
-                   bool wide, unsigned cpl, u32 error);
+u64 x86_push_frame(struct x86_cpu *c, const struct x86_frame *f, unsigned width, const struct x86_seg *ss, u64 sp, bool wide,
+                   unsigned cpl, u32 error);
 // The `width` bytes at SP + at on the current stack. Raises #SS(0), #PF.
 u64 x86_stack_read(struct x86_cpu *c, u64 at, unsigned width);
 // The stack pointer of ring `dpl` (and its selector, legacy) or of `ist` (1..7; IA-32e) from the TSS. Raises #TS(TR + ext).

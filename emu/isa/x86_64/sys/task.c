@@ -29,8 +29,7 @@ static void read_task(struct x86_cpu *c, const struct layout *l, u64 base, struc
     unsigned w = l->width;
     *t = (struct task){.rip = (u32)x86_sys_read(c, base + l->rip, w), .flags = (u32)x86_sys_read(c, base + l->flags, w)};
     // A 16-bit TSS leaves the upper halves undefined. Here they are all ones, as on the processors that were tried.
-    for (unsigned i = 0; i < 8; i++)
-        t->gpr[i] = (u32)x86_sys_read(c, base + l->gpr + i * w, w) | (w == 2 ? 0xffff0000u : 0);
+    for (unsigned i = 0; i < 8; i++) t->gpr[i] = (u32)x86_sys_read(c, base + l->gpr + i * w, w) | (w == 2 ? 0xffff0000u : 0);
     for (unsigned i = 0; i < l->segs; i++) t->seg[i] = (u16)x86_sys_read(c, base + l->seg + i * w, 2);
     t->ldt = (u16)x86_sys_read(c, base + l->ldt, 2);
     if (w == 2) return;

@@ -14,8 +14,18 @@
 // XSAVE adds a header of 64 bytes (13.4.2): 512 XSTATE_BV | 520 XCOMP_BV (63: compacted) | zeros. Behind it lie the components from
 // 2 on, at the offsets of CPUID leaf 0Dh or, compacted, one after the other.
 enum {
-    LEGACY_TAG = 4, LEGACY_FOP = 6, LEGACY_FIP = 8, LEGACY_FDP = 16, LEGACY_MXCSR = 24, LEGACY_ST = 32, LEGACY_XMM = 160,
-    LEGACY_END = 416, LEGACY_SIZE = 512, XSTATE_BV = 512, XCOMP_BV = 520, XSAVE_EXTENDED = 576,
+    LEGACY_TAG = 4,
+    LEGACY_FOP = 6,
+    LEGACY_FIP = 8,
+    LEGACY_FDP = 16,
+    LEGACY_MXCSR = 24,
+    LEGACY_ST = 32,
+    LEGACY_XMM = 160,
+    LEGACY_END = 416,
+    LEGACY_SIZE = 512,
+    XSTATE_BV = 512,
+    XCOMP_BV = 520,
+    XSAVE_EXTENDED = 576,
     XSAVE_END = 840, // the last component's, in the standard form
 };
 #define XSTATE_X87 BIT(0)

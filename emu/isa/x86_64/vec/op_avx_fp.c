@@ -14,17 +14,17 @@ VEX_OP(permilps)
 VEX_OP(permilpd)
 
 // ---- tests of sign bits. ZF: none is set in both; CF: none in the source alone
-#define VTEST(name, F, sign)                                                                       \
-    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
-        const union xmm *const d[2] = {&c->s.xmm[u->a], &c->s.ymmh[u->a]};                         \
-        typeof(+s->F[0]) both = 0, alone = 0;                                                      \
-        for (unsigned h = 0; h < (wide ? 2 : 1); h++)                                              \
-            for (unsigned i = 0; i < 16 / sizeof both; i++) {                                      \
-                both |= s[h].F[i] & d[h]->F[i];                                                    \
-                alone |= s[h].F[i] & ~d[h]->F[i];                                                  \
-            }                                                                                      \
-        sse_set_flags(c, !(both & sign), 0, !(alone & sign), 0, 0);                                \
-    }                                                                                              \
+#define VTEST(name, F, sign)                                                                                                     \
+    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) {                      \
+        const union xmm *const d[2] = {&c->s.xmm[u->a], &c->s.ymmh[u->a]};                                                       \
+        typeof(+s->F[0]) both = 0, alone = 0;                                                                                    \
+        for (unsigned h = 0; h < (wide ? 2 : 1); h++)                                                                            \
+            for (unsigned i = 0; i < 16 / sizeof both; i++) {                                                                    \
+                both |= s[h].F[i] & d[h]->F[i];                                                                                  \
+                alone |= s[h].F[i] & ~d[h]->F[i];                                                                                \
+            }                                                                                                                    \
+        sse_set_flags(c, !(both & sign), 0, !(alone & sign), 0, 0);                                                              \
+    }                                                                                                                            \
     VEX_SOURCE(name, name, 16)
 VTEST(testps, d, BIT(31))
 VTEST(testpd, q, BIT(63))

@@ -13,9 +13,9 @@ static ALWAYS_INLINE union ymm get(const struct x86_cpu *c, unsigned i) { return
 static ALWAYS_INLINE void put(struct x86_cpu *c, unsigned i, union ymm v) { ymm_set(c, i, v.half[0], v.half[1]); }
 
 // ---- 256 bits only: the destination becomes calc(first source in VEX.vvvv, source, imm8)
-#define PERMUTE(name)                                                                              \
-    AVX(v##name##_r, put(c, u->a, name(get(c, VEX_V(u)), get(c, u->b), (u8)u->imm)))               \
-    AVX(v##name##_m, union ymm s; LOADN(c, u, &s, 32, 1); put(c, u->a, name(get(c, VEX_V(u)), s, (u8)u->imm))) \
+#define PERMUTE(name)                                                                                                            \
+    AVX(v##name##_r, put(c, u->a, name(get(c, VEX_V(u)), get(c, u->b), (u8)u->imm)))                                             \
+    AVX(v##name##_m, union ymm s; LOADN(c, u, &s, 32, 1); put(c, u->a, name(get(c, VEX_V(u)), s, (u8)u->imm)))                   \
     const struct ops ops_v##name = OPS_RM(v##name##_r, v##name##_m);
 
 static ALWAYS_INLINE union ymm permq(union ymm d, union ymm s, u8 imm) {
@@ -53,13 +53,13 @@ AVX(vextract128_m, union xmm v = half(c, u); STOREN(c, u, &v, 16, 1))
 const struct ops ops_vextract128 = OPS_RM(vextract128_r, vextract128_m);
 
 // ---- broadcasts of the source's lowest lane
-#define BROADCAST(name, F, size)                                                                   \
-    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
-        VECTOR_OF(F) v = s->F[0] - (VECTOR_OF(F)){0};                                              \
-        union xmm r;                                                                               \
-        memcpy(&r, &v, 16);                                                                        \
-        ymm_set(c, u->a, r, wide ? r : XMM_ZERO);                                                      \
-    }                                                                                              \
+#define BROADCAST(name, F, size)                                                                                                 \
+    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) {                      \
+        VECTOR_OF(F) v = s->F[0] - (VECTOR_OF(F)){0};                                                                            \
+        union xmm r;                                                                                                             \
+        memcpy(&r, &v, 16);                                                                                                      \
+        ymm_set(c, u->a, r, wide ? r : XMM_ZERO);                                                                                \
+    }                                                                                                                            \
     VEX_SOURCE_SIZED(name, name, size, size)
 BROADCAST(pbroadcastb, b, 1)
 BROADCAST(pbroadcastw, w, 2)

@@ -59,12 +59,12 @@ static ALWAYS_INLINE void masked_store(struct x86_cpu *c, const struct uop *u, u
         if (chosen(c, u, i, size)) write_element(c, u, at + i, lane(c, u->a, i), size);
 }
 
-#define MASKED(name, size)                                                                         \
-    AVX(name##_load128, masked_load(c, u, 16, size))                                               \
-    AVX(name##_load256, masked_load(c, u, 32, size))                                               \
-    AVX(name##_store128, masked_store(c, u, 16, size))                                             \
-    AVX(name##_store256, masked_store(c, u, 32, size))                                             \
-    const struct ops ops_##name = OPS_M_L(name##_load128, name##_load256),                         \
+#define MASKED(name, size)                                                                                                       \
+    AVX(name##_load128, masked_load(c, u, 16, size))                                                                             \
+    AVX(name##_load256, masked_load(c, u, 32, size))                                                                             \
+    AVX(name##_store128, masked_store(c, u, 16, size))                                                                           \
+    AVX(name##_store256, masked_store(c, u, 32, size))                                                                           \
+    const struct ops ops_##name = OPS_M_L(name##_load128, name##_load256),                                                       \
                      ops_##name##_store = OPS_M_L(name##_store128, name##_store256);
 MASKED(vpmaskmovd, 4) // and VMASKMOVPS
 MASKED(vpmaskmovq, 8) // and VMASKMOVPD
@@ -95,9 +95,15 @@ static ALWAYS_INLINE void gather(struct x86_cpu *c, const struct uop *u, unsigne
     ymm_set(c, v, XMM_ZERO, XMM_ZERO);
 }
 
-#define GATHER(name, count, size, index_size)                                                      \
-    SOP(name##_128) { gather(c, u, count, size, index_size); NEXT; }                               \
-    SOP(name##_256) { gather(c, u, 2 * count, size, index_size); NEXT; }                           \
+#define GATHER(name, count, size, index_size)                                                                                    \
+    SOP(name##_128) {                                                                                                            \
+        gather(c, u, count, size, index_size);                                                                                   \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(name##_256) {                                                                                                            \
+        gather(c, u, 2 * count, size, index_size);                                                                               \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
     const struct ops ops_##name = OPS_M_L(name##_128, name##_256);
 GATHER(vpgatherdd, 4, 4, 4) // and VGATHERDPS ...
 GATHER(vpgatherdq, 2, 8, 4)

@@ -62,8 +62,24 @@ static ALWAYS_INLINE void to_memory(struct x86_cpu *c, const struct uop *u, unsi
     c->s.mxcsr |= flags;
 }
 
-SOP(vcvtps2ph_r128) { avx_check(c, u); to_register(c, u, 4); NEXT; }
-SOP(vcvtps2ph_r256) { avx_check(c, u); to_register(c, u, 8); NEXT; }
-SOP(vcvtps2ph_m128) { avx_check(c, u); to_memory(c, u, 4); NEXT; }
-SOP(vcvtps2ph_m256) { avx_check(c, u); to_memory(c, u, 8); NEXT; }
+SOP(vcvtps2ph_r128) {
+    avx_check(c, u);
+    to_register(c, u, 4);
+    NEXT;
+}
+SOP(vcvtps2ph_r256) {
+    avx_check(c, u);
+    to_register(c, u, 8);
+    NEXT;
+}
+SOP(vcvtps2ph_m128) {
+    avx_check(c, u);
+    to_memory(c, u, 4);
+    NEXT;
+}
+SOP(vcvtps2ph_m256) {
+    avx_check(c, u);
+    to_memory(c, u, 8);
+    NEXT;
+}
 const struct ops ops_vcvtps2ph = {{0, 0, vcvtps2ph_r128, vcvtps2ph_r256}, {0, 0, vcvtps2ph_m128, vcvtps2ph_m256}};

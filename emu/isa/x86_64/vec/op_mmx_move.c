@@ -3,16 +3,62 @@
 #include "isa/x86_64/vec/sse.h"
 
 // ---- MOVD, MOVQ with a general register or memory (vol. 2: MOVD/MOVQ; REX.W picks 64 bits)
-SOP(movd_load_r) { mmx_check(c, u); mmx_set(c, u->a, REG32(u->b)); NEXT; }
-SOP(movq_load_r) { mmx_check(c, u); mmx_set(c, u->a, REG64(u->b)); NEXT; }
-SOP(movd_load_m) { mmx_check(c, u); u32 v = LOAD32(c, u); mmx_set(c, u->a, v); NEXT; }
-SOP(movq_load_m) { mmx_check(c, u); u64 v = LOAD64(c, u); mmx_set(c, u->a, v); NEXT; }
-SOP(movd_store_r) { mmx_check(c, u); mmx_enter(c); SET32(u->b, mmx_get(c, u->a).d[0]); NEXT; }
-SOP(movq_store_r) { mmx_check(c, u); mmx_enter(c); SET64(u->b, mmx_get(c, u->a).q[0]); NEXT; }
-SOP(movd_store_m) { mmx_check(c, u); STORE32(c, u, mmx_get(c, u->a).d[0]); mmx_enter(c); NEXT; }
-SOP(movq_store_m) { mmx_check(c, u); STORE64(c, u, mmx_get(c, u->a).q[0]); mmx_enter(c); NEXT; }
-SOP(movq_mmx_r) { mmx_check(c, u); mmx_set(c, u->a, mmx_get(c, u->b).q[0]); NEXT; }
-SOP(movq_mmx_back_r) { mmx_check(c, u); mmx_set(c, u->b, mmx_get(c, u->a).q[0]); NEXT; }
+SOP(movd_load_r) {
+    mmx_check(c, u);
+    mmx_set(c, u->a, REG32(u->b));
+    NEXT;
+}
+SOP(movq_load_r) {
+    mmx_check(c, u);
+    mmx_set(c, u->a, REG64(u->b));
+    NEXT;
+}
+SOP(movd_load_m) {
+    mmx_check(c, u);
+    u32 v = LOAD32(c, u);
+    mmx_set(c, u->a, v);
+    NEXT;
+}
+SOP(movq_load_m) {
+    mmx_check(c, u);
+    u64 v = LOAD64(c, u);
+    mmx_set(c, u->a, v);
+    NEXT;
+}
+SOP(movd_store_r) {
+    mmx_check(c, u);
+    mmx_enter(c);
+    SET32(u->b, mmx_get(c, u->a).d[0]);
+    NEXT;
+}
+SOP(movq_store_r) {
+    mmx_check(c, u);
+    mmx_enter(c);
+    SET64(u->b, mmx_get(c, u->a).q[0]);
+    NEXT;
+}
+SOP(movd_store_m) {
+    mmx_check(c, u);
+    STORE32(c, u, mmx_get(c, u->a).d[0]);
+    mmx_enter(c);
+    NEXT;
+}
+SOP(movq_store_m) {
+    mmx_check(c, u);
+    STORE64(c, u, mmx_get(c, u->a).q[0]);
+    mmx_enter(c);
+    NEXT;
+}
+SOP(movq_mmx_r) {
+    mmx_check(c, u);
+    mmx_set(c, u->a, mmx_get(c, u->b).q[0]);
+    NEXT;
+}
+SOP(movq_mmx_back_r) {
+    mmx_check(c, u);
+    mmx_set(c, u->b, mmx_get(c, u->a).q[0]);
+    NEXT;
+}
 
 const struct ops ops_mmx_movd_load = {{0, 0, movd_load_r, movq_load_r}, {0, 0, movd_load_m, movq_load_m}};
 const struct ops ops_mmx_movd_store = {{0, 0, movd_store_r, movq_store_r}, {0, 0, movd_store_m, movq_store_m}};
@@ -49,8 +95,17 @@ static ALWAYS_INLINE void insert_word(struct x86_cpu *c, const struct uop *u, u1
     d.w[u->imm & 3] = v;
     mmx_set(c, u->a, d.q[0]);
 }
-SOP(pinsrw_r) { mmx_check(c, u); insert_word(c, u, (u16)REG32(u->b)); NEXT; }
-SOP(pinsrw_m) { mmx_check(c, u); u16 v = LOAD16(c, u); insert_word(c, u, v); NEXT; }
+SOP(pinsrw_r) {
+    mmx_check(c, u);
+    insert_word(c, u, (u16)REG32(u->b));
+    NEXT;
+}
+SOP(pinsrw_m) {
+    mmx_check(c, u);
+    u16 v = LOAD16(c, u);
+    insert_word(c, u, v);
+    NEXT;
+}
 const struct ops ops_mmx_pinsrw = OPS_RM(pinsrw_r, pinsrw_m);
 
 SOP(pextrw) {

@@ -44,24 +44,22 @@ FP_PACKED(addsubpd)
 static union xmm even_ps(const union xmm *d, const union xmm *s) {
     return (union xmm){.d = {d->d[0], d->d[2], s->d[0], s->d[2]}};
 }
-static union xmm odd_ps(const union xmm *d, const union xmm *s) {
-    return (union xmm){.d = {d->d[1], d->d[3], s->d[1], s->d[3]}};
-}
+static union xmm odd_ps(const union xmm *d, const union xmm *s) { return (union xmm){.d = {d->d[1], d->d[3], s->d[1], s->d[3]}}; }
 static union xmm even_pd(const union xmm *d, const union xmm *s) { return (union xmm){.q = {d->q[0], s->q[0]}}; }
 static union xmm odd_pd(const union xmm *d, const union xmm *s) { return (union xmm){.q = {d->q[1], s->q[1]}}; }
 
-#define HORIZONTAL(name, op, ps)                                                                   \
-    QUICK(name) {                                                                                  \
-        union xmm even = even_##ps(d, s), odd = odd_##ps(d, s);                                    \
-        if (!quick_##op##_##ps(&even, &odd, mxcsr, 0)) return false;                               \
-        *d = even;                                                                                 \
-        return true;                                                                               \
-    }                                                                                              \
-    RUN(name) {                                                                                    \
-        union xmm odd = odd_##ps(d, s);                                                            \
-        *d = even_##ps(d, s);                                                                      \
-        return run_##op##_##ps(d, &odd, csr, 0);                                                   \
-    }                                                                                              \
+#define HORIZONTAL(name, op, ps)                                                                                                 \
+    QUICK(name) {                                                                                                                \
+        union xmm even = even_##ps(d, s), odd = odd_##ps(d, s);                                                                  \
+        if (!quick_##op##_##ps(&even, &odd, mxcsr, 0)) return false;                                                             \
+        *d = even;                                                                                                               \
+        return true;                                                                                                             \
+    }                                                                                                                            \
+    RUN(name) {                                                                                                                  \
+        union xmm odd = odd_##ps(d, s);                                                                                          \
+        *d = even_##ps(d, s);                                                                                                    \
+        return run_##op##_##ps(d, &odd, csr, 0);                                                                                 \
+    }                                                                                                                            \
     FP_PACKED(name)
 HORIZONTAL(haddps, add, ps)
 HORIZONTAL(hsubps, sub, ps)
@@ -74,7 +72,8 @@ CALC(movshdup) { return (union xmm){.d = {s.d[1], s.d[1], s.d[3], s.d[3]}}; }
 CALC(movddup) { return (union xmm){.q = {s.q[0], s.q[0]}}; }
 XMM_OP(movsldup)
 XMM_OP(movshdup)
-XMM_OP_SIZED(movddup, 8, 1) VEX_OP_SIZED(movddup, imm, 8, 32)
+XMM_OP_SIZED(movddup, 8, 1)
+VEX_OP_SIZED(movddup, imm, 8, 32)
 
 // ---- DPPS, DPPD: imm8's upper half picks the products, its lower half where the sum goes; (0 + 1) + (2 + 3). Each step
 // settles its exceptions before the next is begun (vol. 2, DPPS).
@@ -177,13 +176,12 @@ static u64 round_value(u64 x, struct format f, u32 csr, u8 imm, u32 *flags) {
     return sign | r;
 }
 
-#define ROUND(name, F, lanes, format)                                                              \
-    NO_QUICK(name)                                                                                 \
-    RUN(name) {                                                                                    \
-        u32 flags = 0;                                                                             \
-        for (unsigned i = 0; i < lanes; i++)                                                       \
-            d->F[i] = (typeof(d->F[0]))round_value(s->F[i], format, csr, imm, &flags);             \
-        return flags;                                                                              \
+#define ROUND(name, F, lanes, format)                                                                                            \
+    NO_QUICK(name)                                                                                                               \
+    RUN(name) {                                                                                                                  \
+        u32 flags = 0;                                                                                                           \
+        for (unsigned i = 0; i < lanes; i++) d->F[i] = (typeof(d->F[0]))round_value(s->F[i], format, csr, imm, &flags);          \
+        return flags;                                                                                                            \
     }
 ROUND(roundps, d, 4, SINGLE)
 ROUND(roundpd, q, 2, DOUBLE)

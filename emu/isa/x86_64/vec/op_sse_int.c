@@ -3,9 +3,7 @@
 #include "isa/x86_64/vec/sse.h"
 
 // ---- SSE2
-CALC(pshufd) {
-    return (union xmm){.d = {s.d[imm & 3], s.d[imm >> 2 & 3], s.d[imm >> 4 & 3], s.d[imm >> 6]}};
-}
+CALC(pshufd) { return (union xmm){.d = {s.d[imm & 3], s.d[imm >> 2 & 3], s.d[imm >> 4 & 3], s.d[imm >> 6]}}; }
 XMM_OP(pshufd)
 
 static union xmm shuffle_words(union xmm s, u8 imm, unsigned first) {
@@ -22,16 +20,16 @@ static u128 wide(union xmm x) { return (u128)x.q[1] << 64 | x.q[0]; }
 static union xmm narrow(u128 v) { return (union xmm){.q = {(u64)v, (u64)(v >> 64)}}; }
 
 // By bytes; VEX: into VEX.vvvv.
-#define SHIFT_BYTES(name, shift)                                                                   \
-    static ALWAYS_INLINE union xmm shift_##name(union xmm x, u8 n) { return narrow(n > 15 ? 0 : wide(x) shift 8 * n); } \
-    SOP(name) {                                                                                    \
-        sse_check(c, u);                                                                           \
-        c->s.xmm[u->b] = shift_##name(c->s.xmm[u->b], (u8)u->imm);                                 \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    AVX(v##name##_128, ymm_set(c, VEX_V(u), shift_##name(c->s.xmm[u->b], (u8)u->imm), XMM_ZERO))       \
-    AVX(v##name##_256, ymm_set(c, VEX_V(u), shift_##name(c->s.xmm[u->b], (u8)u->imm),              \
-                               shift_##name(c->s.ymmh[u->b], (u8)u->imm)))                         \
+#define SHIFT_BYTES(name, shift)                                                                                                 \
+    static ALWAYS_INLINE union xmm shift_##name(union xmm x, u8 n) { return narrow(n > 15 ? 0 : wide(x) shift 8 * n); }          \
+    SOP(name) {                                                                                                                  \
+        sse_check(c, u);                                                                                                         \
+        c->s.xmm[u->b] = shift_##name(c->s.xmm[u->b], (u8)u->imm);                                                               \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    AVX(v##name##_128, ymm_set(c, VEX_V(u), shift_##name(c->s.xmm[u->b], (u8)u->imm), XMM_ZERO))                                 \
+    AVX(v##name##_256,                                                                                                           \
+        ymm_set(c, VEX_V(u), shift_##name(c->s.xmm[u->b], (u8)u->imm), shift_##name(c->s.ymmh[u->b], (u8)u->imm)))               \
     const struct ops ops_##name = OPS_R(name), ops_v##name = OPS_R_L(v##name##_128, v##name##_256);
 SHIFT_BYTES(psrldq, >>)
 SHIFT_BYTES(pslldq, <<)
@@ -55,26 +53,25 @@ MMX_OP(pshufb)
 
 CALC(pmaddubsw) {
     union xmm r = {0};
-    for (unsigned i = 0; i < bytes / 2; i++)
-        r.sw[i] = sat_i16(d.b[2 * i] * s.sb[2 * i] + d.b[2 * i + 1] * s.sb[2 * i + 1]);
+    for (unsigned i = 0; i < bytes / 2; i++) r.sw[i] = sat_i16(d.b[2 * i] * s.sb[2 * i] + d.b[2 * i + 1] * s.sb[2 * i + 1]);
     return r;
 }
 XMM_OP(pmaddubsw)
 MMX_OP(pmaddubsw)
 
 // Neighbours of the destination, then of the source.
-#define HORIZONTAL(name, F, expr)                                                                  \
-    CALC(name) {                                                                                   \
-        union xmm r = {0};                                                                         \
-        unsigned n = bytes / sizeof r.F[0];                                                        \
-        for (unsigned i = 0; i < n; i++) {                                                         \
-            const union xmm *x = i < n / 2 ? &d : &s;                                              \
-            typeof(r.F[0]) a = x->F[2 * i % n], b = x->F[2 * i % n + 1];                           \
-            r.F[i] = (typeof(a))(expr);                                                            \
-        }                                                                                          \
-        return r;                                                                                  \
-    }                                                                                              \
-    XMM_OP(name)                                                                                   \
+#define HORIZONTAL(name, F, expr)                                                                                                \
+    CALC(name) {                                                                                                                 \
+        union xmm r = {0};                                                                                                       \
+        unsigned n = bytes / sizeof r.F[0];                                                                                      \
+        for (unsigned i = 0; i < n; i++) {                                                                                       \
+            const union xmm *x = i < n / 2 ? &d : &s;                                                                            \
+            typeof(r.F[0]) a = x->F[2 * i % n], b = x->F[2 * i % n + 1];                                                         \
+            r.F[i] = (typeof(a))(expr);                                                                                          \
+        }                                                                                                                        \
+        return r;                                                                                                                \
+    }                                                                                                                            \
+    XMM_OP(name)                                                                                                                 \
     MMX_OP(name)
 HORIZONTAL(phaddw, sw, a + b)
 HORIZONTAL(phaddd, sd, a + b)
@@ -106,7 +103,8 @@ XMM_VECTORS(pmaxud, d, MAX(a, b))
 XMM_VECTORS(pmulld, d, a * b)
 XMM_LANES(pmuldq, sq, (i64)(i32)a * (i32)b)
 XMM_VECTORS(pcmpeqq, q, a == b)
-XMM_VECTORS(pcmpgtq, sq, a > b) // SSE4.2
+XMM_VECTORS(pcmpgtq, sq, a > b
+) // SSE4.2
 
 CALC(packusdw) {
     union xmm r;
@@ -119,18 +117,18 @@ CALC(packusdw) {
 XMM_OP(packusdw)
 
 // The source's lowest lanes, widened; VEX.256: the upper half from the lanes above those.
-#define EXTEND(name, TO, FROM, size)                                                               \
-    CALC(name) {                                                                                   \
-        union xmm r;                                                                               \
-        for (unsigned i = 0; i < 16 / sizeof r.TO[0]; i++) r.TO[i] = s.FROM[i];                    \
-        return r;                                                                                  \
-    }                                                                                              \
-    XMM_OP_SIZED(name, size, 1)                                                                    \
-    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
-        union xmm above = {0};                                                                     \
-        memcpy(&above, s->b + size, size);                                                         \
-        ymm_set(c, u->a, calc_##name(XMM_ZERO, s[0], 0, 16), wide ? calc_##name(XMM_ZERO, above, 0, 16) : XMM_ZERO); \
-    }                                                                                              \
+#define EXTEND(name, TO, FROM, size)                                                                                             \
+    CALC(name) {                                                                                                                 \
+        union xmm r;                                                                                                             \
+        for (unsigned i = 0; i < 16 / sizeof r.TO[0]; i++) r.TO[i] = s.FROM[i];                                                  \
+        return r;                                                                                                                \
+    }                                                                                                                            \
+    XMM_OP_SIZED(name, size, 1)                                                                                                  \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) {                \
+        union xmm above = {0};                                                                                                   \
+        memcpy(&above, s->b + size, size);                                                                                       \
+        ymm_set(c, u->a, calc_##name(XMM_ZERO, s[0], 0, 16), wide ? calc_##name(XMM_ZERO, above, 0, 16) : XMM_ZERO);             \
+    }                                                                                                                            \
     VEX_SOURCE(name, vex_##name, size)
 EXTEND(pmovsxbw, sw, sb, 8)
 EXTEND(pmovsxbd, sd, sb, 4)
@@ -166,33 +164,33 @@ XMM_OP_SIZED(mpsadbw, 16, 16)
 VEX_OP_IMM(mpsadbw, imm >> 3)
 
 // ---- blends: by the immediate's bits, or by the top bits of the lanes of XMM0 (VEX: of the register in imm8[7:4])
-#define BLEND(name, F, high_imm)                                                                   \
-    CALC(name) {                                                                                   \
-        for (unsigned i = 0; i < 16 / sizeof d.F[0]; i++)                                          \
-            if (imm >> i & 1) d.F[i] = s.F[i];                                                     \
-        return d;                                                                                  \
-    }                                                                                              \
-    XMM_OP_SIZED(name, 16, 16)                                                                     \
+#define BLEND(name, F, high_imm)                                                                                                 \
+    CALC(name) {                                                                                                                 \
+        for (unsigned i = 0; i < 16 / sizeof d.F[0]; i++)                                                                        \
+            if (imm >> i & 1) d.F[i] = s.F[i];                                                                                   \
+        return d;                                                                                                                \
+    }                                                                                                                            \
+    XMM_OP_SIZED(name, 16, 16)                                                                                                   \
     VEX_OP_IMM(name, high_imm)
 BLEND(blendps, d, imm >> 4) // and VPBLENDD
 BLEND(blendpd, q, imm >> 2)
 BLEND(pblendw, w, imm)
 
-#define BLEND_BY_SIGNS(name, F)                                                                    \
-    static ALWAYS_INLINE union xmm blend_##name(union xmm d, union xmm s, union xmm by) {          \
-        for (unsigned i = 0; i < 16 / sizeof d.F[0]; i++)                                          \
-            if (by.F[i] < 0) d.F[i] = s.F[i];                                                      \
-        return d;                                                                                  \
-    }                                                                                              \
-    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {   \
-        c->s.xmm[u->a] = blend_##name(c->s.xmm[u->a], *s, c->s.xmm[0]);                            \
-    }                                                                                              \
-    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) { \
-        unsigned v = VEX_V(u), by = (u8)u->imm >> 4;                                               \
-        union xmm low = blend_##name(c->s.xmm[v], s[0], c->s.xmm[by]);                             \
-        ymm_set(c, u->a, low, wide ? blend_##name(c->s.ymmh[v], s[1], c->s.ymmh[by]) : XMM_ZERO);      \
-    }                                                                                              \
-    XMM_SOURCE(name, name, 16, 16)                                                                 \
+#define BLEND_BY_SIGNS(name, F)                                                                                                  \
+    static ALWAYS_INLINE union xmm blend_##name(union xmm d, union xmm s, union xmm by) {                                        \
+        for (unsigned i = 0; i < 16 / sizeof d.F[0]; i++)                                                                        \
+            if (by.F[i] < 0) d.F[i] = s.F[i];                                                                                    \
+        return d;                                                                                                                \
+    }                                                                                                                            \
+    static ALWAYS_INLINE void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {                                 \
+        c->s.xmm[u->a] = blend_##name(c->s.xmm[u->a], *s, c->s.xmm[0]);                                                          \
+    }                                                                                                                            \
+    static ALWAYS_INLINE void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s, bool wide) {                \
+        unsigned v = VEX_V(u), by = (u8)u->imm >> 4;                                                                             \
+        union xmm low = blend_##name(c->s.xmm[v], s[0], c->s.xmm[by]);                                                           \
+        ymm_set(c, u->a, low, wide ? blend_##name(c->s.ymmh[v], s[1], c->s.ymmh[by]) : XMM_ZERO);                                \
+    }                                                                                                                            \
+    XMM_SOURCE(name, name, 16, 16)                                                                                               \
     VEX_SOURCE(name, vex_##name, 16)
 BLEND_BY_SIGNS(pblendvb, sb)
 BLEND_BY_SIGNS(blendvps, sd)

@@ -16,7 +16,12 @@ void avx_trap(struct x86_cpu *c, const struct uop *u) {
 }
 
 // A handler that does `body` once SSE is known to be there.
-#define SSE(name, ...) SOP(name) { sse_check(c, u); __VA_ARGS__; NEXT; }
+#define SSE(name, ...)                                                                                                           \
+    SOP(name) {                                                                                                                  \
+        sse_check(c, u);                                                                                                         \
+        __VA_ARGS__;                                                                                                             \
+        NEXT;                                                                                                                    \
+    }
 #define A (&c->s.xmm[u->a])
 #define B (&c->s.xmm[u->b])
 
@@ -66,8 +71,14 @@ SSE(movq_store_r, SET64(u->b, A->q[0]))
 const struct ops ops_movd_load = {{0, 0, movd_load_r, movq_load_r}, {0, 0, movss_load, movsd_load}};
 const struct ops ops_movd_store = {{0, 0, movd_store_r, movq_store_r}, {0, 0, movss_store, movsd_store}};
 
-SOP(movnti32) { STORE32(c, u, REG32(u->a)); NEXT; } // no XMM register, so no check (vol. 2, table 2-25)
-SOP(movnti64) { STORE64(c, u, REG64(u->a)); NEXT; }
+SOP(movnti32) {
+    STORE32(c, u, REG32(u->a));
+    NEXT;
+} // no XMM register, so no check (vol. 2, table 2-25)
+SOP(movnti64) {
+    STORE64(c, u, REG64(u->a));
+    NEXT;
+}
 const struct ops ops_movnti = {{0}, {0, 0, movnti32, movnti64}};
 
 // (The compiler does not find these instructions by itself.)
@@ -90,7 +101,9 @@ const struct ops ops_movmskps = OPS_R(movmskps), ops_movmskpd = OPS_R(movmskpd),
 const struct ops ops_vpmovmskb = OPS_R_L(vpmovmskb_128, vpmovmskb_256);
 
 // PEXTR and EXTRACTPS zero-extend into the whole register; PINSR takes the register's low part. Each with its VEX form.
-#define PEXTR(name, ...) SSE(name, __VA_ARGS__) AVX(v##name, __VA_ARGS__)
+#define PEXTR(name, ...)                                                                                                         \
+    SSE(name, __VA_ARGS__)                                                                                                       \
+    AVX(v##name, __VA_ARGS__)
 PEXTR(pextrb_r, SET32(u->b, A->b[u->imm & 15]))
 PEXTR(pextrb_m, STORE8(c, u, A->b[u->imm & 15]))
 PEXTR(pextrw_r, SET32(u->b, A->w[u->imm & 7]))
@@ -100,8 +113,8 @@ PEXTR(pextrd_r, SET32(u->b, A->d[u->imm & 3]))
 PEXTR(pextrd_m, STORE32(c, u, A->d[u->imm & 3]))
 PEXTR(pextrq_r, SET64(u->b, A->q[u->imm & 1]))
 PEXTR(pextrq_m, STORE64(c, u, A->q[u->imm & 1]))
-#define PINSR(name, at, value)                                                                     \
-    SSE(name, A->at = value)                                                                       \
+#define PINSR(name, at, value)                                                                                                   \
+    SSE(name, A->at = value)                                                                                                     \
     AVX(v##name, union xmm d = c->s.xmm[VEX_V(u)]; d.at = value; ymm_set(c, u->a, d, XMM_ZERO))
 PINSR(pinsrb_r, b[u->imm & 15], (u8)REG32(u->b))
 PINSR(pinsrb_m, b[u->imm & 15], LOAD8(c, u))
@@ -111,11 +124,11 @@ PINSR(pinsrd_r, d[u->imm & 3], REG32(u->b))
 PINSR(pinsrd_m, d[u->imm & 3], LOAD32(c, u))
 PINSR(pinsrq_r, q[u->imm & 1], REG64(u->b))
 PINSR(pinsrq_m, q[u->imm & 1], LOAD64(c, u))
-#define OPS_INSERT_EXTRACT(v)                                                                      \
-    const struct ops ops_##v##pextrb = OPS_RM(v##pextrb_r, v##pextrb_m), ops_##v##pextrw = OPS_RM(v##pextrw_r, v##pextrw_m), \
-                     ops_##v##pextrw_old = OPS_R(v##pextrw_old), ops_##v##extractps = OPS_RM(v##pextrd_r, v##pextrd_m), \
-                     ops_##v##pextrd = {{0, 0, v##pextrd_r, v##pextrq_r}, {0, 0, v##pextrd_m, v##pextrq_m}}, \
-                     ops_##v##pinsrb = OPS_RM(v##pinsrb_r, v##pinsrb_m), ops_##v##pinsrw = OPS_RM(v##pinsrw_r, v##pinsrw_m), \
+#define OPS_INSERT_EXTRACT(v)                                                                                                    \
+    const struct ops ops_##v##pextrb = OPS_RM(v##pextrb_r, v##pextrb_m), ops_##v##pextrw = OPS_RM(v##pextrw_r, v##pextrw_m),     \
+                     ops_##v##pextrw_old = OPS_R(v##pextrw_old), ops_##v##extractps = OPS_RM(v##pextrd_r, v##pextrd_m),          \
+                     ops_##v##pextrd = {{0, 0, v##pextrd_r, v##pextrq_r}, {0, 0, v##pextrd_m, v##pextrq_m}},                     \
+                     ops_##v##pinsrb = OPS_RM(v##pinsrb_r, v##pinsrb_m), ops_##v##pinsrw = OPS_RM(v##pinsrw_r, v##pinsrw_m),     \
                      ops_##v##pinsrd = {{0, 0, v##pinsrd_r, v##pinsrq_r}, {0, 0, v##pinsrd_m, v##pinsrq_m}};
 OPS_INSERT_EXTRACT()
 OPS_INSERT_EXTRACT(v)

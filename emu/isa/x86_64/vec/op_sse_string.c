@@ -16,8 +16,7 @@ struct text {
 
 static struct text elements(const union xmm *x, u8 imm) {
     struct text t = {.length = imm & 1 ? 8 : 16};
-    for (unsigned i = 0; i < t.length; i++)
-        switch (imm & 3) {
+    for (unsigned i = 0; i < t.length; i++) switch (imm & 3) {
         case 0: t.e[i] = x->b[i]; break;
         case 1: t.e[i] = x->w[i]; break;
         case 2: t.e[i] = x->sb[i]; break;
@@ -50,15 +49,11 @@ static u32 aggregate(const struct text *a, const struct text *b, unsigned n, uns
             for (unsigned i = 0; i < a->length && j < b->length; i++) hit |= a->e[i] == b->e[j];
             break;
         case RANGES:
-            for (unsigned i = 0; i + 1 < a->length && j < b->length; i += 2)
-                hit |= a->e[i] <= b->e[j] && b->e[j] <= a->e[i + 1];
+            for (unsigned i = 0; i + 1 < a->length && j < b->length; i += 2) hit |= a->e[i] <= b->e[j] && b->e[j] <= a->e[i + 1];
             break;
-        case EQUAL_EACH:
-            hit = j < a->length && j < b->length ? a->e[j] == b->e[j] : j >= a->length && j >= b->length;
-            break;
+        case EQUAL_EACH: hit = j < a->length && j < b->length ? a->e[j] == b->e[j] : j >= a->length && j >= b->length; break;
         default:
-            for (unsigned i = 0; i < a->length && j + i < n; i++)
-                hit &= j + i < b->length && a->e[i] == b->e[j + i];
+            for (unsigned i = 0; i < a->length && j + i < n; i++) hit &= j + i < b->length && a->e[i] == b->e[j + i];
             break;
         }
         r |= (u32)hit << j;
@@ -85,29 +80,31 @@ static void put_index(struct x86_cpu *c, u32 r, u8 imm) {
 static void put_mask(struct x86_cpu *c, u32 r, u8 imm) {
     union xmm m = {0};
     if (!(imm & 0x40)) m.d[0] = r;
-    else if (imm & 1) for (unsigned i = 0; i < 8; i++) m.w[i] = r >> i & 1 ? 0xffff : 0;
-    else for (unsigned i = 0; i < 16; i++) m.b[i] = r >> i & 1 ? 0xff : 0;
+    else if (imm & 1)
+        for (unsigned i = 0; i < 8; i++) m.w[i] = r >> i & 1 ? 0xffff : 0;
+    else
+        for (unsigned i = 0; i < 16; i++) m.b[i] = r >> i & 1 ? 0xff : 0;
     c->s.xmm[0] = m;
 }
 
 // name: implicit (I) or explicit (E) lengths, those in RAX and RDX as sized by REX.W
-#define TEXT(name, a_text, b_text, put)                                                            \
-    static void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {                 \
-        u8 imm = (u8)u->imm;                                                                       \
-        const union xmm *d = &c->s.xmm[u->a];                                                      \
-        struct text a = a_text, b = b_text;                                                        \
-        put(c, match(c, &a, &b, imm), imm);                                                        \
-    }                                                                                              \
+#define TEXT(name, a_text, b_text, put)                                                                                          \
+    static void name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {                                               \
+        u8 imm = (u8)u->imm;                                                                                                     \
+        const union xmm *d = &c->s.xmm[u->a];                                                                                    \
+        struct text a = a_text, b = b_text;                                                                                      \
+        put(c, match(c, &a, &b, imm), imm);                                                                                      \
+    }                                                                                                                            \
     XMM_SOURCE(name, name, 16, 1)
-#define TEXT_INDEX(name, a_text, b_text)                                                           \
-    TEXT(name, a_text, b_text, put_index)                                                          \
+#define TEXT_INDEX(name, a_text, b_text)                                                                                         \
+    TEXT(name, a_text, b_text, put_index)                                                                                        \
     CHECKED_SOURCE(v##name, avx_check, name, 16, 1)
-#define TEXT_MASK(name, a_text, b_text)                                                            \
-    TEXT(name, a_text, b_text, put_mask)                                                           \
-    static void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {           \
-        name(c, u, s);                                                                             \
-        c->s.ymmh[0] = XMM_ZERO;                                                                   \
-    }                                                                                              \
+#define TEXT_MASK(name, a_text, b_text)                                                                                          \
+    TEXT(name, a_text, b_text, put_mask)                                                                                         \
+    static void vex_##name(struct x86_cpu *c, const struct uop *u, const union xmm *s) {                                         \
+        name(c, u, s);                                                                                                           \
+        c->s.ymmh[0] = XMM_ZERO;                                                                                                 \
+    }                                                                                                                            \
     CHECKED_SOURCE(v##name, avx_check, vex_##name, 16, 1)
 TEXT_INDEX(pcmpistri, until_null(d, imm), until_null(s, imm))
 TEXT_MASK(pcmpistrm, until_null(d, imm), until_null(s, imm))
@@ -115,8 +112,7 @@ TEXT_INDEX(pcmpestri32, of_length(d, imm, (i32)REG32(RAX)), of_length(s, imm, (i
 TEXT_MASK(pcmpestrm32, of_length(d, imm, (i32)REG32(RAX)), of_length(s, imm, (i32)REG32(RDX)))
 TEXT_INDEX(pcmpestri64, of_length(d, imm, (i64)REG64(RAX)), of_length(s, imm, (i64)REG64(RDX)))
 TEXT_MASK(pcmpestrm64, of_length(d, imm, (i64)REG64(RAX)), of_length(s, imm, (i64)REG64(RDX)))
-#define OPS_32_64(name)                                                                            \
-    {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}}
+#define OPS_32_64(name) {{0, 0, name##32_r, name##64_r}, {0, 0, name##32_m, name##64_m}}
 const struct ops ops_pcmpestri = OPS_32_64(pcmpestri), ops_pcmpestrm = OPS_32_64(pcmpestrm);
 const struct ops ops_vpcmpestri = OPS_32_64(vpcmpestri), ops_vpcmpestrm = OPS_32_64(vpcmpestrm);
 
@@ -135,13 +131,37 @@ static u32 crc(u32 r, u64 v, unsigned bytes) {
     return r;
 }
 
-SOP(crc8_r) { SET32(u->a, crc(REG32(u->a), REG8(u->b), 1)); NEXT; }
-SOP(crc16_r) { SET32(u->a, crc(REG32(u->a), REG16(u->b), 2)); NEXT; }
-SOP(crc32_r) { SET32(u->a, crc(REG32(u->a), REG32(u->b), 4)); NEXT; }
-SOP(crc64_r) { SET32(u->a, crc(REG32(u->a), REG64(u->b), 8)); NEXT; }
-SOP(crc8_m) { SET32(u->a, crc(REG32(u->a), LOAD8(c, u), 1)); NEXT; }
-SOP(crc16_m) { SET32(u->a, crc(REG32(u->a), LOAD16(c, u), 2)); NEXT; }
-SOP(crc32_m) { SET32(u->a, crc(REG32(u->a), LOAD32(c, u), 4)); NEXT; }
-SOP(crc64_m) { SET32(u->a, crc(REG32(u->a), LOAD64(c, u), 8)); NEXT; }
+SOP(crc8_r) {
+    SET32(u->a, crc(REG32(u->a), REG8(u->b), 1));
+    NEXT;
+}
+SOP(crc16_r) {
+    SET32(u->a, crc(REG32(u->a), REG16(u->b), 2));
+    NEXT;
+}
+SOP(crc32_r) {
+    SET32(u->a, crc(REG32(u->a), REG32(u->b), 4));
+    NEXT;
+}
+SOP(crc64_r) {
+    SET32(u->a, crc(REG32(u->a), REG64(u->b), 8));
+    NEXT;
+}
+SOP(crc8_m) {
+    SET32(u->a, crc(REG32(u->a), LOAD8(c, u), 1));
+    NEXT;
+}
+SOP(crc16_m) {
+    SET32(u->a, crc(REG32(u->a), LOAD16(c, u), 2));
+    NEXT;
+}
+SOP(crc32_m) {
+    SET32(u->a, crc(REG32(u->a), LOAD32(c, u), 4));
+    NEXT;
+}
+SOP(crc64_m) {
+    SET32(u->a, crc(REG32(u->a), LOAD64(c, u), 8));
+    NEXT;
+}
 const struct ops ops_crc32_8 = OPS_RM(crc8_r, crc8_m);
 const struct ops ops_crc32 = {{0, crc16_r, crc32_r, crc64_r}, {0, crc16_m, crc32_m, crc64_m}};

@@ -425,4 +425,3 @@
 ROWS(DECLARE)
 static const struct insn rows[] = {ROWS(ROW)};
 X86_TABLE(sse);
-

@@ -13,6 +13,9 @@
 #define X87_R(f) &(const struct ops)OPS_R(x87_##f)
 #define X87_M(f) &(const struct ops)OPS_M(x87_##f)
 #define X87_ALL(f) &(const struct ops)OPS_ALL(x87_##f)
-#define X87_BY_SIZE(f) &(const struct ops){{0}, {x87_##f##_32, x87_##f##_16, x87_##f##_32, x87_##f##_32}}
+#define X87_BY_SIZE(f)                                                                                                           \
+    &(const struct ops) {                                                                                                        \
+        {0}, { x87_##f##_32, x87_##f##_16, x87_##f##_32, x87_##f##_32 }                                                          \
+    }
 
 #endif

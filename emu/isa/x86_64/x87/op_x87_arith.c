@@ -42,34 +42,34 @@ static inline void with_memory(struct x86_cpu *c, const struct uop *u, binary *f
     if (write) x87_set(c, 0, r);
 }
 
-#define ARITHMETIC(name, f)                                                                        \
-    SOP(x87_##name##_st0) {                                                                         \
-        on_stack(c, u, f, 0, u->b);                                                                \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(x87_##name##_sti) {                                                                         \
-        on_stack(c, u, f, u->b, u->b);                                                             \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(x87_##name##_pop) {                                                                         \
-        if (on_stack(c, u, f, u->b, u->b)) x87_pop(c);                                             \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(x87_##name##_m32) {                                                                         \
-        with_memory(c, u, f, SINGLE);                                                              \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(x87_##name##_m64) {                                                                         \
-        with_memory(c, u, f, DOUBLE);                                                              \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(x87_##name##_i16) {                                                                         \
-        with_memory(c, u, f, WORD);                                                                \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(x87_##name##_i32) {                                                                         \
-        with_memory(c, u, f, DWORD);                                                               \
-        NEXT;                                                                                      \
+#define ARITHMETIC(name, f)                                                                                                      \
+    SOP(x87_##name##_st0) {                                                                                                      \
+        on_stack(c, u, f, 0, u->b);                                                                                              \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(x87_##name##_sti) {                                                                                                      \
+        on_stack(c, u, f, u->b, u->b);                                                                                           \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(x87_##name##_pop) {                                                                                                      \
+        if (on_stack(c, u, f, u->b, u->b)) x87_pop(c);                                                                           \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(x87_##name##_m32) {                                                                                                      \
+        with_memory(c, u, f, SINGLE);                                                                                            \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(x87_##name##_m64) {                                                                                                      \
+        with_memory(c, u, f, DOUBLE);                                                                                            \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(x87_##name##_i16) {                                                                                                      \
+        with_memory(c, u, f, WORD);                                                                                              \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(x87_##name##_i32) {                                                                                                      \
+        with_memory(c, u, f, DWORD);                                                                                             \
+        NEXT;                                                                                                                    \
     }
 ARITHMETIC(add, x87_add)
 ARITHMETIC(mul, x87_mul)
@@ -80,7 +80,10 @@ ARITHMETIC(divr, reversed_div)
 
 // ---- comparison: the order in C3, C2, C0, or in ZF, PF, CF (tables of FCOM and FCOMI in vol. 2)
 static const u16 condition[] = {
-    [X87_LESS] = X87_C0, [X87_EQUAL] = X87_C3, [X87_GREATER] = 0, [X87_UNORDERED] = X87_C3 | X87_C2 | X87_C0,
+    [X87_LESS] = X87_C0,
+    [X87_EQUAL] = X87_C3,
+    [X87_GREATER] = 0,
+    [X87_UNORDERED] = X87_C3 | X87_C2 | X87_C0,
 };
 
 static inline void pop_n(struct x86_cpu *c, unsigned n) {
@@ -88,7 +91,8 @@ static inline void pop_n(struct x86_cpu *c, unsigned n) {
 }
 
 // An unmasked exception leaves order and stack alone (FCOM in vol. 2; AMD's processors write the order even then).
-static inline void commit_order(struct x86_cpu *c, const struct uop *u, const struct x87_op *o, enum x87_order order, unsigned pops) {
+static inline void commit_order(struct x86_cpu *c, const struct uop *u, const struct x87_op *o, enum x87_order order,
+                                unsigned pops) {
     if (!x87_commit(c, u, o)) return;
     c->s.fpu.fsw = (u16)((c->s.fpu.fsw & ~(X87_C0 | X87_C2 | X87_C3)) | condition[order]);
     pop_n(c, pops);
@@ -128,10 +132,10 @@ static inline void compare_flags(struct x86_cpu *c, const struct uop *u, bool qu
     pop_n(c, pops);
 }
 
-#define COMPARE(name, call)                                                                        \
-    SOP(x87_##name) {                                                                               \
-        call;                                                                                      \
-        NEXT;                                                                                      \
+#define COMPARE(name, call)                                                                                                      \
+    SOP(x87_##name) {                                                                                                            \
+        call;                                                                                                                    \
+        NEXT;                                                                                                                    \
     }
 COMPARE(com, compare_stack(c, u, u->b, false, 0))
 COMPARE(comp, compare_stack(c, u, u->b, false, 1))

@@ -226,14 +226,14 @@ static inline void save(struct x86_cpu *c, const struct uop *u, bool wide) {
     initialise(c);
 }
 
-#define BY_SIZE(name, function)                                                                    \
-    SOP(x87_##name##_16) {                                                                          \
-        function(c, u, false);                                                                     \
-        NEXT;                                                                                      \
-    }                                                                                              \
-    SOP(x87_##name##_32) {                                                                          \
-        function(c, u, true);                                                                      \
-        NEXT;                                                                                      \
+#define BY_SIZE(name, function)                                                                                                  \
+    SOP(x87_##name##_16) {                                                                                                       \
+        function(c, u, false);                                                                                                   \
+        NEXT;                                                                                                                    \
+    }                                                                                                                            \
+    SOP(x87_##name##_32) {                                                                                                       \
+        function(c, u, true);                                                                                                    \
+        NEXT;                                                                                                                    \
     }
 BY_SIZE(fldenv, load_environment)
 BY_SIZE(fnstenv, store_environment)

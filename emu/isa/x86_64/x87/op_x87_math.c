@@ -24,10 +24,10 @@ static struct x87_reg magnitude(struct x87_op *o, struct x87_reg a) {
     return a;
 }
 
-#define UNARY(name, f, cc)                                                                         \
-    SOP(x87_##name) {                                                                               \
-        on_top(c, u, f, cc);                                                                         \
-        NEXT;                                                                                      \
+#define UNARY(name, f, cc)                                                                                                       \
+    SOP(x87_##name) {                                                                                                            \
+        on_top(c, u, f, cc);                                                                                                     \
+        NEXT;                                                                                                                    \
     }
 UNARY(chs, negated, X87_C1)
 UNARY(abs, magnitude, X87_C1)
@@ -39,8 +39,13 @@ UNARY(fcos, x87_cos, X87_C1 | X87_C2)
 
 SOP(x87_fxam) {
     static const u16 code[] = {
-        [X87_UNSUPPORTED] = 0, [X87_QNAN] = X87_C0, [X87_SNAN] = X87_C0, [X87_NORMAL] = X87_C2,
-        [X87_INF] = X87_C2 | X87_C0, [X87_ZERO] = X87_C3, [X87_DENORMAL] = X87_C3 | X87_C2,
+        [X87_UNSUPPORTED] = 0,
+        [X87_QNAN] = X87_C0,
+        [X87_SNAN] = X87_C0,
+        [X87_NORMAL] = X87_C2,
+        [X87_INF] = X87_C2 | X87_C0,
+        [X87_ZERO] = X87_C3,
+        [X87_DENORMAL] = X87_C3 | X87_C2,
     };
     x87_enter(c, u);
     x87_note(c, u);
@@ -87,11 +92,11 @@ SOP(x87_fscale) {
 static struct x87_reg yl2x(struct x87_op *o, struct x87_reg x, struct x87_reg y) { return x87_ylog2(o, y, x); }
 static struct x87_reg yl2xp1(struct x87_op *o, struct x87_reg x, struct x87_reg y) { return x87_ylog2p1(o, y, x); }
 static struct x87_reg patan(struct x87_op *o, struct x87_reg x, struct x87_reg y) { return x87_atan2(o, y, x); }
-#define BINARY_POP(name, f)                                                                        \
-    SOP(x87_##name) {                                                                               \
-        struct x87_op o = x87_begin(c);                                                            \
-        if (on_two(c, u, &o, f, 1)) x87_pop(c);                                                    \
-        NEXT;                                                                                      \
+#define BINARY_POP(name, f)                                                                                                      \
+    SOP(x87_##name) {                                                                                                            \
+        struct x87_op o = x87_begin(c);                                                                                          \
+        if (on_two(c, u, &o, f, 1)) x87_pop(c);                                                                                  \
+        NEXT;                                                                                                                    \
     }
 BINARY_POP(fyl2x, yl2x)
 BINARY_POP(fyl2xp1, yl2xp1)

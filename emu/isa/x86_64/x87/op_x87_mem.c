@@ -9,17 +9,17 @@ static inline void push_loaded(struct x86_cpu *c, const struct uop *u, struct x8
     if (x87_commit(c, u, o) || !(x87_unmasked(o) & X87_IE)) x87_push(c, v);
 }
 
-#define LOADS(name, declare, value)                                                                \
-    SOP(x87_##name) {                                                                               \
-        x87_enter(c, u);                                                                           \
-        struct x87_op o = x87_begin(c);                                                            \
-        declare;                                                                                   \
-        push_loaded(c, u, &o, value);                                                              \
-        x87_note_memory(c, u);                                                                     \
-        NEXT;                                                                                      \
+#define LOADS(name, declare, value)                                                                                              \
+    SOP(x87_##name) {                                                                                                            \
+        x87_enter(c, u);                                                                                                         \
+        struct x87_op o = x87_begin(c);                                                                                          \
+        declare;                                                                                                                 \
+        push_loaded(c, u, &o, value);                                                                                            \
+        x87_note_memory(c, u);                                                                                                   \
+        NEXT;                                                                                                                    \
     }
-#define BYTES10                                                                                    \
-    u8 m[10];                                                                                      \
+#define BYTES10                                                                                                                  \
+    u8 m[10];                                                                                                                    \
     LOADN(c, u, m, 10, 1)
 LOADS(fld_m32, struct x87_reg v = x87_from_f32(&o, LOAD32(c, u)), x87_load_float(&o, v))
 LOADS(fld_m64, struct x87_reg v = x87_from_f64(&o, LOAD64(c, u)), x87_load_float(&o, v))
@@ -34,10 +34,10 @@ static inline void load_constant(struct x86_cpu *c, const struct uop *u, enum x8
     struct x87_op o = x87_begin(c);
     push_loaded(c, u, &o, x87_constant(X87_RC(o.fcw), which));
 }
-#define CONSTANT(name, which)                                                                      \
-    SOP(x87_##name) {                                                                               \
-        load_constant(c, u, which);                                                                \
-        NEXT;                                                                                      \
+#define CONSTANT(name, which)                                                                                                    \
+    SOP(x87_##name) {                                                                                                            \
+        load_constant(c, u, which);                                                                                              \
+        NEXT;                                                                                                                    \
     }
 CONSTANT(fld1, X87_ONE)
 CONSTANT(fldl2t, X87_L2T)
@@ -56,17 +56,17 @@ static inline void finish_store(struct x86_cpu *c, const struct uop *u, const st
     if (pops && stores(o)) x87_pop(c);
 }
 
-#define STORES(name, type, bits, indefinite, convert, pops)                                        \
-    SOP(x87_##name) {                                                                               \
-        x87_enter(c, u);                                                                           \
-        struct x87_op o = x87_begin(c);                                                            \
-        type v = (type)(indefinite);                                                               \
-        if (unlikely(x87_empty(c, 0))) o.fsw = X87_UNDERFLOW;                                      \
-        else v = (type)convert;                                                                    \
-        if (likely(stores(&o))) STORE##bits(c, u, v);                                              \
-        else check_store(c, u, bits / 8);                                                          \
-        finish_store(c, u, &o, pops);                                                              \
-        NEXT;                                                                                      \
+#define STORES(name, type, bits, indefinite, convert, pops)                                                                      \
+    SOP(x87_##name) {                                                                                                            \
+        x87_enter(c, u);                                                                                                         \
+        struct x87_op o = x87_begin(c);                                                                                          \
+        type v = (type)(indefinite);                                                                                             \
+        if (unlikely(x87_empty(c, 0))) o.fsw = X87_UNDERFLOW;                                                                    \
+        else v = (type)convert;                                                                                                  \
+        if (likely(stores(&o))) STORE##bits(c, u, v);                                                                            \
+        else check_store(c, u, bits / 8);                                                                                        \
+        finish_store(c, u, &o, pops);                                                                                            \
+        NEXT;                                                                                                                    \
     }
 // A store that an exception prevents still finds out that its operand is not writable.
 static void check_store(struct x86_cpu *c, const struct uop *u, unsigned size) {

@@ -20,17 +20,33 @@
 //   15  14  13..11  10  9   8   7   6   5   4   3   2   1   0
 //   B   C3  TOP     C2  C1  C0  ES  SF  PE  UE  OE  ZE  DE  IE      (the control word masks IM..PM with the same bits 0..5)
 enum {
-    X87_IE = 1 << 0, X87_DE = 1 << 1, X87_ZE = 1 << 2, X87_OE = 1 << 3, X87_UE = 1 << 4, X87_PE = 1 << 5,
+    X87_IE = 1 << 0,
+    X87_DE = 1 << 1,
+    X87_ZE = 1 << 2,
+    X87_OE = 1 << 3,
+    X87_UE = 1 << 4,
+    X87_PE = 1 << 5,
     X87_EXCEPTIONS = 0x3f,
-    X87_SF = 1 << 6, X87_ES = 1 << 7, X87_C0 = 1 << 8, X87_C1 = 1 << 9, X87_C2 = 1 << 10, X87_C3 = 1 << 14, X87_B = 1 << 15,
+    X87_SF = 1 << 6,
+    X87_ES = 1 << 7,
+    X87_C0 = 1 << 8,
+    X87_C1 = 1 << 9,
+    X87_C2 = 1 << 10,
+    X87_C3 = 1 << 14,
+    X87_B = 1 << 15,
     X87_CC = X87_C0 | X87_C1 | X87_C2 | X87_C3,
 };
 #define X87_TOP_SHIFT 11
 
 // Control word (8.1.5): RC 11..10, PC 9..8, bit 6 reads 1, masks 5..0. Bit 12 (X, of the 287) is storage.
 enum {
-    X87_RC_NEAREST = 0, X87_RC_DOWN = 1, X87_RC_UP = 2, X87_RC_ZERO = 3,
-    X87_FCW_WRITABLE = 0x1f3f, X87_FCW_ONE = 0x40, X87_FCW_INIT = 0x37f,
+    X87_RC_NEAREST = 0,
+    X87_RC_DOWN = 1,
+    X87_RC_UP = 2,
+    X87_RC_ZERO = 3,
+    X87_FCW_WRITABLE = 0x1f3f,
+    X87_FCW_ONE = 0x40,
+    X87_FCW_INIT = 0x37f,
 };
 #define X87_RC(fcw) ((fcw) >> 10 & 3)
 

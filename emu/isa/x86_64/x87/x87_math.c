@@ -9,20 +9,21 @@ typedef u128 q127;
 #define ONE ((u128)1 << 127)
 
 // floor(v * 2^n), n as named, from the definitions; any arbitrary-precision calculator gives them.
-static const u128 pi_q125 = Q(0x6487ed5110b4611a, 0x62633145c06e0e68),
-                  ln2_q127 = Q(0x58b90bfbe8e7bcd5, 0xe4f1d9cc01f97b57),
+static const u128 pi_q125 = Q(0x6487ed5110b4611a, 0x62633145c06e0e68), ln2_q127 = Q(0x58b90bfbe8e7bcd5, 0xe4f1d9cc01f97b57),
                   log2e_q127 = Q(0xb8aa3b295c17f0bb, 0xbe87fed0691d3e88);
 // pi rounded down to 66 bits, in units of 2^-64; as pi/2, in units of 2^-65
 #define PI_66 Q(0x3, 0x243f6a8885a308d3)
 
-static const q127 atan_eighths[9] = { // atan(i / 8)
+static const q127 atan_eighths[9] = {
+    // atan(i / 8)
     Q(0x0000000000000000, 0x0000000000000000), Q(0x0feadd4d5617b6e3, 0x2c897989f3e888ef),
     Q(0x1f5b75f92c80dd62, 0xadb8f3debef442fc), Q(0x2dec3283c9bde11c, 0xe2a8c848b73f9120),
     Q(0x3b58ce0ac3769ed1, 0x5bf9117b2f0ea340), Q(0x47802eaf7bfacfcd, 0xae41af0b32e21ba3),
     Q(0x525e3e8c9a7b8492, 0x0cd43f9522bed64f), Q(0x5c029f15e118cf39, 0xe596d2a90852221e),
     Q(0x6487ed5110b4611a, 0x62633145c06e0e68),
 };
-static const q127 log2_sixteenths[13] = { // |log2(16 / i)|, i = 11 .. 23: negative from 17 on
+static const q127 log2_sixteenths[13] = {
+    // |log2(16 / i)|, i = 11 .. 23: negative from 17 on
     Q(0x4531583f9a2be203, 0x8283ccdf555594a0), Q(0x351ff2e30214bc30, 0x2ffa76fafcba2917),
     Q(0x2657fdc6e1dcd0cb, 0x4492f1bc6b3e5770), Q(0x18a8980abfbd3266, 0x6a9b7e2df60d2bdc),
     Q(0x0beb024b67dda633, 0x9da288fc615a727d), Q(0x0000000000000000, 0x0000000000000000),
@@ -31,7 +32,8 @@ static const q127 log2_sixteenths[13] = { // |log2(16 / i)|, i = 11 .. 23: negat
     Q(0x323775123e2e1169, 0x656a0ad70d38ab0c), Q(0x3acea7c065d41dfc, 0x7d7c3320aaaa6b5f),
     Q(0x4304140358ea9962, 0x095d4a6d89778554),
 };
-static const u128 exp2_eighths_q126[9] = { // 2^(i / 8)
+static const u128 exp2_eighths_q126[9] = {
+    // 2^(i / 8)
     Q(0x4000000000000000, 0x0000000000000000), Q(0x45cae0f1f545eb73, 0x7df23143ac529e48),
     Q(0x4c1bf828c6dc54b7, 0xa356918c17217b7b), Q(0x52ff6b54d8a89c75, 0x0e5ebfb10b88380d),
     Q(0x5a827999fcef3242, 0x2cbec4d9baa55f4f), Q(0x62b39508aa836d6e, 0x9f156864b26ecf9b),
@@ -195,7 +197,7 @@ static struct wide atan_series(struct wide u) {
 static struct wide atan_ratio(struct x87_num n, struct x87_num d) {
     i32 shift = d.exp - n.exp;
     unsigned i = 0;
-    if (shift < 6) { // 8 n / d to the nearest, from the upper 16 bits of each
+    if (shift < 6) {                                                  // 8 n / d to the nearest, from the upper 16 bits of each
         u64 ratio = ((n.mant >> 48 << 14) >> shift) / (d.mant >> 48); // 16384 n / d
         i = (unsigned)(ratio + 1024) >> 11;
     }
@@ -212,7 +214,9 @@ static struct wide atan_ratio(struct x87_num n, struct x87_num d) {
 }
 
 // The angle of a whole number of quarters of pi, with the sign of y.
-static struct x87_reg quarters(struct x87_op *o, bool sign, unsigned n) { return finish(o, sign, normal(n * (pi_q125 >> 2), 2), false); }
+static struct x87_reg quarters(struct x87_op *o, bool sign, unsigned n) {
+    return finish(o, sign, normal(n * (pi_q125 >> 2), 2), false);
+}
 
 struct x87_reg x87_atan2(struct x87_op *o, struct x87_reg y, struct x87_reg x) {
     struct x87_reg out;
@@ -348,8 +352,8 @@ static struct x87_reg exp2m1_finite(struct x87_op *o, struct x87_num n) {
         return finish(o, n.sign, multiply(t, normal(exp_series(to_q127(t), n.sign), 0)), false);
     }
     q127 nearest = (u128)i << 124;
-    bool below = whole < nearest;           // of the magnitude, so that 2^|x|'s rest is less than 1
-    bool negative = below != n.sign;        // of the exponent's rest itself
+    bool below = whole < nearest;    // of the magnitude, so that 2^|x|'s rest is less than 1
+    bool negative = below != n.sign; // of the exponent's rest itself
     q127 t = mul(below ? nearest - whole : whole - nearest, ln2_q127);
     u128 power = n.sign ? exp2_eighths_q126[8 - i] >> 1 : exp2_eighths_q126[i], one = ONE >> 1;
     u128 change = mul(power, mul(t, exp_series(t, negative)));

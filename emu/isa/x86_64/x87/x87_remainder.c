@@ -2,9 +2,7 @@
 // x87 operations on exponents: partial remainders, FSCALE, FXTRACT.
 #include "isa/x86_64/x87/x87.h"
 
-static u16 quotient_bits(u64 q) {
-    return (u16)((q & 4 ? X87_C0 : 0) | (q & 2 ? X87_C3 : 0) | (q & 1 ? X87_C1 : 0));
-}
+static u16 quotient_bits(u64 q) { return (u16)((q & 4 ? X87_C0 : 0) | (q & 2 ? X87_C3 : 0) | (q & 1 ? X87_C1 : 0)); }
 
 // mant (any, 0 allowed) at exponent exp as a register value; exact, so only underflow can be raised.
 static struct x87_reg exact(struct x87_op *o, bool sign, i32 exp, u64 mant) {

@@ -30,7 +30,7 @@ struct emulator {
     struct bus bus;
     struct rv_cpu *c;
     u8 *ram;
-    u8 fresh[DATA_SIZE];  // what DATA holds before every case
+    u8 fresh[DATA_SIZE]; // what DATA holds before every case
 };
 
 static void finish(void *ctx, int reason, u32 code) { abort(); } // nothing a case does may end the run
@@ -94,7 +94,8 @@ static unsigned long signal_of(u64 cause) {
     switch (cause) {
     case 2: return SIGILL;
     case 3: return SIGTRAP;
-    case 4: case 6: return SIGBUS;
+    case 4:
+    case 6: return SIGBUS;
     default: return SIGSEGV;
     }
 }

@@ -155,7 +155,10 @@ void write_slot(u8 *slot, const struct encoding *e, u64 at) {
 // ---- inputs
 
 unsigned access_size(const struct encoding *e) {
-    static const struct { const char *end; unsigned size; } sizes[] = {{"b", 1}, {"bu", 1}, {"h", 2}, {"hu", 2}};
+    static const struct {
+        const char *end;
+        unsigned size;
+    } sizes[] = {{"b", 1}, {"bu", 1}, {"h", 2}, {"hu", 2}};
     const char *name = e->row->name;
     if (is_atomic(e->row)) return strstr(name, ".d") ? 8 : 4;
     if (named(e->row, "cbo.")) return 64;

@@ -36,7 +36,7 @@ enum { SLOT_CODE = 4, SLOT_PAD_1 = 0x30, SLOT_PAD_2 = 0x34, SLOT_PAD_3 = 0x38 };
 enum { BY_STUB_0, BY_STUB_1, BY_STUB_2, BY_STUB_3, BY_SIGNAL = 16 };
 
 struct registers {
-    unsigned long pc;   // with BY_SIGNAL: of the instruction that got it
+    unsigned long pc;    // with BY_SIGNAL: of the instruction that got it
     unsigned long x[31]; // x1 ..
     unsigned long f[32];
     unsigned long fcsr;
@@ -49,18 +49,18 @@ struct input {
 
 struct result {
     struct registers r;
-    unsigned long how;    // BY_*, + the signal's number
+    unsigned long how;     // BY_*, + the signal's number
     unsigned long address; // SIGSEGV: what it was about
     unsigned char memory[WINDOW];
 };
 
 // In memory that both map.
 struct shared {
-    unsigned long at;                 // the case that runs
-    unsigned long first, slots;       // slots [first, slots) are used in this batch
-    unsigned long broken;             // offset + 1 of a byte of DATA that was written outside of all windows
+    unsigned long at;           // the case that runs
+    unsigned long first, slots; // slots [first, slots) are used in this batch
+    unsigned long broken;       // offset + 1 of a byte of DATA that was written outside of all windows
     unsigned char code[CODE_SIZE];
-    unsigned char data[DATA_SIZE];    // what DATA holds before every case
+    unsigned char data[DATA_SIZE]; // what DATA holds before every case
     struct input in[BATCH];
     struct result out[BATCH];
 };

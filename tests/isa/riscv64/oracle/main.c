@@ -95,12 +95,14 @@ static int batch(struct worker *w, u64 first, u64 end, u64 only) {
     prepare(w, first, end);
     if (qemu_run(w->q)) {
         u64 at = qemu_memory(w->q)->at, slot = at / INPUTS;
-        printf("FAIL: QEMU died or did not come back: case %llu\n", (unsigned long long)(first / PER_BATCH * PER_BATCH + slot - 1) * INPUTS + at % INPUTS);
+        printf("FAIL: QEMU died or did not come back: case %llu\n",
+               (unsigned long long)(first / PER_BATCH * PER_BATCH + slot - 1) * INPUTS + at % INPUTS);
         return 1;
     }
     compare_batch(w, first, end, only);
     if (!emulator_data_whole(w->m))
-        printf("FAIL: DATA was written in the emulator outside of windows, encodings %llu to %llu\n", (unsigned long long)first, (unsigned long long)end);
+        printf("FAIL: DATA was written in the emulator outside of windows, encodings %llu to %llu\n", (unsigned long long)first,
+               (unsigned long long)end);
     else if (!qemu_memory(w->q)->broken) return 0;
     printf("FAIL: DATA + %lx was written under QEMU by an encoding from %llu to %llu\n", qemu_memory(w->q)->broken - 1,
            (unsigned long long)first, (unsigned long long)end);
@@ -150,9 +152,10 @@ static int report(const struct options *o, const struct tally *tallies, const st
         for (unsigned f = 0; f < tallies[i].findings; f++) report_finding(&tallies[i].finding[f], o->seed, o->source, ix);
     }
     unsigned empty = o->only == ~(u64)0 && o->source == ROWS ? report_rows(&sum, o->rows) : 0;
-    printf("%llu encodings, %llu of them undefined, %llu not run natively\n", (ull)sum.encodings, (ull)sum.undefined, (ull)sum.skipped);
-    printf("%llu cases compared (seed %llu), %llu differences, %llu faults; %.1f s, %.0f cases/s in %u processes\n", (ull)sum.cases,
-           (ull)o->seed, (ull)sum.differences, (ull)sum.faults, took, (double)sum.cases / took, o->jobs);
+    printf("%llu encodings, %llu of them undefined, %llu not run natively\n", (ull)sum.encodings, (ull)sum.undefined,
+           (ull)sum.skipped);
+    printf("%llu cases compared (seed %llu), %llu differences, %llu faults; %.1f s, %.0f cases/s in %u processes\n",
+           (ull)sum.cases, (ull)o->seed, (ull)sum.differences, (ull)sum.faults, took, (double)sum.cases / took, o->jobs);
     return sum.differences || empty || !sum.cases;
 }
 
@@ -167,7 +170,10 @@ static int run_jobs(const struct options *o, struct tally *tallies) {
 static u64 number(const char *text) { return strtoull(text, NULL, 0); }
 
 int main(int argc, char **argv) {
-    struct options o = {.cases = 1000000, .seed = 1, .only = ~(u64)0, .jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+    struct options o = {.cases = 1000000,
+                        .seed = 1,
+                        .only = ~(u64)0,
+                        .jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
                         .program = "build/host/isa-riscv64-native"};
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--cases") && i + 1 < argc) o.cases = number(argv[++i]);
@@ -178,7 +184,8 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--sweep")) o.source = SWEEP, o.cases = (u64)SWEEP_SIZE * INPUTS;
         else if (!strcmp(argv[i], "--text") && i + 2 < argc) o.text = number(argv[++i]), o.binary = argv[++i];
         else {
-            fprintf(stderr, "usage: %s [--sweep] [--cases N] [--seed S] [--jobs N] [--case N] [--rows] [--text N FILE]\n", argv[0]);
+            fprintf(stderr, "usage: %s [--sweep] [--cases N] [--seed S] [--jobs N] [--case N] [--rows] [--text N FILE]\n",
+                    argv[0]);
             return 2;
         }
     }

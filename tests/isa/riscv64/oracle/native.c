@@ -7,11 +7,19 @@ typedef unsigned long ulong;
 
 static long call(long number, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f) {
     register ulong a0 __asm__("a0") = a, a1 __asm__("a1") = b, a2 __asm__("a2") = c, a3 __asm__("a3") = d, a4 __asm__("a4") = e,
-                   a5 __asm__("a5") = f, a7 __asm__("a7") = (ulong)number;
+                      a5 __asm__("a5") = f, a7 __asm__("a7") = (ulong)number;
     __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a7) : "memory");
     return (long)a0;
 }
-enum { SYS_READ = 63, SYS_WRITE = 64, SYS_EXIT = 93, SYS_SIGALTSTACK = 132, SYS_SIGACTION = 134, SYS_MMAP = 222, SYS_MPROTECT = 226 };
+enum {
+    SYS_READ = 63,
+    SYS_WRITE = 64,
+    SYS_EXIT = 93,
+    SYS_SIGALTSTACK = 132,
+    SYS_SIGACTION = 134,
+    SYS_MMAP = 222,
+    SYS_MPROTECT = 226
+};
 enum { READ = 1, WRITE = 2, EXEC = 4, SHARED = 1, PRIVATE_FIXED_ANON = 0x32 };
 enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGSEGV = 11, SA_SIGINFO_ONSTACK_NODEFER = 0x48000004 };
 
@@ -48,45 +56,36 @@ void *memcpy(void *to, const void *from, ulong n) {
 
 // enter(input, output, slot): output->how is still to be written.
 void enter(const struct registers *in, struct result *out, ulong slot);
-__asm__(".globl enter\nenter:\n"
-        EACH_X(KEEP_X)
-        "sd a1, 16(x0)\n"
-        "sd a2, 288(x0)\n"
-        "mv x31, a0\n"
-        "ld x30, 8*31(x31)\n"
-        "sd x30, 0(x0)\n"
-        "ld x30, 512(x31)\n"
-        "fscsr x30\n"
-        EACH_F(LOAD_F)
-        EACH_X(LOAD_X)
-        "ld x31, 288(x0)\n"
-        "jr x31\n");
+__asm__(".globl enter\nenter:\n" EACH_X(KEEP_X) "sd a1, 16(x0)\n"
+                                                "sd a2, 288(x0)\n"
+                                                "mv x31, a0\n"
+                                                "ld x30, 8*31(x31)\n"
+                                                "sd x30, 0(x0)\n"
+                                                "ld x30, 512(x31)\n"
+                                                "fscsr x30\n" EACH_F(LOAD_F) EACH_X(LOAD_X) "ld x31, 288(x0)\n"
+                                                                                            "jr x31\n");
 
 // The stubs lie STUB_BYTES apart, and are copied to STUBS; what is behind them stays here.
 extern const unsigned char stubs[], stubs_end[], come_out[];
 #define STUB(k) ".balign 16\nsd x31, 8(x0)\naddi x31, x0, " #k "\nsd x31, 24(x0)\nj 1f\n"
 __asm__(".option push\n.option norvc\n.option norelax\n.balign 16\n"
-        ".globl stubs, stubs_end, come_out\nstubs:\n"
-        STUB(0) STUB(1) STUB(2) STUB(3)
-        "1: ld x31, 32(x0)\njr x31\n" // the address of come_out
-        "stubs_end:\n.option pop\n"
-        "come_out:\n"
-        "ld x31, 16(x0)\n"
-        EACH_X(SAVE_X)
-        EACH_F(SAVE_F)
-        "ld x1, 8(x0)\n"
-        "sd x1, 8*31(x31)\n"
-        "frcsr x1\n"
-        "sd x1, 512(x31)\n"
-        EACH_X(BACK_X)
-        "ret\n");
+        ".globl stubs, stubs_end, come_out\nstubs:\n" STUB(0) STUB(1) STUB(2)
+            STUB(3) "1: ld x31, 32(x0)\njr x31\n" // the address of come_out
+                    "stubs_end:\n.option pop\n"
+                    "come_out:\n"
+                    "ld x31, 16(x0)\n" EACH_X(SAVE_X) EACH_F(SAVE_F) "ld x1, 8(x0)\n"
+                                                                     "sd x1, 8*31(x31)\n"
+                                                                     "frcsr x1\n"
+                                                                     "sd x1, 512(x31)\n" EACH_X(BACK_X) "ret\n");
 
 static ulong zero_page(unsigned offset) {
     ulong v;
     __asm__ volatile("ld %0, 0(%1)" : "=r"(v) : "r"((ulong)offset) : "memory");
     return v;
 }
-static void set_zero_page(unsigned offset, ulong v) { __asm__ volatile("sd %0, 0(%1)" : : "r"(v), "r"((ulong)offset) : "memory"); }
+static void set_zero_page(unsigned offset, ulong v) {
+    __asm__ volatile("sd %0, 0(%1)" : : "r"(v), "r"((ulong)offset) : "memory");
+}
 
 // ---- signals: what the kernel shows of the registers is the result, and the case comes out as if by a stub, which saves others over
 // nothing that is looked at.

@@ -25,7 +25,8 @@ struct qemu {
     dup2(out, 1);
     if (memory != SHARED_FD) dup2(memory, SHARED_FD);
     const char *cpu = getenv("QEMU_RISCV64_CPU");
-    execlp("qemu-riscv64", "qemu-riscv64", "-B", "0x400000000000", "-cpu", cpu ? cpu : "rv64,zbc=off,Zfhmin=true", program, (char *)NULL);
+    execlp("qemu-riscv64", "qemu-riscv64", "-B", "0x400000000000", "-cpu", cpu ? cpu : "rv64,zbc=off,Zfhmin=true", program,
+           (char *)NULL);
     _exit(127);
 }
 

@@ -51,8 +51,8 @@ static void show_memory(const struct finding *f) {
 void report_finding(const struct finding *f, u64 seed, enum source source, const struct rv_index *ix) {
     ull number = f->e.number * INPUTS + f->i;
     const u8 used[] = {f->e.d.uop.base, f->e.d.uop.b, f->e.d.uop.index, f->e.d.field.rd};
-    printf("DIFFERENCE %x at case %llu (%s--seed %llu --case %llu), row %s:\n", f->wrong, number, source == SWEEP ? "--sweep " : "", (ull)seed,
-           number, f->e.row ? f->e.row->name : "none");
+    printf("DIFFERENCE %x at case %llu (%s--seed %llu --case %llu), row %s:\n", f->wrong, number,
+           source == SWEEP ? "--sweep " : "", (ull)seed, number, f->e.row ? f->e.row->name : "none");
     show_code(&f->e, ix);
     printf("    before: fcsr %lx", f->in.r.fcsr);
     for (unsigned i = 0; i < countof(used); i++) {
@@ -76,8 +76,8 @@ unsigned report_rows(const struct tally *t, bool all) {
     for (unsigned i = 0; i < row_count; i++) {
         const char *why = t->row_cases[i] ? NULL : t->row_skip[i];
         if (all)
-            printf("%-16s cases %llu faults %llu differences %llu%s%s\n", all_rows[i]->name, (ull)t->row_cases[i], (ull)t->row_faults[i],
-                   (ull)t->row_wrong[i], why ? "  left out: " : "", why ? why : "");
+            printf("%-16s cases %llu faults %llu differences %llu%s%s\n", all_rows[i]->name, (ull)t->row_cases[i],
+                   (ull)t->row_faults[i], (ull)t->row_wrong[i], why ? "  left out: " : "", why ? why : "");
         else if (why) printf("left out: %s: %s\n", all_rows[i]->name, why);
         if (t->row_cases[i]) covered++;
         else if (why) left_out++;

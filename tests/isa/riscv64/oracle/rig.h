@@ -20,14 +20,14 @@ enum { PER_BATCH = SLOTS - 1, CODE_MOST = SLOT_PAD_1 - SLOT_CODE - 4, MAX_ROWS =
 
 struct encoding {
     u64 number;
-    u64 slot;               // its address
+    u64 slot; // its address
     u8 code[CODE_MOST];
     unsigned bytes, insns;
     // The last instruction of it, which it is about.
     const struct rv_insn *row; // NULL: no instruction
     struct rv_decoded d;
-    u64 pc;                    // its address
-    const char *skip;          // it is not run natively: why
+    u64 pc;           // its address
+    const char *skip; // it is not run natively: why
 };
 
 // ---- generate.c

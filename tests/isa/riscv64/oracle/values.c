@@ -41,7 +41,8 @@ static u64 binary(u64 r, unsigned fraction, unsigned exponent) {
     case 5: return sign | (all - 1 - (r >> 62)) << fraction | (r >> 59 & 1 ? f : ((u64)1 << fraction) - 1);
     case 6: return sign | (u64)(r >> 62) << fraction | f;
     case 7: return sign | (bias + (r >> 60)) << fraction | (f & ~(u64)0 << (fraction - (r >> 59 & 7) - 1));
-    case 8: case 9: return sign | ((r >> (64 - exponent)) & all) << fraction | f;
+    case 8:
+    case 9: return sign | ((r >> (64 - exponent)) & all) << fraction | f;
     default: return sign | near << fraction | f;
     }
 }
@@ -51,8 +52,13 @@ u64 float_value(struct rng *g) {
     u64 r = rnd(g);
     switch (r & 15) {
     default: return binary(rnd(g), 52, 11);
-    case 4: case 5: case 6: case 7: case 8: return 0xffffffff00000000 | binary(rnd(g), 23, 8);
-    case 9: case 10: return 0xffffffffffff0000 | binary(rnd(g), 10, 5);
+    case 4:
+    case 5:
+    case 6:
+    case 7:
+    case 8: return 0xffffffff00000000 | binary(rnd(g), 23, 8);
+    case 9:
+    case 10: return 0xffffffffffff0000 | binary(rnd(g), 10, 5);
     case 11: return r >> 4 & 1 ? edge(g) : rnd(g);
     }
 }

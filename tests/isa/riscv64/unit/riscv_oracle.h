@@ -17,20 +17,22 @@ struct rv_oracle {
     u64 satp;
     unsigned priv;
     bool sum, mxr, adue, pbmte, svnapot;
-    u64 (*load)(void *ctx, u64 at);                // a page table entry
+    u64 (*load)(void *ctx, u64 at);                 // a page table entry
     bool (*allowed)(void *ctx, u64 at, bool write); // PMA and PMP: may the translation itself reach it?
     void *ctx;
 };
 
 struct rv_verdict {
-    bool bare;        // no translation: pa = va, and nothing below counts
-    int cause;        // of the exception, -1: none
+    bool bare; // no translation: pa = va, and nothing below counts
+    int cause; // of the exception, -1: none
     u64 pa;
     unsigned size;    // log2 of the page's size
     bool global;      // G in the leaf or in a table above it
     bool may[3];      // by the leaf's R, W, X, U and mstatus, A and D aside: also when cause is a page fault for that
     unsigned entries; // that were used, the leaf last
-    struct { u64 at, value, after; } entry[5];
+    struct {
+        u64 at, value, after;
+    } entry[5];
 };
 
 struct rv_verdict rv_oracle_access(const struct rv_oracle *o, u64 va, enum rv_kind kind);

@@ -17,7 +17,8 @@ enum : u64 { ONE = 0x3ff0000000000000, THREE = 0x4008000000000000, NAN = 0x7ff80
 enum { NX = 1, NV = 16 };
 enum { CSR_MSTATUS = 0x300, CSR_MTVAL = 0x343 };
 
-#define OP_FP(f7, rs2, rs1, rm, rd) ((u32)(f7) << 25 | (u32)(rs2) << 20 | (u32)(rs1) << 15 | (u32)(rm) << 12 | (u32)(rd) << 7 | 0x53)
+#define OP_FP(f7, rs2, rs1, rm, rd)                                                                                              \
+    ((u32)(f7) << 25 | (u32)(rs2) << 20 | (u32)(rs1) << 15 | (u32)(rm) << 12 | (u32)(rd) << 7 | 0x53)
 #define FADD_D(rm) OP_FP(0x01, 2, 1, rm, 3)
 #define FDIV_D OP_FP(0x0d, 2, 1, DYN, 3)
 #define FCVT_D_W(rm) OP_FP(0x69, 0, 10, rm, 3)
@@ -27,8 +28,8 @@ enum { CSR_MSTATUS = 0x300, CSR_MTVAL = 0x343 };
 #define FCLASS_D OP_FP(0x71, 0, 1, 1, 10)
 #define FSGNJ_D OP_FP(0x11, 2, 1, 0, 3)
 #define FCVT_W_D OP_FP(0x61, 0, 1, RTZ, 10)
-#define FLD (11u << 15 | 3 << 12 | 3 << 7 | 0x07)           // f3, 0(x11)
-#define FSD (3u << 20 | 11 << 15 | 3 << 12 | 0x27)          // f3, 0(x11)
+#define FLD (11u << 15 | 3 << 12 | 3 << 7 | 0x07)  // f3, 0(x11)
+#define FSD (3u << 20 | 11 << 15 | 3 << 12 | 0x27) // f3, 0(x11)
 #define FRCSR (0x003u << 20 | 2 << 12 | 10 << 7 | 0x73)
 #define FSRM (0x002u << 20 | 10 << 15 | 1 << 12 | 0 << 7 | 0x73)
 
@@ -43,7 +44,8 @@ static unsigned fs_of(const struct riscv_rig *r) { return (r->c->s.mstatus & MST
 
 // Every row, and the CSRs.
 static void fs_off_makes_all_illegal(void **state) {
-    static const struct rv_table *const tables[] = {&rv_table_fp_arith, &rv_table_fp_move, &rv_table_fp_compare, &rv_table_fp_convert};
+    static const struct rv_table *const tables[] = {&rv_table_fp_arith, &rv_table_fp_move, &rv_table_fp_compare,
+                                                    &rv_table_fp_convert};
     struct riscv_rig r;
     riscv_rig_open(&r, "");
     u32 words[256] = {FRCSR, FSRM};
@@ -77,9 +79,9 @@ static void fs_tells_of_writes(void **state) {
         unsigned flags; // that it raises
         bool writes;    // an f register or fcsr
     } rows[] = {
-        {FADD_D(DYN), 0, true}, {FDIV_D, NX, true}, {FCVT_D_W(RNE), 0, true}, {FMV_D_X, 0, true}, {FSGNJ_D, 0, true}, {FLD, 0, true},
-        {FSRM, 0, true}, {FLT_D, 0, false}, {FMV_X_D, 0, false}, {FCLASS_D, 0, false}, {FCVT_W_D, 0, false}, {FSD, 0, false},
-        {FRCSR, 0, false},
+        {FADD_D(DYN), 0, true}, {FDIV_D, NX, true}, {FCVT_D_W(RNE), 0, true}, {FMV_D_X, 0, true},  {FSGNJ_D, 0, true},
+        {FLD, 0, true},         {FSRM, 0, true},    {FLT_D, 0, false},        {FMV_X_D, 0, false}, {FCLASS_D, 0, false},
+        {FCVT_W_D, 0, false},   {FSD, 0, false},    {FRCSR, 0, false},
     };
     struct riscv_rig r;
     riscv_rig_open(&r, "");
@@ -145,8 +147,11 @@ static void a_faulting_load_changes_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fs_off_makes_all_illegal), cmocka_unit_test(fs_tells_of_writes), cmocka_unit_test(flags_make_dirty),
-        cmocka_unit_test(no_such_rounding_mode), cmocka_unit_test(a_faulting_load_changes_nothing),
+        cmocka_unit_test(fs_off_makes_all_illegal),
+        cmocka_unit_test(fs_tells_of_writes),
+        cmocka_unit_test(flags_make_dirty),
+        cmocka_unit_test(no_such_rounding_mode),
+        cmocka_unit_test(a_faulting_load_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,7 +97,8 @@ static void sizes(void **state) {
             struct rv_pmp p = {.cfg[3] = (u8)cfg, .addr[3] = ((first >> 2) | (ones ? mask(ones - 1, 0) : 0)) & mask(53, 0)};
             for (unsigned s = 1; s <= 8; s *= 2) {
                 check(&p, first, s), check(&p, first + size - s, s), check(&p, first + size / 2, s);
-                check(&p, first + size, s), check(&p, first + size - s / 2, s), check(&p, first - s, s), check(&p, first - s / 2, s);
+                check(&p, first + size, s), check(&p, first + size - s / 2, s), check(&p, first - s, s),
+                    check(&p, first - s / 2, s);
             }
         }
 }
@@ -203,8 +204,9 @@ static void writes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(near), cmocka_unit_test(pages), cmocka_unit_test(fine), cmocka_unit_test(sizes), cmocka_unit_test(nothing_matches),
-        cmocka_unit_test(manuals_example), cmocka_unit_test(numbers), cmocka_unit_test(writes),
+        cmocka_unit_test(near),    cmocka_unit_test(pages),           cmocka_unit_test(fine),
+        cmocka_unit_test(sizes),   cmocka_unit_test(nothing_matches), cmocka_unit_test(manuals_example),
+        cmocka_unit_test(numbers), cmocka_unit_test(writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

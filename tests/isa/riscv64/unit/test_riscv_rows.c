@@ -89,8 +89,13 @@ static void models_have_their_extensions_and_no_more(void **state) {
 
 static void the_notation_is_checked(void **state) {
     struct rv_pattern p;
-    static const char *const wrong[] = {"", "0000000 rs2 rs1 000 rd 011001", "0000000 rs2 rs1 000 rd 01100111", "imm[11:0 rs1 000 rd 0010011",
-                                        "imm[0:11] rs1 000 rd 0010011", "0000000 rs4 rs1 000 rd 0110011", "000 imm[5] rd!= imm[4:0] 01"};
+    static const char *const wrong[] = {"",
+                                        "0000000 rs2 rs1 000 rd 011001",
+                                        "0000000 rs2 rs1 000 rd 01100111",
+                                        "imm[11:0 rs1 000 rd 0010011",
+                                        "imm[0:11] rs1 000 rd 0010011",
+                                        "0000000 rs4 rs1 000 rd 0110011",
+                                        "000 imm[5] rd!= imm[4:0] 01"};
     for (unsigned i = 0; i < countof(wrong); i++) assert_false(rv_pattern_parse(wrong[i], &p));
     assert_true(rv_pattern_parse("imm[12|10:5] rs2 rs1 000 imm[4:1|11] 1100011", &p));
     struct rv_fields f;
@@ -114,8 +119,16 @@ static void an_instruction_needs_all_its_bytes(void **state) {
 // ---- what traps say
 
 enum {
-    NOP = 0x00000013, ECALL = 0x00000073, EBREAK = 0x00100073, SRET = 0x10200073, MRET = 0x30200073, WFI = 0x10500073,
-    SFENCE_VMA = 0x12000073, SINVAL_VMA = 0x16000073, SFENCE_W_INVAL = 0x18000073, SFENCE_INVAL_IR = 0x18100073,
+    NOP = 0x00000013,
+    ECALL = 0x00000073,
+    EBREAK = 0x00100073,
+    SRET = 0x10200073,
+    MRET = 0x30200073,
+    WFI = 0x10500073,
+    SFENCE_VMA = 0x12000073,
+    SINVAL_VMA = 0x16000073,
+    SFENCE_W_INVAL = 0x18000073,
+    SFENCE_INVAL_IR = 0x18100073,
 };
 
 static void environment_calls_tell_the_mode(void **state) {
@@ -132,7 +145,8 @@ static void environment_calls_tell_the_mode(void **state) {
 }
 
 static void illegal_instructions_tell_their_bits(void **state) {
-    static const u32 words[] = {0x00000000, 0xffffffff, 0x9c41 /* c.subw's reserved neighbour */, SRET, 0x0000006b, 0x30003073 /* csrrc mstatus */};
+    static const u32 words[] = {0x00000000, 0xffffffff, 0x9c41 /* c.subw's reserved neighbour */,
+                                SRET,       0x0000006b, 0x30003073 /* csrrc mstatus */};
     struct riscv_rig r;
     riscv_rig_open(&r, "max");
     for (unsigned i = 0; i < countof(words); i++) {
@@ -146,8 +160,8 @@ static void privileged_instructions_need_their_mode(void **state) {
     static const struct {
         u32 word;
         u8 least;
-    } all[] = {{SRET, RV_S}, {MRET, RV_M}, {WFI, RV_S}, {SFENCE_VMA, RV_S}, {SINVAL_VMA, RV_S}, {SFENCE_W_INVAL, RV_S},
-               {SFENCE_INVAL_IR, RV_S}};
+    } all[] = {{SRET, RV_S},           {MRET, RV_M},           {WFI, RV_S}, {SFENCE_VMA, RV_S}, {SINVAL_VMA, RV_S},
+               {SFENCE_W_INVAL, RV_S}, {SFENCE_INVAL_IR, RV_S}};
     static const u8 modes[] = {RV_U, RV_S, RV_M};
     struct riscv_rig r;
     riscv_rig_open(&r, "max");
@@ -163,7 +177,9 @@ static void privileged_instructions_need_their_mode(void **state) {
 
 // ---- CSR instructions: when is a register read, when is it written (table 6.1)?
 
-static u32 csr_word(unsigned csr, unsigned rs1, unsigned funct3, unsigned rd) { return csr << 20 | rs1 << 15 | funct3 << 12 | rd << 7 | 0x73; }
+static u32 csr_word(unsigned csr, unsigned rs1, unsigned funct3, unsigned rd) {
+    return csr << 20 | rs1 << 15 | funct3 << 12 | rd << 7 | 0x73;
+}
 
 static void nothing_is_written_where_no_bits_are_named(void **state) {
     enum { MVENDORID = 0xf11, MSCRATCH = 0x340, CSRRW = 1, CSRRS = 2, CSRRC = 3, CSRRWI = 5, CSRRSI = 6, CSRRCI = 7 };
@@ -178,7 +194,9 @@ static void nothing_is_written_where_no_bits_are_named(void **state) {
     assert_int_equal(RIG_RUN(&r, RV_M, 1, csr_word(MVENDORID, 0, CSRRW, 0)), RV_ILLEGAL_INSTRUCTION);
     assert_int_equal(RIG_RUN(&r, RV_M, 1, csr_word(MVENDORID, 0, CSRRWI, 0)), RV_ILLEGAL_INSTRUCTION);
     r.c->s.x[6] = 0xff0;
-    assert_int_equal(RIG_RUN(&r, RV_M, 3, csr_word(MSCRATCH, 6, CSRRW, 6), csr_word(MSCRATCH, 0x13, CSRRSI, 7), csr_word(MSCRATCH, 0x11, CSRRCI, 8)), -1);
+    assert_int_equal(RIG_RUN(&r, RV_M, 3, csr_word(MSCRATCH, 6, CSRRW, 6), csr_word(MSCRATCH, 0x13, CSRRSI, 7),
+                             csr_word(MSCRATCH, 0x11, CSRRCI, 8)),
+                     -1);
     assert_int_equal(r.c->s.x[7], 0xff0);
     assert_int_equal(r.c->s.x[8], 0xff3);
     assert_int_equal(r.c->s.mscratch, 0xfe2);
@@ -188,7 +206,14 @@ static void nothing_is_written_where_no_bits_are_named(void **state) {
 // ---- reservations
 
 enum { A0 = 10, A1 = 11, T0 = 5, T1 = 6 };
-enum { LR_W = 0x100522af, SC_W = 0x18b5232f, LR_D = 0x100532af, SC_D = 0x18b5332f, SW_0 = 0x00052023, ADDI_A0_8 = 0x00850513 }; // of (a0); t0 and t1 get the results
+enum {
+    LR_W = 0x100522af,
+    SC_W = 0x18b5232f,
+    LR_D = 0x100532af,
+    SC_D = 0x18b5332f,
+    SW_0 = 0x00052023,
+    ADDI_A0_8 = 0x00850513
+}; // of (a0); t0 and t1 get the results
 
 static u64 after(struct riscv_rig *r, unsigned n, const u32 *words, unsigned count) {
     r->c->s.x[A0] = RIG_RAM + RIG_DATA;

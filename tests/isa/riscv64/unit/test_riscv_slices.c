@@ -22,13 +22,20 @@ enum { V = 1, R = 2, W = 4, X = 8, A = 64, D = 128, FULL = V | R | W | X | A | D
 enum { T0 = 5, S0 = 8, S1 = 9, A0 = 10, A1 = 11, S2 = 18, PTE_1 = 20, PTE_2 = 21, SATP_1 = 22, SATP_2 = 23, MASK = 31 };
 
 // ---- a small assembler
-static u32 r_type(u32 f7, u32 rs2, u32 rs1, u32 f3, u32 rd, u32 op) { return f7 << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | rd << 7 | op; }
-static u32 i_type(u32 imm, u32 rs1, u32 f3, u32 rd, u32 op) { return (imm & 0xfff) << 20 | rs1 << 15 | f3 << 12 | rd << 7 | op; }
-static u32 s_type(u32 imm, u32 rs2, u32 rs1, u32 f3) { return (imm >> 5 & 127) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (imm & 31) << 7 | 0x23; }
-static u32 branch(u32 by, u32 rs2, u32 rs1, u32 f3) {
-    return (by >> 12 & 1) << 31 | (by >> 5 & 63) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (by >> 1 & 15) << 8 | (by >> 11 & 1) << 7 | 0x63;
+static u32 r_type(u32 f7, u32 rs2, u32 rs1, u32 f3, u32 rd, u32 op) {
+    return f7 << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | rd << 7 | op;
 }
-static u32 jal(u32 by, u32 rd) { return (by >> 20 & 1) << 31 | (by >> 1 & 1023) << 21 | (by >> 11 & 1) << 20 | (by >> 12 & 255) << 12 | rd << 7 | 0x6f; }
+static u32 i_type(u32 imm, u32 rs1, u32 f3, u32 rd, u32 op) { return (imm & 0xfff) << 20 | rs1 << 15 | f3 << 12 | rd << 7 | op; }
+static u32 s_type(u32 imm, u32 rs2, u32 rs1, u32 f3) {
+    return (imm >> 5 & 127) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (imm & 31) << 7 | 0x23;
+}
+static u32 branch(u32 by, u32 rs2, u32 rs1, u32 f3) {
+    return (by >> 12 & 1) << 31 | (by >> 5 & 63) << 25 | rs2 << 20 | rs1 << 15 | f3 << 12 | (by >> 1 & 15) << 8 |
+           (by >> 11 & 1) << 7 | 0x63;
+}
+static u32 jal(u32 by, u32 rd) {
+    return (by >> 20 & 1) << 31 | (by >> 1 & 1023) << 21 | (by >> 11 & 1) << 20 | (by >> 12 & 255) << 12 | rd << 7 | 0x6f;
+}
 static u32 csr(u32 number, u32 rs1, u32 f3, u32 rd) { return number << 20 | rs1 << 15 | f3 << 12 | rd << 7 | 0x73; }
 enum { NOP = 0x13, FENCE_I = 0x100f, ECALL = 0x73, MRET = 0x30200073 };
 static u32 add_to_a0(u32 rs) { return r_type(0, rs, A0, 0, A0, 0x33); }
@@ -54,23 +61,35 @@ static void slot(struct code *p, u32 at, struct rng *g) {
     u32 pte = 8 * below(g, PAGES), page = below(g, PAGES) << 12, other = below(g, 256) * SLOT % 2048;
     p->n = 0;
     switch (below(g, 19)) {
-    case 0: emit(p, r_type(1, A0, A0, 0, A0, 0x33)), emit(p, i_type(below(g, 4096), A0, 0, A0, 0x13)); break; // mul, addi: the place is seen
-    case 1: emit(p, i_type(pte, S1, 3, A1, 0x03)), emit(p, add_to_a0(A1)); break;                            // ld of an entry
-    case 2: case 3: // A goes
+    case 0:
+        emit(p, r_type(1, A0, A0, 0, A0, 0x33)), emit(p, i_type(below(g, 4096), A0, 0, A0, 0x13));
+        break;                                                                    // mul, addi: the place is seen
+    case 1: emit(p, i_type(pte, S1, 3, A1, 0x03)), emit(p, add_to_a0(A1)); break; // ld of an entry
+    case 2:
+    case 3: // A goes
         emit(p, i_type(pte, S1, 3, A1, 0x03)), emit(p, i_type((u32)~A, A1, 7, A1, 0x13)), emit(p, s_type(pte, A1, S1, 3));
         break;
-    case 4: case 5: emit(p, page | A1 << 7 | 0x37), emit(p, r_type(0, S0, A1, 0, A1, 0x33)), emit(p, i_type(0, A1, 3, A1, 0x03)); break; // ld of a page
-    case 6: emit(p, s_type(pte, one_in(g, 2) ? PTE_1 : PTE_2, S1, 3)); break;                                 // another page
-    case 7: emit(p, page | A1 << 7 | 0x37), emit(p, r_type(0, S0, A1, 0, A1, 0x33)), emit(p, r_type(9, 0, A1, 0, 0, 0x73)); break; // sfence.vma a1
-    case 8: emit(p, r_type(9, below(g, 2) ? S1 : 0, 0, 0, 0, 0x73)); break;                                  // sfence.vma of a space, of all
-    case 9: emit(p, branch(near_by(p, g), A0, A1, below(g, 2) | below(g, 2) << 2 | below(g, 2) << 1)); break; // f3 2 and 3 are illegal
+    case 4:
+    case 5:
+        emit(p, page | A1 << 7 | 0x37), emit(p, r_type(0, S0, A1, 0, A1, 0x33)), emit(p, i_type(0, A1, 3, A1, 0x03));
+        break;                                                                // ld of a page
+    case 6: emit(p, s_type(pte, one_in(g, 2) ? PTE_1 : PTE_2, S1, 3)); break; // another page
+    case 7:
+        emit(p, page | A1 << 7 | 0x37), emit(p, r_type(0, S0, A1, 0, A1, 0x33)), emit(p, r_type(9, 0, A1, 0, 0, 0x73));
+        break;                                                              // sfence.vma a1
+    case 8: emit(p, r_type(9, below(g, 2) ? S1 : 0, 0, 0, 0, 0x73)); break; // sfence.vma of a space, of all
+    case 9:
+        emit(p, branch(near_by(p, g), A0, A1, below(g, 2) | below(g, 2) << 2 | below(g, 2) << 1));
+        break; // f3 2 and 3 are illegal
     case 10: emit(p, jal(away(p, at, g), 0)); break;
-    case 11: emit(p, 0x597), emit(p, i_type(8 + (below(g, 100) - 50u) * SLOT, A1, 0, 1, 0x67)); break;      // auipc a1; jalr
-    case 12: emit(p, s_type(other | 3, A0, S2, 0)), emit(p, one_in(g, 2) ? FENCE_I : NOP); break;            // code changes
-    case 13: emit(p, 0x597), emit(p, s_type(11 + SLOT * below(g, 3), A0, A1, 0)); break;                     // in its own block
-    case 14: emit(p, csr(0x100, one_in(g, 2) ? A0 : A1, 2 + below(g, 2), T0)); break;                        // sstatus: SUM, MXR, FS, SIE
+    case 11: emit(p, 0x597), emit(p, i_type(8 + (below(g, 100) - 50u) * SLOT, A1, 0, 1, 0x67)); break; // auipc a1; jalr
+    case 12: emit(p, s_type(other | 3, A0, S2, 0)), emit(p, one_in(g, 2) ? FENCE_I : NOP); break;      // code changes
+    case 13: emit(p, 0x597), emit(p, s_type(11 + SLOT * below(g, 3), A0, A1, 0)); break;               // in its own block
+    case 14: emit(p, csr(0x100, one_in(g, 2) ? A0 : A1, 2 + below(g, 2), T0)); break; // sstatus: SUM, MXR, FS, SIE
     case 15: emit(p, csr(0x180, one_in(g, 2) ? SATP_1 : SATP_2, 1, 0)); break;
-    case 16: emit(p, page | A1 << 7 | 0x37), emit(p, r_type(0, S0, A1, 0, A1, 0x33)), emit(p, r_type(0, A0, A1, 3, A0, 0x2f)); break; // amoadd.d
+    case 16:
+        emit(p, page | A1 << 7 | 0x37), emit(p, r_type(0, S0, A1, 0, A1, 0x33)), emit(p, r_type(0, A0, A1, 3, A0, 0x2f));
+        break; // amoadd.d
     case 17: emit(p, ECALL); break;
     default: emit(p, (u32)rnd(g)), emit(p, (u32)rnd(g)); break;
     }
@@ -82,8 +101,9 @@ static u64 pte_of(u64 at, u64 flags) { return (RIG_RAM + at) >> 12 << 10 | flags
 
 static void make_guest(struct riscv_rig *r, u64 seed) {
     // The handler goes on behind the instruction that trapped, wherever that was, in the window.
-    static const u32 handler[] = {0x341022f3 /* csrr t0, mepc */, 0x00428293 /* addi t0, t0, 4 */, 0x01f2f2b3 /* and t0, t0, x31 */,
-                                  0x0082e2b3 /* or t0, t0, s0 */, 0x34129073 /* csrw mepc, t0 */, MRET};
+    static const u32 handler[] = {0x341022f3 /* csrr t0, mepc */,   0x00428293 /* addi t0, t0, 4 */,
+                                  0x01f2f2b3 /* and t0, t0, x31 */, 0x0082e2b3 /* or t0, t0, s0 */,
+                                  0x34129073 /* csrw mepc, t0 */,   MRET};
     struct rng g = {.s = seed};
     struct code p;
     memcpy(r->ram + RIG_HANDLER, handler, sizeof handler);
@@ -149,8 +169,10 @@ static void every_cut_is_the_same_run(void **state) {
         pcs ^= whole.s.pc;
         for (unsigned i = 0; i < countof(cuts); i++) {
             run_cut(&r, &cut, seed, 4000, cuts[i]);
-            if (memcmp(&whole.s, &cut.s, sizeof cut.s)) fail_msg("seed %llu in slices of %u: registers differ", (unsigned long long)seed, cuts[i]);
-            if (memcmp(whole.ram, cut.ram, RIG_RAM_SIZE)) fail_msg("seed %llu in slices of %u: memory differs", (unsigned long long)seed, cuts[i]);
+            if (memcmp(&whole.s, &cut.s, sizeof cut.s))
+                fail_msg("seed %llu in slices of %u: registers differ", (unsigned long long)seed, cuts[i]);
+            if (memcmp(whole.ram, cut.ram, RIG_RAM_SIZE))
+                fail_msg("seed %llu in slices of %u: memory differs", (unsigned long long)seed, cuts[i]);
         }
     }
     riscv_rig_close(&r);

@@ -53,32 +53,37 @@ struct model {
     struct state_set state;
     struct env env;
     struct rv_cpu *c;
-    struct { u64 cause, tval; } trap;
+    struct {
+        u64 cause, tval;
+    } trap;
     bool large;     // pages of more than 4 KiB, too
     unsigned space; // that satp is about
-    struct { enum part part; unsigned page; } near[NEAR]; // what accesses and changes are about for a while
+    struct {
+        enum part part;
+        unsigned page;
+    } near[NEAR]; // what accesses and changes are about for a while
     unsigned long long accesses, faults, hits;
 };
 
 static unsigned below(struct model *m, unsigned n) { return walk_below(m->r, n); }
 static bool one_in(struct model *m, unsigned n) { return walk_one_in(m->r, n); }
 
-#define TRAPS(m, call)                                                                             \
-    ({                                                                                             \
-        void *trap_[5];                                                                            \
-        jmp_buf unused_;                                                                           \
-        bool trapped_;                                                                             \
-        (void)setjmp(unused_);                                                                     \
-        (m)->c->jump_out = trap_;                                                                  \
-        (m)->c->cur = NULL;                                                                        \
-        if (__builtin_setjmp(trap_)) {                                                             \
-            (m)->trap.cause = (m)->c->exc.cause, (m)->trap.tval = (m)->c->exc.tval;                \
-            trapped_ = true;                                                                       \
-        } else {                                                                                   \
-            call;                                                                                  \
-            trapped_ = false;                                                                      \
-        }                                                                                          \
-        trapped_;                                                                                  \
+#define TRAPS(m, call)                                                                                                           \
+    ({                                                                                                                           \
+        void *trap_[5];                                                                                                          \
+        jmp_buf unused_;                                                                                                         \
+        bool trapped_;                                                                                                           \
+        (void)setjmp(unused_);                                                                                                   \
+        (m)->c->jump_out = trap_;                                                                                                \
+        (m)->c->cur = NULL;                                                                                                      \
+        if (__builtin_setjmp(trap_)) {                                                                                           \
+            (m)->trap.cause = (m)->c->exc.cause, (m)->trap.tval = (m)->c->exc.tval;                                              \
+            trapped_ = true;                                                                                                     \
+        } else {                                                                                                                 \
+            call;                                                                                                                \
+            trapped_ = false;                                                                                                    \
+        }                                                                                                                        \
+        trapped_;                                                                                                                \
     })
 
 // ---- registers, by the instructions' own functions
@@ -128,7 +133,8 @@ static void fence(struct model *m, unsigned form, gva_t at, u64 asid) {
 
 static u64 random_leaf(struct model *m, enum part part) {
     static const u8 rwx[] = {R, R | W, X, R | X};
-    u64 e = V | (one_in(m, 3) ? rwx[below(m, 4)] : R | W | X) | (one_in(m, 3) ? U : 0) | (one_in(m, 8) ? 0 : A) | (one_in(m, 6) ? 0 : D);
+    u64 e = V | (one_in(m, 3) ? rwx[below(m, 4)] : R | W | X) | (one_in(m, 3) ? U : 0) | (one_in(m, 8) ? 0 : A) |
+            (one_in(m, 6) ? 0 : D);
     if (one_in(m, 12)) e ^= BIT(below(m, 5) & ~3u); // not valid, or another U
     if (one_in(m, 6)) e |= (u64)below(m, 4) << 61;
     switch (part) {
@@ -268,10 +274,19 @@ static bool do_access(struct model *m, gva_t va, enum rv_kind kind, gpa_t *pa, g
 static void access(struct model *m) {
     const struct rv_state *s = &m->c->s;
     enum rv_kind kind = (enum rv_kind)below(m, 3);
-    unsigned priv = s->priv == RV_M && s->mstatus & MSTATUS_MPRV && kind != RV_FETCH ? (s->mstatus & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT : s->priv;
-    struct rv_oracle o = {.satp = s->satp, .priv = priv, .sum = s->mstatus & MSTATUS_SUM, .mxr = s->mstatus & MSTATUS_MXR,
-                          .adue = s->menvcfg & MENVCFG_ADUE, .pbmte = s->menvcfg & MENVCFG_PBMTE, .svnapot = true,
-                          .load = load, .allowed = allowed, .ctx = m};
+    unsigned priv = s->priv == RV_M && s->mstatus & MSTATUS_MPRV && kind != RV_FETCH
+                        ? (s->mstatus & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT
+                        : s->priv;
+    struct rv_oracle o = {.satp = s->satp,
+                          .priv = priv,
+                          .sum = s->mstatus & MSTATUS_SUM,
+                          .mxr = s->mstatus & MSTATUS_MXR,
+                          .adue = s->menvcfg & MENVCFG_ADUE,
+                          .pbmte = s->menvcfg & MENVCFG_PBMTE,
+                          .svnapot = true,
+                          .load = load,
+                          .allowed = allowed,
+                          .ctx = m};
     gva_t va = some_address(m);
     if (priv == 3 || s->satp >> 60 == 0) va = one_in(m, 20) ? AT_NOTHING : DATA + 8 * (u64)below(m, 0x80000);
     else if (one_in(m, 50)) va ^= BIT(below(m, 24) + 40);
@@ -284,7 +299,8 @@ static void access(struct model *m) {
     if (right && trapped) right = m->trap.cause == (u64)v.cause && m->trap.tval == va;
     else if (right) right = pa == v.pa;
     for (unsigned i = 0; i < v.entries && right; i++)
-        if (v.entry[i].at < AT_RAM_END) right = walk_peek(m->r, v.entry[i].at, 8) == v.entry[i].after || v.entry[i].value == v.entry[i].after;
+        if (v.entry[i].at < AT_RAM_END)
+            right = walk_peek(m->r, v.entry[i].at, 8) == v.entry[i].after || v.entry[i].value == v.entry[i].after;
     m->accesses++;
     m->faults += v.cause >= 0;
     if (right) return;
@@ -292,10 +308,11 @@ static void access(struct model *m) {
         print_message("entry at %llx: was %016llx, should be %016llx, is %016llx\n", (unsigned long long)v.entry[i].at,
                       (unsigned long long)v.entry[i].value, (unsigned long long)v.entry[i].after,
                       (unsigned long long)walk_peek(m->r, v.entry[i].at, 8));
-    fail_msg("access %llu, kind %u, %llx in mode %u (%u), satp %llx mstatus %llx menvcfg %llx: should be cause %d pa %llx, is cause %d tval %llx pa %llx",
-             m->accesses, kind, (unsigned long long)va, priv, s->priv, (unsigned long long)s->satp, (unsigned long long)s->mstatus,
-             (unsigned long long)s->menvcfg, v.cause, (unsigned long long)v.pa, trapped ? (int)m->trap.cause : -1,
-             (unsigned long long)m->trap.tval, (unsigned long long)pa);
+    fail_msg(
+        "access %llu, kind %u, %llx in mode %u (%u), satp %llx mstatus %llx menvcfg %llx: should be cause %d pa %llx, is cause %d tval %llx pa %llx",
+        m->accesses, kind, (unsigned long long)va, priv, s->priv, (unsigned long long)s->satp, (unsigned long long)s->mstatus,
+        (unsigned long long)s->menvcfg, v.cause, (unsigned long long)v.pa, trapped ? (int)m->trap.cause : -1,
+        (unsigned long long)m->trap.tval, (unsigned long long)pa);
 }
 
 static void step(struct model *m) {

@@ -22,8 +22,13 @@ static void sv57(void **state) { walk_drive(&walk_rules_riscv[2], TABLE_SETS, QU
 static void selection(void **state) {
     static const struct pt_format *const formats[16] = {[8] = &rv_format_sv39, [9] = &rv_format_sv48, [10] = &rv_format_sv57};
     for (unsigned n = 0; n < 16 * 3 * 32; n++) {
-        struct rv_translation t = {.satp = (u64)(n % 16) << 60 | 0x0fff000000012345 | (u64)(n & 1) << 43, .priv = "\0\1\3"[n / 16 % 3],
-                                   .sum = n / 48 & 1, .mxr = n / 48 & 2, .adue = n / 48 & 4, .pbmte = n / 48 & 8, .napot = n / 48 & 16};
+        struct rv_translation t = {.satp = (u64)(n % 16) << 60 | 0x0fff000000012345 | (u64)(n & 1) << 43,
+                                   .priv = "\0\1\3"[n / 16 % 3],
+                                   .sum = n / 48 & 1,
+                                   .mxr = n / 48 & 2,
+                                   .adue = n / 48 & 4,
+                                   .pbmte = n / 48 & 8,
+                                   .napot = n / 48 & 16};
         struct walk w = {.key = 77};
         int bare = rv_walk_init(&t, &w);
         assert_int_equal(bare, t.priv == 3 || !formats[n % 16]);
@@ -46,7 +51,10 @@ static void satp(void **state) {
 }
 
 static void causes(void **state) {
-    static const struct { enum mmu_access access; unsigned page, reach; } of[] = {{MMU_EXEC, 12, 1}, {MMU_READ, 13, 5}, {MMU_WRITE, 15, 7}};
+    static const struct {
+        enum mmu_access access;
+        unsigned page, reach;
+    } of[] = {{MMU_EXEC, 12, 1}, {MMU_READ, 13, 5}, {MMU_WRITE, 15, 7}};
     for (unsigned i = 0; i < countof(of); i++) {
         assert_int_equal(rv_access_fault(of[i].access), of[i].reach);
         for (unsigned f = WALK_NON_CANONICAL; f <= WALK_TABLE; f++) {
@@ -58,7 +66,7 @@ static void causes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sv39), cmocka_unit_test(sv48), cmocka_unit_test(sv57),
+        cmocka_unit_test(sv39),      cmocka_unit_test(sv48), cmocka_unit_test(sv57),
         cmocka_unit_test(selection), cmocka_unit_test(satp), cmocka_unit_test(causes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,7 +63,8 @@ struct tables {
 static struct tables tables_to(const struct format *f, unsigned leaf) {
     struct tables t = {.f = f, .leaf = leaf};
     for (unsigned i = 0; i < f->levels; i++) t.table[i] = AT_TABLES + i * 0x1000;
-    for (unsigned i = 0; i < f->levels; i++) t.entry[i] = i + 1 < f->levels ? t.table[i + 1] >> 2 | V : 0x50000 >> 2 | V | R | W | X | U | A | D;
+    for (unsigned i = 0; i < f->levels; i++)
+        t.entry[i] = i + 1 < f->levels ? t.table[i + 1] >> 2 | V : 0x50000 >> 2 | V | R | W | X | U | A | D;
     t.entry[leaf] = V | (leaf + 1 == f->levels ? 0x50000 >> 2 : (u64)5 << (shift_of(f, leaf) - 2));
     return t;
 }
@@ -101,14 +102,15 @@ static bool allowed(void *ctx, u64 at, bool write) {
     return !write && at >= AT_ROM && at < AT_ROM + ROM_BYTES;
 }
 
-static _Noreturn void differs(const struct rig *g, const struct tables *t, gva_t va, const struct asker *who, const struct rv_verdict *v,
-                              int cause, const struct walk *w) {
+static _Noreturn void differs(const struct rig *g, const struct tables *t, gva_t va, const struct asker *who,
+                              const struct rv_verdict *v, int cause, const struct walk *w) {
     for (unsigned i = 0; i < t->f->levels; i++)
-        print_message("level %u at %llx: was %016llx, is %016llx\n", i, (unsigned long long)entry_at(t, i), (unsigned long long)t->entry[i],
-                      (unsigned long long)walk_peek(g->r, entry_at(t, i), 8));
-    fail_msg("%s, %llx, mode %u, access %u, control %x: the manual: cause %d pa %llx size %u; the walk: cause %d page %llx size %u",
-             t->f->name, (unsigned long long)va, who->priv, who->access, g->control, v->cause, (unsigned long long)v->pa, v->size, cause,
-             (unsigned long long)w->page, w->shift);
+        print_message("level %u at %llx: was %016llx, is %016llx\n", i, (unsigned long long)entry_at(t, i),
+                      (unsigned long long)t->entry[i], (unsigned long long)walk_peek(g->r, entry_at(t, i), 8));
+    fail_msg(
+        "%s, %llx, mode %u, access %u, control %x: the manual: cause %d pa %llx size %u; the walk: cause %d page %llx size %u",
+        t->f->name, (unsigned long long)va, who->priv, who->access, g->control, v->cause, (unsigned long long)v->pa, v->size,
+        cause, (unsigned long long)w->page, w->shift);
     __builtin_unreachable();
 }
 
@@ -127,11 +129,19 @@ static bool answers_right(const struct walk *w, const struct rv_verdict *v, gva_
 static void check(struct rig *g, const struct tables *t, gva_t va, const struct asker *who) {
     u64 satp = (u64)t->f->mode << 60 | (u64)0xa5a5 << 44 | t->table[0] >> 12;
     bool sum = g->control & 1, mxr = g->control & 2, adue = g->control & 4, pbmte = g->control & 8, napot = g->control & 16;
-    struct rv_oracle o = {.satp = satp, .priv = who->priv, .sum = sum, .mxr = mxr, .adue = adue, .pbmte = pbmte, .svnapot = napot,
-                          .load = load, .allowed = allowed, .ctx = g};
+    struct rv_oracle o = {.satp = satp,
+                          .priv = who->priv,
+                          .sum = sum,
+                          .mxr = mxr,
+                          .adue = adue,
+                          .pbmte = pbmte,
+                          .svnapot = napot,
+                          .load = load,
+                          .allowed = allowed,
+                          .ctx = g};
     struct rv_verdict v = rv_oracle_access(&o, va, who->kind);
-    struct rv_translation tr = {.satp = satp, .priv = who->priv, .sum = sum, .mxr = mxr, .adue = adue, .pbmte = pbmte, .napot = napot,
-                                .pmp = g->pmp};
+    struct rv_translation tr = {
+        .satp = satp, .priv = who->priv, .sum = sum, .mxr = mxr, .adue = adue, .pbmte = pbmte, .napot = napot, .pmp = g->pmp};
     struct walk w;
     if (rv_walk_init(&tr, &w)) fail();
     int cause = mmu_walk(&w, &g->r->bus, va, who->access) ? (int)rv_walk_cause(&w, who->access) : -1;
@@ -166,9 +176,9 @@ static void all_askers(struct rig *g, const struct tables *t) {
 static u64 ppn_variant(unsigned n, unsigned shift) {
     switch (n) {
     case 0: return 0;
-    case 1: return (u64)8 << 10;               // the 64 KiB page's encoding; a misaligned superpage
+    case 1: return (u64)8 << 10; // the 64 KiB page's encoding; a misaligned superpage
     case 2: return (u64)(shift > 12 ? 1 << 8 : 12) << 10;
-    default: return BIT(53) | (u64)24 << 10;   // high in the 56 bits
+    default: return BIT(53) | (u64)24 << 10; // high in the 56 bits
     }
 }
 
@@ -312,8 +322,8 @@ static void each_format(void (*product)(struct rig *, const struct format *), co
         // A page that a superpage's leaf, taken for a pointer, may lead to maps something.
         for (unsigned k = 0; k < 512; k++) walk_poke(g.r, 8 * k, 0x60000 >> 2 | V | R | W | X | U | A | D, 8);
         product(&g, &formats[i]);
-        print_message("%s, %s: %llu combinations, %llu pass, %llu page faults, %llu access faults\n", formats[i].name, what, g.checked,
-                      g.passed, g.causes[12] + g.causes[13] + g.causes[15], g.causes[1] + g.causes[5] + g.causes[7]);
+        print_message("%s, %s: %llu combinations, %llu pass, %llu page faults, %llu access faults\n", formats[i].name, what,
+                      g.checked, g.passed, g.causes[12] + g.causes[13] + g.causes[15], g.causes[1] + g.causes[5] + g.causes[7]);
         passed += g.passed, checked += g.checked;
         walk_rig_free(g.r);
     }
@@ -329,8 +339,8 @@ static void test_addresses(void **state) { each_format(addresses, "addresses"); 
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses), cmocka_unit_test(test_leaves), cmocka_unit_test(test_pointers),
-        cmocka_unit_test(test_places), cmocka_unit_test(test_protection), cmocka_unit_test(test_bit_pairs),
+        cmocka_unit_test(test_addresses), cmocka_unit_test(test_leaves),     cmocka_unit_test(test_pointers),
+        cmocka_unit_test(test_places),    cmocka_unit_test(test_protection), cmocka_unit_test(test_bit_pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

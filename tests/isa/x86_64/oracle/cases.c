@@ -11,8 +11,9 @@ static bool is(const struct insn *row, const char *name) { return !strcmp(row->n
 
 u64 mode_in(enum base b) {
     static const u64 mode[BASES] = {
-        [LONG0] = MODE_CODE64 | MODE_STACK64, [LONG3] = MODE_CODE64 | MODE_STACK64, [PROT0] = MODE_CODE32 | MODE_STACK32,
-        [PROT3] = MODE_CODE32 | MODE_STACK32, [CODE16] = MODE_CODE16 | MODE_STACK16, [REAL] = MODE_CODE16 | MODE_STACK16 | MODE_REAL,
+        [LONG0] = MODE_CODE64 | MODE_STACK64,           [LONG3] = MODE_CODE64 | MODE_STACK64,
+        [PROT0] = MODE_CODE32 | MODE_STACK32,           [PROT3] = MODE_CODE32 | MODE_STACK32,
+        [CODE16] = MODE_CODE16 | MODE_STACK16,          [REAL] = MODE_CODE16 | MODE_STACK16 | MODE_REAL,
         [V86] = MODE_CODE16 | MODE_STACK16 | MODE_REAL,
     };
     return mode[b];
@@ -30,7 +31,8 @@ static u64 value(struct rng *g) {
     case 4: return (u64)(i64)(i8)below(g, 256);
     case 5: return (u64)1 << (8 << below(g, 4)) >> 1;
     case 6: return below(g, 80);
-    case 7: case 8: return DATA + below(g, DATA_END - DATA);
+    case 7:
+    case 8: return DATA + below(g, DATA_END - DATA);
     default: return rnd(g) >> below(g, 64);
     }
 }
@@ -41,14 +43,18 @@ static u16 selector(struct rng *g) {
     case 0: return (u16)below(g, 4);
     case 1: return (u16)(4 | below(g, 6) << 3 | below(g, 4));
     case 2: return (u16)rnd(g);
-    case 3: case 4: case 5: return (u16)(8 * (1 + below(g, 6)));
+    case 3:
+    case 4:
+    case 5: return (u16)(8 * (1 + below(g, 6)));
     case 6: return (u16)(0x20 + 8 * below(g, 3) + 3);
     default: return (u16)(below(g, 0x22) << 3 | below(g, 4));
     }
 }
 
 static u32 flags_value(struct rng *g) {
-    return (u32)(rnd(g) & (FL_ARITH | FL_DF | FL_IF | FL_NT | FL_AC | FL_ID | FL_IOPL | (one_in(g, 4) ? FL_TF | FL_RF | FL_VIF | FL_VIP : 0))) | FL_ONE;
+    return (u32)(rnd(g) & (FL_ARITH | FL_DF | FL_IF | FL_NT | FL_AC | FL_ID | FL_IOPL |
+                           (one_in(g, 4) ? FL_TF | FL_RF | FL_VIF | FL_VIP : 0))) |
+           FL_ONE;
 }
 
 // ---- encoding
@@ -108,9 +114,12 @@ static u64 segment_base(enum base b, unsigned seg) {
 static u64 target(struct rng *g) {
     switch (below(g, 16)) {
     default: return DATA + (below(g, 0x3000) & ~15u);
-    case 9: case 10: case 11: case 12: return DATA + below(g, 0x3000);
+    case 9:
+    case 10:
+    case 11:
+    case 12: return DATA + below(g, 0x3000);
     case 13: return DATA + 0x1000 - below(g, 16);
-    case 15: return 0x20000 - below(g, 0x40);  // the end of everything
+    case 15: return 0x20000 - below(g, 0x40); // the end of everything
     }
 }
 
@@ -172,7 +181,8 @@ static void frame(struct oracle_case *k, struct rng *g) {
         return;
     }
     // The selectors of code and stack should sometimes fit together.
-    static const u16 pair[][2] = {{0x33, 0x2b}, {0x23, 0x2b}, {0x18, 0x10}, {0x08, 0x10}, {0x48, 0x50}, {0x5b, 0x2b}, {0x18, 0}, {0xf9, 0xf1}};
+    static const u16 pair[][2] = {{0x33, 0x2b}, {0x23, 0x2b}, {0x18, 0x10}, {0x08, 0x10},
+                                  {0x48, 0x50}, {0x5b, 0x2b}, {0x18, 0},    {0xf9, 0xf1}};
     const u16 *fit = pair[below(g, countof(pair))];
     bool any = one_in(g, 3);
     u64 item[5], cs = any ? selector(g) : fit[0], ss = any && one_in(g, 2) ? selector(g) : fit[1];
@@ -188,8 +198,8 @@ static void frame(struct oracle_case *k, struct rng *g) {
 }
 
 static void system_registers(struct oracle_case *k, struct rng *g) {
-    static const u32 msr[] = {0x10, 0x1b, 0x174, 0x175, 0x176, 0x277, 0xc0000080, 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084,
-                              0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103};
+    static const u32 msr[] = {0x10,       0x1b,       0x174,      0x175,      0x176,      0x277,      0xc0000080, 0xc0000081,
+                              0xc0000082, 0xc0000083, 0xc0000084, 0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103};
     static const u64 cr0[] = {0x80050033, 0x50033};
     u64 *r = k->gpr;
     if (is(k->row, "rdmsr") || is(k->row, "wrmsr")) {
@@ -253,7 +263,8 @@ void make_case(struct oracle_case *k, const struct insn *row, const struct decod
     k->gpr[RSP] = one_in(g, 16) ? target(g) : STACK - 8 * below(g, 64);
     for (unsigned i = 0; i < sizeof k->data; i += 8) st64(k->data + i, rnd(g));
     for (unsigned i = 0; i < 16; i++) st64(k->xmm[i], rnd(g)), st64(k->xmm[i] + 8, rnd(g));
-    for (unsigned i = 0; i < 8; i++) st64(k->st[i], rnd(g) | BIT(63)), st16(k->st[i] + 8, (u16)(0x3ff0 + below(g, 32) + (below(g, 2) << 15)));
+    for (unsigned i = 0; i < 8; i++)
+        st64(k->st[i], rnd(g) | BIT(63)), st16(k->st[i] + 8, (u16)(0x3ff0 + below(g, 32) + (below(g, 2) << 15)));
     encode(k, row, g);
     x86_decode(ix, mode_in(k->base), k->byte, LONGEST, 0, &k->d);
     k->row = k->d.insn;

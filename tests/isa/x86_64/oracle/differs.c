@@ -71,7 +71,8 @@ static const char *decoding(const struct oracle_case *k, const struct outcome *e
     if (wide && (at(row, MAP_1, 0xc6) || at(row, MAP_1, 0xc7)) && q->vector == 6) return "REX.R counts in the /0 of C6, C7";
     if (wide && k->d.size == 3 && (is(row, "lss") || is(row, "lfs") || is(row, "lgs")))
         return "LSS, LFS, LGS with REX.W take 32 bits: AMD's way";
-    if (has_prefix(k, 0xf2) && has_prefix(k, 0xf3) && (wrong == DIFF_XMM || wrong == DIFF_MEMORY)) return "of F2 and F3 the last counts";
+    if (has_prefix(k, 0xf2) && has_prefix(k, 0xf3) && (wrong == DIFF_XMM || wrong == DIFF_MEMORY))
+        return "of F2 and F3 the last counts";
     if (is(row, "crc32") && !wide) return "CRC32 takes 66h, not the operand size";
     if (has_prefix(k, 0x66) && (has_prefix(k, 0xf2) || has_prefix(k, 0xf3)) && row && row->prefix != PFX_ANY)
         return "66h beside F2 or F3 (vol. 2A, 2.1.2)";
@@ -81,7 +82,8 @@ static const char *decoding(const struct oracle_case *k, const struct outcome *e
 static const char *results(const struct oracle_case *k, const struct outcome *e, const struct outcome *q, u32 wrong) {
     const struct insn *row = k->row;
     if (wrong == DIFF_FPU && mmx(row) && row->map != MAP_0F) return "MMX instructions of SSSE3 leave TOP alone";
-    if (wrong == DIFF_FPU && (is(row, "cvtpi2pd") || is(row, "cvtpi2ps")) && k->d.memory) return "CVTPI2PD from memory enters MMX state";
+    if (wrong == DIFF_FPU && (is(row, "cvtpi2pd") || is(row, "cvtpi2ps")) && k->d.memory)
+        return "CVTPI2PD from memory enters MMX state";
     if (wrong == DIFF_FLAGS && (is(row, "fcomi") || is(row, "fcomip") || is(row, "fucomi") || is(row, "fucomip")))
         return "FCOMI leaves OF, SF, AF alone (vol. 2A: they are cleared)";
     if (wrong == DIFF_FLAGS && !((e->s.rflags ^ q->s.rflags) & FL_ARITH & ~FL_OF) &&
@@ -98,7 +100,8 @@ static const char *results(const struct oracle_case *k, const struct outcome *e,
         return "PCMPESTR: the absolute value of -2^31 is more than 16 (vol. 2B, 4.1)";
     if (is(row, "lar") && is_long_base(k->base)) return "LAR of a gate that IA-32e mode does not know (vol. 2A)";
     if (wrong == DIFF_FPU && is(row, "fld") && k->d.memory) return "FLD leaves a signalling NaN signalling (vol. 1, 4.8.3.4)";
-    if (wrong == DIFF_MEMORY && e->vector == 14 && (is(row, "sgdt") || is(row, "sidt"))) return "SGDT, SIDT store the limit before the base faults";
+    if (wrong == DIFF_MEMORY && e->vector == 14 && (is(row, "sgdt") || is(row, "sidt")))
+        return "SGDT, SIDT store the limit before the base faults";
     if (wrong == DIFF_FLAGS && is(row, "iret") && !((e->s.rflags ^ q->s.rflags) & ~(u64)(FL_VIF | FL_VIP | FL_RF)))
         return "IRET leaves VIF and VIP alone";
     if (wrong == DIFF_SYSTEM && at(row, MAP_0F, 0x22)) return "reserved bits of CR0 can be set";
@@ -117,7 +120,8 @@ static const char *results(const struct oracle_case *k, const struct outcome *e,
         return "the immediate of RET n and ENTER is taken as signed";
     if (wrong == DIFF_MEMORY && is(row, "pushf") && k->base == V86) return "PUSHFD shows VM (vol. 2B: it does not)";
     if (is(row, "fbstp")) return "FBSTP: rounding and the indefinite";
-    if (wrong == DIFF_MEMORY && (is(row, "fnsave") || is(row, "fnstenv") || is(row, "fxsave") || is(row, "xsave") || is(row, "xsaveopt")))
+    if (wrong == DIFF_MEMORY &&
+        (is(row, "fnsave") || is(row, "fnstenv") || is(row, "fxsave") || is(row, "xsave") || is(row, "xsaveopt")))
         return "no last-instruction pointers, no exception flags in saved images";
     return NULL;
 }
@@ -134,10 +138,13 @@ const char *known_difference(const struct oracle_case *k, const struct outcome *
     if (q->vector != 13 && e->vector == 13 && !e->error && k->d.memory && (has(row, o_Wdq) || has(row, o_Mdq) || has(row, o_M)))
         return "no #GP for 16-byte operands that are not aligned (vol. 1, 11.6.10.1)";
     if (q->vector != e->vector && !is_long_base(k->base) && !e->error && (e->vector == 13 || e->vector == 12) &&
-        (k->d.memory || x86_row_places(row, P_STRING) || x86_row_places(row, P_OFFSET) || is(row, "xlat") || is(row, "maskmovq") || is(row, "maskmovdqu")))
+        (k->d.memory || x86_row_places(row, P_STRING) || x86_row_places(row, P_OFFSET) || is(row, "xlat") ||
+         is(row, "maskmovq") || is(row, "maskmovdqu")))
         return "no segment limits (3A 5.3)";
-    if (more && e->vector == 13 && (is(row, "wrmsr") || is(row, "rdmsr"))) return "no #GP for MSRs and bits that do not exist (vol. 2B)";
-    if (more && e->vector == 13 && at(row, MAP_0F, 0x22)) return "no #GP for reserved bits of control registers (vol. 2B, MOV CR)";
+    if (more && e->vector == 13 && (is(row, "wrmsr") || is(row, "rdmsr")))
+        return "no #GP for MSRs and bits that do not exist (vol. 2B)";
+    if (more && e->vector == 13 && at(row, MAP_0F, 0x22))
+        return "no #GP for reserved bits of control registers (vol. 2B, MOV CR)";
     if (more && e->vector == 13 && is(row, "ltr")) return "no #GP for LTR of a null selector (vol. 2B)";
     if (!is_long_base(k->base) && !is_real_base(k->base) && e->vector == 13 && !e->error &&
         (MEM_SEG(&k->d.uop) == FS || MEM_SEG(&k->d.uop) == GS))

@@ -49,9 +49,11 @@ static void walk(enum base b) {
     s->rip = WAY + (u64)(way_from[b] - oracle_way);
     u64 to = WAY + (u64)(way_to[b] - oracle_way);
     w.vector = NO_FAULT;
-    for (unsigned i = 0; i < 200 && s->seg[CS].base + s->rip != to && w.vector == NO_FAULT; i++) w.clock.now += vcpu_run(&w.c->v, 1);
+    for (unsigned i = 0; i < 200 && s->seg[CS].base + s->rip != to && w.vector == NO_FAULT; i++)
+        w.clock.now += vcpu_run(&w.c->v, 1);
     if (w.vector != NO_FAULT || s->seg[CS].base + s->rip != to) {
-        printf("the emulator does not get into mode %s: vector %d at %llx\n", base_names[b], w.vector, (unsigned long long)s->rip);
+        printf("the emulator does not get into mode %s: vector %d at %llx\n", base_names[b], w.vector,
+               (unsigned long long)s->rip);
         exit(2);
     }
     w.base[b] = *s;

@@ -72,8 +72,8 @@ static u32 compare(const struct oracle_case *k, const struct outcome *e, const s
     for (unsigned i = 0; i < registers; i++)
         if (narrow ? (u32)a->gpr[i] != (u32)b->gpr[i] : a->gpr[i] != b->gpr[i]) wrong |= DIFF_GPR;
     if ((a->rflags ^ b->rflags) & flags) wrong |= DIFF_FLAGS;
-    if (a->cr0 != b->cr0 || a->cr3 != b->cr3 || a->cr4 != b->cr4 || (a->efer ^ b->efer) & 0x500 || memcmp(a->dr, b->dr, 4 * sizeof *a->dr) ||
-        a->dr[6] != b->dr[6] || a->dr[7] != b->dr[7])
+    if (a->cr0 != b->cr0 || a->cr3 != b->cr3 || a->cr4 != b->cr4 || (a->efer ^ b->efer) & 0x500 ||
+        memcmp(a->dr, b->dr, 4 * sizeof *a->dr) || a->dr[6] != b->dr[6] || a->dr[7] != b->dr[7])
         wrong |= DIFF_SYSTEM;
     // Unicorn does not write CR2.
     if (memcmp(a->sel, b->sel, sizeof a->sel)) wrong |= DIFF_SEGMENT;
@@ -90,20 +90,23 @@ static u32 compare(const struct oracle_case *k, const struct outcome *e, const s
 // ---- showing
 
 static const char *const gpr_names[16] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-                                          "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+                                          "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
 
 static void show_state(const char *who, const struct outcome *o) {
     const struct state *s = &o->s;
     printf("    %s: vector %d error %x rip %llx rflags %llx cr0 %llx cr2 %llx cr3 %llx cr4 %llx efer %llx dr6 %llx dr7 %llx "
            "mxcsr %x fcw %x fsw %x\n",
-           who, o->vector, o->error, (ull)s->rip, (ull)s->rflags, (ull)s->cr0, (ull)s->cr2, (ull)s->cr3, (ull)s->cr4, (ull)s->efer, (ull)s->dr[6],
-           (ull)s->dr[7], s->mxcsr, s->fcw, s->fsw);
-    printf("      es %x cs %x ss %x ds %x fs %x gs %x fs base %llx gs base %llx gdt %llx %x idt %llx %x ldt %x %llx %x tr %x %llx %x\n", s->sel[0],
-           s->sel[1], s->sel[2], s->sel[3], s->sel[4], s->sel[5], (ull)s->fs_base, (ull)s->gs_base, (ull)s->gdtr.base, s->gdtr.limit,
-           (ull)s->idtr.base, s->idtr.limit, s->ldtr.sel, (ull)s->ldtr.base, s->ldtr.limit, s->tr.sel, (ull)s->tr.base, s->tr.limit);
+           who, o->vector, o->error, (ull)s->rip, (ull)s->rflags, (ull)s->cr0, (ull)s->cr2, (ull)s->cr3, (ull)s->cr4,
+           (ull)s->efer, (ull)s->dr[6], (ull)s->dr[7], s->mxcsr, s->fcw, s->fsw);
+    printf(
+        "      es %x cs %x ss %x ds %x fs %x gs %x fs base %llx gs base %llx gdt %llx %x idt %llx %x ldt %x %llx %x tr %x %llx %x\n",
+        s->sel[0], s->sel[1], s->sel[2], s->sel[3], s->sel[4], s->sel[5], (ull)s->fs_base, (ull)s->gs_base, (ull)s->gdtr.base,
+        s->gdtr.limit, (ull)s->idtr.base, s->idtr.limit, s->ldtr.sel, (ull)s->ldtr.base, s->ldtr.limit, s->tr.sel,
+        (ull)s->tr.base, s->tr.limit);
 }
 
-static void show(u64 index, const struct options *opt, const struct oracle_case *k, const struct outcome *e, const struct outcome *q, u32 wrong) {
+static void show(u64 index, const struct options *opt, const struct oracle_case *k, const struct outcome *e,
+                 const struct outcome *q, u32 wrong) {
     static csh cs;
     cs_insn *in;
     printf("DIFFERENCE %x at --seed %llu --case %llu, %s: ", wrong, (ull)opt->seed, (ull)index, base_names[k->base]);
@@ -116,7 +119,8 @@ static void show(u64 index, const struct options *opt, const struct oracle_case 
         cs_close(&cs);
     }
     if (wrong & DIFF_XMM)
-        for (unsigned i = 0; i < 16; i++) printf("    xmm%u before: %016llx%016llx\n", i, (ull)ld64(k->xmm[i] + 8), (ull)ld64(k->xmm[i]));
+        for (unsigned i = 0; i < 16; i++)
+            printf("    xmm%u before: %016llx%016llx\n", i, (ull)ld64(k->xmm[i] + 8), (ull)ld64(k->xmm[i]));
     printf("    flags %x", k->flags);
     for (unsigned i = 0; i < 16; i++) printf(" %s %llx", gpr_names[i], (ull)k->gpr[i]);
     printf("\n");
@@ -128,18 +132,20 @@ static void show(u64 index, const struct options *opt, const struct oracle_case 
     show_state("emulator", e);
     show_state("unicorn ", q);
     for (unsigned i = 0; i < 16; i++)
-        if (e->s.gpr[i] != q->s.gpr[i]) printf("    %s: emulator %llx, unicorn %llx\n", gpr_names[i], (ull)e->s.gpr[i], (ull)q->s.gpr[i]);
+        if (e->s.gpr[i] != q->s.gpr[i])
+            printf("    %s: emulator %llx, unicorn %llx\n", gpr_names[i], (ull)e->s.gpr[i], (ull)q->s.gpr[i]);
     for (unsigned i = 0; i < 16; i++)
         if (wrong & DIFF_XMM && memcmp(e->s.xmm[i], q->s.xmm[i], 16))
             printf("    xmm%u: %016llx%016llx, unicorn %016llx%016llx\n", i, (ull)ld64(e->s.xmm[i] + 8), (ull)ld64(e->s.xmm[i]),
                    (ull)ld64(q->s.xmm[i] + 8), (ull)ld64(q->s.xmm[i]));
     for (unsigned i = 0; i < 8; i++)
         if (wrong & DIFF_FPU && memcmp(e->s.st[i], q->s.st[i], 10))
-            printf("    st%u: %04x %016llx, unicorn %04x %016llx\n", i, ld16(e->s.st[i] + 8), (ull)ld64(e->s.st[i]), ld16(q->s.st[i] + 8),
-                   (ull)ld64(q->s.st[i]));
+            printf("    st%u: %04x %016llx, unicorn %04x %016llx\n", i, ld16(e->s.st[i] + 8), (ull)ld64(e->s.st[i]),
+                   ld16(q->s.st[i] + 8), (ull)ld64(q->s.st[i]));
     unsigned n = 0;
     for (unsigned i = 0; i < RAM && n < 8 && wrong & DIFF_MEMORY; i++)
-        if (emulator_ram[i] != unicorn_ram[i]) printf("    memory %x: %02x, unicorn %02x\n", i, emulator_ram[i], unicorn_ram[i]), n++;
+        if (emulator_ram[i] != unicorn_ram[i])
+            printf("    memory %x: %02x, unicorn %02x\n", i, emulator_ram[i], unicorn_ram[i]), n++;
 }
 
 static void note_known(const char *name) {
@@ -179,7 +185,8 @@ static void one_case(const struct options *opt, u64 index) {
     }
     const char *name = known_difference(&k, &e, &q, wrong);
     if (name) note_known(name);
-    else if (shared->unknown++ < SHOWN * 100 && (k.row ? shared->row_wrong[number]++ < 1 : shared->unknown < SHOWN)) show(index, opt, &k, &e, &q, wrong);
+    else if (shared->unknown++ < SHOWN * 100 && (k.row ? shared->row_wrong[number]++ < 1 : shared->unknown < SHOWN))
+        show(index, opt, &k, &e, &q, wrong);
     if (name && opt->only == index) show(index, opt, &k, &e, &q, wrong), printf("    known: %s\n", name);
 }
 
@@ -226,9 +233,11 @@ static unsigned report_rows(bool all) {
         if (at) named++;
         else nowhere++;
         if (i && same_row(row, all_rows[i - 1])) continue;
-        printf("    neither by silicon nor by unicorn: %s (map %u, %02x): %s\n", row->name, row->map, row->opcode, at ? at : "NOWHERE");
+        printf("    neither by silicon nor by unicorn: %s (map %u, %02x): %s\n", row->name, row->map, row->opcode,
+               at ? at : "NOWHERE");
     }
-    printf("%u rows: %u by silicon, %u by unicorn, %u by a test with a name alone, %u nowhere\n", row_count, silicon, here, named, nowhere);
+    printf("%u rows: %u by silicon, %u by unicorn, %u by a test with a name alone, %u nowhere\n", row_count, silicon, here, named,
+           nowhere);
     return nowhere;
 }
 
@@ -267,9 +276,11 @@ int main(int argc, char **argv) {
     double seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     if (o.only != ~(u64)0) return shared->unknown != 0;
     unsigned nowhere = report_rows(o.rows);
-    for (unsigned i = 0; shared->known[i].name; i++) printf("    known difference, %llu times: %s\n", (ull)shared->known[i].n, shared->known[i].name);
+    for (unsigned i = 0; shared->known[i].name; i++)
+        printf("    known difference, %llu times: %s\n", (ull)shared->known[i].n, shared->known[i].name);
     printf("%llu cases compared with unicorn (seed %llu), %llu unexplained differences; "
-           "%llu outside memory, %llu that TCG died of; %.1f s, %.0f cases/s\n", (ull)shared->compared,
-           (ull)o.seed, (ull)shared->unknown, (ull)shared->outside, (ull)shared->died, seconds, (double)shared->compared / seconds);
+           "%llu outside memory, %llu that TCG died of; %.1f s, %.0f cases/s\n",
+           (ull)shared->compared, (ull)o.seed, (ull)shared->unknown, (ull)shared->outside, (ull)shared->died, seconds,
+           (double)shared->compared / seconds);
     return shared->unknown || shared->text || nowhere;
 }

@@ -19,7 +19,16 @@
 #include "isa/x86_64/insn/insn.h"
 #include "rng.h"
 
-enum { LONGEST = 15, NO_FAULT = -1, CODE = 0x9000, DATA = 0xa000, DATA_END = 0xe000, STACK = 0x6000, WAY = 0x8000, RAM = 0x20000 };
+enum {
+    LONGEST = 15,
+    NO_FAULT = -1,
+    CODE = 0x9000,
+    DATA = 0xa000,
+    DATA_END = 0xe000,
+    STACK = 0x6000,
+    WAY = 0x8000,
+    RAM = 0x20000
+};
 
 // Modes that a case starts in; the number behind is the ring.
 enum base { LONG0, LONG3, PROT0, PROT3, CODE16, REAL, V86, BASES };
@@ -68,7 +77,7 @@ struct oracle_case {
 };
 
 // ---- worlds.c
-extern const u8 oracle_way[];            // the code that leads into the modes, for WAY
+extern const u8 oracle_way[];           // the code that leads into the modes, for WAY
 extern const u8 *const way_to[BASES];   // it has arrived; each starts at way_from
 extern const u8 *const way_from[BASES]; // where it starts: oracle_way, or a place behind the arrival in way_after
 extern const int way_after[BASES];      // mode that it starts in; -1: 64-bit code at WAY
@@ -92,7 +101,14 @@ void unicorn_run(const struct oracle_case *k, struct outcome *o);
 const char *unicorn_lacks(const struct insn *row);
 // The name of the known difference that the two outcomes show; NULL: none that is known.
 enum {
-    DIFF_VECTOR = 1, DIFF_RIP = 2, DIFF_GPR = 4, DIFF_FLAGS = 8, DIFF_SYSTEM = 16, DIFF_SEGMENT = 32, DIFF_XMM = 64, DIFF_FPU = 128,
+    DIFF_VECTOR = 1,
+    DIFF_RIP = 2,
+    DIFF_GPR = 4,
+    DIFF_FLAGS = 8,
+    DIFF_SYSTEM = 16,
+    DIFF_SEGMENT = 32,
+    DIFF_XMM = 64,
+    DIFF_FPU = 128,
     DIFF_MEMORY = 256,
 };
 const char *known_difference(const struct oracle_case *k, const struct outcome *e, const struct outcome *q, u32 wrong);

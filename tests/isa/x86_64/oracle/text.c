@@ -21,8 +21,8 @@ static bool starts(const char *text, const char *with) { return !strncmp(text, w
 
 // Two texts of one instruction: the same first word, but for prefixes, size letters and synonyms.
 static const char *mnemonic(const char *text, char *out, size_t room) {
-    static const char *const prefix[] = {"lock ", "rep ", "repe ", "repne ", "repz ", "repnz ", "xacquire ", "xrelease ", "notrack ",
-                                         "bnd ", "data16 "};
+    static const char *const prefix[] = {"lock ",     "rep ",      "repe ",    "repne ", "repz ",  "repnz ",
+                                         "xacquire ", "xrelease ", "notrack ", "bnd ",   "data16 "};
     for (unsigned i = 0; i < countof(prefix); i++)
         if (starts(text, prefix[i])) return mnemonic(text + strlen(prefix[i]), out, room);
     size_t n = strcspn(text, " ");
@@ -66,7 +66,8 @@ static bool same_name(const char *ours, const char *theirs) {
 }
 
 // Where capstone 4 is wrong, or follows AMD.
-static const char *known(unsigned bits, const u8 *b, const struct decoded *d, const char *ours, const char *theirs, unsigned length) {
+static const char *known(unsigned bits, const u8 *b, const struct decoded *d, const char *ours, const char *theirs,
+                         unsigned length) {
     bool undefined = !d->insn, none = !length;
     bool p66 = memchr(b, 0x66, d->length) != NULL;
     if (bits == 64 && p66 && d->insn && d->insn->flags & F64 && d->insn->flags & ENDS)
@@ -75,8 +76,7 @@ static const char *known(unsigned bits, const u8 *b, const struct decoded *d, co
     if (d->insn && none) return "does not know a form that there is";
     if (undefined && !none && starts(theirs, "v")) return "takes a VEX form that is #UD (vol. 2A, 2.3.5, 2.4)";
     bool locked = starts(theirs, "lock") || starts(theirs, "xacquire") || starts(theirs, "xrelease");
-    if (undefined && !none && memchr(b, 0xf0, length) && locked)
-        return "takes LOCK where it is #UD (vol. 2A, LOCK)";
+    if (undefined && !none && memchr(b, 0xf0, length) && locked) return "takes LOCK where it is #UD (vol. 2A, LOCK)";
     if (undefined && !none) return "takes what is #UD for our models, or for everybody";
     bool p67 = memchr(b, 0x67, d->length), rep = memchr(b, 0xf2, d->length) || memchr(b, 0xf3, d->length);
     if (length == d->length && (p66 || rep) && (bits == 16 || p66 + rep + p67 > 1 || d->insn->prefix != PFX_ANY))
@@ -85,8 +85,10 @@ static const char *known(unsigned bits, const u8 *b, const struct decoded *d, co
         return "VEX.W counts outside 64-bit mode (vol. 2C, VPEXTRQ, VPINSRQ)";
     if (length == d->length && starts(ours, "xchg") && starts(theirs, "nop"))
         return "lets a REX count that does not stand last (vol. 2A, 2.2.1)";
-    if (length == d->length && d->insn->map == MAP_1 && (d->insn->opcode | 3) == 0x6f) return "INS and OUTS with REX.W: 32 bits, and our text says q";
-    if (length == d->length && (d->insn->opcode == 0x6e || d->insn->opcode == 0x7e)) return "MOVD with W is MOVQ, and our text says movd";
+    if (length == d->length && d->insn->map == MAP_1 && (d->insn->opcode | 3) == 0x6f)
+        return "INS and OUTS with REX.W: 32 bits, and our text says q";
+    if (length == d->length && (d->insn->opcode == 0x6e || d->insn->opcode == 0x7e))
+        return "MOVD with W is MOVQ, and our text says movd";
     if (starts(ours, "rdpid")) return "does not know RDPID";
     if (starts(ours, "pause")) return "does not see PAUSE behind another prefix";
     if (starts(ours, "ud") || starts(theirs, "ud")) return "UD0, UD1 have no ModRM byte (vol. 2B, UD: they have)";
@@ -162,7 +164,8 @@ static void one(unsigned m, const u8 *b) {
 
 // Every opcode of the maps 1, 0F, 0F38, 0F3A under every mandatory prefix, 67h, REX.W, and the VEX forms of it.
 static void systematic(void) {
-    static const u8 prefix[][3] = {{0}, {0x66}, {0xf3}, {0xf2}, {0x67}, {0xf0}, {0x48}, {0x66, 0x48}, {0xf3, 0x48}, {0xf2, 0x45}, {0x66, 0x67}};
+    static const u8 prefix[][3] = {{0},    {0x66},       {0xf3},       {0xf2},       {0x67},      {0xf0},
+                                   {0x48}, {0x66, 0x48}, {0xf3, 0x48}, {0xf2, 0x45}, {0x66, 0x67}};
     static const u8 tail[] = {0x24, 0x12, 0x00, 0x01, 0x40, 0x00, 0x03, 0x00, 0x00, 0x00, 0x00};
     for (unsigned m = 0; m < 3; m++)
         for (unsigned map = 0; map < 4; map++)
@@ -178,7 +181,8 @@ static void systematic(void) {
                             if (map > 1) b[n++] = map == 2 ? 0x38 : 0x3a;
                         } else if (map) { // C4: W in bit 3 of v, L in 2, pp in 1..0; vvvv 1111 or 1100
                             unsigned v = p - countof(prefix);
-                            b[n++] = 0xc4, b[n++] = (u8)(0xe0 | map), b[n++] = (u8)((v & 8) << 4 | (rm & 1 ? 0x78 : 0x60) | (v & 7));
+                            b[n++] = 0xc4, b[n++] = (u8)(0xe0 | map),
+                            b[n++] = (u8)((v & 8) << 4 | (rm & 1 ? 0x78 : 0x60) | (v & 7));
                         } else {
                             continue;
                         }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 const char *const base_names[BASES] = {"64-bit ring 0", "64-bit ring 3", "32-bit ring 0", "32-bit ring 3",
-                                        "16-bit ring 0", "real", "virtual-8086"};
+                                       "16-bit ring 0", "real",          "virtual-8086"};
 
 enum { GDT = 0x1000, LDT = 0x1400, IDT = 0x2000, TSS = 0x3000, TSS2 = 0x3400, TABLES = 0x10000 };
 
@@ -45,10 +45,11 @@ asm(".pushsection .rodata\n.globl oracle_way, oracle_long0, oracle_long3, oracle
     AT(oracle_v86) "; iret\noracle_v86: nop\n"
     ".code64\noracle_way_end:\n.popsection\n");
 // clang-format on
-extern const u8 oracle_way[], oracle_long0[], oracle_long3[], oracle_from_long0[], oracle_prot0[], oracle_prot3[], oracle_from_prot0[],
-    oracle_code16[], oracle_real[], oracle_to_v86[], oracle_v86[], oracle_way_end[];
+extern const u8 oracle_way[], oracle_long0[], oracle_long3[], oracle_from_long0[], oracle_prot0[], oracle_prot3[],
+    oracle_from_prot0[], oracle_code16[], oracle_real[], oracle_to_v86[], oracle_v86[], oracle_way_end[];
 const u8 *const way_to[BASES] = {oracle_long0, oracle_long3, oracle_prot0, oracle_prot3, oracle_code16, oracle_real, oracle_v86};
-const u8 *const way_from[BASES] = {oracle_way, oracle_long0, oracle_from_long0, oracle_prot0, oracle_from_prot0, oracle_code16, oracle_to_v86};
+const u8 *const way_from[BASES] = {oracle_way,        oracle_long0,  oracle_from_long0, oracle_prot0,
+                                   oracle_from_prot0, oracle_code16, oracle_to_v86};
 const int way_after[BASES] = {-1, LONG0, LONG0, PROT0, PROT0, CODE16, PROT0};
 
 static u64 descriptor(u32 base, u32 limit, u32 attr) {

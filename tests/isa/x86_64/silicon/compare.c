@@ -38,7 +38,8 @@ static bool entered_mmx(const struct isa_case *k, const struct outcome *n) {
     if (after[4] != (store ? before[4] : 0xff)) return false;
     const u16 top_bits = 7 << X87_TOP_SHIFT;
     unsigned top = before[3] >> 3 & 7;
-    if ((ld16(after + 2) ^ ld16(before + 2)) & ~top_bits || ld16(after + 2) & top_bits || ld16(after) != ld16(before)) return false;
+    if ((ld16(after + 2) ^ ld16(before + 2)) & ~top_bits || ld16(after + 2) & top_bits || ld16(after) != ld16(before))
+        return false;
     for (unsigned i = 0; i < 8; i++)
         if (memcmp(after + FX_ST + 16 * ((i + top) & 7), before + FX_ST + 16 * i, 10)) return false;
     return true;
@@ -60,12 +61,15 @@ static bool is_nan(const u8 *p, unsigned size) {
 }
 static bool same_nans(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
     if (!host_is_intel() || !(named(k, "dpp") || named(k, "vdpp"))) return false;
-    static const struct { unsigned from, to; } part[] = {{FX_XMM, FX_END}, {YMM_HIGH, XSAVE_SIZE}};
+    static const struct {
+        unsigned from, to;
+    } part[] = {{FX_XMM, FX_END}, {YMM_HIGH, XSAVE_SIZE}};
     unsigned size = k->row->opcode & 1 ? 8 : 4;
     for (unsigned i = 0; i < countof(part); i++)
         for (unsigned at = part[i].from; at < part[i].to; at += size) {
             const u8 *a = n->r.fx + at, *b = e->r.fx + at;
-            if (memcmp(a, b, size) && !((at - part[i].from) / 16 == k->d.uop.a && is_nan(a, size) && is_nan(b, size))) return false;
+            if (memcmp(a, b, size) && !((at - part[i].from) / 16 == k->d.uop.a && is_nan(a, size) && is_nan(b, size)))
+                return false;
         }
     return true;
 }
@@ -92,8 +96,7 @@ static u8 *ymm_byte(struct outcome *o, unsigned reg, unsigned i) {
 static void forget_unfinished(const struct isa_case *k, struct outcome *n, struct outcome *e) {
     unsigned v = VEX_V(&k->d.uop), reg = k->d.uop.a, size = k->row->flags & VEX_W1 ? 8 : 4, at = 0;
     while (at < 32 && !(*ymm_byte(e, v, at + size - 1) & 0x80)) at += size;
-    for (; at < 32; at++)
-        *ymm_byte(n, v, at) = *ymm_byte(e, v, at) = *ymm_byte(n, reg, at) = *ymm_byte(e, reg, at) = 0;
+    for (; at < 32; at++) *ymm_byte(n, v, at) = *ymm_byte(e, v, at) = *ymm_byte(n, reg, at) = *ymm_byte(e, reg, at) = 0;
 }
 static bool same_vectors(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
     if (!is_gather(k->row) || n->vector == EXC_UD || n->r.rip != k->rip) return same_fx(k, n, e);
@@ -197,10 +200,11 @@ static bool open_for_intel(const struct isa_case *k, const struct outcome *n, co
     // Its #XM comes before the fault of its store.
     if (named(k, "vcvtps2ph") && n->vector == EXC_XM && by_access(e)) return true;
     // The stack over the end of its 4 GiB: vol. 3A, 5.3, leaves the limit's check to the processor.
-    if (k->bits32 && (u32)k->r.gpr[RSP] + 64 < 128 && e->vector == EXC_SS && (n->vector == EXC_PF || n->vector == EXC_AC)) return true;
+    if (k->bits32 && (u32)k->r.gpr[RSP] + 64 < 128 && e->vector == EXC_SS && (n->vector == EXC_PF || n->vector == EXC_AC))
+        return true;
     // VMASKMOV: which byte of the page it is.
-    return (named(k, "vmaskmovp") || named(k, "vpmaskmov")) && n->vector == EXC_PF && e->vector == EXC_PF && n->error == e->error &&
-           n->cr2 >> 12 == e->cr2 >> 12;
+    return (named(k, "vmaskmovp") || named(k, "vpmaskmov")) && n->vector == EXC_PF && e->vector == EXC_PF &&
+           n->error == e->error && n->cr2 >> 12 == e->cr2 >> 12;
 }
 
 bool either_is_right(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
@@ -229,7 +233,8 @@ static bool same_gpr(const struct isa_case *k, const struct outcome *n, const st
     u16 zeroed = zero_extended(k);
     if (!open && !zeroed) return !memcmp(n->r.gpr, e->r.gpr, count * sizeof *n->r.gpr);
     for (unsigned i = 0; i < count; i++)
-        if (!(open >> i & 1) && n->r.gpr[i] != (zeroed >> i & 1 && !(n->r.gpr[i] >> 32) ? (u32)e->r.gpr[i] : e->r.gpr[i])) return false;
+        if (!(open >> i & 1) && n->r.gpr[i] != (zeroed >> i & 1 && !(n->r.gpr[i] >> 32) ? (u32)e->r.gpr[i] : e->r.gpr[i]))
+            return false;
     return true;
 }
 
@@ -272,4 +277,3 @@ u32 compare(const struct isa_case *k, const struct outcome *n, const struct outc
     if (n->r.fs_base != e->r.fs_base || n->r.gs_base != e->r.gs_base) wrong |= DIFF_BASE;
     return wrong;
 }
-

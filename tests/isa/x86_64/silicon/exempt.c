@@ -40,9 +40,12 @@ static bool is(const struct insn *row, u8 map, u8 opcode) { return row->map == m
 // The host's GDT decides. Null selectors and those outside it (Linux's has 16 entries, and there is no LDT) are the same in both
 // worlds; so are Linux's own segments, 10h..33h, for what only looks.
 static bool loads_segment(const struct insn *row) {
-    static const struct { u8 map, opcode; } loads[] = {
-        {MAP_1, 0x9a}, {MAP_1, 0xea}, {MAP_1, 0x8e}, {MAP_1, 0xca}, {MAP_1, 0xcb}, {MAP_1, 0xcf}, {MAP_1, 0xc4}, {MAP_1, 0xc5},
-        {MAP_0F, 0xb2}, {MAP_0F, 0xb4}, {MAP_0F, 0xb5}, {MAP_1, 0x07}, {MAP_1, 0x17}, {MAP_1, 0x1f}, {MAP_0F, 0xa1}, {MAP_0F, 0xa9},
+    static const struct {
+        u8 map, opcode;
+    } loads[] = {
+        {MAP_1, 0x9a}, {MAP_1, 0xea}, {MAP_1, 0x8e},  {MAP_1, 0xca},  {MAP_1, 0xcb},  {MAP_1, 0xcf},
+        {MAP_1, 0xc4}, {MAP_1, 0xc5}, {MAP_0F, 0xb2}, {MAP_0F, 0xb4}, {MAP_0F, 0xb5}, {MAP_1, 0x07},
+        {MAP_1, 0x17}, {MAP_1, 0x1f}, {MAP_0F, 0xa1}, {MAP_0F, 0xa9},
     };
     for (unsigned i = 0; i < countof(loads); i++)
         if (is(row, loads[i].map, loads[i].opcode)) return true;
@@ -122,11 +125,15 @@ static u64 count_of(const struct isa_case *k) {
 bool locks_bus(const struct isa_case *k) {
     const struct insn *row = k->row;
     bool exchange = is(row, MAP_1, 0x86) || is(row, MAP_1, 0x87);
-    if (!host_is_intel() || !k->memory || row->flags & BYTE || !(exchange || (row->flags & LOCK && has_prefix(k->byte, 0xf0)))) return false;
+    if (!host_is_intel() || !k->memory || row->flags & BYTE || !(exchange || (row->flags & LOCK && has_prefix(k->byte, 0xf0))))
+        return false;
     unsigned size = is(row, MAP_0F, 0xc7) ? 8 : 1u << k->d.size, bits = 8 * size;
     u64 at = address_of(k);
-    bool bit = is(row, MAP_0F, 0xab) || is(row, MAP_0F, 0xb3) || is(row, MAP_0F, 0xbb); // BTS, BTR, BTC: the register says which word
-    if (bit) at += (u64)(sext(k->r.gpr[k->d.uop.a & 15], bits) / (i64)bits - (sext(k->r.gpr[k->d.uop.a & 15], bits) % (i64)bits < 0)) * size;
+    bool bit =
+        is(row, MAP_0F, 0xab) || is(row, MAP_0F, 0xb3) || is(row, MAP_0F, 0xbb); // BTS, BTR, BTC: the register says which word
+    if (bit)
+        at += (u64)(sext(k->r.gpr[k->d.uop.a & 15], bits) / (i64)bits - (sext(k->r.gpr[k->d.uop.a & 15], bits) % (i64)bits < 0)) *
+              size;
     return (at & 63) + size > 64;
 }
 
@@ -215,11 +222,13 @@ const char *beyond_model(const u8 *b, unsigned n) {
     if (host_is_intel() && beyond_on_intel(o, rep, f2)) return beyond_on_intel(o, rep, f2);
     if (o[0] != 0x0f) return NULL;
     switch (o[1]) {
-    case 0x78: case 0x79: return opsize || f2 ? "SSE4A" : NULL;
+    case 0x78:
+    case 0x79: return opsize || f2 ? "SSE4A" : NULL;
     case 0x2b: return rep || f2 ? "SSE4A" : NULL;
     case 0x01: return beyond_group7(o[2]);
     case 0xae: return opsize && (o[2] >> 3 & 7) == 6 ? "CLWB, TPAUSE" : NULL;
-    case 0x20: case 0x22: return lock ? "LOCK MOV CR0 for CR8 (AMD)" : NULL;
+    case 0x20:
+    case 0x22: return lock ? "LOCK MOV CR0 for CR8 (AMD)" : NULL;
     case 0x00: return lock && (o[2] >> 3 & 7) == 5 ? "LOCK VERW (AMD)" : NULL;
     case 0x38:
         if (o[2] == 0xcf) return "GFNI";

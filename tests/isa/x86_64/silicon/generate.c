@@ -90,7 +90,8 @@ static void vex(struct writer *w, const struct insn *row, bool bits32, struct rn
     if (!bits32 && one_in(g, 100)) put(w, (u8)(0x40 | below(g, 16)));
     u64 r = rnd(g);
     u8 rxb = bits32 ? r >> 5 & 1 ? 0 : 1 : ~(r >> 5) & 7;
-    struct encode_vex x = {.rxb = rxb, .map = encode_vex_map(row), .v = ~(r >> 12) & 15, .l = r >> 16 & 1, .w = r >> 17 & 1, .pp = encode_pp(row)};
+    struct encode_vex x = {
+        .rxb = rxb, .map = encode_vex_map(row), .v = ~(r >> 12) & 15, .l = r >> 16 & 1, .w = r >> 17 & 1, .pp = encode_pp(row)};
     if (row->flags & VEX_NV && r >> 8 & 15) x.v = 0;
     if (r >> 20 & 31) {
         if (row->flags & (VEX_L0 | VEX_L1)) x.l = row->flags & VEX_L1 ? 1 : 0;
@@ -297,9 +298,9 @@ static void narrow(struct registers *r) {
 
 static u64 place(unsigned length, struct rng *g) {
     switch (below(g, 32)) {
-    case 0: return CODE + 0x1000 - below(g, length + 1);           // runs over a page's end
-    case 1: return CODE + CODE_SIZE - length + below(g, 3) - 1;    // ends at the last byte, or is not all there
-    default: return CODE + 64 + 64 * below(g, 60); // in front of it there is room for the producer
+    case 0: return CODE + 0x1000 - below(g, length + 1);        // runs over a page's end
+    case 1: return CODE + CODE_SIZE - length + below(g, 3) - 1; // ends at the last byte, or is not all there
+    default: return CODE + 64 + 64 * below(g, 60);              // in front of it there is room for the producer
     }
 }
 
@@ -407,7 +408,8 @@ void generate(struct isa_case *k, const struct insn *row, const struct decode_in
         put(&w, 0x0f);
         if (one_in(g, 3)) put(&w, one_in(g, 2) ? 0x38 : 0x3a);
     }
-    if (!row) while (w.e.n < LONGEST) put(&w, (u8)rnd(g));
+    if (!row)
+        while (w.e.n < LONGEST) put(&w, (u8)rnd(g));
     tail(&w, g);
     complete(k, w.disp_at, ix, g);
 }

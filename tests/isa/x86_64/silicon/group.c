@@ -215,8 +215,8 @@ static void note(struct rig *rig, u64 index, const struct isa_case *k, const str
     u64 *per_row = k->row ? &t->row_wrong[row_number(k->row)] : &t->bytes_wrong;
     if ((*per_row)++ >= PER_ROW || t->findings == FINDINGS) return;
     struct finding *f = &t->finding[t->findings++];
-    *f = (struct finding){.index = index, .k = *k, .native = p->native, .guest = p->guest, .memory_at = p->memory_at,
-                          .wrong = p->wrong | more};
+    *f = (struct finding){
+        .index = index, .k = *k, .native = p->native, .guest = p->guest, .memory_at = p->memory_at, .wrong = p->wrong | more};
     memcpy(f->memory, p->memory, 2);
 }
 

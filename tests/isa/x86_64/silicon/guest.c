@@ -17,8 +17,14 @@
 #define HANDLER_AT 0x100000
 #define HANDLER (KERNEL + HANDLER_AT) // + 16 * vector: where the gates lead: JMP to itself
 enum {
-    GDT = 0x1000, IDT = 0x2000, TSS = 0x3000, STACK = 0x8000, PML4 = 0x10000,
-    DATA_AT = 0x40000, CODE_AT = 0x50000, EXIT_AT = 0x60000,
+    GDT = 0x1000,
+    IDT = 0x2000,
+    TSS = 0x3000,
+    STACK = 0x8000,
+    PML4 = 0x10000,
+    DATA_AT = 0x40000,
+    CODE_AT = 0x50000,
+    EXIT_AT = 0x60000,
     RAM = 2 << 20,
 };
 enum { KERNEL_CS = 0x10 };
@@ -38,9 +44,7 @@ struct guest {
 
 struct x86_cpu *guest_cpu(struct guest *g) { return g->c; }
 u8 *guest_data(struct guest *g) { return g->ram + DATA_AT; }
-void guest_code(struct guest *g, u64 at, const u8 *bytes, unsigned n) {
-    bus_copy_in(&g->bus, CODE_AT + (at - CODE), bytes, n);
-}
+void guest_code(struct guest *g, u64 at, const u8 *bytes, unsigned n) { bus_copy_in(&g->bus, CODE_AT + (at - CODE), bytes, n); }
 void guest_exit_page(struct guest *g, const u8 *bytes) { bus_copy_in(&g->bus, EXIT_AT, bytes, EXIT_SIZE); }
 
 static void entry(struct guest *g, u64 table, u64 index, u64 value) { st64(g->ram + table + 8 * index, value); }
@@ -221,8 +225,7 @@ void guest_step(struct guest *g, const struct registers *in, struct outcome *o, 
     o->ticks = 0;
     if (same_rip)
         while (most-- && c->s.rip == in->rip && c->s.cpl == 3) o->ticks += vcpu_run(&c->v, 1);
-    else
-        o->ticks = vcpu_run(&c->v, most);
+    else o->ticks = vcpu_run(&c->v, most);
     g->clock.now += o->ticks;
     registers_out(g, &o->r);
     if (c->s.cpl == 0) read_fault(g, o);

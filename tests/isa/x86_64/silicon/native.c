@@ -89,7 +89,7 @@ u8 *native_code;
 const u8 *native_exit;
 
 static const u8 greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-                               REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+                               REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 
 // The kernel's frame marks components that are in their initial state instead of writing them.
 static void xsave_in(u8 *to, const u8 *from) {
@@ -189,7 +189,9 @@ static const char *map_pages(void) {
 }
 
 static bool is_ours(u64 start, u64 end) {
-    static const struct { u64 at, size; } ours[] = {{DATA, DATA_SIZE}, {CODE, CODE_SIZE}, {EXIT_PAGE, EXIT_SIZE}};
+    static const struct {
+        u64 at, size;
+    } ours[] = {{DATA, DATA_SIZE}, {CODE, CODE_SIZE}, {EXIT_PAGE, EXIT_SIZE}};
     for (unsigned i = 0; i < countof(ours); i++)
         if (start >= ours[i].at && end <= ours[i].at + ours[i].size) return true;
     return false;

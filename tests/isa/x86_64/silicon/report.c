@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const gpr_names[16] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-                                          "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+                                          "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
 typedef unsigned long long ull;
 
 static void show_text(const struct isa_case *k, csh cs) {
@@ -16,8 +16,7 @@ static void show_text(const struct isa_case *k, csh cs) {
     for (unsigned i = 0; i < LONGEST; i++) printf("%s%02x", i == k->length ? " | " : i ? " " : "", k->byte[i]);
     size_t n = cs_disasm(cs, k->byte, LONGEST, k->rip, 1, &in);
     printf("\n    row %s; ", k->row ? k->row->name : "none");
-    printf("capstone: %s %s (%u bytes)\n", n ? in->mnemonic : "?", n ? in->op_str : "",
-           n ? in->size : 0);
+    printf("capstone: %s %s (%u bytes)\n", n ? in->mnemonic : "?", n ? in->op_str : "", n ? in->size : 0);
     if (n) cs_free(in, n);
 }
 
@@ -79,7 +78,8 @@ static void show_finding(const struct finding *f, u64 seed, csh cs) {
     if (f->wrong & DIFF_MEMORY)
         printf("    memory at %llx: silicon %02x, emulator %02x\n", (ull)DATA + (ull)f->memory_at, f->memory[0], f->memory[1]);
     if (f->wrong & DIFF_TICKS)
-        printf("    the emulator says %llu instructions, and %s at the exit\n", (ull)f->guest.ticks, f->guest.exits ? "was" : "was not");
+        printf("    the emulator says %llu instructions, and %s at the exit\n", (ull)f->guest.ticks,
+               f->guest.exits ? "was" : "was not");
     if (f->wrong & DIFF_BASE) printf("    fs or gs base differs\n");
     if (f->wrong & DIFF_FX) show_fx(f);
 }
@@ -122,8 +122,8 @@ unsigned report_rows(const struct tally *t, bool all) {
         else if (exempt(row)) left_out++;
         else {
             empty++;
-            printf("no case reached %s (map %u, opcode %02x, prefix %u, modrm %x)\n", row->name, row->map, row->opcode, row->prefix,
-                   row->modrm);
+            printf("no case reached %s (map %u, opcode %02x, prefix %u, modrm %x)\n", row->name, row->map, row->opcode,
+                   row->prefix, row->modrm);
         }
     }
     printf("%u rows: %u compared, %u left out for a reason, %u without a case\n", row_count, covered, left_out, empty);

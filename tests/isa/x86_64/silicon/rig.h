@@ -88,19 +88,19 @@ struct window {
 struct isa_case {
     // ---- the encoding
     u8 byte[LONGEST + 1];
-    unsigned length;      // as the decoder sees it
+    unsigned length;        // as the decoder sees it
     const struct insn *row; // that it decoded to; NULL: none
     struct decoded d;
-    bool bits32;            // in compatibility mode
-    bool memory, size16;    // has a memory operand; its handler is the one for 16 bits
-    bool undefined;         // no row, or one without a handler for it
-    bool vague;             // where it ends is not known: no exit
+    bool bits32;         // in compatibility mode
+    bool memory, size16; // has a memory operand; its handler is the one for 16 bits
+    bool undefined;      // no row, or one without a handler for it
+    bool vague;          // where it ends is not known: no exit
     u64 rip;
-    u64 fixed_at;           // the operand's address when no register says it, before FS or GS base
-    u8 code[CODE_MOST];     // the bytes at RIP - front in both worlds: the producer, the instruction and how it goes on
-    unsigned n, front;      // of them; of the producer (0: none)
-    enum variant plain;     // PLAIN, NOFLAGS or REPEAT: what most of its cases are
-    struct registers base;  // what its inputs have in common
+    u64 fixed_at;          // the operand's address when no register says it, before FS or GS base
+    u8 code[CODE_MOST];    // the bytes at RIP - front in both worlds: the producer, the instruction and how it goes on
+    unsigned n, front;     // of them; of the producer (0: none)
+    enum variant plain;    // PLAIN, NOFLAGS or REPEAT: what most of its cases are
+    struct registers base; // what its inputs have in common
     // ---- the input
     enum variant variant;
     struct registers r;
@@ -160,8 +160,17 @@ const char *beyond_model(const u8 *byte, unsigned n);
 
 // ---- compare.c
 enum {
-    DIFF_VECTOR = 1, DIFF_ERROR = 2, DIFF_CR2 = 4, DIFF_RIP = 8, DIFF_GPR = 16, DIFF_FLAGS = 32, DIFF_MEMORY = 64, DIFF_FX = 128,
-    DIFF_BASE = 256, DIFF_TICKS = 1024, DIFF_ALONE = 512, // only seen after other cases of its encoding
+    DIFF_VECTOR = 1,
+    DIFF_ERROR = 2,
+    DIFF_CR2 = 4,
+    DIFF_RIP = 8,
+    DIFF_GPR = 16,
+    DIFF_FLAGS = 32,
+    DIFF_MEMORY = 64,
+    DIFF_FX = 128,
+    DIFF_BASE = 256,
+    DIFF_TICKS = 1024,
+    DIFF_ALONE = 512, // only seen after other cases of its encoding
 };
 // DIFF_* of silicon's outcome and the emulator's.
 u32 compare(const struct isa_case *k, const struct outcome *native, const struct outcome *guest);
@@ -173,8 +182,8 @@ bool scribbles(const struct isa_case *k, const struct outcome *guest);
 // ---- native.c
 // NULL, or why this host cannot do it.
 const char *native_prepare(void);
-void native_seal(void); // from now on no system calls but read, write, exit, sigreturn
-extern u8 *native_code; // writable view of CODE
+void native_seal(void);       // from now on no system calls but read, write, exit, sigreturn
+extern u8 *native_code;       // writable view of CODE
 extern const u8 *native_exit; // the bytes of EXIT_PAGE
 void native_step(struct registers *in, struct outcome *out);
 
@@ -197,7 +206,7 @@ struct finding {
     struct outcome native, guest;
     i64 memory_at; // first byte that differs, -1: none
     u8 memory[2];
-    u32 wrong;     // DIFF_*
+    u32 wrong; // DIFF_*
 };
 
 // What one process has to tell, in memory that its parent sees.

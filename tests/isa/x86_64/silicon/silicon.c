@@ -152,8 +152,8 @@ static int report(const struct options *o, const struct job *jobs, double took) 
            (ull)sum.beyond);
     printf("%llu cases compared (seed %llu), %llu differences; %llu faults, %llu steps, %llu not run natively; "
            "%.1f s, %.0f cases/s in %u processes, %.0f per second of processor time\n",
-           (ull)sum.cases, (ull)o->seed, (ull)sum.differences, (ull)sum.faults, (ull)sum.steps, (ull)sum.refused,
-           took, (double)sum.cases / took, o->jobs, (double)sum.cases / spent());
+           (ull)sum.cases, (ull)o->seed, (ull)sum.differences, (ull)sum.faults, (ull)sum.steps, (ull)sum.refused, took,
+           (double)sum.cases / took, o->jobs, (double)sum.cases / spent());
     for (unsigned i = 0; i < o->jobs; i++) {
         if (WIFEXITED(jobs[i].status) && !WEXITSTATUS(jobs[i].status)) continue;
         printf("a child died (status %x) at case %llu\n", jobs[i].status, (ull)tallies[i].index);
@@ -166,7 +166,8 @@ static u64 number(const char *text) { return strtoull(text, NULL, 0); }
 
 int main(int argc, char **argv) {
     static struct job jobs[MOST_JOBS];
-    struct options o = {.cases = 1000000, .seed = 1, .only = ~(u64)0, .every = 1, .jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN)};
+    struct options o = {
+        .cases = 1000000, .seed = 1, .only = ~(u64)0, .every = 1, .jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN)};
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--cases") && i + 1 < argc) o.cases = number(argv[++i]);
         else if (!strcmp(argv[i], "--seed") && i + 1 < argc) o.seed = number(argv[++i]);

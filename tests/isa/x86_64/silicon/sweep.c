@@ -8,16 +8,20 @@
 #include <string.h>
 
 // Sets of prefixes; in 32-bit code 4x would be INC and DEC.
-static const char *const prefixes64[] = {"", "\x66", "\xf3", "\xf2", "\x66\xf3", "\xf2\x66", "\xf3\xf2", "\xf0", "\x67", "\x48",
-                                         "\x66\x48", "\xf3\x48", "\xf2\x48", "\x47", "\x48\x66", "\x65"};
-static const char *const prefixes32[] = {"", "\x66", "\xf3", "\xf2", "\x66\xf3", "\xf2\x66", "\xf3\xf2", "\xf0", "\x67", "\x26",
-                                         "\x66\x36", "\xf3\x2e", "\xf2\x3e", "\x66\x67", "\x66\xf0", "\x65"};
+static const char *const prefixes64[] = {"",     "\x66", "\xf3",     "\xf2",     "\x66\xf3", "\xf2\x66", "\xf3\xf2", "\xf0",
+                                         "\x67", "\x48", "\x66\x48", "\xf3\x48", "\xf2\x48", "\x47",     "\x48\x66", "\x65"};
+static const char *const prefixes32[] = {"",     "\x66", "\xf3",     "\xf2",     "\x66\xf3", "\xf2\x66", "\xf3\xf2", "\xf0",
+                                         "\x67", "\x26", "\x66\x36", "\xf3\x2e", "\xf2\x3e", "\x66\x67", "\x66\xf0", "\x65"};
 static const char *const maps[] = {"", "\x0f", "\x0f\x38", "\x0f\x3a"};
 
 enum {
-    REGISTER_FORMS = 64, MEMORY_FORMS = 8 * 4, MODRMS = REGISTER_FORMS + MEMORY_FORMS,
+    REGISTER_FORMS = 64,
+    MEMORY_FORMS = 8 * 4,
+    MODRMS = REGISTER_FORMS + MEMORY_FORMS,
     LEGACY = 2 * countof(maps) * 256 * countof(prefixes64) * MODRMS,
-    VEX_MODRMS = 8 * 3, VEX_MAPS = 4, VEX_WORDS = 2 * 4 * 2 * 2, // W, pp, L; vvvv 1111b or not
+    VEX_MODRMS = 8 * 3,
+    VEX_MAPS = 4,
+    VEX_WORDS = 2 * 4 * 2 * 2, // W, pp, L; vvvv 1111b or not
     VEX = 2 * VEX_MAPS * 256 * VEX_WORDS * VEX_MODRMS,
     STRINGS = 200000,
 };

@@ -43,7 +43,8 @@ static u64 binary(u64 r, unsigned fraction, unsigned exponent) {
     case 5: return sign | ((all - (r >> 60)) << fraction) | (r >> 59 & 1 ? f : ((u64)1 << fraction) - 1);
     case 6: return sign | (u64)(r >> 60) << fraction | f;
     case 7: return sign | (bias + (r >> 59)) << fraction | (f & ~(u64)0 << (fraction - (r >> 59 & 7) - 1));
-    case 8: case 9: return sign | ((r >> (64 - exponent)) << fraction) | f;
+    case 8:
+    case 9: return sign | ((r >> (64 - exponent)) << fraction) | f;
     default: return sign | near << fraction | f;
     }
 }
@@ -62,11 +63,18 @@ static void vector(u8 *to, struct rng *g) {
     u64 kind = rnd(g), a = rnd(g), b = rnd(g);
     switch (kind & 15) {
     default: break;
-    case 4: case 5: case 6: case 7: case 8:
+    case 4:
+    case 5:
+    case 6:
+    case 7:
+    case 8:
         a = binary(a, 23, 8) | binary(a * 0x9e3779b97f4a7c15, 23, 8) << 32;
         b = binary(b, 23, 8) | binary(b * 0x9e3779b97f4a7c15, 23, 8) << 32;
         break;
-    case 9: case 10: case 11: case 12: a = binary(a, 52, 11), b = binary(b, 52, 11); break;
+    case 9:
+    case 10:
+    case 11:
+    case 12: a = binary(a, 52, 11), b = binary(b, 52, 11); break;
     case 13: a = edge(g), b = edge(g); break;
     case 14: a = (u32)edge(g) | edge(g) << 32, b = (u32)edge(g) | edge(g) << 32; break;
     case 15:
@@ -137,10 +145,14 @@ void memory_values(u8 *memory, unsigned size, struct rng *g) {
     for (unsigned at = 0; at < size; at += 16) {
         u8 *p = memory + at;
         switch (rnd(g) & 15) {
-        case 0: case 1: case 2: st64(p, rnd(g)), st64(p + 8, rnd(g)); break;
-        case 3: case 4: case 5: vector(p, g); break;
+        case 0:
+        case 1:
+        case 2: st64(p, rnd(g)), st64(p + 8, rnd(g)); break;
+        case 3:
+        case 4:
+        case 5: vector(p, g); break;
         case 6: st64(p, CODE + below(g, CODE_SIZE)), st64(p + 8, CODE + below(g, CODE_SIZE)); break; // where branches may go
-        case 7: st64(p, rnd(g) & 0xffff0000ffff), st64(p + 8, rnd(g) & 0xffff0000ffff); break; // what MXCSR may hold
+        case 7: st64(p, rnd(g) & 0xffff0000ffff), st64(p + 8, rnd(g) & 0xffff0000ffff); break;       // what MXCSR may hold
         default: ordinary(p, at & 64, g); // lines of floats, lines of doubles
         }
     }

@@ -12,7 +12,8 @@ void fx_in(struct x86_state *s, const u8 *fx) {
     s->fpu.fsw = (u16)(ld16(fx + 2) & ~(7 << X87_TOP_SHIFT));
     s->fpu.tag = fx[4];
     for (unsigned i = 0; i < 8; i++)
-        s->fpu.r[(s->fpu.top + i) & 7] = (struct x87_reg){.mant = ld64(fx + FX_ST + 16 * i), .exp = ld16(fx + FX_ST + 16 * i + 8)};
+        s->fpu.r[(s->fpu.top + i) & 7] =
+            (struct x87_reg){.mant = ld64(fx + FX_ST + 16 * i), .exp = ld16(fx + FX_ST + 16 * i + 8)};
     s->mxcsr = ld32(fx + FX_MXCSR);
     memcpy(s->xmm, fx + FX_XMM, sizeof s->xmm);
 }

@@ -17,23 +17,21 @@ enum { ARITHMETIC_FLAGS = 0x8d5 };
 // flags alone.
 void native_enter(struct native *m, const u8 *code);
 void native_enter_avx(struct native *m, const u8 *code, u8 *ymmh);
-#define ENTER(name, load, store)                                                                   \
-    asm(".text\n" #name ":\n"                                                                      \
-        "  push %rbx\n  push %rbp\n  push %r12\n  push %r13\n  push %r14\n  push %r15\n"           \
-        "  mov %rdi, %r15\n  mov %rsi, %rbp\n  mov %rdx, %r14\n"                                   \
-        "  fxrstor64 (%r15)\n" load                                                                \
-        "  push 640(%r15)\n  popf\n"                                                              \
-        "  mov 512(%r15), %rax\n  mov 520(%r15), %rcx\n  mov 528(%r15), %rdx\n  mov 536(%r15), %rbx\n" \
-        "  mov 560(%r15), %rsi\n  mov 568(%r15), %rdi\n"                                          \
-        "  mov 576(%r15), %r8\n  mov 584(%r15), %r9\n  mov 592(%r15), %r10\n  mov 600(%r15), %r11\n" \
-        "  call *%rbp\n"                                                                          \
-        "  mov %rax, 512(%r15)\n  mov %rcx, 520(%r15)\n  mov %rdx, 528(%r15)\n  mov %rbx, 536(%r15)\n" \
-        "  mov %rsi, 560(%r15)\n  mov %rdi, 568(%r15)\n"                                          \
-        "  mov %r8, 576(%r15)\n  mov %r9, 584(%r15)\n  mov %r10, 592(%r15)\n  mov %r11, 600(%r15)\n" \
-        "  pushf\n  pop 640(%r15)\n"                                                              \
-        "  fxsave64 (%r15)\n" store                                                                \
-        "  fninit\n  push $0x1f80\n  ldmxcsr (%rsp)\n  pop %rax\n"                                \
-        "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n  pop %rbp\n  pop %rbx\n"               \
+#define ENTER(name, load, store)                                                                                                 \
+    asm(".text\n" #name ":\n"                                                                                                    \
+        "  push %rbx\n  push %rbp\n  push %r12\n  push %r13\n  push %r14\n  push %r15\n"                                         \
+        "  mov %rdi, %r15\n  mov %rsi, %rbp\n  mov %rdx, %r14\n"                                                                 \
+        "  fxrstor64 (%r15)\n" load "  push 640(%r15)\n  popf\n"                                                                 \
+        "  mov 512(%r15), %rax\n  mov 520(%r15), %rcx\n  mov 528(%r15), %rdx\n  mov 536(%r15), %rbx\n"                           \
+        "  mov 560(%r15), %rsi\n  mov 568(%r15), %rdi\n"                                                                         \
+        "  mov 576(%r15), %r8\n  mov 584(%r15), %r9\n  mov 592(%r15), %r10\n  mov 600(%r15), %r11\n"                             \
+        "  call *%rbp\n"                                                                                                         \
+        "  mov %rax, 512(%r15)\n  mov %rcx, 520(%r15)\n  mov %rdx, 528(%r15)\n  mov %rbx, 536(%r15)\n"                           \
+        "  mov %rsi, 560(%r15)\n  mov %rdi, 568(%r15)\n"                                                                         \
+        "  mov %r8, 576(%r15)\n  mov %r9, 584(%r15)\n  mov %r10, 592(%r15)\n  mov %r11, 600(%r15)\n"                             \
+        "  pushf\n  pop 640(%r15)\n"                                                                                             \
+        "  fxsave64 (%r15)\n" store "  fninit\n  push $0x1f80\n  ldmxcsr (%rsp)\n  pop %rax\n"                                   \
+        "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n  pop %rbp\n  pop %rbx\n"                                               \
         "  cld\n  ret\n")
 #define LOAD_HALF(n, at) "  vinsertf128 $1, " #at "(%r14), %ymm" #n ", %ymm" #n "\n"
 #define STORE_HALF(n, at) "  vextractf128 $1, %ymm" #n ", " #at "(%r14)\n"

@@ -8,9 +8,9 @@
 // Registers before and after. `fx` is an FXSAVE64 image: x87, MMX, MXCSR and XMM0..15.
 struct native {
     u8 fx[512] __attribute__((aligned(64)));
-    u64 gpr[16];  // RSP, RBP and R12..R15 are not the instruction's: neither loaded nor stored
-    u64 flags;    // CF PF AF ZF SF OF; others are masked off
-    u64 vector;   // after: the exception (6 #UD, 13 #GP, 14 #PF, 16 #MF, 19 #XM), 0: none
+    u64 gpr[16]; // RSP, RBP and R12..R15 are not the instruction's: neither loaded nor stored
+    u64 flags;   // CF PF AF ZF SF OF; others are masked off
+    u64 vector;  // after: the exception (6 #UD, 13 #GP, 14 #PF, 16 #MF, 19 #XM), 0: none
 };
 
 // Runs `n` bytes (a page at most) of instructions that do not branch, most often one. After a fault the state is as the fault

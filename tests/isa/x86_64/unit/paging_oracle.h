@@ -9,7 +9,7 @@
 
 struct oracle {
     u64 cr0, cr3, cr4, efer;
-    u64 pdpte[4];        // PAE's registers
+    u64 pdpte[4]; // PAE's registers
     u32 pkru, pkrs;
     unsigned cpl;
     bool ac;             // EFLAGS.AC
@@ -29,8 +29,8 @@ struct oracle_access {
 
 // What a TLB entry holds (4.10.2.2).
 struct oracle_translation {
-    gpa_t page;        // physical address of the page's first byte
-    unsigned size;     // log2 of the page's size
+    gpa_t page;                           // physical address of the page's first byte
+    unsigned size;                        // log2 of the page's size
     bool writable, user, execute_disable; // folded over all entries
     bool dirty, global;
     unsigned key;
@@ -57,9 +57,9 @@ void oracle_translate(const struct oracle *o, gva_t la, struct oracle_path *path
 bool oracle_allows(const struct oracle *o, const struct oracle_translation *t, const struct oracle_access *a, bool *key);
 
 struct oracle_verdict {
-    int vector;  // -1: none; 13 (or 12 for SS): not canonical; 14
-    u32 error;   // of the page fault; CR2 is the address itself
-    gpa_t pa;    // of the byte
+    int vector; // -1: none; 13 (or 12 for SS): not canonical; 14
+    u32 error;  // of the page fault; CR2 is the address itself
+    gpa_t pa;   // of the byte
     // Entries as they are afterwards; equal to path.entry when nothing is written.
     u64 after[5];
     struct oracle_path path;

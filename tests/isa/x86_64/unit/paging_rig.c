@@ -174,19 +174,18 @@ _Noreturn void paging_differs(struct paging_rig *p, const struct oracle_access *
     const struct oracle *o = &p->o;
     static const char *const kinds[] = {"read", "write", "fetch"};
     char text[2048];
-    int n = snprintf(text, sizeof text,
-                     "%s%s of %llx at CPL %u, AC %u: CR0 %llx CR3 %llx CR4 %llx EFER %llx PKRU %x PKRS %x M %u 1G %u\n"
-                     "  the manual: vector %d error %x pa %llx; the processor: vector %d error %x pa %llx CR2 %llx\n",
-                     a->implicit ? "implicit " : "", kinds[a->kind], (unsigned long long)a->la, o->cpl, o->ac,
-                     (unsigned long long)o->cr0, (unsigned long long)o->cr3, (unsigned long long)o->cr4,
-                     (unsigned long long)o->efer, o->pkru, o->pkrs, o->maxphyaddr, o->page1gb, v->vector, v->error,
-                     (unsigned long long)v->pa, got->vector, got->vector < 0 ? 0 : got->error, (unsigned long long)got->pa,
-                     (unsigned long long)got->cr2);
+    int n =
+        snprintf(text, sizeof text,
+                 "%s%s of %llx at CPL %u, AC %u: CR0 %llx CR3 %llx CR4 %llx EFER %llx PKRU %x PKRS %x M %u 1G %u\n"
+                 "  the manual: vector %d error %x pa %llx; the processor: vector %d error %x pa %llx CR2 %llx\n",
+                 a->implicit ? "implicit " : "", kinds[a->kind], (unsigned long long)a->la, o->cpl, o->ac,
+                 (unsigned long long)o->cr0, (unsigned long long)o->cr3, (unsigned long long)o->cr4, (unsigned long long)o->efer,
+                 o->pkru, o->pkrs, o->maxphyaddr, o->page1gb, v->vector, v->error, (unsigned long long)v->pa, got->vector,
+                 got->vector < 0 ? 0 : got->error, (unsigned long long)got->pa, (unsigned long long)got->cr2);
     for (unsigned i = 0; i < v->path.entries && n < (int)sizeof text; i++)
         n += snprintf(text + n, sizeof text - (size_t)n, "  entry at %llx: was %llx, should be %llx, is %llx\n",
                       (unsigned long long)v->path.entry[i].at, (unsigned long long)v->path.entry[i].value,
-                      (unsigned long long)v->after[i],
-                      (unsigned long long)load(p, v->path.entry[i].at, v->path.entry[i].bytes));
+                      (unsigned long long)v->after[i], (unsigned long long)load(p, v->path.entry[i].at, v->path.entry[i].bytes));
     fprintf(stderr, "the processor and the manual differ: %s", text);
     abort();
 }

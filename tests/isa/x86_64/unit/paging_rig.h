@@ -12,9 +12,14 @@ enum { PAGING_TABLES = 0x400000, PAGING_TABLES_END = 0x408000 }; // zero at firs
 
 struct paging_rig {
     struct x86_rig *r;
-    struct x86_model model;  // a copy of "max" that the test may bend
+    struct x86_model model; // a copy of "max" that the test may bend
     struct oracle o;
-    struct { gpa_t at; unsigned width; bool write; u64 value; } device; // the last access to what is not RAM
+    struct {
+        gpa_t at;
+        unsigned width;
+        bool write;
+        u64 value;
+    } device;                                  // the last access to what is not RAM
     unsigned long long checked, passed, stale; // accesses; those that were no fault; those by a remembered translation
 };
 
@@ -44,10 +49,10 @@ static inline void paging_forget(struct paging_rig *p, gva_t la) {
 
 // What an access did.
 struct paging_result {
-    int vector;  // -1: none
+    int vector; // -1: none
     u32 error;
     u64 cr2;
-    gpa_t pa;    // that was reached
+    gpa_t pa; // that was reached
 };
 // Eight bytes at a.la (8-aligned) through the handlers' accessors. A write is looked for at `expected` and undone; if RAM has
 // taken it elsewhere, pa is PAGING_LOST, and paging_took_write says of one place whether it was there (and undoes it).

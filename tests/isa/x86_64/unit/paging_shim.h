@@ -40,12 +40,13 @@ static inline void wrmsr(u32 msr, u64 v) { *host_msr(msr) = v; }
 #define __data_start image_data_start // the C library's start-up code has one of its own
 
 // A page for each of the image's parts, in the linker script's order.
-__asm__(".pushsection .data.image, \"aw\"\n"
-        ".balign 4096\n"
-        ".globl __text_start, __text_end, __relro_start, __relro_end, image_data_start, __data_end, __rodata_start, __rodata_end\n"
-        "__text_start: .skip 4096\n__text_end:\n__relro_start: .skip 4096\n__relro_end:\n"
-        "image_data_start: .skip 4096\n__data_end:\n__rodata_start: .skip 4096\n__rodata_end:\n"
-        ".popsection");
+__asm__(
+    ".pushsection .data.image, \"aw\"\n"
+    ".balign 4096\n"
+    ".globl __text_start, __text_end, __relro_start, __relro_end, image_data_start, __data_end, __rodata_start, __rodata_end\n"
+    "__text_start: .skip 4096\n__text_end:\n__relro_start: .skip 4096\n__relro_end:\n"
+    "image_data_start: .skip 4096\n__data_end:\n__rodata_start: .skip 4096\n__rodata_end:\n"
+    ".popsection");
 
 struct shown {
     bool mapped;

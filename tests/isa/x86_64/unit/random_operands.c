@@ -19,8 +19,7 @@ u64 edge_integer(void) {
 }
 
 u64 edge_float(unsigned fraction, unsigned exponent) {
-    static const i64 near[] = {-53, -24, -2, -1, 0,  1,  2,  3,  10, 22, 23, 24,
-                               25,  30,  31, 32, 33, 51, 52, 53, 54, 62, 63, 64};
+    static const i64 near[] = {-53, -24, -2, -1, 0, 1, 2, 3, 10, 22, 23, 24, 25, 30, 31, 32, 33, 51, 52, 53, 54, 62, 63, 64};
     u64 bias = BIT(exponent - 1) - 1, e, f = rnd() & (BIT(fraction) - 1);
     switch (below(10)) {
     case 0: e = 0; break;

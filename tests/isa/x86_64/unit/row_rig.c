@@ -69,7 +69,8 @@ static bool nan_from(u64 nan, const u8 *first, const u8 *second, u8 imm, unsigne
 void row_allow_other_nans(const u8 *first, const u8 *second, u8 imm, unsigned size, const u8 *real, u8 *ours) {
     if (native_is_amd()) return;
     for (unsigned i = 0; i < 16; i += size)
-        if (nan_from(element(real + i, size), first, second, imm, size) && nan_from(element(ours + i, size), first, second, imm, size))
+        if (nan_from(element(real + i, size), first, second, imm, size) &&
+            nan_from(element(ours + i, size), first, second, imm, size))
             memcpy(ours + i, real + i, size);
 }
 

@@ -42,7 +42,8 @@ static const u8 computed[] = {RAX, RCX, RDX, RBX, R8, R9, R10, R11};
 static unsigned any_place(void) {
     switch (below(8)) {
     case 0: return MEMORY - 1 - below(32); // runs over the end
-    case 1: case 2: return below(MEMORY - 32);
+    case 1:
+    case 2: return below(MEMORY - 32);
     default: return 32 * below(MEMORY / 32);
     }
 }
@@ -234,9 +235,11 @@ static void allow_other_nans(const struct insn *row, const struct encoding *e, s
                              struct machine *ours) {
     unsigned size = row_is(row, "vdpps") ? 4 : 8;
     for (unsigned half = 0; half <= e->l; half++) {
-        const u8 *second = e->memory ? before->memory + (before->n.gpr[RSI] - (hva_t)MEMORY_AT) + 16 * half : half_of(before, e->rm, half);
+        const u8 *second =
+            e->memory ? before->memory + (before->n.gpr[RSI] - (hva_t)MEMORY_AT) + 16 * half : half_of(before, e->rm, half);
         u8 imm = e->byte[e->n - 1];
-        row_allow_other_nans(half_of(before, e->v, half), second, imm, size, half_of(real, e->reg, half), half_of(ours, e->reg, half));
+        row_allow_other_nans(half_of(before, e->v, half), second, imm, size, half_of(real, e->reg, half),
+                             half_of(ours, e->reg, half));
     }
 }
 
@@ -286,8 +289,13 @@ static bool try(const struct insn *row, bool verbose) {
 // ---- rows that cannot be compared so, and why
 static const char *not_compared(const struct insn *row) {
     static const char approximate[] = "an approximation that differs between processors: see reciprocals_are_those_of_sse";
-    static const struct { const char *name, *why; } skipped[] = {
-        {"vrcpps", approximate}, {"vrcpss", approximate}, {"vrsqrtps", approximate}, {"vrsqrtss", approximate},
+    static const struct {
+        const char *name, *why;
+    } skipped[] = {
+        {"vrcpps", approximate},
+        {"vrcpss", approximate},
+        {"vrsqrtps", approximate},
+        {"vrsqrtss", approximate},
     };
     for (unsigned i = 0; i < countof(skipped); i++)
         if (row_is(row, skipped[i].name)) return skipped[i].why;
@@ -341,15 +349,12 @@ static void digest_is_printed(void **state) {
 
 // Vol. 2, tables 2-18 to 2-28: #UD (XCR0, CR4.OSXSAVE) comes before #NM (CR0.TS); CR0.EM and CR4.OSFXSR do not count.
 static void availability(void **state) {
-    static const struct { u64 xcr0, cr0, cr4; u8 vector; } cases[] = {
-        {7, 0, CR4_OSXSAVE, 0},
-        {7, CR0_EM, CR4_OSXSAVE, 0},
-        {3, 0, CR4_OSXSAVE, EXC_UD},
-        {5, 0, CR4_OSXSAVE, EXC_UD},
-        {7, 0, 0, EXC_UD},
-        {7, CR0_TS, CR4_OSXSAVE, EXC_NM},
-        {3, CR0_TS, CR4_OSXSAVE, EXC_UD},
-        {7, CR0_TS, 0, EXC_UD},
+    static const struct {
+        u64 xcr0, cr0, cr4;
+        u8 vector;
+    } cases[] = {
+        {7, 0, CR4_OSXSAVE, 0}, {7, CR0_EM, CR4_OSXSAVE, 0},      {3, 0, CR4_OSXSAVE, EXC_UD},      {5, 0, CR4_OSXSAVE, EXC_UD},
+        {7, 0, 0, EXC_UD},      {7, CR0_TS, CR4_OSXSAVE, EXC_NM}, {3, CR0_TS, CR4_OSXSAVE, EXC_UD}, {7, CR0_TS, 0, EXC_UD},
     };
     memset(page, 0, PAGE_SIZE);
     for (unsigned k = 0; k < countof(cases); k++)
@@ -385,7 +390,12 @@ static const struct insn *row_named(const char *name) {
 static void halves_raise_together(void **state) {
     enum : u32 { IE = 1, DE = 2, ZE = 4, OE = 8, UE = 16, PE = 32, FLAGS = 63 };
     enum : u32 { ONE = 0x3f800000, SMALL = 0x30000000, SNAN = 0x7f800001, DENORMAL = 1, HUGE = 0x7f7fffff, TINY = 0x00800001 };
-    static const struct { const char *name; u32 unmasked, low[2], high[2]; u8 vector; u32 flags; } cases[] = {
+    static const struct {
+        const char *name;
+        u32 unmasked, low[2], high[2];
+        u8 vector;
+        u32 flags;
+    } cases[] = {
         {"vaddps", 0, {ONE, SMALL}, {SNAN, ONE}, 0, IE | PE},
         {"vaddps", IE, {ONE, SMALL}, {SNAN, ONE}, EXC_XM, IE},
         {"vaddps", PE, {ONE, SMALL}, {SNAN, ONE}, EXC_XM, IE | PE},

@@ -207,17 +207,21 @@ static u8 pair(void) { return (u8)(0xc0 | reg() << 3 | reg()); }
 static void random_instruction(struct program *p) {
     static const u8 alu[] = {0x01, 0x03, 0x09, 0x11, 0x13, 0x19, 0x21, 0x29, 0x31, 0x39, 0x85, 0x88, 0x89, 0x8b};
     switch (below(16)) {
-    case 0: case 1: case 2: case 3: EMIT(p, rex(), alu[below(countof(alu))], pair()); break;
-    case 4: case 5: EMIT(p, rex(), alu[below(countof(alu))], (u8)(0x46 | reg() << 3), (u8)below(256)); break; // [rsi + disp8]
+    case 0:
+    case 1:
+    case 2:
+    case 3: EMIT(p, rex(), alu[below(countof(alu))], pair()); break;
+    case 4:
+    case 5: EMIT(p, rex(), alu[below(countof(alu))], (u8)(0x46 | reg() << 3), (u8)below(256)); break; // [rsi + disp8]
     case 6: EMIT(p, rex(), 0xc1, (u8)(0xc0 | below(8) << 3 | reg()), (u8)below(70)); break;
     case 7: EMIT(p, rex(), 0x0f, 0xaf, pair()); break;
     case 8: EMIT(p, rex(), 0x0f, (u8)(0x40 | below(16)), pair()); break;
     case 9: EMIT(p, rex(), 0x0f, (u8)(0x90 | below(16)), (u8)(0xc0 | reg())); break;
     case 10: EMIT(p, (u8)(0x70 | below(16)), 3, 0xf9, 0x0f, 0xa2); break; // jcc over: stc; cpuid's first byte ... see below
     case 11: EMIT(p, 0x50 | RDX, 0x9c, 0x48, 0x83, 0xc4, 8, 0x50 | RCX, 0x5a, 0x5a); break;
-    case 12: EMIT(p, 0x0f, 0x0b); break;                                        // UD2: the handler steps over it
+    case 12: EMIT(p, 0x0f, 0x0b); break;                                                 // UD2: the handler steps over it
     case 13: EMIT(p, 0xbf, 0, 0, 5, 0, 0xb9, (u8)below(60), 0, 0, 0, 0xf3, 0xaa); break; // rep stosb at 50000
-    case 14: EMIT(p, 0x0f, 0x31, 0x48, 0x31, 0xc3); break;                      // rdtsc; xor rbx, rax
+    case 14: EMIT(p, 0x0f, 0x31, 0x48, 0x31, 0xc3); break;                               // rdtsc; xor rbx, rax
     default: // add byte [rip + 1], 1: the immediate of the instruction after it
         EMIT(p, 0x80, 0x05, 1, 0, 0, 0, 1, (u8)(0xb8 | reg()), (u8)rnd(), 0, 0, 0);
         break;
@@ -229,8 +233,8 @@ static void random_program(struct program *p) {
     EMIT(p, 0x41, 0xbf, 40, 0, 0, 0); // mov r15d, 40
     unsigned top = p->n, body = 40 + below(200);
     for (unsigned i = 0; i < body; i++) random_instruction(p);
-    EMIT(p, 0x41, 0xff, 0xcf);             // dec r15d
-    EMIT(p, 0x0f, 0x85);                   // jnz top
+    EMIT(p, 0x41, 0xff, 0xcf); // dec r15d
+    EMIT(p, 0x0f, 0x85);       // jnz top
     u32 back = (u32)((i32)top - (i32)p->n - 4);
     emit(p, (const u8 *)&back, 4);
     EMIT(p, 0xe8, 3, 0, 0, 0, 0xeb, 0xf0, 0x90, 0xc3); // call a ret; then round again (somewhere)
@@ -295,8 +299,8 @@ static void any_split_is_the_same(void **state) {
             assert_int_equal(r->clock.now, n);
             snapshot(r, parts);
             if (parts->hash != whole->hash || memcmp(parts->low, whole->low, sizeof whole->low))
-                fail_msg("program %u, %llu instructions, slices of kind %u: another state (rip %llx)", round, (unsigned long long)n, how,
-                         (unsigned long long)r->c->s.rip);
+                fail_msg("program %u, %llu instructions, slices of kind %u: another state (rip %llx)", round,
+                         (unsigned long long)n, how, (unsigned long long)r->c->s.rip);
         }
     }
     free(whole);
@@ -331,8 +335,8 @@ static void forgetting_is_the_same(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
     const struct CMUnitTest tests[] = {
-        TEST(next_instruction), TEST(own_bytes), TEST(from_outside), TEST(through_an_alias), TEST(over_a_page_end), TEST(remapped),
-        TEST(modes_apart), TEST(full_cache), TEST(any_split_is_the_same), TEST(forgetting_is_the_same),
+        TEST(next_instruction), TEST(own_bytes),   TEST(from_outside), TEST(through_an_alias),      TEST(over_a_page_end),
+        TEST(remapped),         TEST(modes_apart), TEST(full_cache),   TEST(any_split_is_the_same), TEST(forgetting_is_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,8 +139,12 @@ static void like_silicon(void **state) {
 
 static void counts_set_carry(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u8 opcode; u64 from, to; bool cf, zf; } cases[] = {
-        {0xbc, 0, 32, true, false}, {0xbc, 1, 0, false, true}, {0xbc, 0x80000000, 31, false, false},
+    static const struct {
+        u8 opcode;
+        u64 from, to;
+        bool cf, zf;
+    } cases[] = {
+        {0xbc, 0, 32, true, false}, {0xbc, 1, 0, false, true},   {0xbc, 0x80000000, 31, false, false},
         {0xbd, 0, 32, true, false}, {0xbd, 1, 31, false, false}, {0xbd, 0x80000000, 0, false, true},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
@@ -207,9 +211,13 @@ static void vex_conditions(void **state) {
 // F3 and F2 are other instructions or none (NFx).
 static void random_prefixes(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u8 code[5]; u8 n; bool ud; } cases[] = {
-        {{0x0f, 0xc7, 0xf0}, 3, false}, {{0x66, 0x0f, 0xc7, 0xf0}, 4, false}, {{0xf3, 0x0f, 0xc7, 0xf0}, 4, true},
-        {{0xf2, 0x0f, 0xc7, 0xf0}, 4, true}, {{0xf0, 0x0f, 0xc7, 0xf0}, 4, true}, {{0x0f, 0xc7, 0xf8}, 3, false},
+    static const struct {
+        u8 code[5];
+        u8 n;
+        bool ud;
+    } cases[] = {
+        {{0x0f, 0xc7, 0xf0}, 3, false},      {{0x66, 0x0f, 0xc7, 0xf0}, 4, false}, {{0xf3, 0x0f, 0xc7, 0xf0}, 4, true},
+        {{0xf2, 0x0f, 0xc7, 0xf0}, 4, true}, {{0xf0, 0x0f, 0xc7, 0xf0}, 4, true},  {{0x0f, 0xc7, 0xf8}, 3, false},
         {{0xf2, 0x0f, 0xc7, 0xf8}, 4, true}, {{0xf0, 0x0f, 0xc7, 0xf8}, 4, true},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
@@ -228,8 +236,7 @@ static void random_prefixes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(like_silicon), T(counts_set_carry), T(two_chains), T(older_models_scan), T(vex_conditions),
-        T(random_prefixes),
+        T(like_silicon), T(counts_set_carry), T(two_chains), T(older_models_scan), T(vex_conditions), T(random_prefixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,9 +78,12 @@ static void check_one(struct x86_rig *r, enum world w, const struct branch *b) {
     unsigned width = w == PROTECTED ? 4 : 8;
     u64 frame = s->gpr[RSP];
     if (s->rip != HANDLER) fail_msg("%s, world %u: no #GP, RIP %llx", b->name, w, (unsigned long long)s->rip);
-    if (cpu_peek(r, frame, width)) fail_msg("%s, world %u: error code %llx", b->name, w, (unsigned long long)cpu_peek(r, frame, width));
+    if (cpu_peek(r, frame, width))
+        fail_msg("%s, world %u: error code %llx", b->name, w, (unsigned long long)cpu_peek(r, frame, width));
     u64 rip = cpu_peek(r, frame + width, width);
-    if (rip != start + b->at) fail_msg("%s, world %u: saved RIP %llx, not %llx", b->name, w, (unsigned long long)rip, (unsigned long long)start + b->at);
+    if (rip != start + b->at)
+        fail_msg("%s, world %u: saved RIP %llx, not %llx", b->name, w, (unsigned long long)rip,
+                 (unsigned long long)start + b->at);
     u64 old_sp = width == 8 ? cpu_peek(r, frame + 4 * width, width) : frame + 4 * width;
     if (old_sp != sp) fail_msg("%s, world %u: RSP was moved by %lld", b->name, w, (long long)(old_sp - sp));
     if (s->gpr[RCX] != rcx) fail_msg("%s, world %u: RCX is %llx", b->name, w, (unsigned long long)s->gpr[RCX]);
@@ -94,8 +97,11 @@ static void bad_targets(void **state) {
 // Real mode has a limit, too: 66h makes targets above FFFFh.
 static void real_mode(void **state) {
     static const struct branch wide[] = {
-        B("jmp rel32", 0, 0x66, 0xe9, 0x00, 0x00, 0x01, 0x00), B("je rel32", 0, 0x66, 0x0f, 0x84, 0x00, 0x00, 0x01, 0x00),
-        B("call rel32", 0, 0x66, 0xe8, 0x00, 0x00, 0x01, 0x00), B("ret", 0, 0x66, 0xc3), B("jmp eax", 0, 0x66, 0xff, 0xe0),
+        B("jmp rel32", 0, 0x66, 0xe9, 0x00, 0x00, 0x01, 0x00),
+        B("je rel32", 0, 0x66, 0x0f, 0x84, 0x00, 0x00, 0x01, 0x00),
+        B("call rel32", 0, 0x66, 0xe8, 0x00, 0x00, 0x01, 0x00),
+        B("ret", 0, 0x66, 0xc3),
+        B("jmp eax", 0, 0x66, 0xff, 0xe0),
     };
     struct x86_rig *r = *state;
     for (unsigned i = 0; i < countof(wide); i++) {
@@ -129,7 +135,9 @@ static void good_targets(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(bad_targets), T(real_mode), T(good_targets),
+        T(bad_targets),
+        T(real_mode),
+        T(good_targets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

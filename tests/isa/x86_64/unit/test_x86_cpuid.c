@@ -72,11 +72,15 @@ static void ranges(void **state) {
 static void told_and_settable_are_one(void **state) {
     struct x86_rig *r = *state;
     enum { ALWAYS = 32 };
-    static const struct { u8 cr4; u32 leaf; u8 reg, bit; } rows[] = {
-        {0, 1, EDX, 1}, {1, 1, EDX, 1}, {2, 1, EDX, 4}, {3, 1, EDX, 2}, {4, 1, EDX, 3}, {5, 1, EDX, 6}, {6, 1, EDX, 7}, {7, 1, EDX, 13},
-        {8, 0, EAX, ALWAYS}, {9, 1, EDX, 24}, {10, 1, EDX, 25}, {11, 7, ECX, 2}, {12, 7, ECX, 16}, {13, 1, ECX, 5}, {14, 1, ECX, 6},
-        {16, 7, EBX, 0}, {17, 1, ECX, 17}, {18, 1, ECX, 26}, {20, 7, EBX, 7}, {21, 7, EBX, 20}, {22, 7, ECX, 3}, {23, 7, ECX, 7},
-        {24, 7, ECX, 31},
+    static const struct {
+        u8 cr4;
+        u32 leaf;
+        u8 reg, bit;
+    } rows[] = {
+        {0, 1, EDX, 1},   {1, 1, EDX, 1},   {2, 1, EDX, 4},      {3, 1, EDX, 2},  {4, 1, EDX, 3},   {5, 1, EDX, 6},
+        {6, 1, EDX, 7},   {7, 1, EDX, 13},  {8, 0, EAX, ALWAYS}, {9, 1, EDX, 24}, {10, 1, EDX, 25}, {11, 7, ECX, 2},
+        {12, 7, ECX, 16}, {13, 1, ECX, 5},  {14, 1, ECX, 6},     {16, 7, EBX, 0}, {17, 1, ECX, 17}, {18, 1, ECX, 26},
+        {20, 7, EBX, 7},  {21, 7, EBX, 20}, {22, 7, ECX, 3},     {23, 7, ECX, 7}, {24, 7, ECX, 31},
     };
     for (unsigned m = 0; x86_model_at(m); m++) {
         r->c->model = x86_model_at(m);
@@ -90,7 +94,8 @@ static void told_and_settable_are_one(void **state) {
             assert_raises(r, EXC_GP, 0, x86_write_cr4(r->c, r->c->s.cr4 | BIT(bit)));
         }
         cpu_protected(r, 0);
-        u64 efer = (leaf(r, 0x80000001, 0, EDX) & BIT(29) ? BIT(0) | BIT(8) : 0) | (leaf(r, 0x80000001, 0, EDX) & BIT(20) ? BIT(11) : 0);
+        u64 efer =
+            (leaf(r, 0x80000001, 0, EDX) & BIT(29) ? BIT(0) | BIT(8) : 0) | (leaf(r, 0x80000001, 0, EDX) & BIT(20) ? BIT(11) : 0);
         for (unsigned bit = 0; bit < 64; bit++) // LMA (10) is CR0's to change: written, it is ignored
             if (bit != 10) assert_int_equal(x86_write_efer(r->c, BIT(bit)) == 0, (efer & BIT(bit)) != 0);
         cpu_long(r, 0);
@@ -159,7 +164,8 @@ static void machine_check(void **state) {
         assert_int_equal(x86_msr_read(r->c, 0x17a, &v), 0);
         assert_int_equal(v, 7);
         assert_int_equal(x86_msr_write(r->c, 0x17a, 0), 0);
-        static const u32 absent[] = {0x17b, 0x280, 0x400, 0x401, 0x402, 0x403, 0x404, 0x4d0}; // IA32_MCG_CTL, MC0_CTL2, banks, EXT_CTL
+        static const u32 absent[] = {0x17b, 0x280, 0x400, 0x401,
+                                     0x402, 0x403, 0x404, 0x4d0}; // IA32_MCG_CTL, MC0_CTL2, banks, EXT_CTL
         for (unsigned i = 0; i < countof(absent); i++) {
             assert_true(x86_msr_read(r->c, absent[i], &v) < 0);
             assert_true(x86_msr_write(r->c, absent[i], 0) < 0);
@@ -187,8 +193,8 @@ static void control_bits_follow(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(feature_bits), T(state_shows), T(ranges), T(control_bits_follow), T(told_and_settable_are_one),
-        T(misc_enable), T(machine_check),
+        T(feature_bits), T(state_shows),   T(ranges), T(control_bits_follow), T(told_and_settable_are_one),
+        T(misc_enable),  T(machine_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,8 +66,8 @@ static void lengths_of_the_list(void **state) {
         if (lengths[i].code[0] == 0x9c) n = 1;
         struct decoded d = decode(r, lengths[i].bits, lengths[i].code, 15);
         if (d.length != n || !d.insn)
-            fail_msg("case %u (%u bits, %02x %02x %02x): length %u, right is %u", i, lengths[i].bits, lengths[i].code[0], lengths[i].code[1],
-                     lengths[i].code[2], d.length, n);
+            fail_msg("case %u (%u bits, %02x %02x %02x): length %u, right is %u", i, lengths[i].bits, lengths[i].code[0],
+                     lengths[i].code[1], lengths[i].code[2], d.length, n);
         assert_false(d.incomplete);
         assert_false(decode(r, lengths[i].bits, lengths[i].code, n).incomplete);
         for (unsigned have = 1; have < n; have++) assert_true(decode(r, lengths[i].bits, lengths[i].code, have).incomplete);
@@ -221,8 +221,8 @@ static void forms32(void **state) {
                     unsigned length = at + length32((u8)modrm, (u8)sib), disp = at + ((modrm & 7) == 4);
                     assert_int_equal(d.length, length);
                     some_registers(r);
-                    u64 want = address32(r->c->s.gpr, bits == 64 ? (u8)rex : 0, (u8)modrm, (u8)sib, (i8)code[disp], (i32)ld32(code + disp),
-                                         r->c->s.gpr[17] + length, bits == 64);
+                    u64 want = address32(r->c->s.gpr, bits == 64 ? (u8)rex : 0, (u8)modrm, (u8)sib, (i8)code[disp],
+                                         (i32)ld32(code + disp), r->c->s.gpr[17] + length, bits == 64);
                     if (bits != 64 || short_address) want = (u32)want;
                     assert_int_equal(x86_offset(r->c, &d.uop), want);
                     if (bits != 64) assert_int_equal(MEM_SEG(&d.uop), segment32(0, (u8)modrm, (u8)sib));
@@ -306,8 +306,8 @@ static void mandatory_prefixes(void **state) {
 
 // Vol. 2A, LOCK: the list of instructions, with a memory destination. Every row is asked.
 static void lock_where_the_manual_allows(void **state) {
-    static const char *const allowed[] = {"add", "adc", "and", "btc", "btr", "bts", "cmpxchg", "cmpxchg8b", "cmpxchg16b", "dec", "inc",
-                                          "neg", "not", "or", "sbb", "sub", "xor", "xadd", "xchg"};
+    static const char *const allowed[] = {"add", "adc", "and", "btc", "btr", "bts", "cmpxchg", "cmpxchg8b", "cmpxchg16b", "dec",
+                                          "inc", "neg", "not", "or",  "sbb", "sub", "xor",     "xadd",      "xchg"};
     struct x86_rig *r = *state;
     for (const struct insn_table *const *t = x86_tables; *t; t++)
         for (unsigned i = 0; i < (*t)->count; i++) {
@@ -328,32 +328,41 @@ static void lock_where_the_manual_allows(void **state) {
 
 static void modes_and_forms(void **state) {
     struct x86_rig *r = *state;
-    static const u8 not64[] = {0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1f, 0x27, 0x2f, 0x37, 0x3f, 0x60, 0x61, 0x82, 0x9a, 0xce, 0xd4,
-                               0xd5, 0xd6, 0xea};
+    static const u8 not64[] = {0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1f, 0x27, 0x2f, 0x37,
+                               0x3f, 0x60, 0x61, 0x82, 0x9a, 0xce, 0xd4, 0xd5, 0xd6, 0xea};
     for (unsigned i = 0; i < sizeof not64; i++) {
         assert_null(DECODE(r, 64, not64[i], 0xc0, 0, 0, 0, 0, 0, 0).insn);
         assert_non_null(DECODE(r, 32, not64[i], 0xc0, 0, 0, 0, 0, 0, 0).insn);
         assert_non_null(DECODE(r, 16, not64[i], 0xc0, 0, 0, 0, 0, 0, 0).insn);
     }
-    assert_null(DECODE(r, 32, 0x0f, 0x05).insn);        // SYSCALL: 64-bit mode only
+    assert_null(DECODE(r, 32, 0x0f, 0x05).insn); // SYSCALL: 64-bit mode only
     assert_non_null(DECODE(r, 64, 0x0f, 0x05).insn);
     assert_string_equal(DECODE(r, 32, 0x63, 0xc0).insn->name, "arpl");
     assert_string_equal(DECODE(r, 64, 0x63, 0xc0).insn->name, "movsxd");
-    assert_null(DECODE(r, 64, 0x8d, 0xc0).insn);        // LEA of a register
-    assert_null(DECODE(r, 64, 0x8f, 0xc8).insn);        // POP is /0 only
+    assert_null(DECODE(r, 64, 0x8d, 0xc0).insn); // LEA of a register
+    assert_null(DECODE(r, 64, 0x8f, 0xc8).insn); // POP is /0 only
     assert_null(DECODE(r, 64, 0xfe, 0xd0).insn);
     assert_null(DECODE(r, 64, 0xff, 0xf8).insn);
     assert_null(DECODE(r, 64, 0xc6, 0xc8, 0).insn);
     assert_null(DECODE(r, 64, 0x0f, 0x04).insn);
-    assert_null(DECODE(r, 64, 0x0f, 0xc7, 0xc8).insn);  // CMPXCHG8B of a register
+    assert_null(DECODE(r, 64, 0x0f, 0xc7, 0xc8).insn); // CMPXCHG8B of a register
     assert_null(DECODE(r, 64, 0x0f, 0x3a, 0xff, 0xc0, 0).insn);
 }
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
     const struct CMUnitTest tests[] = {
-        TEST(lengths_of_the_list), TEST(nothing_behind_matters), TEST(at_most_15_bytes), TEST(forms16), TEST(forms32), TEST(rex_stands_last),
-        TEST(byte_registers), TEST(segment_overrides), TEST(operand_sizes), TEST(mandatory_prefixes), TEST(lock_where_the_manual_allows),
+        TEST(lengths_of_the_list),
+        TEST(nothing_behind_matters),
+        TEST(at_most_15_bytes),
+        TEST(forms16),
+        TEST(forms32),
+        TEST(rex_stands_last),
+        TEST(byte_registers),
+        TEST(segment_overrides),
+        TEST(operand_sizes),
+        TEST(mandatory_prefixes),
+        TEST(lock_where_the_manual_allows),
         TEST(modes_and_forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,7 +119,9 @@ static void lengths(void **state) {
         // Capstone follows AMD: 66h shortens a near branch, UD1 has no ModRM byte.
         bool branch = text[0] == 'j' || !strncmp(text, "call", 4);
         if (length == want || (branch && memchr(code, 0x66, length))) continue;
-        if (differ++ < 10) printf("%02x %02x %02x %02x %02x: %s, %u bytes; capstone: %u\n", code[0], code[1], code[2], code[3], code[4], text, length, want);
+        if (differ++ < 10)
+            printf("%02x %02x %02x %02x %02x: %s, %u bytes; capstone: %u\n", code[0], code[1], code[2], code[3], code[4], text,
+                   length, want);
     }
     assert_true(compared > 100000);
     assert_int_equal(differ, 0);

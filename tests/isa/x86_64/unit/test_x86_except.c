@@ -6,7 +6,6 @@
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/sys/except.h"
 
-
 #include <cmocka.h>
 
 enum { HANDLER = 0x20000 };
@@ -42,7 +41,7 @@ static void frame64_from_ring3(void **state) {
     assert_int_equal(entered(r), EXC_GP);
     u64 sp = r->c->s.gpr[RSP];
     assert_int_equal(sp, RIG_STACK0 - 48);
-    const u64 frame[] = {0x1234, RIG_CODE, SEL_CODE64_3 | 3, FL_IF | FL_TF | FL_NT | FL_CF | FL_DF | FL_ONE | FL_RF,
+    const u64 frame[] = {0x1234,     RIG_CODE,     SEL_CODE64_3 | 3, FL_IF | FL_TF | FL_NT | FL_CF | FL_DF | FL_ONE | FL_RF,
                          RIG_STACK3, SEL_DATA3 | 3};
     for (unsigned i = 0; i < countof(frame); i++) assert_int_equal(cpu_peek(r, sp + 8 * i, 8), frame[i]);
     assert_int_equal(r->c->s.cpl, 0);
@@ -181,7 +180,11 @@ static void bad_inner_stack(void **state) {
 // The TSS must reach to the last byte of what is read from it.
 static void tss_limits(void **state) {
     struct x86_rig *r = *state;
-    static const struct { bool wide; unsigned ist; u32 last; } cases[] = {{true, 0, 4 + 7}, {true, 3, 36 + 16 + 7}, {false, 0, 4 + 5}};
+    static const struct {
+        bool wide;
+        unsigned ist;
+        u32 last;
+    } cases[] = {{true, 0, 4 + 7}, {true, 3, 36 + 16 + 7}, {false, 0, 4 + 5}};
     for (unsigned i = 0; i < countof(cases); i++)
         for (u32 short_by = 0; short_by < 2; short_by++) {
             if (cases[i].wide) cpu_long(r, 3);
@@ -190,10 +193,8 @@ static void tss_limits(void **state) {
             cpu_poke(r, RIG_TSS + 36 + 16, RIG_STACK0, 8);
             cpu_idt(r, 0x40, cpu_gate(SYS_INT32, 3, cs, HANDLER, cases[i].ist), 0);
             r->c->s.tr.limit = cases[i].last - short_by;
-            if (short_by)
-                assert_raises(r, EXC_TS, SEL_TSS, x86_software_interrupt(r->c, 0x40, 0));
-            else
-                assert_fine(r, x86_software_interrupt(r->c, 0x40, 0));
+            if (short_by) assert_raises(r, EXC_TS, SEL_TSS, x86_software_interrupt(r->c, 0x40, 0));
+            else assert_fine(r, x86_software_interrupt(r->c, 0x40, 0));
         }
 }
 
@@ -362,10 +363,8 @@ static void v86_int_needs_iopl3(void **state) {
         cpu_v86(r, privilege);
         handlers(r);
         cpu_idt(r, 0x21, cpu_gate(SYS_INT32, 3, SEL_CODE0, HANDLER, 0), 0);
-        if (privilege < 3)
-            assert_raises(r, EXC_GP, 0, x86_software_interrupt(r->c, 0x21, 2));
-        else
-            assert_fine(r, x86_software_interrupt(r->c, 0x21, 2));
+        if (privilege < 3) assert_raises(r, EXC_GP, 0, x86_software_interrupt(r->c, 0x21, 2));
+        else assert_fine(r, x86_software_interrupt(r->c, 0x21, 2));
     }
     cpu_v86(r, 3);
     cpu_idt(r, 0x21, cpu_gate(SYS_INT32, 3, SEL_CONFORMING0, HANDLER, 0), 0);
@@ -454,8 +453,8 @@ static void single_step(void **state) {
     RIG_RUN(r, 2, 0x90);
     assert_int_equal(entered(r), EXC_DB);
     assert_int_equal(r->c->s.dr[6], DR6_FIXED | DR6_BS);
-    assert_int_equal(cpu_peek(r, r->c->s.gpr[RSP], 8), RIG_CODE + 1);            // a trap
-    assert_int_equal(cpu_peek(r, r->c->s.gpr[RSP] + 16, 8), FL_TF | FL_ONE);     // without RF
+    assert_int_equal(cpu_peek(r, r->c->s.gpr[RSP], 8), RIG_CODE + 1);        // a trap
+    assert_int_equal(cpu_peek(r, r->c->s.gpr[RSP] + 16, 8), FL_TF | FL_ONE); // without RF
 }
 
 static void breakpoint_matching(void **state) {
@@ -482,12 +481,32 @@ static void breakpoint_matching(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(frame64_from_ring3), T(frame64_same_ring_is_aligned), T(ist), T(frame32_inner_and_same), T(gate16),
-        T(task_gate_pushes_error_code), T(software_interrupt_privilege), T(ext_bit), T(bad_inner_stack), T(tss_limits), T(no_room_on_the_inner_stack),
-        T(user_stack_needs_user_page), T(missing_code_segment_names_it_with_ext), T(privileged_instructions),
-        T(double_fault_matrix), T(triple_fault), T(page_fault_on_stack_writes_cr2), T(real_mode_interrupt),
-        T(real_mode_faults_push_no_error_code), T(v86_int_needs_iopl3), T(v86_redirection), T(v86_flags),
-        T(popf_and_cli_in_ring3), T(debug_exception_status), T(single_step), T(breakpoint_matching),
+        T(frame64_from_ring3),
+        T(frame64_same_ring_is_aligned),
+        T(ist),
+        T(frame32_inner_and_same),
+        T(gate16),
+        T(task_gate_pushes_error_code),
+        T(software_interrupt_privilege),
+        T(ext_bit),
+        T(bad_inner_stack),
+        T(tss_limits),
+        T(no_room_on_the_inner_stack),
+        T(user_stack_needs_user_page),
+        T(missing_code_segment_names_it_with_ext),
+        T(privileged_instructions),
+        T(double_fault_matrix),
+        T(triple_fault),
+        T(page_fault_on_stack_writes_cr2),
+        T(real_mode_interrupt),
+        T(real_mode_faults_push_no_error_code),
+        T(v86_int_needs_iopl3),
+        T(v86_redirection),
+        T(v86_flags),
+        T(popf_and_cli_in_ring3),
+        T(debug_exception_status),
+        T(single_step),
+        T(breakpoint_matching),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,11 +21,11 @@ static void needs_silicon(void) {
 }
 
 static const u32 normal_mxcsr = MX_DEFAULT;
-#define F16C(text)                                                                                 \
-    asm volatile("vmovdqa %[s], %%xmm1\n\tvldmxcsr %[before]\n\t" text "\n\tvstmxcsr %[after]\n\tvldmxcsr %[normal]\n\t" \
-                 "vmovdqa %%xmm0, %[d]"                                                            \
-                 : [d] "=m"(*d), [after] "=m"(after)                                               \
-                 : [s] "m"(*s), [before] "m"(mxcsr), [normal] "m"(normal_mxcsr)                    \
+#define F16C(text)                                                                                                               \
+    asm volatile("vmovdqa %[s], %%xmm1\n\tvldmxcsr %[before]\n\t" text "\n\tvstmxcsr %[after]\n\tvldmxcsr %[normal]\n\t"         \
+                 "vmovdqa %%xmm0, %[d]"                                                                                          \
+                 : [d] "=m"(*d), [after] "=m"(after)                                                                             \
+                 : [s] "m"(*s), [before] "m"(mxcsr), [normal] "m"(normal_mxcsr)                                                  \
                  : "xmm0", "xmm1")
 
 static u32 native_widen(union xmm *d, const union xmm *s, u32 mxcsr) {
@@ -101,6 +101,7 @@ static void denormal_raises_three(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_halves), cmocka_unit_test(singles), cmocka_unit_test(denormal_raises_three)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_halves), cmocka_unit_test(singles),
+                                       cmocka_unit_test(denormal_raises_three)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,15 +10,23 @@
 
 static void direct_jump_rules(void **state) {
     struct x86_rig *r = *state;
-    static const struct { unsigned cpl; u16 sel; int vector; u32 error; u16 cs; } cases[] = {
+    static const struct {
+        unsigned cpl;
+        u16 sel;
+        int vector;
+        u32 error;
+        u16 cs;
+    } cases[] = {
         {0, SEL_CODE0, NO_TRAP, 0, SEL_CODE0},
         {3, SEL_CODE3 | 3, NO_TRAP, 0, SEL_CODE3 | 3},
-        {3, SEL_CODE3, NO_TRAP, 0, SEL_CODE3 | 3},            // RPL below CPL: CS gets CPL
-        {0, SEL_CODE0 | 3, EXC_GP, SEL_CODE0, 0},             // RPL above CPL
-        {0, SEL_CODE3 | 3, EXC_GP, SEL_CODE3, 0},             // outward
-        {3, SEL_CODE0, EXC_GP, SEL_CODE0, 0},                 // inward
+        {3, SEL_CODE3, NO_TRAP, 0, SEL_CODE3 | 3},             // RPL below CPL: CS gets CPL
+        {0, SEL_CODE0 | 3, EXC_GP, SEL_CODE0, 0},              // RPL above CPL
+        {0, SEL_CODE3 | 3, EXC_GP, SEL_CODE3, 0},              // outward
+        {3, SEL_CODE0, EXC_GP, SEL_CODE0, 0},                  // inward
         {3, SEL_CONFORMING0, NO_TRAP, 0, SEL_CONFORMING0 | 3}, // conforming: inner code at outer CPL
-        {0, SEL_DATA0, EXC_GP, SEL_DATA0, 0}, {0, 0, EXC_GP, 0, 0}, {0, 2, EXC_GP, 0, 0},
+        {0, SEL_DATA0, EXC_GP, SEL_DATA0, 0},
+        {0, 0, EXC_GP, 0, 0},
+        {0, 2, EXC_GP, 0, 0},
         {0, SEL_LAST + 1, EXC_GP, SEL_LAST + 1, 0},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
@@ -160,11 +168,15 @@ static void iret64_keeps_segment_bases(void **state) {
 
 static void iret_rules(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u64 rip, cs, sp, ss; int vector; u32 error; } cases[] = {
+    static const struct {
+        u64 rip, cs, sp, ss;
+        int vector;
+        u32 error;
+    } cases[] = {
         {0x10100, SEL_CODE64_0, RIG_STACK0, SEL_DATA0, NO_TRAP, 0},
-        {0x10100, SEL_CODE64_0, RIG_STACK0, 0, NO_TRAP, 0},               // null SS for 64-bit ring 0
-        {0x10100, SEL_CODE64_3 | 3, RIG_STACK3, 3, EXC_GP, 0},            // but not for ring 3
-        {0x10100, SEL_CODE3 | 3, RIG_STACK3, SEL_DATA3 | 3, NO_TRAP, 0},  // compatibility mode
+        {0x10100, SEL_CODE64_0, RIG_STACK0, 0, NO_TRAP, 0},              // null SS for 64-bit ring 0
+        {0x10100, SEL_CODE64_3 | 3, RIG_STACK3, 3, EXC_GP, 0},           // but not for ring 3
+        {0x10100, SEL_CODE3 | 3, RIG_STACK3, SEL_DATA3 | 3, NO_TRAP, 0}, // compatibility mode
         {0x10100, SEL_CODE0, RIG_STACK3, 0, EXC_GP, 0},
         {0x10100, 0, RIG_STACK0, SEL_DATA0, EXC_GP, 0},
         {0x10100, SEL_CODE64_3, RIG_STACK0, SEL_DATA0, EXC_GP, SEL_CODE64_3}, // DPL 3, RPL 0
@@ -242,13 +254,19 @@ static void far_return_same_ring(void **state) {
     assert_fine(r, x86_far_ret(r->c, 4, 4));
     assert_int_equal(r->c->s.gpr[RSP], RIG_STACK0 - 32 + 8 + 4);
     assert_int_equal(r->c->s.rip, 0x12345);
-    static const struct { u16 sel; u32 attr; int vector; u32 error; } cases[] = {
-        {0, 0, EXC_GP, 0}, {SEL_LAST + 1, 0, EXC_GP, SEL_LAST + 1},
-        {SEL_GATE, AR_S | AR_CODE | AR_R | AR_G | AR_DB, EXC_NP, SEL_GATE},             // absent
-        {SEL_GATE, AR_P | AR_S | AR_W, EXC_GP, SEL_GATE},                               // data
-        {SEL_GATE, AR_P | AR_S | AR_CODE | 3 << 5, EXC_GP, SEL_GATE},                   // DPL 3, RPL 0
-        {SEL_GATE, AR_P | AR_S | AR_CODE | AR_CONFORMING | 1 << 5, EXC_GP, SEL_GATE},   // conforming: DPL above RPL
-        {SEL_GATE, AR_P | AR_S | AR_CODE, EXC_GP, 0},                                   // offset past the limit FFFFh
+    static const struct {
+        u16 sel;
+        u32 attr;
+        int vector;
+        u32 error;
+    } cases[] = {
+        {0, 0, EXC_GP, 0},
+        {SEL_LAST + 1, 0, EXC_GP, SEL_LAST + 1},
+        {SEL_GATE, AR_S | AR_CODE | AR_R | AR_G | AR_DB, EXC_NP, SEL_GATE},           // absent
+        {SEL_GATE, AR_P | AR_S | AR_W, EXC_GP, SEL_GATE},                             // data
+        {SEL_GATE, AR_P | AR_S | AR_CODE | 3 << 5, EXC_GP, SEL_GATE},                 // DPL 3, RPL 0
+        {SEL_GATE, AR_P | AR_S | AR_CODE | AR_CONFORMING | 1 << 5, EXC_GP, SEL_GATE}, // conforming: DPL above RPL
+        {SEL_GATE, AR_P | AR_S | AR_CODE, EXC_GP, 0},                                 // offset past the limit FFFFh
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         cpu_protected(r, 0);
@@ -431,10 +449,23 @@ static void bound_and_into(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(direct_jump_rules), T(jump_between_64bit_and_compatibility), T(call_gate_to_inner_ring_copies_parameters),
-        T(call_gate_rules), T(call_gate_64), T(outer_return_drops_segments), T(iret64_keeps_segment_bases),
-        T(iret_rules), T(iret_flags), T(syscall_and_back), T(syscall_and_the_trap_flag), T(far_call_on_odd_stacks),
-        T(far_return_same_ring), T(real_mode_transfers), T(swapgs), T(sysenter_and_back), T(fs_gs_bases),
+        T(direct_jump_rules),
+        T(jump_between_64bit_and_compatibility),
+        T(call_gate_to_inner_ring_copies_parameters),
+        T(call_gate_rules),
+        T(call_gate_64),
+        T(outer_return_drops_segments),
+        T(iret64_keeps_segment_bases),
+        T(iret_rules),
+        T(iret_flags),
+        T(syscall_and_back),
+        T(syscall_and_the_trap_flag),
+        T(far_call_on_odd_stacks),
+        T(far_return_same_ring),
+        T(real_mode_transfers),
+        T(swapgs),
+        T(sysenter_and_back),
+        T(fs_gs_bases),
         T(bound_and_into),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

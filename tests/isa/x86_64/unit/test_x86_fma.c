@@ -19,16 +19,16 @@
 // ---- the processor's: operation (madd, msub, nmadd, nmsub), form, type
 typedef u32 fma_native(union xmm *d, union xmm *s2, union xmm *s3, u32 mxcsr);
 static const u32 normal_mxcsr = MX_DEFAULT;
-#define NATIVE(op, form, type)                                                                     \
-    static u32 op##form##type(union xmm *d, union xmm *s2, union xmm *s3, u32 mxcsr) {             \
-        u32 after;                                                                                 \
-        asm volatile("vmovaps %[d], %%xmm0\n\tvmovaps %[s2], %%xmm1\n\tvmovaps %[s3], %%xmm2\n\t"  \
-                     "vldmxcsr %[before]\n\tvf" #op #form #type " %%xmm2, %%xmm1, %%xmm0\n\t"      \
-                     "vstmxcsr %[after]\n\tvldmxcsr %[normal]\n\tvmovaps %%xmm0, %[d]\n\t"         \
-                     : [d] "+m"(*d), [after] "=m"(after)                                           \
-                     : [s2] "m"(*s2), [s3] "m"(*s3), [before] "m"(mxcsr), [normal] "m"(normal_mxcsr) \
-                     : "xmm0", "xmm1", "xmm2");                                                    \
-        return after;                                                                              \
+#define NATIVE(op, form, type)                                                                                                   \
+    static u32 op##form##type(union xmm *d, union xmm *s2, union xmm *s3, u32 mxcsr) {                                           \
+        u32 after;                                                                                                               \
+        asm volatile("vmovaps %[d], %%xmm0\n\tvmovaps %[s2], %%xmm1\n\tvmovaps %[s3], %%xmm2\n\t"                                \
+                     "vldmxcsr %[before]\n\tvf" #op #form #type " %%xmm2, %%xmm1, %%xmm0\n\t"                                    \
+                     "vstmxcsr %[after]\n\tvldmxcsr %[normal]\n\tvmovaps %%xmm0, %[d]\n\t"                                       \
+                     : [d] "+m"(*d), [after] "=m"(after)                                                                         \
+                     : [s2] "m"(*s2), [s3] "m"(*s3), [before] "m"(mxcsr), [normal] "m"(normal_mxcsr)                             \
+                     : "xmm0", "xmm1", "xmm2");                                                                                  \
+        return after;                                                                                                            \
     }
 // clang-format off
 #define FORMS(op, type) NATIVE(op, 132, type) NATIVE(op, 213, type) NATIVE(op, 231, type)
@@ -47,7 +47,8 @@ static const u8 role[3][3] = {{0, 2, 1}, {1, 0, 2}, {1, 2, 0}}; // which operand
 
 static u64 ours(struct format f, const u64 v[3], unsigned negate, u32 *mxcsr) {
     struct fp_env e = sse_env(*mxcsr);
-    u64 r = f.fraction == 52 ? f64_mul_add(v[0], v[1], v[2], negate, &e) : f32_mul_add((u32)v[0], (u32)v[1], (u32)v[2], negate, &e);
+    u64 r =
+        f.fraction == 52 ? f64_mul_add(v[0], v[1], v[2], negate, &e) : f32_mul_add((u32)v[0], (u32)v[1], (u32)v[2], negate, &e);
     *mxcsr |= e.flags;
     return r;
 }

@@ -23,9 +23,14 @@ static void port_permission(void **state) {
     struct x86_rig *r = *state;
     u64 seen = 0;
     assert_int_equal(bus_add_io(&r->bus, &r->plat.plat, "port", 0x40, &port_ops, &seen), 0);
-    static const struct { unsigned iopl; u16 map; u8 bits; bool allowed; } cases[] = {
-        {3, 0xffff, 0xff, true}, {0, 0x68, 0x00, true}, {0, 0x68, 0x02, false}, {0, 0x68, 0x04, true},
-        {0, 0x168 - 9, 0x00, false}, // the map's second byte is past the TSS limit
+    static const struct {
+        unsigned iopl;
+        u16 map;
+        u8 bits;
+        bool allowed;
+    } cases[] = {
+        {3, 0xffff, 0xff, true}, {0, 0x68, 0x00, true},       {0, 0x68, 0x02, false},
+        {0, 0x68, 0x04, true},   {0, 0x168 - 9, 0x00, false}, // the map's second byte is past the TSS limit
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         cpu_protected(r, 3);
@@ -55,7 +60,7 @@ static void string_io(void **state) {
     assert_int_equal(bus_add_io(&r->bus, &r->plat.plat, "port", 0x40, &port_ops, &seen), 0);
     cpu_long(r, 0);
     r->c->s.gpr[RDX] = 0x40, r->c->s.gpr[RCX] = 3, r->c->s.gpr[RDI] = 0x5000;
-    RIG_RUN(r, 1, 0xf3, 0x66, 0x6d); // rep insw
+    RIG_RUN(r, 1, 0xf3, 0x66, 0x6d);         // rep insw
     assert_int_equal(r->c->s.rip, RIG_CODE); // an element at a time
     assert_int_equal(r->c->s.gpr[RCX], 2);
     r->clock.now += vcpu_run(&r->c->v, 2);

@@ -123,7 +123,8 @@ static void code_that_cannot_be_read(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(instructions, new, done), cmocka_unit_test_setup_teardown(told, new, done),
+        cmocka_unit_test_setup_teardown(instructions, new, done),
+        cmocka_unit_test_setup_teardown(told, new, done),
         cmocka_unit_test_setup_teardown(code_that_cannot_be_read, new, done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

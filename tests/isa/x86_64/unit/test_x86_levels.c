@@ -116,7 +116,8 @@ static struct encoding encode(const struct insn *in, unsigned way) {
     bool w = way & 2;
     if (encode_is_vex(in)) {
         u8 v = way & 8 ? 3 : 0; // a gather's mask: not its destination
-        encode_vex(&to, &(struct encode_vex){.map = encode_vex_map(in), .v = v, .l = way >> 2 & 1, .w = w, .pp = encode_pp(in)}, false);
+        encode_vex(&to, &(struct encode_vex){.map = encode_vex_map(in), .v = v, .l = way >> 2 & 1, .w = w, .pp = encode_pp(in)},
+                   false);
     } else {
         if (encode_prefix(in)) encode_byte(&to, encode_prefix(in));
         if (w && !(in->flags & I64)) encode_byte(&to, 0x48);
@@ -169,13 +170,15 @@ static void rows_follow_the_model(void **state) {
             const struct insn *in = &(*t)->rows[k];
             struct encoding e;
             if (is_ud(in)) continue;
-            if (!find_encoding(everything, in, &e)) fail_msg("no encoding found for %s, map %u opcode %02x", in->name, in->map, in->opcode);
+            if (!find_encoding(everything, in, &e))
+                fail_msg("no encoding found for %s, map %u opcode %02x", in->name, in->map, in->opcode);
             checked++;
             for (unsigned i = 0; i < countof(models); i++) {
                 bool there = in->feature == F_BASE || model(i)->has[in->feature];
                 const struct insn *got = decoded(ix[i], &e);
                 if (there ? got != in : got && !falls_back(in, got))
-                    fail_msg("%s: %s (map %u opcode %02x) is %s", models[i].name, in->name, in->map, in->opcode, got ? got->name : "#UD");
+                    fail_msg("%s: %s (map %u opcode %02x) is %s", models[i].name, in->name, in->map, in->opcode,
+                             got ? got->name : "#UD");
             }
         }
     assert_true(checked > 1000);
@@ -212,7 +215,8 @@ static void vex_asks_for_its_state(void **state) {
             const struct insn *in = &(*t)->rows[k];
             struct encoding e;
             if (in->map < MAP_V0F || in->feature == F_BMI1 || in->feature == F_BMI2 || !find_encoding(c->index, in, &e)) continue;
-            int without = vector_of(r, &e, 0, 7), sse_only = vector_of(r, &e, CR4_OSXSAVE, 3), both = vector_of(r, &e, CR4_OSXSAVE, 7);
+            int without = vector_of(r, &e, 0, 7), sse_only = vector_of(r, &e, CR4_OSXSAVE, 3),
+                both = vector_of(r, &e, CR4_OSXSAVE, 7);
             if (without != EXC_UD || sse_only != EXC_UD || both == EXC_UD)
                 fail_msg("%s: without OSXSAVE %d, with XCR0 = 3 %d, with all %d", in->name, without, sse_only, both);
             checked++;
@@ -223,8 +227,8 @@ static void vex_asks_for_its_state(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(cpuid_tells_the_level), T(control_bits_of_the_level), T(rows_follow_the_model), T(every_feature_has_rows),
-        T(vex_asks_for_its_state),
+        T(cpuid_tells_the_level),  T(control_bits_of_the_level), T(rows_follow_the_model),
+        T(every_feature_has_rows), T(vex_asks_for_its_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -327,7 +327,11 @@ static void not_canonical(void **state) {
 
 struct device {
     struct x86_rig *r;
-    struct { u64 offset, value, now; unsigned width; bool write; } seen[64];
+    struct {
+        u64 offset, value, now;
+        unsigned width;
+        bool write;
+    } seen[64];
     unsigned count;
 };
 static void note(struct device *d, u64 offset, unsigned width, u64 value, bool write) {
@@ -361,11 +365,16 @@ static void mmio(void **state) {
     r->c->s.gpr[RDI] = DEVICE;
     r->c->s.gpr[RBX] = 0;
     // inc ebx; mov eax, [rdi+4]; inc ebx; mov [rdi+8], rbx; inc ebx; add byte [rdi+1], 1; inc ebx; movzx ecx, word [rdi+2]; inc ebx
-    RIG_RUN(r, 9, 0xff, 0xc3, 0x8b, 0x47, 4, 0xff, 0xc3, 0x48, 0x89, 0x5f, 8, 0xff, 0xc3, 0x80, 0x47, 1, 1, 0xff, 0xc3, 0x0f, 0xb7, 0x4f, 2, 0xff, 0xc3);
+    RIG_RUN(r, 9, 0xff, 0xc3, 0x8b, 0x47, 4, 0xff, 0xc3, 0x48, 0x89, 0x5f, 8, 0xff, 0xc3, 0x80, 0x47, 1, 1, 0xff, 0xc3, 0x0f,
+            0xb7, 0x4f, 2, 0xff, 0xc3);
     assert_int_equal(r->c->s.gpr[RBX], 5);
     assert_int_equal(r->c->s.gpr[RAX], 0x44332215);
     assert_int_equal(r->c->s.gpr[RCX], 0x2213);
-    const struct { u64 offset, value, before; unsigned width; bool write; } want[] = {
+    const struct {
+        u64 offset, value, before;
+        unsigned width;
+        bool write;
+    } want[] = {
         {4, 0, 1, 4, false}, {8, 2, 3, 8, true}, {1, 0, 5, 1, false}, {1, 0x13, 5, 1, true}, {2, 0, 7, 2, false},
     };
     assert_int_equal(d->count, countof(want));
@@ -418,9 +427,22 @@ static void rom_and_nothing(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
     const struct CMUnitTest tests[] = {
-        TEST(invlpg), TEST(cr3_load), TEST(cr4_pge), TEST(large_page), TEST(more_rights_need_no_flush), TEST(accessed_and_dirty),
-        TEST(rings_do_not_share), TEST(smap), TEST(pcids), TEST(many_address_spaces), TEST(crossing), TEST(crossing_is_all_or_nothing),
-        TEST(not_canonical), TEST(mmio), TEST(mmio_strings), TEST(rom_and_nothing),
+        TEST(invlpg),
+        TEST(cr3_load),
+        TEST(cr4_pge),
+        TEST(large_page),
+        TEST(more_rights_need_no_flush),
+        TEST(accessed_and_dirty),
+        TEST(rings_do_not_share),
+        TEST(smap),
+        TEST(pcids),
+        TEST(many_address_spaces),
+        TEST(crossing),
+        TEST(crossing_is_all_or_nothing),
+        TEST(not_canonical),
+        TEST(mmio),
+        TEST(mmio_strings),
+        TEST(rom_and_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

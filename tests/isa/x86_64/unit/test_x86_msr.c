@@ -2,7 +2,6 @@
 // MSRs and control registers: reserved bits, transitions of modes, against SDM vol. 3A 2.5, 4.1, 9.8, 11 and vol. 4.
 #include "x86_rig.h"
 
-
 #include <cmocka.h>
 
 #define EFER 0xc0000080u
@@ -123,7 +122,10 @@ static void time_stamp_counter(void **state) {
 }
 
 // A stand-in for the APIC: remembers the deadline in clock time.
-struct fake_apic { u64 deadline, base; u8 tpr; };
+struct fake_apic {
+    u64 deadline, base;
+    u8 tpr;
+};
 static int fake_read(void *ctx, u32 msr, u64 *v) {
     if (msr == 0x6e0) *v = ((struct fake_apic *)ctx)->deadline;
     else if (msr == 0x802) *v = 0x77;
@@ -140,8 +142,12 @@ static u8 fake_tpr(void *ctx) { return ((struct fake_apic *)ctx)->tpr; }
 static void fake_set_tpr(void *ctx, u8 v) { ((struct fake_apic *)ctx)->tpr = v; }
 
 static struct x86_apic_port port_of(struct fake_apic *f) {
-    return (struct x86_apic_port){.ctx = f, .set_base = fake_base, .msr_read = fake_read, .msr_write = fake_write,
-                                  .tpr_read = fake_tpr, .tpr_write = fake_set_tpr};
+    return (struct x86_apic_port){.ctx = f,
+                                  .set_base = fake_base,
+                                  .msr_read = fake_read,
+                                  .msr_write = fake_write,
+                                  .tpr_read = fake_tpr,
+                                  .tpr_write = fake_set_tpr};
 }
 
 static void tsc_deadline_is_in_tsc_time(void **state) {
@@ -168,8 +174,11 @@ static void apic_base_transitions(void **state) {
     struct x86_rig *r = *state;
     struct fake_apic f = {0};
     enum { OFF = 0xfee00100, XAPIC = 0xfee00900, X2APIC = 0xfee00d00, INVALID = 0xfee00500 };
-    static const struct { u32 from, to; bool allowed; } cases[] = {
-        {XAPIC, OFF, true}, {OFF, XAPIC, true}, {XAPIC, X2APIC, true}, {X2APIC, OFF, true}, {X2APIC, XAPIC, false},
+    static const struct {
+        u32 from, to;
+        bool allowed;
+    } cases[] = {
+        {XAPIC, OFF, true},   {OFF, XAPIC, true},    {XAPIC, X2APIC, true},   {X2APIC, OFF, true},      {X2APIC, XAPIC, false},
         {OFF, X2APIC, false}, {OFF, INVALID, false}, {XAPIC, INVALID, false}, {X2APIC, INVALID, false},
     };
     u64 v;
@@ -208,9 +217,9 @@ static void cr0_reserved(void **state) {
     struct x86_rig *r = *state;
     cpu_protected(r, 0);
     assert_raises(r, EXC_GP, 0, x86_write_cr0(r->c, BIT(32) | CR0_PE));
-    assert_raises(r, EXC_GP, 0, x86_write_cr0(r->c, CR0_PG));           // PG without PE
-    assert_raises(r, EXC_GP, 0, x86_write_cr0(r->c, CR0_PE | CR0_NW));  // NW without CD
-    assert_fine(r, x86_write_cr0(r->c, CR0_PE | BIT(6) | BIT(17)));     // reserved low bits are dropped
+    assert_raises(r, EXC_GP, 0, x86_write_cr0(r->c, CR0_PG));          // PG without PE
+    assert_raises(r, EXC_GP, 0, x86_write_cr0(r->c, CR0_PE | CR0_NW)); // NW without CD
+    assert_fine(r, x86_write_cr0(r->c, CR0_PE | BIT(6) | BIT(17)));    // reserved low bits are dropped
     assert_int_equal(r->c->s.cr0, CR0_PE | CR0_ET);
 }
 
@@ -233,7 +242,7 @@ static void entering_long_mode(void **state) {
     assert_fine(r, x86_write_cr0(r->c, CR0_PE | CR0_PG));
     assert_true(r->c->s.efer & EFER_LMA);
     assert_int_equal(r->c->mode & MODE_CODE_MASK, MODE_CODE32); // compatibility mode until a far jump
-    assert_raises(r, EXC_GP, 0, x86_write_cr4(r->c, 0)); // PAE may not go
+    assert_raises(r, EXC_GP, 0, x86_write_cr4(r->c, 0));        // PAE may not go
     assert_fine(r, x86_write_cr0(r->c, CR0_PE));
     assert_false(r->c->s.efer & EFER_LMA);
     cpu_long(r, 0);
@@ -253,7 +262,7 @@ static void cr3_and_cr4(void **state) {
     r->c->s.cr3 &= ~(u64)8;
     assert_fine(r, x86_write_cr4(r->c, cr4 | CR4_PCIDE));
     assert_fine(r, x86_write_cr3(r->c, RIG_TABLES | 5 | BIT(63)));
-    assert_int_equal(r->c->s.cr3, RIG_TABLES | 5); // bit 63 is not kept
+    assert_int_equal(r->c->s.cr3, RIG_TABLES | 5);            // bit 63 is not kept
     assert_raises(r, EXC_GP, 0, x86_write_cr0(r->c, CR0_PE)); // PG may not go with PCIDs on
     cpu_protected(r, 0);
     assert_raises(r, EXC_GP, 0, x86_write_cr4(r->c, CR4_PCIDE)); // PCIDs are for IA-32e mode
@@ -277,7 +286,8 @@ static void pae_pdptes(void **state) {
 
 static void umip(void **state) {
     struct x86_rig *r = *state;
-    static const u8 codes[5][3] = {{0x0f, 0x01, 0x00}, {0x0f, 0x01, 0x08}, {0x0f, 0x00, 0xc0}, {0x0f, 0x00, 0xc8}, {0x0f, 0x01, 0xe0}};
+    static const u8 codes[5][3] = {
+        {0x0f, 0x01, 0x00}, {0x0f, 0x01, 0x08}, {0x0f, 0x00, 0xc0}, {0x0f, 0x00, 0xc8}, {0x0f, 0x01, 0xe0}};
     for (unsigned i = 0; i < 5; i++)
         for (unsigned on = 0; on < 2; on++) {
             cpu_long(r, 3);
@@ -310,9 +320,21 @@ static void reset_state(void **state) { // table 9-1
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(unknown_and_read_only), T(canonical_ones), T(pat_types), T(mtrr_ranges), T(efer), T(time_stamp_counter),
-        T(tsc_deadline_is_in_tsc_time), T(apic_base_transitions), T(cr8_is_the_task_priority), T(cr0_reserved),
-        T(entering_long_mode), T(cr3_and_cr4), T(pae_pdptes), T(umip), T(reset_state),
+        T(unknown_and_read_only),
+        T(canonical_ones),
+        T(pat_types),
+        T(mtrr_ranges),
+        T(efer),
+        T(time_stamp_counter),
+        T(tsc_deadline_is_in_tsc_time),
+        T(apic_base_transitions),
+        T(cr8_is_the_task_priority),
+        T(cr0_reserved),
+        T(entering_long_mode),
+        T(cr3_and_cr4),
+        T(pae_pdptes),
+        T(umip),
+        T(reset_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

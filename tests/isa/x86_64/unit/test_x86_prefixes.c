@@ -6,7 +6,12 @@
 
 #include <cmocka.h>
 
-enum { AT = RIG_CODE + 0x40, TARGET = RIG_CODE + SEL_DATA0, DATA = 0x40000, HANDLERS = 0x30000 }; // POP takes the target for a selector
+enum {
+    AT = RIG_CODE + 0x40,
+    TARGET = RIG_CODE + SEL_DATA0,
+    DATA = 0x40000,
+    HANDLERS = 0x30000
+}; // POP takes the target for a selector
 
 struct row {
     const char *name;
@@ -101,7 +106,8 @@ static void compare(struct x86_rig *r, const struct row *row, u8 prefix) {
     run(r, row, 0, &plain);
     run(r, row, prefix, &prefixed);
     if (plain.s.rip != prefixed.s.rip)
-        fail_msg("%s with %x: RIP %llx, not %llx", row->name, prefix, (unsigned long long)prefixed.s.rip, (unsigned long long)plain.s.rip);
+        fail_msg("%s with %x: RIP %llx, not %llx", row->name, prefix, (unsigned long long)prefixed.s.rip,
+                 (unsigned long long)plain.s.rip);
     for (unsigned i = 0; i < 16; i++)
         if (plain.s.gpr[i] != prefixed.s.gpr[i])
             fail_msg("%s with %x: register %u is %llx, not %llx", row->name, prefix, i, (unsigned long long)prefixed.s.gpr[i],
@@ -134,7 +140,8 @@ static void lgdt_of_16_bits(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(nothing_changes), T(lgdt_of_16_bits),
+        T(nothing_changes),
+        T(lgdt_of_16_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

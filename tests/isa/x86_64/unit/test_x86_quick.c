@@ -19,7 +19,8 @@
 #include <cmocka.h>
 
 extern const struct insn_table other_x86_table_sse, other_x86_table_avx_fp, other_x86_table_avx_num;
-extern const struct insn_table other_x86_table_x87_arith, other_x86_table_x87_mem, other_x86_table_x87_env, other_x86_table_x87_math;
+extern const struct insn_table other_x86_table_x87_arith, other_x86_table_x87_mem, other_x86_table_x87_env,
+    other_x86_table_x87_math;
 struct both {
     const struct insn_table *ours, *other;
 };

@@ -56,13 +56,20 @@ static void accessed_bit(void **state) {
 // ---- MOV SS
 static void stack_segment_rules(void **state) {
     struct x86_rig *r = *state;
-    static const struct { unsigned cpl; u16 sel; int vector; u32 error; } cases[] = {
-        {0, SEL_DATA0, NO_TRAP, 0},    {0, 0, EXC_GP, 0},
-        {0, SEL_DATA0 | 1, EXC_GP, SEL_DATA0},      // RPL != CPL
-        {0, SEL_DATA3, EXC_GP, SEL_DATA3},          // DPL != CPL
+    static const struct {
+        unsigned cpl;
+        u16 sel;
+        int vector;
+        u32 error;
+    } cases[] = {
+        {0, SEL_DATA0, NO_TRAP, 0},
+        {0, 0, EXC_GP, 0},
+        {0, SEL_DATA0 | 1, EXC_GP, SEL_DATA0}, // RPL != CPL
+        {0, SEL_DATA3, EXC_GP, SEL_DATA3},     // DPL != CPL
         {3, SEL_DATA3 | 3, NO_TRAP, 0},
-        {3, SEL_READONLY3 | 3, EXC_GP, SEL_READONLY3}, {3, SEL_CODE3 | 3, EXC_GP, SEL_CODE3},
-        {3, SEL_ABSENT3 | 3, EXC_SS, SEL_ABSENT3},  // not #NP
+        {3, SEL_READONLY3 | 3, EXC_GP, SEL_READONLY3},
+        {3, SEL_CODE3 | 3, EXC_GP, SEL_CODE3},
+        {3, SEL_ABSENT3 | 3, EXC_SS, SEL_ABSENT3}, // not #NP
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         cpu_protected(r, cases[i].cpl);
@@ -142,11 +149,19 @@ static bool zf(const struct x86_rig *r) { return x86_get_rflags(r->c) & FL_ZF; }
 
 static void lar_lsl_verr_verw(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u16 sel; bool lar, lsl, verr, verw; } cases[] = { // at CPL 3
-        {SEL_DATA3 | 3, true, true, true, true},     {SEL_DATA0 | 3, false, false, false, false},
-        {SEL_READONLY3 | 3, true, true, true, false}, {SEL_EXECONLY3 | 3, true, true, false, false},
-        {SEL_CODE3 | 3, true, true, true, false},    {SEL_CONFORMING0 | 3, true, true, true, false},
-        {0, false, false, false, false},             {SEL_LAST + 1, false, false, false, false},
+    static const struct {
+        u16 sel;
+        bool lar, lsl, verr, verw;
+    } cases[] = {
+        // at CPL 3
+        {SEL_DATA3 | 3, true, true, true, true},
+        {SEL_DATA0 | 3, false, false, false, false},
+        {SEL_READONLY3 | 3, true, true, true, false},
+        {SEL_EXECONLY3 | 3, true, true, false, false},
+        {SEL_CODE3 | 3, true, true, true, false},
+        {SEL_CONFORMING0 | 3, true, true, true, false},
+        {0, false, false, false, false},
+        {SEL_LAST + 1, false, false, false, false},
         {SEL_GATE, true, false, false, false}, // a call gate, DPL 3: LAR but not LSL
     };
     for (unsigned i = 0; i < countof(cases); i++) {
@@ -223,10 +238,21 @@ static void expand_down_stack(void **state) {
 
 static void invpcid(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u64 type, pcid, address; bool pcide, allowed; } cases[] = {
-        {0, 0, 0x5000, false, true}, {0, 5, 0x5000, false, false}, {0, 5, 0x5000, true, true}, {1, 5, 0, true, true},
-        {0, 0, (u64)1 << 50, false, true}, {0, 0, (u64)1 << 56, false, false}, {1, 0, (u64)1 << 56, false, true}, {2, 0, 0, false, true}, {3, 0, 0, true, true},
-        {4, 0, 0, false, false}, {1, 0x1000, 0, true, false},
+    static const struct {
+        u64 type, pcid, address;
+        bool pcide, allowed;
+    } cases[] = {
+        {0, 0, 0x5000, false, true},
+        {0, 5, 0x5000, false, false},
+        {0, 5, 0x5000, true, true},
+        {1, 5, 0, true, true},
+        {0, 0, (u64)1 << 50, false, true},
+        {0, 0, (u64)1 << 56, false, false},
+        {1, 0, (u64)1 << 56, false, true},
+        {2, 0, 0, false, true},
+        {3, 0, 0, true, true},
+        {4, 0, 0, false, false},
+        {1, 0x1000, 0, true, false},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         cpu_long(r, 0);
@@ -243,9 +269,18 @@ static void invpcid(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(data_segment_rules), T(accessed_bit), T(stack_segment_rules), T(null_stack_segment_in_64bit),
-        T(real_mode_keeps_limit), T(mov_ss_shadows_one_instruction), T(ltr_lldt), T(lar_lsl_verr_verw), T(arpl),
-        T(descriptor_table_formats), T(expand_down_stack), T(invpcid),
+        T(data_segment_rules),
+        T(accessed_bit),
+        T(stack_segment_rules),
+        T(null_stack_segment_in_64bit),
+        T(real_mode_keeps_limit),
+        T(mov_ss_shadows_one_instruction),
+        T(ltr_lldt),
+        T(lar_lsl_verr_verw),
+        T(arpl),
+        T(descriptor_table_formats),
+        T(expand_down_stack),
+        T(invpcid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,19 +25,19 @@
 // Code pages are seen in a window of 4 KiB pages, several of them twice. A second window, for data, uses the same slots of the
 // TLB, so that data drives code out of it. The page tables and the code can be written through the identity map.
 enum {
-    PAGES = 32,             // of each window; addresses 16 pages apart share places in the jump cache
-    CODE = 0x30000,         // the code pages, physical
+    PAGES = 32,     // of each window; addresses 16 pages apart share places in the jump cache
+    CODE = 0x30000, // the code pages, physical
     CODE_PAGES = 6,
     DATA = 0x50000,
-    HOME = 0x51000,         // a page that leads back into the window, all around it
+    HOME = 0x51000, // a page that leads back into the window, all around it
     CODE_WINDOW = 0x400000,
     DATA_WINDOW = 0x800000,
     CODE_TABLE = 0x140000,
     DATA_TABLE = 0x141000,
     HOME_TABLE = 0x142000,
     START = CODE_WINDOW + 0x8000,
-    SLOT = 16,              // a branch may lead to any multiple of this
-    COMPARED = 0x200000,    // of RAM: all that the guests use
+    SLOT = 16,           // a branch may lead to any multiple of this
+    COMPARED = 0x200000, // of RAM: all that the guests use
 };
 #define PTE_A ((u64)0x20)
 
@@ -91,8 +91,8 @@ static u64 digits(struct x86_rig *r, unsigned calls) {
 static void page_end(struct x86_rig *r, const u8 *way, unsigned n) {
     cpu_long(r, 0);
     windows(r);
-    cpu_poke(r, CODE_TABLE + 8 * 4, CODE | 7, 8);             // page 4 is page 0 again,
-    cpu_poke(r, CODE_TABLE + 8 * 5, (CODE + 0x2000) | 7, 8);  // with another one behind it
+    cpu_poke(r, CODE_TABLE + 8 * 4, CODE | 7, 8);            // page 4 is page 0 again,
+    cpu_poke(r, CODE_TABLE + 8 * 5, (CODE + 0x2000) | 7, 8); // with another one behind it
     memset(r->ram + CODE, 0x90, 0x1000);
     put(r, CODE + 0xff0, way, n);
     PUT(r, CODE + 0x1000, 0x90, 0x90, 0x90, 0xb0, 1, 0xeb, 0xfe); // mov al, 1; jmp $
@@ -101,15 +101,18 @@ static void page_end(struct x86_rig *r, const u8 *way, unsigned n) {
 
 static void aliased_code(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u8 code[16], n; } ways[] = {
-        {{0x90}, 1},                                                                             // falls over the end
-        {{0xeb, 0x10}, 2},                                                                       // jmp
-        {{0x31, 0xdb, 0x85, 0xdb, 0x74, 0x0c}, 6},                                               // xor ebx, ebx; test ebx, ebx; jz
-        {{0x31, 0xdb, 0x39, 0xdb, 0x75, 0x02, 0xeb, 0x0a}, 8},                                   // cmp, jnz not taken, jmp
-        {{0xe9, 0x0b, 0, 0, 0}, 5},                                                              // jmp rel32
-        {{0xb9, 1, 0, 0, 0, 0xe2, 0x00, 0xeb, 0x08}, 9},                                         // loop
-        {{0x48, 0x8d, 0x05, 0x0a, 0, 0, 0, 0xff, 0xe0}, 9},                                      // lea rax, [rip + 10]; jmp rax
-        {{0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0xb8}, 16}, // mov eax over the end
+    static const struct {
+        u8 code[16], n;
+    } ways[] = {
+        {{0x90}, 1},                                           // falls over the end
+        {{0xeb, 0x10}, 2},                                     // jmp
+        {{0x31, 0xdb, 0x85, 0xdb, 0x74, 0x0c}, 6},             // xor ebx, ebx; test ebx, ebx; jz
+        {{0x31, 0xdb, 0x39, 0xdb, 0x75, 0x02, 0xeb, 0x0a}, 8}, // cmp, jnz not taken, jmp
+        {{0xe9, 0x0b, 0, 0, 0}, 5},                            // jmp rel32
+        {{0xb9, 1, 0, 0, 0, 0xe2, 0x00, 0xeb, 0x08}, 9},       // loop
+        {{0x48, 0x8d, 0x05, 0x0a, 0, 0, 0, 0xff, 0xe0}, 9},    // lea rax, [rip + 10]; jmp rax
+        {{0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0xb8},
+         16}, // mov eax over the end
     };
     for (unsigned i = 0; i < countof(ways); i++) {
         page_end(r, ways[i].code, ways[i].n);
@@ -131,7 +134,8 @@ static void invlpg_behind_a_full_arena(void **state) {
     cpu_long(r, 0);
     windows(r);
     // Two pages with a long block each, called by turns at the one address.
-    PUT(r, RIG_CODE, 0xb8, 0, CODE_WINDOW >> 8 & 255, CODE_WINDOW >> 16, 0, 0xff, 0xd0, 0xeb, 0xfe); // mov eax, window; call rax; jmp $
+    PUT(r, RIG_CODE, 0xb8, 0, CODE_WINDOW >> 8 & 255, CODE_WINDOW >> 16, 0, 0xff, 0xd0, 0xeb,
+        0xfe); // mov eax, window; call rax; jmp $
     for (unsigned page = 0; page < 2; page++) {
         memset(r->ram + CODE + (page << PAGE_BITS), 0x90, 64);
         PUT(r, CODE + (page << PAGE_BITS), 0xb3, (u8)page); // mov bl, page
@@ -174,21 +178,25 @@ static void entry(struct page *p) { emit32(p, 8 * below(PAGES)); }
 
 static void slot(struct page *p) {
     switch (below(15)) {
-    case 0: EMIT(p, 0x48, 0x81, 0xc3), emit32(p, (u32)rnd()); break;                     // add rbx, n: the place is seen
-    case 1: EMIT(p, 0x48, 0xc1, 0xc3, 7, 0x48, 0x31, 0xd3); break;                       // rol rbx, 7; xor rbx, rdx
-    case 2: EMIT(p, 0x48, 0x8b, 0x86), entry(p), EMIT(p, 0x48, 0x31, 0xc3); break;       // mov rax, [rsi + entry]; xor rbx, rax
-    case 3: case 4: EMIT(p, 0x48, 0x83, 0xa6), entry(p), EMIT(p, (u8)~PTE_A); break;     // and [rsi + entry], ~A
-    case 5: case 6: EMIT(p, 0x48, 0x8b, 0x87), emit32(p, below(PAGES) << PAGE_BITS); break; // mov rax, [rdi + page]: takes its slot
-    case 7: EMIT(p, (u8)(below(2) ? 0x4c : 0x48), 0x89, (u8)(0x86 | below(2) << 3)), entry(p); break; // mov [rsi + entry], r8, r9, rax or rcx
+    case 0: EMIT(p, 0x48, 0x81, 0xc3), emit32(p, (u32)rnd()); break;               // add rbx, n: the place is seen
+    case 1: EMIT(p, 0x48, 0xc1, 0xc3, 7, 0x48, 0x31, 0xd3); break;                 // rol rbx, 7; xor rbx, rdx
+    case 2: EMIT(p, 0x48, 0x8b, 0x86), entry(p), EMIT(p, 0x48, 0x31, 0xc3); break; // mov rax, [rsi + entry]; xor rbx, rax
+    case 3:
+    case 4: EMIT(p, 0x48, 0x83, 0xa6), entry(p), EMIT(p, (u8)~PTE_A); break; // and [rsi + entry], ~A
+    case 5:
+    case 6: EMIT(p, 0x48, 0x8b, 0x87), emit32(p, below(PAGES) << PAGE_BITS); break; // mov rax, [rdi + page]: takes its slot
+    case 7:
+        EMIT(p, (u8)(below(2) ? 0x4c : 0x48), 0x89, (u8)(0x86 | below(2) << 3)), entry(p);
+        break; // mov [rsi + entry], r8, r9, rax or rcx
     case 8: EMIT(p, 0x41, 0x0f, 0x01, 0xbc, 0x24), emit32(p, below(PAGES) << PAGE_BITS); break; // invlpg [r12 + page]
-    case 9: EMIT(p, 0x39, 0xd8, 0x0f, (u8)(0x80 | below(16))), displacement(p); break;   // cmp eax, ebx; jcc
-    case 10: EMIT(p, 0xe9), displacement(p); break;                                      // jmp
-    case 11: EMIT(p, 0x48, 0x8d, 0x05), displacement(p), EMIT(p, 0xff, 0xe0); break;     // lea rax, [rip + x]; jmp rax
+    case 9: EMIT(p, 0x39, 0xd8, 0x0f, (u8)(0x80 | below(16))), displacement(p); break;          // cmp eax, ebx; jcc
+    case 10: EMIT(p, 0xe9), displacement(p); break;                                             // jmp
+    case 11: EMIT(p, 0x48, 0x8d, 0x05), displacement(p), EMIT(p, 0xff, 0xe0); break;            // lea rax, [rip + x]; jmp rax
     case 12: // add [r13 + x], dl: code that changes, at an address of its own
         EMIT(p, 0x41, 0x00, 0x95), emit32(p, below(CODE_PAGES) << PAGE_BITS | below(4096 / SLOT) * SLOT | 3);
         break;
-    case 13: EMIT(p, 0x00, 0x15), emit32(p, SLOT * (1 + below(3)) - 3); break;           // add [rip + x], dl: in its own block
-    default: EMIT(p, 0x48, 0xff, 0xc2, 0x48, 0x69, 0xdb), emit32(p, 0x01000193); break;  // inc rdx; imul rbx, rbx, n
+    case 13: EMIT(p, 0x00, 0x15), emit32(p, SLOT * (1 + below(3)) - 3); break;          // add [rip + x], dl: in its own block
+    default: EMIT(p, 0x48, 0xff, 0xc2, 0x48, 0x69, 0xdb), emit32(p, 0x01000193); break; // inc rdx; imul rbx, rbx, n
     }
 }
 
@@ -197,7 +205,9 @@ static void random_page(struct page *p) {
     for (p->n = 0; p->n < 4096;) {
         unsigned next = p->n + SLOT;
         if (next == SLOT) EMIT(p, 0x90, 0x90, 0x90, 0x90);
-        else if (next == 4096 && below(2)) EMIT(p, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x05, 0x77); // add eax, over the end
+        else if (next == 4096 && below(2))
+            EMIT(p, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x05,
+                 0x77); // add eax, over the end
         else slot(p);
         while (p->n < next) EMIT(p, 0x90);
     }
@@ -314,6 +324,7 @@ static void changed_where_a_slice_ended(void **state) {
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-    const struct CMUnitTest tests[] = {TEST(aliased_code), TEST(invlpg_behind_a_full_arena), TEST(changed_where_a_slice_ended), TEST(slices_leave_no_trace)};
+    const struct CMUnitTest tests[] = {TEST(aliased_code), TEST(invlpg_behind_a_full_arena), TEST(changed_where_a_slice_ended),
+                                       TEST(slices_leave_no_trace)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

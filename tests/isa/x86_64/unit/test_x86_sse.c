@@ -111,8 +111,8 @@ static void run_ours(const struct insn *row, const struct encoding *e, struct ma
 
 // ---- comparison
 static void show(const char *title, const struct machine *m) {
-    printf("  %s: vector %2u mxcsr %04x flags %03x fsw %04x tag %02x\n", title, (unsigned)m->n.vector,
-           ld32(m->n.fx + FX_MXCSR), (unsigned)m->n.flags, ld16(m->n.fx + 2), m->n.fx[4]);
+    printf("  %s: vector %2u mxcsr %04x flags %03x fsw %04x tag %02x\n", title, (unsigned)m->n.vector, ld32(m->n.fx + FX_MXCSR),
+           (unsigned)m->n.flags, ld16(m->n.fx + 2), m->n.fx[4]);
 }
 
 static void show_difference(const struct machine *before, const struct machine *real, const struct machine *ours) {
@@ -140,11 +140,13 @@ static void forget_differences(const struct insn *row, const struct encoding *e,
 }
 
 // A misaligned operand of SHA: #GP by the SDM (vol. 2, 2.4, class 4), not on AMD's.
-static bool only_alignment(const struct insn *row, const struct machine *before, const struct machine *real, const struct machine *ours) {
+static bool only_alignment(const struct insn *row, const struct machine *before, const struct machine *real,
+                           const struct machine *ours) {
     return row->feature == F_SHA && before->n.gpr[RSI] & 15 && ours->n.vector == EXC_GP && !real->n.vector;
 }
 
-static void allow_other_nans(const struct encoding *e, const struct machine *before, const struct machine *real, struct machine *ours) {
+static void allow_other_nans(const struct encoding *e, const struct machine *before, const struct machine *real,
+                             struct machine *ours) {
     bool rex = e->byte[1] >> 4 == 4;
     const u8 *opcode = e->byte + 1 + rex + 2; // behind 66, REX, 0F, 3A
     unsigned size = *opcode == 0x40 ? 4 : 8;
@@ -183,11 +185,12 @@ static const char *not_compared(const struct insn *row) {
     static const char approximate[] = "an approximation that differs between processors: see reciprocals_are_close";
     static const char state[] = "larger than the experiment's memory: see test_x86_xsave.c";
     static const char rest[] = "what the rows above it leave of an opcode: no encoding of its own";
-    static const struct { const char *name, *why; } skip[] = {
-        {"nop", rest},
-        {"rcpps", approximate}, {"rcpss", approximate}, {"rsqrtps", approximate}, {"rsqrtss", approximate},
-        {"fxsave", state}, {"fxrstor", state}, {"xsave", state}, {"xsaveopt", state}, {"xrstor", state},
-        {"xsavec", state}, {"xsaves", state}, {"xrstors", state},
+    static const struct {
+        const char *name, *why;
+    } skip[] = {
+        {"nop", rest},     {"rcpps", approximate}, {"rcpss", approximate}, {"rsqrtps", approximate}, {"rsqrtss", approximate},
+        {"fxsave", state}, {"fxrstor", state},     {"xsave", state},       {"xsaveopt", state},      {"xrstor", state},
+        {"xsavec", state}, {"xsaves", state},      {"xrstors", state},
     };
     for (unsigned i = 0; i < countof(skip); i++)
         if (row_is(row, skip[i].name)) return skip[i].why;
@@ -249,7 +252,8 @@ static void reciprocals_are_close(void **state) {
         double r = (double)cpu->s.xmm[1].f[0], square = r * r * v; // (1 + e)^2
         assert_true(square < (1 + limit) * (1 + limit) && square > (1 - limit) * (1 - limit));
     }
-    static const u32 exact[][3] = { // source, 1/x, 1/sqrt(x)
+    static const u32 exact[][3] = {
+        // source, 1/x, 1/sqrt(x)
         {0x00000000, 0x7f800000, 0x7f800000}, {0x80000000, 0xff800000, 0xff800000}, // zeros
         {0x007fffff, 0x7f800000, 0x7f800000}, {0x807fffff, 0xff800000, 0xff800000}, // denormals count as zeros
         {0x7f800000, 0x00000000, 0x00000000}, {0xff800000, 0x80000000, 0xffc00000}, // infinities
@@ -269,7 +273,11 @@ static void reciprocals_are_close(void **state) {
 // Vol. 2, tables 2-21 to 2-29: #UD (CR0.EM, for XMM CR4.OSFXSR) comes before #NM (CR0.TS) comes before #MF (MMX only); and
 // #XM is #UD while CR4.OSXMMEXCPT is 0.
 static void availability(void **state) {
-    static const struct { u64 cr0, cr4; u16 fsw; u8 xmm, mmx; } cases[] = {
+    static const struct {
+        u64 cr0, cr4;
+        u16 fsw;
+        u8 xmm, mmx;
+    } cases[] = {
         {0, CR4_OSFXSR, 0, 0, 0},
         {CR0_EM, CR4_OSFXSR, 0, EXC_UD, EXC_UD},
         {CR0_TS, CR4_OSFXSR, 0, EXC_NM, EXC_NM},

@@ -11,7 +11,13 @@
 
 // Operands begin in the window; a 16-bit offset that wraps leads up to 64 KiB away from it.
 enum {
-    WINDOW = 0x300000, WINDOW_SIZE = 0x4000, AREA = WINDOW - 0x11000, AREA_SIZE = 0x26000, TABLE = 0x110000, HANDLERS = 0x20000, LOW = 0x800,
+    WINDOW = 0x300000,
+    WINDOW_SIZE = 0x4000,
+    AREA = WINDOW - 0x11000,
+    AREA_SIZE = 0x26000,
+    TABLE = 0x110000,
+    HANDLERS = 0x20000,
+    LOW = 0x800,
 };
 enum { LONG, PROTECTED, REAL, MODES };
 
@@ -19,7 +25,7 @@ struct string_case {
     unsigned mode, size; // of elements
     u8 opcode, segment;  // its prefix, 0: none
     u8 repeat;
-    bool narrow;         // 67h
+    bool narrow; // 67h
     bool down;
     u64 si, di, cx, ax;
     u64 base[SEG_COUNT];
@@ -56,7 +62,8 @@ static struct string_case make(struct rng *rng) {
     static const u8 opcodes[] = {0xa4, 0xa6, 0xaa, 0xac, 0xae, 0x6c, 0x6e};
     static const u8 prefixes[] = {0, 0x64, 0x65, 0x26, 0x3e};
     static const u8 named[] = {DS, FS, GS, ES, DS};
-    struct string_case k = {.mode = (unsigned)pick(rng, MODES), .narrow = pick(rng, 2), .down = pick(rng, 2), .seed = (u32)rnd(rng)};
+    struct string_case k = {
+        .mode = (unsigned)pick(rng, MODES), .narrow = pick(rng, 2), .down = pick(rng, 2), .seed = (u32)rnd(rng)};
     unsigned p = (unsigned)pick(rng, k.mode == LONG ? 3 : countof(prefixes));
     k.opcode = opcodes[pick(rng, countof(opcodes))];
     k.segment = prefixes[p];
@@ -64,7 +71,9 @@ static struct string_case make(struct rng *rng) {
     k.size = 1u << pick(rng, k.mode == LONG && k.opcode >= 0xa4 ? 4 : 3);
     k.opcode |= k.size > 1;
     for (unsigned i = 0; i < SEG_COUNT; i++) {
-        k.limit[i] = pick(rng, 3) ? 0xffffffff : k.mode == PROTECTED && pick(rng, 2) ? (u32)(0 - 20 + pick(rng, 40)) : 0xffff - (u32)pick(rng, 20);
+        k.limit[i] = pick(rng, 3)                          ? 0xffffffff
+                     : k.mode == PROTECTED && pick(rng, 2) ? (u32)(0 - 20 + pick(rng, 40))
+                                                           : 0xffff - (u32)pick(rng, 20);
         k.attr[i] = AR_P | AR_S | AR_W | AR_ACCESSED | AR_DB | 3 << 5 | (k.mode == PROTECTED && !pick(rng, 4) ? AR_DOWN : 0);
         k.base[i] = WINDOW;
     }
@@ -161,9 +170,10 @@ static void note(struct x86_rig *r, const struct string_case *k, struct end *e) 
 }
 
 static void differ(const struct string_case *k, unsigned i, const char *what, u64 repeated, u64 plain) {
-    fail_msg("case %u: %s is %llx repeated, %llx one by one; mode %u opcode %x size %u prefix %x 67h %d down %d si %llx di %llx cx %llx", i,
-             what, (unsigned long long)repeated, (unsigned long long)plain, k->mode, k->opcode, k->size, k->segment, k->narrow, k->down,
-             (unsigned long long)k->si, (unsigned long long)k->di, (unsigned long long)k->cx);
+    fail_msg(
+        "case %u: %s is %llx repeated, %llx one by one; mode %u opcode %x size %u prefix %x 67h %d down %d si %llx di %llx cx %llx",
+        i, what, (unsigned long long)repeated, (unsigned long long)plain, k->mode, k->opcode, k->size, k->segment, k->narrow,
+        k->down, (unsigned long long)k->si, (unsigned long long)k->di, (unsigned long long)k->cx);
 }
 
 static void compare(const struct string_case *k, unsigned n, const struct end *a, const struct end *b) {
@@ -201,8 +211,17 @@ static void repeated_is_one_by_one(void **state) {
 // REP MOVSB of 24 bytes from the last 8 below 4 GiB: the base makes the wrap fall into a page, and what lies behind the wrap is absent.
 static void offset_wraps_inside_a_page(void **state) {
     struct x86_rig *r = *state;
-    struct string_case k = {.mode = LONG, .size = 1, .opcode = 0xa4, .segment = 0x64, .repeat = 0xf3, .narrow = true, .si = 0xfffffff8,
-                            .di = WINDOW + 0x2000, .cx = 24, .base = {[FS] = 0xffffffff00300008}, .pages = {7, 7, 7, 7}};
+    struct string_case k = {.mode = LONG,
+                            .size = 1,
+                            .opcode = 0xa4,
+                            .segment = 0x64,
+                            .repeat = 0xf3,
+                            .narrow = true,
+                            .si = 0xfffffff8,
+                            .di = WINDOW + 0x2000,
+                            .cx = 24,
+                            .base = {[FS] = 0xffffffff00300008},
+                            .pages = {7, 7, 7, 7}};
     start(r, &k);
     run_repeated(r, &k);
     assert_int_equal(r->c->s.rip, HANDLERS + 16 * EXC_PF);

@@ -148,14 +148,20 @@ static void shift_beyond_the_width(void **state) {
 static void rotate_by_the_width_and_more(void **state) {
     static const struct shift k[] = {
         // Nothing moves, but CF is written: the lowest bit for ROL, the highest for ROR.
-        {ROL, 8, 8, 0x81, 0, 0x81, FL_CF, FL_OF}, {ROL, 8, 8, 0x80, FL_CF, 0x80, 0, FL_OF},
-        {ROR, 8, 24, 0x80, 0, 0x80, FL_CF, FL_OF}, {ROR, 16, 16, 0x7fff, FL_CF, 0x7fff, 0, FL_OF},
+        {ROL, 8, 8, 0x81, 0, 0x81, FL_CF, FL_OF},
+        {ROL, 8, 8, 0x80, FL_CF, 0x80, 0, FL_OF},
+        {ROR, 8, 24, 0x80, 0, 0x80, FL_CF, FL_OF},
+        {ROR, 16, 16, 0x7fff, FL_CF, 0x7fff, 0, FL_OF},
         {ROL, 16, 17, 0x8000, FL_ZF, 0x0001, FL_CF | FL_ZF, FL_OF},
         // Through carry: 9 and 17 places are a full turn, and leave CF.
-        {RCL, 8, 9, 0x55, FL_CF, 0x55, FL_CF, FL_OF}, {RCL, 8, 18, 0x55, 0, 0x55, 0, FL_OF},
-        {RCR, 8, 9, 0x55, FL_CF, 0x55, FL_CF, FL_OF}, {RCR, 16, 17, 0xaaaa, FL_CF, 0xaaaa, FL_CF, FL_OF},
-        {RCL, 8, 10, 0x80, FL_CF, 0x01, FL_CF, FL_OF}, {RCR, 16, 18, 0x0001, FL_CF, 0x8000, FL_CF, FL_OF},
-        {RCL, 32, 31, 1, 0, 0x80000000, 0, FL_OF}, {RCR, 64, 63, 1, 0, 4, 0, FL_OF},
+        {RCL, 8, 9, 0x55, FL_CF, 0x55, FL_CF, FL_OF},
+        {RCL, 8, 18, 0x55, 0, 0x55, 0, FL_OF},
+        {RCR, 8, 9, 0x55, FL_CF, 0x55, FL_CF, FL_OF},
+        {RCR, 16, 17, 0xaaaa, FL_CF, 0xaaaa, FL_CF, FL_OF},
+        {RCL, 8, 10, 0x80, FL_CF, 0x01, FL_CF, FL_OF},
+        {RCR, 16, 18, 0x0001, FL_CF, 0x8000, FL_CF, FL_OF},
+        {RCL, 32, 31, 1, 0, 0x80000000, 0, FL_OF},
+        {RCR, 64, 63, 1, 0, 4, 0, FL_OF},
     };
     for (unsigned i = 0; i < countof(k); i++) shift(*state, &k[i]);
 }
@@ -206,9 +212,14 @@ static void bsf_and_bsr_of_zero(void **state) {
 static void imul_flags(void **state) {
     struct x86_rig *r = *state;
     const u32 undefined = FL_SF | FL_ZF | FL_AF | FL_PF;
-    static const struct { u8 reg; u64 a, b; bool over; } byte[] = { // F6 /reg: AL * BL -> AX
-        {5, 0x7f, 1, false}, {5, 0x80, 0xff, true}, {5, 0x80, 1, false}, {5, 16, 8, true}, {5, 0xff, 0xff, false},
-        {4, 0xff, 1, false}, {4, 0x80, 2, true}, {4, 16, 15, false}, {4, 16, 16, true},
+    static const struct {
+        u8 reg;
+        u64 a, b;
+        bool over;
+    } byte[] = {
+        // F6 /reg: AL * BL -> AX
+        {5, 0x7f, 1, false}, {5, 0x80, 0xff, true}, {5, 0x80, 1, false}, {5, 16, 8, true},  {5, 0xff, 0xff, false},
+        {4, 0xff, 1, false}, {4, 0x80, 2, true},    {4, 16, 15, false},  {4, 16, 16, true},
     };
     for (unsigned i = 0; i < countof(byte); i++) {
         struct machine m = fresh();
@@ -217,9 +228,13 @@ static void imul_flags(void **state) {
         RUN(&m, undefined, 0xf6, (u8)(0xc3 | byte[i].reg << 3));
         assert_int_equal(m.n.flags & (FL_CF | FL_OF), byte[i].over ? FL_CF | FL_OF : 0);
     }
-    static const struct { u64 a, b, want; bool over; } wide[] = { // imul rax, rbx
-        {BIT(62), 2, BIT(63), true}, {(u64)-1, (u64)-1, 1, false}, {BIT(63), (u64)-1, BIT(63), true}, {BIT(63), 1, BIT(63), false},
-        {BIT(32), BIT(32), 0, true},
+    static const struct {
+        u64 a, b, want;
+        bool over;
+    } wide[] = {
+        // imul rax, rbx
+        {BIT(62), 2, BIT(63), true},  {(u64)-1, (u64)-1, 1, false}, {BIT(63), (u64)-1, BIT(63), true},
+        {BIT(63), 1, BIT(63), false}, {BIT(32), BIT(32), 0, true},
     };
     for (unsigned i = 0; i < countof(wide); i++) {
         struct machine m = fresh();
@@ -275,15 +290,21 @@ static void division(struct x86_rig *r, const struct division *k) {
 
 static void div_overflow(void **state) {
     static const struct division k[] = {
-        {8, false, 0, 0x00ff, 1, true, 0xff, 0}, {8, false, 0, 0x0100, 1, false, 0, 0}, {8, false, 0, 5, 0, false, 0, 0},
-        {16, false, 1, 0, 1, false, 0, 0}, {16, false, 0xfffe, 0xffff, 0xffff, true, 0xffff, 0xfffe},
-        {32, false, 1, 0, 1, false, 0, 0}, {32, false, 0, ~(u64)0, 0xffffffff, true, 1, 0},
-        {64, false, 1, 0, 1, false, 0, 0}, {64, false, 1, 0, 2, true, BIT(63), 0}, {64, false, 0, 7, 0, false, 0, 0},
-        {8, true, 0, 0xff80, 1, true, 0x80, 0},              // -128 fits
-        {8, true, 0, 0xff7f, 1, false, 0, 0},                // -129 does not
-        {8, true, 0, 0x0080, 1, false, 0, 0},                // nor does 128
-        {8, true, 0, 0xff80, 0xff, false, 0, 0},             // -128 / -1
-        {16, true, 0xffff, 0x8000, 0xffff, false, 0, 0},     // -32768 / -1
+        {8, false, 0, 0x00ff, 1, true, 0xff, 0},
+        {8, false, 0, 0x0100, 1, false, 0, 0},
+        {8, false, 0, 5, 0, false, 0, 0},
+        {16, false, 1, 0, 1, false, 0, 0},
+        {16, false, 0xfffe, 0xffff, 0xffff, true, 0xffff, 0xfffe},
+        {32, false, 1, 0, 1, false, 0, 0},
+        {32, false, 0, ~(u64)0, 0xffffffff, true, 1, 0},
+        {64, false, 1, 0, 1, false, 0, 0},
+        {64, false, 1, 0, 2, true, BIT(63), 0},
+        {64, false, 0, 7, 0, false, 0, 0},
+        {8, true, 0, 0xff80, 1, true, 0x80, 0},          // -128 fits
+        {8, true, 0, 0xff7f, 1, false, 0, 0},            // -129 does not
+        {8, true, 0, 0x0080, 1, false, 0, 0},            // nor does 128
+        {8, true, 0, 0xff80, 0xff, false, 0, 0},         // -128 / -1
+        {16, true, 0xffff, 0x8000, 0xffff, false, 0, 0}, // -32768 / -1
         {32, true, 0xffffffff, 0x80000000, 0xffffffff, false, 0, 0},
         {32, true, 0xffffffff, 0x80000000, 1, true, 0x80000000, 0},
         {64, true, ~(u64)0, BIT(63), ~(u64)0, false, 0, 0},
@@ -342,9 +363,18 @@ static void cmpxchg16b_flags_and_alignment(void **state) {
 
 static void adcx_and_adox_flags(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u64 a, b; bool carry, out; } k[] = {
-        {~(u64)0, 0, true, true}, {~(u64)0, 0, false, false}, {BIT(63), BIT(63), false, true}, {BIT(63), BIT(62), true, false},
-        {BIT(31), BIT(31), false, false}, {0xffffffff, 0, true, false}, {~(u64)0, ~(u64)0, true, true}, {0, 0, false, false},
+    static const struct {
+        u64 a, b;
+        bool carry, out;
+    } k[] = {
+        {~(u64)0, 0, true, true},
+        {~(u64)0, 0, false, false},
+        {BIT(63), BIT(63), false, true},
+        {BIT(63), BIT(62), true, false},
+        {BIT(31), BIT(31), false, false},
+        {0xffffffff, 0, true, false},
+        {~(u64)0, ~(u64)0, true, true},
+        {0, 0, false, false},
         {0x7fffffffffffffff, 1, false, false}, // a signed overflow is none here
     };
     for (unsigned i = 0; i < countof(k) * 8; i++) {
@@ -411,11 +441,22 @@ static u32 xmm0(const struct machine *m) { return ld32(m->n.fx + FX_XMM); }
 // Table 4-7 (vol. 1): of two NaNs the first source operand, quiet; MIN and MAX: the second, as it is.
 static void sse_nan_operand_order(void **state) {
     struct x86_rig *r = *state;
-    enum : u32 { Q1 = 0x7fc00001, Q2 = 0xffc00002, S1 = 0x7f800003, S2 = 0xff800004, ONE = 0x3f800000, QUIET = 0x400000, MZ = 0x80000000 };
-    static const struct { u32 a, b, arithmetic, minmax; bool invalid; } k[] = {
-        {Q1, Q2, Q1, Q2, false}, {Q2, Q1, Q2, Q1, false}, {Q1, S2, Q1, S2, true}, {S1, Q2, S1 | QUIET, Q2, true},
-        {S1, S2, S1 | QUIET, S2, true}, {ONE, S2, S2 | QUIET, S2, true}, {S1, ONE, S1 | QUIET, ONE, true},
-        {ONE, Q2, Q2, Q2, false}, {Q1, ONE, Q1, ONE, false},
+    enum : u32 {
+        Q1 = 0x7fc00001,
+        Q2 = 0xffc00002,
+        S1 = 0x7f800003,
+        S2 = 0xff800004,
+        ONE = 0x3f800000,
+        QUIET = 0x400000,
+        MZ = 0x80000000
+    };
+    static const struct {
+        u32 a, b, arithmetic, minmax;
+        bool invalid;
+    } k[] = {
+        {Q1, Q2, Q1, Q2, false},          {Q2, Q1, Q2, Q1, false},        {Q1, S2, Q1, S2, true},
+        {S1, Q2, S1 | QUIET, Q2, true},   {S1, S2, S1 | QUIET, S2, true}, {ONE, S2, S2 | QUIET, S2, true},
+        {S1, ONE, S1 | QUIET, ONE, true}, {ONE, Q2, Q2, Q2, false},       {Q1, ONE, Q1, ONE, false},
     };
     static const u8 op[] = {0x58, 0x59, 0x5c, 0x5e, 0x5d, 0x5f}; // ADD MUL SUB DIV MIN MAX
     for (unsigned i = 0; i < countof(k); i++)
@@ -443,7 +484,14 @@ static void sse_nan_operand_order(void **state) {
 static void x87_nan_by_significand(void **state) {
     struct x86_rig *r = *state;
     enum : u64 { Q = 0xc000000000000000, S = 0x8000000000000000 };
-    static const struct { u64 a; u16 ea; u64 b; u16 eb; u64 want; u16 ewant; } k[] = {
+    static const struct {
+        u64 a;
+        u16 ea;
+        u64 b;
+        u16 eb;
+        u64 want;
+        u16 ewant;
+    } k[] = {
         {Q | 5, 0x7fff, Q | 9, 0x7fff, Q | 9, 0x7fff}, {Q | 9, 0x7fff, Q | 5, 0xffff, Q | 9, 0x7fff},
         {S | 9, 0x7fff, Q | 5, 0xffff, Q | 5, 0xffff}, {S | 9, 0x7fff, S | 5, 0x7fff, Q | 9, 0x7fff},
         {Q | 7, 0xffff, Q | 7, 0x7fff, Q | 7, 0x7fff},
@@ -465,9 +513,13 @@ static void lea_with_every_size_prefix(void **state) {
     struct x86_rig *r = *state;
     const u64 base = 0x0fedcba987654321, index = 0xfffffff0ffff8765, sum = base + 4 * index + 0x12345678;
     const u64 old = 0xa5a5a5a5a5a5a5a5;
-    static const struct { u8 prefix[3], n; bool narrow; u8 size; } k[] = {
-        {{0}, 0, false, 32}, {{0x66}, 1, false, 16}, {{0x48}, 1, false, 64}, {{0x66, 0x48}, 2, false, 64},
-        {{0x67}, 1, true, 32}, {{0x67, 0x66}, 2, true, 16}, {{0x67, 0x48}, 2, true, 64}, {{0x66, 0x67, 0x48}, 3, true, 64},
+    static const struct {
+        u8 prefix[3], n;
+        bool narrow;
+        u8 size;
+    } k[] = {
+        {{0}, 0, false, 32},          {{0x66}, 1, false, 16},      {{0x48}, 1, false, 64},      {{0x66, 0x48}, 2, false, 64},
+        {{0x67}, 1, true, 32},        {{0x67, 0x66}, 2, true, 16}, {{0x67, 0x48}, 2, true, 64}, {{0x66, 0x67, 0x48}, 3, true, 64},
         {{0x48, 0x66}, 2, false, 16}, // a REX that does not stand last is none
     };
     static const u8 lea[] = {0x8d, 0x84, 0x8b, 0x78, 0x56, 0x34, 0x12}; // lea rax, [rbx + 4 * rcx + 0x12345678]
@@ -490,8 +542,12 @@ static void lea_with_every_size_prefix(void **state) {
 // In 32-bit code: 16-bit addresses wrap at 64 KiB, and 66h alone does not change that.
 static void lea_in_32_bit_code(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u8 code[7], n; u32 want; } k[] = {
-        {{0x8d, 0x43, 0x7f}, 3, 0x1234fff0 + 0x7f}, {{0x66, 0x8d, 0x43, 0x7f}, 4, 0xa5a50000 | ((0xfff0 + 0x7f) & 0xffff)},
+    static const struct {
+        u8 code[7], n;
+        u32 want;
+    } k[] = {
+        {{0x8d, 0x43, 0x7f}, 3, 0x1234fff0 + 0x7f},
+        {{0x66, 0x8d, 0x43, 0x7f}, 4, 0xa5a50000 | ((0xfff0 + 0x7f) & 0xffff)},
         {{0x67, 0x8d, 0x47, 0x7f}, 4, (0xfff0 + 0x7f) & 0xffff}, // [bx + 7fh]
         {{0x66, 0x67, 0x8d, 0x47, 0x7f}, 5, 0xa5a50000 | ((0xfff0 + 0x7f) & 0xffff)},
     };
@@ -600,10 +656,23 @@ static void address_size_prefix_in_64_bit_mode(void **state) {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        T(shift_by_0_keeps_flags), T(shift_beyond_the_width), T(rotate_by_the_width_and_more), T(double_shift_by_0_and_by_the_width),
-        T(bsf_and_bsr_of_zero), T(imul_flags), T(div_overflow), T(cmpxchg8b_flags_and_alignment),
-        T(cmpxchg16b_flags_and_alignment), T(adcx_and_adox_flags), T(redundant_rex_on_mmx), T(mmx_write_sets_the_exponent), T(sse_nan_operand_order),
-        T(x87_nan_by_significand), T(lea_with_every_size_prefix), T(lea_in_32_bit_code), T(xlat_and_segment_overrides),
+        T(shift_by_0_keeps_flags),
+        T(shift_beyond_the_width),
+        T(rotate_by_the_width_and_more),
+        T(double_shift_by_0_and_by_the_width),
+        T(bsf_and_bsr_of_zero),
+        T(imul_flags),
+        T(div_overflow),
+        T(cmpxchg8b_flags_and_alignment),
+        T(cmpxchg16b_flags_and_alignment),
+        T(adcx_and_adox_flags),
+        T(redundant_rex_on_mmx),
+        T(mmx_write_sets_the_exponent),
+        T(sse_nan_operand_order),
+        T(x87_nan_by_significand),
+        T(lea_with_every_size_prefix),
+        T(lea_in_32_bit_code),
+        T(xlat_and_segment_overrides),
         T(address_size_prefix_in_64_bit_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,7 +176,9 @@ static void pushf_bits(void **state) {
 
 static unsigned waiting; // interrupts
 static bool pending(void *ctx) { return waiting; }
-static int ack(void *ctx) { return waiting-- ? VECTOR : -1; }
+static int ack(void *ctx) {
+    return waiting-- ? VECTOR : -1;
+}
 
 static void interrupts(struct x86_rig *r) {
     r->c->apic.pending = pending;
@@ -208,20 +210,20 @@ static int taken_at(struct x86_rig *r, bool enabled, unsigned n, const u8 *code,
 
 static void sti_shadow(void **state) {
     struct x86_rig *r = *state;
-    assert_int_equal(TAKEN_AT(false, 0xfb, 0x90, 0x90), 2);                   // STI, NOP: after the NOP
+    assert_int_equal(TAKEN_AT(false, 0xfb, 0x90, 0x90), 2);                                      // STI, NOP: after the NOP
     assert_int_equal(TAKEN_AT(false, 0xfb, 0xfa, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90), -1); // STI, CLI: never
-    assert_int_equal(TAKEN_AT(false, 0xfb, 0xfb, 0x90), 2);                   // IF was 1 for the second one: no shadow
+    assert_int_equal(TAKEN_AT(false, 0xfb, 0xfb, 0x90), 2); // IF was 1 for the second one: no shadow
     assert_int_equal(TAKEN_AT(true, 0xfb, 0x90), 1);
-    assert_int_equal(TAKEN_AT(false, 0xfb, 0xf4), 2);                         // STI, HLT: HLT is executed
+    assert_int_equal(TAKEN_AT(false, 0xfb, 0xf4), 2); // STI, HLT: HLT is executed
 }
 
 static void mov_ss_shadow(void **state) {
     struct x86_rig *r = *state;
-    assert_int_equal(TAKEN_AT(true, 0x8e, 0xd2, 0x90, 0x90), 3);        // MOV SS, NOP: after the NOP
-    assert_int_equal(TAKEN_AT(true, 0x8e, 0xda, 0x90), 2);              // MOV DS has none
-    assert_int_equal(TAKEN_AT(true, 0x0f, 0xb2, 0x23, 0x90, 0x90), 3);  // LSS has none
-    assert_int_equal(TAKEN_AT(true, 0x8e, 0xd2, 0xf4, 0x90), 3);        // HLT in the shadow is executed
-    at_level(r, false, 0); // POP SS exists outside 64-bit code only
+    assert_int_equal(TAKEN_AT(true, 0x8e, 0xd2, 0x90, 0x90), 3);       // MOV SS, NOP: after the NOP
+    assert_int_equal(TAKEN_AT(true, 0x8e, 0xda, 0x90), 2);             // MOV DS has none
+    assert_int_equal(TAKEN_AT(true, 0x0f, 0xb2, 0x23, 0x90, 0x90), 3); // LSS has none
+    assert_int_equal(TAKEN_AT(true, 0x8e, 0xd2, 0xf4, 0x90), 3);       // HLT in the shadow is executed
+    at_level(r, false, 0);                                             // POP SS exists outside 64-bit code only
     interrupts(r);
     cpu_poke(r, RIG_STACK3 - 4, SEL_DATA0, 4);
     r->c->s.gpr[RSP] = RIG_STACK3 - 4;
@@ -270,7 +272,9 @@ static void prepare_rep(struct x86_rig *r, u8 prefix, u8 opcode) {
 static void rep_is_interrupted(void **state) {
     struct x86_rig *r = *state;
     struct x86_state *s = &r->c->s;
-    static const struct { u8 prefix, opcode; } k[] = {
+    static const struct {
+        u8 prefix, opcode;
+    } k[] = {
         {0xf3, 0xa4}, {0xf3, 0xaa}, {0xf3, 0xac}, {0xf3, 0xa6}, {0xf3, 0xae}, {0xf2, 0xae}, {0xf3, 0x6c}, {0xf3, 0x6e},
     };
     for (unsigned i = 0; i < countof(k); i++) {
@@ -400,8 +404,12 @@ static void rf_lasts_for_one_instruction(void **state) {
 // Faults push RF as 1; traps, software interrupts and interrupts as it is.
 static void rf_in_the_pushed_image(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u8 code[2]; u8 vector; bool error, rf; } k[] = {
-        {{0x0f, 0x0b}, EXC_UD, false, true}, {{0xf6, 0xf0}, EXC_DE, false, true}, {{0xcd, 0x80}, EXC_GP, true, true},
+    static const struct {
+        u8 code[2];
+        u8 vector;
+        bool error, rf;
+    } k[] = {
+        {{0x0f, 0x0b}, EXC_UD, false, true},  {{0xf6, 0xf0}, EXC_DE, false, true},  {{0xcd, 0x80}, EXC_GP, true, true},
         {{0xcc, 0x90}, EXC_BP, false, false}, {{0xf1, 0x90}, EXC_DB, false, false}, {{0xcd, 0x21}, 0x21, false, false},
     };
     for (unsigned i = 0; i < countof(k); i++) {
@@ -419,8 +427,14 @@ static void rf_in_the_pushed_image(void **state) {
 
 static void not_canonical_before_misaligned(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u64 rsp; int want; } cases[] = {
-        {0x7fffffffffff, EXC_SS}, {0x7ffffffffff9, EXC_SS}, {0x800000000001, EXC_SS}, {RIG_STACK3 - 15, EXC_AC},
+    static const struct {
+        u64 rsp;
+        int want;
+    } cases[] = {
+        {0x7fffffffffff, EXC_SS},
+        {0x7ffffffffff9, EXC_SS},
+        {0x800000000001, EXC_SS},
+        {RIG_STACK3 - 15, EXC_AC},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         at_level(r, true, 3);
@@ -434,10 +448,21 @@ static void not_canonical_before_misaligned(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        T(iret_to_each_level), T(far_return_to_each_level), T(far_return_operand_sizes), T(popf_bits_in_each_ring_at_each_iopl),
-        T(pushf_bits), T(sti_shadow), T(mov_ss_shadow), T(mov_ss_suppresses_a_code_breakpoint), T(rep_is_interrupted),
-        T(rep_is_stepped), T(rep_meets_its_breakpoint_once), T(rep_faults_half_way),
-        T(code_breakpoint_on_a_faulting_instruction), T(rf_lasts_for_one_instruction), T(rf_in_the_pushed_image),
+        T(iret_to_each_level),
+        T(far_return_to_each_level),
+        T(far_return_operand_sizes),
+        T(popf_bits_in_each_ring_at_each_iopl),
+        T(pushf_bits),
+        T(sti_shadow),
+        T(mov_ss_shadow),
+        T(mov_ss_suppresses_a_code_breakpoint),
+        T(rep_is_interrupted),
+        T(rep_is_stepped),
+        T(rep_meets_its_breakpoint_once),
+        T(rep_faults_half_way),
+        T(code_breakpoint_on_a_faulting_instruction),
+        T(rf_lasts_for_one_instruction),
+        T(rf_in_the_pushed_image),
         T(not_canonical_before_misaligned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

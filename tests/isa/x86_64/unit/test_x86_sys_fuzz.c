@@ -15,7 +15,8 @@ static unsigned below(unsigned n) { return (unsigned)(rnd() >> 32) % n; }
 // A value that is now and then a selector, a canonical edge, an address of the rig, or anything.
 static u64 value(void) {
     switch (below(8)) {
-    case 0: case 1: return (below(SEL_LAST + 9) & 0xfffc) | below(4);
+    case 0:
+    case 1: return (below(SEL_LAST + 9) & 0xfffc) | below(4);
     case 2: return RIG_GDT + (below(0x8000) & 0xfff8);
     case 3: return BIT(below(64)) - below(2);
     case 4: return rnd();
@@ -29,7 +30,8 @@ static void spoil_tables(struct x86_rig *r) {
     for (unsigned n = below(6); n--;) {
         u16 sel = (u16)(below(SEL_LAST) & 0xfff8);
         u64 d = cpu_peek(r, RIG_GDT + sel, 8);
-        cpu_descriptor(r, sel, below(2) ? d ^ BIT(below(64)) : cpu_gate(below(16), below(4), (u16)value(), (u32)value(), below(32)));
+        cpu_descriptor(r, sel,
+                       below(2) ? d ^ BIT(below(64)) : cpu_gate(below(16), below(4), (u16)value(), (u32)value(), below(32)));
     }
     for (unsigned v = 0; v < 64; v++) {
         unsigned type = below(4) ? SYS_INT32 : below(16);
@@ -71,8 +73,9 @@ static void spoil_code(struct x86_rig *r) {
 }
 
 static u64 msr_number(void) {
-    static const u32 known[] = {0x10, 0x1b, 0x3b, 0x174, 0x175, 0x176, 0x1a0, 0x200, 0x277, 0x2ff, 0x6e0, 0x800,
-                                0xc0000080, 0xc0000081, 0xc0000082, 0xc0000084, 0xc0000100, 0xc0000102, 0xc0000103};
+    static const u32 known[] = {0x10,       0x1b,       0x3b,       0x174,      0x175,     0x176,      0x1a0,
+                                0x200,      0x277,      0x2ff,      0x6e0,      0x800,     0xc0000080, 0xc0000081,
+                                0xc0000082, 0xc0000084, 0xc0000100, 0xc0000102, 0xc0000103};
     return known[below(countof(known))] + below(2);
 }
 

@@ -27,9 +27,9 @@ static void task_call_and_return(void **state) {
     assert_int_equal(r->c->s.rip, 0x20000);
     assert_int_equal(r->c->s.gpr[RBX], 0x103);
     assert_int_equal(r->c->s.tr.sel, SEL_TSS2);
-    assert_int_equal(cpu_peek(r, RIG_TSS2, 2), SEL_TSS);         // link
-    assert_int_equal(cpu_peek(r, RIG_TSS + 0x20, 4), 0x10007);   // EIP
-    assert_int_equal(cpu_peek(r, RIG_TSS + 0x34, 4), 0xabcdef);  // EBX
+    assert_int_equal(cpu_peek(r, RIG_TSS2, 2), SEL_TSS);        // link
+    assert_int_equal(cpu_peek(r, RIG_TSS + 0x20, 4), 0x10007);  // EIP
+    assert_int_equal(cpu_peek(r, RIG_TSS + 0x34, 4), 0xabcdef); // EBX
     assert_int_equal(x86_get_rflags(r->c), FL_ONE | FL_CF | FL_NT);
     assert_int_equal(type_in_memory(r, SEL_TSS), SYS_TSS32_BUSY); // both are busy
     assert_int_equal(type_in_memory(r, SEL_TSS2), SYS_TSS32_BUSY);
@@ -99,7 +99,8 @@ static void task_in_v86_mode_with_ldt_and_cr3(void **state) {
 static void task_16bit(void **state) {
     struct x86_rig *r = *state;
     cpu_protected(r, 0);
-    static const u16 image[] = {0, 0, 0, 0, 0, 0, 0, 0x2000, FL_ONE, 1, 2, 3, 4, 0x7000, 6, 7, 8, // link, stacks, IP, FLAGS, AX..
+    static const u16 image[] = {0,          0,          0,          0,          0,      0, 0, 0x2000, FL_ONE,
+                                1,          2,          3,          4,          0x7000, 6, 7, 8, // link, stacks, IP, FLAGS, AX..
                                 SEL_DATA16, SEL_CODE16, SEL_DATA16, SEL_DATA16, 0};
     for (unsigned i = 0; i < countof(image); i++) cpu_poke(r, RIG_TSS2 + 2 * i, image[i], 2);
     assert_fine(r, x86_far_call(r->c, SEL_TSS16, 0, 4, 0x10007));
@@ -138,8 +139,9 @@ static void iret_enters_v86_and_interrupt_leaves(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(task_call_and_return), T(task_jump_through_gate_from_ring3), T(task_with_bad_stack),
-        T(task_in_v86_mode_with_ldt_and_cr3), T(task_16bit), T(iret_enters_v86_and_interrupt_leaves),
+        T(task_call_and_return), T(task_jump_through_gate_from_ring3),
+        T(task_with_bad_stack),  T(task_in_v86_mode_with_ldt_and_cr3),
+        T(task_16bit),           T(iret_enters_v86_and_interrupt_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,18 @@ static const u32 page_at[PAGES] = {0, 1 << 12, 7 << 12, 0x100 << 12, 0x1ff << 12
 enum { STEADY = 0xc0400000, STEADY_FRAME = 0x60000, OTHER_KEY = 15 };
 
 // Page tables of address space n: a page for each place of the tree.
-enum place { AT_PML5, AT_PML4, AT_PDPT, AT_PD, AT_PD2, AT_PT, AT_PDPT_STEADY = AT_PT + REGIONS, AT_PD_STEADY, AT_PT_STEADY, PLACES };
+enum place {
+    AT_PML5,
+    AT_PML4,
+    AT_PDPT,
+    AT_PD,
+    AT_PD2,
+    AT_PT,
+    AT_PDPT_STEADY = AT_PT + REGIONS,
+    AT_PD_STEADY,
+    AT_PT_STEADY,
+    PLACES
+};
 static gpa_t table(unsigned space, unsigned place) { return 0x700000 + space * 0x10000 + place * 0x1000; }
 
 struct held { // a translation that may still be in the TLB
@@ -55,7 +66,10 @@ struct model {
     struct paging_rig *p;
     enum paging_format f;
     u64 seed;
-    struct { struct held held[HELD]; unsigned n; } page[REGIONS][PAGES];
+    struct {
+        struct held held[HELD];
+        unsigned n;
+    } page[REGIONS][PAGES];
     unsigned space;      // that CR3 points to
     unsigned region, at; // where accesses and changes are just now
     unsigned tss;
@@ -211,7 +225,8 @@ static gpa_t entry_place(const struct model *m, unsigned space, unsigned place, 
     case AT_PML5: return table(space, place) + 8 * (la >> 48 & 511);
     case AT_PML4: return table(space, place) + 8 * (la >> 39 & 511);
     case AT_PDPT: return table(space, place) + 8 * (la >> 30 & (m->f == PAGING_PAE ? 3 : 511));
-    case AT_PD: return table(space, region == 2 && bytes == 8 ? AT_PD2 : AT_PD) + bytes * (la >> large_shift(m) & ((1u << bits) - 1));
+    case AT_PD:
+        return table(space, region == 2 && bytes == 8 ? AT_PD2 : AT_PD) + bytes * (la >> large_shift(m) & ((1u << bits) - 1));
     default: return table(space, AT_PT + region) + bytes * (la >> 12 & ((1u << bits) - 1));
     }
 }
@@ -263,7 +278,8 @@ static void run_op(struct model *m, op_fn *fn, struct uop u) {
     bool ac = p->o.ac;
     struct uop at[2] = {u, {.fn = stop}};
     paging_who(p, 0, ac);
-    if (TRAP(p->r, fn(p->r->c, at)) != NO_TRAP) fail_msg("vector %d, error %x, CR2 %llx", p->r->vector, p->r->error, (unsigned long long)p->r->c->s.cr2);
+    if (TRAP(p->r, fn(p->r->c, at)) != NO_TRAP)
+        fail_msg("vector %d, error %x, CR2 %llx", p->r->vector, p->r->error, (unsigned long long)p->r->c->s.cr2);
     paging_who(p, cpl, ac);
 }
 
@@ -393,7 +409,8 @@ static void task_switch(struct model *m) {
     paging_who(m->p, 0, m->p->o.ac);
     task_image(m, to, cr3);
     u64 desc = paging_peek(m->p, STEADY_FRAME + sel, 8);
-    if (TRAP(m->p->r, x86_task_switch(c, sel, desc, TASK_JMP, 0, 0)) != NO_TRAP) fail_msg("task switch: vector %d", m->p->r->vector);
+    if (TRAP(m->p->r, x86_task_switch(c, sel, desc, TASK_JMP, 0, 0)) != NO_TRAP)
+        fail_msg("task switch: vector %d", m->p->r->vector);
     m->tss = to;
     m->p->o.cr3 = cr3;
     m->p->o.cr0 |= CR0_TS;
@@ -417,7 +434,8 @@ static void steady(struct model *m) {
             continue;
         }
         gpa_t pdpt = table(s, m->f == PAGING_PAE ? AT_PDPT : AT_PDPT_STEADY);
-        paging_poke(m->p, pdpt + 8 * (la >> 30 & (m->f == PAGING_PAE ? 3 : 511)), table(s, AT_PD_STEADY) | (m->f == PAGING_PAE ? P : link), 8);
+        paging_poke(m->p, pdpt + 8 * (la >> 30 & (m->f == PAGING_PAE ? 3 : 511)),
+                    table(s, AT_PD_STEADY) | (m->f == PAGING_PAE ? P : link), 8);
         paging_poke(m->p, table(s, AT_PD_STEADY) + 8 * (la >> 21 & 511), table(s, AT_PT_STEADY) | link, 8);
         paging_poke(m->p, table(s, AT_PT_STEADY), leaf, 8);
     }
@@ -430,7 +448,11 @@ static void start(struct model *m, enum paging_format f) {
     for (gpa_t at = PAGING_TABLES; at < PAGING_TABLES_END; at += 8) paging_poke(m->p, at, at, 8);
     memset(m->p->r->ram + table(0, 0), 0, SPACES * 0x10000);
     for (unsigned s = 0; s < SPACES; s++)
-        for (unsigned place = m->f == PAGING_5 ? AT_PML5 : m->f == PAGING_4 ? AT_PML4 : m->f == PAGING_PAE ? AT_PDPT : AT_PD; place <= AT_PT; place++)
+        for (unsigned place = m->f == PAGING_5     ? AT_PML5
+                              : m->f == PAGING_4   ? AT_PML4
+                              : m->f == PAGING_PAE ? AT_PDPT
+                                                   : AT_PD;
+             place <= AT_PT; place++)
             for (unsigned r = 0; r < REGIONS; r++)
                 for (unsigned i = 0; i < PAGES && place != AT_PD2; i++)
                     paging_poke(m->p, entry_place(m, s, place, r, i), new_entry(m, s, place, r), entry_bytes(m));
@@ -444,7 +466,8 @@ static void start(struct model *m, enum paging_format f) {
     paging_poke(m->p, gdt + CODE_SEL, cpu_segment(0, 0xfffff, AR_P | AR_S | AR_CODE | AR_R | AR_G | AR_DB | AR_ACCESSED), 8);
     paging_poke(m->p, gdt + DATA_SEL, cpu_segment(0, 0xfffff, AR_P | AR_S | AR_W | AR_G | AR_DB | AR_ACCESSED), 8);
     for (unsigned i = 0; i < 2; i++)
-        paging_poke(m->p, gdt + TSS_SEL + 8 * i, cpu_segment((u32)STEADY + TSS_AT * (i + 1), 0x67, AR_P | SYS_TSS32 | (i ? 0 : 2)), 8);
+        paging_poke(m->p, gdt + TSS_SEL + 8 * i,
+                    cpu_segment((u32)STEADY + TSS_AT * (i + 1), 0x67, AR_P | SYS_TSS32 | (i ? 0 : 2)), 8);
     s->tr = x86_seg_of(TSS_SEL, paging_peek(m->p, gdt + TSS_SEL, 8));
 }
 
@@ -476,8 +499,9 @@ static void run(enum paging_format f, const char *name, unsigned long long steps
     steps = setting("TLB_MODEL_STEPS", steps / SLOWER);
     start(&m, f);
     while (m.steps < steps) step(&m);
-    print_message("%s: %llu steps, %llu accesses: %llu faults, %llu by a translation still held (%llu of them right after CR3 bit 63)\n", name,
-                  m.steps, m.accesses, m.faults, m.stale, m.stale_after_cr3);
+    print_message(
+        "%s: %llu steps, %llu accesses: %llu faults, %llu by a translation still held (%llu of them right after CR3 bit 63)\n",
+        name, m.steps, m.accesses, m.faults, m.stale, m.stale_after_cr3);
     // The run was a good one.
     assert_true(m.faults > m.accesses / 20 && m.faults < m.accesses * 3 / 4);
 #ifndef HOSTILE
@@ -494,7 +518,10 @@ static void thirty_two_bits(void **state) { run(PAGING_32, "32-bit", 1500000); }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(four_levels), cmocka_unit_test(five_levels), cmocka_unit_test(pae), cmocka_unit_test(thirty_two_bits),
+        cmocka_unit_test(four_levels),
+        cmocka_unit_test(five_levels),
+        cmocka_unit_test(pae),
+        cmocka_unit_test(thirty_two_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,8 +70,14 @@ static void rdpid(void **state) {
 // nothing behind it is fetched, and a ModRM byte on a page that is not there is #PF (vol. 2B, UD).
 static void undefined_instructions(void **state) {
     struct x86_rig *r = *state;
-    static const struct { u8 code[7], n; } k[] = {
-        {{0x0f, 0x0b}, 2}, {{0x0f, 0xb9, 0xc0}, 3}, {{0x0f, 0xff, 0xc0}, 3}, {{0x0f, 0xff, 0x80, 1, 2, 3, 4}, 7}, {{0x48, 0x0f, 0xb9, 0x00}, 4},
+    static const struct {
+        u8 code[7], n;
+    } k[] = {
+        {{0x0f, 0x0b}, 2},
+        {{0x0f, 0xb9, 0xc0}, 3},
+        {{0x0f, 0xff, 0xc0}, 3},
+        {{0x0f, 0xff, 0x80, 1, 2, 3, 4}, 7},
+        {{0x48, 0x0f, 0xb9, 0x00}, 4},
     };
     for (unsigned i = 0; i < countof(k); i++)
         for (unsigned missing = 0; missing < 2; missing++) {

@@ -52,8 +52,8 @@ static bool differs(const struct vex *x) {
     if (d.insn) n = d.length;
     bool real = silicon_has(byte, n);
     if (real == !!d.insn) return false;
-    printf("map %u %02x, pp %u, L%u W%u, vvvv %u, reg %u, form %d: silicon %s, ours %s\n", x->map, x->opcode, x->pp, x->l, x->w, x->v, x->reg,
-           (int)x->form, real ? "has it" : "#UD", d.insn ? d.insn->name : "#UD");
+    printf("map %u %02x, pp %u, L%u W%u, vvvv %u, reg %u, form %d: silicon %s, ours %s\n", x->map, x->opcode, x->pp, x->l, x->w,
+           x->v, x->reg, (int)x->form, real ? "has it" : "#UD", d.insn ? d.insn->name : "#UD");
     return true;
 }
 

@@ -34,7 +34,10 @@ struct format {
     enum paging_format id;
     const char *name;
     unsigned levels, entry_bytes;
-    struct { unsigned shift, index; bool leaf; } level[5]; // root first
+    struct {
+        unsigned shift, index;
+        bool leaf;
+    } level[5]; // root first
 };
 
 // The indices lead to 0x2b128 inside a large page, which is no page table (paging_rig.h).
@@ -87,8 +90,10 @@ struct asker {
     enum oracle_kind kind;
 };
 
-#define DATA(cpl, ac, implicit) {cpl, ac, implicit, ORACLE_READ}, {cpl, ac, implicit, ORACLE_WRITE}
-#define WHO(cpl, ac) DATA(cpl, ac, false), DATA(cpl, ac, true), {cpl, ac, false, ORACLE_FETCH}
+#define DATA(cpl, ac, implicit)                                                                                                  \
+    {cpl, ac, implicit, ORACLE_READ}, { cpl, ac, implicit, ORACLE_WRITE }
+#define WHO(cpl, ac)                                                                                                             \
+    DATA(cpl, ac, false), DATA(cpl, ac, true), { cpl, ac, false, ORACLE_FETCH }
 static const struct asker askers[] = {WHO(0, false), WHO(0, true), WHO(3, false), WHO(3, true)};
 
 static struct oracle_access ask(struct paging_rig *p, const struct asker *who, gva_t la) {
@@ -150,7 +155,9 @@ static void control(struct paging_rig *p, unsigned n) {
 }
 
 // A key's two bits; every other key gets the opposite, so that reading the wrong one shows.
-static u32 rights_of(unsigned key, unsigned two) { return (u32)((0x55555555u * (3 - two)) & ~(3u << 2 * key)) | (u32)two << 2 * key; }
+static u32 rights_of(unsigned key, unsigned two) {
+    return (u32)((0x55555555u * (3 - two)) & ~(3u << 2 * key)) | (u32)two << 2 * key;
+}
 
 // ---- 4.6.1: R/W, U/S and XD in every combination over all levels
 
@@ -210,8 +217,7 @@ static void accessed_and_dirty(struct paging_rig *p, const struct format *f) {
         for (unsigned leaf = 0; leaf < f->levels; leaf++)
             for (unsigned v = 0; f->level[leaf].leaf && v < 1u << (f->levels * 2 + 2); v += STRIDE) {
                 struct tables t = tables_to(f, leaf);
-                for (unsigned i = 0; i <= leaf; i++)
-                    t.entry[i] |= W | U | (v >> 2 * i & 1 ? A : 0) | (v >> 2 * i & 2 ? D : 0);
+                for (unsigned i = 0; i <= leaf; i++) t.entry[i] |= W | U | (v >> 2 * i & 1 ? A : 0) | (v >> 2 * i & 2 ? D : 0);
                 if (v >> 2 * f->levels & 1) t.entry[leaf] &= ~(u64)W;
                 if (v >> 2 * f->levels & 2) t.entry[leaf] |= G;
                 if (leaf + 1 < f->levels && v >> 2 * (leaf + 1) & mask(2 * (f->levels - leaf - 1) - 1, 0)) continue;
@@ -228,7 +234,9 @@ static u64 base_bits(unsigned base, bool leaf) {
     return leaf ? W | A | D | G : W | A;
 }
 
-static void flip(struct tables *t, unsigned bit) { t->entry[bit / (t->f->entry_bytes * 8)] ^= BIT(bit % (t->f->entry_bytes * 8)); }
+static void flip(struct tables *t, unsigned bit) {
+    t->entry[bit / (t->f->entry_bytes * 8)] ^= BIT(bit % (t->f->entry_bytes * 8));
+}
 
 static void bit_pairs(struct paging_rig *p, const struct format *f) {
     static const u8 controls[] = {32, 32 | 31, 7, 32 | 1 | 16, 0, 32 | 1 | 8};
@@ -334,8 +342,8 @@ static void then_changed(struct paging_rig *p, const struct known *before, const
 // The first access is one of ten: AC says nothing to ring 3, to fetches and to implicit accesses, and CPL nothing to these
 // (4.6.1). That it does not is `rights`' to see; every asker comes second.
 static void every_two(struct paging_rig *p, const struct known *before, const struct known *after, gva_t la, unsigned *n) {
-    static const struct asker first[] = {DATA(0, false, false), DATA(0, true, false), DATA(3, true, true), DATA(3, true, false),
-                                         {0, true, false, ORACLE_FETCH}, {3, true, false, ORACLE_FETCH}};
+    static const struct asker first[] = {DATA(0, false, false), DATA(0, true, false),           DATA(3, true, true),
+                                         DATA(3, true, false),  {0, true, false, ORACLE_FETCH}, {3, true, false, ORACLE_FETCH}};
     for (unsigned i = 0; i < countof(first); i++)
         for (unsigned k = 0; k < countof(askers); k++)
             if ((*n)++ % STRIDE == 0) then_changed(p, before, &first[i], after, &askers[k], la, k % countof(first) == i);
@@ -382,9 +390,24 @@ static void fill_tables(struct paging_rig *p, const struct format *f, bool prese
 
 static void addresses(struct paging_rig *p, const struct format *f) {
     static const u64 ends[] = {
-        0, 0xff8, 0x7ffffff8, 0x7ffffffff8, 0x7ffffffffff8, 0x800000000000, 0xffff7ffffffffff8, 0xffff800000000000,
-        0xfffffffffffffff8, 0x00fffffffffffff8, 0x0100000000000000, 0x0ffffffffffffff8, 0xff00000000000000, 0xfefffffffffffff8,
-        0x8000000000000000, 0x7ffffffffffffff8, 0x0001000000000000, 0xfffe000000000000,
+        0,
+        0xff8,
+        0x7ffffff8,
+        0x7ffffffff8,
+        0x7ffffffffff8,
+        0x800000000000,
+        0xffff7ffffffffff8,
+        0xffff800000000000,
+        0xfffffffffffffff8,
+        0x00fffffffffffff8,
+        0x0100000000000000,
+        0x0ffffffffffffff8,
+        0xff00000000000000,
+        0xfefffffffffffff8,
+        0x8000000000000000,
+        0x7ffffffffffffff8,
+        0x0001000000000000,
+        0xfffe000000000000,
     };
     if (f->id < PAGING_4) return;
     p->o.maxphyaddr = 40;
@@ -443,9 +466,14 @@ static void test_no_paging(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_paging), cmocka_unit_test(test_addresses), cmocka_unit_test(test_rights),
-        cmocka_unit_test(test_keys), cmocka_unit_test(test_accessed_and_dirty), cmocka_unit_test(test_widths),
-        cmocka_unit_test(test_bit_pairs), cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_no_paging),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_rights),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_accessed_and_dirty),
+        cmocka_unit_test(test_widths),
+        cmocka_unit_test(test_bit_pairs),
+        cmocka_unit_test(test_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

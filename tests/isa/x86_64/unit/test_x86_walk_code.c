@@ -62,7 +62,10 @@ static void store(struct x86_rig *r, gva_t a, const void *from, unsigned size) {
 }
 
 // What a page may be, and what an access by ring 3 to it gives: -1 or an error code.
-static const struct { u64 entry; int read, write; } halves[] = {
+static const struct {
+    u64 entry;
+    int read, write;
+} halves[] = {
     {P | W | U, -1, -1}, {P | U, -1, 7}, {P | W, 5, 7}, {0, 4, 6}, {P | W | U | BIT(45), 13, 15},
 };
 
@@ -143,13 +146,27 @@ static void start(struct x86_rig *r, unsigned first, unsigned second, const u64 
 
 // What reads and writes its operand is refused as a write, before it has written; a comparison that fails is one, too.
 static void modify(void **state) {
-    static const struct { u8 size, n, code[6]; } rows[] = {
-        {4, 2, {0x01, 0x07}}, {8, 3, {0x48, 0x01, 0x07}}, {2, 3, {0x66, 0x11, 0x07}}, {4, 3, {0xf0, 0x01, 0x07}},
+    static const struct {
+        u8 size, n, code[6];
+    } rows[] = {
+        {4, 2, {0x01, 0x07}},
+        {8, 3, {0x48, 0x01, 0x07}},
+        {2, 3, {0x66, 0x11, 0x07}},
+        {4, 3, {0xf0, 0x01, 0x07}},
         {8, 4, {0xf0, 0x48, 0x29, 0x07}},
-        {4, 2, {0x87, 0x07}}, {8, 3, {0x48, 0x87, 0x07}}, {4, 4, {0xf0, 0x0f, 0xc1, 0x07}}, {8, 5, {0xf0, 0x48, 0x0f, 0xb1, 0x0f}},
-        {4, 4, {0xf0, 0x0f, 0xb1, 0x0f}}, {8, 4, {0xf0, 0x0f, 0xc7, 0x0f}}, {4, 2, {0xf7, 0x17}}, {4, 3, {0xf0, 0xff, 0x07}},
+        {4, 2, {0x87, 0x07}},
+        {8, 3, {0x48, 0x87, 0x07}},
+        {4, 4, {0xf0, 0x0f, 0xc1, 0x07}},
+        {8, 5, {0xf0, 0x48, 0x0f, 0xb1, 0x0f}},
+        {4, 4, {0xf0, 0x0f, 0xb1, 0x0f}},
+        {8, 4, {0xf0, 0x0f, 0xc7, 0x0f}},
+        {4, 2, {0xf7, 0x17}},
+        {4, 3, {0xf0, 0xff, 0x07}},
         {8, 3, {0x48, 0xd1, 0x27}},
-        {4, 5, {0xf0, 0x0f, 0xba, 0x2f, 31}}, {4, 3, {0x0f, 0xbb, 0x0f}}, {8, 2, {0x8f, 0x07}}, {4, 4, {0x0f, 0xa4, 0x07, 5}},
+        {4, 5, {0xf0, 0x0f, 0xba, 0x2f, 31}},
+        {4, 3, {0x0f, 0xbb, 0x0f}},
+        {8, 2, {0x8f, 0x07}},
+        {4, 4, {0x0f, 0xa4, 0x07, 5}},
     };
     struct x86_rig *r = *state;
     u64 entry[countof(halves)];
@@ -198,7 +215,10 @@ static void modify(void **state) {
 
 // An instruction over a page's end: the second page is asked for as soon as a byte of it is needed, and no sooner.
 static void fetches(void **state) {
-    static const struct { u64 entry; int fetch; } kinds[] = {
+    static const struct {
+        u64 entry;
+        int fetch;
+    } kinds[] = {
         {P | U, -1}, {P | W | U, -1}, {P, 0x15}, {0, 0x14}, {P | U | BIT(63), 0x15}, {P | U | BIT(45), 0x1d},
     };
     static const u8 code[] = {0x48, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8}; // mov rax, imm64
@@ -260,7 +280,8 @@ static void ends(void **state) {
     assert_ptr_equal(vcpu_fetch(&r->c->v, 0x100000000), r->ram);
     // And for 32-bit code under IA-32e mode, but not for the processor's own tables.
     table(r);
-    for (unsigned i = 0; i < 4; i++) cpu_poke(r, RIG_TABLES + 0x1000 + 8 * i, (RIG_TABLES + 0x2000) | 7, 8); // 4 times the same GiB
+    for (unsigned i = 0; i < 4; i++)
+        cpu_poke(r, RIG_TABLES + 0x1000 + 8 * i, (RIG_TABLES + 0x2000) | 7, 8); // 4 times the same GiB
     cpu_poke(r, RIG_TABLES + 0x2000 + 8 * 511, 0x87, 8);
     cpu_poke(r, 0x1ffffc, 0x11223344, 4), cpu_poke(r, 0, 0x55667788, 4);
     x86_tlb_flush_all(r->c);
@@ -278,7 +299,7 @@ static void ends(void **state) {
 // the instruction before it is what sets it. Sliced in every way, the `and` runs.
 static void accessed_bit_in_code(void **state) {
     struct x86_rig *r = *state;
-    static const u8 entry[8] = {0x05, 0, 5, 0, 0, 0, 0xc0, 0x10}; // then: add al, al; 10 xx: adc
+    static const u8 entry[8] = {0x05, 0, 5, 0, 0, 0, 0xc0, 0x10};        // then: add al, al; 10 xx: adc
     static const u8 code[] = {0xb8, 0xff, 0x0f, 0, 0, 0x48, 0x8b, 0x1f}; // mov eax, 0xfff; mov rbx, [rdi]
     for (unsigned slice = 1; slice <= 3; slice++)
         for (unsigned again = 0; again < 2; again++) {
@@ -348,8 +369,8 @@ static void own_mapping(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
     const struct CMUnitTest tests[] = {
-        TEST(crossings), TEST(modify), TEST(fetches),
-        TEST(ends), TEST(accessed_bit_in_code), TEST(fault_forgets_code), TEST(own_mapping),
+        TEST(crossings),          TEST(modify),      TEST(fetches), TEST(ends), TEST(accessed_bit_in_code),
+        TEST(fault_forgets_code), TEST(own_mapping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,10 @@ struct program {
     u8 code[24];
 };
 
-#define PROGRAM(name, across, cpl, n, ...) {name, across, cpl, n, sizeof(u8[]){__VA_ARGS__}, {__VA_ARGS__}}
+#define PROGRAM(name, across, cpl, n, ...)                                                                                       \
+    {                                                                                                                            \
+        name, across, cpl, n, sizeof(u8[]){__VA_ARGS__}, { __VA_ARGS__ }                                                         \
+    }
 #define ONE(name, ...) PROGRAM(name, USER, 0, 1, __VA_ARGS__)
 #define REP(name, ...) PROGRAM(name, USER, 0, 12, __VA_ARGS__, 0xeb, 0xfe)
 #define STD(name, ...) PROGRAM(name, USER, 0, 13, 0xfd, __VA_ARGS__, 0xeb, 0xfe)
@@ -161,7 +164,9 @@ static void page_tables(struct x86_rig *r, enum world w, u32 move) {
     for (unsigned i = 0; i < 4; i++) r->c->s.pdpte[i] = (PD + 0x1000 * i) | 1;
 }
 
-struct places { u32 code, data[4], stack, gdt, idt, tss, tss2, ldt; };
+struct places {
+    u32 code, data[4], stack, gdt, idt, tss, tss2, ldt;
+};
 
 // Somewhere across the edge, or in its own place.
 static u32 place(struct test *t, bool across, u32 size, u32 own) { return across ? EDGE - below(t, size + 1) : own; }
@@ -316,7 +321,8 @@ static void moved_back(struct test *t, struct x86_rig *r, enum world w, const st
         if (s->seg[i].attr) s->seg[i].base = (u32)(s->seg[i].base - MOVE);
     if (s->cr2 != n->cr2) s->cr2 = (u32)(s->cr2 - MOVE);
     if (w != COMPATIBILITY) {
-        s->gdtr.base = (u32)(s->gdtr.base - MOVE), s->idtr.base = (u32)(s->idtr.base - MOVE), s->tr.base = (u32)(s->tr.base - MOVE);
+        s->gdtr.base = (u32)(s->gdtr.base - MOVE), s->idtr.base = (u32)(s->idtr.base - MOVE),
+        s->tr.base = (u32)(s->tr.base - MOVE);
         if (s->ldtr.attr & AR_P) s->ldtr.base = (u32)(s->ldtr.base - MOVE);
     }
     move_tables(r, at, 0 - MOVE, w);
@@ -339,9 +345,9 @@ static void same(struct test *t, struct x86_rig *r, enum world w, const struct p
     moved_back(t, r, w, at, &s);
     const char *what = difference(t, r, &s);
     if (!what) return;
-    fail_msg("%s, %s: %s differs (EIP %llx, far %llx; code at %x, stack %x, data at %x %x %x %x, GDT %x, IDT %x, TSS %x)", p->name,
-             worlds[w], what, (unsigned long long)t->near->c->s.rip, (unsigned long long)s.rip, at->code, at->stack, at->data[0],
-             at->data[1], at->data[2], at->data[3], at->gdt, at->idt, at->tss);
+    fail_msg("%s, %s: %s differs (EIP %llx, far %llx; code at %x, stack %x, data at %x %x %x %x, GDT %x, IDT %x, TSS %x)",
+             p->name, worlds[w], what, (unsigned long long)t->near->c->s.rip, (unsigned long long)s.rip, at->code, at->stack,
+             at->data[0], at->data[1], at->data[2], at->data[3], at->gdt, at->idt, at->tss);
 }
 
 static void run(struct x86_rig *r, unsigned n) {

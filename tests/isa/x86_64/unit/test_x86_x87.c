@@ -17,7 +17,8 @@
 #include <sys/mman.h>
 
 // ---- the rows
-static const struct insn_table *const tables[] = {&x86_table_x87_arith, &x86_table_x87_mem, &x86_table_x87_env, &x86_table_x87_math};
+static const struct insn_table *const tables[] = {&x86_table_x87_arith, &x86_table_x87_mem, &x86_table_x87_env,
+                                                  &x86_table_x87_math};
 
 // NULL behind the last.
 static const struct insn *row_at(unsigned i) {
@@ -56,19 +57,20 @@ static u64 fraction(void) {
 static struct x87_reg any_value(void) {
     struct x87_reg r = {.mant = fraction() | X87_J, .exp = (u16)(rnd() & X87_SIGN)};
     switch (below(20)) {
-    case 0: r.mant = 0; break;                                                          // zero
-    case 1: r.mant &= ~X87_J; break;                                                    // denormal
-    case 2: r.mant &= X87_J | 0xff; break;                                              // pseudo-denormal
-    case 3: r.exp |= (u16)(1 + below(0x7ffe)), r.mant &= ~X87_J; break;                 // unnormal
-    case 4: r.exp |= 0x7fff, r.mant &= ~X87_J; break;                                   // pseudo-NaN, pseudo-infinity
-    case 5: r.exp |= 0x7fff, r.mant = X87_J; break;                                     // infinity
-    case 6: r.exp |= 0x7fff, r.mant |= X87_QUIET; break;                                // quiet NaN
-    case 7: r.exp |= 0x7fff, r.mant = (r.mant & ~X87_QUIET) | 1; break;                 // signalling NaN
-    case 8: r.exp |= (u16)(1 + below(70)); break;                                       // nearly denormal
-    case 9: r.exp |= (u16)(0x7ffe - below(70)); break;                                  // nearly infinite
-    case 10: r.exp |= (u16)(X87_BIAS + 127 - below(300)); break;                        // the range of singles
-    case 11: r.exp |= (u16)(X87_BIAS + 1100 - below(2300)); break;                      // and of doubles
-    case 12: case 13: r.exp |= (u16)(X87_BIAS + below(66)); break;                      // the range of integers
+    case 0: r.mant = 0; break;                                          // zero
+    case 1: r.mant &= ~X87_J; break;                                    // denormal
+    case 2: r.mant &= X87_J | 0xff; break;                              // pseudo-denormal
+    case 3: r.exp |= (u16)(1 + below(0x7ffe)), r.mant &= ~X87_J; break; // unnormal
+    case 4: r.exp |= 0x7fff, r.mant &= ~X87_J; break;                   // pseudo-NaN, pseudo-infinity
+    case 5: r.exp |= 0x7fff, r.mant = X87_J; break;                     // infinity
+    case 6: r.exp |= 0x7fff, r.mant |= X87_QUIET; break;                // quiet NaN
+    case 7: r.exp |= 0x7fff, r.mant = (r.mant & ~X87_QUIET) | 1; break; // signalling NaN
+    case 8: r.exp |= (u16)(1 + below(70)); break;                       // nearly denormal
+    case 9: r.exp |= (u16)(0x7ffe - below(70)); break;                  // nearly infinite
+    case 10: r.exp |= (u16)(X87_BIAS + 127 - below(300)); break;        // the range of singles
+    case 11: r.exp |= (u16)(X87_BIAS + 1100 - below(2300)); break;      // and of doubles
+    case 12:
+    case 13: r.exp |= (u16)(X87_BIAS + below(66)); break; // the range of integers
     case 14: r = x87_from_int((i64)below(100) - 50); break;
     case 15: r.exp |= (u16)(1 + below(0x7ffe)); break;
     default: r.exp |= (u16)(X87_BIAS + 4 - below(8)); break;
@@ -148,7 +150,8 @@ static u8 *code;
 typedef void native_fn(void *memory, const void *in, void *out, u64 *flags, u64 *ax);
 
 __attribute__((no_sanitize("function"))) static void native(struct machine *m, const u8 *insn, unsigned n) {
-    static const u8 head[] = {0x31, 0xc0, 0xff, 0x31, 0x9d, 0xdd, 0x26}, tail[] = {0xdd, 0x32, 0x9c, 0x8f, 0x01, 0x66, 0x41, 0x89, 0x00, 0xdb, 0xe3, 0xfc, 0xc3};
+    static const u8 head[] = {0x31, 0xc0, 0xff, 0x31, 0x9d, 0xdd, 0x26},
+                    tail[] = {0xdd, 0x32, 0x9c, 0x8f, 0x01, 0x66, 0x41, 0x89, 0x00, 0xdb, 0xe3, 0xfc, 0xc3};
     u8 out[IMAGE];
     memcpy(code, head, sizeof head);
     memcpy(code + sizeof head, insn, n);
@@ -198,7 +201,8 @@ static void run_handlers(op_fn *fn, unsigned rm, struct machine *m, const u8 *in
 
 static void show(const char *title, const struct machine *m) {
     const u8 *i = m->image;
-    printf("  %s: fcw %04x fsw %04x ftw %04x flags %03x ax %04x mem", title, ld16(i), ld16(i + 4), ld16(i + 8), (unsigned)m->flags & 0xfff, (unsigned)m->ax);
+    printf("  %s: fcw %04x fsw %04x ftw %04x flags %03x ax %04x mem", title, ld16(i), ld16(i + 4), ld16(i + 8),
+           (unsigned)m->flags & 0xfff, (unsigned)m->ax);
     for (int k = 9; k >= 0; k--) printf("%s%02x", k == 7 ? "." : k == 9 ? " " : "", m->memory[k]);
     printf("\n   ");
     for (int k = 0; k < 8; k++) printf(" %04x.%016llx", ld16(i + 28 + 10 * k + 8), (unsigned long long)ld64(i + 28 + 10 * k));
@@ -206,9 +210,7 @@ static void show(const char *title, const struct machine *m) {
 }
 
 // ---- what may differ
-static bool compares(const struct insn *row) {
-    return strstr(row->name, "com") || !strcmp(row->name, "ftst");
-}
+static bool compares(const struct insn *row) { return strstr(row->name, "com") || !strcmp(row->name, "ftst"); }
 static bool any_name(const struct insn *row, const char *const *names) {
     for (; *names; names++)
         if (!strcmp(*names, row->name)) return true;
@@ -229,7 +231,8 @@ static void forget_differences(struct machine *m, const struct insn *row, bool w
     bool unmasked = ld16(m->image + 4) & ~ld16(m->image) & X87_EXCEPTIONS;
     if (compares(row) && unmasked) m->image[5] &= (u8)~((X87_C0 | X87_C2 | X87_C3) >> 8), m->flags = 0;
     if (!amd && !compares(row)) m->image[5] &= (u8)~((X87_C0 | X87_C2 | X87_C3) >> 8);
-    if (!strncmp(row->name, "fnsave", 6) || !strncmp(row->name, "fnstenv", 7)) memset(m->memory + (wide ? 12 : 6), 0, wide ? 16 : 8);
+    if (!strncmp(row->name, "fnsave", 6) || !strncmp(row->name, "fnstenv", 7))
+        memset(m->memory + (wide ? 12 : 6), 0, wide ? 16 : 8);
 }
 
 // What goes with a result: its tag, and UE when it is below the smallest normal number. Of two neighbours each has its own. AMD's
@@ -251,7 +254,8 @@ static void forget_consequences(struct machine *a, struct machine *b, unsigned i
 static bool neighbours(struct machine *a, struct machine *b) {
     for (unsigned i = 0; i < 2; i++) { // ST(0), ST(1)
         u8 *p = a->image + 28 + 10 * i, *q = b->image + 28 + 10 * i;
-        i128 x = (i128)(ld16(p + 8) & X87_EXP_MAX) << 63 | (ld64(p) & ~X87_J), y = (i128)(ld16(q + 8) & X87_EXP_MAX) << 63 | (ld64(q) & ~X87_J);
+        i128 x = (i128)(ld16(p + 8) & X87_EXP_MAX) << 63 | (ld64(p) & ~X87_J),
+             y = (i128)(ld16(q + 8) & X87_EXP_MAX) << 63 | (ld64(q) & ~X87_J);
         if (x - y > 1 || y - x > 1 || (ld16(p + 8) ^ ld16(q + 8)) >> 15) return false;
         forget_consequences(a, b, i);
         memcpy(q, p, 10);
@@ -337,7 +341,8 @@ static void encodings_match_silicon(void **state) {
                 accepted = true;
             }
             __asm__ volatile("fninit; cld");
-            if (accepted != has_row((u8)opcode, (u8)modrm)) fail_msg("%02x %02x: silicon %s it", opcode, modrm, accepted ? "accepts" : "refuses");
+            if (accepted != has_row((u8)opcode, (u8)modrm))
+                fail_msg("%02x %02x: silicon %s it", opcode, modrm, accepted ? "accepts" : "refuses");
         }
     sigaction(SIGILL, &old, NULL);
 }

@@ -106,7 +106,8 @@ static void unmask(struct rig *r, u16 exceptions) {
 // ---- encodings
 static bool undefined(u8 opcode, u8 modrm) { // tables: the empty boxes, less the aliases all processors accept
     u8 reg = modrm >> 3 & 7, rm = modrm & 7;
-    if (modrm < 0xc0) return (opcode == 0xd9 && reg == 1) || (opcode == 0xdb && (reg == 4 || reg == 6)) || (opcode == 0xdd && reg == 5);
+    if (modrm < 0xc0)
+        return (opcode == 0xd9 && reg == 1) || (opcode == 0xdb && (reg == 4 || reg == 6)) || (opcode == 0xdd && reg == 5);
     switch (opcode) {
     case 0xd9: return (reg == 2 && rm) || modrm == 0xe2 || modrm == 0xe3 || modrm == 0xe6 || modrm == 0xe7 || modrm == 0xef;
     case 0xda: return modrm >= 0xe0 && modrm != 0xe9;
@@ -144,8 +145,8 @@ static void pending_exception_waits_for_the_next_waiting_instruction(void **stat
     assert_int_equal(RUN(DIVIDE_BY_ZERO, 0x90, FLD1), EXC_MF);
     assert_int_equal(fault_offset(r), DIVIDE_BYTES + 1);
     assert_int_equal(RUN(DIVIDE_BY_ZERO, FWAIT), EXC_MF);
-    assert_int_equal(RUN(DIVIDE_BY_ZERO, FLDCW_DATA), EXC_MF);     // a control instruction that waits
-    assert_int_equal(RUN(DIVIDE_BY_ZERO, 0xd9, 0xd0), EXC_MF);     // FNOP
+    assert_int_equal(RUN(DIVIDE_BY_ZERO, FLDCW_DATA), EXC_MF); // a control instruction that waits
+    assert_int_equal(RUN(DIVIDE_BY_ZERO, 0xd9, 0xd0), EXC_MF); // FNOP
     assert_int_equal(RUN(DIVIDE_BY_ZERO, FNCLEX, FLD1), NONE);
     assert_int_equal(RUN(DIVIDE_BY_ZERO, 0xd9, MEM(7), 0xdd, MEM(7), FNINIT, FLD1), NONE); // FNSTCW, FNSTSW
     r->c->s.cr0 &= ~CR0_NE;
@@ -169,7 +170,8 @@ static void device_not_available(void **state) {
         u64 bits;
         int plain, wait;
     } cases[] = {
-        {CR0_EM, EXC_NM, NONE}, {CR0_TS, EXC_NM, NONE}, {CR0_TS | CR0_MP, EXC_NM, EXC_NM}, {CR0_MP, NONE, NONE}, {CR0_EM | CR0_MP, EXC_NM, NONE},
+        {CR0_EM, EXC_NM, NONE}, {CR0_TS, EXC_NM, NONE},          {CR0_TS | CR0_MP, EXC_NM, EXC_NM},
+        {CR0_MP, NONE, NONE},   {CR0_EM | CR0_MP, EXC_NM, NONE},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         r->c->s.cr0 = base | cases[i].bits;
@@ -267,9 +269,14 @@ static void save_and_restore_across_a_page(void **state) {
 int main(void) {
 #define X87_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        X87_TEST(encodings), X87_TEST(pending_exception_waits_for_the_next_waiting_instruction), X87_TEST(unmasking_makes_an_old_flag_pending),
-        X87_TEST(device_not_available), X87_TEST(environment_protected), X87_TEST(fop_after_an_unmasked_exception),
-        X87_TEST(environment_real), X87_TEST(save_and_restore_across_a_page),
+        X87_TEST(encodings),
+        X87_TEST(pending_exception_waits_for_the_next_waiting_instruction),
+        X87_TEST(unmasking_makes_an_old_flag_pending),
+        X87_TEST(device_not_available),
+        X87_TEST(environment_protected),
+        X87_TEST(fop_after_an_unmasked_exception),
+        X87_TEST(environment_real),
+        X87_TEST(save_and_restore_across_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,7 +127,8 @@ static void correctly_rounded(void **state) {
         struct x87_op o = {.fcw = (u16)(X87_FCW_INIT | v->rc << 10)};
         struct x87_reg r = compute(&o, v);
         if (r.mant != v->result.mant || r.exp != v->result.exp)
-            fail_msg("vector %u: %04x %016llx, not %04x %016llx", i, r.exp, (unsigned long long)r.mant, v->result.exp, (unsigned long long)v->result.mant);
+            fail_msg("vector %u: %04x %016llx, not %04x %016llx", i, r.exp, (unsigned long long)r.mant, v->result.exp,
+                     (unsigned long long)v->result.mant);
         assert_int_equal(o.fsw & ~X87_C1, X87_PE);
     }
 }
@@ -179,7 +180,10 @@ static void constants(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(correctly_rounded), cmocka_unit_test(tiny_arguments), cmocka_unit_test(range), cmocka_unit_test(constants),
+        cmocka_unit_test(correctly_rounded),
+        cmocka_unit_test(tiny_arguments),
+        cmocka_unit_test(range),
+        cmocka_unit_test(constants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,8 +120,10 @@ struct form {
     bool restores, compacted, all; // all: saves whatever is in use
 };
 static const struct form forms[] = {
-    {"xsave", 0xae, 4, false, false, true}, {"xsaveopt", 0xae, 6, false, false, false},
-    {"xsavec", 0xc7, 4, false, true, false}, {"xrstor", 0xae, 5, true, false, false},
+    {"xsave", 0xae, 4, false, false, true},
+    {"xsaveopt", 0xae, 6, false, false, false},
+    {"xsavec", 0xc7, 4, false, true, false},
+    {"xrstor", 0xae, 5, true, false, false},
 };
 
 // What XRSTOR finds: mostly what it accepts.
@@ -149,7 +151,8 @@ static void silicon(struct sequence *q, const struct form *f, bool rexw, u64 rfb
         0xb8, ALL, 0, 0, 0, 0x31, 0xd2, 0x49, 0x0f, 0xae, 0x21, // XSAVE64 [R9]
     };
     // clang-format on
-    struct native m = {.gpr[RAX] = rfbm, .gpr[RSI] = (u64)(hva_t)area, .gpr[R8] = (u64)(hva_t)q->before, .gpr[R9] = (u64)(hva_t)q->after};
+    struct native m = {
+        .gpr[RAX] = rfbm, .gpr[RSI] = (u64)(hva_t)area, .gpr[R8] = (u64)(hva_t)q->before, .gpr[R9] = (u64)(hva_t)q->after};
     st16(m.fx, 0x37f), st32(m.fx + FX_MXCSR, 0x1f80);
     memset(q->after, 0, AREA);
     memcpy(area, from, AREA);
@@ -287,7 +290,7 @@ static int setup(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(like_silicon), cmocka_unit_test(last_pointers),
-                                       cmocka_unit_test(refused), cmocka_unit_test(eight_registers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(like_silicon), cmocka_unit_test(last_pointers), cmocka_unit_test(refused),
+                                       cmocka_unit_test(eight_registers)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }

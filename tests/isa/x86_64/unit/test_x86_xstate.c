@@ -15,8 +15,8 @@ enum { MXCSR = 24, ST = 32, XMM = 160, BV = 512, COMP = 520, YMMH = 576 };
 // 0F AE /digit or 0F C7 /digit, with memory at [RSI].
 enum op { XSAVE, XSAVEOPT, XSAVEC, XSAVES, XRSTOR, XRSTORS };
 static const u8 codes[][4] = {
-    [XSAVE] = {0x48, 0x0f, 0xae, 0x26}, [XSAVEOPT] = {0x48, 0x0f, 0xae, 0x36}, [XSAVEC] = {0x48, 0x0f, 0xc7, 0x26},
-    [XSAVES] = {0x48, 0x0f, 0xc7, 0x2e}, [XRSTOR] = {0x48, 0x0f, 0xae, 0x2e}, [XRSTORS] = {0x48, 0x0f, 0xc7, 0x1e},
+    [XSAVE] = {0x48, 0x0f, 0xae, 0x26},  [XSAVEOPT] = {0x48, 0x0f, 0xae, 0x36}, [XSAVEC] = {0x48, 0x0f, 0xc7, 0x26},
+    [XSAVES] = {0x48, 0x0f, 0xc7, 0x2e}, [XRSTOR] = {0x48, 0x0f, 0xae, 0x2e},   [XRSTORS] = {0x48, 0x0f, 0xc7, 0x1e},
 };
 
 static u8 *area(struct x86_rig *r) { return r->ram + AREA; }
@@ -59,10 +59,26 @@ static void some_state(struct x86_rig *r) {
 static void xsetbv(void **state) {
     struct x86_rig *r = *state;
     static const u8 code[] = {0x0f, 0x01, 0xd1};
-    static const struct { u64 value; bool valid; } cases[] = {
-        {1, true}, {3, true}, {7, true}, {0, false}, {2, false}, {4, false}, {6, false}, // x87 always; AVX with SSE only
-        {0x201, true}, {0x207, true}, // PKRU by itself
-        {5, false}, {0x205, false}, {0x0f, false}, {0x17, false}, {0x407, false}, {(u64)1 << 63 | 1, false}, {(u64)1 << 32 | 1, false},
+    static const struct {
+        u64 value;
+        bool valid;
+    } cases[] = {
+        {1, true},
+        {3, true},
+        {7, true},
+        {0, false},
+        {2, false},
+        {4, false},
+        {6, false}, // x87 always; AVX with SSE only
+        {0x201, true},
+        {0x207, true}, // PKRU by itself
+        {5, false},
+        {0x205, false},
+        {0x0f, false},
+        {0x17, false},
+        {0x407, false},
+        {(u64)1 << 63 | 1, false},
+        {(u64)1 << 32 | 1, false},
     };
     for (unsigned i = 0; i < countof(cases); i++) {
         long_mode(r, 0);
@@ -89,7 +105,10 @@ static void xgetbv(void **state) {
     assert_int_equal(vector_of(r, code, 3), NO_TRAP);
     assert_true(r->c->s.gpr[RAX] == 7 && r->c->s.gpr[RDX] == 0);
     // XINUSE, within XCR0
-    static const struct { unsigned what; u64 xcr0, in_use; } cases[] = {{0, 7, 0}, {1, 7, 1}, {2, 7, 2}, {4, 7, 4}, {7, 7, 7}, {7, 3, 3}};
+    static const struct {
+        unsigned what;
+        u64 xcr0, in_use;
+    } cases[] = {{0, 7, 0}, {1, 7, 1}, {2, 7, 2}, {4, 7, 4}, {7, 7, 7}, {7, 3, 3}};
     for (unsigned i = 0; i < countof(cases); i++) {
         long_mode(r, 3);
         r->c->s.gpr[RCX] = 1;
@@ -111,7 +130,10 @@ static void xgetbv(void **state) {
 static void leaf_0d(void **state) {
     struct x86_rig *r = *state;
     u32 v[4];
-    static const struct { u64 xcr0; u32 size, packed; } cases[] = {{1, 576, 576}, {3, 576, 576}, {7, 832, 832}, {0x207, 840, 840}, {0x203, 840, 584}};
+    static const struct {
+        u64 xcr0;
+        u32 size, packed;
+    } cases[] = {{1, 576, 576}, {3, 576, 576}, {7, 832, 832}, {0x207, 840, 840}, {0x203, 840, 584}};
     for (unsigned i = 0; i < countof(cases); i++) {
         r->c->s.xcr0 = cases[i].xcr0;
         x86_cpuid(r->c, 0xd, 0, v);
@@ -304,7 +326,8 @@ static void eight_registers(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-        T(xsetbv), T(xgetbv), T(leaf_0d), T(xss), T(refused), T(compacted), T(initial), T(protection_keys), T(page_faults), T(eight_registers),
+        T(xsetbv),    T(xgetbv),  T(leaf_0d),         T(xss),         T(refused),
+        T(compacted), T(initial), T(protection_keys), T(page_faults), T(eight_registers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

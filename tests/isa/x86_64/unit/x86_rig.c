@@ -9,8 +9,7 @@ u64 cpu_segment(u32 base, u32 limit, u32 attr) {
 }
 
 u64 cpu_gate(unsigned type, unsigned dpl, u16 sel, u32 offset, unsigned low5) {
-    return (offset & 0xffff) | (u64)sel << 16 | (u64)low5 << 32 | (u64)(0x80 | dpl << 5 | type) << 40 |
-           (u64)(offset >> 16) << 48;
+    return (offset & 0xffff) | (u64)sel << 16 | (u64)low5 << 32 | (u64)(0x80 | dpl << 5 | type) << 40 | (u64)(offset >> 16) << 48;
 }
 
 void cpu_poke(struct x86_rig *r, gpa_t at, u64 value, unsigned size) { bus_write(&r->bus, at, size, value); }
@@ -56,12 +55,22 @@ int cpu_free(void **state) {
 #define FLAT (AR_G | AR_DB)
 
 static void tables(struct x86_rig *r) {
-    static const struct { u16 sel; u32 attr; } flat[] = {
-        {SEL_CODE0, CODE | FLAT}, {SEL_DATA0, DATA | FLAT}, {SEL_CODE3, CODE | FLAT | RING(3)},
-        {SEL_DATA3, DATA | FLAT | RING(3)}, {SEL_CODE64_0, CODE | AR_G | AR_L}, {SEL_CODE64_3, CODE | AR_G | AR_L | RING(3)},
-        {SEL_CONFORMING0, CODE | FLAT | AR_CONFORMING}, {SEL_READONLY3, (DATA & ~AR_W) | FLAT | RING(3)},
-        {SEL_ABSENT3, (DATA & ~AR_P) | FLAT | RING(3)}, {SEL_EXECONLY3, (CODE & ~AR_R) | FLAT | RING(3)},
-        {SEL_CODE1, CODE | FLAT | RING(1)}, {SEL_DATA1, DATA | FLAT | RING(1)},
+    static const struct {
+        u16 sel;
+        u32 attr;
+    } flat[] = {
+        {SEL_CODE0, CODE | FLAT},
+        {SEL_DATA0, DATA | FLAT},
+        {SEL_CODE3, CODE | FLAT | RING(3)},
+        {SEL_DATA3, DATA | FLAT | RING(3)},
+        {SEL_CODE64_0, CODE | AR_G | AR_L},
+        {SEL_CODE64_3, CODE | AR_G | AR_L | RING(3)},
+        {SEL_CONFORMING0, CODE | FLAT | AR_CONFORMING},
+        {SEL_READONLY3, (DATA & ~AR_W) | FLAT | RING(3)},
+        {SEL_ABSENT3, (DATA & ~AR_P) | FLAT | RING(3)},
+        {SEL_EXECONLY3, (CODE & ~AR_R) | FLAT | RING(3)},
+        {SEL_CODE1, CODE | FLAT | RING(1)},
+        {SEL_DATA1, DATA | FLAT | RING(1)},
     };
     for (unsigned i = 0; i < countof(flat); i++) cpu_descriptor(r, flat[i].sel, cpu_segment(0, 0xfffff, flat[i].attr));
     cpu_descriptor(r, SEL_CODE16, cpu_segment(0, 0xffff, CODE));

@@ -16,15 +16,40 @@
 #include <setjmp.h>
 
 enum {
-    RIG_GDT = 0x1000, RIG_IDT = 0x2000, RIG_TSS = 0x3000, RIG_TSS2 = 0x3400, RIG_LDT = 0x3800, RIG_STACK0 = 0x8000,
-    RIG_STACK3 = 0x9000, RIG_CODE = 0x10000, RIG_TABLES = 0x100000, RIG_RAM = 8 << 20,
+    RIG_GDT = 0x1000,
+    RIG_IDT = 0x2000,
+    RIG_TSS = 0x3000,
+    RIG_TSS2 = 0x3400,
+    RIG_LDT = 0x3800,
+    RIG_STACK0 = 0x8000,
+    RIG_STACK3 = 0x9000,
+    RIG_CODE = 0x10000,
+    RIG_TABLES = 0x100000,
+    RIG_RAM = 8 << 20,
 };
 // Selectors of the rig's GDT, RPL 0.
 enum {
-    SEL_CODE0 = 0x08, SEL_DATA0 = 0x10, SEL_CODE3 = 0x18, SEL_DATA3 = 0x20, SEL_CODE64_0 = 0x28, SEL_CODE64_3 = 0x30,
-    SEL_TSS = 0x38, SEL_CONFORMING0 = 0x48, SEL_READONLY3 = 0x50, SEL_ABSENT3 = 0x58, SEL_EXECONLY3 = 0x60,
-    SEL_CODE16 = 0x68, SEL_DATA16 = 0x70, SEL_TSS2 = 0x78, SEL_LDT_DESC = 0x88, SEL_GATE = 0x98, SEL_CODE1 = 0xa8,
-    SEL_DATA1 = 0xb0, SEL_DOWN3 = 0xb8, SEL_TSS16 = 0xc0, SEL_LAST = 0xc7,
+    SEL_CODE0 = 0x08,
+    SEL_DATA0 = 0x10,
+    SEL_CODE3 = 0x18,
+    SEL_DATA3 = 0x20,
+    SEL_CODE64_0 = 0x28,
+    SEL_CODE64_3 = 0x30,
+    SEL_TSS = 0x38,
+    SEL_CONFORMING0 = 0x48,
+    SEL_READONLY3 = 0x50,
+    SEL_ABSENT3 = 0x58,
+    SEL_EXECONLY3 = 0x60,
+    SEL_CODE16 = 0x68,
+    SEL_DATA16 = 0x70,
+    SEL_TSS2 = 0x78,
+    SEL_LDT_DESC = 0x88,
+    SEL_GATE = 0x98,
+    SEL_CODE1 = 0xa8,
+    SEL_DATA1 = 0xb0,
+    SEL_DOWN3 = 0xb8,
+    SEL_TSS16 = 0xc0,
+    SEL_LAST = 0xc7,
 };
 enum { NO_TRAP = -1 };
 
@@ -36,8 +61,8 @@ struct x86_rig {
     struct bus bus;
     struct x86_cpu *c;
     u8 *ram;
-    int reason;  // of env.finish, -1: not called
-    int vector;  // of the last TRAP
+    int reason; // of env.finish, -1: not called
+    int vector; // of the last TRAP
     u32 error;
 };
 
@@ -63,27 +88,27 @@ void cpu_run(struct x86_rig *r, const void *code, size_t size, unsigned n);
 
 // The vector that evaluating `call` raises (r->error: its error code), or NO_TRAP. The setjmp that nobody uses tells the
 // compiler that this function may be re-entered, which it does not learn from __builtin_setjmp.
-#define TRAP(r, call)                                                                              \
-    ({                                                                                             \
-        void *trap_[5];                                                                            \
-        jmp_buf unused_;                                                                           \
-        (void)setjmp(unused_);                                                                     \
-        (r)->c->jump_out = trap_;                                                                  \
-        (r)->c->cur = NULL;                                                                        \
-        (r)->vector = NO_TRAP;                                                                     \
-        (r)->error = 0xdead;                                                                       \
-        if (__builtin_setjmp(trap_)) {                                                             \
-            (r)->vector = (r)->c->exc.vector;                                                      \
-            (r)->error = (r)->c->exc.error;                                                        \
-        } else {                                                                                   \
-            call;                                                                                  \
-        }                                                                                          \
-        (r)->vector;                                                                               \
+#define TRAP(r, call)                                                                                                            \
+    ({                                                                                                                           \
+        void *trap_[5];                                                                                                          \
+        jmp_buf unused_;                                                                                                         \
+        (void)setjmp(unused_);                                                                                                   \
+        (r)->c->jump_out = trap_;                                                                                                \
+        (r)->c->cur = NULL;                                                                                                      \
+        (r)->vector = NO_TRAP;                                                                                                   \
+        (r)->error = 0xdead;                                                                                                     \
+        if (__builtin_setjmp(trap_)) {                                                                                           \
+            (r)->vector = (r)->c->exc.vector;                                                                                    \
+            (r)->error = (r)->c->exc.error;                                                                                      \
+        } else {                                                                                                                 \
+            call;                                                                                                                \
+        }                                                                                                                        \
+        (r)->vector;                                                                                                             \
     })
-#define assert_raises(r, v, e, call)                                                               \
-    do {                                                                                           \
-        assert_int_equal(TRAP(r, call), v);                                                        \
-        assert_int_equal((r)->error, e);                                                           \
+#define assert_raises(r, v, e, call)                                                                                             \
+    do {                                                                                                                         \
+        assert_int_equal(TRAP(r, call), v);                                                                                      \
+        assert_int_equal((r)->error, e);                                                                                         \
     } while (0)
 #define assert_fine(r, call) assert_int_equal(TRAP(r, call), NO_TRAP)
 
