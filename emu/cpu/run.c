@@ -101,16 +101,20 @@ static void enter_part(struct vcpu *v, struct block *b, unsigned at) {
     else enter(v, block_part(v, b, at, (unsigned)v->left), 0);
 }
 
+// The block at the PC is found in the jump cache, as a branch would find it, or else looked up.
 static void run_blocks(struct vcpu *v) {
-    gpa_t at;
     u64 pc = *isa_pc(v);
-    struct block *b = block_at_pc(v, &at);
-    if (!b) {
-        v->isa->nothing_at(v, at);
-        return;
+    struct jump_entry *j = jump_slot(v, pc);
+    if (j->pc != pc || j->key != v->jump_key || j->block->cost == BLOCK_DROPPED) {
+        gpa_t at;
+        struct block *b = block_at_pc(v, &at);
+        if (!b) {
+            v->isa->nothing_at(v, at);
+            return;
+        }
+        *j = (struct jump_entry){pc, v->jump_key, b};
     }
-    *jump_slot(v, pc) = (struct jump_entry){pc, v->jump_key, b};
-    enter_part(v, b, 0);
+    enter_part(v, j->block, 0);
 }
 
 // The guest still goes on where the last slice ended.
