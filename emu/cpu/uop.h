@@ -80,7 +80,7 @@ struct block {
 #if defined(HOSTILE) || __has_feature(address_sanitizer)
 #define LEAVES                                                                                                                   \
     do {                                                                                                                         \
-        if (u->n < c->block->n && (u->n + 1 < c->block->n || !c->block->ends)) vcpu_left_midway(&c->v, u);                       \
+        if (c->block && u->n < c->block->n && (u->n + 1 < c->block->n || !c->block->ends)) vcpu_left_midway(&c->v, u);           \
     } while (0)
 #else
 #define LEAVES (void)0

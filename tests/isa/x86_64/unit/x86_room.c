@@ -16,6 +16,7 @@ STUB _Noreturn void x86_raise(struct x86_cpu *c, unsigned vector, u32 error) {
     raised_vector = vector;
     longjmp(raised, 1);
 }
+STUB _Noreturn void vcpu_left_midway(const struct vcpu *v, const struct uop *u) { abort(); }
 STUB void x86_set_ferr(struct x86_cpu *c, bool level) {}
 STUB _Noreturn void x86_freeze(struct x86_cpu *c) { x86_raise(c, EXC_MF, 0); }
 // The other rooms' tables would bring in the whole processor.
