@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "machine/board.h"
 
-#include "machine/pc.h"
+#include "machine/pc/pc.h"
 #include "machine/virt/board.h"
 
 static const struct board *const boards[] = {&pc_board, &virt_board};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // ACPI tables: checksums, pointers and fields against the specification's offsets, and the DSDT through iasl when the
 // machine has it (disassembled and compiled again without an error or a warning).
-#include "machine/acpi.h"
-#include "machine/aml.h"
+#include "machine/acpi/acpi.h"
+#include "machine/acpi/aml.h"
 #include "scripted_plat.h"
 
 #include "base/le.h"

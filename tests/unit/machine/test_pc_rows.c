@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The PC board's rows against what every PC has (IBM PC AT Technical Reference, I/O address map; PIIX4 datasheet): which ports answer, and
 // what ACPI says of them.
-#include "machine/pc_rows.h"
+#include "machine/pc/pc_rows.h"
 #include "scripted_plat.h"
 
 #include <setjmp.h>

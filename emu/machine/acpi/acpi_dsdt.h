@@ -3,8 +3,8 @@
 #ifndef MACHINE_ACPI_DSDT_H
 #define MACHINE_ACPI_DSDT_H
 
-#include "machine/acpi.h"
-#include "machine/aml.h"
+#include "machine/acpi/acpi.h"
+#include "machine/acpi/aml.h"
 
 void acpi_dsdt(const struct acpi_board *b, struct aml *a);
 

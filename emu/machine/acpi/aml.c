@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // AML encodings.
-#include "machine/aml.h"
+#include "machine/acpi/aml.h"
 #include "base/le.h"
 
 void aml_byte(struct aml *a, u8 v) {

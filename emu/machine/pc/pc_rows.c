@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "machine/pc_rows.h"
+#include "machine/pc/pc_rows.h"
 
 #include "dev/acpi_pm.h"
 #include "dev/coprocessor.h"

@@ -9,7 +9,7 @@
 //   100000    RAM                        100000000 RAM that found no room below C0000000
 //
 // What a BIOS leaves below 1 MiB is drawn in bios.h.
-#include "machine/pc.h"
+#include "machine/pc/pc.h"
 
 #include "base/bits.h"
 #include "dev/acpi_pm.h"
@@ -35,11 +35,11 @@
 #include "loader/image.h"
 #include "loader/x86/load.h"
 #include "loader/x86/start.h"
-#include "machine/acpi.h"
-#include "machine/bios.h"
+#include "machine/acpi/acpi.h"
+#include "machine/pc/bios.h"
 #include "machine/parts.h"
-#include "machine/pc_cpu.h"
-#include "machine/pc_rows.h"
+#include "machine/pc/pc_cpu.h"
+#include "machine/pc/pc_rows.h"
 
 #include <string.h>
 

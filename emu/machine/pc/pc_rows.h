@@ -4,7 +4,7 @@
 #define MACHINE_PC_ROWS_H
 
 #include "bus/bus.h"
-#include "machine/acpi.h"
+#include "machine/acpi/acpi.h"
 
 // Who answers: what the ops of its rows are called with. PC_TESTDEV and PC_DEBUG_OUTPUT share a port, and one of the two is NULL.
 enum pc_device {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // CPU and local APIC wired together. INTR from the 8259 pair reaches the CPU through LINT0.
-#include "machine/pc_cpu.h"
+#include "machine/pc/pc_cpu.h"
 
 #include "base/le.h"
 #include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/sys/dump.h"
 #include "loader/x86/start.h"
-#include "machine/bios.h"
+#include "machine/pc/bios.h"
 
 #define APIC_BASE_ENABLE BIT(11)
 #define APIC_BASE_X2APIC BIT(10)

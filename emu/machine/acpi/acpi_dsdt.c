@@ -8,7 +8,7 @@
 //   \_SB.PCI0.ISA_          ISA bridge, its routing registers, the devices behind it
 //   \_SB.HPET
 // Written by hand rather than compiled from ASL: every number in it comes from the board.
-#include "machine/acpi_dsdt.h"
+#include "machine/acpi/acpi_dsdt.h"
 #include "dev/acpi_pm.h"
 #include "dev/hpet.h"
 #include "dev/pci.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "machine/bios.h"
+#include "machine/pc/bios.h"
 
 #include "base/le.h"
-#include "machine/bios_rom.h"
+#include "machine/pc/bios_rom.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The code in the ROM, for the guest's real mode. A vector of the 8259 pair is an exception's or a service's as well (INT 0Dh is
 // #GP and IRQ 5, INT 08h to 0Fh may be called): the controller's in-service register tells which of them it is.
-#include "machine/bios_rom.h"
+#include "machine/pc/bios_rom.h"
 
 #define STRING(x) #x
 #define VALUE(x) STRING(x)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // ACPI's static tables. Layout of what acpi_build writes, each at a 16-byte boundary:
 //   RSDP | FACS (64-byte boundary) | DSDT | FADT | MADT | HPET | MCFG | RSDT | XSDT
-#include "machine/acpi.h"
+#include "machine/acpi/acpi.h"
 #include "base/bits.h"
 #include "base/le.h"
 #include "dev/acpi_pm.h"
-#include "machine/acpi_dsdt.h"
+#include "machine/acpi/acpi_dsdt.h"
 
 #define OEM "SFTMTL"
 #define OEM_TABLE "SOFTMETL"
