@@ -112,7 +112,14 @@ static void finish_block(struct vcpu *v, struct block *b, unsigned n) {
     }
 }
 
-static void code_at(struct vcpu *v, struct code_place *p) { p->at = rv_of(v)->s.pc; }
+// Where protection changes within a page, the second half of an instruction is asked about, too, each time that it runs.
+static void code_at(struct vcpu *v, struct code_place *p) {
+    struct rv_cpu *c = rv_of(v);
+    p->at = c->s.pc;
+    if (!c->pmp_fine) return;
+    const u8 *first = vcpu_fetch(v, p->at);
+    if (first && (*first & 3) == 3 && (p->at & (PAGE_SIZE - 1)) != PAGE_SIZE - 2) vcpu_fetch(v, p->at + 2);
+}
 
 // The first page of the instruction is there, if it is the second that is not.
 static void nothing_at(struct vcpu *v, gpa_t at) {
