@@ -56,6 +56,7 @@ struct rv_cpu {
     } exc;               // the exception on its way
     u64 slice;           // instructions that the running slice may have
     u64 retired;         // before it
+    u64 unretired;       // ticks of both in which no instruction retired: traps
     struct event stimer; // stimecmp's moment (Sstc)
     bool pmp_fine;       // some PMP entry begins or ends within a page
 

@@ -25,7 +25,9 @@ struct csr {
 // ---- counters
 
 static u64 cycles(const struct rv_cpu *c) { return c->clock->now; }
-static u64 instructions(const struct rv_cpu *c) { return c->retired + (c->slice ? c->slice - (u64)c->left - c->stalled : 0); }
+static u64 instructions(const struct rv_cpu *c) {
+    return c->retired + (c->slice ? c->slice - (u64)c->left - c->stalled : 0) - c->unretired;
+}
 
 // Inhibited, a counter is what was stored; else what was stored is what is added to the count.
 static u64 counter(const struct rv_cpu *c, u64 bit) {

@@ -11,6 +11,7 @@ DISPATCH_HANDLERS
 OP(rv_op_illegal) { RAISE(RV_ILLEGAL_INSTRUCTION, (u64)u->imm); }
 
 u64 rv_run(struct rv_cpu *c, u64 n) {
+    if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2; // as vcpu_run does
     c->slice = n;
     u64 ns = vcpu_run(&c->v, n);
     c->retired += ns - c->stalled;
@@ -83,6 +84,7 @@ static enum between between(struct vcpu *v) {
         if (take) {
             vcpu_sync_clock(v);
             c->left--;
+            c->unretired++;
             rv_trap(c, RV_CAUSE_INTERRUPT | first_of(take), 0);
             return BETWEEN_TOOK;
         }

@@ -69,6 +69,7 @@ static void end_run(struct rv_cpu *c) {
 
 void rv_deliver(struct vcpu *v) {
     struct rv_cpu *c = rv_of(v);
+    c->unretired++; // an instruction that traps does not retire (ECALL and EBREAK neither)
     if (handler_is_gone(c)) {
         end_run(c);
         return;
