@@ -155,15 +155,12 @@ void board_wait(struct board *b, u64 ns, unsigned events) {
     clock_fire(c);
 }
 
-// struct virtio_console is the virtio device, then its back end.
+// Of machine/pc/pc.h, whose struct board is another.
+struct chardev *pc_second_console(const struct emu_machine *m);
+
 void board_console_input(struct board *b, const u8 *bytes, size_t n) {
-    for (unsigned i = 0; i < b->m->state.parts; i++) {
-        if (strcmp(b->m->state.part[i].name, "virtio-console")) continue;
-        struct virtio_state *s = (struct virtio_state *)(uintptr_t)b->m->state.part[i].bytes;
-        struct virtio *v = container_of(s, struct virtio, state);
-        struct chardev *c = *(struct chardev **)(v + 1);
-        c->input(c->dev, bytes, n);
-    }
+    struct chardev *c = pc_second_console(b->m);
+    if (c->input) c->input(c->dev, bytes, n);
 }
 
 void board_acknowledge(struct board *b) {

@@ -73,6 +73,8 @@ struct pc {
 
 // ---- memory
 
+struct chardev *pc_second_console(const struct emu_machine *m) { return &((struct pc *)m->board)->hvc; }
+
 static int share_ram(struct pc *pc, struct plat *p, u64 size) {
     if (size < 2 * MiB) {
         log_error(p, "memory: %llu bytes of guest RAM are too few: a PC has at least 2 MiB", (unsigned long long)size);

@@ -8,4 +8,7 @@
 
 extern const struct board pc_board;
 
+// The back end of the second console; its input is NULL where there is none. Nothing types there but a test.
+struct chardev *pc_second_console(const struct emu_machine *m);
+
 #endif
