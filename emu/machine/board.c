@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "machine/board.h"
 
+#include "core/text.h"
 #include "machine/pc/pc.h"
 #include "machine/virt/board.h"
 
@@ -13,7 +14,6 @@ const struct board *board_of(enum config_arch arch) {
 }
 
 void board_names(char *text, size_t room) {
-    size_t n = 0;
-    for (unsigned i = 0; i < countof(boards) && n < room; i++)
-        n += (size_t)plat_format(text + n, room - n, "%s%s", i ? ", " : "", boards[i]->loader->name);
+    struct text list = {text, room};
+    for (unsigned i = 0; i < countof(boards); i++) text_say(&list, "%s%s", i ? ", " : "", boards[i]->loader->name);
 }

@@ -5,7 +5,7 @@
 #include "base/bits.h"
 #include "base/le.h"
 #include "core/chardev.h"
-#include "dev/virtio_pci.h"
+#include "machine/pc/pc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +67,7 @@ static u8 *map_ram(void) {
     return at;
 }
 
-static void create(struct board *b) {
+static void create(struct fuzz_board *b) {
     static u8 code[] = {0xf4, 0xeb, 0xfd}; // hlt; jmp
     struct emu_config c;
     struct emu_inputs in = {.kernel = {"fuzz", code, sizeof code}};
@@ -94,8 +94,8 @@ static void create(struct board *b) {
 }
 
 // The one board.
-static struct board *board(void) {
-    static struct board *b;
+static struct fuzz_board *board(void) {
+    static struct fuzz_board *b;
     if (b) return b;
     b = calloc(1, sizeof *b);
     create(b);
@@ -107,7 +107,7 @@ static struct board *board(void) {
     return b;
 }
 
-static void again(struct board *b) {
+static void again(struct fuzz_board *b) {
     for (unsigned i = 0; i < block_count; i++) memcpy(blocks[i].at, blocks[i].copy, blocks[i].size);
     if (madvise(b->ram, BOARD_RAM, MADV_DONTNEED)) abort();
     memset(b->disk, 0, BOARD_DISK);
@@ -118,33 +118,33 @@ static void again(struct board *b) {
 }
 
 // Of everything but RAM.
-static u64 hash_of(struct board *b) {
+static u64 hash_of(struct fuzz_board *b) {
     struct state_set devices = {0};
     for (unsigned i = 0; i < b->m->state.parts; i++)
         if (strcmp(b->m->state.part[i].name, "ram")) devices.part[devices.parts++] = b->m->state.part[i];
     return state_hash(&devices);
 }
 
-static u16 select_config(struct board *b, unsigned devfn, unsigned at) {
+static u16 select_config(struct fuzz_board *b, unsigned devfn, unsigned at) {
     bus_out(&b->m->bus, 0xcf8, 4, 0x80000000u | devfn << 8 | (at & 0xfc));
     return (u16)(0xcfc + (at & 3));
 }
 
-u32 board_config_in(struct board *b, unsigned devfn, unsigned at, unsigned width) {
+u32 board_config_in(struct fuzz_board *b, unsigned devfn, unsigned at, unsigned width) {
     return bus_in(&b->m->bus, select_config(b, devfn, at), width);
 }
 
-void board_config_out(struct board *b, unsigned devfn, unsigned at, unsigned width, u32 value) {
+void board_config_out(struct fuzz_board *b, unsigned devfn, unsigned at, unsigned width, u32 value) {
     bus_out(&b->m->bus, select_config(b, devfn, at), width, value);
 }
 
-u64 board_bar(struct board *b, unsigned devfn, unsigned bar) {
+u64 board_bar(struct fuzz_board *b, unsigned devfn, unsigned bar) {
     u32 low = board_config_in(b, devfn, 0x10 + 4 * bar, 4);
     if (low & 1) return low & ~3u;
     return (low & ~15u) | ((low & 4) ? (u64)board_config_in(b, devfn, 0x14 + 4 * bar, 4) << 32 : 0);
 }
 
-void board_wait(struct board *b, u64 ns, unsigned events) {
+void board_wait(struct fuzz_board *b, u64 ns, unsigned events) {
     struct vclock *c = &b->m->clock;
     u64 end = c->now + ns;
     while (events-- && clock_next(c) <= end && clock_next(c) != CLOCK_NEVER) {
@@ -155,21 +155,18 @@ void board_wait(struct board *b, u64 ns, unsigned events) {
     clock_fire(c);
 }
 
-// Of machine/pc/pc.h, whose struct board is another.
-struct chardev *pc_second_console(const struct emu_machine *m);
-
-void board_console_input(struct board *b, const u8 *bytes, size_t n) {
+void board_console_input(struct fuzz_board *b, const u8 *bytes, size_t n) {
     struct chardev *c = pc_second_console(b->m);
     if (c->input) c->input(c->dev, bytes, n);
 }
 
-void board_acknowledge(struct board *b) {
+void board_acknowledge(struct fuzz_board *b) {
     const struct x86_apic_port *a = &b->cpu->apic;
     if (a->pending(a->ctx) && a->ack(a->ctx) > 255) abort();
 }
 
 // What no guest can bring about.
-static void check(const struct board *b) {
+static void check(const struct fuzz_board *b) {
     const struct emu_machine *m = b->m;
     if (m->done && (unsigned)m->reason >= EMU_REASONS) abort();
     if (errors) abort();
@@ -181,8 +178,8 @@ static void check(const struct board *b) {
             if (s->region[i - 1].start + s->region[i - 1].size > s->region[i].start) abort();
 }
 
-static u64 once(void (*run)(struct board *b, struct input *in), const u8 *data, size_t size) {
-    struct board *b = board();
+static u64 once(void (*run)(struct fuzz_board *b, struct input *in), const u8 *data, size_t size) {
+    struct fuzz_board *b = board();
     struct input in = {data, size};
     again(b);
     run(b, &in);
@@ -190,7 +187,7 @@ static u64 once(void (*run)(struct board *b, struct input *in), const u8 *data, 
     return hash_of(b);
 }
 
-int board_fuzz(void (*run)(struct board *b, struct input *in), const u8 *data, size_t size) {
+int board_fuzz(void (*run)(struct fuzz_board *b, struct input *in), const u8 *data, size_t size) {
     static u8 ram[BOARD_RAM];
     if (size > MOST) size = MOST;
     u64 first = once(run, data, size);

@@ -21,7 +21,7 @@ u64 take(struct input *in, unsigned bytes); // little-endian
 static inline u8 take8(struct input *in) { return (u8)take(in, 1); }
 static inline u16 take16(struct input *in) { return (u16)take(in, 2); }
 
-struct board {
+struct fuzz_board {
     struct scripted_plat s;
     struct emu_machine *m;
     struct x86_cpu *cpu;
@@ -31,18 +31,18 @@ struct board {
 
 // One input: `run` puts it, at most 2 KiB, through the board in its first state, and inputs of every 32nd length once more: they must
 // find the same board. Returns 0, for libFuzzer.
-int board_fuzz(void (*run)(struct board *b, struct input *in), const u8 *data, size_t size);
+int board_fuzz(void (*run)(struct fuzz_board *b, struct input *in), const u8 *data, size_t size);
 
 // Configuration cycles through ports 0xCF8 and 0xCFC.
-u32 board_config_in(struct board *b, unsigned devfn, unsigned at, unsigned width);
-void board_config_out(struct board *b, unsigned devfn, unsigned at, unsigned width, u32 value);
-u64 board_bar(struct board *b, unsigned devfn, unsigned bar); // where it is now, as the guest reads it
+u32 board_config_in(struct fuzz_board *b, unsigned devfn, unsigned at, unsigned width);
+void board_config_out(struct fuzz_board *b, unsigned devfn, unsigned at, unsigned width, u32 value);
+u64 board_bar(struct fuzz_board *b, unsigned devfn, unsigned bar); // where it is now, as the guest reads it
 
 // Lets time pass as the run loop does, at most `events` events; then jumps on to the end.
-void board_wait(struct board *b, u64 ns, unsigned events);
+void board_wait(struct fuzz_board *b, u64 ns, unsigned events);
 // Input for the virtio console, which the board itself never gives it.
-void board_console_input(struct board *b, const u8 *bytes, size_t n);
+void board_console_input(struct fuzz_board *b, const u8 *bytes, size_t n);
 // Takes the interrupt that waits, as the processor does.
-void board_acknowledge(struct board *b);
+void board_acknowledge(struct fuzz_board *b);
 
 #endif

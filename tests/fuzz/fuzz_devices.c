@@ -34,28 +34,28 @@ static u64 value(struct input *in) {
     }
 }
 
-static void port(struct board *b, struct input *in, unsigned width, bool write) {
+static void port(struct fuzz_board *b, struct input *in, unsigned width, bool write) {
     const struct window *w = &ports[take8(in) % countof(ports)];
     u16 at = (u16)(w->at + (w->size > 256 ? take16(in) : take8(in)) % w->size);
     if (write) bus_out(&b->m->bus, at, width, (u32)value(in));
     else bus_in(&b->m->bus, at, width);
 }
 
-static void mmio(struct board *b, struct input *in, unsigned width, bool write) {
+static void mmio(struct fuzz_board *b, struct input *in, unsigned width, bool write) {
     const struct window *w = &memory[take8(in) % countof(memory)];
     u64 at = w->at + take16(in) % w->size;
     if (write) bus_write(&b->m->bus, at, width, value(in));
     else bus_read(&b->m->bus, at, width);
 }
 
-static void config(struct board *b, struct input *in, unsigned width, bool write) {
+static void config(struct fuzz_board *b, struct input *in, unsigned width, bool write) {
     u8 devfn = take8(in) % 48, at = take8(in);
     if (width == 8) width = 4;
     if (write) board_config_out(b, devfn, at & ~(width - 1), width, (u32)value(in));
     else board_config_in(b, devfn, at & ~(width - 1), width);
 }
 
-static void msr(struct board *b, struct input *in, bool write) {
+static void msr(struct fuzz_board *b, struct input *in, bool write) {
     static const u32 others[] = {0x1b, 0x1b, 0x10, 0x3b, 0x6e0, 0x6e0};
     u8 which = take8(in);
     u32 number = which < 0x80 ? 0x800 + which % 0x40 : others[which % countof(others)];
@@ -65,7 +65,7 @@ static void msr(struct board *b, struct input *in, bool write) {
 }
 
 // A register behind an index, and its data: I/O APIC, RTC.
-static void indexed(struct board *b, struct input *in, bool write) {
+static void indexed(struct fuzz_board *b, struct input *in, bool write) {
     struct bus *bus = &b->m->bus;
     u8 index = take8(in);
     if (index < 0x80) {
@@ -80,7 +80,7 @@ static void indexed(struct board *b, struct input *in, bool write) {
 }
 
 // One port many times, or written and read by turns: queues run full, empty, and round. COM1 may hear itself.
-static void flood(struct board *b, struct input *in, bool write) {
+static void flood(struct fuzz_board *b, struct input *in, bool write) {
     const struct window *w = &ports[take8(in) % countof(ports)];
     u16 at = (u16)(w->at + take8(in) % w->size);
     u8 times = take8(in), v = take8(in);
@@ -95,7 +95,7 @@ static void flood(struct board *b, struct input *in, bool write) {
 }
 
 // A command with its packet, as a driver sends it; one kind reads sectors of the disc, up to its end and over it.
-static void atapi(struct board *b, struct input *in) {
+static void atapi(struct fuzz_board *b, struct input *in) {
     struct bus *bus = &b->m->bus;
     u8 how = take8(in);
     bus_out(bus, 0x176, 1, 0xa0 | (how >> 2 & 16));
@@ -111,7 +111,7 @@ static void atapi(struct board *b, struct input *in) {
     for (unsigned i = 0; i < 6; i++) bus_out(bus, 0x170, 2, take16(in));
 }
 
-static void data_words(struct board *b, struct input *in, unsigned width, bool write) {
+static void data_words(struct fuzz_board *b, struct input *in, unsigned width, bool write) {
     for (unsigned n = take8(in) * 4u; n; n--) {
         if (write) bus_out(&b->m->bus, 0x170, width, n);
         else bus_in(&b->m->bus, 0x170, width);
@@ -119,7 +119,7 @@ static void data_words(struct board *b, struct input *in, unsigned width, bool w
 }
 
 // A table of physical regions from the input, and the bus master started on it.
-static void bus_master(struct board *b, struct input *in) {
+static void bus_master(struct fuzz_board *b, struct input *in) {
     u32 table = (u32)take8(in) << 13;
     unsigned n = take8(in) & 15;
     for (unsigned i = 0; i < n; i++)
@@ -132,12 +132,12 @@ static void bus_master(struct board *b, struct input *in) {
 }
 
 // As a guest does that has no timer running but one, and halts.
-static void sleep_until_the_end(struct board *b, struct input *in) {
+static void sleep_until_the_end(struct fuzz_board *b, struct input *in) {
     u64 until = CLOCK_END - BIT(take8(in) % 40);
     if (clock_next(&b->m->clock) > until && b->m->clock.now < until) b->m->clock.now = until;
 }
 
-static void step(struct board *b, struct input *in) {
+static void step(struct fuzz_board *b, struct input *in) {
     static char typed[17];
     u8 op = take8(in);
     unsigned width = 1u << (op >> 4 & 3);
@@ -173,7 +173,7 @@ static void step(struct board *b, struct input *in) {
     }
 }
 
-static void run(struct board *b, struct input *in) {
+static void run(struct fuzz_board *b, struct input *in) {
     while (in->left) step(b, in);
 }
 

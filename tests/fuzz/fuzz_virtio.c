@@ -31,7 +31,7 @@ enum {
 static const u8 slots[] = {4, 5, 3, 2}; // two disks, console, entropy
 
 struct rig {
-    struct board *b;
+    struct fuzz_board *b;
     struct input in;
     u8 devfn;
     u64 bar;
@@ -251,7 +251,7 @@ static void step(struct rig *r) {
     }
 }
 
-static void run(struct board *b, struct input *in) {
+static void run(struct fuzz_board *b, struct input *in) {
     struct rig r = {.b = b, .in = *in};
     choose(&r, take8(&r.in));
     while (r.in.left) step(&r);

@@ -51,9 +51,8 @@ void rv_start_supervisor(struct rv_cpu *c, u64 pc, u64 a1) {
     s->mideleg = RV_S_INTERRUPTS;
     // Linux reads the time in user mode without ever allowing it: it takes for granted that firmware has.
     s->mcounteren = s->scounteren = mask(31, 0);
-    s->menvcfg = (rv_has(m, EXT_ZICBOM) ? ENVCFG_CBCFE | BIT(4) : 0) | (rv_has(m, EXT_ZICBOZ) ? ENVCFG_CBZE : 0) |
-                 (rv_has(m, EXT_SVPBMT) ? MENVCFG_PBMTE : 0) | (rv_has(m, EXT_SSTC) ? MENVCFG_STCE : 0) |
-                 (rv_has(m, EXT_SVADU) && !rv_has(m, EXT_SVADE) ? MENVCFG_ADUE : 0);
+    // All that there is, but fences stay fences of memory alone, and CBO.INVAL is a flush, which loses nothing.
+    s->menvcfg = rv_menvcfg_bits(m) & ~(ENVCFG_FIOM | BIT(5));
     s->pmp.cfg[0] = 0x1f; // NAPOT, all rights, over all addresses
     s->pmp.addr[0] = mask(53, 0);
     rv_stimer_update(c);

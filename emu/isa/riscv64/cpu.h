@@ -36,10 +36,12 @@ struct rv_state {
     struct rv_pmp pmp;
 };
 
+#define RV_TIME_HZ 10000000 // the time register's frequency; the board's timer has the same
+
 // What the board connects; every pointer optional.
 struct rv_port {
     void *ctx;
-    u64 (*time)(void *ctx); // mtime, as of clock->now; NULL: it counts at 10 MHz
+    u64 (*time)(void *ctx); // mtime, as of clock->now; NULL: it has counted since time 0
     // An ECALL from S-mode that no firmware is there to take: arguments and results are in c->s.x. False: it is a trap like others.
     bool (*ecall)(void *ctx);
 };

@@ -6,8 +6,6 @@
 #include "isa/riscv64/paging.h"
 #include "isa/riscv64/sys.h"
 
-#define TIME_HZ 10000000
-
 typedef u64 read_fn(const struct rv_cpu *c, unsigned csr);
 typedef void write_fn(struct rv_cpu *c, unsigned csr, u64 value);
 
@@ -54,7 +52,7 @@ static void write_mcountinhibit(struct rv_cpu *c, unsigned csr, u64 v) {
     set_counter(c, COUNTER_IR, ir);
 }
 
-u64 rv_time(const struct rv_cpu *c) { return c->port.time ? c->port.time(c->port.ctx) : ns_to_ticks(c->clock->now, TIME_HZ); }
+u64 rv_time(const struct rv_cpu *c) { return c->port.time ? c->port.time(c->port.ctx) : ns_to_ticks(c->clock->now, RV_TIME_HZ); }
 static u64 read_time(const struct rv_cpu *c, unsigned csr) { return rv_time(c); }
 static u64 read_zero(const struct rv_cpu *c, unsigned csr) { return 0; }
 static void write_nothing(struct rv_cpu *c, unsigned csr, u64 v) {}
@@ -137,9 +135,9 @@ static void write_sie(struct rv_cpu *c, unsigned csr, u64 v) { c->s.mie = (c->s.
 static u64 when_time_is(const struct rv_cpu *c, u64 ticks) {
     u64 now = rv_time(c);
     if (ticks <= now) return c->clock->now;
-    u64 ns = (ticks - now) > CLOCK_END / 100 ? CLOCK_END : ticks_to_ns(ticks - now, TIME_HZ);
+    u64 ns = (ticks - now) > CLOCK_END / 100 ? CLOCK_END : ticks_to_ns(ticks - now, RV_TIME_HZ);
     // The tick that is running began some ns ago.
-    u64 when = c->clock->now - c->clock->now % (1000000000u / TIME_HZ) + ns;
+    u64 when = c->clock->now - c->clock->now % (1000000000u / RV_TIME_HZ) + ns;
     return when < CLOCK_END ? when : CLOCK_END;
 }
 
@@ -167,7 +165,7 @@ static bool stimecmp_open(const struct rv_cpu *c, unsigned csr) {
 static u64 senvcfg_bits(const struct rv_model *m) {
     return ENVCFG_FIOM | (rv_has(m, EXT_ZICBOM) ? ENVCFG_CBIE | ENVCFG_CBCFE : 0) | (rv_has(m, EXT_ZICBOZ) ? ENVCFG_CBZE : 0);
 }
-static u64 menvcfg_bits(const struct rv_model *m) {
+u64 rv_menvcfg_bits(const struct rv_model *m) {
     return senvcfg_bits(m) | (rv_has(m, EXT_SVADU) ? MENVCFG_ADUE : 0) | (rv_has(m, EXT_SVPBMT) ? MENVCFG_PBMTE : 0) |
            (rv_has(m, EXT_SSTC) ? MENVCFG_STCE : 0);
 }
@@ -178,7 +176,7 @@ static void write_senvcfg(struct rv_cpu *c, unsigned csr, u64 v) {
     c->s.senvcfg = legal_cbie(v, c->s.senvcfg) & senvcfg_bits(c->model);
 }
 static void write_menvcfg(struct rv_cpu *c, unsigned csr, u64 v) {
-    u64 old = c->s.menvcfg, new = legal_cbie(v, old) & menvcfg_bits(c->model);
+    u64 old = c->s.menvcfg, new = legal_cbie(v, old) & rv_menvcfg_bits(c->model);
     c->s.menvcfg = new;
     if ((old ^ new) & MENVCFG_STCE) {
         rv_set_irq(c, RV_STI, false);

@@ -10,4 +10,7 @@ enum { RV_CSRS = 4096 };
 // By CSR number: a row of csr.c, 0 where the model has no such register.
 const u8 *rv_csr_index_create(struct env *env, const struct rv_model *model);
 
+// The bits of menvcfg that a model can set.
+u64 rv_menvcfg_bits(const struct rv_model *model);
+
 #endif

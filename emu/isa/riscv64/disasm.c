@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "isa/riscv64/disasm.h"
 
-#include <stdarg.h>
+#include "core/text.h"
+
 #include <string.h>
 
 typedef unsigned long long ull;
-
-struct text {
-    char *at;
-    size_t room; // with the NUL
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    int n = plat_vformat(t->at, t->room, format, args);
-    va_end(args);
-    size_t used = n < 0 ? 0 : (size_t)n < t->room ? (size_t)n : t->room - 1;
-    t->at += used;
-    t->room -= used;
-}
 
 const char *rv_x_name(unsigned r) {
     static const char *const name[32] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
@@ -36,22 +22,22 @@ const char *rv_f_name(unsigned r) {
 }
 
 static void fence_set(struct text *t, unsigned set) {
-    if (!set) say(t, "0");
+    if (!set) text_say(t, "0");
     for (unsigned i = 0; i < 4; i++)
-        if (set >> (3 - i) & 1) say(t, "%c", "iorw"[i]);
+        if (set >> (3 - i) & 1) text_say(t, "%c", "iorw"[i]);
 }
 
 static void rounding(struct text *t, unsigned rm) {
     static const char *const name[8] = {"rne", "rtz", "rdn", "rup", "rmm", "5", "6", "dyn"};
-    say(t, "%s", name[rm & 7]);
+    text_say(t, "%s", name[rm & 7]);
 }
 
 static void csr_name(struct text *t, unsigned csr) {
     unsigned number;
     const char *name = rv_csr_name(csr, &number);
-    if (!name) say(t, "%u", csr);
-    else if (number == RV_CSR_ALONE) say(t, "%s", name);
-    else say(t, "%s%u", name, number);
+    if (!name) text_say(t, "%u", csr);
+    else if (number == RV_CSR_ALONE) text_say(t, "%s", name);
+    else text_say(t, "%s%u", name, number);
 }
 
 // One word of `operands`, n letters long.
@@ -59,21 +45,21 @@ static void operand(struct text *t, const char *word, size_t n, const struct rv_
     const struct rv_fields *f = &d->field;
     i64 imm = d->uop.imm;
 #define IS(name) (n == sizeof name - 1 && !memcmp(word, name, n))
-    if (IS("rd")) say(t, "%s", rv_x_name(f->rd));
-    else if (IS("rs1")) say(t, "%s", rv_x_name(f->rs1));
-    else if (IS("rs2")) say(t, "%s", rv_x_name(f->rs2));
-    else if (IS("fd")) say(t, "%s", rv_f_name(f->rd));
-    else if (IS("fs1")) say(t, "%s", rv_f_name(f->rs1));
-    else if (IS("fs2")) say(t, "%s", rv_f_name(f->rs2));
-    else if (IS("fs3")) say(t, "%s", rv_f_name(f->rs3));
-    else if (IS("imm")) say(t, "%lld", (long long)imm);
-    else if (IS("upper")) say(t, "%llu", (ull)imm >> 12 & 0xfffff);
-    else if (IS("target")) say(t, "0x%llx", (ull)(pc + (u64)imm));
+    if (IS("rd")) text_say(t, "%s", rv_x_name(f->rd));
+    else if (IS("rs1")) text_say(t, "%s", rv_x_name(f->rs1));
+    else if (IS("rs2")) text_say(t, "%s", rv_x_name(f->rs2));
+    else if (IS("fd")) text_say(t, "%s", rv_f_name(f->rd));
+    else if (IS("fs1")) text_say(t, "%s", rv_f_name(f->rs1));
+    else if (IS("fs2")) text_say(t, "%s", rv_f_name(f->rs2));
+    else if (IS("fs3")) text_say(t, "%s", rv_f_name(f->rs3));
+    else if (IS("imm")) text_say(t, "%lld", (long long)imm);
+    else if (IS("upper")) text_say(t, "%llu", (ull)imm >> 12 & 0xfffff);
+    else if (IS("target")) text_say(t, "0x%llx", (ull)(pc + (u64)imm));
     else if (IS("csr")) csr_name(t, f->csr);
     else if (IS("pred")) fence_set(t, f->pred);
     else if (IS("succ")) fence_set(t, f->succ);
     else if (IS("rm")) rounding(t, f->rm);
-    else say(t, "%.*s", (int)n, word);
+    else text_say(t, "%.*s", (int)n, word);
 #undef IS
 }
 
@@ -85,7 +71,7 @@ static void operands(struct text *t, const struct rv_decoded *d, u64 pc) {
         size_t n = 0;
         while (letter(s[n])) n++;
         if (n) operand(t, s, n, d, pc);
-        else say(t, "%c", s[n++]);
+        else text_say(t, "%c", s[n++]);
         s += n;
     }
 }
@@ -96,14 +82,14 @@ unsigned rv_disasm(const struct rv_index *ix, const u8 *bytes, unsigned have, u6
     *out = 0;
     if (!rv_decode(ix, 0, bytes, have, 0, &d)) return 0;
     if (!d.insn) {
-        say(&t, "(bad)");
+        text_say(&t, "(bad)");
         return d.length;
     }
-    say(&t, "%s%s%s", d.insn->name,
-        d.field.aq   ? d.field.rl ? ".aqrl" : ".aq"
-        : d.field.rl ? ".rl"
-                     : "",
-        *d.insn->operands ? " " : "");
+    text_say(&t, "%s%s%s", d.insn->name,
+             d.field.aq   ? d.field.rl ? ".aqrl" : ".aq"
+             : d.field.rl ? ".rl"
+                          : "",
+             *d.insn->operands ? " " : "");
     operands(&t, &d, pc);
     return d.length;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Making a processor, and its part of the state hash.
-#include "isa/x86_64/insn/build.h"
+#include "isa/x86_64/room.h"
 #include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/int/flags.h"
 

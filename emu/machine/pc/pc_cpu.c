@@ -3,6 +3,7 @@
 #include "machine/pc/pc_cpu.h"
 
 #include "base/le.h"
+#include "core/text.h"
 #include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/sys/dump.h"
 #include "loader/x86/start.h"
@@ -134,9 +135,9 @@ static bool halts_for_good(void *ctx) { return x86_halts_in_loop(((struct pc_cpu
 int pc_cpu_check(struct plat *p, const struct emu_config *c) {
     if (x86_model_find(c->cpu)) return 0;
     char names[200] = "";
+    struct text list = {names, sizeof names};
     const struct x86_model *model;
-    for (unsigned i = 0, n = 0; (model = x86_model_at(i)) && n < sizeof names; i++)
-        n += (unsigned)plat_format(names + n, sizeof names - n, "%s%s", i ? ", " : "", model->name);
+    for (unsigned i = 0; (model = x86_model_at(i)); i++) text_say(&list, "%s%s", i ? ", " : "", model->name);
     log_error(p, "cpu: there is no model \"%s\"; right is one of %s", c->cpu, names);
     return ERR_NOT_FOUND;
 }

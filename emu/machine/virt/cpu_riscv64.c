@@ -3,11 +3,14 @@
 // is wired to STIP, as firmware would pass it on (with Sstc the hart has a timer of its own for that).
 #include "machine/virt/cpu.h"
 
+#include "core/text.h"
 #include "isa/riscv64/cpu.h"
 #include "isa/riscv64/dump.h"
 #include "isa/riscv64/sys.h"
 #include "machine/virt/rows.h"
 #include "machine/virt/sbi.h"
+
+_Static_assert(RV_TIME_HZ == ACLINT_HZ, "the hart's time is the board's");
 
 #define CACHE_BLOCK 64 // bytes: of Zicbom, Zicbop and Zicboz
 
@@ -102,9 +105,9 @@ static void dump(void *ctx, enum log_level level) { rv_dump(((struct virt_cpu *)
 int virt_cpu_check(struct plat *p, const struct emu_config *c) {
     if (rv_model_find(c->cpu)) return 0;
     char names[200] = "";
+    struct text list = {names, sizeof names};
     const struct rv_model *model;
-    for (unsigned i = 0, n = 0; (model = rv_model_at(i)) && n < sizeof names; i++)
-        n += (unsigned)plat_format(names + n, sizeof names - n, "%s%s", i ? ", " : "", model->name);
+    for (unsigned i = 0; (model = rv_model_at(i)); i++) text_say(&list, "%s%s", i ? ", " : "", model->name);
     log_error(p, "cpu: there is no model \"%s\"; right is one of %s", c->cpu, names);
     return ERR_NOT_FOUND;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What cpu/block.c asks: the instructions of a block, one by one and as a whole.
-#include "isa/x86_64/insn/build.h"
+#include "isa/x86_64/room.h"
 
 #include "isa/x86_64/int/flags.h"
 #include "isa/x86_64/sys/mem.h"

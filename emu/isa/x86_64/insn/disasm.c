@@ -3,27 +3,12 @@
 // opcode implies, are told here.
 #include "isa/x86_64/insn/disasm.h"
 
+#include "core/text.h"
 #include "isa/x86_64/insn/decode.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 typedef unsigned long long ull;
-
-struct text {
-    char *at;
-    size_t room; // with the NUL
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    int n = plat_vformat(t->at, t->room, format, args);
-    va_end(args);
-    size_t used = n < 0 ? 0 : (size_t)n < t->room ? (size_t)n : t->room - 1;
-    t->at += used;
-    t->room -= used;
-}
 
 struct instruction {
     const struct decoded *d;
@@ -41,14 +26,14 @@ static const char *const segments[] = {"es", "cs", "ss", "ds", "fs", "gs", "?", 
 
 static void general(struct text *t, unsigned r, unsigned size) {
     static const char *const low[] = {"b", "w", "d", ""}, *const wide[] = {"", "", "e", "r"};
-    if (r >= 8) say(t, "r%u%s", r, low[size]);
-    else if (size == 0) say(t, "%s", names8[r]);
-    else say(t, "%s%s", wide[size], names16[r]);
+    if (r >= 8) text_say(t, "r%u%s", r, low[size]);
+    else if (size == 0) text_say(t, "%s", names8[r]);
+    else text_say(t, "%s%s", wide[size], names16[r]);
 }
 
 // A uop addresses 8-bit registers by byte offset.
 static void byte_register(struct text *t, unsigned offset) {
-    if (offset & 1) say(t, "%s", names8_high[offset / 8]);
+    if (offset & 1) text_say(t, "%s", names8_high[offset / 8]);
     else general(t, offset / 8, 0);
 }
 
@@ -63,8 +48,8 @@ static u64 cut(u64 v, unsigned size) { return size == 3 ? v : v & ((BIT(8 << siz
 
 static void displacement(struct text *t, i64 disp, bool first) {
     u64 v = disp < 0 && !first ? 0 - (u64)disp : (u64)disp;
-    if (first) say(t, "0x%llx", (ull)v);
-    else if (disp) say(t, v < 10 ? " %c %llu" : " %c 0x%llx", disp < 0 ? '-' : '+', (ull)v);
+    if (first) text_say(t, "0x%llx", (ull)v);
+    else if (disp) text_say(t, v < 10 ? " %c %llu" : " %c 0x%llx", disp < 0 ? '-' : '+', (ull)v);
 }
 
 static void segment_prefix(struct text *t, const struct instruction *i) {
@@ -72,7 +57,7 @@ static void segment_prefix(struct text *t, const struct instruction *i) {
     unsigned usual = u->base == RSP || u->base == RBP ? SS : DS, seg = MEM_SEG(u);
     if (seg == usual) return;
     if ((i->mode & MODE_CODE_MASK) == MODE_CODE64 && seg != FS && seg != GS) return;
-    say(t, "%s:", segments[seg]);
+    text_say(t, "%s:", segments[seg]);
 }
 
 static const char *index_name(const struct instruction *i);
@@ -81,26 +66,26 @@ static void memory(struct text *t, const struct instruction *i, const char *widt
     const struct uop *u = i->u;
     unsigned size = pointer_size(i);
     bool any = false;
-    say(t, "%s%s", width, *width ? " ptr " : "");
+    text_say(t, "%s%s", width, *width ? " ptr " : "");
     segment_prefix(t, i);
-    say(t, "[");
+    text_say(t, "[");
     if (u->base == 17) {
-        say(t, "rip");
+        text_say(t, "rip");
         displacement(t, u->disp - i->d->length, false);
-        say(t, "]");
+        text_say(t, "]");
         return;
     }
     if (u->base < 16) general(t, u->base, size), any = true;
     if (u->index < 16) {
-        if (any) say(t, " + ");
-        if (index_name(i)) say(t, "%s%u", index_name(i), u->index);
+        if (any) text_say(t, " + ");
+        if (index_name(i)) text_say(t, "%s%u", index_name(i), u->index);
         else general(t, u->index, size);
-        if (u->mem & 3) say(t, "*%u", 1u << (u->mem & 3));
+        if (u->mem & 3) text_say(t, "*%u", 1u << (u->mem & 3));
         any = true;
     }
     if (any) displacement(t, u->disp, false);
     else displacement(t, (i64)cut((u64)u->disp, size), true);
-    say(t, "]");
+    text_say(t, "]");
 }
 
 // VEX: 128 or 256 bits by VEX.L.
@@ -144,26 +129,26 @@ static const char *memory_name(const struct instruction *i, u8 width) {
     }
 }
 
-static void number(struct text *t, u64 v) { say(t, v < 10 ? "%llu" : "0x%llx", (ull)v); }
+static void number(struct text *t, u64 v) { text_say(t, v < 10 ? "%llu" : "0x%llx", (ull)v); }
 
 static void immediate(struct text *t, const struct instruction *i, const struct x86_operand *o) {
     u64 v = (u64)i->u->imm;
     if (i->d->insn->map >= MAP_V0F) v = (u8)v;
     if (o->file == I_ONE) {
-        say(t, "1");
+        text_say(t, "1");
     } else if (o->width == W_24) {
         number(t, v & 0xffff);
-        say(t, ", ");
+        text_say(t, ", ");
         number(t, v >> 16 & 0xff);
     } else if (o->file == I_RELATIVE) {
         u64 to = i->rip + i->d->length + v;
         number(t, cut(to, (i->mode & MODE_CODE_MASK) == MODE_CODE64 ? 3 : i->size));
     } else if (o->file == I_FAR) {
         number(t, v >> 32);
-        say(t, ":");
+        text_say(t, ":");
         number(t, (u32)v);
     } else if (o->file == I_SIGNED && o->width == W_8) {
-        if ((i64)v < 0) say(t, "-");
+        if ((i64)v < 0) text_say(t, "-");
         number(t, (i64)v < 0 ? 0 - v : v);
     } else {
         number(t, o->file == I_UNSIGNED ? v : cut(v, i->size));
@@ -187,13 +172,13 @@ static void operand(struct text *t, const struct instruction *i, u8 kind) {
         if (o->width == W_8) byte_register(t, r);
         else general(t, r, general_size(i, o->width));
         break;
-    case R_SEGMENT: say(t, "%s", segments[r]); break;
-    case R_CONTROL: say(t, "cr%u", r); break;
-    case R_DEBUG: say(t, "dr%u", r); break;
-    case R_MMX: say(t, "mm%u", r); break;
-    case R_X87: say(t, "st(%u)", r); break;
+    case R_SEGMENT: text_say(t, "%s", segments[r]); break;
+    case R_CONTROL: text_say(t, "cr%u", r); break;
+    case R_DEBUG: text_say(t, "dr%u", r); break;
+    case R_MMX: text_say(t, "mm%u", r); break;
+    case R_X87: text_say(t, "st(%u)", r); break;
     case R_XMM:
-    case R_VECTOR: say(t, "%s%u", vector_name(o->file, i), r); break;
+    case R_VECTOR: text_say(t, "%s%u", vector_name(o->file, i), r); break;
     default: immediate(t, i, o); break;
     }
 }
@@ -227,26 +212,26 @@ static const char *implied(const struct insn *in) {
 
 static void prefixes(struct text *t, const struct instruction *i) {
     const struct insn *in = i->d->insn;
-    if (i->d->lock) say(t, "lock ");
+    if (i->d->lock) text_say(t, "lock ");
     if (!(in->flags & REP) || !i->d->rep) return;
     bool compares = in->rep != in->repne;
-    say(t, i->d->rep == 0xf2 ? "repne " : compares ? "repe " : "rep ");
+    text_say(t, i->d->rep == 0xf2 ? "repne " : compares ? "repe " : "rep ");
 }
 
 static void print(struct text *t, const struct instruction *i) {
     const struct insn *in = i->d->insn;
     prefixes(t, i);
     const char *name = name_by_size(i), *only = implied(in);
-    say(t, "%s", name);
+    text_say(t, "%s", name);
     if (x86_row_places(in, P_STRING)) {
-        say(t, "%c", "bwdq"[i->size]);
+        text_say(t, "%c", "bwdq"[i->size]);
         return;
     }
-    if (only) say(t, " %s", only);
+    if (only) text_say(t, " %s", only);
     if (!strcmp(name, "nop") && !in->modrm && in->map == MAP_1) return;
     if (!strcmp(name, "pause")) return;
     for (unsigned k = 0; k < 4 && in->operand[k]; k++) {
-        say(t, k ? ", " : " ");
+        text_say(t, k ? ", " : " ");
         operand(t, i, in->operand[k]);
     }
 }
@@ -258,11 +243,11 @@ unsigned x86_disasm(const struct decode_index *ix, u64 mode, const u8 *bytes, un
     if (!have) return 0;
     x86_decode(ix, mode, bytes, have, 0, &d);
     if (d.incomplete && have < 15) {
-        say(&t, "(incomplete)");
+        text_say(&t, "(incomplete)");
         return 0;
     }
     if (!d.insn) {
-        say(&t, "(bad)");
+        text_say(&t, "(bad)");
         return d.length;
     }
     const struct instruction i = {.d = &d, .u = &d.uop, .size = d.size, .mode = mode, .rip = rip};

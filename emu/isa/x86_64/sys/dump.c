@@ -4,7 +4,7 @@
 
 #include "base/le.h"
 #include "cpu/dump.h"
-#include "isa/x86_64/insn/build.h"
+#include "isa/x86_64/room.h"
 #include "isa/x86_64/insn/disasm.h"
 #include "isa/x86_64/sys/paging.h"
 

@@ -7,7 +7,7 @@
 //   AC    user      AC: supervisor data accesses to user pages are allowed now
 #include "isa/x86_64/sys/mem.h"
 
-#include "isa/x86_64/insn/build.h"
+#include "isa/x86_64/room.h"
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/sys/paging.h"
 #include "isa/x86_64/sys/seg.h"

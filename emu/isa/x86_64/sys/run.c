@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What happens between instructions (SDM vol. 3A, 6.9), and whatever else cpu/run.c asks.
-#include "isa/x86_64/insn/build.h"
+#include "isa/x86_64/room.h"
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/int/flags.h"
 #include "isa/x86_64/sys/mem.h"

@@ -5,20 +5,6 @@
 
 #include <string.h>
 
-static u64 edge(struct rng *g) {
-    u64 r = rnd(g), one = (u64)1 << (r & 63);
-    switch (r >> 61) {
-    case 0: return 0;
-    case 1: return ~(u64)0;
-    case 2: return one;
-    case 3: return one - 1;
-    case 4: return ~one;
-    case 5: return (u64)(i64)(i8)(r >> 8);
-    case 6: return (u64)1 << (8 << (r >> 8 & 3)) >> 1;
-    default: return (r >> 8 & 0xff) % 80;
-    }
-}
-
 u64 value(struct rng *g) {
     u64 r = rnd(g);
     switch (r & 3) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Functions of struct isa (cpu/isa.h), by the room that has them.
-#ifndef X86_BUILD_H
-#define X86_BUILD_H
+#ifndef X86_ROOM_H
+#define X86_ROOM_H
 
 #include "isa/x86_64/insn/decode.h"
 
