@@ -185,6 +185,7 @@ $(OUT)/tests/unit/kernel/%.o $(OUT)/tests/unit/boot/%.o: CPPFLAGS += -I.
 HOST_DISK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c) tests/host/files.c tests/host/terminal.c)
 $(OUT)/unit/test_host_disk: $(HOST_DISK_OBJ)
 $(OUT)/unit/test_host_disk: LIBS := -lsqlite3
+$(OUT)/unit/test_host_code: $(OUT)/tests/host/code_memory.o
 
 $(OUT)/tests/%.o: CPPFLAGS += $(TEST_CPPFLAGS)
 $(foreach f,$(UNIT_SRC),$(eval $(OUT)/unit/$(basename $(notdir $(f))): $(OUT)/$(f:.c=.o)))

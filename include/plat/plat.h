@@ -16,6 +16,14 @@ enum console_input {
     CONSOLE_INPUT_LIVE,  // a person's keyboard
 };
 
+// Memory for code that the emulator makes: one range of physical memory, mapped twice, so that no page is ever both writable and
+// executable. The two need not be near each other, nor near the emulator's own code.
+struct plat_code {
+    u8 *write; // readable and writable, never executable
+    u8 *exec;  // the same bytes: readable and executable, never writable
+    u64 size;  // bytes, a multiple of 4096
+};
+
 struct plat {
     // Output of the guest's console (ttyS0), unbuffered from the guest's view; never fails.
     void (*console_write)(struct plat *, const u8 *bytes, size_t n);
@@ -31,6 +39,11 @@ struct plat {
     // Zeroed memory, `align` a power of two up to 2 MiB; NULL when there is none.
     void *(*alloc)(struct plat *, size_t bytes, size_t align);
     void (*free)(struct plat *, void *p, size_t bytes);
+    // Fills *out with `size` zeroed bytes for code (a multiple of 4096, up to 64 MiB), which live until code_free. 0, or a negative
+    // error, which is no reason to refuse a run: then the emulator interprets. Both NULL: there is none on this platform.
+    int (*code_alloc)(struct plat *, u64 size, struct plat_code *out);
+    // What was handed out, as it was; size 0 is allowed.
+    void (*code_free)(struct plat *, struct plat_code *code);
     // One line for people, without a newline. Levels the user did not ask for are dropped by the platform.
     void (*log)(struct plat *, enum log_level level, const char *line);
     // One line for machines (JSON), without a newline.

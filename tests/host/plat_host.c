@@ -5,6 +5,7 @@
 
 #include "base/bits.h"
 #include "base/err.h"
+#include "code_memory.h"
 #include "terminal.h"
 
 #include <errno.h>
@@ -115,6 +116,8 @@ void plat_host_init(struct plat_host *h) {
                 .host_ns = host_ns,
                 .alloc = alloc,
                 .free = release,
+                .code_alloc = code_memory_alloc,
+                .code_free = code_memory_free,
                 .log = log_line,
                 .record = record,
                 .idle = idle,
