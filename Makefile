@@ -297,7 +297,7 @@ clean: ## remove what the build made (newlib and downloads stay cached)
 distclean: clean ## remove everything made or downloaded
 	$(Q)rm -rf build
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/cache -prune -o -name '*.d' -type f -print 2>/dev/null)
 
 # RISC-V: qemu-riscv64 against the emulator (tests/isa/riscv64/oracle/rig.h). One part of it runs there.
 ISA_RISCV64_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out %/native.c,$(sort $(wildcard tests/isa/riscv64/oracle/*.c))) tests/unit/kit/scripted_plat.c)

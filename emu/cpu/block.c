@@ -45,6 +45,7 @@ void block_cache_flush(struct vcpu *v) {
     }
     memset(k->hash, 0, sizeof k->hash);
     k->used = 0;
+    if (v->translator) v->translator->flushed(v);
     tlb_jumps_stale(v);
 }
 
@@ -56,7 +57,8 @@ static void unhash(struct block_cache *k, struct block *b) {
 
 // Drops the blocks of one page that share a byte with the range. Their memory is not reused before the next flush of the whole cache,
 // because the running block may be among them.
-static void drop_on_page(struct block_cache *k, u64 page, gpa_t at, u64 len) {
+static void drop_on_page(struct vcpu *v, u64 page, gpa_t at, u64 len) {
+    struct block_cache *k = v->blocks;
     struct block **link = &k->page[page];
     while (*link) {
         struct block *b = *link;
@@ -68,6 +70,7 @@ static void drop_on_page(struct block_cache *k, u64 page, gpa_t at, u64 len) {
         if (b->owner) b = b->owner;
         unhash(k, b);
         b->cost = BLOCK_DROPPED;
+        if (b->code) v->translator->dropped(v, b);
         if (k->part->owner == b) k->part->cost = BLOCK_DROPPED;
     }
     if (!k->page[page]) k->bus->page_flags[page] &= (u8)~PAGE_HAS_CODE;
@@ -89,7 +92,7 @@ void block_meet_device(struct vcpu *v) {
     if (v->single || !v->cur || block_exits_behind(b, v->cur)) return;
     gpa_t at = b->gpa + b->skip + v->cur->off;
     *access_slot(v->blocks, at) = at + 1;
-    drop_on_page(v->blocks, b->gpa >> PAGE_BITS, b->gpa, 1); // to be built anew
+    drop_on_page(v, b->gpa >> PAGE_BITS, b->gpa, 1); // to be built anew
     vcpu_restart_single(v);
 }
 
@@ -97,7 +100,7 @@ void block_code_write(void *vcpu, gpa_t at, u64 len) {
     struct vcpu *v = vcpu;
     struct block_cache *k = v->blocks;
     for (u64 page = at >> PAGE_BITS; page <= (at + len - 1) >> PAGE_BITS && page < k->bus->page_count; page++)
-        drop_on_page(k, page, at, len);
+        drop_on_page(v, page, at, len);
 }
 
 // ---- building
@@ -121,6 +124,7 @@ static bool build(struct vcpu *v, struct block *b, const u8 *code, unsigned have
     b->cost = b->n = (u16)n;
     b->bytes = (u16)at;
     if (isa->finish_block) isa->finish_block(v, b, n);
+    b->enter = b->u[0].fn;
     return true;
 }
 
@@ -231,6 +235,7 @@ struct block *block_at_pc(struct vcpu *v, gpa_t *gone) {
         *gone = vcpu_fetch_gpa(v, next_page(v, p.at));
         return NULL;
     }
+    if (v->translator && !v->single && !b->host_next) b->enter = v->translator->cold;
     keep(v, b, p.at);
     return b;
 }

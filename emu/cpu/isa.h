@@ -20,14 +20,21 @@ struct code_place {
     u64 inside; // bytes from there that may be executed (x86: to the segment's end); all ones: no bound
 };
 
+// What a translator of blocks to the host's code is to the interpreter (vcpu.translator).
+struct isa_translator {
+    op_fn *cold;                                     // b->enter of a new block, which may be translated one day
+    void (*dropped)(struct vcpu *v, struct block *b); // b has a translation, and its code has changed
+    void (*flushed)(struct vcpu *v);                 // all blocks are gone
+};
+
 struct isa {
     const char *name;
     // Where the PC, and the base of the running block (uop.h), are: bytes from the struct vcpu.
     ptrdiff_t pc, base;
 
     // ---- blocks
-    // Calls u->fn with the CPU that v is part of.
-    void (*enter)(struct vcpu *v, const struct uop *u);
+    // Calls fn(the CPU that v is part of, u).
+    void (*enter)(struct vcpu *v, op_fn *fn, const struct uop *u);
     op_fn *block_end; // dispatch.h's
     op_fn *exit_end;
     op_fn *part_end;

@@ -54,18 +54,24 @@ struct block_link {
 
 // One decoded block: instructions that follow each other on one page; the last may run over its end.
 struct block {
+    op_fn *enter; // runs it from its first instruction, with u: that one's handler, or the translator's way in (translate/)
+    void *code;   // its translation, entered from translated code alone; NULL: none
     u32 cost;   // = n; BLOCK_DROPPED once the code has changed, which no slice can pay
     u16 n;      // instructions
     u16 bytes;  // code bytes covered
     u16 skip;   // of a part: bytes of its whole before it
     bool exits; // its last instruction accesses a device: the terminator leaves for the loop
     bool ends;  // its last instruction's row is marked ENDS: it may leave by itself
+    bool flags_dead; // translated: writes all flags before anything could see those that it was entered with
+    u16 heat;        // how often it was entered while it had no translation
     struct block_link link[2];
     const u8 *host;      // of the first byte
     const u8 *host_next; // of the next page's first byte when the code runs over the page's end, else NULL
     gpa_t gpa;           // of the first byte
     u64 mode;            // the CPU's mode that it was decoded for
     struct block *hash_next, *page_next;
+    struct code_edge *edges; // of other translations, that lead here
+    struct block *translated_next;
     struct block *owner; // a stand-in on the second page of a block that runs over the end, or a part of a block: that block
     struct uop u[];      // n uops and a terminator when the last does not leave by itself
 };
@@ -105,7 +111,7 @@ struct block {
         if (likely(link_->key == c->jump_key && link_->pc == pc_ && c->left >= to_->cost)) {                                     \
             c->left -= to_->cost;                                                                                                \
             ENTER_BLOCK(to_, pc_);                                                                                               \
-            [[clang::musttail]] return to_->u[0].fn(c, to_->u);                                                                  \
+            [[clang::musttail]] return to_->enter(c, to_->u);                                                                  \
         }                                                                                                                        \
         [[clang::musttail]] return missed(c, u);                                                                                 \
     } while (0)

@@ -24,6 +24,7 @@ struct uop;
 struct block;
 struct block_cache;
 struct isa;
+struct isa_translator;
 
 // A page's translation for one context. A tag is page | context (TLB_INVALID: this access needs the slow path);
 // host address = virtual address + addend.
@@ -83,6 +84,7 @@ struct vcpu {
 
     // --- neighbours
     const struct isa *isa;
+    const struct isa_translator *translator; // NULL: every block is interpreted
     struct env *env;
     struct vclock *clock;
     struct bus *bus;

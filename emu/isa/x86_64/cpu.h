@@ -14,6 +14,7 @@
 #include "isa/x86_64/regs.h"
 
 struct decode_index;
+struct x86_translator;
 struct decoded;
 
 // The hidden part of a segment register; also LDTR and TR.
@@ -131,6 +132,16 @@ struct x86_cpu {
         bool software;
         u32 error;
     } exc; // the exception on its way
+
+    // --- translated code (translate/translate.h); what it keeps of the guest's is in `s` whenever the interpreter runs
+    u64 page; // RIP's page
+    struct {
+        u64 x, y;
+        u32 kind; // enum lazy, and the operand size above it; 0: flags are in `s`
+    } lazy;
+    u64 host_rbp, spill, spill_page;
+    void *edge; // that was left by
+    struct x86_translator *tr; // NULL: there is none
 
     // --- rooms and neighbours
     struct x86_apic_port apic;

@@ -4,6 +4,7 @@
 
 #include "base/le.h"
 #include "core/text.h"
+#include "isa/x86_64/translate/translate.h"
 #include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/sys/dump.h"
 #include "loader/x86/start.h"
@@ -151,6 +152,7 @@ int pc_cpu_create(struct emu_machine *m) {
     struct pc_cpu *k = env_alloc(&m->env, sizeof *k);
     k->m = m;
     k->cpu = x86_create(&m->env, &m->bus, model, m->seed);
+    if (m->config->report[0] != 'I' && x86_translator_create(k->cpu) == 0) log_info(m->plat, "engine: translate");
     const struct lapic_outputs out = {.nmi = {nmi, k, 0}, .init = {init_line, k, 0}, .eoi = eoi, .eoi_ctx = k};
     k->lapic = lapic_create(&m->env, 0, &out);
     k->mapped_at = k->cpu->s.apic_base & mask(51, 12);

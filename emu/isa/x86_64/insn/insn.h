@@ -5,6 +5,7 @@
 #define X86_INSN_H
 
 #include "isa/x86_64/insn/feature.h"
+#include "isa/x86_64/insn/lazy.h"
 #include "isa/x86_64/insn/operand.h"
 #include "isa/x86_64/insn/uop.h"
 
@@ -34,6 +35,8 @@ enum { // insn.flags
     BYTE = 1 << 9,   // operand size is 8 whatever the prefixes say
     READS_ALL = 1 << 10, // reads or saves flags
     NO_OPSIZE = 1 << 11, // 66h does not change the operand size (it is 32, or 64 with REX.W)
+    OWN = 1 << 13,   // has a meaning beside its operands and its arithmetic flags: a translator must not mirror it
+    READS_ONLY = 1 << 14, // its first operand is not written
     MAYBE = 1 << 12, // may leave its flags as they were (shift by 0, REP of 0): earlier ones stay alive
     // Rows of the MAP_V maps: what VEX.L, W and vvvv must be, and which of them picks the handler, ops.r[2] and m[2] for 0 and
     // [3] for 1: L unless VEX_BY_W is set (outside 64-bit mode W is then taken for 0). VEX_W0 and W1 mean REX.W in the other maps.
@@ -81,6 +84,7 @@ struct insn {
     u32 flags;
     const struct ops *noflags; // same instruction without computing flags
     const struct ops *rep, *repne;
+    u8 lazy; // enum lazy: how its flags follow from operands and result
     u16 reads, writes, undefined; // arithmetic flags: FL_CF ... that it reads; writes (always all of them); leaves undefined
 };
 

@@ -253,19 +253,20 @@ const struct ops cmpxchg8b_ops = {.m = {cmpxchg8b, cmpxchg8b, cmpxchg8b}}, cmpxc
 // clang-format off
 // The six columns of one ALU operation at opcode base op (00, 08, ... 38). un: the flags that it leaves undefined.
 #define ALU_ROWS(op, name, fam, nf_eg, nf_ge, nf_ei, lock, rd, un)                                      \
-    {MAP_1, op + 0, PFX_ANY, 0, name, {o_Eb, o_Gb}, &fam##_eg, .flags = BYTE | lock | NOFAULT, .noflags = nf_eg, ALU_FLAGS(rd, un)}, \
-    {MAP_1, op + 1, PFX_ANY, 0, name, {o_Ev, o_Gv}, &fam##_eg, .flags = lock | NOFAULT, .noflags = nf_eg, ALU_FLAGS(rd, un)}, \
-    {MAP_1, op + 2, PFX_ANY, 0, name, {o_Gb, o_Eb}, &fam##_ge, .flags = BYTE | NOFAULT, .noflags = nf_ge, ALU_FLAGS(rd, un)}, \
-    {MAP_1, op + 3, PFX_ANY, 0, name, {o_Gv, o_Ev}, &fam##_ge, .flags = NOFAULT, .noflags = nf_ge, ALU_FLAGS(rd, un)}, \
-    {MAP_1, op + 4, PFX_ANY, 0, name, {o_AL, o_Ib}, &fam##_ei, .flags = BYTE | NOFAULT, .noflags = nf_ei, ALU_FLAGS(rd, un)}, \
-    {MAP_1, op + 5, PFX_ANY, 0, name, {o_eAX, o_Iz}, &fam##_ei, .flags = NOFAULT, .noflags = nf_ei, ALU_FLAGS(rd, un)}
-#define ALU_FLAGS(rd, un) .reads = rd, .writes = FL_ARITH & ~(un), .undefined = un
+    {MAP_1, op + 0, PFX_ANY, 0, name, {o_Eb, o_Gb}, &fam##_eg, .flags = BYTE | lock | NOFAULT, .noflags = nf_eg, ALU_FLAGS(fam, rd, un)}, \
+    {MAP_1, op + 1, PFX_ANY, 0, name, {o_Ev, o_Gv}, &fam##_eg, .flags = lock | NOFAULT, .noflags = nf_eg, ALU_FLAGS(fam, rd, un)}, \
+    {MAP_1, op + 2, PFX_ANY, 0, name, {o_Gb, o_Eb}, &fam##_ge, .flags = BYTE | (lock & READS_ONLY) | NOFAULT, .noflags = nf_ge, ALU_FLAGS(fam, rd, un)}, \
+    {MAP_1, op + 3, PFX_ANY, 0, name, {o_Gv, o_Ev}, &fam##_ge, .flags = (lock & READS_ONLY) | NOFAULT, .noflags = nf_ge, ALU_FLAGS(fam, rd, un)}, \
+    {MAP_1, op + 4, PFX_ANY, 0, name, {o_AL, o_Ib}, &fam##_ei, .flags = BYTE | (lock & READS_ONLY) | NOFAULT, .noflags = nf_ei, ALU_FLAGS(fam, rd, un)}, \
+    {MAP_1, op + 5, PFX_ANY, 0, name, {o_eAX, o_Iz}, &fam##_ei, .flags = (lock & READS_ONLY) | NOFAULT, .noflags = nf_ei, ALU_FLAGS(fam, rd, un)}
+#define ALU_FLAGS(fam, rd, un) .lazy = LAZY_OF_##fam, .reads = rd, .writes = FL_ARITH & ~(un), .undefined = un
+enum { LAZY_OF_add = LAZY_ADD, LAZY_OF_sub = LAZY_SUB, LAZY_OF_and = LAZY_LOGIC, LAZY_OF_or = LAZY_LOGIC, LAZY_OF_xor = LAZY_LOGIC, LAZY_OF_cmp = LAZY_CMP, LAZY_OF_adc = 0, LAZY_OF_sbb = 0 };
 // The same operation as /digit of group 1 (80, 81, 82, 83).
 #define GROUP1(digit, name, fam, nf, lock, rd, un)                                                 \
-    {MAP_1, 0x80, PFX_ANY, EXT(digit), name, {o_Eb, o_Ib}, &fam##_ei, .flags = BYTE | lock | NOFAULT, .noflags = nf, ALU_FLAGS(rd, un)}, \
-    {MAP_1, 0x82, PFX_ANY, EXT(digit), name, {o_Eb, o_Ib}, &fam##_ei, .flags = BYTE | I64 | lock | NOFAULT, .noflags = nf, ALU_FLAGS(rd, un)}, \
-    {MAP_1, 0x81, PFX_ANY, EXT(digit), name, {o_Ev, o_Iz}, &fam##_ei, .flags = lock | NOFAULT, .noflags = nf, ALU_FLAGS(rd, un)}, \
-    {MAP_1, 0x83, PFX_ANY, EXT(digit), name, {o_Ev, o_sIb}, &fam##_ei, .flags = lock | NOFAULT, .noflags = nf, ALU_FLAGS(rd, un)}
+    {MAP_1, 0x80, PFX_ANY, EXT(digit), name, {o_Eb, o_Ib}, &fam##_ei, .flags = BYTE | lock | NOFAULT, .noflags = nf, ALU_FLAGS(fam, rd, un)}, \
+    {MAP_1, 0x82, PFX_ANY, EXT(digit), name, {o_Eb, o_Ib}, &fam##_ei, .flags = BYTE | I64 | lock | NOFAULT, .noflags = nf, ALU_FLAGS(fam, rd, un)}, \
+    {MAP_1, 0x81, PFX_ANY, EXT(digit), name, {o_Ev, o_Iz}, &fam##_ei, .flags = lock | NOFAULT, .noflags = nf, ALU_FLAGS(fam, rd, un)}, \
+    {MAP_1, 0x83, PFX_ANY, EXT(digit), name, {o_Ev, o_sIb}, &fam##_ei, .flags = lock | NOFAULT, .noflags = nf, ALU_FLAGS(fam, rd, un)}
 #define ALU_BOTH(op, digit, name, fam, lock, rd, un)                                               \
     ALU_ROWS(op, name, fam, &fam##_eg_nf, &fam##_ge_nf, &fam##_ei_nf, lock, rd, un),               \
     GROUP1(digit, name, fam, &fam##_ei_nf, lock, rd, un)
@@ -278,30 +279,30 @@ static const struct insn rows[] = {
     ALU_BOTH(0x20, 4, "and", and, LOCK, 0, FL_AF),
     ALU_BOTH(0x28, 5, "sub", sub, LOCK, 0, 0),
     ALU_BOTH(0x30, 6, "xor", xor, LOCK, 0, FL_AF),
-    ALU_ROWS(0x38, "cmp", cmp, 0, 0, 0, 0, 0, 0),
-    GROUP1(7, "cmp", cmp, 0, 0, 0, 0),
-    {MAP_1, 0x40, PFX_ANY, 0, "inc", {o_Zv}, &inc_z_ops, .flags = I64 | NOFAULT, .writes = FL_ARITH & ~FL_CF},
-    {MAP_1, 0x48, PFX_ANY, 0, "dec", {o_Zv}, &dec_z_ops, .flags = I64 | NOFAULT, .writes = FL_ARITH & ~FL_CF},
-    {MAP_1, 0xfe, PFX_ANY, EXT(0), "inc", {o_Eb}, &inc_ops, .flags = BYTE | LOCK | NOFAULT, .noflags = &inc_nf_ops, .writes = FL_ARITH & ~FL_CF},
-    {MAP_1, 0xfe, PFX_ANY, EXT(1), "dec", {o_Eb}, &dec_ops, .flags = BYTE | LOCK | NOFAULT, .noflags = &dec_nf_ops, .writes = FL_ARITH & ~FL_CF},
-    {MAP_1, 0xff, PFX_ANY, EXT(0), "inc", {o_Ev}, &inc_ops, .flags = LOCK | NOFAULT, .noflags = &inc_nf_ops, .writes = FL_ARITH & ~FL_CF},
-    {MAP_1, 0xff, PFX_ANY, EXT(1), "dec", {o_Ev}, &dec_ops, .flags = LOCK | NOFAULT, .noflags = &dec_nf_ops, .writes = FL_ARITH & ~FL_CF},
-    {MAP_1, 0xf6, PFX_ANY, EXT(0), "test", {o_Eb, o_Ib}, &test_ei, .flags = BYTE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
-    {MAP_1, 0xf7, PFX_ANY, EXT(0), "test", {o_Ev, o_Iz}, &test_ei, .flags = NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
-    {MAP_1, 0xf6, PFX_ANY, EXT(1), "test", {o_Eb, o_Ib}, &test_ei, .flags = BYTE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
-    {MAP_1, 0xf7, PFX_ANY, EXT(1), "test", {o_Ev, o_Iz}, &test_ei, .flags = NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    ALU_ROWS(0x38, "cmp", cmp, 0, 0, 0, READS_ONLY, 0, 0),
+    GROUP1(7, "cmp", cmp, 0, READS_ONLY, 0, 0),
+    {MAP_1, 0x40, PFX_ANY, 0, "inc", {o_Zv}, &inc_z_ops, .flags = I64 | NOFAULT, .lazy = LAZY_INC, .writes = FL_ARITH & ~FL_CF},
+    {MAP_1, 0x48, PFX_ANY, 0, "dec", {o_Zv}, &dec_z_ops, .flags = I64 | NOFAULT, .lazy = LAZY_DEC, .writes = FL_ARITH & ~FL_CF},
+    {MAP_1, 0xfe, PFX_ANY, EXT(0), "inc", {o_Eb}, &inc_ops, .flags = BYTE | LOCK | NOFAULT, .noflags = &inc_nf_ops, .lazy = LAZY_INC, .writes = FL_ARITH & ~FL_CF},
+    {MAP_1, 0xfe, PFX_ANY, EXT(1), "dec", {o_Eb}, &dec_ops, .flags = BYTE | LOCK | NOFAULT, .noflags = &dec_nf_ops, .lazy = LAZY_DEC, .writes = FL_ARITH & ~FL_CF},
+    {MAP_1, 0xff, PFX_ANY, EXT(0), "inc", {o_Ev}, &inc_ops, .flags = LOCK | NOFAULT, .noflags = &inc_nf_ops, .lazy = LAZY_INC, .writes = FL_ARITH & ~FL_CF},
+    {MAP_1, 0xff, PFX_ANY, EXT(1), "dec", {o_Ev}, &dec_ops, .flags = LOCK | NOFAULT, .noflags = &dec_nf_ops, .lazy = LAZY_DEC, .writes = FL_ARITH & ~FL_CF},
+    {MAP_1, 0xf6, PFX_ANY, EXT(0), "test", {o_Eb, o_Ib}, &test_ei, .flags = READS_ONLY | BYTE | NOFAULT, .lazy = LAZY_TEST, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_1, 0xf7, PFX_ANY, EXT(0), "test", {o_Ev, o_Iz}, &test_ei, .flags = READS_ONLY | NOFAULT, .lazy = LAZY_TEST, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_1, 0xf6, PFX_ANY, EXT(1), "test", {o_Eb, o_Ib}, &test_ei, .flags = READS_ONLY | BYTE | NOFAULT, .lazy = LAZY_TEST, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_1, 0xf7, PFX_ANY, EXT(1), "test", {o_Ev, o_Iz}, &test_ei, .flags = READS_ONLY | NOFAULT, .lazy = LAZY_TEST, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
     {MAP_1, 0xf6, PFX_ANY, EXT(2), "not", {o_Eb}, &not_ops, .flags = BYTE | LOCK | NOFAULT},
     {MAP_1, 0xf7, PFX_ANY, EXT(2), "not", {o_Ev}, &not_ops, .flags = LOCK | NOFAULT},
-    {MAP_1, 0xf6, PFX_ANY, EXT(3), "neg", {o_Eb}, &neg_ops, .flags = BYTE | LOCK | NOFAULT, .noflags = &neg_nf_ops, .writes = FL_ARITH},
-    {MAP_1, 0xf7, PFX_ANY, EXT(3), "neg", {o_Ev}, &neg_ops, .flags = LOCK | NOFAULT, .noflags = &neg_nf_ops, .writes = FL_ARITH},
-    {MAP_1, 0x84, PFX_ANY, 0, "test", {o_Eb, o_Gb}, &test_eg, .flags = BYTE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
-    {MAP_1, 0x85, PFX_ANY, 0, "test", {o_Ev, o_Gv}, &test_eg, .flags = NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
-    {MAP_1, 0xa8, PFX_ANY, 0, "test", {o_AL, o_Ib}, &test_ei, .flags = BYTE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
-    {MAP_1, 0xa9, PFX_ANY, 0, "test", {o_eAX, o_Iz}, &test_ei, .flags = NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_1, 0xf6, PFX_ANY, EXT(3), "neg", {o_Eb}, &neg_ops, .flags = BYTE | LOCK | NOFAULT, .noflags = &neg_nf_ops, .lazy = LAZY_NEG, .writes = FL_ARITH},
+    {MAP_1, 0xf7, PFX_ANY, EXT(3), "neg", {o_Ev}, &neg_ops, .flags = LOCK | NOFAULT, .noflags = &neg_nf_ops, .lazy = LAZY_NEG, .writes = FL_ARITH},
+    {MAP_1, 0x84, PFX_ANY, 0, "test", {o_Eb, o_Gb}, &test_eg, .flags = READS_ONLY | BYTE | NOFAULT, .lazy = LAZY_TEST, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_1, 0x85, PFX_ANY, 0, "test", {o_Ev, o_Gv}, &test_eg, .flags = READS_ONLY | NOFAULT, .lazy = LAZY_TEST, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_1, 0xa8, PFX_ANY, 0, "test", {o_AL, o_Ib}, &test_ei, .flags = READS_ONLY | BYTE | NOFAULT, .lazy = LAZY_TEST, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_1, 0xa9, PFX_ANY, 0, "test", {o_eAX, o_Iz}, &test_ei, .flags = READS_ONLY | NOFAULT, .lazy = LAZY_TEST, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
     {MAP_0F, 0xb0, PFX_ANY, 0, "cmpxchg", {o_Eb, o_Gb}, &cmpxchg_ops, .flags = BYTE | LOCK | NOFAULT, .writes = FL_ARITH},
     {MAP_0F, 0xb1, PFX_ANY, 0, "cmpxchg", {o_Ev, o_Gv}, &cmpxchg_ops, .flags = LOCK | NOFAULT, .writes = FL_ARITH},
-    {MAP_0F, 0xc0, PFX_ANY, 0, "xadd", {o_Eb, o_Gb}, &xadd_ops, .flags = BYTE | LOCK | NOFAULT, .writes = FL_ARITH},
-    {MAP_0F, 0xc1, PFX_ANY, 0, "xadd", {o_Ev, o_Gv}, &xadd_ops, .flags = LOCK | NOFAULT, .writes = FL_ARITH},
+    {MAP_0F, 0xc0, PFX_ANY, 0, "xadd", {o_Eb, o_Gb}, &xadd_ops, .flags = BYTE | LOCK | NOFAULT, .lazy = LAZY_ADD, .writes = FL_ARITH},
+    {MAP_0F, 0xc1, PFX_ANY, 0, "xadd", {o_Ev, o_Gv}, &xadd_ops, .flags = LOCK | NOFAULT, .lazy = LAZY_ADD, .writes = FL_ARITH},
     {MAP_0F, 0xc7, PFX_ANY, EXT(1) | MEMONLY, "cmpxchg8b", {o_M}, &cmpxchg8b_ops, .feature = F_CX8, .flags = VEX_W0 | LOCK | NO_OPSIZE | MAYBE, .writes = FL_ZF},
     {MAP_0F, 0xc7, PFX_ANY, EXT(1) | MEMONLY, "cmpxchg16b", {o_M}, &cmpxchg16b_ops, .feature = F_CX16, .flags = VEX_W1 | LOCK | NO_OPSIZE | MAYBE, .writes = FL_ZF},
 };

@@ -158,13 +158,13 @@ const struct ops rdrand_ops = {.r = LIST_V(rdrand_r)}, rdseed_ops = {.r = LIST_V
 #define BIT_FLAGS .writes = FL_CF, .undefined = FL_ARITH & ~(FL_CF | FL_ZF)
 
 static const struct insn rows[] = {
-    BIT_ROWS(0xa3, 4, "bt", bt, 0),
+    BIT_ROWS(0xa3, 4, "bt", bt, READS_ONLY),
     BIT_ROWS(0xab, 5, "bts", bts, LOCK),
     BIT_ROWS(0xb3, 6, "btr", btr, LOCK),
     BIT_ROWS(0xbb, 7, "btc", btc, LOCK),
     {MAP_0F, 0xb8, PFX_F3, 0, "popcnt", {o_Gv, o_Ev}, &popcnt_ops, .feature = F_POPCNT, .flags = NOFAULT, .writes = FL_ARITH},
-    {MAP_0F, 0xbc, PFX_ANY, 0, "bsf", {o_Gv, o_Ev}, &bsf_ops, .flags = MAYBE | NOFAULT, .writes = FL_ZF, .undefined = FL_ARITH & ~FL_ZF},
-    {MAP_0F, 0xbd, PFX_ANY, 0, "bsr", {o_Gv, o_Ev}, &bsr_ops, .flags = MAYBE | NOFAULT, .writes = FL_ZF, .undefined = FL_ARITH & ~FL_ZF},
+    {MAP_0F, 0xbc, PFX_ANY, 0, "bsf", {o_Gv, o_Ev}, &bsf_ops, .flags = OWN | MAYBE | NOFAULT, .writes = FL_ZF, .undefined = FL_ARITH & ~FL_ZF},
+    {MAP_0F, 0xbd, PFX_ANY, 0, "bsr", {o_Gv, o_Ev}, &bsr_ops, .flags = OWN | MAYBE | NOFAULT, .writes = FL_ZF, .undefined = FL_ARITH & ~FL_ZF},
     {MAP_0F, 0xc8, PFX_ANY, 0, "bswap", {o_Zv}, &bswap_ops, .flags = NOFAULT},
     {MAP_0F, 0xc7, PFX_NFX, EXT(6) | REGONLY, "rdrand", {o_Rv}, &rdrand_ops, .feature = F_RDRAND, .writes = FL_ARITH},
     {MAP_0F, 0xc7, PFX_NFX, EXT(7) | REGONLY, "rdseed", {o_Rv}, &rdseed_ops, .feature = F_RDSEED, .writes = FL_ARITH},

@@ -204,18 +204,18 @@ static const struct insn rows[] = {
     {MAP_1, 0x3f, PFX_ANY, 0, "aas", {}, &aas_ops, .flags = I64 | NOFAULT, .reads = FL_AF, .writes = FL_CF | FL_AF, .undefined = FL_ARITH & ~FL_CF & ~FL_AF},
     {MAP_1, 0xd4, PFX_ANY, 0, "aam", {o_Ib}, &aam_ops, .flags = I64, .writes = FL_SF | FL_ZF | FL_PF, .undefined = FL_OF | FL_AF | FL_CF},
     {MAP_1, 0xd5, PFX_ANY, 0, "aad", {o_Ib}, &aad_ops, .flags = I64 | NOFAULT, .writes = FL_SF | FL_ZF | FL_PF, .undefined = FL_OF | FL_AF | FL_CF},
-    {MAP_1, 0xf6, PFX_ANY, EXT(4), "mul", {o_Eb}, &mul_ops, .flags = BYTE | NOFAULT, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
-    {MAP_1, 0xf7, PFX_ANY, EXT(4), "mul", {o_Ev}, &mul_ops, .flags = NOFAULT, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
-    {MAP_1, 0xf6, PFX_ANY, EXT(5), "imul", {o_Eb}, &imul1_ops, .flags = BYTE | NOFAULT, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
-    {MAP_1, 0xf7, PFX_ANY, EXT(5), "imul", {o_Ev}, &imul1_ops, .flags = NOFAULT, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
+    {MAP_1, 0xf6, PFX_ANY, EXT(4), "mul", {o_Eb}, &mul_ops, .flags = READS_ONLY | BYTE | NOFAULT, .lazy = LAZY_MUL, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
+    {MAP_1, 0xf7, PFX_ANY, EXT(4), "mul", {o_Ev}, &mul_ops, .flags = READS_ONLY | NOFAULT, .lazy = LAZY_MUL, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
+    {MAP_1, 0xf6, PFX_ANY, EXT(5), "imul", {o_Eb}, &imul1_ops, .flags = READS_ONLY | BYTE | NOFAULT, .lazy = LAZY_MUL, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
+    {MAP_1, 0xf7, PFX_ANY, EXT(5), "imul", {o_Ev}, &imul1_ops, .flags = READS_ONLY | NOFAULT, .lazy = LAZY_MUL, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
     // Divisions leave all flags undefined; here they stay as they were, so they kill none (MAYBE).
     {MAP_1, 0xf6, PFX_ANY, EXT(6), "div", {o_Eb}, &div_ops, .flags = BYTE | MAYBE, .undefined = FL_ARITH},
     {MAP_1, 0xf7, PFX_ANY, EXT(6), "div", {o_Ev}, &div_ops, .flags = MAYBE, .undefined = FL_ARITH},
     {MAP_1, 0xf6, PFX_ANY, EXT(7), "idiv", {o_Eb}, &idiv_ops, .flags = BYTE | MAYBE, .undefined = FL_ARITH},
     {MAP_1, 0xf7, PFX_ANY, EXT(7), "idiv", {o_Ev}, &idiv_ops, .flags = MAYBE, .undefined = FL_ARITH},
-    {MAP_0F, 0xaf, PFX_ANY, 0, "imul", {o_Gv, o_Ev}, &imul2_ops, .flags = NOFAULT, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
-    {MAP_1, 0x69, PFX_ANY, 0, "imul", {o_Gv, o_Ev, o_Iz}, &imul3_ops, .flags = NOFAULT, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
-    {MAP_1, 0x6b, PFX_ANY, 0, "imul", {o_Gv, o_Ev, o_sIb}, &imul3_ops, .flags = NOFAULT, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
+    {MAP_0F, 0xaf, PFX_ANY, 0, "imul", {o_Gv, o_Ev}, &imul2_ops, .flags = NOFAULT, .lazy = LAZY_MUL, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
+    {MAP_1, 0x69, PFX_ANY, 0, "imul", {o_Gv, o_Ev, o_Iz}, &imul3_ops, .flags = NOFAULT, .lazy = LAZY_MUL, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
+    {MAP_1, 0x6b, PFX_ANY, 0, "imul", {o_Gv, o_Ev, o_sIb}, &imul3_ops, .flags = NOFAULT, .lazy = LAZY_MUL, .writes = FL_CF | FL_OF, .undefined = FL_ARITH & ~(FL_CF | FL_OF)},
 };
 // clang-format on
 X86_TABLE(mul);

@@ -145,16 +145,17 @@ DOUBLES(shrd, c)
 // clang-format off
 // Group 2 at C0 (Ib), D0 (1), D2 (CL). SHL has a twin at /6.
 #define GROUP2(digit, name, op, rd, wr, un, nf)                                                    \
-    {MAP_1, 0xc0, PFX_ANY, EXT(digit), name, {o_Eb, o_Ib}, &op##_i_ops, .flags = BYTE | MAYBE | NOFAULT, .noflags = nf(op##_i), GROUP2_FLAGS(rd, wr, un)}, \
-    {MAP_1, 0xc1, PFX_ANY, EXT(digit), name, {o_Ev, o_Ib}, &op##_i_ops, .flags = MAYBE | NOFAULT, .noflags = nf(op##_i), GROUP2_FLAGS(rd, wr, un)}, \
-    {MAP_1, 0xd0, PFX_ANY, EXT(digit), name, {o_Eb, o_1}, &op##_1_ops, .flags = BYTE | NOFAULT, .noflags = nf(op##_1), GROUP2_FLAGS(rd, wr, un)}, \
-    {MAP_1, 0xd1, PFX_ANY, EXT(digit), name, {o_Ev, o_1}, &op##_1_ops, .flags = NOFAULT, .noflags = nf(op##_1), GROUP2_FLAGS(rd, wr, un)}, \
-    {MAP_1, 0xd2, PFX_ANY, EXT(digit), name, {o_Eb, o_CL}, &op##_c_ops, .flags = BYTE | MAYBE | NOFAULT, .noflags = nf(op##_c), GROUP2_FLAGS(rd, wr, un)}, \
-    {MAP_1, 0xd3, PFX_ANY, EXT(digit), name, {o_Ev, o_CL}, &op##_c_ops, .flags = MAYBE | NOFAULT, .noflags = nf(op##_c), GROUP2_FLAGS(rd, wr, un)}
-#define GROUP2_FLAGS(rd, wr, un) .reads = rd, .writes = wr, .undefined = un
+    {MAP_1, 0xc0, PFX_ANY, EXT(digit), name, {o_Eb, o_Ib}, &op##_i_ops, .flags = BYTE | MAYBE | NOFAULT, .noflags = nf(op##_i), GROUP2_FLAGS(op, rd, wr, un)}, \
+    {MAP_1, 0xc1, PFX_ANY, EXT(digit), name, {o_Ev, o_Ib}, &op##_i_ops, .flags = MAYBE | NOFAULT, .noflags = nf(op##_i), GROUP2_FLAGS(op, rd, wr, un)}, \
+    {MAP_1, 0xd0, PFX_ANY, EXT(digit), name, {o_Eb, o_1}, &op##_1_ops, .flags = BYTE | NOFAULT, .noflags = nf(op##_1), GROUP2_FLAGS(op, rd, wr, un)}, \
+    {MAP_1, 0xd1, PFX_ANY, EXT(digit), name, {o_Ev, o_1}, &op##_1_ops, .flags = NOFAULT, .noflags = nf(op##_1), GROUP2_FLAGS(op, rd, wr, un)}, \
+    {MAP_1, 0xd2, PFX_ANY, EXT(digit), name, {o_Eb, o_CL}, &op##_c_ops, .flags = BYTE | MAYBE | NOFAULT, .noflags = nf(op##_c), GROUP2_FLAGS(op, rd, wr, un)}, \
+    {MAP_1, 0xd3, PFX_ANY, EXT(digit), name, {o_Ev, o_CL}, &op##_c_ops, .flags = MAYBE | NOFAULT, .noflags = nf(op##_c), GROUP2_FLAGS(op, rd, wr, un)}
+#define GROUP2_FLAGS(op, rd, wr, un) .lazy = LAZY_OF_##op, .reads = rd, .writes = wr, .undefined = un
 #define NF(op) &op##_nf_ops
 #define NO_NF(op) NULL
 
+enum { LAZY_OF_shl = LAZY_SHL, LAZY_OF_shr = LAZY_SHR, LAZY_OF_sar = LAZY_SAR, LAZY_OF_rol = 0, LAZY_OF_ror = 0, LAZY_OF_rcl = 0, LAZY_OF_rcr = 0 };
 static const struct insn rows[] = {
     GROUP2(0, "rol", rol, 0, FL_CF | FL_OF, 0, NO_NF),
     GROUP2(1, "ror", ror, 0, FL_CF | FL_OF, 0, NO_NF),

@@ -184,7 +184,7 @@ static bool raised(struct vcpu *v, bool alone) {
     return !(alone && traps_instead(c));
 }
 
-static void enter(struct vcpu *v, const struct uop *u) { u->fn(x86_of(v), u); }
+static void enter(struct vcpu *v, op_fn *fn, const struct uop *u) { fn(x86_of(v), u); }
 
 #define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct x86_cpu, field) - (ptrdiff_t)offsetof(struct x86_cpu, v))
 

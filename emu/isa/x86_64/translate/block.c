@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// One block to host code, in three parts: its instructions; its edges' ways out; and the ways out of accesses that miss.
+#include "isa/x86_64/translate/translate.h"
+
+#include "base/le.h"
+
+static void decode_all(struct tx *x) {
+    unsigned at = 0;
+    for (x->n = 0; x->n < x->b->n; x->n++) {
+        struct decoded *d = &x->d[x->n];
+        x86_decode(x->c->index, x->b->mode, x->b->host + at, x->b->bytes - at, at, d);
+        if (d->incomplete) d->insn = NULL;
+        at += d->length;
+    }
+}
+
+// As drop_dead_flags in insn/build.c, but an instruction is asked for what can be seen before it.
+static void find_live(struct tx *x) {
+    u16 live = FL_ARITH;
+    x->live[x->n] = live;
+    for (unsigned i = x->n; i-- > 0;) {
+        const struct insn *in = x->d[i].insn;
+        if (!in) {
+            live = FL_ARITH;
+        } else {
+            if (!(in->flags & MAYBE)) live &= (u16)~in->writes;
+            live |= in->reads;
+            if (in->flags & (READS_ALL | ENDS) || x->d[i].memory || !(in->flags & NOFAULT)) live = FL_ARITH;
+        }
+        x->live[i] = live;
+    }
+}
+
+// A Jcc or JMP shows no flags to anybody else; everything in between is a boundary where an interrupt could come: not inside a block.
+static void call_handler(struct tx *x, unsigned i) {
+    struct uop *pair = code_data(&x->t->k, 2 * sizeof *pair);
+    if (!pair) return;
+    tx_flags_to_memory(x);
+    pair[0] = x->b->u[i];
+    if (i + 2 == x->n) pair[0].fn = x->d[i].uop.fn; // it may be fused with the last one, which is not its neighbour here
+    pair[1] = x->b->u[i + 1];
+    pair[1].fn = x->t->back;
+    asm_mov_imm(x->o, T1, (u64)(hva_t)pair);
+    tx_out_at(x, i, asm_jmp(x->o), NULL);
+    x->stub[x->stubs - 1].live = false;
+    x->stub[x->stubs - 1].handler = true;
+    pair[1].imm = (i64)(hva_t)asm_exec(x->o, x->o->at);
+    x->flags = (struct tx_flags){.kind = LAZY_NONE};
+}
+
+static void leave_for_good(struct tx *x, unsigned i) { tx_out(x, i, asm_jmp(x->o)); }
+
+static void body(struct tx *x) {
+    x->flags = (struct tx_flags){.kind = x->live[0] ? LAZY_NONE : LAZY_DEAD};
+    for (unsigned i = 0; i < x->n && !x->o->full; i++) {
+        if (x->b->exits && i + 1 == x->n) {
+            leave_for_good(x, i);
+            return;
+        }
+        const struct insn *in = x->d[i].insn;
+        bool ends = !in || x->d[i].ends;
+        if (tx_branch(x, i) || (!ends && tx_mirror(x, i))) {
+            if (ends) return;
+            continue;
+        }
+        if (ends) {
+            leave_for_good(x, i);
+            return;
+        }
+        call_handler(x, i);
+    }
+    tx_go_on(x, x->b->u[x->n].off);
+}
+
+// Ways out: flags, then what run.c and the handler must find: the running block and its RIP.
+static void tail(struct tx *x, const u8 *to) {
+    struct asm_out *o = x->o;
+    asm_mov_imm(o, T0, (u64)(hva_t)x->b);
+    asm_store64(o, T0, CPU_MEM(block));
+    asm_load64(o, T0, CPU_MEM(page));
+    asm_lea(o, T0, MEM_AT(T0, (i32)x->page_at));
+    asm_store64(o, T0, CPU_MEM(s.gpr[17]));
+    asm_jmp_to(o, to);
+}
+
+static void edges(struct tx *x) {
+    struct asm_out *o = x->o;
+    for (unsigned n = 0; n < x->edges && !o->full; n++) {
+        struct code_edge *e = x->edge[n];
+        e->short_slice = asm_exec(o, o->at);
+        // left += what the edge has taken, which is in its own code: the target's cost.
+        asm_mov_imm(o, T0, (u64)(hva_t)e);
+        asm_load64(o, T1, MEM_AT(T0, offsetof(struct code_edge, to)));
+        asm_rm(o, 0x8b, T1, MEM_AT(T1, offsetof(struct block, n)));
+        asm_rr(o, 0xb7 | ASM_0F, T1, T1); // movzx, n is 16 bits
+        asm_rm(o, 0x01 | ASM_W, T1, CPU_MEM(left));
+        e->out = asm_exec(o, o->at);
+        tx_flags_keep(x, &x->edge_flags[n]);
+        asm_mov_imm(o, T0, (u64)(hva_t)e);
+        asm_store64(o, T0, CPU_MEM(edge));
+        asm_mov_imm(o, T1, (u64)(hva_t)&x->b->u[x->edge_uop[n]]);
+        tail(x, x->t->leave_edge);
+        if (e->gate) {
+            e->gate_out = asm_exec(o, o->at);
+            asm_mov_imm(o, T0, (u64)(hva_t)e);
+            asm_store64(o, T0, CPU_MEM(edge));
+            asm_mov_imm(o, T1, (u64)(hva_t)&x->b->u[x->edge_uop[n]]);
+            tail(x, x->t->leave_call);
+        }
+        const struct tx_flags *f = &x->edge_flags[n];
+        if (f->kind != LAZY_NONE && f->kind != LAZY_DEAD) {
+            e->keep_flags = asm_exec(o, o->at);
+            tx_flags_keep(x, f);
+            e->keep_flags_jump = asm_jmp(o);
+        }
+    }
+}
+
+static void stubs(struct tx *x) {
+    struct asm_out *o = x->o;
+    if (!x->stubs) return;
+    u8 *common = NULL;
+    for (unsigned n = 0; n < x->stubs && !o->full; n++) {
+        const struct tx_stub *s = &x->stub[n];
+        if (s->give_back) {
+            asm_here(o, s->give_back);
+            asm_rm(o, 0x01 | ASM_W, T1, CPU_MEM(left));
+        }
+        if (s->from) asm_here(o, s->from);
+        if (s->live) tx_flags_keep(x, &s->flags);
+        if (!s->handler) asm_mov_imm(o, T1, (u64)(hva_t)&x->b->u[s->at]);
+        if (common) {
+            asm_jmp_to(o, asm_exec(o, common));
+        } else {
+            common = o->at;
+            tail(x, x->t->leave);
+        }
+    }
+}
+
+static void link_up(struct tx *x) {
+    for (unsigned n = 0; n < x->edges; n++) code_edge_unlink(&x->t->k, x->edge[n]);
+}
+
+// False: the code memory is full.
+static bool attempt(struct x86_cpu *c, struct block *b) {
+    struct code *k = &c->tr->k;
+    struct tx *x = c->tr->work;
+    x->o = &k->out;
+    x->t = c->tr;
+    x->c = c;
+    x->b = b;
+    x->page_at = (unsigned)(b->gpa & (PAGE_SIZE - 1));
+    x->stubs = x->edges = 0;
+    decode_all(x);
+    find_live(x);
+    u8 *start = k->out.at, *data = k->data;
+    body(x);
+    edges(x);
+    stubs(x);
+    if (k->out.full) {
+        k->out.at = start;
+        k->data = k->out.end = data;
+        return false;
+    }
+    link_up(x);
+    b->code = asm_exec(&k->out, start);
+    b->flags_dead = !x->live[0];
+    b->translated_next = c->tr->blocks;
+    c->tr->blocks = b;
+    k->translated++;
+    return true;
+}
+
+bool x86_translate(struct x86_cpu *c, struct block *b) {
+    if (b->mode != (MODE_CODE64 | MODE_STACK64) || b->host_next) return false;
+    if (attempt(c, b)) return true;
+    x86_translator_reset(c);
+    return attempt(c, b);
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+// Branches, calls, returns, push and pop of 64-bit code. A direct branch is an edge (translate/code.h); an indirect one looks its target up in the
+// jump cache, as the interpreter does, and leaves to it where that has no answer: before anything of the instruction is done.
+#include "isa/x86_64/translate/translate.h"
+
+#include "isa/x86_64/insn/ops.h"
+#include "isa/x86_64/sys/mem.h"
+
+_Static_assert(sizeof(struct jump_entry) == 24, "the index below");
+
+enum { CC_E = 4, CC_NE = 5, CC_L = 12 };
+
+bool tx_conditional(const struct insn *in, unsigned *cc) {
+    bool jcc = in && ((in->map == MAP_1 && (in->opcode & 0xf0) == 0x70) || (in->map == MAP_0F && (in->opcode & 0xf0) == 0x80));
+    if (jcc) *cc = in->opcode & 15;
+    return jcc;
+}
+
+// A way out of the block to `target` (bytes from the block's start), in the interpreter's link `which`, behind uop i.
+static struct code_edge *edge(struct tx *x, unsigned i, i64 target, unsigned which) {
+    struct code_edge *e = code_data(&x->t->k, sizeof *e);
+    if (!e) return NULL;
+    i64 at = (i64)x->page_at + target;
+    *e = (struct code_edge){.from = x->b, .target = (i32)target, .page = at & -(i64)PAGE_SIZE, .which = (u8)which};
+    code_edge_place(&x->t->k, e);
+    x->edge_flags[x->edges] = x->flags;
+    x->edge_uop[x->edges] = (u8)i;
+    x->edge[x->edges++] = e;
+    return e;
+}
+
+void tx_go_on(struct tx *x, unsigned at) { edge(x, x->n, at, 0); }
+
+static i64 target_of(const struct tx *x, unsigned i) { return (i64)x->d[i].uop.off + x->d[i].length + x->d[i].uop.imm; }
+static unsigned behind(const struct tx *x, unsigned i) { return x->d[i].uop.off + x->d[i].length; }
+
+static bool conditional(struct tx *x, unsigned i, unsigned cc) {
+    tx_flags_host(x);
+    u8 *taken = asm_jcc(x->o, cc);
+    x->flags.host = false;
+    edge(x, i, behind(x, i), 0);
+    asm_here(x->o, taken);
+    edge(x, i, target_of(x, i), 1);
+    return true;
+}
+
+// The return address of instruction i, in `to`.
+static void return_address(struct tx *x, unsigned i, unsigned to) {
+    asm_load64(x->o, to, CPU_MEM(page));
+    asm_lea(x->o, to, MEM_AT(to, (i32)(x->page_at + behind(x, i))));
+}
+
+// Only once the target is known to be executable may anything be pushed. So the first time, and whenever the target is not what it was,
+// the interpreter does the whole call: `gate` leads there.
+static bool call_direct(struct tx *x, unsigned i) {
+    tx_flags_to_memory(x);
+    u8 *gate = code_gate_place(&x->t->k);
+    struct asm_mem m = tx_stack(x, i, -8, 8, true);
+    return_address(x, i, T0);
+    asm_store64(x->o, T0, m);
+    asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, -8));
+    struct code_edge *e = edge(x, i, target_of(x, i), 0);
+    if (e) e->gate = gate;
+    return true;
+}
+
+// The block at the address in T0 is found in the jump cache, or instruction i is left to the interpreter. Its address goes to `spill`, the page
+// of its PC to `spill_page`.
+static void find_target(struct tx *x, unsigned i) {
+    struct asm_out *o = x->o;
+    const i32 jump = CPU_AT(jump);
+    asm_mov64(o, T1, T0);
+    if (JUMP_BITS) {
+        asm_rr(o, 0xc1 | ASM_W, 5, T1); // shr
+        asm_byte(o, JUMP_BITS);
+    }
+    asm_rr(o, 0x33 | ASM_W, T1, T0); // xor
+    asm_rr(o, 0x81, 4, T1);          // and
+    asm_u32(o, (1u << JUMP_BITS) - 1);
+    asm_lea(o, T1, (struct asm_mem){T1, T1, 1, 0}); // times 3, of 8 bytes
+#define ENTRY(field) ((struct asm_mem){CPU_REG, T1, 3, jump + (i32)offsetof(struct jump_entry, field)})
+    asm_rm(o, 0x3b | ASM_W, T0, ENTRY(pc)); // cmp
+    tx_out(x, i, asm_jcc(o, CC_NE));
+    asm_alu_imm(o, 4, T0, -(i32)PAGE_SIZE);
+    asm_store64(o, T0, CPU_MEM(spill_page));
+    asm_load64(o, T0, ENTRY(key));
+    asm_rm(o, 0x3b | ASM_W, T0, CPU_MEM(jump_key));
+    tx_out(x, i, asm_jcc(o, CC_NE));
+    asm_load64(o, T0, ENTRY(block));
+#undef ENTRY
+    asm_rm(o, 0x83 | ASM_W, 7, MEM_AT(T0, offsetof(struct block, code))); // cmp, 0
+    asm_byte(o, 0);
+    tx_out(x, i, asm_jcc(o, CC_E));
+}
+
+// Pays for the block in T0 and goes there; `moved`: what RSP gains.
+static void enter_target(struct tx *x, unsigned i, i32 moved) {
+    struct asm_out *o = x->o;
+    asm_rm(o, 0x8b, T1, MEM_AT(T0, offsetof(struct block, cost)));
+    asm_rm(o, 0x29 | ASM_W, T1, CPU_MEM(left)); // sub
+    u8 *short_of = asm_jcc(o, CC_L);
+    tx_out_at(x, i, NULL, short_of);
+    asm_load64(o, T1, CPU_MEM(spill_page));
+    asm_store64(o, T1, CPU_MEM(page));
+    if (moved) asm_lea(o, GUEST_RSP, MEM_AT(GUEST_RSP, moved));
+    asm_rm(o, 0xff, 4, MEM_AT(T0, offsetof(struct block, code))); // jmp
+}
+
+static bool return_near(struct tx *x, unsigned i) {
+    i64 drop = 8 + (x->d[i].insn->opcode == 0xc2 ? x->d[i].uop.imm : 0);
+    tx_flags_to_memory(x);
+    struct asm_mem m = tx_stack(x, i, 0, 8, false);
+    asm_load64(x->o, T0, m);
+    find_target(x, i);
+    enter_target(x, i, (i32)drop);
+    return true;
+}
+
+// The operand of an indirect branch, in T0.
+static bool load_target(struct tx *x, unsigned i) {
+    const struct decoded *d = &x->d[i];
+    if (d->memory && !tx_memory_ok(d)) return false;
+    tx_flags_to_memory(x);
+    if (d->memory) {
+        asm_load64(x->o, T0, tx_access(x, i, 8, false));
+        return true;
+    }
+    unsigned h = tx_use(x, d->uop.b, T0);
+    if (h != T0) asm_mov64(x->o, T0, h);
+    return true;
+}
+
+static bool jump_indirect(struct tx *x, unsigned i) {
+    if (!load_target(x, i)) return false;
+    find_target(x, i);
+    enter_target(x, i, 0);
+    return true;
+}
+
+static bool call_indirect(struct tx *x, unsigned i) {
+    if (!load_target(x, i)) return false;
+    find_target(x, i);
+    asm_store64(x->o, T0, CPU_MEM(spill));
+    struct asm_mem m = tx_stack(x, i, -8, 8, true);
+    return_address(x, i, T0);
+    asm_store64(x->o, T0, m);
+    asm_load64(x->o, T0, CPU_MEM(spill));
+    enter_target(x, i, -8);
+    return true;
+}
+
+static bool push(struct tx *x, unsigned i, bool is_immediate) {
+    const struct decoded *d = &x->d[i];
+    struct asm_mem m = tx_stack(x, i, -8, 8, true);
+    if (is_immediate) {
+        asm_rm(x->o, 0xc7 | ASM_W, 0, m);
+        asm_u32(x->o, (u32)d->uop.imm);
+    } else {
+        asm_store64(x->o, tx_use(x, d->uop.b, T0), m);
+    }
+    tx_before_write(x, i, 1 << RSP);
+    asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, -8));
+    return true;
+}
+
+static bool pop(struct tx *x, unsigned i) {
+    unsigned r = x->d[i].uop.b;
+    tx_before_write(x, i, (u16)(1 << RSP | 1 << r));
+    struct asm_mem m = tx_stack(x, i, 0, 8, false);
+    unsigned h = tx_host(r);
+    if (r == RSP) {
+        asm_load64(x->o, GUEST_RSP, m);
+        return true;
+    }
+    asm_load64(x->o, h == H_NONE ? T0 : h, m);
+    if (h == H_NONE) asm_store64(x->o, T0, GPR_MEM(r));
+    asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, 8));
+    return true;
+}
+
+static bool leave(struct tx *x, unsigned i) {
+    tx_before_write(x, i, (u16)(1 << RSP | 1 << RBP));
+    // Of [RBP]: RSP changes only behind the access.
+    const struct uop u = x->d[i].uop;
+    x->d[i].uop.base = RBP;
+    x->d[i].uop.index = 16;
+    x->d[i].uop.disp = 0;
+    x->d[i].uop.mem = SS << MEM_SEG_SHIFT;
+    struct asm_mem m = tx_access(x, i, 8, false);
+    x->d[i].uop = u;
+    asm_lea(x->o, GUEST_RSP, MEM_AT(H_RBP, 8));
+    asm_load64(x->o, H_RBP, m);
+    return true;
+}
+
+bool tx_branch(struct tx *x, unsigned i) {
+    const struct decoded *d = &x->d[i];
+    const struct insn *in = d->insn;
+    unsigned cc;
+    if (!in || d->size != 3 || in->feature != F_BASE) return false;
+    if (tx_conditional(in, &cc)) return conditional(x, i, cc);
+    if (in->map != MAP_1) return false;
+    switch (in->opcode) {
+    case 0x50: return push(x, i, false); // a row of eight opcodes
+    case 0x58: return pop(x, i);
+    case 0x68:
+    case 0x6a: return push(x, i, true);
+    case 0xc9: return leave(x, i);
+    case 0xe8: return call_direct(x, i);
+    case 0xe9:
+    case 0xeb: edge(x, i, target_of(x, i), 1); return true;
+    case 0xc2:
+    case 0xc3: return return_near(x, i);
+    case 0xff:
+        if ((in->modrm & 15) == EXT(2)) return call_indirect(x, i);
+        if ((in->modrm & 15) == EXT(4)) return jump_indirect(x, i);
+        return false;
+    default: return false;
+    }
+}

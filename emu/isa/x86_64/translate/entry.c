@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// Between the interpreter and translated code: routines that are emitted once, in front of all blocks; and making a translator.
+#include "isa/x86_64/translate/translate.h"
+
+#include "isa/x86_64/room.h"
+
+enum { CODE_BYTES = 48 * MiB, FIRST = 64, GENERAL = 12 };
+
+// ---- emitted
+
+static void load_registers(struct asm_out *o) {
+    for (unsigned r = 0; r < GENERAL; r++) asm_load64(o, tx_host(r), GPR_MEM(r));
+}
+static void store_registers(struct asm_out *o) {
+    for (unsigned r = 0; r < GENERAL; r++) asm_store64(o, tx_host(r), GPR_MEM(r));
+}
+
+static void call_c(struct asm_out *o, hva_t f) {
+    asm_mov64(o, H_RDI, CPU_REG);
+    asm_mov_imm(o, H_RAX, f);
+    asm_rr(o, 0xff, 2, H_RAX);
+}
+
+static void ret(struct asm_out *o) { asm_byte(o, 0xc3); }
+
+// The handler's argument is the CPU; `block` is what runs.
+static void emit_enter(struct asm_out *o) {
+    asm_mov64(o, CPU_REG, H_R12);
+    asm_store64(o, H_RBP, CPU_MEM(host_rbp));
+    load_registers(o);
+    asm_load64(o, T0, CPU_MEM(s.gpr[17]));
+    asm_alu_imm(o, 4, T0, -(i32)PAGE_SIZE);
+    asm_store64(o, T0, CPU_MEM(page));
+    asm_load64(o, T0, CPU_MEM(block));
+    asm_rm(o, 0xff, 4, MEM_AT(T0, offsetof(struct block, code)));
+}
+
+static void emit_back(struct asm_out *o) {
+    asm_mov64(o, CPU_REG, H_R12);
+    load_registers(o);
+    asm_rm(o, 0xff, 4, MEM_AT(T1, offsetof(struct uop, imm)));
+}
+
+// f: NULL: the uop's own handler.
+static void emit_leave(struct asm_out *o, op_fn *f) {
+    store_registers(o);
+    asm_rm(o, 0x83, 7, CPU_MEM(lazy.kind)); // cmp, 0
+    asm_byte(o, LAZY_NONE);
+    u8 *settled = asm_jcc(o, 4);
+    asm_alu_imm(o, 5, H_RSP, 8);
+    call_c(o, (hva_t)x86_settle_flags);
+    asm_alu_imm(o, 0, H_RSP, 8);
+    asm_here(o, settled);
+    asm_load64(o, H_RBP, CPU_MEM(host_rbp));
+    asm_mov64(o, H_R12, CPU_REG);
+    if (!f) {
+        asm_rm(o, 0xff, 4, MEM_AT(T1, offsetof(struct uop, fn)));
+        return;
+    }
+    asm_mov_imm(o, H_RAX, (hva_t)f);
+    asm_rr(o, 0xff, 4, H_RAX);
+}
+
+static void emit_settle(struct asm_out *o) {
+    store_registers(o);
+    call_c(o, (hva_t)x86_settle_flags);
+    load_registers(o);
+    ret(o);
+}
+
+static void emit_flags_in(struct asm_out *o) {
+    store_registers(o);
+    call_c(o, (hva_t)x86_flags_word);
+    asm_store64(o, H_RAX, CPU_MEM(spill));
+    load_registers(o);
+    asm_rm(o, 0xff, 6, CPU_MEM(spill)); // push
+    asm_byte(o, 0x9d);                  // popf
+    ret(o);
+}
+
+static const u8 *routine(struct asm_out *o) {
+    while ((hva_t)o->at & 15) asm_byte(o, 0xcc);
+    return asm_exec(o, o->at);
+}
+
+static void emit_routines(struct x86_translator *t) {
+    struct asm_out *o = &t->k.out;
+    t->enter = (op_fn *)(hva_t)routine(o), emit_enter(o);
+    t->back = (op_fn *)(hva_t)routine(o), emit_back(o);
+    t->leave = routine(o), emit_leave(o, NULL);
+    t->leave_edge = routine(o), emit_leave(o, x86_edge_out);
+    t->leave_call = routine(o), emit_leave(o, x86_call_out);
+    t->settle = routine(o), emit_settle(o);
+    t->flags_in = routine(o), emit_flags_in(o);
+    t->k.first = o->at;
+}
+
+// ---- handlers
+
+// The edge that left is linked as soon as the interpreter's own link of the block is good and leads to a translation.
+static void link(struct x86_cpu *c, u64 pc) {
+    struct code_edge *e = c->edge;
+    const struct block_link *l = &e->from->link[e->which];
+    if (l->key != c->jump_key || l->pc != pc || l->to->cost == BLOCK_DROPPED || !l->to->code) return;
+    if (e->from->cost == BLOCK_DROPPED || !e->from->code) return;
+    code_edge_link(&c->tr->k, e, l->to, c->jump_key, c->page);
+}
+
+OP(x86_edge_out) {
+    const struct code_edge *e = c->edge;
+    c->s.rip = c->s.gpr[17] + (u64)(i64)e->target;
+    link(c, c->s.rip);
+    if (e->which) [[clang::musttail]]
+        return x86_link1_missed(c, u);
+    [[clang::musttail]] return x86_link0_missed(c, u);
+}
+
+OP(x86_call_out) {
+    link(c, c->s.gpr[17] + (u64)(i64)((const struct code_edge *)c->edge)->target);
+    [[clang::musttail]] return u->fn(c, u);
+}
+
+// A block that may be translated: once it is hot.
+SOP(cold) {
+    struct block *b = c->block;
+    if (++b->heat >= c->tr->threshold) b->enter = x86_translate(c, b) ? c->tr->enter : b->u[0].fn;
+    if (b->code) [[clang::musttail]]
+        return b->enter(c, u);
+    [[clang::musttail]] return u->fn(c, u);
+}
+
+// ---- the translator
+
+void x86_translator_reset(struct x86_cpu *c) {
+    struct x86_translator *t = c->tr;
+    for (struct block *b = t->blocks; b; b = b->translated_next) {
+        b->code = NULL;
+        b->edges = NULL;
+        b->enter = cold;
+        b->heat = 0;
+    }
+    t->blocks = NULL;
+    code_reset(&t->k);
+}
+
+static void dropped(struct vcpu *v, struct block *b) { code_drop(&x86_of(v)->tr->k, b); }
+
+static void flushed(struct vcpu *v) {
+    struct x86_translator *t = x86_of(v)->tr;
+    t->blocks = NULL;
+    code_reset(&t->k);
+}
+
+static const struct isa_translator hooks = {.cold = cold, .dropped = dropped, .flushed = flushed};
+
+// What the processor under us has (vol. 2A, CPUID).
+static void ask_host(struct x86_translator *t) {
+    for (unsigned f = 0; f < F_COUNT; f++) {
+        const struct x86_feature *q = &x86_features[f];
+        if (q->leaf == X86_UNTOLD) {
+            t->host_has[f] = true;
+            continue;
+        }
+        u32 r[4], most;
+        __asm__ volatile("cpuid" : "=a"(most), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(q->leaf & 0x80000000), "c"(0));
+        if (most < q->leaf) continue;
+        __asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(q->leaf), "c"(q->sub));
+        t->host_has[f] = r[q->reg] >> q->bit & 1;
+    }
+}
+
+int x86_translator_create(struct x86_cpu *c) {
+    struct plat *plat = c->env->plat;
+    if (!plat->code_alloc) return ERR_UNSUPPORTED;
+    struct x86_translator *t = env_alloc(c->env, sizeof *t);
+    int e = plat->code_alloc(plat, CODE_BYTES, &t->k.mem);
+    if (e < 0) return e;
+    t->work = env_alloc(c->env, sizeof *t->work);
+    struct code *k = &t->k;
+    k->cpu = CPU_REG;
+    k->scratch = T0;
+    k->left = CPU_AT(left);
+    k->jump_key = CPU_AT(jump_key);
+    k->page = CPU_AT(page);
+    k->data = k->mem.write + k->mem.size;
+    k->out = (struct asm_out){.at = k->mem.write + FIRST, .end = k->data, .to_exec = (i64)((hva_t)k->mem.exec - (hva_t)k->mem.write)};
+    t->threshold = 16;
+    ask_host(t);
+    emit_routines(t);
+    c->tr = t;
+    c->v.translator = &hooks;
+    return 0;
+}

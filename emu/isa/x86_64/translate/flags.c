@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// The guest's flags in translated code. They are in the host's flags right after the instruction that wrote them, until something of ours
+// (the check of an access) clobbers those. From then on it is only known how they follow: the operands are still in registers, or were
+// saved before they were overwritten. So an instruction whose flags nobody looks at costs nothing but itself, and neither does one whose
+// flags only a fault could show: the way out of the fault stores how they follow.
+#include "isa/x86_64/translate/translate.h"
+
+#include "isa/x86_64/int/flags.h"
+
+#define SETTLE(N)                                                                                                                \
+    static void settle##N(struct x86_cpu *c, enum lazy kind, u64 wide_x, u64 wide_y) {                                           \
+        u##N x = (u##N)wide_x, y = (u##N)wide_y, r = x;                                                                          \
+        switch (kind) {                                                                                                          \
+        case LAZY_ADD: x = (u##N)(r - y), FLAGS_ADD(N, x, y, r); break;                                                          \
+        case LAZY_SUB: x = (u##N)(r + y), FLAGS_SUB(N, x, y, r); break;                                                          \
+        case LAZY_CMP: r = (u##N)(x - y), FLAGS_SUB(N, x, y, r); break;                                                          \
+        case LAZY_TEST: r = x & y, FLAGS_LOGIC(N, r); break;                                                                     \
+        case LAZY_NEG: y = (u##N)(0 - r), FLAGS_SUB(N, (u##N)0, y, r); break;                                                    \
+        case LAZY_LOGIC: FLAGS_LOGIC(N, r); break;                                                                               \
+        case LAZY_INC: FLAGS_RESULT(N, r), c->s.of = r == (u##N)1 << (N - 1), c->s.af = (u8)((r - 1) ^ 1 ^ r); break;            \
+        case LAZY_DEC: x = (u##N)(r + 1), FLAGS_RESULT(N, r), c->s.of = x == (u##N)1 << (N - 1), c->s.af = (u8)(x ^ 1 ^ r); break; \
+        case LAZY_SHL: FLAGS_RESULT(N, r), c->s.of = (u8)(c->s.cf ^ (r >> (N - 1) & 1)), c->s.af = 0; break;                      \
+        case LAZY_SHR: FLAGS_RESULT(N, r), c->s.of = (u8)((r ^ (u##N)(r << 1)) >> (N - 1) & 1), c->s.af = 0; break;              \
+        case LAZY_SAR: FLAGS_RESULT(N, r), c->s.of = 0, c->s.af = 0; break;                                                      \
+        case LAZY_MUL: FLAGS_RESULT(N, r), c->s.of = c->s.cf, c->s.af = 0; break;                                                \
+        default: FLAGS_RESULT(N, r); break;                                                                                      \
+        }                                                                                                                        \
+    }
+SETTLE(8)
+SETTLE(16)
+SETTLE(32)
+SETTLE(64)
+
+void x86_settle_flags(struct x86_cpu *c) {
+    enum lazy kind = c->lazy.kind & 0xff;
+    if (kind == LAZY_NONE) return;
+    u64 x = c->lazy.x, y = c->lazy.y;
+    switch (c->lazy.kind >> 8) {
+    case 0: settle8(c, kind, x, y); break;
+    case 1: settle16(c, kind, x, y); break;
+    case 2: settle32(c, kind, x, y); break;
+    default: settle64(c, kind, x, y); break;
+    }
+    c->lazy.kind = LAZY_NONE;
+}
+
+u64 x86_flags_word(struct x86_cpu *c) {
+    x86_settle_flags(c);
+    return (x86_get_rflags(c) & FL_ARITH) | FL_ONE;
+}
+
+// ---- emitted
+
+unsigned tx_use(struct tx *x, unsigned r, unsigned scratch) {
+    unsigned h = tx_host(r);
+    if (h != H_NONE) return h;
+    asm_load64(x->o, scratch, GPR_MEM(r));
+    return scratch;
+}
+
+static void store_value(struct tx *x, const struct tx_value *v, i32 at) {
+    if (v->where == IN_SAVED) return;
+    if (v->where == IN_IMMEDIATE) {
+        asm_rm(x->o, 0xc7 | ASM_W, 0, MEM_AT(CPU_REG, at));
+        asm_u32(x->o, (u32)v->imm);
+        return;
+    }
+    asm_store64(x->o, tx_use(x, v->reg, T0), MEM_AT(CPU_REG, at));
+}
+
+static bool has_y(u8 kind) { return kind == LAZY_ADD || kind == LAZY_SUB || kind == LAZY_CMP || kind == LAZY_TEST; }
+
+void tx_flags_keep(struct tx *x, const struct tx_flags *f) {
+    if (f->kind == LAZY_NONE || f->kind == LAZY_DEAD) return;
+    store_value(x, &f->x, CPU_AT(lazy.x));
+    if (has_y(f->kind)) store_value(x, &f->y, CPU_AT(lazy.y));
+    asm_rm(x->o, 0xc7, 0, CPU_MEM(lazy.kind));
+    asm_u32(x->o, (u32)f->kind | (u32)f->size << 8);
+}
+
+void tx_flags_to_memory(struct tx *x) {
+    tx_flags_keep(x, &x->flags);
+    if (x->flags.kind != LAZY_DEAD) x->flags.kind = LAZY_NONE;
+}
+
+static struct tx_value saved(void) { return (struct tx_value){.where = IN_SAVED}; }
+
+void tx_before_write(struct tx *x, unsigned i, u16 registers) {
+    struct tx_flags *f = &x->flags;
+    if (f->kind == LAZY_NONE || f->kind == LAZY_DEAD || !tx_live_after(x, i)) return;
+    if (f->x.where == IN_REGISTER && registers >> f->x.reg & 1) {
+        store_value(x, &f->x, CPU_AT(lazy.x));
+        f->x = saved();
+    }
+    if (has_y(f->kind) && f->y.where == IN_REGISTER && registers >> f->y.reg & 1) {
+        store_value(x, &f->y, CPU_AT(lazy.y));
+        f->y = saved();
+    }
+}
+
+// ALU operation `op` (asm_alu_imm's numbers, or 8: TEST) of `size` on T0 and a value.
+static void alu_value(struct tx *x, unsigned op, u8 size, const struct tx_value *v, i32 saved_at) {
+    u32 w = size == 3 ? ASM_W : size == 1 ? ASM_16 : 0;
+    if (v->where == IN_IMMEDIATE) {
+        u32 code = op == 8 ? (size ? 0xf7 : 0xf6) : size ? 0x81 : 0x80;
+        asm_rr(x->o, code | w | (size ? 0 : ASM_BYTE_RM), op == 8 ? 0 : op, T0);
+        asm_imm(x->o, v->imm, size == 0 ? 1 : size == 1 ? 2 : 4);
+        return;
+    }
+    u32 code = (op == 8 ? 0x84 : 8 * op + 2) + (size != 0);
+    struct asm_mem m = v->where == IN_SAVED ? MEM_AT(CPU_REG, saved_at) : GPR_MEM(v->reg);
+    unsigned h = v->where == IN_SAVED ? H_NONE : tx_host(v->reg);
+    u32 bytes = size ? 0 : ASM_BYTE_REG | ASM_BYTE_RM;
+    if (h != H_NONE) asm_rr(x->o, code | w | bytes, T0, h);
+    else asm_rm(x->o, code | w | (size ? 0 : ASM_BYTE_REG), T0, m);
+}
+
+static void load_value(struct tx *x, const struct tx_value *v, i32 saved_at) {
+    if (v->where == IN_IMMEDIATE) asm_mov_imm(x->o, T0, (u64)v->imm);
+    else if (v->where == IN_SAVED) asm_load64(x->o, T0, MEM_AT(CPU_REG, saved_at));
+    else if (tx_host(v->reg) == H_NONE) asm_load64(x->o, T0, GPR_MEM(v->reg));
+    else asm_mov64(x->o, T0, tx_host(v->reg));
+}
+
+// The instruction is done once more, on copies of its operands.
+void tx_flags_host(struct tx *x) {
+    struct tx_flags *f = &x->flags;
+    if (f->host) return;
+    f->host = true;
+    const i32 saved_x = CPU_AT(lazy.x), saved_y = CPU_AT(lazy.y);
+    switch (f->kind) {
+    case LAZY_CMP:
+        load_value(x, &f->x, saved_x);
+        alu_value(x, 7, f->size, &f->y, saved_y);
+        return;
+    case LAZY_TEST:
+        load_value(x, &f->x, saved_x);
+        alu_value(x, 8, f->size, &f->y, saved_y);
+        return;
+    case LAZY_ADD:
+        load_value(x, &f->x, saved_x);
+        alu_value(x, 5, f->size, &f->y, saved_y);
+        alu_value(x, 0, f->size, &f->y, saved_y);
+        return;
+    case LAZY_SUB:
+        load_value(x, &f->x, saved_x);
+        alu_value(x, 0, f->size, &f->y, saved_y);
+        alu_value(x, 5, f->size, &f->y, saved_y);
+        return;
+    case LAZY_LOGIC: {
+        load_value(x, &f->x, saved_x);
+        u32 w = f->size == 3 ? ASM_W : f->size == 1 ? ASM_16 : 0;
+        asm_rr(x->o, (f->size ? 0x85 : 0x84) | w | (f->size ? 0 : ASM_BYTE_REG | ASM_BYTE_RM), T0, T0);
+        return;
+    }
+    default:
+        tx_flags_to_memory(x);
+        asm_byte(x->o, 0xe8);
+        asm_u32(x->o, 0);
+        if (!x->o->full) asm_retarget(x->o->at - 4, x->o->to_exec, x->t->flags_in);
+        f->host = true;
+    }
+}

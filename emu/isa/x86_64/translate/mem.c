@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Memory accesses of translated code: the address, a compare of the TLB's tag, and the access by the entry's addend. What misses goes on in
+// the interpreter at that instruction, of which nothing is done yet.
+#include "isa/x86_64/translate/translate.h"
+
+#include "isa/x86_64/sys/mem.h"
+
+_Static_assert(sizeof(struct tlb_entry) == 32, "the index below");
+
+void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back) {
+    if (x->stubs == TX_STUBS) {
+        x->o->full = true;
+        return;
+    }
+    x->stub[x->stubs++] =
+        (struct tx_stub){.from = from, .at = (u8)i, .live = x->live[i] != 0, .flags = x->flags, .give_back = give_back};
+}
+
+bool tx_memory_ok(const struct decoded *d) {
+    const i64 far = ((i64)1 << 31) - 2 * (i64)PAGE_SIZE; // the block's place in its page comes to it
+    return !(d->uop.mem & MEM_ADDR16) && d->uop.disp >= -far && d->uop.disp <= far;
+}
+
+static i32 segment_base_at(const struct uop *u) {
+    return CPU_AT(s.seg) + (i32)(MEM_SEG(u) * sizeof(struct x86_seg) + offsetof(struct x86_seg, base));
+}
+
+static bool based_on_segment(const struct uop *u) { return MEM_SEG(u) == FS || MEM_SEG(u) == GS; }
+
+void tx_address(struct tx *x, unsigned i, unsigned to) {
+    const struct uop *u = &x->d[i].uop;
+    struct asm_mem m = {H_NONE, H_NONE, u->mem & 3, (i32)u->disp};
+    if (u->base == 17) {
+        asm_load64(x->o, to, CPU_MEM(page));
+        m.base = (u8)to;
+        m.disp += (i32)x->page_at;
+    } else if (u->base != 16) {
+        m.base = (u8)tx_use(x, u->base, to);
+    }
+    if (u->index != 16) {
+        unsigned h = tx_host(u->index);
+        if (h == H_NONE && m.base == to) { // both are in memory
+            asm_lea(x->o, to, MEM_AT(to, m.disp));
+            unsigned other = to == T0 ? T1 : T0;
+            asm_load64(x->o, other, GPR_MEM(u->index));
+            m = (struct asm_mem){(u8)to, (u8)other, u->mem & 3, 0};
+        } else {
+            if (h == H_NONE) asm_load64(x->o, h = to, GPR_MEM(u->index));
+            m.index = (u8)h;
+        }
+    }
+    asm_rm(x->o, 0x8d | (u->mem & MEM_ADDR32 ? 0 : ASM_W), to, m);
+    if (based_on_segment(u)) {
+        asm_rm(x->o, 0x03 | ASM_W, to, MEM_AT(CPU_REG, segment_base_at(u))); // flags: an access loses them anyway
+    }
+}
+
+// The address is in T0. Leaves the addend in T1.
+static void check(struct tx *x, unsigned i, unsigned size, bool write) {
+    struct asm_out *o = x->o;
+    asm_mov64(o, T1, T0);
+    asm_rr(o, 0xc1 | ASM_W, 5, T1); // shr
+    asm_byte(o, PAGE_BITS - 5);
+    asm_rr(o, 0x81, 4, T1); // and
+    asm_u32(o, (TLB_SIZE - 1) << 5);
+    if (size > 1) asm_lea(o, T0, MEM_AT(T0, size - 1));
+    asm_alu_imm(o, 4, T0, -(i32)PAGE_SIZE);
+    asm_rm(o, 0x0b | ASM_W, T0, CPU_MEM(tlb_key)); // or
+    i32 tag = CPU_AT(tlb) + (i32)(write ? offsetof(struct tlb_entry, write) : offsetof(struct tlb_entry, read));
+    asm_rm(o, 0x3b | ASM_W, T0, MEM_INDEXED(CPU_REG, T1, tag));
+    tx_out(x, i, asm_jcc(o, 5));
+    asm_load64(o, T1, MEM_INDEXED(CPU_REG, T1, CPU_AT(tlb) + (i32)offsetof(struct tlb_entry, addend)));
+    x->flags.host = false;
+}
+
+// The addend is in T1; the address's parts are added to it until what is left fits an operand.
+static struct asm_mem operand_by_addend(struct tx *x, const struct uop *u) {
+    struct asm_mem m = MEM_AT(T1, u->disp);
+    if (u->index != 16) asm_lea(x->o, T1, (struct asm_mem){T1, (u8)tx_host(u->index), u->mem & 3, 0});
+    if (based_on_segment(u)) asm_rm(x->o, 0x03 | ASM_W, T1, MEM_AT(CPU_REG, segment_base_at(u)));
+    if (u->base == 17) {
+        asm_rm(x->o, 0x03 | ASM_W, T1, CPU_MEM(page));
+        m.disp += (i32)x->page_at;
+    } else if (u->base != 16 && tx_host(u->base) == H_NONE) {
+        asm_rm(x->o, 0x03 | ASM_W, T1, GPR_MEM(u->base));
+    } else if (u->base != 16) {
+        m.base = (u8)tx_host(u->base);
+        m.index = T1;
+    }
+    return m;
+}
+
+struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write) {
+    const struct uop *u = &x->d[i].uop;
+    tx_address(x, i, T0);
+    // These cannot be taken apart: the sum is kept.
+    bool whole = u->mem & MEM_ADDR32 || (u->index != 16 && tx_host(u->index) == H_NONE);
+    if (whole) asm_store64(x->o, T0, CPU_MEM(spill));
+    check(x, i, size, write);
+    if (!whole) return operand_by_addend(x, u);
+    asm_rm(x->o, 0x03 | ASM_W, T1, CPU_MEM(spill));
+    return MEM_AT(T1, 0);
+}
+
+struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool write) {
+    asm_lea(x->o, T0, MEM_AT(GUEST_RSP, at));
+    check(x, i, size, write);
+    return MEM_INDEXED(GUEST_RSP, T1, at);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// Translation of x86-64 to the host's x86-64: 64-bit code only. What each file does:
+//
+//   entry.c    the routines between interpreter and translated code; making a translator
+//   block.c    one block: which instructions are re-emitted, and which call their handler
+//   mirror.c   re-emits any instruction whose meaning is its operands and its arithmetic flags, by its row
+//   branch.c   branches, calls, returns, push and pop
+//   flags.c    where the guest's flags are, and how they come back       mem.c   accesses by way of the TLB
+//
+// Registers while translated code runs:
+//
+//   RAX RCX RDX RBX RBP RSI RDI R8..R11   the guest's of the same name
+//   R15                                   the guest's RSP
+//   R14                                   struct x86_cpu
+//   R12 R13                               scratch; the guest's R12..R15 stay in s.gpr
+//   RSP                                   the host's stack, as at the entry of a handler
+//
+// A handler has its two arguments in R12 and R13 (preserve_none), and keeps RBP.
+//
+// Accounts are the interpreter's: a block is paid for when it is entered, and whatever is not re-emitted here goes on in the interpreter
+// at that very uop, with registers, flags, s.gpr[17] and `block` as it expects them. So every count, interrupt and fault is its own.
+#ifndef X86_TRANSLATE_H
+#define X86_TRANSLATE_H
+
+#include "isa/x86_64/insn/decode.h"
+#include "isa/x86_64/insn/lazy.h"
+
+#include "cpu/dispatch.h"
+#include "translate/code.h"
+
+enum { T0 = H_R12, T1 = H_R13, CPU_REG = H_R14, GUEST_RSP = H_R15 };
+
+struct tx;
+struct x86_translator {
+    struct code k;
+    bool host_has[F_COUNT];
+    op_fn *enter;              // b->enter of a translated block
+    const u8 *leave;           // jumped to: stores the guest's state and goes on with the handler of the uop in T1
+    const u8 *leave_edge;      // the same, but with x86_edge_out
+    const u8 *leave_call;      // the same, but with x86_call_out
+    const u8 *flags_in;        // called: the host's flags become the guest's
+    const u8 *settle;          // called: the guest's flags are in the state
+    op_fn *back;               // a uop's handler that goes on with translated code at uop.imm
+    u16 threshold;             // entries before a block is translated
+    struct block *blocks;      // translated since the last reset, through translated_next
+    struct tx *work;
+};
+
+// ---- entry.c
+// NULL when the platform has no memory for code, or none is wanted.
+int x86_translator_create(struct x86_cpu *c);
+void x86_translator_reset(struct x86_cpu *c); // all translations are thrown away
+op_fn x86_edge_out, x86_call_out;
+
+// ---- block.c
+// Translates b, whose heat is enough. False: it stays with the interpreter.
+bool x86_translate(struct x86_cpu *c, struct block *b);
+
+// ---- flags.c
+void x86_settle_flags(struct x86_cpu *c);
+u64 x86_flags_word(struct x86_cpu *c); // settled: RFLAGS with nothing but the arithmetic bits
+
+// ---- one translation on its way
+
+// Where an operand of the last flag writer is.
+struct tx_value {
+    enum { IN_REGISTER, IN_IMMEDIATE, IN_SAVED } where; // saved: in lazy.x or lazy.y, as the operand
+    u8 reg;                                             // the guest's
+    i64 imm;
+};
+
+struct tx_flags {
+    u8 kind, size; // enum lazy; size as decoded.size
+    bool host;     // the host's flags are the guest's, too
+    struct tx_value x, y;
+};
+
+struct tx_stub {
+    u8 *from;  // the distance of the jump that leads here
+    u8 at;     // uop
+    bool live; // flags may be seen: store how they follow
+    struct tx_flags flags;
+    u8 *give_back; // not NULL: also from here, with the cost in T1, which `left` gets back
+    bool handler;  // T1 holds the uop already
+};
+
+#define TX_STUBS 256
+struct tx {
+    struct asm_out *o;
+    struct x86_translator *t;
+    struct x86_cpu *c;
+    struct block *b;
+    struct decoded d[BLOCK_INSNS];
+    u16 live[BLOCK_INSNS + 1]; // flags that may be seen before instruction i
+    unsigned n;
+    unsigned page_at; // offset of the block in its page
+    struct tx_flags flags;
+    struct tx_stub stub[TX_STUBS];
+    unsigned stubs;
+    struct code_edge *edge[2];
+    struct tx_flags edge_flags[2];
+    u8 edge_uop[2];
+    unsigned edges;
+};
+
+#define CPU_AT(field) ((i32)offsetof(struct x86_cpu, field))
+#define GPR_AT(r) (CPU_AT(s.gpr) + 8 * (i32)(r))
+#define CPU_MEM(field) MEM_AT(CPU_REG, CPU_AT(field))
+#define GPR_MEM(r) MEM_AT(CPU_REG, GPR_AT(r))
+// The host's register that a guest's lives in, H_NONE for those in memory.
+static inline unsigned tx_host(unsigned r) { return r == RSP ? GUEST_RSP : r < 12 ? r : H_NONE; }
+// The same, loaded into `scratch` if need be. Flags stay.
+unsigned tx_use(struct tx *x, unsigned r, unsigned scratch);
+
+// ---- mem.c
+// The address of instruction i's memory operand, in `to`; T0 or T1. Flags stay.
+void tx_address(struct tx *x, unsigned i, unsigned to);
+// Checks an access of `size` bytes; a miss leaves at instruction i. The operand to access it by: T0 is free behind it, flags are lost.
+struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write);
+struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool write); // the same of [RSP + at]
+bool tx_memory_ok(const struct decoded *d); // its address can be computed here
+void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back);
+#define tx_out(x, i, from) tx_out_at(x, i, from, NULL)
+
+// ---- flags.c
+// Flags may be seen behind instruction i, other than by what writes all of them first.
+static inline u16 tx_live_after(const struct tx *x, unsigned i) { return x->live[i + 1]; }
+void tx_flags_keep(struct tx *x, const struct tx_flags *f); // stores how flags follow: plain moves, T0 lost
+void tx_flags_to_memory(struct tx *x);                      // the same now, if they are live
+void tx_flags_host(struct tx *x);                           // makes the host's flags the guest's; T0 lost
+void tx_before_write(struct tx *x, unsigned i, u16 registers); // saves what flags follow from and instruction i overwrites
+
+// ---- mirror.c
+bool tx_mirror(struct tx *x, unsigned i);
+u32 tx_op(const struct insn *in, unsigned size);
+// ---- branch.c
+bool tx_branch(struct tx *x, unsigned i);
+void tx_go_on(struct tx *x, unsigned at);
+bool tx_conditional(const struct insn *in, unsigned *cc);
+
+#endif
