@@ -152,6 +152,19 @@ static void say_little(struct boot *b) {
              mib(ranges_would_do(installed, GUEST_LITTLE - has, GUEST_LITTLE)), mib(GUEST_LITTLE));
 }
 
+// For what the emulator translates, if the guest does not miss it: without it the emulator interprets. The machine of someone who asks
+// for the translator alone is refused where it has none.
+static bool claim_code(struct boot *b) {
+    struct ranges f;
+    u64 installed, guest = b->h->config.memory ? b->h->config.memory : 2 * (u64)GUEST_LITTLE;
+    if (!free_ranges(b, &f, &installed)) return false;
+    if (ranges_total(&f) < guest + EMU_CODE_MEMORY || !ranges_best_fit(&f, EMU_CODE_MEMORY)) {
+        log_info(&b->plat, "this machine has no %llu MiB of RAM left for translated code", mib(EMU_CODE_MEMORY));
+        return true;
+    }
+    return claim_kernel(b, "translated code", EMU_CODE_MEMORY, guest, &b->h->code);
+}
+
 bool ram_claim(struct boot *b) {
     struct ranges f;
     u64 installed;
@@ -164,7 +177,7 @@ bool ram_claim(struct boot *b) {
     u64 rest = heap + GUEST_LITTLE;
     bool ok = claim_kernel(b, "the kernel's stacks", KERNEL_STACKS_SIZE, rest, &b->h->stacks) &&
               claim_kernel(b, "the kernel's page tables", paging_pool_size(all + 4 * GiB), rest, &b->h->tables) &&
-              claim_kernel(b, "the kernel's heap", heap, GUEST_LITTLE, &b->h->heap) && claim_guest_ram(b);
+              claim_kernel(b, "the kernel's heap", heap, GUEST_LITTLE, &b->h->heap) && claim_code(b) && claim_guest_ram(b);
     if (ok) say_little(b);
     return ok;
 }

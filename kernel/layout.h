@@ -6,6 +6,8 @@
 //   0x1000_0000_0000 (16 TiB)   guest RAM: one window over one or several physical ranges; its start lies as far into a
 //                               GiB as the first range's does, so that 1 GiB pages fit
 //   0x2000_0000_0000 (32 TiB)   stacks, each between unmapped guard pages
+//   0x3000_0000_0000 (48 TiB)   memory for code that the emulator makes, rw-
+//   0x3800_0000_0000 (56 TiB)   the same memory, r-x; it is mapped nowhere else. Both start as far into 2 MiB as the range does
 #ifndef KERNEL_LAYOUT_H
 #define KERNEL_LAYOUT_H
 
@@ -13,6 +15,9 @@
 
 #define GUEST_WINDOW ((u64)0x100000000000)
 #define STACK_WINDOW ((u64)0x200000000000)
+#define CODE_WRITE_WINDOW ((u64)0x300000000000)
+#define CODE_EXEC_WINDOW ((u64)0x380000000000)
+#define CODE_WINDOW_SIZE (1 * GiB) // of each, far more than is used
 
 #define MAIN_STACK_SIZE (1 * MiB)
 #define IST_STACK_SIZE (32 * KiB)

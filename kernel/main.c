@@ -51,7 +51,7 @@ static void kernel_main(struct handoff *h) {
     heap_init(h->heap.start, h->heap.size);
     power_init(h);
     console_init(h);
-    struct plat *p = kernel_plat(h->config.verbose);
+    struct plat *p = kernel_plat(h);
     if (h->magic != HANDOFF_MAGIC) panic("the hand-off struct is not what boot/ wrote");
     u64 hz = time_calibrate(&h->power);
     bool keyboard = keyboard_init();

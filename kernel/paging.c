@@ -177,6 +177,20 @@ static void map_guest_ram(struct pool *p, u64 *root, const struct handoff *h) {
     }
 }
 
+struct plat_code paging_code(const struct handoff *h) {
+    u64 into = h->code.start & mask(20, 0); // large pages fit
+    if (!h->code.size || !paging_no_execute()) return (struct plat_code){0};
+    return (struct plat_code){.write = (u8 *)(uintptr_t)(CODE_WRITE_WINDOW + into),
+                              .exec = (u8 *)(uintptr_t)(CODE_EXEC_WINDOW + into),
+                              .size = h->code.size};
+}
+
+static void map_code_memory(struct pool *p, u64 *root, const struct handoff *h) {
+    struct plat_code c = paging_code(h);
+    map(p, root, (uintptr_t)c.write, h->code.start, c.size, DATA);
+    map(p, root, (uintptr_t)c.exec, h->code.start, c.size, CODE);
+}
+
 u64 paging_build(const struct handoff *h) {
     struct pool pool = {.at = h->tables.start, .end = h->tables.start + h->tables.size};
     pool.no_execute = paging_no_execute();
@@ -193,6 +207,7 @@ u64 paging_build(const struct handoff *h) {
     map_devices(&pool, root, h);
     map_stacks(&pool, root, &h->stacks);
     map_guest_ram(&pool, root, h);
+    map_code_memory(&pool, root, h);
     u64 top = (uintptr_t)root;
     // Firmware that runs with 5-level paging cannot be left for 4-level paging without leaving long mode; a root with
     // one entry above ours does as well.

@@ -42,6 +42,8 @@ static u64 stack_end(u64 at) {
 const char *panic_region(u64 at) {
     if (at < 4096) return " (the null page)";
     if (at >= STACK_WINDOW && at < stack_top(IST_STACKS) + 4096 && !stack_end(at)) return " (a stack's guard: stack overflow?)";
+    if (at >= CODE_EXEC_WINDOW && at < CODE_EXEC_WINDOW + CODE_WINDOW_SIZE) return " (made code, where it runs)";
+    if (at >= CODE_WRITE_WINDOW && at < CODE_WRITE_WINDOW + CODE_WINDOW_SIZE) return " (made code, where it is written)";
     return "";
 }
 

@@ -4,15 +4,19 @@
 #include "kernel/console.h"
 #include "kernel/heap.h"
 #include "kernel/io.h"
+#include "kernel/paging.h"
 #include "kernel/panic.h"
 #include "kernel/screen.h"
 #include "kernel/sleep.h"
 #include "kernel/time.h"
 #include <stdio.h>
+#include <string.h>
 
 struct kernel_plat {
     struct plat plat;
     bool verbose;
+    struct plat_code code;
+    bool code_taken;
     bool is_virtual; // CPUID.1:ECX[31]: a hypervisor is there
 };
 
@@ -26,6 +30,24 @@ static u64 do_cycles(struct plat *p) { return rdtsc(); }
 static u64 do_host_ns(struct plat *p) { return time_ns(); }
 static void *do_alloc(struct plat *p, size_t bytes, size_t align) { return heap_alloc(bytes, align); }
 static void do_free(struct plat *p, void *at, size_t bytes) { heap_free(at, bytes); }
+
+// One range, one owner: there is one machine, and one that restarts gives it back first.
+static int do_code_alloc(struct plat *p, u64 size, struct plat_code *out) {
+    struct kernel_plat *k = (struct kernel_plat *)p;
+    if (!size || size % 4096) return ERR_INVALID;
+    if (!k->code.size) return ERR_UNSUPPORTED;
+    if (k->code_taken || size > k->code.size) return ERR_NO_MEMORY;
+    k->code_taken = true;
+    *out = k->code;
+    out->size = size;
+    memset(out->write, 0, size);
+    return 0;
+}
+
+static void do_code_free(struct plat *p, struct plat_code *code) {
+    if (code->size) ((struct kernel_plat *)p)->code_taken = false;
+    *code = (struct plat_code){0};
+}
 
 static void do_log(struct plat *p, enum log_level level, const char *line) {
     static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
@@ -47,7 +69,7 @@ static void do_idle(struct plat *p, u64 ns) {
 
 __attribute__((noreturn)) static void do_panic(struct plat *p, const char *message) { panic(message); }
 
-struct plat *kernel_plat(bool verbose) {
+struct plat *kernel_plat(const struct handoff *h) {
     static struct kernel_plat k = {.plat = {.console_write = do_console_write,
                                             .console_restore = do_console_restore,
                                             .console_read = do_console_read,
@@ -56,11 +78,14 @@ struct plat *kernel_plat(bool verbose) {
                                             .host_ns = do_host_ns,
                                             .alloc = do_alloc,
                                             .free = do_free,
+                                            .code_alloc = do_code_alloc,
+                                            .code_free = do_code_free,
                                             .log = do_log,
                                             .record = do_record,
                                             .idle = do_idle,
                                             .panic = do_panic}};
-    k.verbose = verbose;
+    k.verbose = h->config.verbose;
+    k.code = paging_code(h);
     k.is_virtual = cpuid(1, 0).ecx >> 31;
     return &k.plat;
 }

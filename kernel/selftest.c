@@ -25,6 +25,38 @@ WORD data_execute(struct handoff *h, struct plat *p) {
     heap_free(code, 64); // not reached; makes the call above no tail call
 }
 
+// What is written through one mapping runs through the other; the one must not run, and the other not be written to.
+static struct plat_code made_code(struct plat *p) {
+    static const u8 bytes[] = {0xb8, 0x78, 0x56, 0x34, 0x12, 0xc3}; // mov eax, 0x12345678; ret
+    struct plat_code code, other;
+    if (p->code_alloc(p, EMU_CODE_MEMORY, &code)) p->panic(p, "no memory for code");
+    if (!p->code_alloc(p, 4096, &other)) p->panic(p, "memory for code was given out twice");
+    u8 *last = code.write + code.size - sizeof bytes;
+    memcpy(last, bytes, sizeof bytes);
+    return code;
+}
+
+static unsigned call(const u8 *at) { return ((unsigned (*)(void))(uintptr_t)at)(); }
+
+WORD code_run(struct handoff *h, struct plat *p) {
+    struct plat_code code = made_code(p);
+    unsigned got = call(code.exec + code.size - 6);
+    u64 bytes = code.size;
+    p->code_free(p, &code);
+    if (p->code_alloc(p, bytes, &code)) p->panic(p, "memory for code is not given out again");
+    log_info(p, "selftest: code of %llu MiB returned 0x%x; a new owner finds 0x%x there", (unsigned long long)(bytes / MiB), got,
+             code.exec[bytes - 6]);
+    p->code_free(p, &code);
+}
+WORD code_write(struct handoff *h, struct plat *p) {
+    struct plat_code code = made_code(p);
+    *(volatile u8 *)(code.exec + code.size - 6) = 0x90;
+}
+WORD code_execute(struct handoff *h, struct plat *p) {
+    struct plat_code code = made_code(p);
+    log_info(p, "selftest: returned 0x%x", call(code.write + code.size - 6));
+}
+
 static volatile bool forever = true;
 // noinline and volatile: each call takes its 256 bytes.
 __attribute__((noinline)) static unsigned recurse(volatile u8 *above) {
@@ -65,9 +97,12 @@ static const struct {
     const char *word;
     void (*act)(struct handoff *h, struct plat *p);
 } words[] = {
-    {"check-ram", check_ram},           {"null-write", null_write},     {"null-read", null_read},
-    {"text-write", text_write},         {"data-execute", data_execute}, {"stack-overflow", stack_overflow},
-    {"invalid-opcode", invalid_opcode}, {"panic", panic_word},          {"last-call", last_call},
+    {"check-ram", check_ram},           {"null-write", null_write},
+    {"null-read", null_read},           {"text-write", text_write},
+    {"data-execute", data_execute},     {"stack-overflow", stack_overflow},
+    {"invalid-opcode", invalid_opcode}, {"panic", panic_word},
+    {"last-call", last_call},           {"code-run", code_run},
+    {"code-write", code_write},         {"code-execute", code_execute},
 };
 
 void selftest(struct handoff *h, struct plat *p) {

@@ -66,6 +66,7 @@ struct handoff {
     unsigned guest_ranges;
     u64 guest_size; // sum of the above, bytes
 
+    struct phys_range code;   // for code that the emulator makes (plat's code_alloc); size 0: there is none
     struct phys_range heap;   // kernel heap
     struct phys_range stacks; // kernel stacks, at least KERNEL_STACKS_SIZE (kernel/layout.h)
     struct phys_range tables; // for page tables

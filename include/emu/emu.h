@@ -40,6 +40,9 @@ enum emu_reason {
     EMU_REASONS
 };
 
+// What a machine asks plat's code_alloc for, in bytes.
+#define EMU_CODE_MEMORY (32 * MiB)
+
 struct emu_result {
     enum emu_reason reason;
     u32 code;         // EMU_DEBUG_EXIT: the byte written

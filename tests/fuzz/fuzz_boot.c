@@ -233,6 +233,7 @@ static void page_tables(void) {
     u64 next = GiB, all = 0;
     h.stacks = piece(&next, 4096, KERNEL_STACKS_SIZE);
     h.heap = piece(&next, 4096, (take(2) % 4096 + 1) << 12);
+    if (how & 0x40) h.code = piece(&next, 4096, (take(2) % 16384 + 1) << 12);
     h.inputs.kernel = blob_of(piece(&next, 4096, take(3) + 1));
     h.inputs.disk[0] = blob_of(piece(&next, 4096, take(2) + 1));
     h.guest_ranges = 1 + how / 4 % HANDOFF_RANGES;
@@ -242,7 +243,7 @@ static void page_tables(void) {
         h.guest_size += h.guest_ram[i].size;
         next += take(1) << 30;
     }
-    all = h.guest_size + h.heap.size + h.stacks.size + h.inputs.kernel.size + h.inputs.disk[0].size;
+    all = h.guest_size + h.heap.size + h.code.size + h.stacks.size + h.inputs.kernel.size + h.inputs.disk[0].size;
     h.tables = (struct phys_range){(uintptr_t)pool, paging_pool_size(all + 4 * GiB)};
     if (h.tables.size > POOL) return;
     h.power = (struct acpi_power){.pm1a_control = any_register(), .reset = any_register(), .pm_timer = any_register()};
@@ -258,6 +259,13 @@ static void page_tables(void) {
     check_mapped(cr3, (uintptr_t)__text_start, (uintptr_t)__text_start, 4096, CODE, true);
     check_mapped(cr3, stack_top(0) - MAIN_STACK_SIZE, h.stacks.start, MAIN_STACK_SIZE, DATA, true);
     check(!walk(cr3, stack_top(0)).mapped && !walk(cr3, stack_top(0) - MAIN_STACK_SIZE - 1).mapped);
+    struct plat_code code = paging_code(&h);
+    check(code.size == (host_edx & HOST_NX ? h.code.size : 0));
+    if (code.size) {
+        check_mapped(cr3, (uintptr_t)code.write, h.code.start, code.size, DATA, true);
+        check_mapped(cr3, (uintptr_t)code.exec, h.code.start, code.size, CODE, true);
+        check((walk(cr3, h.code.start).rights & BIT(63)) || !walk(cr3, h.code.start).mapped); // a register, at most
+    }
     u64 va = (uintptr_t)paging_guest_ram(&h);
     check(!walk(cr3, va - 1).mapped && !walk(cr3, va + h.guest_size).mapped);
     for (unsigned i = 0; i < h.guest_ranges; va += h.guest_ram[i++].size)

@@ -436,8 +436,10 @@ static int new_handoff(void **state) {
         pool =
             mmap((void *)0x20000000, 4 * MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (pool == MAP_FAILED) return -1;
-    h = (struct handoff){
-        .heap = {2 * GiB, 16 * MiB}, .stacks = {3 * GiB, KERNEL_STACKS_SIZE}, .tables = {(uintptr_t)pool, 4 * MiB}};
+    h = (struct handoff){.heap = {2 * GiB, 16 * MiB},
+                         .code = {5 * GiB + 3 * MiB, 3 * MiB},
+                         .stacks = {3 * GiB, KERNEL_STACKS_SIZE},
+                         .tables = {(uintptr_t)pool, 4 * MiB}};
     h.guest_ram[0] = (struct phys_range){4 * GiB + 6 * MiB, 4 * MiB};
     h.guest_ram[1] = (struct phys_range){1 * GiB, 2 * MiB};
     h.guest_ranges = 2;
@@ -467,6 +469,32 @@ static void address_space(void **state) {
         for (unsigned i = 0; i < countof(nothing); i++) assert_false(walk(cr3, nothing[i]).mapped);
     }
     host_cr4 = 0;
+}
+
+// Written in one place, executed in another, and nowhere else: no page is both.
+static void code_is_mapped_twice(void **state) {
+    struct plat_code c = paging_code(&h);
+    u64 cr3 = paging_build(&h), write = (uintptr_t)c.write, exec = (uintptr_t)c.exec;
+    assert_int_equal(c.size, 3 * MiB);
+    assert_true(write >= CODE_WRITE_WINDOW && exec >= CODE_EXEC_WINDOW);
+    for (u64 at = 0; at < c.size; at += 4096) {
+        shows(cr3, write + at, h.code.start + at, DATA);
+        shows(cr3, exec + at, h.code.start + at, CODE);
+        assert_false(walk(cr3, h.code.start + at).mapped);
+    }
+    const u64 ends[] = {write - 1, write + c.size, exec - 1, exec + c.size};
+    for (unsigned i = 0; i < countof(ends); i++) assert_false(walk(cr3, ends[i]).mapped);
+}
+
+static void no_memory_for_code(void **state) {
+    host_edx = 0; // no NX: what is writable can be executed
+    assert_int_equal(paging_code(&h).size, 0);
+    u64 cr3 = paging_build(&h);
+    assert_false(walk(cr3, CODE_WRITE_WINDOW + MiB).mapped || walk(cr3, CODE_EXEC_WINDOW + MiB).mapped);
+    host_edx = HOST_NX;
+    h.code = (struct phys_range){0};
+    assert_int_equal(paging_code(&h).size, 0);
+    assert_true(paging_build(&h));
 }
 
 // A register in the midst of RAM was looked for in that RAM, as if it were a page table: what it held there was overwritten.
@@ -569,6 +597,8 @@ int main(void) {
         cmocka_unit_test_setup(registers_out_of_reach, good_tables),
         cmocka_unit_test_setup(tables_that_are_not_there, good_tables),
         cmocka_unit_test_setup(address_space, new_handoff),
+        cmocka_unit_test_setup(code_is_mapped_twice, new_handoff),
+        cmocka_unit_test_setup(no_memory_for_code, new_handoff),
         cmocka_unit_test_setup(a_register_in_the_heap, new_handoff),
         cmocka_unit_test_setup(a_framebuffer_over_a_register, new_handoff),
         cmocka_unit_test_setup(a_processor_without_nx, new_handoff),
