@@ -152,13 +152,14 @@ static void say_little(struct boot *b) {
              mib(ranges_would_do(installed, GUEST_LITTLE - has, GUEST_LITTLE)), mib(GUEST_LITTLE));
 }
 
-// For what the emulator translates, if the guest does not miss it: without it the emulator interprets. The machine of someone who asks
-// for the translator alone is refused where it has none.
+// For what the emulator translates, if the guest does not miss it: without it the emulator interprets, unless that was ruled out.
 static bool claim_code(struct boot *b) {
     struct ranges f;
     u64 installed, guest = b->h->config.memory ? b->h->config.memory : 2 * (u64)GUEST_LITTLE;
+    if (b->h->config.engine == ENGINE_INTERPRET) return true;
     if (!free_ranges(b, &f, &installed)) return false;
-    if (ranges_total(&f) < guest + EMU_CODE_MEMORY || !ranges_best_fit(&f, EMU_CODE_MEMORY)) {
+    bool must = b->h->config.engine == ENGINE_TRANSLATE;
+    if (!must && (ranges_total(&f) < guest + EMU_CODE_MEMORY || !ranges_best_fit(&f, EMU_CODE_MEMORY))) {
         log_info(&b->plat, "this machine has no %llu MiB of RAM left for translated code", mib(EMU_CODE_MEMORY));
         return true;
     }

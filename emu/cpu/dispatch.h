@@ -30,7 +30,7 @@ static inline struct block *block_linked(const struct vcpu *v, unsigned which, u
             if (likely(c->left >= b->cost)) {                                                                                    \
                 c->left -= b->cost;                                                                                              \
                 ENTER_BLOCK(b, pc);                                                                                              \
-                [[clang::musttail]] return b->enter(c, b->u);                                                                  \
+                [[clang::musttail]] return b->enter(c, b->u);                                                                    \
             }                                                                                                                    \
             if (b->cost != BLOCK_DROPPED) block_stay(&c->v, b, 0, pc);                                                           \
         }                                                                                                                        \

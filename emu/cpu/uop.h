@@ -54,14 +54,14 @@ struct block_link {
 
 // One decoded block: instructions that follow each other on one page; the last may run over its end.
 struct block {
-    op_fn *enter; // runs it from its first instruction, with u: that one's handler, or the translator's way in (translate/)
-    void *code;   // its translation, entered from translated code alone; NULL: none
-    u32 cost;   // = n; BLOCK_DROPPED once the code has changed, which no slice can pay
-    u16 n;      // instructions
-    u16 bytes;  // code bytes covered
-    u16 skip;   // of a part: bytes of its whole before it
-    bool exits; // its last instruction accesses a device: the terminator leaves for the loop
-    bool ends;  // its last instruction's row is marked ENDS: it may leave by itself
+    op_fn *enter;    // runs it from its first instruction, with u: that one's handler, or the translator's way in (translate/)
+    void *code;      // its translation, entered from translated code alone; NULL: none
+    u32 cost;        // = n; BLOCK_DROPPED once the code has changed, which no slice can pay
+    u16 n;           // instructions
+    u16 bytes;       // code bytes covered
+    u16 skip;        // of a part: bytes of its whole before it
+    bool exits;      // its last instruction accesses a device: the terminator leaves for the loop
+    bool ends;       // its last instruction's row is marked ENDS: it may leave by itself
     bool flags_dead; // translated: writes all flags before anything could see those that it was entered with
     u16 heat;        // how often it was entered while it had no translation
     struct block_link link[2];
@@ -111,7 +111,7 @@ struct block {
         if (likely(link_->key == c->jump_key && link_->pc == pc_ && c->left >= to_->cost)) {                                     \
             c->left -= to_->cost;                                                                                                \
             ENTER_BLOCK(to_, pc_);                                                                                               \
-            [[clang::musttail]] return to_->enter(c, to_->u);                                                                  \
+            [[clang::musttail]] return to_->enter(c, to_->u);                                                                    \
         }                                                                                                                        \
         [[clang::musttail]] return missed(c, u);                                                                                 \
     } while (0)

@@ -19,6 +19,7 @@
 #include "bus/bus.h"
 #include "core/clock.h"
 #include "core/env.h"
+#include "emu/config.h"
 
 struct uop;
 struct block;
@@ -85,6 +86,8 @@ struct vcpu {
     // --- neighbours
     const struct isa *isa;
     const struct isa_translator *translator; // NULL: every block is interpreted
+    enum emu_engine engine;                  // interpret or translate: the board says so once the CPU is made, before it runs
+    struct plat_code code_memory;            // where to translate to, the machine's; size 0 when it interprets
     struct env *env;
     struct vclock *clock;
     struct bus *bus;

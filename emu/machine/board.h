@@ -11,6 +11,7 @@ struct board {
     const struct loader_arch *loader; // its images', which says its architecture
     gpa_t ram_at;                     // where RAM starts
     bool takes_bios;                  // in->bios; else it is refused
+    bool translates;                  // its processor obeys ENGINE_TRANSLATE; else `engine = translate` is refused
     // Whether `create` would, as far as the images and the RAM are concerned.
     int (*check)(struct plat *p, const struct emu_config *c, const struct emu_inputs *in, u64 ram_size);
     // Fills m->bus and m->cpu, loads the guest image and puts the processor at its start. 0 or a negative error (logged).

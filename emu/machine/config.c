@@ -229,6 +229,8 @@ static const struct word clock_words[] = {
     {"host", CLOCK_HOST},
     {NULL, 0},
 };
+static const struct word engine_words[] = {
+    {"auto", ENGINE_AUTO}, {"interpret", ENGINE_INTERPRET}, {"translate", ENGINE_TRANSLATE}, {NULL, 0}};
 static const struct word pace_words[] = {{"auto", PACE_AUTO}, {"real", PACE_REAL}, {"free", PACE_FREE}, {NULL, 0}};
 static const struct word disk_write_words[] = {
     {"memory", DISK_WRITE_MEMORY},
@@ -269,6 +271,8 @@ static const struct row rows[] = {
     {"load_address", OWN(set_load_address, ADDRESS), "where a raw image goes"},
     {"entry", OWN(set_entry, ADDRESS), "where a raw image starts"},
     {"cpu", TEXT(cpu), "the CPU model"},
+    {"engine", WORDS(engine, "auto, interpret or translate"),
+     "what executes the guest's instructions: an interpreter, or code that is made of them (auto: where that is possible)"},
     {"clock", WORDS(clock, "instructions or host"), "what guest time is made of"},
     {"pace", WORDS(pace, "auto, real or free"), "whether a halted guest waits in real time: auto is real for a person at the console"},
     {"on_reset", WORDS(on_reset, "end or restart"), "what a reset by the guest does: end the run, or start the machine anew"},

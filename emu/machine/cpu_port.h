@@ -3,7 +3,7 @@
 #ifndef MACHINE_CPU_PORT_H
 #define MACHINE_CPU_PORT_H
 
-#include "plat/plat.h"
+#include "emu/emu.h"
 
 enum cpu_idle {
     CPU_RUNS,
@@ -27,6 +27,8 @@ struct cpu_port {
     void (*where)(void *cpu, char *text, size_t room);
     // Whether a CPU_DEAD processor is so on purpose: its HLT stands in a loop of its own.
     bool (*halts_for_good)(void *cpu);
+    // What its engine has done since it was made. NULL: it only interprets.
+    void (*engine)(void *cpu, struct emu_engine_report *r);
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "loader/image.h"
 #include "machine/arch.h"
 #include "machine/board.h"
+#include "machine/engine.h"
 
 #include <string.h>
 
@@ -45,7 +46,7 @@ static int find_board(const struct emu_config *c, const struct emu_inputs *in, s
         log_error(p, "bios: the board of %s takes no firmware; right is no bios", (*board)->loader->name);
         return ERR_UNSUPPORTED;
     }
-    if (*board) return 0;
+    if (*board) return engine_check(c, p, *board);
     board_names(names, sizeof names);
     if (c->arch) log_error(p, "arch: this version runs %s guests only", names);
     else log_error(p, "the guest is for %s; this version runs %s guests only", machine_loader(arch)->name, names);
@@ -137,7 +138,8 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     m->inputs = *in;
     m->ram = ram;
     m->ram_size = ram_size;
-    err = m->kind->create(m, in, ram, ram_size);
+    err = engine_open(m);
+    if (!err) err = m->kind->create(m, in, ram, ram_size);
     if (err) {
         emu_destroy(m);
         return err;
@@ -150,6 +152,7 @@ void emu_destroy(struct emu_machine *m) {
     struct plat *p = m->plat;
     env_free_all(&m->env);
     env_free_all(&m->own);
+    engine_close(m);
     p->free(p, (void *)(uintptr_t)m->config, sizeof *m->config);
     p->free(p, m, sizeof *m);
 }
@@ -274,6 +277,7 @@ static bool restart(struct emu_machine *m) {
     if (m->reason != EMU_RESET || m->config->on_reset != RESET_RESTART || m->stop) return false;
     log_info(m->plat, "the guest has reset its machine: it starts anew (on_reset = restart)");
     m->kind->keep(m);
+    engine_report(m, &m->engines);
     m->cpu.cpu = NULL;
     __asm__ volatile("" ::: "memory");      // emu_stop may come at any time
     clock_forget(&m->clock, m->own_events); // they lie in the parts
@@ -372,6 +376,8 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
                              .virtual_ns = m->clock.now,
                              .host_cycles = cycles,
                              .state_hash = state_hash(&m->state)};
+    engine_report(m, &r->engine);
+    engine_tell(m, r);
     report(m, r);
     say_what_is_lost(m);
 }

@@ -23,7 +23,10 @@ struct emu_machine {
     struct bus bus;
     struct console *console;
     struct cpu_port cpu;
-    void *board; // its own
+    enum emu_engine engine;           // interpret or translate
+    struct plat_code code_memory;     // where to translate to; it outlives a restart
+    struct emu_engine_report engines; // of the processors before the last restart
+    void *board;                      // its own
     struct pace pace;
     struct {
         u64 now, instructions;

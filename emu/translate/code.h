@@ -46,7 +46,7 @@ struct code {
     // Host registers and places in the processor's state, from the register that holds its address.
     u8 cpu, scratch;
     i32 left, jump_key, page; // page: the PC's page of the running block
-    u64 flushes, translated, dropped;
+    u64 flushes, translated, dropped, bytes;
 };
 
 struct block;

@@ -15,6 +15,8 @@
 
 enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
 enum config_clock { CLOCK_INSTRUCTIONS, CLOCK_HOST };
+// What executes the guest's instructions. Both do the same to the last bit; translating is quicker.
+enum emu_engine { ENGINE_AUTO, ENGINE_INTERPRET, ENGINE_TRANSLATE };
 enum config_pace { PACE_AUTO, PACE_REAL, PACE_FREE };
 // Where what the guest writes to its disks goes: into this process's memory, into a file beside the image, into the image.
 enum config_disk_write { DISK_WRITE_MEMORY, DISK_WRITE_OVERLAY, DISK_WRITE_DIRECT };
@@ -36,7 +38,8 @@ struct emu_config {
     u64 memory; // bytes; 0 is auto
     bool has_load_address, has_entry, has_seed;
     gpa_t load_address, entry;
-    char cpu[32]; // "" is the default model
+    char cpu[32];           // "" is the default model
+    enum emu_engine engine; // auto: translate where that is possible
     enum config_clock clock;
     enum config_pace pace;         // whether a halted guest's time waits for the host's (machine/pace.h)
     enum config_on_reset on_reset; // what a guest's reset does: ends the run, or starts the machine anew

@@ -43,6 +43,18 @@ enum emu_reason {
 // What a machine asks plat's code_alloc for, in bytes.
 #define EMU_CODE_MEMORY (32 * MiB)
 
+// How the guest's instructions were executed. Every number is a matter of the guest, the engine and the host's kind alone: equal in
+// every run of the same on the same host.
+struct emu_engine_report {
+    bool translated;       // else all that follows is 0
+    u64 blocks_translated; // blocks that code was made for, each time
+    u64 blocks_dropped;    // of these: whose guest code has changed
+    u64 flushes;           // how often the memory for code was full and started over
+    u64 code_bytes;        // of code made, in all
+    u64 insns_translated;  // guest instructions that ran in it
+    u64 handler_calls;     // of these: that called the interpreter's handler
+};
+
 struct emu_result {
     enum emu_reason reason;
     u32 code;         // EMU_DEBUG_EXIT: the byte written
@@ -50,6 +62,7 @@ struct emu_result {
     u64 virtual_ns;   // guest time, halted time included
     u64 host_cycles;  // spent in the run
     u64 state_hash;   // of CPU + RAM + devices, at the end
+    struct emu_engine_report engine;
 };
 
 // "poweroff", "until", ... as in the JSON line.

@@ -140,7 +140,8 @@ struct x86_cpu {
         u32 kind; // enum lazy, and the operand size above it; 0: flags are in `s`
     } lazy;
     u64 host_rbp, spill, spill_page;
-    void *edge; // that was left by
+    u64 ran, handler_calls;    // instructions of blocks that were entered translated; handlers that these called
+    void *edge;                // that was left by
     struct x86_translator *tr; // NULL: there is none
 
     // --- rooms and neighbours
@@ -220,6 +221,10 @@ bool x86_canonical_base(const struct x86_cpu *c, u64 a);
 // `env`, `bus` (RAM and ROM already in it) and `model` outlive the CPU. Registers its state as "cpu".
 struct x86_cpu *x86_create(struct env *env, struct bus *bus, const struct x86_model *model, u64 seed);
 void x86_reset(struct x86_cpu *c); // power-on state (table 9-1): real mode at F000:FFF0
+// From now on blocks that are executed often are translated, to v.code_memory (translate/). At most once, before the first instruction.
+void x86_translator_create(struct x86_cpu *c);
+struct emu_engine_report;
+void x86_translator_report(const struct x86_cpu *c, struct emu_engine_report *r);
 // What INIT does: the same but for x87, MMX, SSE and XCR0, MSRs (EFER is cleared all the same), CR0.CD and NW. A board sets
 // s.init_pending instead, and the processor does it between two instructions, and says so by apic.init.
 void x86_init(struct x86_cpu *c);

@@ -374,5 +374,10 @@ static int check(struct plat *p, const struct emu_config *c, const struct emu_in
     return err;
 }
 
-const struct board pc_board = {
-    .name = "pc", .loader = &loader_x86, .check = check, .create = create, .keep = keep, .input_wakes = input_wakes};
+const struct board pc_board = {.name = "pc",
+                               .loader = &loader_x86,
+                               .translates = true,
+                               .check = check,
+                               .create = create,
+                               .keep = keep,
+                               .input_wakes = input_wakes};

@@ -4,10 +4,10 @@
 
 #include "base/le.h"
 #include "core/text.h"
-#include "isa/x86_64/translate/translate.h"
 #include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/sys/dump.h"
 #include "loader/x86/start.h"
+#include "machine/engine.h"
 #include "machine/pc/bios.h"
 
 #define APIC_BASE_ENABLE BIT(11)
@@ -145,6 +145,8 @@ int pc_cpu_check(struct plat *p, const struct emu_config *c) {
 
 unsigned pc_cpu_address_bits(const struct emu_config *c) { return x86_model_find(c->cpu)->physical_bits; }
 
+static void engine(void *cpu, struct emu_engine_report *r) { x86_translator_report(((struct pc_cpu *)cpu)->cpu, r); }
+
 int pc_cpu_create(struct emu_machine *m) {
     int err = pc_cpu_check(m->plat, m->config);
     if (err) return err;
@@ -152,7 +154,8 @@ int pc_cpu_create(struct emu_machine *m) {
     struct pc_cpu *k = env_alloc(&m->env, sizeof *k);
     k->m = m;
     k->cpu = x86_create(&m->env, &m->bus, model, m->seed);
-    if (m->config->report[0] != 'I' && x86_translator_create(k->cpu) == 0) log_info(m->plat, "engine: translate");
+    engine_give(m, &k->cpu->v);
+    if (m->engine == ENGINE_TRANSLATE) x86_translator_create(k->cpu);
     const struct lapic_outputs out = {.nmi = {nmi, k, 0}, .init = {init_line, k, 0}, .eoi = eoi, .eoi_ctx = k};
     k->lapic = lapic_create(&m->env, 0, &out);
     k->mapped_at = k->cpu->s.apic_base & mask(51, 12);
@@ -166,7 +169,7 @@ int pc_cpu_create(struct emu_machine *m) {
                                           .tpr_write = tpr_write,
                                           .ferr = ferr,
                                           .init = init_taken};
-    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good};
+    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, engine};
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "isa/riscv64/cpu.h"
 #include "isa/riscv64/dump.h"
 #include "isa/riscv64/sys.h"
+#include "machine/engine.h"
 #include "machine/virt/rows.h"
 #include "machine/virt/sbi.h"
 
@@ -118,6 +119,7 @@ int virt_cpu_create(struct emu_machine *m, struct virt_hart_lines *lines) {
     struct virt_cpu *k = env_alloc(&m->env, sizeof *k);
     k->m = m;
     k->cpu = rv_create(&m->env, &m->bus, rv_model_find(m->config->cpu));
+    engine_give(m, &k->cpu->v);
     k->host = (struct sbi_host){.ctx = k,
                                 .bus = &m->bus,
                                 .set_timer = set_timer,
@@ -128,7 +130,7 @@ int virt_cpu_create(struct emu_machine *m, struct virt_hart_lines *lines) {
                                 .read = read_byte,
                                 .finish = finish};
     *lines = (struct virt_hart_lines){.msip = {msip, k, 0}, .mtip = {mtip, k, 0}, .meip = {meip, k, 0}, .seip = {seip, k, 0}};
-    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good};
+    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, /* engine */ NULL};
     return 0;
 }
 

@@ -126,6 +126,14 @@ static void words(void **state) {
     refused("exit", "quit");
     assert_int_equal(set("clock", "host"), 0);
     refused("clock", "wall");
+    assert_int_equal(c.engine, ENGINE_AUTO);
+    assert_int_equal(set("engine", "interpret"), 0);
+    assert_int_equal(c.engine, ENGINE_INTERPRET);
+    assert_int_equal(set("engine", "translate"), 0);
+    assert_int_equal(c.engine, ENGINE_TRANSLATE);
+    refused("engine", "jit");
+    assert_int_equal(set("engine", "Auto"), 0);
+    assert_int_equal(c.engine, ENGINE_AUTO);
     const char *ports[] = {"", "auto", "0x3f8", "1016", "mmio:0xfe034000", "mmio32:0xfe034000"};
     for (unsigned i = 0; i < countof(ports); i++) {
         assert_int_equal(set("serial", ports[i]), 0);
@@ -311,10 +319,11 @@ static void checks_across_keys(void **state) {
 }
 
 static void every_row_has_help(void **state) {
-    const char *key,
-        *needed[] = {"arch",       "kernel", "initrd", "append",           "cdrom", "disk",   "memory", "load_address", "entry",
-                     "cpu",        "clock",  "seed",   "max_instructions", "until", "expect", "send",   "log",          "verbose",
-                     "state_hash", "exit",   "report"};
+    const char *key, *needed[] = {"arch",   "kernel", "initrd",           "append",     "cdrom",
+                                  "disk",   "memory", "load_address",     "entry",      "cpu",
+                                  "clock",  "seed",   "max_instructions", "until",      "expect",
+                                  "send",   "log",    "verbose",          "state_hash", "exit",
+                                  "report", "engine"};
     unsigned found = 0;
     for (unsigned i = 0; config_help(i, &key); i++)
         for (unsigned k = 0; k < countof(needed); k++) found += !strcmp(key, needed[k]);

@@ -84,7 +84,7 @@ struct insn {
     u32 flags;
     const struct ops *noflags; // same instruction without computing flags
     const struct ops *rep, *repne;
-    u8 lazy; // enum lazy: how its flags follow from operands and result
+    u8 lazy;                      // enum lazy: how its flags follow from operands and result
     u16 reads, writes, undefined; // arithmetic flags: FL_CF ... that it reads; writes (always all of them); leaves undefined
 };
 

@@ -169,6 +169,7 @@ static bool attempt(struct x86_cpu *c, struct block *b) {
     b->translated_next = c->tr->blocks;
     c->tr->blocks = b;
     k->translated++;
+    k->bytes += (u64)(k->out.at - start);
     return true;
 }
 

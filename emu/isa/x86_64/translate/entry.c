@@ -4,7 +4,9 @@
 
 #include "isa/x86_64/room.h"
 
-enum { CODE_BYTES = 48 * MiB, FIRST = 64, GENERAL = 12 };
+#include "emu/emu.h"
+
+enum { FIRST = 64, GENERAL = 12 };
 
 // ---- emitted
 
@@ -27,6 +29,11 @@ static void ret(struct asm_out *o) { asm_byte(o, 0xc3); }
 static void emit_enter(struct asm_out *o) {
     asm_mov64(o, CPU_REG, H_R12);
     asm_store64(o, H_RBP, CPU_MEM(host_rbp));
+    // ran += left; what is left in the end is taken off again, so it counts the instructions of the blocks entered from here on.
+    asm_load64(o, T0, CPU_MEM(block));
+    asm_rm(o, 0x8b, H_RAX, MEM_AT(T0, offsetof(struct block, cost)));
+    asm_rm(o, 0x03 | ASM_W, H_RAX, CPU_MEM(left));
+    asm_rm(o, 0x01 | ASM_W, H_RAX, CPU_MEM(ran));
     load_registers(o);
     asm_load64(o, T0, CPU_MEM(s.gpr[17]));
     asm_alu_imm(o, 4, T0, -(i32)PAGE_SIZE);
@@ -37,6 +44,9 @@ static void emit_enter(struct asm_out *o) {
 
 static void emit_back(struct asm_out *o) {
     asm_mov64(o, CPU_REG, H_R12);
+    asm_load64(o, H_RAX, CPU_MEM(left));
+    asm_rm(o, 0x01 | ASM_W, H_RAX, CPU_MEM(ran));
+    asm_alu_mem_imm(o, 0, CPU_MEM(handler_calls), 1);
     load_registers(o);
     asm_rm(o, 0xff, 4, MEM_AT(T1, offsetof(struct uop, imm)));
 }
@@ -44,6 +54,8 @@ static void emit_back(struct asm_out *o) {
 // f: NULL: the uop's own handler.
 static void emit_leave(struct asm_out *o, op_fn *f) {
     store_registers(o);
+    asm_load64(o, H_RAX, CPU_MEM(left));
+    asm_rm(o, 0x29 | ASM_W, H_RAX, CPU_MEM(ran));
     asm_rm(o, 0x83, 7, CPU_MEM(lazy.kind)); // cmp, 0
     asm_byte(o, LAZY_NONE);
     u8 *settled = asm_jcc(o, 4);
@@ -169,12 +181,21 @@ static void ask_host(struct x86_translator *t) {
     }
 }
 
-int x86_translator_create(struct x86_cpu *c) {
-    struct plat *plat = c->env->plat;
-    if (!plat->code_alloc) return ERR_UNSUPPORTED;
+void x86_translator_report(const struct x86_cpu *c, struct emu_engine_report *r) {
+    const struct x86_translator *t = c->tr;
+    if (!t) return;
+    *r = (struct emu_engine_report){.translated = true,
+                                    .blocks_translated = t->k.translated,
+                                    .blocks_dropped = t->k.dropped,
+                                    .flushes = t->k.flushes,
+                                    .code_bytes = t->k.bytes,
+                                    .insns_translated = c->ran,
+                                    .handler_calls = c->handler_calls};
+}
+
+void x86_translator_create(struct x86_cpu *c) {
     struct x86_translator *t = env_alloc(c->env, sizeof *t);
-    int e = plat->code_alloc(plat, CODE_BYTES, &t->k.mem);
-    if (e < 0) return e;
+    t->k.mem = c->code_memory;
     t->work = env_alloc(c->env, sizeof *t->work);
     struct code *k = &t->k;
     k->cpu = CPU_REG;
@@ -183,11 +204,11 @@ int x86_translator_create(struct x86_cpu *c) {
     k->jump_key = CPU_AT(jump_key);
     k->page = CPU_AT(page);
     k->data = k->mem.write + k->mem.size;
-    k->out = (struct asm_out){.at = k->mem.write + FIRST, .end = k->data, .to_exec = (i64)((hva_t)k->mem.exec - (hva_t)k->mem.write)};
+    k->out =
+        (struct asm_out){.at = k->mem.write + FIRST, .end = k->data, .to_exec = (i64)((hva_t)k->mem.exec - (hva_t)k->mem.write)};
     t->threshold = 16;
     ask_host(t);
     emit_routines(t);
     c->tr = t;
     c->v.translator = &hooks;
-    return 0;
 }

@@ -18,8 +18,9 @@
         case LAZY_NEG: y = (u##N)(0 - r), FLAGS_SUB(N, (u##N)0, y, r); break;                                                    \
         case LAZY_LOGIC: FLAGS_LOGIC(N, r); break;                                                                               \
         case LAZY_INC: FLAGS_RESULT(N, r), c->s.of = r == (u##N)1 << (N - 1), c->s.af = (u8)((r - 1) ^ 1 ^ r); break;            \
-        case LAZY_DEC: x = (u##N)(r + 1), FLAGS_RESULT(N, r), c->s.of = x == (u##N)1 << (N - 1), c->s.af = (u8)(x ^ 1 ^ r); break; \
-        case LAZY_SHL: FLAGS_RESULT(N, r), c->s.of = (u8)(c->s.cf ^ (r >> (N - 1) & 1)), c->s.af = 0; break;                      \
+        case LAZY_DEC: x = (u##N)(r + 1), FLAGS_RESULT(N, r), c->s.of = x == (u##N)1 << (N - 1), c->s.af = (u8)(x ^ 1 ^ r);      \
+            break;                                                                                                               \
+        case LAZY_SHL: FLAGS_RESULT(N, r), c->s.of = (u8)(c->s.cf ^ (r >> (N - 1) & 1)), c->s.af = 0; break;                     \
         case LAZY_SHR: FLAGS_RESULT(N, r), c->s.of = (u8)((r ^ (u##N)(r << 1)) >> (N - 1) & 1), c->s.af = 0; break;              \
         case LAZY_SAR: FLAGS_RESULT(N, r), c->s.of = 0, c->s.af = 0; break;                                                      \
         case LAZY_MUL: FLAGS_RESULT(N, r), c->s.of = c->s.cf, c->s.af = 0; break;                                                \

@@ -127,9 +127,9 @@ static struct tx_value in_saved(void) { return (struct tx_value){.where = IN_SAV
 
 // What has to be known of the flags behind the instruction.
 struct plan {
-    u8 lazy;      // LAZY_DEAD: nothing
-    bool carry;   // CF is captured
-    bool load;    // a memory operand has to pass through T0, because flags follow from its value
+    u8 lazy;    // LAZY_DEAD: nothing
+    bool carry; // CF is captured
+    bool load;  // a memory operand has to pass through T0, because flags follow from its value
 };
 
 // False: these flags cannot be told here, and the handler has to compute them.
@@ -151,8 +151,16 @@ static bool plan_flags(const struct tx *x, unsigned i, const struct operands *o,
 // CF stays as it was before an INC or DEC, and goes to the state where these leave it.
 static void carry_before(struct tx *x) {
     switch (x->flags.kind) {
-    case LAZY_INC: case LAZY_DEC: case LAZY_SHL: case LAZY_SHR: case LAZY_SAR: case LAZY_MUL: case LAZY_CARRIED: case LAZY_DEAD: return;
-    case LAZY_LOGIC: case LAZY_TEST:
+    case LAZY_INC:
+    case LAZY_DEC:
+    case LAZY_SHL:
+    case LAZY_SHR:
+    case LAZY_SAR:
+    case LAZY_MUL:
+    case LAZY_CARRIED:
+    case LAZY_DEAD: return;
+    case LAZY_LOGIC:
+    case LAZY_TEST:
         asm_rm(x->o, 0xc6, 0, CPU_MEM(s.cf));
         asm_byte(x->o, 0);
         return;
@@ -167,16 +175,15 @@ static void carry_before(struct tx *x) {
         x->flags.host = false;
         return;
     }
-    default:
-        tx_flags_host(x);
-        capture(x, 2, CPU_AT(s.cf));
+    default: tx_flags_host(x); capture(x, 2, CPU_AT(s.cf));
     }
 }
 
 static void immediate(struct tx *x, const struct operands *o, i64 imm) { asm_imm(x->o, imm, o->imm_bytes); }
 
 // Emits the operation with E where `e` says.
-static void emit(struct tx *x, const struct decoded *d, const struct operands *o, bool e_memory, unsigned e, struct asm_mem m, unsigned g) {
+static void emit(struct tx *x, const struct decoded *d, const struct operands *o, bool e_memory, unsigned e, struct asm_mem m,
+                 unsigned g) {
     const struct insn *in = d->insn;
     u32 op = tx_op(in, d->size);
     if (o->opcode_reg) {
@@ -321,7 +328,8 @@ static void in_registers(struct tx *x, unsigned i, const struct operands *o, con
 bool tx_mirror(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
-    if (!in || !(in->flags & NOFAULT) || in->flags & (ENDS | OWN | REP | PROT | READS_ALL) || in->map > SIMPLE_LIMIT) return false;
+    if (!in || !(in->flags & NOFAULT) || in->flags & (ENDS | OWN | REP | PROT | READS_ALL) || in->map > SIMPLE_LIMIT)
+        return false;
     if (in->feature != F_BASE && !x->t->host_has[in->feature]) return false;
     if (is_nop(in)) return true;
     if (is_odd(d)) return false;

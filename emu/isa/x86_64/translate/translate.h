@@ -34,21 +34,19 @@ struct tx;
 struct x86_translator {
     struct code k;
     bool host_has[F_COUNT];
-    op_fn *enter;              // b->enter of a translated block
-    const u8 *leave;           // jumped to: stores the guest's state and goes on with the handler of the uop in T1
-    const u8 *leave_edge;      // the same, but with x86_edge_out
-    const u8 *leave_call;      // the same, but with x86_call_out
-    const u8 *flags_in;        // called: the host's flags become the guest's
-    const u8 *settle;          // called: the guest's flags are in the state
-    op_fn *back;               // a uop's handler that goes on with translated code at uop.imm
-    u16 threshold;             // entries before a block is translated
-    struct block *blocks;      // translated since the last reset, through translated_next
+    op_fn *enter;         // b->enter of a translated block
+    const u8 *leave;      // jumped to: stores the guest's state and goes on with the handler of the uop in T1
+    const u8 *leave_edge; // the same, but with x86_edge_out
+    const u8 *leave_call; // the same, but with x86_call_out
+    const u8 *flags_in;   // called: the host's flags become the guest's
+    const u8 *settle;     // called: the guest's flags are in the state
+    op_fn *back;          // a uop's handler that goes on with translated code at uop.imm
+    u16 threshold;        // entries before a block is translated
+    struct block *blocks; // translated since the last reset, through translated_next
     struct tx *work;
 };
 
 // ---- entry.c
-// NULL when the platform has no memory for code, or none is wanted.
-int x86_translator_create(struct x86_cpu *c);
 void x86_translator_reset(struct x86_cpu *c); // all translations are thrown away
 op_fn x86_edge_out, x86_call_out;
 
@@ -118,16 +116,16 @@ void tx_address(struct tx *x, unsigned i, unsigned to);
 // Checks an access of `size` bytes; a miss leaves at instruction i. The operand to access it by: T0 is free behind it, flags are lost.
 struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write);
 struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool write); // the same of [RSP + at]
-bool tx_memory_ok(const struct decoded *d); // its address can be computed here
+bool tx_memory_ok(const struct decoded *d);                                           // its address can be computed here
 void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back);
 #define tx_out(x, i, from) tx_out_at(x, i, from, NULL)
 
 // ---- flags.c
 // Flags may be seen behind instruction i, other than by what writes all of them first.
 static inline u16 tx_live_after(const struct tx *x, unsigned i) { return x->live[i + 1]; }
-void tx_flags_keep(struct tx *x, const struct tx_flags *f); // stores how flags follow: plain moves, T0 lost
-void tx_flags_to_memory(struct tx *x);                      // the same now, if they are live
-void tx_flags_host(struct tx *x);                           // makes the host's flags the guest's; T0 lost
+void tx_flags_keep(struct tx *x, const struct tx_flags *f);    // stores how flags follow: plain moves, T0 lost
+void tx_flags_to_memory(struct tx *x);                         // the same now, if they are live
+void tx_flags_host(struct tx *x);                              // makes the host's flags the guest's; T0 lost
 void tx_before_write(struct tx *x, unsigned i, u16 registers); // saves what flags follow from and instruction i overwrites
 
 // ---- mirror.c
