@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: MIT
-# The test guests: build/guest/NAME.bin (flat, Multiboot) from tests/guest/NAME/, tests/guest/both/ and the kit.
+# The test guests, each from its architecture's folder and words.c. For x86-64: build/guest/NAME.bin (flat, Multiboot) from x86_64/NAME,
+# x86_64/both and the kit, NAME being long or protected; and one bare-NAME.bin from each file of x86_64/bare.
 GUEST_OUT := build/guest
 GUEST_CFLAGS := -std=gnu23 -Wall -Wextra -Wshadow -Wno-unused-parameter -Werror -O1 -g -ffreestanding -fno-pic -mno-red-zone \
-                -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -Itests/guest/kit
+                -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -Itests/guest
 GUEST_ARCH_long := --target=x86_64-elf
 GUEST_ARCH_protected := --target=i686-elf -mregparm=3
 GUEST_START_long := start64.S
 GUEST_START_protected := start32.S
 GUEST_LD_long := elf_x86_64
 GUEST_LD_protected := elf_i386
-guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,tests/guest/kit/$(GUEST_START_$(1)) $(wildcard tests/guest/kit/*.c) \
-                $(sort $(wildcard tests/guest/both/*.c tests/guest/$(1)/*.[cS])))
+GUEST_X86 := tests/guest/x86_64
+guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,$(GUEST_X86)/kit/$(GUEST_START_$(1)) tests/guest/words.c \
+                $(wildcard $(GUEST_X86)/kit/*.c) $(sort $(wildcard $(GUEST_X86)/both/*.c $(GUEST_X86)/$(1)/*.[cS])))
 
-GUEST_IMAGES := long protected $(patsubst tests/guest/bare/%,bare-%,$(basename $(wildcard tests/guest/bare/*.[cS])))
+GUEST_IMAGES := long protected $(patsubst $(GUEST_X86)/bare/%,bare-%,$(basename $(wildcard $(GUEST_X86)/bare/*.[cS])))
 
 .PHONY: guests
 guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) $(GUEST_OUT)/riscv64.elf ## build the test guests
@@ -23,35 +25,36 @@ $(GUEST_OUT)/$(1).elf: $(call guest_objects,$(1)) linker/guest.lds
 	$$(Q)ld.lld-19 -m $(GUEST_LD_$(1)) --defsym=GUEST_BASE=0x100000 -T linker/guest.lds -o $$@ $$(filter %.o,$$^)
 $(GUEST_OUT)/$(1)-%.o: tests/guest/% tests/guest/guest.mk
 	$$(call say,CC,$$<)
-	$$(Q)mkdir -p $$(@D) && $(CC) $(GUEST_ARCH_$(1)) $(GUEST_CFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(Q)mkdir -p $$(@D) && $(CC) $(GUEST_ARCH_$(1)) $(GUEST_CFLAGS) -I$(GUEST_X86)/kit -MMD -MP -c -o $$@ $$<
 endef
 $(eval $(call GUEST_IMAGE,long))
 $(eval $(call GUEST_IMAGE,protected))
 
-# RISC-V: the kit is beside the tests; an ELF file at the start of RAM, which starts in M-mode.
-GUEST_RISCV64 := $(patsubst tests/guest/%,$(GUEST_OUT)/%.o,tests/guest/riscv64/start.S $(sort $(wildcard tests/guest/riscv64/*.c)))
+# RISC-V: an ELF file at the start of RAM, which starts in M-mode.
+GUEST_RISCV64 := $(patsubst tests/guest/%,$(GUEST_OUT)/riscv64-%.o,tests/guest/riscv64/start.S tests/guest/words.c \
+                 $(sort $(wildcard tests/guest/riscv64/*.c)))
 GUEST_ARCH_riscv64 := --target=riscv64-unknown-elf -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax
 $(GUEST_OUT)/riscv64.elf: $(GUEST_RISCV64) linker/guest.lds
 	$(call say,LINK,$@)
 	$(Q)ld.lld-19 -m elf64lriscv --defsym=GUEST_BASE=0x80000000 -T linker/guest.lds -o $@ $(filter %.o,$^)
-$(GUEST_OUT)/riscv64/%.o: tests/guest/riscv64/% tests/guest/guest.mk
+$(GUEST_OUT)/riscv64-%.o: tests/guest/% tests/guest/guest.mk
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_ARCH_riscv64) $(filter-out -mno-red-zone -mgeneral-regs-only -Itests/guest/kit,$(GUEST_CFLAGS)) \
+	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_ARCH_riscv64) $(filter-out -mno-red-zone -mgeneral-regs-only,$(GUEST_CFLAGS)) \
 	    -fno-builtin -MMD -MP -c -o $@ $<
 
-# Guests of one source and without the kit, started in 64-bit mode, or where a boot sector is in real mode.
+# x86 guests of one source and without the kit, started in 64-bit mode, or where a boot sector is in real mode.
 GUEST_BASE_high := 0x80000000
 GUEST_BASE_bios := 0x7c00
 GUEST_BASE_waits := 0x7c00
 GUEST_BASE_echo := 0x7c00
 GUEST_BASE_init := 0x7c00
-$(GUEST_OUT)/bare-%.elf: $(GUEST_OUT)/bare/%.o linker/guest.lds
+$(GUEST_OUT)/bare-%.elf: $(GUEST_OUT)/x86_64/bare/%.o linker/guest.lds
 	$(call say,LINK,$@)
 	$(Q)ld.lld-19 --defsym=GUEST_BASE=$(or $(GUEST_BASE_$*),0x100000) -T linker/guest.lds -o $@ $<
-$(GUEST_OUT)/bare/%.o: tests/guest/bare/%.c tests/guest/guest.mk
+$(GUEST_OUT)/x86_64/bare/%.o: $(GUEST_X86)/bare/%.c tests/guest/guest.mk
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_ARCH_long) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
-$(GUEST_OUT)/bare/%.o: tests/guest/bare/%.S
+$(GUEST_OUT)/x86_64/bare/%.o: $(GUEST_X86)/bare/%.S
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) --target=x86_64-elf -g -c -o $@ $<
 

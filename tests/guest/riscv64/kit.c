@@ -3,7 +3,6 @@
 // the test finisher: power-off when all passed, a failure otherwise.
 #include "kit.h"
 
-extern const struct test tests_start[], tests_end[];
 extern struct frame frame;
 extern const char kit_back[], kit_s_trap[], mode_stack_end[];
 void enter(const void *code, u64 arg, const void *sp, const void *ra);
@@ -13,13 +12,6 @@ _Noreturn void kit_main(void);
 
 struct caught caught;
 hook *on_trap;
-
-static struct {
-    const char *file, *what, *skip;
-    int line;
-    unsigned failures;
-    u64 got, want;
-} now;
 
 void *memcpy(void *to, const void *from, size_t n);
 void *memcpy(void *to, const void *from, size_t n) {
@@ -32,34 +24,10 @@ void *memset(void *to, int byte, size_t n) {
     return to;
 }
 
-// ---- words
-
-static void put(char c) {
+void put(char c) {
     while (!(MMIO8(UART + 5) & 0x20)) {}
     MMIO8(UART) = (u8)c;
 }
-void print(const char *text) {
-    while (*text) put(*text++);
-}
-void print_hex(u64 v) {
-    print("0x");
-    bool started = false;
-    for (int i = 60; i >= 0; i -= 4) {
-        unsigned digit = (unsigned)(v >> i) & 15;
-        started |= digit || !i;
-        if (started) put("0123456789abcdef"[digit]);
-    }
-}
-static void print_number(unsigned v) {
-    if (v > 9) print_number(v / 10);
-    put((char)('0' + v % 10));
-}
-
-void kit_is(const char *what, u64 got, u64 want, const char *file, int line) {
-    if (got == want || now.failures++) return;
-    now.file = file, now.line = line, now.what = what, now.got = got, now.want = want;
-}
-void kit_skip(const char *why) { now.skip = why; }
 
 // ---- traps
 
@@ -172,46 +140,14 @@ static void kit_reset(void) {
     MMIO8(UART + 1) = 0;
 }
 
-// "file.c/test" as "file/test".
-static void print_name(const char *name) {
-    for (; *name; name++)
-        if (name[0] == '.' && name[1] == 'c' && name[2] == '/') name++;
-        else put(*name);
-}
-
-enum { PASSED, SKIPPED, FAILED };
-
-static unsigned run_test(const struct test *t) {
-    memset(&now, 0, sizeof now);
-    kit_reset();
-    t->run();
-    kit_reset();
-    print(now.failures ? "FAIL " : now.skip ? "SKIP " : "PASS ");
-    print_name(t->name);
-    if (now.failures) {
-        print(": ");
-        print(now.file);
-        print(":");
-        print_number((unsigned)now.line);
-        print(": ");
-        print(now.what);
-        print(" is ");
-        print_hex(now.got);
-        print(", expected ");
-        print_hex(now.want);
-    } else if (now.skip) {
-        print(": ");
-        print(now.skip);
-    }
-    print("\n");
-    return now.failures ? FAILED : now.skip ? SKIPPED : PASSED;
-}
-
 void kit_main(void) {
-    unsigned count[3] = {0};
-    for (const struct test *t = tests_start; t < tests_end; t++) count[run_test(t)]++;
-    print("END passed "), print_number(count[PASSED]), print(", skipped "), print_number(count[SKIPPED]), print(", failed ");
-    print_number(count[FAILED]), print("\n");
-    MMIO32(0x100000) = count[FAILED] ? 1 << 16 | 0x3333 : 0x5555;
+    for (const struct test *t = tests_start; t < tests_end; t++) {
+        words_begin();
+        kit_reset();
+        t->run();
+        kit_reset();
+        words_end(t, NULL);
+    }
+    MMIO32(0x100000) = words_all() ? 0x5555 : 1 << 16 | 0x3333;
     for (;;) {}
 }

@@ -1,41 +1,19 @@
 // SPDX-License-Identifier: MIT
-// What a RISC-V guest test is written with. The image runs in M-mode at the start of RAM, on a board like QEMU's virt; each test prints
-// one line, "PASS name", "SKIP name: why" or "FAIL name: file:line: what", and starts from the same state every time: kit_reset.
+// What a RISC-V guest test is written with, beside words.h. The image runs in M-mode at the start of RAM, on a board like QEMU's virt; each
+// test starts from the same state every time: kit_reset.
 #ifndef GUEST_RISCV64_KIT_H
 #define GUEST_RISCV64_KIT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "words.h"
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int64_t i64;
-#define countof(a) (sizeof(a) / sizeof *(a))
 #define BIT(n) ((u64)1 << (n))
 
-struct test {
-    const char *name;
-    void (*run)(void);
-};
-#define TEST(id)                                                                                                                 \
-    static void test_##id(void);                                                                                                 \
-    static const struct test test_##id##_row __attribute__((section(".tests"), used)) = {__FILE_NAME__ "/" #id, test_##id};      \
-    static void test_##id(void)
-
-// IS: two numbers are equal. HOLDS: a condition. Both go on when they fail; the first failure is the one that is shown.
-#define IS(got, want) kit_is(#got, (u64)(got), (u64)(want), __FILE_NAME__, __LINE__)
-#define HOLDS(what) kit_is(#what, !!(what), 1, __FILE_NAME__, __LINE__)
-void kit_is(const char *what, u64 got, u64 want, const char *file, int line);
 // What the test is about is not there.
 #define SKIP(why)                                                                                                                \
     do {                                                                                                                         \
-        kit_skip(why);                                                                                                           \
+        words_skip(why);                                                                                                         \
         return;                                                                                                                  \
     } while (0)
-void kit_skip(const char *why);
 
 // A piece of assembly with a name. It ends with `ret`; its argument is in a0, and it may use every register but sp and ra.
 #define CODE(name, text)                                                                                                         \
@@ -135,8 +113,5 @@ static inline void *alias(const void *p) { return (void *)((u64)p - RAM + ALIAS)
 #define MTIME MMIO64(0x200bff8)
 #define PLIC 0x0c000000
 #define UART 0x10000000
-
-void print(const char *text);
-void print_hex(u64 v);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The numbers that the guest tests in tests/guest/long/numerics.c expect are what the processor here computes.
+// The numbers that the guest tests in tests/guest/x86_64/long/numerics.c expect are what the processor here computes.
 #include "base/types.h"
 #include "native.h"
 
@@ -15,7 +15,7 @@
 #define CODE(name, text)                                                                                                         \
     extern const char name[];                                                                                                    \
     asm(".text\n.balign 16\n" #name ":\n" text "\n")
-#include "../../guest/long/numerics.h"
+#include "../../guest/x86_64/long/numerics.h"
 
 static void silicon_gives(const char *name, const char *program, u32 leaf1_ecx, u32 leaf7_ebx, u64 wanted) {
     static struct numbers numbers;

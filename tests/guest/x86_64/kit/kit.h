@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What a guest test is written with. An image is a list of tests; each prints one line, "PASS name", "SKIP name: why" or
-// "FAIL name: file:line: what". A test starts from the same state every time: ring 0, flat segments, interrupts off and
-// masked, paging as in README of this folder's start files: see kit_reset.
+// What an x86 guest test is written with, beside words.h. A test starts from the same state every time: ring 0, flat segments,
+// interrupts off and masked, paging as the start files make it: see kit_reset.
 #ifndef GUEST_KIT_H
 #define GUEST_KIT_H
 
 #include "x86.h"
 
-struct test {
-    const char *name;
-    void (*run)(void);
-};
-
-#define TEST_(id, title)                                                                                                         \
-    static void id(void);                                                                                                        \
-    static const struct test id##_test __attribute__((section(".tests"), used)) = {title, id};                                   \
-    static void id(void)
-#define TEST(id) TEST_(test_##id, __FILE_NAME__ "/" #id)
-
-// IS: two numbers are equal. HOLDS: a condition. Both go on when they fail; the first failure is the one that is shown.
-#define IS(got, want) kit_is(#got, (u64)(got), (u64)(want), __FILE_NAME__, __LINE__)
-#define HOLDS(what) kit_is(#what, !!(what), 1, __FILE_NAME__, __LINE__)
-void kit_is(const char *what, u64 got, u64 want, const char *file, int line);
 // Ends the test: the processor does not have what it is about.
 _Noreturn void kit_skip(const char *why);
 
@@ -143,7 +127,5 @@ extern u64 pml4[512];
 void *memcpy(void *to, const void *from, size_t n);
 void *memset(void *to, int byte, size_t n);
 void kit_reset(void);
-void print(const char *text);
-void print_hex(u64 v);
 
 #endif

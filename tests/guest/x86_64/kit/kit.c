@@ -3,7 +3,6 @@
 // isa-debug-exit: 0x10 when all passed, 0x11 otherwise (the emulator's status: 33, 35).
 #include "kit.h"
 
-extern const struct test tests_start[], tests_end[];
 extern const char vectors[]; // 256 stubs of 16 bytes
 extern char guest_end[];
 extern void *jump_top;
@@ -17,42 +16,12 @@ struct caught caught;
 hook *hooks[256];
 struct tss tss __attribute__((aligned(4096)));
 
-static struct {
-    const char *file, *what, *skip;
-    int line;
-    unsigned failures;
-    u64 got, want;
-} now;
-
-// ---- words
-
-static void put(char c) {
+void put(char c) {
     while (!(inb(0x3fd) & 0x20)) {}
     outb(0x3f8, (u8)c);
 }
-void print(const char *text) {
-    while (*text) put(*text++);
-}
-void print_hex(u64 v) {
-    print("0x");
-    bool started = false;
-    for (int i = 60; i >= 0; i -= 4) {
-        unsigned digit = (unsigned)(v >> i) & 15;
-        started |= digit || !i;
-        if (started) put("0123456789abcdef"[digit]);
-    }
-}
-static void print_number(unsigned v) {
-    if (v > 9) print_number(v / 10);
-    put((char)('0' + v % 10));
-}
-
-void kit_is(const char *what, u64 got, u64 want, const char *file, int line) {
-    if (got == want || now.failures++) return;
-    now.file = file, now.line = line, now.what = what, now.got = got, now.want = want;
-}
 void kit_skip(const char *why) {
-    now.skip = why;
+    words_skip(why);
     unwind();
 }
 
@@ -291,29 +260,9 @@ void kit_reset(void) {
 
 // ---- the run
 
-// "paging.c/large" is the test paging/large.
-static void print_name(const char *name) {
-    for (; *name; name++)
-        if (*name == '.') name++;
-        else put(*name);
-}
-
-static void report(const struct test *t, unsigned vector) {
-    static const char *const verdict[] = {"PASS ", "SKIP ", "FAIL "};
-    bool stray = vector != NOTHING && !now.skip;
-    print(verdict[now.failures || stray ? 2 : now.skip ? 1 : 0]);
-    print_name(t->name);
-    if (now.failures) {
-        print(": "), print(now.file), print(":"), print_number((unsigned)now.line), print(": ");
-        print(now.what), print(" is "), print_hex(now.got), print(", not "), print_hex(now.want);
-        if (now.failures > 1) print("; and more: "), print_number(now.failures - 1);
-    } else if (stray) {
-        print(": exception "), print_number(vector), print(", error code "), print_hex(caught.error);
-        print(", at "), print_hex(caught.ip), print(", CR2 "), print_hex(caught.cr2);
-    } else if (now.skip) {
-        print(": "), print(now.skip);
-    }
-    print("\n");
+static void print_exception(void) {
+    print(": exception "), print_number((unsigned)caught.vector), print(", error code "), print_hex(caught.error);
+    print(", at "), print_hex(caught.ip), print(", CR2 "), print_hex(caught.cr2);
 }
 
 // Whether a word of the command line that starts with `key` has its rest in `name`: "only=paging", "not=step".
@@ -337,19 +286,15 @@ static bool wanted(const char *name, const char *line) {
 }
 
 void kit_main(const char *command_line) {
-    unsigned count[3] = {0};
     for (const struct test *t = tests_start; t < tests_end; t++) {
         if (!wanted(t->name, command_line)) continue;
-        now.failures = 0, now.skip = NULL;
+        words_begin();
         kit_reset();
         caught.vector = NOTHING;
-        unsigned vector = protect((const void *)t->run, 0) ? (unsigned)caught.vector : NOTHING;
+        bool stray = protect((const void *)t->run, 0) && caught.vector != NOTHING && !words_skipped();
         kit_reset();
-        report(t, vector);
-        count[now.failures || (vector != NOTHING && !now.skip) ? 2 : now.skip ? 1 : 0]++;
+        words_end(t, stray ? print_exception : NULL);
     }
-    print("END passed "), print_number(count[0]), print(", skipped "), print_number(count[1]), print(", failed ");
-    print_number(count[2]), print("\n");
-    outb(0xf4, count[2] ? 0x11 : 0x10);
+    outb(0xf4, words_all() ? 0x10 : 0x11);
     for (;;) asm volatile("cli\n hlt");
 }

@@ -4,19 +4,10 @@
 #ifndef GUEST_X86_H
 #define GUEST_X86_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "words.h"
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int32_t i32;
-typedef int64_t i64;
 typedef uintptr_t ureg; // as wide as a general register
 
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 #define MiB ((ureg)1 << 20)
 
 enum { DE, DB, NMI, BP, OF, BR, UD, NM, DF, TS = 10, NP, SS, GP, PF, MF = 16, AC, MC, XM };
