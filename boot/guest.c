@@ -137,6 +137,8 @@ static bool find_named(struct boot *b, const char *path, EFI_FILE_HANDLE *f) {
 
 // Nothing is named: the only image, on this volume, else what another volume's configuration says, else the only image
 // there.
+#define ANY_IMAGE "*.iso, bzImage, vmlinuz, vmlinux or Image"
+
 static bool guess(struct boot *b, bool have_config) {
     static const char nothing[] = CONFIG_FILE " names no kernel, cdrom or disk",
                       absent[] = "there is no " CONFIG_FILE " on this volume";
@@ -152,8 +154,8 @@ static bool guess(struct boot *b, bool have_config) {
     }
     r = images_guess(b, have_config || f ? nothing : absent, false);
     if (r != ABSENT) return r == FOUND;
-    find_explain(b, have_config || f ? CONFIG_FILE " names no kernel, cdrom or disk, and there is no *.iso, bzImage or vmlinuz"
-                                     : "there is no " CONFIG_FILE ", *.iso, bzImage or vmlinuz");
+    find_explain(b, have_config || f ? CONFIG_FILE " names no kernel, cdrom or disk, and there is no " ANY_IMAGE
+                                     : "there is no " CONFIG_FILE ", " ANY_IMAGE);
     log_error(&b->plat, "put the guest's files there, and a text file " CONFIG_FILE " with at least a line `kernel = FILE`");
     return false;
 }

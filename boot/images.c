@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The guest that nobody has named: the only image there is. Looked for in this order, until something is found:
 //
-//   the root of the configuration's volume, the configuration's folder, the application's: ISO, bzImage, vmlinuz;
-//   initrd the other folders of that volume:                                                      ISO all folders of
-//   the other volumes:                                                      ISO
+//   the root of the configuration's volume, the configuration's folder, the application's: *.iso, kernel, initrd
+//   the other folders of that volume: *.iso
+//   all folders of the other volumes: *.iso
 //
 // (a kernel in some folder is most often an installed system's). More than one at one of these is refused, never chosen
 // from.

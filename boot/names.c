@@ -84,6 +84,12 @@ bool names_hidden(const char *name) {
     return false;
 }
 
+// As the kernel's own builds and distributions name it. "Image" is the name by itself, since pictures begin so, too.
+static bool is_kernel(const char *name) {
+    return starts(name, "bzImage") || starts(name, "vmlinuz") || names_same(name, "vmlinux") || starts(name, "vmlinux-") ||
+           names_same(name, "Image") || names_same(name, "Image.gz");
+}
+
 enum name_kind names_kind(const char *name) {
     static const char *const beside[] = {".sig", ".asc", ".gpg", ".md5", ".sha256", ".sha512", ".txt", ".bak"};
     if (names_hidden(name)) return NAME_OTHER;
@@ -92,6 +98,6 @@ enum name_kind names_kind(const char *name) {
     if (ends(name, ".iso")) return NAME_ISO;
     for (unsigned i = 0; i < countof(beside); i++)
         if (ends(name, beside[i])) return NAME_OTHER;
-    if (starts(name, "bzImage") || starts(name, "vmlinuz")) return NAME_KERNEL;
+    if (is_kernel(name)) return NAME_KERNEL;
     return starts(name, "initrd") ? NAME_INITRD : NAME_OTHER;
 }

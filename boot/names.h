@@ -26,7 +26,7 @@ bool names_hidden(const char *name);
 enum name_kind {
     NAME_OTHER,
     NAME_ISO,      // *.iso
-    NAME_KERNEL,   // bzImage*, vmlinuz*
+    NAME_KERNEL,   // bzImage*, vmlinuz*, vmlinux, vmlinux-*, Image, Image.gz
     NAME_INITRD,   // initrd*
     NAME_MISNAMED, // a configuration whose name an editor has made longer: softmetal.conf.txt
 };

@@ -128,7 +128,8 @@ static const char *set_entry(const struct row *r, struct emu_config *c, const ch
 }
 
 static const char *set_seed(const struct row *r, struct emu_config *c, const char *value) {
-    return number(value, &c->has_seed, &c->seed);
+    bool given;
+    return number(value, &given, &c->seed);
 }
 
 static const char *set_serial(const struct row *r, struct emu_config *c, const char *value) {
@@ -317,6 +318,11 @@ static const struct row *find_row(const char *key) {
     for (const struct row *r = rows; r < rows + countof(rows); r++)
         if (same_key(r->key, key)) return r;
     return NULL;
+}
+
+enum config_kind config_kind(const char *key) {
+    const struct row *r = find_row(key);
+    return !r ? CONFIG_NO_KEY : r->set == set_flag ? CONFIG_FLAG : CONFIG_VALUE;
 }
 
 static int unknown_key(struct plat *p, const char *where, const char *key) {

@@ -36,7 +36,7 @@ struct emu_config {
     unsigned disks;
     enum config_disk_write disk_write;
     u64 memory; // bytes; 0 is auto
-    bool has_load_address, has_entry, has_seed;
+    bool has_load_address, has_entry;
     gpa_t load_address, entry;
     char cpu[32];           // "" is the default model
     enum emu_engine engine; // auto: translate where that is possible
@@ -81,6 +81,10 @@ int config_parse(struct emu_config *c, struct plat *p, const char *name, const c
 
 // Checks that only make sense once all keys are read (entry without load_address, send without expect, ...).
 int config_finish(struct emu_config *c, struct plat *p);
+
+// What a word is on a command line: the name of no key, of one that may stand without a value, of one that may not.
+enum config_kind { CONFIG_NO_KEY, CONFIG_FLAG, CONFIG_VALUE };
+enum config_kind config_kind(const char *key);
 
 // The keys with one line of help each, for --help; NULL past the last.
 const char *config_help(unsigned row, const char **key);

@@ -13,9 +13,27 @@ struct option {
     const char *value; // NULL: none given
 };
 
-// argv[0] is an option, and argv[1] its value. Whether a key can do without one (--verbose) is for config_set to say.
+static bool is_help(const char *word) { return !strcmp(word, "--help") || !strcmp(word, "-h"); }
+
+static enum config_kind kind_of(const char *key) { return strcmp(key, "config") ? config_kind(key) : CONFIG_VALUE; }
+
+// The key of "--key" or "--key=value"; "" when the word is no option.
+static void key_of(const char *word, char key[80]) {
+    size_t n = strncmp(word, "--", 2) ? 0 : strcspn(word + 2, "=");
+    if (n >= 80) n = 0;
+    memcpy(key, word + 2, n);
+    key[n] = 0;
+}
+
+// argv[0] is an option, and argv[1] its value. A value may begin with dashes ('--- quiet') where the key needs one, but is not the name of
+// another option: --kernel --verbose lacks its value.
 static bool takes_next(int argc, char **argv) {
-    return !strncmp(argv[0], "--", 2) && !strchr(argv[0], '=') && argc >= 2 && strncmp(argv[1], "--", 2);
+    char key[80], next[80];
+    if (strncmp(argv[0], "--", 2) || strchr(argv[0], '=') || argc < 2) return false;
+    if (strncmp(argv[1], "--", 2)) return true;
+    key_of(argv[0], key);
+    key_of(argv[1], next);
+    return kind_of(key) == CONFIG_VALUE && kind_of(next) == CONFIG_NO_KEY && !is_help(argv[1]);
 }
 
 // argv[0] is an option. Returns how many arguments it takes (1 or 2), or a negative error.
@@ -60,8 +78,6 @@ static int read_config(struct emu_config *c, struct plat *p, const char *path) {
 }
 
 enum pass { CONFIG_FILES, KEYS };
-
-static bool is_help(const char *word) { return !strcmp(word, "--help") || !strcmp(word, "-h"); }
 
 bool options_ask_for_help(int argc, char **argv) {
     if (argc >= 2 && (is_help(argv[1]) || !strcmp(argv[1], "help"))) return true;

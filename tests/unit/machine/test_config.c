@@ -78,7 +78,7 @@ static void addresses_remember_being_given(void **state) {
     assert_int_equal(c.load_address, 0x80000000);
     assert_int_equal(set("entry", "0"), 0);
     assert_true(c.has_entry);
-    assert_false(c.has_seed);
+    assert_int_equal(c.seed, 0);
     assert_int_equal(set("seed", "0xffffffffffffffff"), 0);
     assert_int_equal(c.seed, ~(u64)0);
     refused("entry", "main");

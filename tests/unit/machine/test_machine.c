@@ -157,6 +157,23 @@ static void a_dump_is_asked_for(void **state) {
     assert_false(scripted_logged(&b->s, "guest processor:"));
 }
 
+// What ran last is told up to the PC, and where the PC has left it, up to the jump that led there.
+static void the_last_block_is_told(void **state) {
+    b->c.load_address = 0x100000;
+    CODE(0xb8, 0x00, 0x00, 0x00, 0xc0, 0xff, 0xe0, 0xff, 0xc2); // mov eax, 0xc0000000; jmp rax, where there is no RAM; inc edx
+    expect_end(EMU_UNMAPPED, 5, "unmapped");
+    assert_true(scripted_logged(&b->s, "the last instructions:"));
+    assert_true(scripted_logged(&b->s, "mov eax, 0xc0000000"));
+    assert_true(scripted_logged(&b->s, "jmp rax"));
+    assert_false(scripted_logged(&b->s, "inc edx"));
+    CODE(0xff, 0xc0, 0xff, 0xc2, 0xeb, 0xfa); // inc eax; inc edx; jmp back
+    b->c.max_instructions = 1;
+    b->c.dump = true;
+    expect_end(EMU_MAX_INSTRUCTIONS, 6, "max-instructions");
+    assert_true(scripted_logged(&b->s, "the last instructions:"));
+    assert_true(scripted_logged(&b->s, "inc eax"));
+}
+
 static void the_instruction_limit_is_exact(void **state) {
     CODE(0x40, 0xeb, 0xfd); // inc ax; jmp
     b->c.max_instructions = 123457;
@@ -494,6 +511,7 @@ int main(void) {
         T(every_end_has_its_name_and_status),
         T(a_halt_on_purpose_is_no_error),
         T(a_dump_is_asked_for),
+        T(the_last_block_is_told),
         T(the_instruction_limit_is_exact),
         T(state_hashes_at_their_counts),
         T(until_a_text_is_seen),
