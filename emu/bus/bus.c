@@ -49,7 +49,7 @@ static int space_add(struct space *s, struct plat *p, const struct region *r, u6
     return 0;
 }
 
-// A row that names neither is one that somebody forgot to finish.
+// A device takes at least one width, and only widths that there are: anything else is a row that was left unfinished.
 static int check_widths(struct plat *p, const char *name, const struct io_ops *ops) {
     if (ops->widths && !(ops->widths & ~(unsigned)IO_ANY)) return 0;
     log_error(p, "%s: takes accesses of widths %#x: right is a sum of 1, 2, 4 and 8", name, ops->widths);
@@ -63,7 +63,7 @@ static int mem_add(struct bus *b, struct plat *p, const struct region *r) {
 }
 
 int bus_add_ram(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, u8 *host, bool rom) {
-    // Translations are cached by whole pages, so half a page of RAM would bleed into its neighbour.
+    // RAM is whole pages: translations are cached by page, so half a page of RAM would make its other half RAM, too.
     if ((at | size) & (PAGE_SIZE - 1)) {
         log_error(p, "%s: %#llx bytes at %#llx are not whole pages of %#llx", name, (unsigned long long)size,
                   (unsigned long long)at, (unsigned long long)PAGE_SIZE);
@@ -119,7 +119,7 @@ void bus_will_write(struct bus *b, gpa_t at, u64 len) {
     }
 }
 
-// The access lies inside r and inside one 8-byte word of it, and is of a width that it takes: what a device is promised.
+// May the access go to the device in one piece? It lies inside r and inside one 8-byte word of it, and has a width that the device takes.
 static bool whole(const struct region *r, u64 at, unsigned width) {
     u64 offset = at - r->start;
     return range_inside(offset, width, r->size) && (offset & 7) + width <= 8 && r->ops->widths & width;
@@ -153,7 +153,7 @@ void bus_write(struct bus *b, gpa_t at, unsigned width, u64 value) {
     }
 }
 
-// Past port 0xffff an access wraps nowhere: those bytes do not exist (at + i is wider than 16 bits).
+// An access that runs over port 0xffff does not wrap: its last bytes go nowhere, since at + i is wider than 16 bits.
 u32 bus_in(struct bus *b, u16 port, unsigned width) { return (u32)space_read(&b->io, port, width); }
 
 static void port_write(struct bus *b, u32 port, unsigned width, u32 value) {
@@ -172,7 +172,7 @@ u8 *bus_ram(struct bus *b, gpa_t at, u64 len) {
     return r && r->ram && range_inside(at - r->start, len, r->size) ? r->ram + (at - r->start) : NULL;
 }
 
-// How many of the len bytes at `at` are in one RAM region (0: none), and where they are.
+// How many of the len bytes from `at` on are in the RAM region that holds `at` (0: none holds it), and where the host has them.
 static u64 ram_run(struct bus *b, gpa_t at, u64 len, bool writable, u8 **host) {
     const struct region *r = space_find(&b->mem, at);
     if (!r || !r->ram || (writable && r->rom)) return 0;

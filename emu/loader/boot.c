@@ -42,7 +42,7 @@ int boot_add_module(struct boot *b, const struct span *file, const char *name, s
 
 int boot_add_module_text(struct boot *b, const char *text, size_t length) {
     if (length + 2 > sizeof b->module_text - b->module_text_used) return ERR_RANGE;
-    b->module_text[b->module_text_used - 1] = ' '; // for the NUL
+    b->module_text[b->module_text_used - 1] = ' '; // in place of the NUL
     return add_text(b, text, length);
 }
 

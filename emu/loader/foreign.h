@@ -9,7 +9,7 @@
 
 // Drives and initrds take bytes as they are: 0, or ERR_UNSUPPORTED when a file for one is a disk image of another program's
 // format, or ERR_IO when a disk cannot be read. The reason is logged, with the command that converts the image. A kernel that comes with a
-// load address is nobody's business; else it is looked at, too.
+// load address is not looked at; else it is, too.
 int foreign_check(struct plat *p, const struct emu_config *c, const struct emu_inputs *in);
 
 // ERR_UNSUPPORTED (logged, with what to use) when these are a disk's first bytes, partition table and all: an MBR's or a GPT.

@@ -20,7 +20,7 @@ typedef unsigned long long ull;
 
 bool gzip_is(const struct span *f) { return f->size >= 3 && !memcmp(f->data, "\x1f\x8b\x08", 3); }
 
-// The platform wants to know a block's size when it gets it back.
+// Each block begins with its size: the platform wants it back with the block.
 #define BLOCK_HEAD 16
 
 static voidpf take(voidpf opaque, uInt items, uInt size) {
@@ -113,7 +113,7 @@ u64 gzip_head(struct plat *p, const struct span *f, u8 *to, u64 room) {
     if (inflateInit2(&z, GZIP_ONLY) != Z_OK) return 0;
     z.next_in = f->data, z.avail_in = (uInt)(f->size < PIECE ? f->size : PIECE);
     z.next_out = to, z.avail_out = (uInt)room;
-    inflate(&z, Z_SYNC_FLUSH); // whatever it says
+    inflate(&z, Z_SYNC_FLUSH); // an error still leaves the bytes before it
     inflateEnd(&z);
     return room - z.avail_out;
 }

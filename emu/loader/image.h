@@ -18,7 +18,7 @@ struct e820_entry {
     u32 type;
 };
 
-// Bytes of guest RAM that somebody has: two loads never share any.
+// Bytes of guest RAM that are taken: no two loads share any.
 struct load_claim {
     gpa_t start;
     u64 size;
@@ -30,7 +30,7 @@ struct load_claim {
 struct load_target {
     struct plat *plat;
     const struct loader_arch *arch; // what the processor is
-    struct bus *bus; // RAM is in place; the bytes the loaders do not write are zero. NULL: a rehearsal, nothing is written
+    struct bus *bus; // RAM is in place; the bytes the loaders do not write are zero. NULL: a dry run, nothing is written
     // The memory map that the guest is told: ascending, no overlap. Loads go into its E820_RAM entries only, so
     // whatever the board keeps there for itself (ACPI tables, ...) is either of another type or claimed below.
     const struct e820_entry *e820;
@@ -39,7 +39,7 @@ struct load_target {
     u64 tree_room;   // bytes to be kept free for the board's device tree; 0: it has none
     struct load_claim claim[LOAD_CLAIMS];
     unsigned claims;
-    u64 initrds; // bytes of RAM that they still want: for what a refusal says
+    u64 initrds; // bytes of RAM that they still need, for the message of a refusal
 };
 
 enum image_kind { IMAGE_LINUX, IMAGE_ELF64, IMAGE_ELF32, IMAGE_PVH, IMAGE_MULTIBOOT, IMAGE_RAW };
@@ -84,7 +84,7 @@ gpa_t loader_top(const struct loader_arch *arch, gpa_t ram, const struct emu_con
                  struct plat *p);
 
 // The architecture these inputs are for, by the kernel's content: the first of `arch` (`count` of them) that knows it. Of an ISO it
-// is the one that its boot menu has a kernel for; else the one whose UEFI loader is there. NULL: nobody knows the kernel, or it is a raw
+// is the one that its boot menu has a kernel for; else the one whose UEFI loader is there. NULL: none knows the kernel, or it is a raw
 // image (c->load_address). A kernel that gzip packed is looked into with `unpack` only: that needs a stack that no interrupt of a
 // firmware's writes to. Nothing is logged; of p only alloc and free are used.
 const struct loader_arch *loader_arch_of(const struct loader_arch *const *arch, unsigned count, const struct emu_config *c,

@@ -84,7 +84,7 @@ bool iso_find_rock_ridge(struct iso *iso) {
     return false;
 }
 
-// SUSP 5.3: LEN_SKP bytes of each area belong to somebody else.
+// SUSP 5.3: the first LEN_SKP bytes of each area are not SUSP's.
 static struct walk system_use(const struct iso *iso, const struct iso_record *r) {
     u64 skip = iso->susp_skip < r->use_length ? iso->susp_skip : r->use_length;
     return (struct walk){.at = r->use + skip, .left = r->use_length - skip};

@@ -7,7 +7,7 @@
 #include "loader/iso_names.h"
 
 struct path_walk {
-    struct iso_dir trail[ISO_DEPTH]; // the folders from the root down
+    struct iso_dir dir[ISO_DEPTH]; // the folders from the root down
     unsigned depth, links;
     char rest[ISO_PATH]; // what has not been walked yet
     size_t at;
@@ -46,7 +46,7 @@ static int next_record(struct iso *iso, const struct iso_dir *dir, u64 *offset, 
 
 // The record of `wanted` in dir: 0, ERR_NOT_FOUND, or what is broken. The folders that relocated ones were put into do not count.
 static int find_in(struct iso *iso, struct path_walk *w, const char *wanted, size_t length, struct iso_record *found) {
-    const struct iso_dir dir = w->trail[w->depth];
+    const struct iso_dir dir = w->dir[w->depth];
     char name[ISO_NAME];
     struct iso_record r;
     u64 offset = 0;
@@ -68,11 +68,11 @@ static int find_in(struct iso *iso, struct path_walk *w, const char *wanted, siz
 
 static int enter(struct iso *iso, struct path_walk *w, const struct iso_record *r) {
     if (w->depth + 1 == ISO_DEPTH) return ERR_NOT_FOUND;
-    struct iso_dir *dir = &w->trail[w->depth + 1];
+    struct iso_dir *dir = &w->dir[w->depth + 1];
     int e = iso_open_dir(iso, r, dir);
     if (e) return e;
     for (unsigned i = 0; i <= w->depth; i++)
-        if (w->trail[i].at == dir->at) return iso_corrupt(iso, r->at, "a folder contains one it lies in: a loop");
+        if (w->dir[i].at == dir->at) return iso_corrupt(iso, r->at, "a folder contains one it lies in: a loop");
     w->depth++;
     return 0;
 }
@@ -118,14 +118,14 @@ static int walk(struct iso *iso, struct path_walk *w, const char *path, struct p
     if (whole >= ISO_PATH) return ERR_NOT_FOUND;
     memcpy(w->rest, path, whole + 1);
     w->at = w->depth = w->links = 0;
-    w->trail[0] = iso->root;
+    w->dir[0] = iso->root;
     for (;;) {
         while (w->rest[w->at] == '/') w->at++;
         const char *name = w->rest + w->at;
         size_t length = 0;
         while (name[length] && name[length] != '/') length++;
         if (!length) { // the path ends in a folder
-            *end = (struct path_end){.folder = true, .dir = w->trail[w->depth]};
+            *end = (struct path_end){.folder = true, .dir = w->dir[w->depth]};
             return 0;
         }
         w->at += length;

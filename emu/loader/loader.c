@@ -49,7 +49,7 @@ static int find_kernel(struct found *f, struct plat *p, const struct emu_config 
         log_error(p, "there is no guest; right is kernel = (an ISO, a kernel, an ELF or a raw image) or cdrom = (an ISO)");
         return ERR_NOT_FOUND;
     }
-    // A kernel given as an ISO is the one whose menu counts, whatever is in the drive.
+    // The menu of a kernel that is an ISO counts, whatever is in the drive.
     struct span image = span_of(is_iso(&in->kernel) ? &in->kernel : cdrom);
     if (!iso_is(&image)) {
         log_error(p, "%s: not an ISO 9660 image: no CD001 at byte 0x8001", image.name);
@@ -132,11 +132,11 @@ static int packed_part(const struct boot *b, struct plat *p, struct span *packed
 
 static int load_found(struct load_target *t, const struct emu_config *c, struct found *f, struct image *out) {
     struct span packed = {0};
-    // A raw image is its bytes, whatever they look like.
+    // A raw image is loaded as it is, even when it looks packed.
     int e = c->has_load_address ? 0 : packed_part(&f->b, t->plat, &packed);
     if (e) return e;
-    // A rehearsal runs under the firmware, whose interrupts write where zlib's functions have their red zone. What is in the file,
-    // and whether there is room for it, is seen later.
+    // A dry run unpacks nothing: it runs under the firmware, whose interrupts write where zlib's functions have their red zone. What is in
+    // the file, and whether there is room for it, is checked later.
     if (!t->bus && packed.size) return 0;
     if (packed.size) e = unpack(f, t, packed);
     if (e) return e;
@@ -153,7 +153,7 @@ int loader_load(struct load_target *t, const struct emu_config *c, const struct 
     return e;
 }
 
-// ---- looking without a word: what is wrong, loader_load says
+// ---- looking into an image without a log line: what is wrong with it, loader_load says
 
 struct quiet {
     struct plat plat, *real;

@@ -11,7 +11,7 @@
 static const char way_out[] = "right is kernel = cdrom:/path/in/iso, with initrd = cdrom:/... and append = ...";
 
 int menu_refuse(struct menu *m, struct menu_place at, const char *format, ...) {
-    if (m->reason[0]) return ERR_UNSUPPORTED; // the first reason is the reason
+    if (m->reason[0]) return ERR_UNSUPPORTED; // the first reason counts
     int n = at.line ? plat_format(m->reason, sizeof m->reason, "%s: line %u: ", at.file, at.line)
                     : plat_format(m->reason, sizeof m->reason, "%s: ", at.file);
     if (n < 0 || (size_t)n >= sizeof m->reason) n = sizeof m->reason - 1;
@@ -60,7 +60,7 @@ int menu_read(struct menu *m, struct menu_place from, const char *path, struct t
 
 void menu_title(struct menu *m, struct text title) { plat_format(m->title, sizeof m->title, "%.*s", MENU_SHOWN(title)); }
 
-// The readers name what starts nothing here by what it is.
+// Refuses a file that is no kernel, and says what it is where its name tells.
 static int refuse_kernel(struct menu *m, struct menu_place at, const struct span *file, const char *path) {
     size_t n = strlen(path);
     const char *kind = n > 4 && text_is((struct text){path + n - 4, 4}, ".c32") ? "a program for isolinux"
@@ -161,7 +161,7 @@ int menu_boot(struct iso *iso, struct boot *b, char kernel_name[static ISO_PATH]
         if (e && e != ERR_NOT_FOUND && !m.reason[0]) return e; // the ISO itself is broken
         if (e == ERR_UNSUPPORTED) memcpy(reasons[refused++], m.reason, sizeof m.reason);
     }
-    // A menu that was refused need not be said when another one starts the ISO.
+    // Why a menu was refused is logged only when no other one starts the ISO.
     for (unsigned i = 0; i < refused; i++)
         log_at(iso->plat, e ? LOG_ERROR : LOG_INFO, "%s: boot menu: %s", iso->image.name, reasons[i]);
     if (e && refused) log_error(iso->plat, "%s: no boot menu in it can be followed; %s", iso->image.name, way_out);

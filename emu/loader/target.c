@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Claims on guest RAM: checked first, so that no byte is written by a load that is refused.
+// Claims on guest RAM. A claim is checked before anything is written, so that a load that is refused leaves no byte of it behind.
 #include "loader/target.h"
 
 #include "base/bits.h"
@@ -42,7 +42,7 @@ static const char *amount(u64 bytes, char text[32]) {
     return text;
 }
 
-// What `memory =` would do for RAM up to `end` and the initrds behind it: "" when that is no question of how much there is.
+// The advice for a refusal: the `memory =` with which RAM reaches up to `end`, and the initrds fit behind it. "" where more RAM would not help.
 // Up to 2 GiB, a board's RAM goes on without a gap.
 static const char *advice(const struct load_target *t, gpa_t end, char text[64]) {
     text[0] = 0;

@@ -50,7 +50,7 @@ static inline u64 target_ram_size(const struct load_target *t) { return target_r
 // Bytes the loaders have checked and own: writes into a claimed range. Panics when it is not RAM (our bug).
 void target_write(struct load_target *t, gpa_t at, const void *bytes, u64 size);
 
-// The RAM of a claimed range, or of what the board keeps there. NULL in a rehearsal: nothing is read or written.
+// The RAM of a claimed range, or of what the board keeps there. NULL in a dry run: nothing is read or written.
 u8 *target_ram(const struct load_target *t, gpa_t at, u64 size);
 
 #endif

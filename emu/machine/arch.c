@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of architectures: the one that no image tells comes first.
+// The table of architectures. The first one is taken when neither the configuration nor an image tells.
 #include "machine/arch.h"
 
 #include "base/bits.h"

@@ -6,8 +6,8 @@
 #include "emu/emu.h"
 #include "loader/arch.h"
 
-// What `arch =` says, else what the image is, else x86_64. ERR_INVALID (logged) when both tell and contradict each other. `unpack`: see
-// loader_arch_of; without it an image that gzip packed tells nothing.
+// The architecture that `arch =` names, else the image's, else x86_64. ERR_INVALID (logged) when the two contradict each other. `unpack`:
+// see loader_arch_of; without it an image that is packed by gzip tells nothing.
 int machine_arch(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack, enum config_arch *arch);
 
 // Its images' loader.

@@ -8,16 +8,16 @@
 
 struct board {
     const char *name;
-    const struct loader_arch *loader; // its images', which says its architecture
+    const struct loader_arch *loader; // of its images; its architecture is the board's
     gpa_t ram_at;                     // where RAM starts
     bool takes_bios;                  // in->bios; else it is refused
     bool translates;                  // its processor obeys ENGINE_TRANSLATE; else `engine = translate` is refused
-    // Whether `create` would, as far as the images and the RAM are concerned.
+    // Whether `create` would succeed, as far as images and RAM decide.
     int (*check)(struct plat *p, const struct emu_config *c, const struct emu_inputs *in, u64 ram_size);
     // Fills m->bus and m->cpu, loads the guest image and puts the processor at its start. 0 or a negative error (logged).
-    // Called again after `keep`, when everything else of the board before is gone: with what that has saved.
+    // Called again after `keep`, with what that has saved; everything else of the old board is freed by then.
     int (*create)(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 ram_size);
-    // The machine is about to restart: saves what lives on a battery.
+    // The machine is about to restart: saves what has a battery.
     void (*keep)(struct emu_machine *m);
     // Whether a key typed now would interrupt the guest, as far as the interrupt controllers' masks say.
     bool (*input_wakes)(const struct emu_machine *m);

@@ -8,7 +8,7 @@
 enum cpu_idle {
     CPU_RUNS,
     CPU_WAITS, // halted; an interrupt or NMI would wake it
-    CPU_DEAD,  // halted with interrupts off, and nothing leads to an NMI
+    CPU_DEAD,  // halted with interrupts off, and no NMI can come
 };
 
 struct cpu_port {
@@ -19,13 +19,13 @@ struct cpu_port {
     enum cpu_idle (*idle)(void *cpu);
     // Makes a run in progress end soon. Async-signal-safe.
     void (*leave)(void *cpu);
-    // Whether it is halted in a service that a BIOS would have: logs which.
+    // Whether it is halted in a service of a BIOS that is not there; logs which.
     bool (*wants_bios)(void *cpu);
     // Logs registers and the last instructions: when a run ends badly, or somebody asked.
     void (*dump)(void *cpu, enum log_level level);
     // Mode and place in a few words: "64-bit mode, CPL 3, RIP 0x401000".
     void (*where)(void *cpu, char *text, size_t room);
-    // Whether a CPU_DEAD processor is so on purpose: its HLT stands in a loop of its own.
+    // Whether a CPU_DEAD processor was halted on purpose: its HLT is in a loop by itself.
     bool (*halts_for_good)(void *cpu);
     // What its engine has done since it was made. NULL: it only interprets.
     void (*engine)(void *cpu, struct emu_engine_report *r);

@@ -16,8 +16,8 @@
 #define RAM_FOR_IMAGE (16 * GiB)
 #define RAM_UNIT (2 * MiB)
 #define KEY_WAIT 100000000 // ns of sleep while only a key can wake the guest; a key ends it
-// Ticks between two looks at the keyboard, and at emu_stop, while nothing else ends a slice: well below the millisecond in which
-// a serial port's FIFO fills, on slow hosts, too.
+// The longest slice, in ticks. Keyboard and emu_stop are polled once a slice, so it takes far less than a millisecond even on a slow host:
+// within that time a serial port's FIFO fills.
 #ifdef HOSTILE
 #define SLICE 1
 #else
@@ -59,7 +59,7 @@ static int check_words(const struct emu_config *c, const struct emu_inputs *in, 
     return err ? err : find_board(c, in, p, unpack, board);
 }
 
-// A platform that says no more than why something is refused.
+// A platform that passes on errors alone: a check logs why something is refused, and nothing else.
 struct checker {
     struct plat plat, *real;
 };
@@ -82,7 +82,7 @@ u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, stru
     gpa_t end = loader_top(b->loader, b->ram_at, c, in, p);
     u64 top = end > b->ram_at ? align_up(end - b->ram_at, RAM_UNIT) : 0;
     u64 want = available ? align_down(available, RAM_UNIT) : DEFAULT_RAM;
-    // An image does not get any number of bytes by its addresses alone; its load is refused then, and says what it wants.
+    // An image whose addresses reach beyond RAM_FOR_IMAGE gets no RAM for them: its load is refused, and the message says what it needs.
     return want > top || available || top > RAM_FOR_IMAGE ? want : top;
 }
 
@@ -187,7 +187,7 @@ static bool key_may_come(const struct emu_machine *m) {
     return m->plat->console_input(m->plat) != CONSOLE_INPUT_ENDED && m->kind->input_wakes(m);
 }
 
-// `clock = host`: the next event has to come first.
+// `clock = host`: has the host's clock come to the next event? If not, sleeps at most a millisecond towards it, and moves guest time on.
 static bool wait_for_host_clock(struct emu_machine *m, u64 next) {
     u64 host = host_now(m) - m->host_start;
     if (host >= next) return true;
@@ -196,8 +196,8 @@ static bool wait_for_host_clock(struct emu_machine *m, u64 next) {
     return false;
 }
 
-// `pace = real`: until the host's time has come for the next event (true), or something was typed: then guest time is where
-// the host's has got to. That it was looked at in between leaves no trace: nothing moves the clock but those two.
+// `pace = real`: sleeps until the host's clock has come to the next event (true), or until something is typed (false), which moves guest
+// time to where the host's clock is. Only these two move guest time: what wakes the host in between must not show in the guest.
 static bool wait_in_real_time(struct emu_machine *m, u64 next) {
     pace_halt(&m->pace, m->clock.now, host_now(m));
     for (u64 left; (left = pace_left(&m->pace, next, host_now(m)));) {
@@ -212,7 +212,7 @@ static bool wait_in_real_time(struct emu_machine *m, u64 next) {
     return true;
 }
 
-// An OS that was told to halt ends like this, too: hlt in a loop, interrupts off. That is no error.
+// Ends the run. HLT in a loop with interrupts off is no error: that is how an OS ends that was told to halt.
 static void halted_for_good(struct emu_machine *m, bool dead) {
     m->on_purpose = dead && m->cpu.halts_for_good(m->cpu.cpu);
     if (m->on_purpose)
@@ -221,7 +221,7 @@ static void halted_for_good(struct emu_machine *m, bool dead) {
     finish(m, EMU_HALTED, 0);
 }
 
-// The guest is halted: time goes to the next event, at once or when it is time for it. With no event to come a key may.
+// The guest is halted: moves guest time to the next event, at once or in real time. Where no event is due, a key may still wake the guest.
 static void wait(struct emu_machine *m) {
     u64 next = clock_next(&m->clock);
     bool dead = m->cpu.idle(m->cpu.cpu) == CPU_DEAD;
@@ -254,7 +254,8 @@ static void run_slice(struct emu_machine *m, u64 stop) {
     if (ticks) m->slept = 0;
 }
 
-// A timer that never wakes the guest comes for ever and no instruction with it: so what came in vain counts as instructions do.
+// max_instructions counts events that did not wake a halted guest, too. Else a periodic timer that never wakes it would keep the run
+// going for ever, since no instruction retires.
 static bool limit_reached(const struct emu_machine *m) {
     u64 most = m->config->max_instructions;
     if (!most || m->instructions + m->slept < most) return false;
@@ -263,7 +264,7 @@ static bool limit_reached(const struct emu_machine *m) {
     return true;
 }
 
-// Most of it may never have been touched, and stays so on the host.
+// Writes only to pages that are not zero: the host gives memory to a page that is written, and most of RAM may never have been.
 static void zero_pages(u8 *ram, u64 size) {
     enum { PAGE = 4096 };
     static const u8 zeros[PAGE];
@@ -271,16 +272,16 @@ static void zero_pages(u8 *ram, u64 size) {
         if (memcmp(ram + at, zeros, PAGE) != 0) memset(ram + at, 0, PAGE);
 }
 
-// The guest has reset its machine: the same parts, RAM zeroed, and the images loaded again. What goes on is what is outside of it
-// (time, the count of instructions, the console with its script) or has a battery or a magnetic surface (the clock chip, the disks).
+// Starts the machine anew after a reset by the guest: new devices, RAM zeroed, the images loaded again. Kept is what is outside of the
+// machine (time, the count of instructions, the console with its script) and what a real one keeps without power (clock chip, disks).
 static bool restart(struct emu_machine *m) {
     if (m->reason != EMU_RESET || m->config->on_reset != RESET_RESTART || m->stop) return false;
     log_info(m->plat, "the guest has reset its machine: it starts anew (on_reset = restart)");
     m->kind->keep(m);
     engine_report(m, &m->engines);
     m->cpu.cpu = NULL;
-    __asm__ volatile("" ::: "memory");      // emu_stop may come at any time
-    clock_forget(&m->clock, m->own_events); // they lie in the parts
+    __asm__ volatile("" ::: "memory");      // NULL must be seen before the CPU is freed: emu_stop may be called by a signal
+    clock_forget(&m->clock, m->own_events); // the other events are in devices, which are freed next
     env_free_all(&m->env);
     m->state = (struct state_set){0};
     m->bus = (struct bus){0};
@@ -338,14 +339,14 @@ static bool ended_badly(const struct emu_machine *m) {
     return r == EMU_TRIPLE_FAULT || r == EMU_UNMAPPED || r == EMU_NO_BIOS || (r == EMU_HALTED && !m->on_purpose);
 }
 
-// Who has asked on the way where the guest is has a question that a power-off answers.
+// With `dump`, or after a Ctrl-A s, unless the run has come to an end of its own: then the question where the guest is has its answer.
 static bool dump_wanted(const struct emu_machine *m) {
     enum emu_reason r = m->reason;
     bool as_told = r == EMU_POWEROFF || r == EMU_UNTIL || r == EMU_DEBUG_EXIT;
     return m->config->dump || (m->asked && !as_told);
 }
 
-// Many a guest has been installed for nothing.
+// Says that written disks are lost, since an installation that is lost is noticed too late.
 static void say_what_is_lost(const struct emu_machine *m) {
     if (m->config->disk_write != DISK_WRITE_MEMORY) return;
     for (unsigned i = 0; i < CONFIG_DISKS; i++)

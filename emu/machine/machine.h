@@ -16,8 +16,8 @@ struct emu_machine {
     struct plat *plat;
     const struct board *kind;
     const struct emu_config *config; // own copy
-    struct env env;                  // of the board: freed and made anew when it restarts
-    struct env own;                  // of what outlives that: console, what the board keeps
+    struct env env;                  // of the board: freed and created anew when the machine restarts
+    struct env own;                  // of what outlives a restart: the console, and what the board keeps
     struct vclock clock;
     struct state_set state;
     struct bus bus;
@@ -32,18 +32,18 @@ struct emu_machine {
         u64 now, instructions;
     } looked;                        // at the last Ctrl-A s
     bool asked;                      // Ctrl-A s was typed
-    bool on_purpose;                 // halted for good in a loop made for that
+    bool on_purpose;                 // halted for good, by a HLT in a loop
     u64 host_start;                  // the host's time when the run began, ns
     struct disk *disk[CONFIG_DISKS]; // NULL: none
-    void *kept;                      // what the board takes over a restart (own); NULL at first
-    u64 seed;                        // of the guest's random numbers, another one after each restart
+    void *kept;                      // what the board keeps over a restart (in `own`); NULL at first
+    u64 seed;                        // of the guest's random numbers; each restart takes another one
     struct emu_inputs inputs;
     u8 *ram;
     u64 ram_size;
     unsigned own_events; // of the console
 
     u64 instructions; // retired so far
-    u64 slept;        // events since the last of them, none of which woke the guest
+    u64 slept;        // events since the last instruction, none of which woke the guest
     volatile bool stop;
     bool done;
     enum emu_reason reason;

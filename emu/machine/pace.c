@@ -12,7 +12,7 @@ void pace_start(struct pace *a, const struct emu_config *c, struct plat *p, u64 
     a->host = p->host_ns(p);
 }
 
-// Of host times before the anchor (a clock that was set back) none is known: they count as the anchor.
+// A host time before the anchor counts as the anchor: the host's clock was set back.
 u64 pace_guest(const struct pace *a, u64 host) { return a->guest + (host > a->host ? host - a->host : 0); }
 
 u64 pace_left(const struct pace *a, u64 due, u64 host) {

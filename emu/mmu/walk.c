@@ -15,8 +15,8 @@ static bool may(const struct walk *w, gpa_t at, bool write) {
     return likely(!w->table_access) || w->table_access(w->table_ctx, at, w->format->entry_bytes, write);
 }
 
-// Tables lie in RAM. A device would be read for every walk, and how many walks there are is the TLB's business and not the
-// guest's: so what a guest has elsewhere is a fault, or reads as nothing there does.
+// An entry is read from RAM alone; elsewhere it is a fault, or reads as all ones, as the format says. No device is read: it would see
+// how many walks there are, and that depends on the TLB and not on the guest.
 static bool read_entry(const struct walk *w, struct bus *b, gpa_t at, u64 *entry) {
     const struct pt_format *f = w->format;
     if (!may(w, at, false)) return false;
@@ -31,7 +31,7 @@ static u64 wanted(const struct pt_format *f, const struct visited *v, unsigned i
     return f->accessed | (access == MMU_WRITE ? f->dirty : 0);
 }
 
-// Before the first bit is set it is certain that all of them can be.
+// Can all bits be set that are missing? It is asked before the first one is set, since a fault must leave no entry changed.
 static bool can_set_bits(const struct walk *w, struct bus *b, const struct visited *v, enum mmu_access access) {
     const struct pt_format *f = w->format;
     if (!f->table_faults && !w->table_access) return true;
@@ -43,7 +43,7 @@ static bool can_set_bits(const struct walk *w, struct bus *b, const struct visit
     return true;
 }
 
-// Entries are written only after the whole access was allowed, and only those whose bits change.
+// Writes the entries whose bits change, and no others. Called once the whole access is allowed.
 static void set_bits(const struct walk *w, struct bus *b, struct visited *v, enum mmu_access access) {
     for (unsigned i = 0; i < v->count; i++) {
         u64 want = wanted(w->format, v, i, access);
@@ -99,6 +99,6 @@ enum walk_fault mmu_walk(struct walk *w, struct bus *b, gva_t va, enum mmu_acces
         w->dirty = !f->dirty || v.entry[i] & f->dirty;
         return w->fault = WALK_OK;
     }
-    // A last level that is not a leaf leads nowhere: an unmapped page.
+    // The last level has no leaf: the page is not mapped.
     return w->fault = WALK_NOT_PRESENT;
 }

@@ -45,7 +45,7 @@ struct pt_format {
         u8 shift, bits;
     } level[5];              // root first: index = va[shift + bits - 1 : shift]
     unsigned canonical_bits; // the address must be the sign extension of this many bits; 0: no check
-    u64 table_accessed;      // bits that the walker sets in every table entry that it came by,
+    u64 table_accessed;      // bits that the walker sets in every table entry on the way,
     u64 accessed, dirty;     // in every leaf, and in a leaf that is written to
     bool table_faults;       // an entry outside RAM is WALK_TABLE; else all its bits read as 1
     // Pure: meaning of an entry found at the level with this shift. `control` is the ISA's own word.
@@ -61,7 +61,7 @@ struct walk {
     u64 control;
     u64 key_rights; // what each protection key allows: the ISA's own word
     bool user;
-    bool look;              // a debugger's look: accessed and dirty bits are neither written nor missed
+    bool look;              // a debugger's access: accessed and dirty bits are neither set nor asked for
     bool flags_by_software; // a clear accessed or dirty bit is a fault; else the walker sets it
     // May the walk itself read (write: write) the entry of so many bytes at this physical address? NULL: always. A refusal is
     // WALK_TABLE. Whether the access may reach the page that it leads to is the caller's to ask.
@@ -77,7 +77,7 @@ struct walk {
     bool global, dirty; // dirty: a write has nothing left to set in the leaf
 };
 
-// Walks for one access to va. On a fault nothing was written; else accessed (and for writes dirty) bits are.
+// Walks for one access to va. Without a fault accessed bits (for a write also the dirty bit) are set; with one no entry is changed.
 // What is wrong for every access is found before what is wrong for this one: an entry's own fault, then WALK_FLAG_CLEAR, then
 // WALK_DENIED, then WALK_TABLE for a bit that cannot be set.
 enum walk_fault mmu_walk(struct walk *w, struct bus *b, gva_t va, enum mmu_access access);

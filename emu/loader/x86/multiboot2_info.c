@@ -81,8 +81,8 @@ static void add_sections(struct writer *w, struct load_target *t, const struct m
 }
 
 static void add_acpi(struct writer *w, struct load_target *t) {
-    static const u8 rehearsed[RSDP_NEW] = {[RSDP_REVISION] = 2}; // as large as the board's
-    const u8 *rsdp = !t->acpi_rsdp ? NULL : t->bus ? target_ram(t, t->acpi_rsdp, RSDP_NEW) : rehearsed;
+    static const u8 dry[RSDP_NEW] = {[RSDP_REVISION] = 2}; // as large as the board's
+    const u8 *rsdp = !t->acpi_rsdp ? NULL : t->bus ? target_ram(t, t->acpi_rsdp, RSDP_NEW) : dry;
     if (!rsdp) return;
     memcpy(add(w, TELL_ACPI_OLD, RSDP_OLD), rsdp, RSDP_OLD);
     if (rsdp[RSDP_REVISION] >= 2) memcpy(add(w, TELL_ACPI_NEW, RSDP_NEW), rsdp, RSDP_NEW);

@@ -15,7 +15,7 @@ __asm__(
 "bios_rom:\n"
 ".Lbios_stubs:\n"
 
-// A service that nobody has. With interrupts off nothing ends this HLT, and the machine looks where it is.
+// A service that is not there: HLT with interrupts off, which nothing ends. The machine tells by its address which service it is.
 "    .rept 256\n"
 "    cli\n"
 "1:  hlt\n"
@@ -78,7 +78,7 @@ __asm__(
 "    int $0x1c\n"
 "    jmp .Lbios_eoi\n"
 
-// A byte of the keyboard or the mouse that nobody reads would be the last. There is no INT 16h that would want it.
+// Reads the byte of the keyboard or the mouse and drops it: the controller sends no further one before, and there is no INT 16h to want it.
 ".Lbios_key:\n"
 "    pushw %ax\n"
 "    inb $0x60, %al\n"
@@ -110,9 +110,9 @@ __asm__(
 "    popw %ax\n"
 "    iretw\n"
 
-// Where a processor starts after INIT, and where programs jump that want a reset. Who wants to go on instead has left a shutdown
-// code in CMOS byte 0Fh, for this once, and an address at 40:67: 5 with the interrupt controllers told that it is over, 0Ah without
-// (IBM PC AT Technical Reference, BIOS listing). All other codes: the whole machine.
+// Where a processor starts after INIT, and where a program jumps that wants a reset. CMOS byte 0Fh, the shutdown code, says how it goes
+// on, once (IBM PC AT Technical Reference, BIOS listing): 5 ends the interrupts in service and jumps to the address at 40:67, 0Ah jumps there
+// without that, every other code resets the machine.
 "    .org 0xe05b - " VALUE(BIOS_ROM_FIRST) "\n"
 ".Lbios_reset:\n"
 "    cli\n"

@@ -85,7 +85,8 @@ static int share_ram(struct pc *pc, struct plat *p, u64 size) {
     return 0;
 }
 
-// RAM that the processor has no addresses for would be cut off, or appear twice. What was asked for counts, not what there was.
+// Refuses RAM that the processor has no addresses for: it would be cut off, or appear twice. The size that was asked for counts, not the one
+// that the host had.
 static int check_width(struct plat *p, const struct emu_config *c, u64 size) {
     if (size < c->memory) size = c->memory;
     unsigned bits = pc_cpu_address_bits(c);
@@ -144,7 +145,7 @@ static struct irq_line line_of(struct pc *pc, enum pc_told told) { return isa(pc
 // ---- what outlives a restart
 
 struct kept {
-    struct rtc_cmos *rtc; // of the machine that runs, or ran before
+    struct rtc_cmos *rtc; // of the machine that runs, or of the one before the restart
     struct rtc_battery battery;
 };
 
@@ -171,7 +172,7 @@ static u32 port_time(u16 port, unsigned width) {
     return port < 0x400 && !ide ? ISA_NS * width : PCI_NS;
 }
 
-// Has the debug output's port for itself.
+// The test device takes the port of the debug output, which is not there then.
 static void add_testdev(struct pc *pc) {
     struct irq_line lines[TESTDEV_LINES];
     for (unsigned i = 0; i < TESTDEV_LINES; i++) lines[i] = i < 16 ? isa(pc, i) : (struct irq_line){gsi, pc, i};
@@ -264,7 +265,7 @@ static void add_virtio(struct pc *pc) {
     virtio_console_create(e, virtio_pci(pc->pci, SLOT_CONSOLE), "virtio-console", &pc->hvc);
 }
 
-// What firmware would have left behind for the operating system.
+// Sets what firmware would have set for the operating system.
 static void firmware_settings(struct pc *pc) {
     struct bus *b = &pc->m->bus;
     struct pci_windows w = {

@@ -47,8 +47,7 @@ static void set_base(void *ctx, u64 value) {
     if (k->mapped_at) bus_remove(b, &b->mem, k->mapped_at, k->lapic);
     k->mapped_at = 0;
     if (mode != LAPIC_XAPIC) return;
-    // A guest that moves the page onto RAM or another device loses it: nothing is mapped then. It may do so as often as it
-    // likes, so that is not worth a line each.
+    // A page that is moved onto RAM or another device is not mapped. Nothing is logged: a guest may do so as often as it likes.
     for (unsigned i = 0; i < b->mem.regions; i++)
         if (ranges_overlap(at, LAPIC_SIZE, b->mem.region[i].start, b->mem.region[i].size)) return;
     if (!bus_add_mmio(b, k->m->plat, "local APIC", at, &lapic_ops, k->lapic)) k->mapped_at = at;
@@ -105,7 +104,7 @@ static u64 run(void *ctx, u64 n, u64 *ticks) {
     *ticks = ns - c->stalled;
     return ns;
 }
-// A device's interrupt may be an NMI. LINT1 has no source on this board, and MSI is for devices that were asked for something.
+// An NMI may come through LINT0 or the I/O APIC. LINT1 has no source on this board, and a device sends an MSI only as an answer.
 static bool nmi_may_come(const struct pc_cpu *k) {
     return !k->cpu->s.nmi_blocked && (lapic_lint0_is_nmi(k->lapic) || (k->ioapic && ioapic_sends_nmi(k->ioapic)));
 }

@@ -71,7 +71,7 @@ static const struct row rows[] = {
     {MEMORY, PC_LAPIC_AT, "local APIC", &lapic_ops, PC_LAPIC, PC_NOT_TOLD},
     {PORT, 0xe0, "testdev", &testdev_register_ops, PC_TESTDEV, PC_NOT_TOLD},
     {PORT, 0xe4, "testdev flush", &testdev_flush_ops, PC_TESTDEV, PC_NOT_TOLD},
-    {PORT, 0xe8, "testdev bytes", &testdev_register_ops, PC_TESTDEV, PC_NOT_TOLD}, // the debug output's place
+    {PORT, 0xe8, "testdev bytes", &testdev_register_ops, PC_TESTDEV, PC_NOT_TOLD}, // in place of the debug output
     {PORT, 0x510, "fw_cfg", &testdev_fw_cfg_ops, PC_TESTDEV, PC_NOT_TOLD},
     {PORT, 0x2000, "testdev lines", &testdev_line_ops, PC_TESTDEV, PC_NOT_TOLD},
     {MEMORY, 0xFF000000u, "testdev", &testdev_memory_ops, PC_TESTDEV, PC_NOT_TOLD},

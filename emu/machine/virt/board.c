@@ -63,7 +63,7 @@ static int load_bios(struct load_target *t, const struct blob *bios) {
     return target_load(t, bios->name, VIRT_RAM_AT, bios->data, bios->size, room);
 }
 
-// bus: NULL in a rehearsal.
+// bus: NULL in a dry run.
 static int load(struct load_target *t, struct plat *p, struct bus *bus, struct e820_entry *ram, const struct emu_config *c,
                 const struct emu_inputs *in, struct image *image) {
     *t = (struct load_target){
@@ -72,7 +72,7 @@ static int load(struct load_target *t, struct plat *p, struct bus *bus, struct e
     return err ? err : loader_load(t, c, in, image);
 }
 
-// The image is what firmware is to start: in S-mode, if nobody has said otherwise.
+// Tells fw_dynamic to start the image, in S-mode.
 static gpa_t tell_bios(struct load_target *t, const struct image *image) {
     u8 info[INFO_SIZE];
     const u64 words[INFO_WORDS] = {

@@ -21,7 +21,7 @@ struct virt_start {
     gpa_t a2; // what firmware is told
 };
 
-// The state that the guest starts in. The devices outlive the hart.
+// Sets the state that the guest starts in. The devices outlive the hart.
 void virt_cpu_start(struct emu_machine *m, const struct virt_devices *d, const struct virt_start *start);
 
 #endif

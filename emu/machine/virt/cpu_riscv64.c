@@ -50,14 +50,14 @@ static void set_timer(void *ctx, u64 at) {
     rv_stimer_update(k->cpu);
 }
 static void raise_ssip(void *ctx) { ((struct virt_cpu *)ctx)->cpu->s.mip |= BIT(RV_SSI); }
-// Decoded instructions are dropped when their bytes change: FENCE.I has nothing to do.
+// Flushes the TLB alone: decoded instructions are dropped when their bytes change, so FENCE.I has nothing to do.
 static void fence(void *ctx) { rv_fence_vma(((struct virt_cpu *)ctx)->cpu, NULL, NULL); }
 static void wait(void *ctx) { ((struct virt_cpu *)ctx)->cpu->s.waiting = 1; }
 static void write_text(void *ctx, const u8 *bytes, size_t n) {
     const struct chardev *tty = console_port(((struct virt_cpu *)ctx)->m->console);
     tty->write(tty->ctx, bytes, n);
 }
-// As firmware reads it: from the UART.
+// Reads a byte from the UART, as firmware does.
 static int read_byte(void *ctx) {
     enum { RBR = 0, LSR = 5, LSR_DR = 1 };
     const struct virt_cpu *k = ctx;
@@ -91,7 +91,7 @@ static enum cpu_idle idle(void *ctx) {
 }
 static void leave(void *ctx) { ((struct virt_cpu *)ctx)->cpu->leave = true; }
 static bool wants_bios(void *ctx) { return false; }
-// No interrupt that nothing enables is waited for by accident.
+// A WFI with no interrupt enabled is on purpose: nothing could end it.
 static bool halts_for_good(void *ctx) { return true; }
 
 static void where(void *ctx, char *text, size_t room) {

@@ -4,7 +4,7 @@
 #include "emu/emu.h"
 
 #define SPEC_VERSION (2u << 24) // 2.0
-// Nobody has registered it (the specification's table of implementation IDs).
+// An implementation ID that is not registered (the specification's table of them).
 #define IMPLEMENTATION 0x736f6674
 #define HART 0 // the one there is
 
@@ -79,7 +79,8 @@ static struct answer ipi(const struct sbi_host *h, const u64 *a) {
     return fails(e);
 }
 
-// FENCE.I, SFENCE.VMA of a range, of a range in an address space: whatever it is, all goes. The others are for hypervisors.
+// FENCE.I, SFENCE.VMA of a range, of a range in an address space: each drops everything, which is always right. The others are for
+// hypervisors.
 static struct answer remote_fence(const struct sbi_host *h, const u64 *a) {
     bool hart;
     if (a[6] > 2) return fails(SBI_ERR_NOT_SUPPORTED);
@@ -101,7 +102,7 @@ static struct answer hart_state(const struct sbi_host *h, const u64 *a) {
     enum { START, STOP, STATUS, SUSPEND };
     switch (a[6]) {
     case START: return fails(a[0] == HART ? SBI_ERR_ALREADY_AVAILABLE : SBI_ERR_INVALID_PARAM);
-    case STOP: // nobody is left who could start it
+    case STOP: // no other hart is left that could start it
         h->finish(h->ctx, EMU_HALTED);
         return gives(0);
     case STATUS: return a[0] == HART ? gives(0) : fails(SBI_ERR_INVALID_PARAM);
@@ -141,7 +142,7 @@ static struct answer console_read(const struct sbi_host *h, u64 bytes, u64 at) {
     return gives(n);
 }
 
-// An address has 128 bits here: the upper 64, a2, are of no memory.
+// Addresses have 128 bits here. There is no memory where the upper 64, in a2, are not 0.
 static struct answer console(const struct sbi_host *h, const u64 *a) {
     enum { WRITE, READ, WRITE_BYTE };
     u8 byte = (u8)a[0];
@@ -153,8 +154,8 @@ static struct answer console(const struct sbi_host *h, const u64 *a) {
     }
 }
 
-// Chapter 5. Masks of harts are virtual addresses here, and not looked at: one hart is all harts, and a fence or interrupt too much is
-// one that may come at any time.
+// Chapter 5. A mask of harts is at a virtual address here, and is not read: there is one hart, and a fence or interrupt that was not asked
+// for does no harm, since either may come at any time.
 static i64 legacy(const struct sbi_host *h, const u64 *a) {
     u8 byte = (u8)a[0];
     switch (a[7]) {

@@ -47,7 +47,7 @@ static bool holds_gzip(const struct blob *b) {
 
 // The same load with nobody to write to (emu_check) ends alike and wants the same RAM, or more where it cannot see what the
 // board keeps there.
-static void rehearse(const struct world *w, int expect) {
+static void dry_run(const struct world *w, int expect) {
     static struct load_target t;
     struct scripted_plat quiet;
     struct image image;
@@ -70,7 +70,7 @@ static void rehearse(const struct world *w, int expect) {
 int world_load(struct world *w) {
     w->t.claims = 0;
     int e = loader_load(&w->t, &w->c, &w->in, &w->image);
-    rehearse(w, e);
+    dry_run(w, e);
     return e;
 }
 

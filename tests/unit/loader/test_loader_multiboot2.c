@@ -285,7 +285,7 @@ static void headers_that_lie(void **state) {
 }
 
 // Before the guest's RAM is there, room is checked and nothing written; and nothing is unpacked.
-static void a_rehearsal(void **state) {
+static void a_dry_run(void **state) {
     static u8 packed[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff};
     TAG(RELOCATABLE, 0, 0x100000, 0xffffffff, 0x1000, 2);
     end_header();
@@ -303,7 +303,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, loader_rig_free)
         T(an_elf),   T(an_image_with_addresses), T(images_that_can_be_moved), T(requests),
-        T(sections), T(where_a_header_may_be),   T(headers_that_lie),         T(a_rehearsal),
+        T(sections), T(where_a_header_may_be),   T(headers_that_lie),         T(a_dry_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
