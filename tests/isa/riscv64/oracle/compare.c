@@ -14,6 +14,23 @@ static bool same_address(const struct encoding *e, const struct result *a, const
     return to - at < access_size(e) && at >> 12 != to >> 12;
 }
 
+// Which instruction of the case got the signal, counted from 0; behind the last one it is what a jump led to.
+static unsigned signalled(const struct encoding *e, u64 pc) {
+    u64 at = 0;
+    for (unsigned n = 0; n < e->insns; n++) {
+        if (e->slot + SLOT_CODE + at == pc) return n;
+        at += (e->code[at] & 3) == 3 ? 4 : 2;
+    }
+    return e->insns;
+}
+
+// Every instruction takes a tick, one that traps as well. What the case leaves of its ticks is for what is behind it, to the tick.
+u32 compare_account(const struct encoding *e, const struct result *n, const struct account *a) {
+    bool traps = n->how >= BY_SIGNAL;
+    u64 behind = TICKS_BEHIND + (traps ? e->insns - signalled(e, n->r.pc) : 0);
+    return a->ticks == e->insns + 1 + TICKS_BEHIND && a->traps == traps && a->behind == behind ? 0 : DIFF_TICKS;
+}
+
 u32 compare(const struct encoding *e, const struct input *in, const struct result *n, const struct result *m) {
     u32 wrong = 0;
     if (n->how != m->how) wrong |= DIFF_HOW;

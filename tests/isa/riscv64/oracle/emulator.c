@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A case in the emulator: U-mode under Sv39, whose tables put CODE and DATA where the program under QEMU has them. Traps lead to a
-// handler in S-mode that goes nowhere; what they were is in its CSRs.
+// handler in S-mode, whose CSRs say what they were. The handler does nothing, and stub k leads over k NOPs to a tail that does nothing,
+// either: how far it has come tells how many ticks the case left. So blocks of several lengths are entered by a jump and by a link.
 //
-// Physical, from RAM on: 00000 tables  10000 CODE  20000 DATA  30000 HANDLER
+// Physical, from RAM on: 00000 tables  10000 CODE  20000 DATA  30000 HANDLER  31000 STUBS
+#include "base/bits.h"
 #include "base/le.h"
 #include "isa/riscv64/insn.h"
 
@@ -17,10 +19,14 @@
 
 #define HANDLER 0x30000000ul
 #define RAM 0x80000000ul
-enum { CODE_AT = 0x10000, DATA_AT = 0x20000, HANDLER_AT = 0x30000, RAM_SIZE = 0x40000 };
+#define NOP 0x00000013u // addi x0, x0, 0
+#define TAIL 0x400ul    // in STUBS: of stub 0
+#define TAIL_BYTES 0x100ul
+enum { CODE_AT = 0x10000, DATA_AT = 0x20000, HANDLER_AT = 0x30000, STUBS_AT = 0x31000, RAM_SIZE = 0x40000 };
 _Static_assert(CODE_AT + CODE_SIZE <= DATA_AT, "CODE fits");
 enum { PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8, PTE_U = 16, PTE_A = 64, PTE_D = 128 };
 enum { SEPC = 0x141, SCAUSE, STVAL };
+enum { NOWHERE = BY_SIGNAL - 1 }; // neither by a stub nor by a trap
 
 struct emulator {
     struct scripted_plat plat;
@@ -47,6 +53,18 @@ static void map(struct emulator *m, u64 va, u64 table, u64 to, u64 size, unsigne
     for (u64 i = 0; i < size; i += PAGE_SIZE) entry(m, table, 12, va + i, to + i, flags | PTE_A | PTE_D);
 }
 
+static void fill(struct emulator *m, u64 at, unsigned size) {
+    for (unsigned i = 0; i < size; i += 4) st32(m->ram + at + i, NOP);
+}
+
+static void write_stubs(struct emulator *m) {
+    fill(m, STUBS_AT, PAGE_SIZE);
+    for (unsigned k = BY_STUB_0; k <= BY_STUB_3; k++) {
+        u64 at = STUB_BYTES * k + 4 * k, by = TAIL + TAIL_BYTES * k - at;
+        st32(m->ram + STUBS_AT + at, (u32)(bits(by, 10, 1) << 21 | bits(by, 11, 11) << 20) | 0x6f); // jal x0, by
+    }
+}
+
 struct emulator *emulator_create(void) {
     struct emulator *m = calloc(1, sizeof *m);
     scripted_plat_init(&m->plat);
@@ -60,7 +78,9 @@ struct emulator *emulator_create(void) {
     map(m, DATA, 0x3000, DATA_AT, DATA_WRITABLE, PTE_R | PTE_W | PTE_U);
     map(m, DATA + DATA_WRITABLE, 0x3000, DATA_AT + DATA_WRITABLE, DATA_SIZE - DATA_WRITABLE, PTE_R | PTE_U);
     map(m, HANDLER, 0x4000, HANDLER_AT, PAGE_SIZE, PTE_X);
-    st32(m->ram + HANDLER_AT, 0x0000006f); // jal x0, 0
+    fill(m, HANDLER_AT, PAGE_SIZE);
+    map(m, STUBS, 0x5000, STUBS_AT, PAGE_SIZE, PTE_X | PTE_U);
+    write_stubs(m);
     rv_start_supervisor(m->c, HANDLER, 0);
     m->c->s.stvec = HANDLER;
     m->c->s.mstatus |= MSTATUS_FS;
@@ -100,8 +120,7 @@ static unsigned long signal_of(u64 cause) {
     }
 }
 
-// The budget is that of the code and of the jump to a stub; behind a fault the handler uses up what is left.
-void emulator_run(struct emulator *m, const struct encoding *e, const struct input *in, struct result *out) {
+void emulator_run(struct emulator *m, const struct encoding *e, const struct input *in, struct result *out, struct account *a) {
     struct rv_cpu *c = m->c;
     memcpy(&c->s.x[1], in->r.x, sizeof in->r.x);
     memcpy(c->s.f, in->r.f, sizeof in->r.f);
@@ -110,7 +129,10 @@ void emulator_run(struct emulator *m, const struct encoding *e, const struct inp
     c->s.priv = RV_U;
     c->s.reserved_bytes = 0;
     rv_mode_changed(c);
-    vcpu_run(&c->v, e->insns + 1);
+    u64 unretired = c->unretired;
+    *a = (struct account){.ticks = vcpu_run(&c->v, e->insns + 1 + TICKS_BEHIND)};
+    m->clock.now += a->ticks;
+    a->traps = c->unretired - unretired;
 
     *out = (struct result){0};
     memcpy(out->r.x, &c->s.x[1], sizeof out->r.x);
@@ -120,8 +142,11 @@ void emulator_run(struct emulator *m, const struct encoding *e, const struct inp
         out->how = BY_SIGNAL + signal_of(csr(m, SCAUSE));
         out->r.pc = csr(m, SEPC);
         out->address = csr(m, STVAL);
+        a->behind = (c->s.pc - HANDLER) / 4;
     } else {
-        out->how = c->s.pc - STUBS < 4 * STUB_BYTES ? (c->s.pc - STUBS) / STUB_BYTES : 15;
+        u64 k = (c->s.pc - STUBS - TAIL) / TAIL_BYTES;
+        out->how = k <= BY_STUB_3 ? k : NOWHERE;
+        a->behind = k + 1 + (c->s.pc - STUBS - TAIL) % TAIL_BYTES / 4;
     }
     if (!in->window) return;
     u8 *window = m->ram + DATA_AT + (in->window - DATA);

@@ -51,14 +51,14 @@ static void prepare(struct worker *w, u64 first, u64 end) {
     }
 }
 
-static void note(struct worker *w, const struct encoding *e, unsigned i, const struct result *emulated) {
+static void note(struct worker *w, const struct encoding *e, unsigned i, const struct result *emulated, const struct account *a) {
     struct shared *s = qemu_memory(w->q);
     u64 slot = 1 + e->number % PER_BATCH;
     const struct input *in = &s->in[slot * INPUTS + i];
     struct result *native = &s->out[slot * INPUTS + i];
     struct tally *t = w->t;
     correct(native, e, in);
-    u32 wrong = compare(e, in, native, emulated);
+    u32 wrong = compare(e, in, native, emulated) | compare_account(e, native, a);
     unsigned row = e->row ? row_number(e->row) : MAX_ROWS - 1;
     t->cases++;
     t->row_cases[row]++;
@@ -66,7 +66,7 @@ static void note(struct worker *w, const struct encoding *e, unsigned i, const s
     if (!wrong) return;
     t->differences++;
     if (t->row_wrong[row]++ < PER_ROW && t->findings < FINDINGS)
-        t->finding[t->findings++] = (struct finding){*e, *in, *native, *emulated, i, wrong};
+        t->finding[t->findings++] = (struct finding){*e, *in, *native, *emulated, *a, i, wrong};
 }
 
 static void compare_batch(struct worker *w, u64 first, u64 end, u64 only) {
@@ -83,9 +83,10 @@ static void compare_batch(struct worker *w, u64 first, u64 end, u64 only) {
         }
         for (unsigned i = 0; i < INPUTS; i++) {
             struct result r;
+            struct account a;
             if (only != ~(u64)0 && only != n * INPUTS + i) continue;
-            emulator_run(w->m, e, &s->in[(1 + n % PER_BATCH) * INPUTS + i], &r);
-            note(w, e, i, &r);
+            emulator_run(w->m, e, &s->in[(1 + n % PER_BATCH) * INPUTS + i], &r, &a);
+            note(w, e, i, &r, &a);
         }
     }
 }

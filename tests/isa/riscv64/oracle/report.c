@@ -68,6 +68,10 @@ void report_finding(const struct finding *f, u64 seed, enum source source, const
     for (unsigned i = 0; i < 32; i++)
         if (f->native.r.f[i] != f->emulated.r.f[i])
             printf("    %s: QEMU %lx, emulator %lx\n", rv_f_name(i), f->native.r.f[i], f->emulated.r.f[i]);
+    if (f->wrong & DIFF_TICKS)
+        printf(
+            "    the emulator says %llu ticks for %u instructions, the jump and %d behind them; %llu traps; %llu instructions ran behind\n",
+            (ull)f->account.ticks, f->e.insns, TICKS_BEHIND, (ull)f->account.traps, (ull)f->account.behind);
     if (f->wrong & DIFF_MEMORY) show_memory(f);
 }
 

@@ -73,17 +73,26 @@ void emulator_data(struct emulator *m, const u8 *fresh); // what DATA holds befo
 bool emulator_data_whole(const struct emulator *m);      // and holds between them
 // All of CODE anew.
 void emulator_code(struct emulator *m, const u8 *code);
-void emulator_run(struct emulator *m, const struct encoding *e, const struct input *in, struct result *out);
+// What the emulator says that a case took. It gets a tick for each of its instructions, one for the jump behind them, and TICKS_BEHIND,
+// which are for what follows a trap, or what a stub leads to.
+enum { TICKS_BEHIND = 8 };
+struct account {
+    u64 ticks, traps;
+    u64 behind; // instructions that ran behind the case
+};
+void emulator_run(struct emulator *m, const struct encoding *e, const struct input *in, struct result *out, struct account *a);
 
 // ---- compare.c
-enum { DIFF_HOW = 1, DIFF_PC = 2, DIFF_ADDRESS = 4, DIFF_X = 8, DIFF_F = 16, DIFF_FCSR = 32, DIFF_MEMORY = 64 };
+enum { DIFF_HOW = 1, DIFF_PC = 2, DIFF_ADDRESS = 4, DIFF_X = 8, DIFF_F = 16, DIFF_FCSR = 32, DIFF_MEMORY = 64, DIFF_TICKS = 128 };
 u32 compare(const struct encoding *e, const struct input *in, const struct result *native, const struct result *emulated);
+u32 compare_account(const struct encoding *e, const struct result *native, const struct account *a); // DIFF_TICKS or 0
 
 // ---- report.c
 struct finding {
     struct encoding e;
     struct input in;
     struct result native, emulated;
+    struct account account;
     unsigned i;
     u32 wrong;
 };
