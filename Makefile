@@ -148,9 +148,12 @@ ifeq ($(FLAVOUR),fuzz)
 $(OUT)/emu/isa/%.o $(OUT)/emu/mmu/%.o $(OUT)/emu/bus/%.o: CFLAGS += -fno-sanitize-coverage=trace-cmp
 endif
 
+# Translated code calls these functions with the guest's vector registers in the host's (emu/isa/x86_64/translate/settle.c).
+$(OUT)/emu/isa/x86_64/translate/settle.o build/firmware/emu/isa/x86_64/translate/settle.o: CFLAGS_FILE := -mgeneral-regs-only
+
 $(OUT)/%.o: %.c
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_FILE) -MMD -MP -c -o $@ $<
 
 # An archive: a test gets the helpers it names, and what they need of the emulator, but no others.
 $(OUT)/libunit.a: $(UNIT_LIB_OBJ)
@@ -276,7 +279,7 @@ $(FW)/font.psf:
 
 $(FW)/%.o: %.c | $(NEWLIB)/key
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FREE) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) $(FW_CFLAGS_LIBS) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FREE) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) $(FW_CFLAGS_LIBS) $(CFLAGS_FILE) -MMD -MP -c -o $@ $<
 
 $(FW)/%.o: %.S
 	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) -I$(FW) -g -MMD -MP -c -o $@ $<

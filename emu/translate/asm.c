@@ -42,6 +42,21 @@ static void opcode(struct asm_out *o, u32 op, unsigned reg, unsigned index, unsi
 // Without a REX, 4 to 7 mean AH..BH.
 static bool needs_rex(unsigned reg) { return reg >= 4 && reg < 8; }
 
+// C4, R X B mmmmm, W vvvv L pp: R, X, B and vvvv inverted.
+static void vex(struct asm_out *o, u32 op, unsigned reg, unsigned index, unsigned base, unsigned v) {
+    unsigned pp = op & ASM_66 ? 1 : op & ASM_F3 ? 2 : op & ASM_F2 ? 3 : 0;
+    unsigned inverted = (~reg & 8) << 4 | (~index & 8) << 3 | (~base & 8) << 2;
+    asm_byte(o, 0xc4);
+    asm_byte(o, inverted | (op >> 8 & 3));
+    asm_byte(o, (op & ASM_W ? 0x80 : 0) | (~v & 15) << 3 | (op & ASM_L ? 4 : 0) | pp);
+    asm_byte(o, op & 0xff);
+}
+
+void asm_vex_rr(struct asm_out *o, u32 op, unsigned reg, unsigned v, unsigned rm) {
+    vex(o, op, reg, 0, rm, v);
+    asm_byte(o, 0xc0 | (reg & 7) << 3 | (rm & 7));
+}
+
 void asm_rr(struct asm_out *o, u32 op, unsigned reg, unsigned rm) {
     bool byte_rex = (op & ASM_BYTE_REG && needs_rex(reg)) || (op & ASM_BYTE_RM && needs_rex(rm));
     opcode(o, op, reg, 0, rm, byte_rex);
@@ -52,15 +67,27 @@ static bool fits8(i32 v) { return v == (i8)v; }
 
 // ModRM and SIB (tables 2-2, 2-3): rm = 4 means a SIB byte, so RSP and R12 as base need one; mod = 0 with base 5 means no base, so RBP and
 // R13 as base have a displacement always.
-void asm_rm(struct asm_out *o, u32 op, unsigned reg, struct asm_mem m) {
+static void operand(struct asm_out *o, unsigned reg, struct asm_mem m) {
     bool has_base = m.base != H_NONE, has_index = m.index != H_NONE;
-    opcode(o, op, reg, has_index ? m.index : 0, has_base ? m.base : 0, op & ASM_BYTE_REG && needs_rex(reg));
     unsigned mod = !has_base ? 0 : m.disp == 0 && (m.base & 7) != 5 ? 0 : fits8(m.disp) ? 1 : 2;
     bool sib = has_index || !has_base || (m.base & 7) == 4;
     asm_byte(o, mod << 6 | (reg & 7) << 3 | (sib ? 4 : m.base & 7));
     if (sib) asm_byte(o, (unsigned)m.scale << 6 | (has_index ? m.index & 7u : 4u) << 3 | (has_base ? m.base & 7u : 5u));
     if (!has_base || mod == 2) asm_u32(o, (u32)m.disp);
     else if (mod == 1) asm_byte(o, (u8)m.disp);
+}
+
+static unsigned base_of(struct asm_mem m) { return m.base != H_NONE ? m.base : 0; }
+static unsigned index_of(struct asm_mem m) { return m.index != H_NONE ? m.index : 0; }
+
+void asm_rm(struct asm_out *o, u32 op, unsigned reg, struct asm_mem m) {
+    opcode(o, op, reg, index_of(m), base_of(m), op & ASM_BYTE_REG && needs_rex(reg));
+    operand(o, reg, m);
+}
+
+void asm_vex_rm(struct asm_out *o, u32 op, unsigned reg, unsigned v, struct asm_mem m) {
+    vex(o, op, reg, index_of(m), base_of(m), v);
+    operand(o, reg, m);
 }
 
 void asm_opcode_reg(struct asm_out *o, u32 op, unsigned reg) {

@@ -48,6 +48,7 @@ enum {
     ASM_BYTE_RM = 1 << 14,  // so is ModRM.rm
     ASM_W = 1 << 15,        // REX.W
     ASM_16 = 1 << 16,       // 66h for a 16-bit operand
+    ASM_L = 1 << 17,        // VEX.L
 };
 
 // Memory: base + (index << scale) + disp. base H_NONE: index alone, or an absolute 32-bit address.
@@ -65,6 +66,10 @@ void asm_u32(struct asm_out *o, u32 v);
 void asm_u64(struct asm_out *o, u64 v);
 void asm_rr(struct asm_out *o, u32 op, unsigned reg, unsigned rm);
 void asm_rm(struct asm_out *o, u32 op, unsigned reg, struct asm_mem m);
+// The same with a VEX prefix (2.3.5): `v` is VEX.vvvv (0 when there is none), ASM_L a 256-bit operation. The map must not be that of plain
+// one-byte opcodes.
+void asm_vex_rr(struct asm_out *o, u32 op, unsigned reg, unsigned v, unsigned rm);
+void asm_vex_rm(struct asm_out *o, u32 op, unsigned reg, unsigned v, struct asm_mem m);
 // The opcode holds the register (B8+r, 0F C8+r).
 void asm_opcode_reg(struct asm_out *o, u32 op, unsigned reg);
 // An immediate of 1, 2 or 4 bytes behind an instruction.

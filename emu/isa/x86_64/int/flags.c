@@ -4,8 +4,7 @@
 
 u32 x86_get_rflags(const struct x86_cpu *c) {
     const struct x86_state *s = &c->s;
-    return s->rflags | FL_ONE | (s->cf ? FL_CF : 0) | (flag_pf(s) ? FL_PF : 0) | (flag_af(s) ? FL_AF : 0) |
-           (flag_zf(s) ? FL_ZF : 0) | (flag_sf(s) ? FL_SF : 0) | (s->of ? FL_OF : 0);
+    return s->rflags | FL_ONE | x86_arith_flags(s);
 }
 
 void x86_set_arith(struct x86_cpu *c, u32 rflags) {

@@ -10,6 +10,12 @@ static inline bool flag_sf(const struct x86_state *s) { return s->sp < 0; }
 static inline bool flag_pf(const struct x86_state *s) { return !__builtin_parity((u8)s->sp); }
 static inline bool flag_af(const struct x86_state *s) { return s->af >> 4 & 1; }
 
+// CF PF AF ZF SF OF in their places.
+static inline u32 x86_arith_flags(const struct x86_state *s) {
+    return (s->cf ? FL_CF : 0u) | (flag_pf(s) ? FL_PF : 0u) | (flag_af(s) ? FL_AF : 0u) | (flag_zf(s) ? FL_ZF : 0u) |
+           (flag_sf(s) ? FL_SF : 0u) | (s->of ? FL_OF : 0u);
+}
+
 // Condition codes 0..15 as in Jcc, SETcc, CMOVcc (vol. 1, appendix B).
 static inline bool condition(const struct x86_state *s, unsigned cc) {
     bool v;

@@ -46,6 +46,7 @@ static void call_handler(struct tx *x, unsigned i) {
     x->stub[x->stubs - 1].handler = true;
     pair[1].imm = (i64)(hva_t)asm_exec(x->o, x->o->at);
     x->flags = (struct tx_flags){.kind = LAZY_NONE};
+    x->vectors = 0;
 }
 
 static void leave_for_good(struct tx *x, unsigned i) { tx_out(x, i, asm_jmp(x->o)); }
@@ -59,7 +60,7 @@ static void body(struct tx *x) {
         }
         const struct insn *in = x->d[i].insn;
         bool ends = !in || x->d[i].ends;
-        if (tx_branch(x, i) || (!ends && tx_mirror(x, i))) {
+        if (tx_branch(x, i) || (!ends && (tx_mirror(x, i) || tx_vector(x, i)))) {
             if (ends) return;
             continue;
         }
@@ -73,7 +74,7 @@ static void body(struct tx *x) {
 }
 
 // Ways out: flags, then what run.c and the handler must find: the running block and its RIP.
-static void tail(struct tx *x, const u8 *to) {
+void tx_tail(struct tx *x, const u8 *to) {
     struct asm_out *o = x->o;
     asm_mov_imm(o, T0, (u64)(hva_t)x->b);
     asm_store64(o, T0, CPU_MEM(block));
@@ -99,13 +100,13 @@ static void edges(struct tx *x) {
         asm_mov_imm(o, T0, (u64)(hva_t)e);
         asm_store64(o, T0, CPU_MEM(edge));
         asm_mov_imm(o, T1, (u64)(hva_t)&x->b->u[x->edge_uop[n]]);
-        tail(x, x->t->leave_edge);
+        tx_tail(x, x->t->leave_edge);
         if (e->gate) {
             e->gate_out = asm_exec(o, o->at);
             asm_mov_imm(o, T0, (u64)(hva_t)e);
             asm_store64(o, T0, CPU_MEM(edge));
             asm_mov_imm(o, T1, (u64)(hva_t)&x->b->u[x->edge_uop[n]]);
-            tail(x, x->t->leave_call);
+            tx_tail(x, x->t->leave_call);
         }
         const struct tx_flags *f = &x->edge_flags[n];
         if (f->kind != LAZY_NONE && f->kind != LAZY_DEAD) {
@@ -133,7 +134,7 @@ static void stubs(struct tx *x) {
             asm_jmp_to(o, asm_exec(o, common));
         } else {
             common = o->at;
-            tail(x, x->t->leave);
+            tx_tail(x, x->t->leave);
         }
     }
 }
@@ -151,13 +152,15 @@ static bool attempt(struct x86_cpu *c, struct block *b) {
     x->c = c;
     x->b = b;
     x->page_at = (unsigned)(b->gpa & (PAGE_SIZE - 1));
-    x->stubs = x->edges = 0;
+    x->stubs = x->edges = x->loads = 0;
+    x->vectors = x->align = 0;
     decode_all(x);
     find_live(x);
     u8 *start = k->out.at, *data = k->data;
     body(x);
     edges(x);
     stubs(x);
+    tx_vector_stubs(x);
     if (k->out.full) {
         k->out.at = start;
         k->data = k->out.end = data;

@@ -3,6 +3,7 @@
 #include "isa/x86_64/translate/translate.h"
 
 #include "isa/x86_64/room.h"
+#include "isa/x86_64/vec/sse.h"
 
 #include "emu/emu.h"
 
@@ -56,6 +57,7 @@ static void emit_leave(struct asm_out *o, op_fn *f) {
     store_registers(o);
     asm_load64(o, H_RAX, CPU_MEM(left));
     asm_rm(o, 0x29 | ASM_W, H_RAX, CPU_MEM(ran));
+    tx_emit_vectors_out(o);
     asm_rm(o, 0x83, 7, CPU_MEM(lazy.kind)); // cmp, 0
     asm_byte(o, LAZY_NONE);
     u8 *settled = asm_jcc(o, 4);
@@ -102,6 +104,7 @@ static void emit_routines(struct x86_translator *t) {
     t->leave = routine(o), emit_leave(o, NULL);
     t->leave_edge = routine(o), emit_leave(o, x86_edge_out);
     t->leave_call = routine(o), emit_leave(o, x86_call_out);
+    t->vectors_in = routine(o), tx_emit_vectors_in(o);
     t->settle = routine(o), emit_settle(o);
     t->flags_in = routine(o), emit_flags_in(o);
     t->k.first = o->at;
@@ -179,6 +182,13 @@ static void ask_host(struct x86_translator *t) {
         __asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(q->leaf), "c"(q->sub));
         t->host_has[f] = r[q->reg] >> q->bit & 1;
     }
+    // YMM registers are there once the host's system saves them (vol. 1, 14.3).
+    u32 low = 0, high, ecx, a, b, d;
+    __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(ecx), "=d"(d) : "a"(1), "c"(0));
+    if (ecx >> 27 & 1) __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    if ((low & XCR0_AVX_STATE) == XCR0_AVX_STATE) return;
+    static const u8 need_avx[] = {F_AVX, F_AVX2, F_FMA, F_F16C};
+    for (unsigned i = 0; i < countof(need_avx); i++) t->host_has[need_avx[i]] = false;
 }
 
 void x86_translator_report(const struct x86_cpu *c, struct emu_engine_report *r) {
@@ -206,6 +216,7 @@ void x86_translator_create(struct x86_cpu *c) {
     k->data = k->mem.write + k->mem.size;
     k->out =
         (struct asm_out){.at = k->mem.write + FIRST, .end = k->data, .to_exec = (i64)((hva_t)k->mem.exec - (hva_t)k->mem.write)};
+    t->honest = true;
     t->threshold = 16;
     ask_host(t);
     emit_routines(t);

@@ -5,53 +5,6 @@
 // flags only a fault could show: the way out of the fault stores how they follow.
 #include "isa/x86_64/translate/translate.h"
 
-#include "isa/x86_64/int/flags.h"
-
-#define SETTLE(N)                                                                                                                \
-    static void settle##N(struct x86_cpu *c, enum lazy kind, u64 wide_x, u64 wide_y) {                                           \
-        u##N x = (u##N)wide_x, y = (u##N)wide_y, r = x;                                                                          \
-        switch (kind) {                                                                                                          \
-        case LAZY_ADD: x = (u##N)(r - y), FLAGS_ADD(N, x, y, r); break;                                                          \
-        case LAZY_SUB: x = (u##N)(r + y), FLAGS_SUB(N, x, y, r); break;                                                          \
-        case LAZY_CMP: r = (u##N)(x - y), FLAGS_SUB(N, x, y, r); break;                                                          \
-        case LAZY_TEST: r = x & y, FLAGS_LOGIC(N, r); break;                                                                     \
-        case LAZY_NEG: y = (u##N)(0 - r), FLAGS_SUB(N, (u##N)0, y, r); break;                                                    \
-        case LAZY_LOGIC: FLAGS_LOGIC(N, r); break;                                                                               \
-        case LAZY_INC: FLAGS_RESULT(N, r), c->s.of = r == (u##N)1 << (N - 1), c->s.af = (u8)((r - 1) ^ 1 ^ r); break;            \
-        case LAZY_DEC: x = (u##N)(r + 1), FLAGS_RESULT(N, r), c->s.of = x == (u##N)1 << (N - 1), c->s.af = (u8)(x ^ 1 ^ r);      \
-            break;                                                                                                               \
-        case LAZY_SHL: FLAGS_RESULT(N, r), c->s.of = (u8)(c->s.cf ^ (r >> (N - 1) & 1)), c->s.af = 0; break;                     \
-        case LAZY_SHR: FLAGS_RESULT(N, r), c->s.of = (u8)((r ^ (u##N)(r << 1)) >> (N - 1) & 1), c->s.af = 0; break;              \
-        case LAZY_SAR: FLAGS_RESULT(N, r), c->s.of = 0, c->s.af = 0; break;                                                      \
-        case LAZY_MUL: FLAGS_RESULT(N, r), c->s.of = c->s.cf, c->s.af = 0; break;                                                \
-        default: FLAGS_RESULT(N, r); break;                                                                                      \
-        }                                                                                                                        \
-    }
-SETTLE(8)
-SETTLE(16)
-SETTLE(32)
-SETTLE(64)
-
-void x86_settle_flags(struct x86_cpu *c) {
-    enum lazy kind = c->lazy.kind & 0xff;
-    if (kind == LAZY_NONE) return;
-    u64 x = c->lazy.x, y = c->lazy.y;
-    switch (c->lazy.kind >> 8) {
-    case 0: settle8(c, kind, x, y); break;
-    case 1: settle16(c, kind, x, y); break;
-    case 2: settle32(c, kind, x, y); break;
-    default: settle64(c, kind, x, y); break;
-    }
-    c->lazy.kind = LAZY_NONE;
-}
-
-u64 x86_flags_word(struct x86_cpu *c) {
-    x86_settle_flags(c);
-    return (x86_get_rflags(c) & FL_ARITH) | FL_ONE;
-}
-
-// ---- emitted
-
 unsigned tx_use(struct tx *x, unsigned r, unsigned scratch) {
     unsigned h = tx_host(r);
     if (h != H_NONE) return h;

@@ -58,6 +58,11 @@ void tx_address(struct tx *x, unsigned i, unsigned to) {
 // The address is in T0. Leaves the addend in T1.
 static void check(struct tx *x, unsigned i, unsigned size, bool write) {
     struct asm_out *o = x->o;
+    if (x->align > 1) {
+        asm_rr(o, 0xf6 | ASM_BYTE_RM, 0, T0); // test
+        asm_byte(o, x->align - 1u);
+        tx_out(x, i, asm_jcc(o, 5));
+    }
     asm_mov64(o, T1, T0);
     asm_rr(o, 0xc1 | ASM_W, 5, T1); // shr
     asm_byte(o, PAGE_BITS - 5);

@@ -5,7 +5,8 @@
 //   block.c    one block: which instructions are re-emitted, and which call their handler
 //   mirror.c   re-emits any instruction whose meaning is its operands and its arithmetic flags, by its row
 //   branch.c   branches, calls, returns, push and pop
-//   flags.c    where the guest's flags are, and how they come back       mem.c   accesses by way of the TLB
+//   vector.c   the same of XMM and YMM registers
+//   flags.c    where the guest's flags are; settle.c: how they come back       mem.c   accesses by way of the TLB
 //
 // Registers while translated code runs:
 //
@@ -40,6 +41,8 @@ struct x86_translator {
     const u8 *leave_call; // the same, but with x86_call_out
     const u8 *flags_in;   // called: the host's flags become the guest's
     const u8 *settle;     // called: the guest's flags are in the state
+    const u8 *vectors_in;      // called with what is needed (VECTORS_*) in T1: ZF is clear when they cannot be in registers now
+    bool honest;               // the host's floating point does as the manual says
     op_fn *back;          // a uop's handler that goes on with translated code at uop.imm
     u16 threshold;        // entries before a block is translated
     struct block *blocks; // translated since the last reset, through translated_next
@@ -95,6 +98,15 @@ struct tx {
     struct tx_flags flags;
     struct tx_stub stub[TX_STUBS];
     unsigned stubs;
+    struct {
+        u8 *from, *back; // the distance of the jump that leads there; where it comes back to
+        u8 at, need;
+        bool live;
+        struct tx_flags flags;
+    } load[BLOCK_INSNS];
+    unsigned loads;
+    u8 vectors; // VECTORS_* that are known to be in registers
+    u8 align;   // of the next access: not aligned is a miss. 0: any address
     struct code_edge *edge[2];
     struct tx_flags edge_flags[2];
     u8 edge_uop[2];
@@ -117,6 +129,7 @@ void tx_address(struct tx *x, unsigned i, unsigned to);
 struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write);
 struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool write); // the same of [RSP + at]
 bool tx_memory_ok(const struct decoded *d);                                           // its address can be computed here
+void tx_tail(struct tx *x, const u8 *to);
 void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back);
 #define tx_out(x, i, from) tx_out_at(x, i, from, NULL)
 
@@ -127,6 +140,13 @@ void tx_flags_keep(struct tx *x, const struct tx_flags *f);    // stores how fla
 void tx_flags_to_memory(struct tx *x);                         // the same now, if they are live
 void tx_flags_host(struct tx *x);                              // makes the host's flags the guest's; T0 lost
 void tx_before_write(struct tx *x, unsigned i, u16 registers); // saves what flags follow from and instruction i overwrites
+
+// ---- vector.c. What c->vectors says of XMM and YMM registers and MXCSR: the guest's are in the host's.
+enum { VECTORS_XMM = 1, VECTORS_YMM = 2, VECTORS_MXCSR = 4 };
+bool tx_vector(struct tx *x, unsigned i);
+void tx_vector_stubs(struct tx *x);
+void tx_emit_vectors_in(struct asm_out *o);
+void tx_emit_vectors_out(struct asm_out *o); // stores what is in registers; T0 is lost
 
 // ---- mirror.c
 bool tx_mirror(struct tx *x, unsigned i);
