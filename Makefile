@@ -75,7 +75,7 @@ export V
 
 .DEFAULT_GOAL := help
 .SECONDARY: # keep objects: the next build wants them
-.PHONY: help setup run run-host image iso host isa oracle firmware unit unit-programs test check clean distclean
+.PHONY: help setup run run-host image iso host isa oracle firmware unit unit-programs test bench check clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -129,6 +129,17 @@ image: ## make build/softmetal.img, a disk image for a USB stick, with GUEST= on
 test: ## everything that CI runs
 	$(Q)scripts/setup
 	$(Q)scripts/test
+
+# ROWS, ENGINES: some of them; ROUNDS; PARTS: divides all work; WHERE=firmware; TOGETHER=1: one boot for all rows; BINARIES: builds to compare.
+bench_options = $(if $(ROWS),--rows $(call quote,$(ROWS))) $(if $(ENGINES),--engines $(call quote,$(ENGINES))) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+                $(if $(PARTS),--parts $(PARTS)) $(if $(WHERE),--where $(WHERE)) $(if $(ARCH),--arch $(ARCH)) $(if $(TOGETHER),--together) \
+                $(foreach b,$(BINARIES),--binary $(b))
+
+bench: ## time the same guests in softmetal, QEMU, Bochs and natively (ROWS= ENGINES= ROUNDS= PARTS= TOGETHER=1 WHERE=firmware ARCH= BINARIES=)
+	$(Q)scripts/setup --bench
+	$(Q)scripts/guest-debian iso >/dev/null && scripts/guest-debian busybox $(other_arch) >/dev/null && scripts/guest-debian bench >/dev/null
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) host bench-programs$(addprefix -,$(other_arch)) $(filter firmware,$(WHERE))
+	$(Q)tests/bench/run $(bench_options)
 
 check: ## check dependencies between the directories, and the house's style
 	$(Q)scripts/check
@@ -288,6 +299,7 @@ $(NEWLIB)/key:
 	$(Q)scripts/newlib.sh $(NEWLIB)
 
 include tests/guest/guest.mk
+include tests/bench/bench.mk
 
 unit-programs: $(UNIT_BIN)
 
@@ -295,7 +307,7 @@ unit: $(UNIT_BIN) ## build and run the unit tests
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 
 clean: ## remove what the build made (newlib and downloads stay cached)
-	$(Q)rm -rf build/host build/asan build/hostile build/fuzz build/coverage build/firmware build/guest build/test build/tmp build/run.img build/run.log build/softmetal.img
+	$(Q)rm -rf build/host build/asan build/hostile build/fuzz build/coverage build/firmware build/guest build/bench build/test build/tmp build/run.img build/run.log build/softmetal.img
 
 distclean: clean ## remove everything made or downloaded
 	$(Q)rm -rf build

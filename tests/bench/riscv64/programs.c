@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Guests that compute, for scripts/compare: one program per GUEST_name, bare in S-mode behind an SBI, with Sv39 on and all memory
+// Guests that compute, for the benchmark: one program per GUEST_name, bare in S-mode behind an SBI, with Sv39 on and all memory
 // mapped one to one. Each prints a checksum, so that two emulators are seen to have done the same, and ends through the test finisher.
 typedef unsigned char u8;
 typedef unsigned int u32;

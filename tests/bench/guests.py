@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""What the benchmark runs: the rows of build/bench's programs as guests, and Debian's boots."""
+import dataclasses
+import functools
+import pathlib
+import re
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CACHE, OUT = ROOT / "build/cache", ROOT / "build/bench"
+DEBIAN = CACHE / "bench-debian"
+# What a row prints: tests/bench/x86_64/kit.c.
+BEGIN, END = rb"bench: begin (\w+)\r?\n", rb"bench: end (\w+) ([0-9a-f]{16})\r?\n"
+OTHER = rb"bench: (skip|fail) ([^\r\n]*)\r?\n"
+
+
+@dataclasses.dataclass(frozen=True)
+class Guest:
+    """One run. `begin` and `end` are patterns on its console; their groups are the row (else it is `name`) and, of `end`, a digest. Without
+    `begin` the time begins with the run; without `end` it ends with it, and the last line shown is the digest."""
+    name: str
+    about: str = ""
+    arch: str = "x86_64"
+    kernel: pathlib.Path | None = None
+    initrd: pathlib.Path | None = None
+    append: str = ""
+    begin: bytes | None = BEGIN
+    end: bytes | None = END
+    native: tuple = ()  # the same work as a program of this machine
+    bare: bool = False  # a kernel of its own, of which the native program does not do what it is about
+    memory: int = 1024  # MiB
+    parts: int = 1  # what its work is divided by: digests of the same row and parts are equal
+
+
+def pack(output, files):
+    """A cpio archive, as Linux takes it for its first root, of {name in it: path of a file or folder}."""
+    with tempfile.TemporaryDirectory(dir=OUT) as folder:
+        tree, part = pathlib.Path(folder) / "tree", pathlib.Path(folder) / "cpio"
+        tree.mkdir()
+        for name, path in files.items():
+            subprocess.run(["cp", "-a", path, tree / name], check=True)
+        names = subprocess.run(["find", "."], cwd=tree, check=True, capture_output=True).stdout
+        with open(part, "wb") as out:
+            subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=tree, input=names, stdout=out, check=True)
+        part.rename(output)  # another run may be reading the old one
+
+
+@functools.cache
+def initrd(debian):
+    """Of the programs, with or without Debian's."""
+    output = OUT / ("initrd-debian" if debian else "initrd")
+    pack(output, {"bench": OUT / "bench", "bench32": OUT / "bench32", **({"usr": DEBIAN / "usr"} if debian else {})})
+    return output
+
+
+def listed(program):
+    """(name, needs, about) of its rows."""
+    text = subprocess.run([OUT / program, "--list"], check=True, capture_output=True, text=True).stdout
+    return [(name, needs, about) for name, _, needs, about in (line.split(" ", 3) for line in text.splitlines())]
+
+
+def linux(name, about, rows, parts, first, debian):
+    """Rows (with commas) of the programs as the first process of Debian's kernel: `first`, with `bench32` behind `bench` for several."""
+    words = [rows, str(parts)] + (["bench32"] if "," in rows else [])
+    native = ("env", "-C", str(OUT), *([f"BENCH_ROOT={DEBIAN}"] if debian else []), f"./{first}", *words)
+    return Guest(name, about, kernel=CACHE / "vmlinuz", initrd=initrd(debian), native=native, parts=parts,
+                 append=f"console=ttyS0 quiet rdinit=/{first}{' BENCH_ROOT=/' if debian else ''} -- {' '.join(words)}")
+
+
+def bare(name, about, rows, parts):
+    return Guest(name, about, kernel=OUT / "bench-bare.bin", append=f"{rows} {parts}", native=(str(OUT / "bench"), rows, str(parts)), bare=True,
+                 parts=parts)
+
+
+def x86_64(parts):
+    """{row: Guest}, each with a `parts`-th of its work."""
+    guests = {}
+    for program in ("bench", "bench32"):
+        for name, needs, about in listed(program):
+            guests[name] = bare(name, about, name, parts) if needs == "ring0" else linux(name, about, name, parts, program, needs == "debian")
+    return guests
+
+
+def together(guests, parts):
+    """As few guests as have all these rows, by the names of their rows: Linux's in one boot, bare ones in another."""
+    rows = {"linux": [g for g in guests if not g.bare and g.native], "bare": [g for g in guests if g.bare]}
+    names = {kind: ",".join(g.name for g in some) for kind, some in rows.items()}
+    if rows["linux"]:
+        debian = any(g.initrd == initrd(True) for g in rows["linux"])
+        first = "bench" if len(rows["linux"]) > 1 else "bench32" if names["linux"] == "code32" else "bench"
+        yield linux(names["linux"], "", names["linux"], parts, first, debian)
+    if rows["bare"]:
+        yield bare(names["bare"], "", names["bare"], parts)
+
+
+def installer():
+    """Debian's installer from its kernel's first line to its first screen."""
+    for name in ("vmlinuz", "initrd.gz"):
+        output = OUT / f"installer-{name}"
+        if not output.exists():
+            subprocess.run(["xorriso", "-osirrox", "on", "-indev", CACHE / "debian-13.iso", "-extract", f"/install.amd/{name}", output],
+                           check=True, capture_output=True)
+    return Guest("installer", "Debian's installer, from the kernel's first line to its first screen", kernel=OUT / "installer-vmlinuz",
+                 initrd=OUT / "installer-initrd.gz", append="console=ttyS0", begin=rb"Linux version", end=rb"Choose the language")
+
+
+# Debian's kernel with busybox's shell in place of init.
+SCRIPT = "mount -t proc p /proc; for i in 1 2 3 4 5 6 7 8 9; do cat /proc/meminfo | md5sum >/dev/null; ls -lR /bin >/dev/null; done; poweroff -f"
+
+
+def riscv64():
+    """Debian's kernel with busybox from start to power-off, and the programs of riscv64/programs.c."""
+    names = re.findall(r"defined GUEST_(\w+)", (ROOT / "tests/bench/riscv64/programs.c").read_text())
+    whole = {"arch": "riscv64", "begin": None, "end": None}
+    boot = Guest("boot", kernel=CACHE / "vmlinux-riscv64", initrd=CACHE / "busybox-riscv64.gz", append=f'rdinit=/bin/sh -- -c "{SCRIPT}"', **whole)
+    return {"boot": boot, **{name: Guest(name, kernel=OUT / f"riscv64-{name}.elf", **whole) for name in names}}
