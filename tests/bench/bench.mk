@@ -33,7 +33,7 @@ $(BENCH)/bench32: $(BENCH_32:%=$(BENCH)/32/%.o)
 	$(call say,LINK,$@)
 	$(Q)ld.lld-19 -m elf_i386 -static -o $@ $^
 
-$(BENCH)/bench-bare.elf: $(BENCH_BARE:%=$(BENCH)/bare/%.o) build/guest/long-kit/start64.S.o linker/guest.lds
+$(BENCH)/bench-bare.elf: $(BENCH_BARE:%=$(BENCH)/bare/%.o) build/guest/long-x86_64/kit/start64.S.o linker/guest.lds
 	$(call say,LINK,$@)
 	$(Q)ld.lld-19 -m elf_x86_64 --defsym=GUEST_BASE=0x100000 -T linker/guest.lds -o $@ $(filter %.o,$^)
 

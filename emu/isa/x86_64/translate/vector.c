@@ -64,6 +64,8 @@ void tx_emit_vectors_in(struct asm_out *o) {
     asm_byte(o, 0xc3);
 }
 
+static void vzeroupper(struct asm_out *o) { asm_byte(o, 0xc5), asm_byte(o, 0xf8), asm_byte(o, 0x77); }
+
 void tx_emit_vectors_out(struct asm_out *o) {
     asm_rm(o, 0x8b, T0, CPU_MEM(vectors));
     asm_rr(o, 0x85, T0, T0);
@@ -78,7 +80,7 @@ void tx_emit_vectors_out(struct asm_out *o) {
         asm_vex_rm(o, 0x19 | ASM_0F3A | ASM_66 | ASM_L, r, 0, ymmh(r));
         asm_byte(o, 1);
     }
-    asm_byte(o, 0xc5), asm_byte(o, 0xf8), asm_byte(o, 0x77); // vzeroupper: what follows is SSE code
+    vzeroupper(o); // what follows is SSE code
     asm_here(o, narrow);
     asm_rm(o, 0xc7, 0, CPU_MEM(vectors));
     asm_u32(o, 0);
@@ -264,6 +266,10 @@ bool tx_vector(struct tx *x, unsigned i) {
     if (in->map == MAP_0F3A && (in->opcode & 0xfc) == 0x60) return false; // results in RCX and XMM0
 
     ask(x, i, (u8)(VECTORS_XMM | (f.vex ? VECTORS_YMM : 0) | (is_float(in) ? VECTORS_MXCSR : 0)));
+    if (zeroes_uppers(in)) {
+        vzeroupper(x->o);
+        return true;
+    }
     if (f.written != 255) tx_before_write(x, i, (u16)(1 << f.written));
     struct asm_mem m = MEM_AT(0, 0);
     if (f.memory) {
