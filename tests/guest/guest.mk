@@ -17,7 +17,7 @@ guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,$(GUEST_X86)/kit/
 GUEST_IMAGES := long protected $(patsubst $(GUEST_X86)/bare/%,bare-%,$(basename $(wildcard $(GUEST_X86)/bare/*.[cS])))
 
 .PHONY: guests
-guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) $(GUEST_OUT)/riscv64.elf ## build the test guests
+guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) $(GUEST_OUT)/riscv64.elf $(GUEST_OUT)/riscv64-sbi.elf ## build the test guests
 
 define GUEST_IMAGE
 $(GUEST_OUT)/$(1).elf: $(call guest_objects,$(1)) linker/guest.lds
@@ -30,13 +30,20 @@ endef
 $(eval $(call GUEST_IMAGE,long))
 $(eval $(call GUEST_IMAGE,protected))
 
-# RISC-V: an ELF file at the start of RAM, which starts in M-mode.
-GUEST_RISCV64 := $(patsubst tests/guest/%,$(GUEST_OUT)/riscv64-%.o,tests/guest/riscv64/start.S tests/guest/words.c \
-                 $(sort $(wildcard tests/guest/riscv64/*.c)))
+# RISC-V: ELF files. riscv64 is at the start of RAM and starts in M-mode; riscv64-sbi is where kernels are, and starts in S-mode.
+GUEST_RISCV64_riscv64 := tests/guest/riscv64
+GUEST_RISCV64_riscv64-sbi := tests/guest/riscv64/sbi
+GUEST_BASE_riscv64 := 0x80000000
+GUEST_BASE_riscv64-sbi := 0x80200000
 GUEST_ARCH_riscv64 := --target=riscv64-unknown-elf -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax
-$(GUEST_OUT)/riscv64.elf: $(GUEST_RISCV64) linker/guest.lds
-	$(call say,LINK,$@)
-	$(Q)ld.lld-19 -m elf64lriscv --defsym=GUEST_BASE=0x80000000 -T linker/guest.lds -o $@ $(filter %.o,$^)
+define GUEST_RISCV64
+$(GUEST_OUT)/$(1).elf: $(patsubst tests/guest/%,$(GUEST_OUT)/riscv64-%.o,$(GUEST_RISCV64_$(1))/start.S tests/guest/words.c \
+                         $(sort $(wildcard $(GUEST_RISCV64_$(1))/*.c))) linker/guest.lds
+	$$(call say,LINK,$$@)
+	$$(Q)ld.lld-19 -m elf64lriscv --defsym=GUEST_BASE=$(GUEST_BASE_$(1)) -T linker/guest.lds -o $$@ $$(filter %.o,$$^)
+endef
+$(eval $(call GUEST_RISCV64,riscv64))
+$(eval $(call GUEST_RISCV64,riscv64-sbi))
 $(GUEST_OUT)/riscv64-%.o: tests/guest/% tests/guest/guest.mk
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_ARCH_riscv64) $(filter-out -mno-red-zone -mgeneral-regs-only,$(GUEST_CFLAGS)) \

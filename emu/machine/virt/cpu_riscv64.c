@@ -53,6 +53,15 @@ static void raise_ssip(void *ctx) { ((struct virt_cpu *)ctx)->cpu->s.mip |= BIT(
 // Flushes the TLB alone: decoded instructions are dropped when their bytes change, so FENCE.I has nothing to do.
 static void fence(void *ctx) { rv_fence_vma(((struct virt_cpu *)ctx)->cpu, NULL, NULL); }
 static void wait(void *ctx) { ((struct virt_cpu *)ctx)->cpu->s.waiting = 1; }
+static void suspend(void *ctx, gpa_t resume) {
+    struct rv_cpu *c = ((struct virt_cpu *)ctx)->cpu;
+    c->s.pc = resume;
+    c->s.satp = 0;
+    c->s.mstatus &= ~(u64)MSTATUS_SIE;
+    c->s.reserved_bytes = 0;
+    c->s.waiting = 1;
+    rv_space_changed(c);
+}
 static void write_text(void *ctx, const u8 *bytes, size_t n) {
     const struct chardev *tty = console_port(((struct virt_cpu *)ctx)->m->console);
     tty->write(tty->ctx, bytes, n);
@@ -126,6 +135,7 @@ int virt_cpu_create(struct emu_machine *m, struct virt_hart_lines *lines) {
                                 .raise_ssip = raise_ssip,
                                 .fence = fence,
                                 .wait = wait,
+                                .suspend = suspend,
                                 .write = write_text,
                                 .read = read_byte,
                                 .finish = finish};

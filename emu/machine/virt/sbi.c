@@ -89,13 +89,18 @@ static struct answer remote_fence(const struct sbi_host *h, const u64 *a) {
     return fails(e);
 }
 
-// 9.4, table of suspend types: retentive is 0; what loses the registers needs power that nobody switches off here.
-static struct answer hart_suspend(const struct sbi_host *h, u32 type) {
+// 9.4. After a non-retentive suspension the hart starts at resume_addr with its number in a0 and `opaque` in a1, which take the places of an
+// answer. All its other registers may have any value: they keep theirs.
+static struct answer hart_suspend(const struct sbi_host *h, u32 type, u64 resume, u64 opaque) {
     enum { RETENTIVE = 0, NON_RETENTIVE = 0x80000000 };
-    if (type == NON_RETENTIVE) return fails(SBI_ERR_NOT_SUPPORTED);
-    if (type != RETENTIVE) return fails(SBI_ERR_INVALID_PARAM);
-    h->wait(h->ctx);
-    return gives(0);
+    if (type == RETENTIVE) {
+        h->wait(h->ctx);
+        return gives(0);
+    }
+    if (type != NON_RETENTIVE) return fails(SBI_ERR_INVALID_PARAM);
+    if (resume & 1 || !bus_all_ram(h->bus, resume, 2, false)) return fails(SBI_ERR_INVALID_ADDRESS);
+    h->suspend(h->ctx, resume);
+    return (struct answer){.error = HART, .value = opaque};
 }
 
 static struct answer hart_state(const struct sbi_host *h, const u64 *a) {
@@ -106,7 +111,7 @@ static struct answer hart_state(const struct sbi_host *h, const u64 *a) {
         h->finish(h->ctx, EMU_HALTED);
         return gives(0);
     case STATUS: return a[0] == HART ? gives(0) : fails(SBI_ERR_INVALID_PARAM);
-    case SUSPEND: return hart_suspend(h, (u32)a[0]);
+    case SUSPEND: return hart_suspend(h, (u32)a[0], a[1], a[2]);
     default: return fails(SBI_ERR_NOT_SUPPORTED);
     }
 }

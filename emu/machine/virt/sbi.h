@@ -28,8 +28,9 @@ struct sbi_host {
     struct bus *bus;                        // whose RAM the console's texts are in
     void (*set_timer)(void *ctx, u64 time); // STIP is high while the `time` register is at or behind it, from now on
     void (*raise_ssip)(void *ctx);
-    void (*fence)(void *ctx); // no translation and no decoded instruction outlives it
-    void (*wait)(void *ctx);  // as WFI does
+    void (*fence)(void *ctx);                 // no translation and no decoded instruction outlives it
+    void (*wait)(void *ctx);                  // as WFI does
+    void (*suspend)(void *ctx, gpa_t resume); // the same, but the hart goes on at `resume`, with satp = 0 and sstatus.SIE = 0
     void (*write)(void *ctx, const u8 *bytes, size_t n);
     int (*read)(void *ctx);                // the next byte typed (0..255), -1: none
     void (*finish)(void *ctx, int reason); // enum emu_reason

@@ -24,7 +24,7 @@ enum {
 };
 
 static struct {
-    u64 time;
+    u64 time, resume;
     unsigned timers, ipis, fences, waits, ends;
     int reason;
     char out[8192];
@@ -39,6 +39,7 @@ static void set_timer(void *ctx, u64 time) { w.timers++, w.time = time; }
 static void raise_ssip(void *ctx) { w.ipis++; }
 static void fence(void *ctx) { w.fences++; }
 static void wait(void *ctx) { w.waits++; }
+static void suspend(void *ctx, gpa_t resume) { w.resume = resume; }
 static void finish(void *ctx, int reason) { w.ends++, w.reason = reason; }
 static int read_byte(void *ctx) { return w.typed && *w.typed ? (u8)*w.typed++ : -1; }
 static void write_bytes(void *ctx, const u8 *bytes, size_t n) {
@@ -57,6 +58,7 @@ static int set_up(void **state) {
                                .raise_ssip = raise_ssip,
                                .fence = fence,
                                .wait = wait,
+                               .suspend = suspend,
                                .write = write_bytes,
                                .read = read_byte,
                                .finish = finish,
@@ -159,7 +161,15 @@ static void hart_states(void **state) {
     assert_int_equal(call(HSM, 2, 1, 0, 0), SBI_ERR_INVALID_PARAM);
     assert_int_equal(call(HSM, 3, 0, 0, 0), 0);
     assert_int_equal(w.waits, 1);
-    assert_int_equal(call(HSM, 3, 0x80000000, RAM_AT, 0), SBI_ERR_NOT_SUPPORTED);
+    static const u64 nowhere[] = {RAM_AT - 2, RAM_AT + 1, RAM_AT + RAM_SIZE, ~(u64)1};
+    for (unsigned i = 0; i < countof(nowhere); i++)
+        assert_int_equal(call(HSM, 3, 0x80000000, nowhere[i], 0), SBI_ERR_INVALID_ADDRESS);
+    assert_int_equal(w.resume, 0);
+    assert_int_equal(call(HSM, 3, 0xffffffff80000000, RAM_AT + 2, 0x123456789abc), 0); // a0: the hart's number
+    assert_int_equal(value, 0x123456789abc);
+    assert_int_equal(w.resume, RAM_AT + 2);
+    assert_int_equal(w.waits, 1);
+    assert_int_equal(call(HSM, 3, 0x80000001, RAM_AT, 0), SBI_ERR_INVALID_PARAM);
     assert_int_equal(call(HSM, 3, 1, RAM_AT, 0), SBI_ERR_INVALID_PARAM);
     assert_int_equal(call(HSM, 3, 0x10000000, RAM_AT, 0), SBI_ERR_INVALID_PARAM);
     assert_int_equal(w.waits, 1);
