@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Handlers that access memory, each built up to three times from one body:
+// Handlers that access memory, each built two or three times from one body. Those for the fast path check nothing and call nothing, so they
+// need no stack frame. On a TLB miss they jump to the one that calls access.c for whatever is not a TLB hit. That one starts the instruction
+// from the beginning: so a body must commit nothing before its last memory access.
 //
-//   name      any operand in any mode: calls access.c for whatever is not a TLB hit
-//   name_x    nothing to check: base and index register
-//   name_b    nothing to check: base register (STACK_OP: no memory operand of its own)
-//
-// The decoder picks one by the operand. name_x and name_b call nothing, so they need no stack frame. On a TLB miss they jump to `name`,
-// which starts the instruction from the beginning: so a body must commit nothing before its last memory access.
+//                any operand    fast: base register    fast: base and index register
+//   MEM_OP       name           name_b                 name_x                           the decoder picks one by the operand
+//   STACK_OP     name           name_b                                                  no memory operand of its own
+//   SLOW_OP      name                                                                   for the rare
+//   BASED_OP     name_any       name                                                    no other operands in the instruction set
 //
 //   MEM_OP(add_ge_m32) {
 //       LOAD_E(32, y);
@@ -23,14 +24,18 @@
 
 enum path { ANY, INDEXED, BASED };
 
+// How a handler without a stack frame is declared; whoever builds them into others has its own way.
+#ifndef FAST_SOP
+#define FAST_SOP SOP
+#endif
+
 #define MEM_BODY(name) [[gnu::always_inline]] static inline bool name##_body(CPU *c, const struct uop *u, const enum path path)
-#define MEM_FAST(name, suffix, path, ending)                                                                                     \
-    SOP(name##suffix) {                                                                                                          \
-        if (unlikely(!name##_body(c, u, path))) [[clang::musttail]]                                                              \
-            return name(c, u);                                                                                                   \
+#define MEM_FAST(fast, any, path, ending)                                                                                        \
+    FAST_SOP(fast) {                                                                                                             \
+        if (unlikely(!any##_body(c, u, path))) [[clang::musttail]]                                                               \
+            return any(c, u);                                                                                                    \
         ending();                                                                                                                \
     }
-// ANY alone, for the rare.
 #define SLOW_OP_ENDING(name, ending)                                                                                             \
     MEM_BODY(name);                                                                                                              \
     SOP(name) {                                                                                                                  \
@@ -39,12 +44,12 @@ enum path { ANY, INDEXED, BASED };
     }
 #define STACK_OP_ENDING(name, ending)                                                                                            \
     SLOW_OP_ENDING(name, ending)                                                                                                 \
-    MEM_FAST(name, _b, BASED, ending)                                                                                            \
+    MEM_FAST(name##_b, name, BASED, ending)                                                                                      \
     MEM_BODY(name)
 #define MEM_OP_ENDING(name, ending)                                                                                              \
     SLOW_OP_ENDING(name, ending)                                                                                                 \
-    MEM_FAST(name, _x, INDEXED, ending)                                                                                          \
-    MEM_FAST(name, _b, BASED, ending)                                                                                            \
+    MEM_FAST(name##_x, name, INDEXED, ending)                                                                                    \
+    MEM_FAST(name##_b, name, BASED, ending)                                                                                      \
     MEM_BODY(name)
 #define GO_NEXT() NEXT
 #define SLOW_OP(name)                                                                                                            \
@@ -52,6 +57,10 @@ enum path { ANY, INDEXED, BASED };
     MEM_BODY(name)
 #define STACK_OP(name) STACK_OP_ENDING(name, GO_NEXT)
 #define MEM_OP(name) MEM_OP_ENDING(name, GO_NEXT)
+#define BASED_OP(name)                                                                                                           \
+    SLOW_OP_ENDING(name##_any, GO_NEXT)                                                                                          \
+    MEM_FAST(name, name##_any, BASED, GO_NEXT)                                                                                   \
+    MEM_BODY(name##_any)
 
 // ---- what bodies are made of
 #define DONE return true

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Handlers that access memory, each built twice from one body (the words are emu/cpu/memop.h's):
+// Handlers that access memory, as BASED_OPs of emu/cpu/memop.h:
 //
-//   name       calls nothing, so it needs no stack frame; on a TLB miss it leaves for
-//   name_any   which starts over, and calls emu/cpu/access.c for whatever is not a TLB hit
-//
-// So a body commits nothing before its last memory access.
-//
-//   MEM_OP(op_lw) {
+//   BASED_OP(op_lw) {
 //       LOAD_E(32, v);
 //       SET_RD((i32)v);
 //       DONE;
@@ -21,21 +16,6 @@
 
 // `rules` of emu/cpu/access.h: a fault of this access is told as a store's, whatever it was (AMOs, cache blocks).
 enum { RV_AS_STORE = 1 };
-
-// How handlers without a stack frame are declared: op_fused.c has its own way.
-#ifndef RV_SOP
-#define RV_SOP SOP
-#endif
-
-#undef MEM_OP
-#define MEM_OP(name)                                                                                                             \
-    SLOW_OP_ENDING(name##_any, GO_NEXT)                                                                                          \
-    RV_SOP(name) {                                                                                                               \
-        if (unlikely(!name##_any_body(c, u, BASED))) [[clang::musttail]]                                                         \
-            return name##_any(c, u);                                                                                             \
-        NEXT;                                                                                                                    \
-    }                                                                                                                            \
-    MEM_BODY(name##_any)
 
 #define ADDRESS (RS1 + (u64)u->disp)
 

@@ -17,7 +17,7 @@
     } while (0)
 
 #define RESERVED(letter, N)                                                                                                      \
-    MEM_OP(op_lr_##letter) {                                                                                                     \
+    BASED_OP(op_lr_##letter) {                                                                                                   \
         NEED_ALIGNED(N, RV_LOAD_MISALIGNED);                                                                                     \
         LOAD_E(N, v);                                                                                                            \
         c->s.reserved = RS1;                                                                                                     \
@@ -25,7 +25,7 @@
         SET_RD((i##N)v);                                                                                                         \
         DONE;                                                                                                                    \
     }                                                                                                                            \
-    MEM_OP(op_sc_##letter) {                                                                                                     \
+    BASED_OP(op_sc_##letter) {                                                                                                   \
         NEED_ALIGNED(N, RV_STORE_MISALIGNED);                                                                                    \
         bool mine = c->s.reserved_bytes == N / 8 && c->s.reserved == RS1;                                                        \
         if (mine) STORE_E(N, RS2);                                                                                               \
@@ -47,7 +47,7 @@ static u64 amo_load(struct rv_cpu *c, const struct uop *u, gva_t a, unsigned siz
 
 // x: the memory operand, y: rs2.
 #define AMO_OF_SIZE(name, letter, N, result)                                                                                     \
-    MEM_OP(op_amo##name##_##letter) {                                                                                            \
+    BASED_OP(op_amo##name##_##letter) {                                                                                          \
         NEED_ALIGNED(N, RV_STORE_MISALIGNED);                                                                                    \
         gva_t a = RS1;                                                                                                           \
         u8 *host = tlb_write(c, a, N / 8);                                                                                       \

@@ -25,7 +25,7 @@ static bool allowed(const struct rv_cpu *c, u64 field) {
 
 // The right to read or to write is enough, and whoever may write may read. A fault is told as a store's.
 #define MANAGE(name, field)                                                                                                      \
-    MEM_OP(op_cbo_##name) {                                                                                                      \
+    BASED_OP(op_cbo_##name) {                                                                                                    \
         NEED(field);                                                                                                             \
         if (tlb_read(c, BLOCK_ADDRESS, BLOCK_BYTES)) DONE;                                                                       \
         if (FAST) LEAVE;                                                                                                         \
@@ -36,7 +36,7 @@ static bool allowed(const struct rv_cpu *c, u64 field) {
 MANAGE(inval, ENVCFG_CBIE)
 MANAGE(clean, ENVCFG_CBCFE)
 
-MEM_OP(op_cbo_zero) {
+BASED_OP(op_cbo_zero) {
     static const u8 zeros[BLOCK_BYTES];
     NEED(ENVCFG_CBZE);
     u8 *host = tlb_write(c, BLOCK_ADDRESS, BLOCK_BYTES);

@@ -4,13 +4,13 @@
 #include "isa/riscv64/memop.h"
 
 #define LOADING(name, N)                                                                                                         \
-    MEM_OP(op_##name) {                                                                                                          \
+    BASED_OP(op_##name) {                                                                                                        \
         LOAD_E(N, v);                                                                                                            \
         SET_FD##N(v);                                                                                                            \
         DONE;                                                                                                                    \
     }
 #define STORING(name, N)                                                                                                         \
-    MEM_OP(op_##name) {                                                                                                          \
+    BASED_OP(op_##name) {                                                                                                        \
         STORE_E(N, FS2_BITS);                                                                                                    \
         DONE;                                                                                                                    \
     }

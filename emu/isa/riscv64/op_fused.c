@@ -6,7 +6,7 @@
 #include <string.h>
 
 // The second's handler becomes part of the pair's.
-#define RV_SOP(name) [[maybe_unused, gnu::always_inline]] static inline OP(name)
+#define FAST_SOP(name) [[maybe_unused, gnu::always_inline]] static inline OP(name)
 #include "isa/riscv64/steps.h"
 
 RV_ALL_ALU(RV_HANDLER)
@@ -17,13 +17,13 @@ RV_ALL_JUMPS(RV_JUMP_HANDLER)
 // The first: step_NAME does it, or says false, and missed_NAME must.
 #define STEP(name) [[maybe_unused, gnu::always_inline]] static inline bool step_##name(struct rv_cpu *c, const struct uop *u)
 #define ALU_STEP(name, result)                                                                                                   \
-    RV_SOP(missed_##name) { [[clang::musttail]] return op_##name(c, u); }                                                        \
+    FAST_SOP(missed_##name) { [[clang::musttail]] return op_##name(c, u); }                                                      \
     STEP(name) {                                                                                                                 \
         SET_RD(result);                                                                                                          \
         return true;                                                                                                             \
     }
 #define MEM_STEP(name, ...)                                                                                                      \
-    RV_SOP(missed_##name) { [[clang::musttail]] return op_##name##_any(c, u); }                                                  \
+    FAST_SOP(missed_##name) { [[clang::musttail]] return op_##name##_any(c, u); }                                                \
     STEP(name) { return op_##name##_any_body(c, u, BASED); }
 RV_ALL_ALU(ALU_STEP)
 RV_ALL_LOADS(MEM_STEP)

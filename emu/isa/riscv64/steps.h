@@ -52,7 +52,7 @@
       }))
 
 #define RV_HANDLER(name, result)                                                                                                 \
-    RV_SOP(op_##name) {                                                                                                          \
+    FAST_SOP(op_##name) {                                                                                                        \
         SET_RD(result);                                                                                                          \
         NEXT;                                                                                                                    \
     }
@@ -68,13 +68,13 @@
     X(lwu, 32, v)
 #define RV_ALL_STORES(X) X(sb, 8) X(sh, 16) X(sw, 32) X(sd, 64)
 #define RV_LOAD_HANDLER(name, N, result)                                                                                         \
-    MEM_OP(op_##name) {                                                                                                          \
+    BASED_OP(op_##name) {                                                                                                        \
         LOAD_E(N, v);                                                                                                            \
         SET_RD(result);                                                                                                          \
         DONE;                                                                                                                    \
     }
 #define RV_STORE_HANDLER(name, N)                                                                                                \
-    MEM_OP(op_##name) {                                                                                                          \
+    BASED_OP(op_##name) {                                                                                                        \
         STORE_E(N, RS2);                                                                                                         \
         DONE;                                                                                                                    \
     }
@@ -102,6 +102,6 @@
         if (condition) JUMP_LINKED(THIS_PC + IMM, 1);                                                                            \
         JUMP_LINKED(NEXT_PC, 0);                                                                                                 \
     })
-#define RV_JUMP_HANDLER(name, ...) RV_SOP(op_##name) __VA_ARGS__
+#define RV_JUMP_HANDLER(name, ...) FAST_SOP(op_##name) __VA_ARGS__
 
 #endif
