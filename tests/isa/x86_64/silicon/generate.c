@@ -344,21 +344,31 @@ static const u8 overwrite[] = {0x39, 0xd8};
 
 // ADD a, b; SUB a, b: all arithmetic flags as SUB leaves them, any of which may be either, and a as it was. Not of RSP, of which nobody
 // knows who looks at it.
-static unsigned produce(u8 *p, bool bits32, struct rng *g) {
+static void produce(struct isa_case *k, struct rng *g) {
     static const u8 regs[] = {RAX, RCX, RDX, RBX, RBP, RSI, RDI};
     unsigned a = below(g, countof(regs)), b = (a + 1 + below(g, countof(regs) - 1)) % countof(regs);
-    u8 modrm = (u8)(0xc0 | regs[b] << 3 | regs[a]), *at = p;
-    if (!bits32) *at++ = 0x48;
+    u8 modrm = (u8)(0xc0 | regs[b] << 3 | regs[a]), *at = k->code;
+    if (!k->bits32) *at++ = 0x48;
     *at++ = 0x01, *at++ = modrm;
-    if (!bits32) *at++ = 0x48;
+    if (!k->bits32) *at++ = 0x48;
     *at++ = 0x29, *at++ = modrm;
-    return (unsigned)(at - p);
+    k->front = (unsigned)(at - k->code);
+    k->sum = regs[a], k->added = regs[b];
+}
+
+// The flags that the producer's SUB leaves (vol. 1, 3.4.3.1).
+static u64 produced(const struct isa_case *k) {
+    unsigned top = k->bits32 ? 31 : 63;
+    u64 result = k->r.gpr[k->sum] & mask(top, 0), b = k->r.gpr[k->added] & mask(top, 0), sum = (result + b) & mask(top, 0);
+    u64 overflow = (sum ^ b) & (sum ^ result);
+    return (sum < b ? FL_CF : 0) | (__builtin_parity(result & 0xff) ? 0 : FL_PF) | ((sum ^ b ^ result) & FL_AF) |
+           (result ? 0 : FL_ZF) | (result >> top ? FL_SF : 0) | (overflow >> top & 1 ? FL_OF : 0);
 }
 
 static void finish_code(struct isa_case *k, struct rng *g) {
     u64 room = CODE + CODE_SIZE - k->rip;
     memset(k->code, 0xcc, sizeof k->code);
-    k->front = k->plain == PLAIN || k->plain == NOFLAGS ? produce(k->code, k->bits32, g) : 0;
+    produce(k, g);
     memcpy(k->code + k->front, k->byte, k->row ? k->length : LONGEST);
     k->n = k->front + (room < LONGEST ? (unsigned)room : LONGEST);
     if (k->vague) return;
@@ -437,7 +447,7 @@ static void new_values(struct isa_case *k, struct rng *g) {
 
 void step(struct isa_case *k) {
     k->variant = STEP;
-    k->r.rflags |= FL_TF;
+    k->r.rflags = (k->r.rflags & ~(u64)FL_ARITH) | produced(k) | FL_TF;
     k->r.rip = k->rip;
 }
 

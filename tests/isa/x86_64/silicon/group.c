@@ -69,22 +69,31 @@ static bool goes_on(const struct isa_case *k) {
     return (k->variant == PLAIN || k->variant == NOFLAGS) && !k->vague && !(k->row->flags & ENDS);
 }
 
-// How many instructions the emulator is to take: the producer, the instruction, what overwrites flags, the jump to the exit.
+// How many instructions the emulator is to take in one slice: the producer, the instruction, what overwrites flags, the jump to the exit.
 static unsigned most_of(const struct isa_case *k) {
-    if (k->variant == STEP) return 1;
-    if (k->variant == REPEAT) return k->vague ? 1 : 100000;
-    return (k->front ? PRODUCERS : 0) + 1 + goes_on(k) * (k->variant == NOFLAGS ? 2 : 1);
+    return k->variant == STEP ? 1 : PRODUCERS + 1 + goes_on(k) * (k->variant == NOFLAGS ? 2 : 1);
 }
 
 static void run_guest(struct rig *rig, const struct isa_case *k, struct outcome *o) {
-    guest_step(rig->guest, &k->r, o, most_of(k), k->variant == REPEAT);
+    const struct course how = {
+        .most = most_of(k), .again = k->variant == REPEAT ? k->rip : 0, .front = k->variant == STEP ? k->front : 0};
+    guest_step(rig->guest, &k->r, o, how);
     o->exits = o->vector == NO_FAULT && (o->r.rip == EXIT_64 || o->r.rip == EXIT_32);
     if (o->exits && goes_on(k)) o->r.rip = k->rip + k->length;
 }
 
+// The most ticks that a repeated instruction takes: one for each iteration, and for the one that faults; a count of 0 takes one, too.
+// The fewest are one, since a tick may do as many iterations as a page has (test_x86_strings).
+static u64 iterations(const struct isa_case *k, const struct outcome *e) {
+    unsigned mem = k->d.uop.mem, bits = mem & MEM_ADDR32 ? 32 : mem & MEM_ADDR16 ? 16 : 64;
+    u64 done = (k->r.gpr[RCX] - e->r.gpr[RCX]) & mask(bits - 1, 0);
+    return done + (!done || e->vector != NO_FAULT);
+}
+
 // The emulator's account is right: it took what it was to take, and that is what it takes to get where the processor got.
 static bool same_ticks(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
-    if (k->variant == STEP || k->variant == REPEAT) return true;
+    if (k->variant == STEP) return e->ticks == PRODUCERS + 1;
+    if (k->variant == REPEAT) return e->ticks > PRODUCERS && e->ticks <= PRODUCERS + iterations(k, e);
     return e->ticks == most_of(k) && (!goes_on(k) || n->vector != NO_FAULT || n->exits == e->exits);
 }
 
@@ -251,7 +260,7 @@ static void warm_up(struct rig *rig, const struct isa_case *k) {
     static struct outcome o;
     struct registers r = k->base;
     r.gpr[RCX] = 0;
-    guest_step(rig->guest, &r, &o, BLOCK_INSNS, false);
+    guest_step(rig->guest, &r, &o, (struct course){.most = BLOCK_INSNS});
     if (!clean(rig)) restore(rig, 0, DATA_WRITABLE);
 }
 

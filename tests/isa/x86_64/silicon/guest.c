@@ -31,6 +31,8 @@ enum { KERNEL_CS = 0x10 };
 enum { E_P = 1, E_W = 2, E_U = 4, E_PS = 0x80 };
 #define E_XD BIT(63)
 
+enum { REPEATS = 100000 }; // of an instruction, at most
+
 struct guest {
     struct scripted_plat plat;
     struct vclock clock;
@@ -216,16 +218,28 @@ static void read_fault(struct guest *g, struct outcome *o) {
     o->r.gpr[RSP] = ld64(frame + 24);
 }
 
-void guest_step(struct guest *g, const struct registers *in, struct outcome *o, unsigned most, bool same_rip) {
+// The producer, and then the flags other than its own as `in` has them. Its own stay as they are in the emulator: perhaps uncomputed.
+static u64 lead_in(struct guest *g, const struct registers *in, unsigned front) {
+    struct registers r = *in;
+    r.rip -= front;
+    r.rflags = (in->rflags ^ FL_ARITH) & ~(u64)(FL_TF | FL_RF);
+    registers_in(g, &r);
+    u64 ticks = vcpu_run(&g->c->v, PRODUCERS);
+    g->c->s.rflags |= in->rflags & (FL_TF | FL_RF);
+    return ticks;
+}
+
+void guest_step(struct guest *g, const struct registers *in, struct outcome *o, struct course how) {
     struct x86_cpu *c = g->c;
-    registers_in(g, in);
+    unsigned most = REPEATS;
     o->vector = NO_FAULT;
     o->error = 0;
     o->cr2 = 0;
     o->ticks = 0;
-    if (same_rip)
-        while (most-- && c->s.rip == in->rip && c->s.cpl == 3) o->ticks += vcpu_run(&c->v, 1);
-    else o->ticks = vcpu_run(&c->v, most);
+    if (how.front) o->ticks = lead_in(g, in, how.front);
+    else registers_in(g, in);
+    o->ticks += vcpu_run(&c->v, how.most);
+    while (how.again && most-- && c->s.rip == how.again && c->s.cpl == 3) o->ticks += vcpu_run(&c->v, 1);
     g->clock.now += o->ticks;
     registers_out(g, &o->r);
     if (c->s.cpl == 0) read_fault(g, o);

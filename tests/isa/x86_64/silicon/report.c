@@ -60,11 +60,9 @@ static void show_finding(const struct finding *f, u64 seed, csh cs) {
     printf("DIFFERENCE at case %llu (--seed %llu --case %llu), %s%s:\n    ", (ull)f->index, (ull)seed, (ull)f->index,
            variants[f->k.variant], f->k.bits32 ? ", 32-bit code" : "");
     show_text(&f->k, cs);
-    if (f->k.front && f->k.variant != STEP) {
-        printf("    behind");
-        for (unsigned i = 0; i < f->k.front; i++) printf(" %02x", f->k.code[i]);
-        printf(" (add, sub)\n");
-    }
+    printf("    behind");
+    for (unsigned i = 0; i < f->k.front; i++) printf(" %02x", f->k.code[i]);
+    printf(" (add, sub)\n");
     printf("    before: rip %llx rflags %llx fs %llx gs %llx\n", (ull)f->k.r.rip, (ull)f->k.r.rflags, (ull)f->k.r.fs_base,
            (ull)f->k.r.gs_base);
     for (unsigned i = 0; i < 16; i++)

@@ -14,7 +14,8 @@
 //
 // In front of the instruction, in the same block, stands a producer of flags, which changes nothing else: ADD and SUB of the same two
 // registers. Its flags stay uncomputed if the instruction's row claims to write them all, so that a row which claims too much shows; behind
-// it all flags are read. What is run with TF or repeats (STEP, REPEAT) stands alone.
+// it all flags are read. Before a case under TF (STEP) the emulator runs it without TF, and the processor starts with the flags that it
+// leaves; the emulator starts from other ones, so that flags that are lost show, too.
 //
 // Ticks are compared as well: as many instructions as there are on the way to the exit take the emulator there, no more and no fewer.
 //
@@ -98,7 +99,8 @@ struct isa_case {
     u64 rip;
     u64 fixed_at;          // the operand's address when no register says it, before FS or GS base
     u8 code[CODE_MOST];    // the bytes at RIP - front in both worlds: the producer, the instruction and how it goes on
-    unsigned n, front;     // of them; of the producer (0: none)
+    unsigned n, front;     // of them; of the producer
+    u8 sum, added;         // the producer's registers: sum += added; sum -= added
     enum variant plain;    // PLAIN, NOFLAGS or REPEAT: what most of its cases are
     struct registers base; // what its inputs have in common
     // ---- the input
@@ -194,8 +196,12 @@ struct x86_cpu *guest_cpu(struct guest *g);
 u8 *guest_data(struct guest *g); // the bytes at DATA
 void guest_code(struct guest *g, u64 at, const u8 *bytes, unsigned n);
 void guest_exit_page(struct guest *g, const u8 *bytes);
-// `most` instructions at most, ending early with a fault or, when `same_rip`, when RIP moves.
-void guest_step(struct guest *g, const struct registers *in, struct outcome *out, unsigned most, bool same_rip);
+struct course {
+    unsigned most;  // instructions in one slice, ending early with a fault
+    u64 again;      // then more, one by one, as long as RIP is there
+    unsigned front; // a producer in as many bytes before RIP runs first
+};
+void guest_step(struct guest *g, const struct registers *in, struct outcome *out, struct course how);
 
 // ---- group.c
 enum { FINDINGS = 64, MAX_ROWS = 2048, PER_ROW = 2 };
