@@ -187,7 +187,8 @@ class Marks:
             self.boot = now if self.boot is None else self.boot
             self.began[row] = now
         for row, *digest in self.found("end", text):
-            self.rows[row] = (now - self.began.get(row, 0), *digest)
+            if row not in self.rows:
+                self.rows[row] = (now - self.began.get(row, 0), *digest)
         for word, rest in self.found("other", text):
             self.problems[rest if word == "skip" else self.guest.name] = f"{word} {rest}"
 

@@ -102,7 +102,7 @@ def installer():
             subprocess.run(["xorriso", "-osirrox", "on", "-indev", CACHE / "debian-13.iso", "-extract", f"/install.amd/{name}", output],
                            check=True, capture_output=True)
     return Guest("installer", "Debian's installer, from the kernel's first line to its first screen", kernel=OUT / "installer-vmlinuz",
-                 initrd=OUT / "installer-initrd.gz", append="console=ttyS0", begin=rb"Linux version", end=rb"Choose the language")
+                 initrd=OUT / "installer-initrd.gz", append="console=ttyS0", begin=rb"Linux version[^\n]*\n", end=rb"Choose the language")
 
 
 # Debian's kernel with busybox's shell in place of init.

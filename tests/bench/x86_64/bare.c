@@ -73,5 +73,6 @@ _Noreturn void kit_main(char *line) {
     }
     stack[0] = argc;
     set_gates();
+    outb(0x3fb, 3); // COM1: 8 data bits
     bench_start(stack);
 }
