@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/sys/dump.h"
+#include "isa/x86_64/vec/host_fp.h"
 #include "loader/x86/start.h"
 #include "machine/engine.h"
 #include "machine/pc/bios.h"
@@ -146,6 +147,17 @@ unsigned pc_cpu_address_bits(const struct emu_config *c) { return x86_model_find
 
 static void engine(void *cpu, struct emu_engine_report *r) { x86_translator_report(((struct pc_cpu *)cpu)->cpu, r); }
 
+// What is re-emitted for the host computes as the host does.
+static void examine_host_fp(struct emu_machine *m, struct x86_cpu *c) {
+    struct host_fp r;
+    if (m->engine != ENGINE_TRANSLATE) return;
+    host_fp_examine(&r, host_fp_execute, NULL);
+    c->honest_host_fp = r.honest;
+    if (m->kept) return; // a restart: it was said
+    if (r.honest) log_info(m->plat, "host floating point: as the manual says");
+    else log_info(m->plat, "host floating point: %s: vector rows use the interpreter", r.wrong);
+}
+
 int pc_cpu_create(struct emu_machine *m) {
     int err = pc_cpu_check(m->plat, m->config);
     if (err) return err;
@@ -154,6 +166,7 @@ int pc_cpu_create(struct emu_machine *m) {
     k->m = m;
     k->cpu = x86_create(&m->env, &m->bus, model, m->seed);
     engine_give(m, &k->cpu->v);
+    examine_host_fp(m, k->cpu);
     if (m->engine == ENGINE_TRANSLATE) x86_translator_create(k->cpu);
     const struct lapic_outputs out = {.nmi = {nmi, k, 0}, .init = {init_line, k, 0}, .eoi = eoi, .eoi_ctx = k};
     k->lapic = lapic_create(&m->env, 0, &out);
