@@ -200,6 +200,7 @@ HOST_DISK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c) tests/
 $(OUT)/unit/test_host_disk: $(HOST_DISK_OBJ)
 $(OUT)/unit/test_host_disk: LIBS := -lsqlite3
 $(OUT)/unit/test_host_code: $(OUT)/tests/host/code_memory.o
+$(OUT)/unit/test_host_perf_map: $(OUT)/tests/host/perf_map.o
 
 $(OUT)/tests/%.o: CPPFLAGS += $(TEST_CPPFLAGS)
 $(foreach f,$(UNIT_SRC),$(eval $(OUT)/unit/$(basename $(notdir $(f))): $(OUT)/$(f:.c=.o)))

@@ -285,6 +285,7 @@ static const struct row rows[] = {
     {"send", OWN(set_send, "one send after its expect, " ESCAPES), "... then type this"},
     {"log", TEXT(log), "hosted: the file for log lines"},
     {"verbose", FLAG(verbose), "more log lines"},
+    {"perf_map", FLAG(perf_map), "hosted: names of translated code, by guest address, in /tmp/perf-PID.map, where perf looks for them"},
     {"state_hash", OWN(set_state_hash, "up to 32 counts with commas between, K, M, G or T 1000 each: 1M,100M,1G"),
      "report the state hash at these instruction counts"},
     {"exit", WORDS(exit, "poweroff, halt, reset or isa-debug-exit"), "what the firmware does when the run is over"},

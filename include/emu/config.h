@@ -50,6 +50,7 @@ struct emu_config {
     unsigned expects;
     char log[CONFIG_TEXT]; // hosted: file for log lines; "" is stderr
     bool verbose;
+    bool perf_map;                 // hosted: /tmp/perf-PID.map
     u64 state_hash[CONFIG_COUNTS]; // ascending
     unsigned state_hashes;
     enum config_exit exit;    // what the firmware does when the run is over

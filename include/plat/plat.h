@@ -44,6 +44,8 @@ struct plat {
     int (*code_alloc)(struct plat *, u64 size, struct plat_code *out);
     // What was handed out, as it was; size 0 is allowed.
     void (*code_free)(struct plat *, struct plat_code *code);
+    // For profilers: the code at `exec` (of code_alloc's mapping) was made, and is called `name`. NULL: nobody wants to know.
+    void (*code_named)(struct plat *, const u8 *exec, u64 size, const char *name);
     // One line for people, without a newline. Levels the user did not ask for are dropped by the platform.
     void (*log)(struct plat *, enum log_level level, const char *line);
     // One line for machines (JSON), without a newline.
@@ -65,5 +67,8 @@ void log_at(struct plat *p, enum log_level level, const char *format, ...) __att
 #define log_warn(p, ...) log_at(p, LOG_WARN, __VA_ARGS__)
 #define log_info(p, ...) log_at(p, LOG_INFO, __VA_ARGS__)
 #define log_debug(p, ...) log_at(p, LOG_DEBUG, __VA_ARGS__)
+
+// Names made code for p->code_named by what it is and the guest address that it is for: "block 0xffffffff81000000". emu/core/log.c.
+void name_code(struct plat *p, const u8 *exec, u64 size, const char *kind, u64 guest);
 
 #endif

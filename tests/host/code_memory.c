@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A file without a name, mapped twice. Each mapping is made with the rights that it keeps; the seals see to it that nobody can give
-// the executable one more.
+// the executable one more. Where a profiler is to see it the memory is of another kind, which cannot be sealed.
 #define _GNU_SOURCE
 #include "code_memory.h"
 
@@ -36,24 +36,39 @@ static bool map_both(int fd, u64 size, struct plat_code *c) {
     return c->exec;
 }
 
-int code_memory_alloc(struct plat *p, u64 size, struct plat_code *out) {
-    if (!size || size % 4096 || size > MOST) return ERR_INVALID;
+static int alloc_sealed(u64 size, struct plat_code *c) {
     int fd = new_file();
     if (fd < 0) return ERR_UNSUPPORTED;
-    struct plat_code c = {.size = size};
-    bool ok = map_both(fd, size, &c);
+    bool ok = map_both(fd, size, c);
     int why = errno;
     close(fd);
-    if (ok) {
-        *out = c;
-        return 0;
-    }
-    code_memory_free(p, &c);
     errno = why;
-    return ERR_NO_MEMORY;
+    return ok ? 0 : ERR_NO_MEMORY;
 }
 
-void code_memory_free(struct plat *p, struct plat_code *code) {
+// perf looks up no names for files, and a memfd is one to it. Shared anonymous memory has no file descriptor, but mremap makes a second
+// mapping of it, when the first is given as having no size.
+static int alloc_profiled(u64 size, struct plat_code *c) {
+    c->write = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (c->write == MAP_FAILED) c->write = NULL;
+    if (!c->write) return ERR_NO_MEMORY;
+    c->exec = mremap(c->write, 0, size, MREMAP_MAYMOVE);
+    if (c->exec == MAP_FAILED) c->exec = NULL;
+    return c->exec && !mprotect(c->exec, size, PROT_READ | PROT_EXEC) ? 0 : ERR_NO_MEMORY;
+}
+
+int code_memory_alloc(enum code_memory kind, u64 size, struct plat_code *out) {
+    if (!size || size % 4096 || size > MOST) return ERR_INVALID;
+    struct plat_code c = {.size = size};
+    int err = kind == CODE_MEMORY_SEALED ? alloc_sealed(size, &c) : alloc_profiled(size, &c);
+    int why = errno;
+    if (err) code_memory_free(&c);
+    else *out = c;
+    errno = why;
+    return err;
+}
+
+void code_memory_free(struct plat_code *code) {
     if (code->write) munmap(code->write, code->size);
     if (code->exec) munmap(code->exec, code->size);
     *code = (struct plat_code){0};

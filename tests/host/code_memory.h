@@ -5,8 +5,13 @@
 
 #include "plat/plat.h"
 
+enum code_memory {
+    CODE_MEMORY_SEALED,   // nobody can make the executable mapping writable
+    CODE_MEMORY_PROFILED, // perf takes it for anonymous memory, and looks up names for it (perf_map.h)
+};
+
 // 0; ERR_INVALID for a size that is none; ERR_NO_MEMORY or ERR_UNSUPPORTED when Linux does not give it: errno says why.
-int code_memory_alloc(struct plat *p, u64 size, struct plat_code *out);
-void code_memory_free(struct plat *p, struct plat_code *code);
+int code_memory_alloc(enum code_memory kind, u64 size, struct plat_code *out);
+void code_memory_free(struct plat_code *code);
 
 #endif

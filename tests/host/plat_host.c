@@ -6,6 +6,7 @@
 #include "base/bits.h"
 #include "base/err.h"
 #include "code_memory.h"
+#include "perf_map.h"
 #include "terminal.h"
 
 #include <errno.h>
@@ -97,6 +98,16 @@ static void log_line(struct plat *p, enum log_level level, const char *line) {
 
 static void record(struct plat *p, const char *json) { put_line(host(p)->report, &host(p)->report_lost, "", json); }
 
+static int code_alloc(struct plat *p, u64 size, struct plat_code *out) {
+    return code_memory_alloc(host(p)->perf_map ? CODE_MEMORY_PROFILED : CODE_MEMORY_SEALED, size, out);
+}
+
+static void code_free(struct plat *p, struct plat_code *code) { code_memory_free(code); }
+
+static void code_named(struct plat *p, const u8 *exec, u64 size, const char *name) {
+    perf_map_add(host(p)->perf_map, exec, size, name);
+}
+
 __attribute__((noreturn)) static void panic(struct plat *p, const char *message) {
     terminal_flush();
     terminal_close();
@@ -116,8 +127,8 @@ void plat_host_init(struct plat_host *h) {
                 .host_ns = host_ns,
                 .alloc = alloc,
                 .free = release,
-                .code_alloc = code_memory_alloc,
-                .code_free = code_memory_free,
+                .code_alloc = code_alloc,
+                .code_free = code_free,
                 .log = log_line,
                 .record = record,
                 .idle = idle,
@@ -185,7 +196,11 @@ int plat_host_outputs(struct plat_host *h, const struct emu_config *c) {
     h->log = log;
     r = c->report[0] ? redirect(h, c, &report, "report", c->report) : 0;
     h->report = report;
-    return r;
+    if (r || !c->perf_map) return r;
+    h->perf_map = perf_map_open(&h->plat);
+    if (!h->perf_map) return ERR_IO;
+    h->plat.code_named = code_named;
+    return 0;
 }
 
 static bool tell_lost(struct plat_host *h, const char *what, const char *path, int error) {

@@ -33,11 +33,16 @@ static void catch_faults(void) {
 
 static int setup(void **state) {
     code = (struct plat_code){0};
-    return code_memory_alloc(NULL, SIZE, &code);
+    return code_memory_alloc(CODE_MEMORY_SEALED, SIZE, &code);
+}
+
+static int setup_profiled(void **state) {
+    code = (struct plat_code){0};
+    return code_memory_alloc(CODE_MEMORY_PROFILED, SIZE, &code);
 }
 
 static int teardown(void **state) {
-    code_memory_free(NULL, &code);
+    code_memory_free(&code);
     return 0;
 }
 
@@ -92,14 +97,14 @@ static void the_executable_mapping_cannot_become_writable(void **state) {
     assert_int_equal(mprotect(code.exec, 4096, PROT_READ | PROT_WRITE), -1);
 }
 
-// As Linux tells it: none of this process's mappings of the file has both rights, and there are two of them.
-static void linux_says_so(void **state) {
+// As Linux tells it: of this process's mappings by that name none has both rights, and there are two of them.
+static void linux_says(const char *name) {
     FILE *f = fopen("/proc/self/maps", "r");
     char line[400], rights[5];
     unsigned both = 0, writable = 0, executable = 0;
     assert_non_null(f);
     while (fgets(line, sizeof line, f)) {
-        if (!strstr(line, "softmetal-code") || sscanf(line, "%*s %4s", rights) != 1) continue;
+        if (!strstr(line, name) || sscanf(line, "%*s %4s", rights) != 1) continue;
         both += rights[1] == 'w' && rights[2] == 'x';
         writable += rights[1] == 'w';
         executable += rights[2] == 'x';
@@ -110,12 +115,17 @@ static void linux_says_so(void **state) {
     assert_int_equal(executable, 1);
 }
 
+static void linux_says_so(void **state) { linux_says("/memfd:softmetal-code"); }
+
+// perf looks up names for what is called so (tools/perf/util/map.c).
+static void perf_takes_it_for_anonymous(void **state) { linux_says("/dev/zero"); }
+
 static void machines_have_their_own(void **state) {
     struct plat_code other = {0};
-    assert_int_equal(code_memory_alloc(NULL, 4096, &other), 0);
+    assert_int_equal(code_memory_alloc(CODE_MEMORY_SEALED, 4096, &other), 0);
     write_function(0, 7);
     assert_int_equal(other.exec[0], 0);
-    code_memory_free(NULL, &other);
+    code_memory_free(&other);
     assert_null(other.exec);
     assert_int_equal(call(code.exec), 7);
 }
@@ -123,11 +133,12 @@ static void machines_have_their_own(void **state) {
 static void sizes(void **state) {
     struct plat_code c = {0};
     const u64 wrong[] = {0, 1, 4095, 4097, 64 * MiB + 4096, ~(u64)0 << 12};
-    for (unsigned i = 0; i < countof(wrong); i++) assert_int_equal(code_memory_alloc(NULL, wrong[i], &c), ERR_INVALID);
+    for (unsigned i = 0; i < countof(wrong); i++)
+        assert_int_equal(code_memory_alloc(CODE_MEMORY_SEALED, wrong[i], &c), ERR_INVALID);
     assert_null(c.exec);
-    assert_int_equal(code_memory_alloc(NULL, 64 * MiB, &c), 0);
-    code_memory_free(NULL, &c);
-    code_memory_free(NULL, &c);
+    assert_int_equal(code_memory_alloc(CODE_MEMORY_SEALED, 64 * MiB, &c), 0);
+    code_memory_free(&c);
+    code_memory_free(&c);
 }
 
 int main(void) {
@@ -139,6 +150,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_executable_mapping_cannot_become_writable, setup, teardown),
         cmocka_unit_test_setup_teardown(linux_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(machines_have_their_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_written_runs, setup_profiled, teardown),
+        cmocka_unit_test_setup_teardown(is_zeroed, setup_profiled, teardown),
+        cmocka_unit_test_setup_teardown(a_write_through_the_executable_mapping_faults, setup_profiled, teardown),
+        cmocka_unit_test_setup_teardown(a_call_through_the_writable_mapping_faults, setup_profiled, teardown),
+        cmocka_unit_test_setup_teardown(perf_takes_it_for_anonymous, setup_profiled, teardown),
         cmocka_unit_test(sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
