@@ -127,6 +127,10 @@ static const char *set_entry(const struct row *r, struct emu_config *c, const ch
     return number(value, &c->has_entry, &c->entry);
 }
 
+static const char *set_dump_block(const struct row *r, struct emu_config *c, const char *value) {
+    return number(value, &c->has_dump_block, &c->dump_block);
+}
+
 static const char *set_seed(const struct row *r, struct emu_config *c, const char *value) {
     bool given;
     return number(value, &given, &c->seed);
@@ -292,6 +296,8 @@ static const struct row rows[] = {
     {"report", TEXT(report), "hosted: the file for the JSON lines"},
     {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8), mmio:0x... or mmio32:0x..."), "the firmware's own serial port"},
     {"dump", FLAG(dump), "log registers and the last instructions when the run is over"},
+    {"dump_block", OWN(set_dump_block, ADDRESS),
+     "log the block of instructions that starts at this guest address, and the code that is made for it, side by side"},
     {"virtio_console", FLAG(virtio_console), "a second console, hvc0: its output appears here too, and nothing can be typed there"},
     {"testdev", FLAG(testdev), "QEMU's pc-testdev and fw_cfg's count of CPUs, for kernel unit-test suites"},
     {"console_serial", FLAG(console_serial), "add console=ttyS0 to a Linux command line that has no console="},

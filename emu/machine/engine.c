@@ -36,6 +36,8 @@ void engine_close(struct emu_machine *m) {
 void engine_give(const struct emu_machine *m, struct vcpu *v) {
     v->engine = m->engine;
     v->code_memory = m->code_memory;
+    v->has_dump_block = m->config->has_dump_block;
+    v->dump_block = m->config->dump_block;
 }
 
 void engine_report(const struct emu_machine *m, struct emu_engine_report *r) {
@@ -48,7 +50,8 @@ void engine_report(const struct emu_machine *m, struct emu_engine_report *r) {
                                     .flushes = now.flushes + before->flushes,
                                     .code_bytes = now.code_bytes + before->code_bytes,
                                     .insns_translated = now.insns_translated + before->insns_translated,
-                                    .handler_calls = now.handler_calls + before->handler_calls};
+                                    .handler_calls = now.handler_calls + before->handler_calls,
+                                    .block_dumped = now.block_dumped || before->block_dumped};
 }
 
 // In tenths of a percent.
@@ -56,7 +59,10 @@ static unsigned share(u64 part, u64 all) { return all ? (unsigned)((u128)part * 
 
 void engine_tell(const struct emu_machine *m, const struct emu_result *r) {
     const struct emu_engine_report *e = &r->engine;
+    const struct emu_config *c = m->config;
     char line[400];
+    if (c->has_dump_block && !e->block_dumped)
+        log_info(m->plat, "dump_block: no code was made for a block that starts at 0x%llx", (ull)c->dump_block);
     if (!e->translated) {
         log_info(m->plat, "engine: interpret");
         m->plat->record(m->plat, "{\"softmetal\":\"engine\",\"engine\":\"interpret\"}");

@@ -57,9 +57,11 @@ struct emu_config {
     char report[CONFIG_TEXT]; // hosted: file for JSON lines; "" is stderr; firmware: serial
     char serial[64];          // firmware: "", "auto", "0x3f8" (port), "mmio:0x..." or "mmio32:0x..." (4-byte registers)
     bool dump;                // registers and last instructions at the end, however the run ends
-    bool virtio_console;      // a second console beside COM1, without input of its own
-    bool testdev;             // QEMU's pc-testdev and fw_cfg's count of processors
-    bool console_serial;      // add console=ttyS0 to a Linux command line that has none (default true)
+    bool has_dump_block;      // when code is made for the block of instructions at PC dump_block, both are told
+    gva_t dump_block;
+    bool virtio_console; // a second console beside COM1, without input of its own
+    bool testdev;        // QEMU's pc-testdev and fw_cfg's count of processors
+    bool console_serial; // add console=ttyS0 to a Linux command line that has none (default true)
 };
 
 // A kernel or initrd that starts with this is a path inside the CD-ROM's ISO, not a file to open.

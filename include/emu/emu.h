@@ -53,6 +53,7 @@ struct emu_engine_report {
     u64 code_bytes;        // of code made, in all
     u64 insns_translated;  // guest instructions that ran in it
     u64 handler_calls;     // of these: that called the interpreter's handler
+    bool block_dumped;     // what dump_block asks for was told
 };
 
 struct emu_result {

@@ -108,10 +108,11 @@ static void reports_add_up(void **state) {
     struct emu_result r = {.instructions = 4000};
     int cpu;
     m.cpu = (struct cpu_port){.cpu = &cpu, .engine = did};
-    done = (struct emu_engine_report){true, 1, 2, 3, 4096, 1000, 100};
+    done = (struct emu_engine_report){true, 1, 2, 3, 4096, 1000, 100, true};
     engine_report(&m, &m.engines);
-    done = (struct emu_engine_report){true, 10, 20, 30, 8192, 2000, 200};
+    done = (struct emu_engine_report){true, 10, 20, 30, 8192, 2000, 200, false};
     engine_report(&m, &r.engine);
+    assert_true(r.engine.block_dumped);
     engine_tell(&m, &r);
     assert_string_equal(s.records,
                         "{\"softmetal\":\"engine\",\"engine\":\"translate\",\"blocks_translated\":11,\"blocks_dropped\":22,"
@@ -129,9 +130,22 @@ static void an_interpreter_says_so(void **state) {
     assert_string_equal(s.log, "engine: interpret\n");
 }
 
+static void a_block_that_was_not_told(void **state) {
+    struct emu_result r = {.engine = {.translated = true}};
+    engine_tell(&m, &r);
+    assert_false(scripted_logged(&s, "dump_block"));
+    c.has_dump_block = true, c.dump_block = 0xffffffff81000000;
+    engine_tell(&m, &r);
+    assert_true(scripted_logged(&s, "dump_block: no code was made for a block that starts at 0xffffffff81000000"));
+    r.engine.block_dumped = true;
+    s.log_len = 0, s.log[0] = 0;
+    engine_tell(&m, &r);
+    assert_false(scripted_logged(&s, "dump_block"));
+}
+
 static void the_largest_numbers(void **state) {
     struct emu_result r = {.instructions = ~(u64)0};
-    r.engine = (struct emu_engine_report){true, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0};
+    r.engine = (struct emu_engine_report){true, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, false};
     engine_tell(&m, &r);
     assert_string_equal(s.records + s.records_len - 23, ":18446744073709551615}\n"); // nothing is cut
     assert_true(scripted_logged(&s, "100.0 % of instructions"));
@@ -142,6 +156,7 @@ int main(void) {
         cmocka_unit_test_setup(auto_translates_where_it_can, setup), cmocka_unit_test_setup(interpret_is_a_choice, setup),
         cmocka_unit_test_setup(translate_is_a_demand, setup),        cmocka_unit_test_setup(reports_add_up, setup),
         cmocka_unit_test_setup(an_interpreter_says_so, setup),       cmocka_unit_test_setup(the_largest_numbers, setup),
+        cmocka_unit_test_setup(a_block_that_was_not_told, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
