@@ -59,11 +59,18 @@ static void guest_side(struct vcpu *v, u64 pc, char *side, size_t room) {
     plat_format(side, room, "%016llx  %s", (ull)pc, text);
 }
 
+// Room that is filled with one byte, from `at` to no further than `end`, is one line.
+static unsigned same_bytes(const struct made_code *m, unsigned at, unsigned end) {
+    unsigned n = 1;
+    while (at + n < end && m->bytes[at + n] == m->bytes[at]) n++;
+    return n;
+}
+
 void dump_made_code(struct plat *p, enum log_level level, struct vcpu *guest, const struct made_code *m, host_disasm *disasm,
                     void *ctx) {
-    char side[128], bytes[2 * 15 + 1], text[96];
+    char side[128], bytes[2 * 15 + 1], text[96], times[24];
     unsigned next = 0;
-    for (unsigned at = 0, length; at < m->size; at += length) {
+    for (unsigned at = 0, length, n; at < m->size; at += n * length) {
         unsigned have = m->size - at < 15 ? m->size - at : 15;
         length = disasm(ctx, m->bytes + at, have, m->at + at, text, sizeof text);
         if (!length) length = have, plat_format(text, sizeof text, "(bytes)");
@@ -73,7 +80,10 @@ void dump_made_code(struct plat *p, enum log_level level, struct vcpu *guest, co
             if (side[0]) log_at(p, level, "  %s", side);
             guest_side(guest, m->piece[next].pc, side, sizeof side);
         }
+        n = length == 1 ? same_bytes(m, at, next < m->pieces ? m->piece[next].offset : m->size) : 1;
+        times[0] = 0;
+        if (n > 1) plat_format(times, sizeof times, " (%u times)", n);
         hex(bytes, sizeof bytes, m->bytes + at, length, "");
-        log_at(p, level, "  %-66s | %012llx %-22s %s", side, (ull)(m->at + at), bytes, text);
+        log_at(p, level, "  %-66s | %012llx %-22s %s%s", side, (ull)(m->at + at), bytes, text, times);
     }
 }

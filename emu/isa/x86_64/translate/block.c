@@ -53,7 +53,8 @@ static void leave_for_good(struct tx *x, unsigned i) { tx_out(x, i, asm_jmp(x->o
 
 static void body(struct tx *x) {
     x->flags = (struct tx_flags){.kind = x->live[0] ? LAZY_NONE : LAZY_DEAD};
-    for (unsigned i = 0; i < x->n && !x->o->full; i++) {
+    for (unsigned i = x->begun = 0; i < x->n && !x->o->full; i++) {
+        x->begins[x->begun++] = x->o->at;
         if (x->b->exits && i + 1 == x->n) {
             leave_for_good(x, i);
             return;
@@ -173,6 +174,7 @@ static bool attempt(struct x86_cpu *c, struct block *b) {
     c->tr->blocks = b;
     k->translated++;
     k->bytes += (u64)(k->out.at - start);
+    tx_tell(x, start);
     return true;
 }
 

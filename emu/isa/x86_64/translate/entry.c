@@ -200,7 +200,8 @@ void x86_translator_report(const struct x86_cpu *c, struct emu_engine_report *r)
                                     .flushes = t->k.flushes,
                                     .code_bytes = t->k.bytes,
                                     .insns_translated = c->ran,
-                                    .handler_calls = c->handler_calls};
+                                    .handler_calls = c->handler_calls,
+                                    .block_dumped = t->block_dumped};
 }
 
 void x86_translator_create(struct x86_cpu *c) {
@@ -216,10 +217,11 @@ void x86_translator_create(struct x86_cpu *c) {
     k->data = k->mem.write + k->mem.size;
     k->out =
         (struct asm_out){.at = k->mem.write + FIRST, .end = k->data, .to_exec = (i64)((hva_t)k->mem.exec - (hva_t)k->mem.write)};
-    t->honest = true;
+    t->honest = c->honest_host_fp;
     t->threshold = 16;
     ask_host(t);
     emit_routines(t);
     c->tr = t;
+    x86_translator_tell(c);
     c->v.translator = &hooks;
 }

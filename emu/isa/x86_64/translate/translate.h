@@ -6,6 +6,7 @@
 //   mirror.c   re-emits any instruction whose meaning is its operands and its arithmetic flags, by its row
 //   branch.c   branches, calls, returns, push and pop
 //   vector.c   the same of XMM and YMM registers
+//   told.c     what people are told of it
 //   flags.c    where the guest's flags are; settle.c: how they come back       mem.c   accesses by way of the TLB
 //
 // Registers while translated code runs:
@@ -47,6 +48,8 @@ struct x86_translator {
     u16 threshold;        // entries before a block is translated
     struct block *blocks; // translated since the last reset, through translated_next
     struct tx *work;
+    const struct decode_index *host_index; // for dump_block
+    bool block_dumped;
 };
 
 // ---- entry.c
@@ -92,6 +95,8 @@ struct tx {
     struct x86_cpu *c;
     struct block *b;
     struct decoded d[BLOCK_INSNS];
+    u8 *begins[BLOCK_INSNS];   // code of instruction i (writable mapping) ...
+    unsigned begun;            // ... of so many
     u16 live[BLOCK_INSNS + 1]; // flags that may be seen before instruction i
     unsigned n;
     unsigned page_at; // offset of the block in its page
@@ -151,6 +156,11 @@ void tx_emit_vectors_out(struct asm_out *o); // stores what is in registers; T0 
 // ---- mirror.c
 bool tx_mirror(struct tx *x, unsigned i);
 u32 tx_op(const struct insn *in, unsigned size);
+// ---- told.c
+// Profilers, and dump_block, hear of the code of x->b from `start` (writable mapping) to out.at.
+void tx_tell(struct tx *x, const u8 *start);
+// The translator was made: profilers hear of its routines.
+void x86_translator_tell(struct x86_cpu *c);
 // ---- branch.c
 bool tx_branch(struct tx *x, unsigned i);
 void tx_go_on(struct tx *x, unsigned at);

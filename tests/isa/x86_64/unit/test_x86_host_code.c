@@ -39,6 +39,23 @@ static void alone(void **state) {
         "                                                                     | 000000007011 0f                     (bytes)\n");
 }
 
+// Room that is kept free is one line, and ends where code for the next instruction begins.
+static void filled_room(void **state) {
+    static const u8 bytes[] = {0xcc, 0xcc, 0xcc, 0x90, 0x90, 0x90};
+    static const struct made_piece piece[] = {{RIG_CODE, 5}};
+    const struct made_code m = {.bytes = bytes, .size = sizeof bytes, .at = AT, .piece = piece, .pieces = 1};
+    struct x86_rig *r = *state;
+    cpu_long(r, 0);
+    r->ram[RIG_CODE] = 0xf4;
+    r->plat.log_len = 0;
+    dump_made_code(&r->plat.plat, LOG_INFO, &r->c->v, &m, x86_host_disasm, (void *)(hva_t)x86_host_index(&r->env));
+    assert_string_equal(
+        log_of(r),
+        "                                                                     | 000000007000 cc                     int3 (3 times)\n"
+        "                                                                     | 000000007003 90                     nop (2 times)\n"
+        "  0000000000010000  hlt                                              | 000000007005 90                     nop\n");
+}
+
 static void beside_the_guest_s(void **state) {
     static const struct made_piece piece[] = {{RIG_CODE, 3}, {RIG_CODE + 1, 3}, {RIG_CODE + 4, 11}, {(u64)1 << 40, 17}};
     const struct made_code m = {.bytes = host, .size = sizeof host, .at = AT, .piece = piece, .pieces = countof(piece)};
@@ -60,6 +77,7 @@ static void beside_the_guest_s(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(filled_room, cpu_new, cpu_free),
         cmocka_unit_test_setup_teardown(alone, cpu_new, cpu_free),
         cmocka_unit_test_setup_teardown(beside_the_guest_s, cpu_new, cpu_free),
     };
