@@ -4,33 +4,43 @@
 
 #include "cpu/block.h"
 
-static void note_large(struct vcpu *v, gva_t a, unsigned shift) {
-    gva_t low = a & ~(((u64)1 << shift) - 1), high = low + ((u64)1 << shift) - 1;
-    if (low < v->large_low) v->large_low = low;
-    if (high > v->large_high) v->large_high = high;
-    if (shift > v->large_shift) v->large_shift = shift;
-}
-
 void vcpu_need_single(struct vcpu *v) {
     if (!v->single && v->cur && !block_exits_behind(v->block, v->cur)) vcpu_restart_single(v);
 }
 
-struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu_access access, u64 key) {
+// What a walk has found, as the second level of the TLB keeps it.
+static u64 kept_of(const struct vcpu *v, const struct walk *w, gva_t a) {
+    const struct pt_format *f = w->format;
+    u64 inside = a & mask(w->shift - 1, 0) & ~(PAGE_SIZE - 1), page = w->page + inside;
+    if (f->permit(w, MMU_READ)) page |= PERM_R;
+    if (w->dirty && f->permit(w, MMU_WRITE)) page |= PERM_W;
+    if (f->permit(w, MMU_EXEC)) page |= PERM_X;
+    if (w->global && (!v->isa->globals || v->isa->globals(v))) page |= TLB_GLOBAL;
+    return page;
+}
+
+// The page of a as struct tlb_kept has it. Raises.
+static u64 walk(struct vcpu *v, unsigned rules, gva_t a, enum mmu_access access, u64 key) {
     struct walk w = {.perm = PERM_ALL};
     int how = v->isa->walk_init(v, &w, a, key);
-    if (how > 0) {
-        struct tlb_page p = tlb_page_at(v, a & ~(PAGE_SIZE - 1));
-        tlb_fill(v, a, key, &p, &w);
-        return p;
-    }
+    if (how > 0) return (a & ~(PAGE_SIZE - 1)) | PERM_R | PERM_W | PERM_X | TLB_GLOBAL; // the same in every space
     if (likely(!how)) mmu_walk(&w, v->bus, a, access);
     if (unlikely(w.fault)) v->isa->walk_fault(v, &w, rules, a, access);
     // The walk has set an accessed or dirty bit in the code that runs, which may be the next instruction.
     if (unlikely(v->cur && v->block && v->block->cost == BLOCK_DROPPED)) vcpu_need_single(v);
-    if (w.shift > PAGE_BITS) note_large(v, a, w.shift);
-    u64 inside = a & (((u64)1 << w.shift) - 1) & ~(PAGE_SIZE - 1);
-    struct tlb_page p = tlb_page_at(v, w.page + inside);
-    tlb_fill(v, a, key, &p, &w);
+    if (w.shift > PAGE_BITS) tlb_note_large(v, a, w.shift);
+    if (v->isa->filled) v->isa->filled(v, &w);
+    return kept_of(v, &w, a);
+}
+
+struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu_access access, u64 key) {
+    u64 kept = tlb_kept(v, a, key);
+    if (!(kept & 1u << access)) { // PERM_R, PERM_W, PERM_X
+        kept = walk(v, rules, a, access, key);
+        tlb_keep(v, a, key, kept);
+    }
+    struct tlb_page p = tlb_page_at(v, kept & ~(PAGE_SIZE - 1));
+    tlb_fill(v, a, key, &p, kept & (PAGE_SIZE - 1));
     return p;
 }
 
@@ -91,7 +101,6 @@ void vcpu_physical(struct vcpu *v, unsigned rules, const struct tlb_page *p, gva
 
 static inline void find_parts(struct vcpu *v, struct parts *o, unsigned rules, gva_t a, unsigned size, enum mmu_access access,
                               u64 key) {
-    if (v->isa->wrap) a = v->isa->wrap(v, a, false);
     unsigned room = (unsigned)(PAGE_SIZE - (a & (PAGE_SIZE - 1)));
     o->a = a;
     o->n = size < room ? size : room;
@@ -109,7 +118,20 @@ static void watch(struct vcpu *v, gva_t a, unsigned size, bool write) {
     if (v->isa->watch) v->isa->watch(v, a, size, write);
 }
 
+// The first level of the TLB, asked in another context than the handlers' accessors do. Raises nothing.
+static inline u8 *hit(const struct vcpu *v, gva_t *a, unsigned size, enum mmu_access access, u64 key) {
+    if (v->isa->wrap) *a = v->isa->wrap(v, *a, false);
+    const struct tlb_entry *e = tlb_slot(v, *a);
+    u64 tag = access == MMU_READ ? e->read : access == MMU_WRITE ? e->write : e->exec;
+    return tag == tlb_tag(*a, size, key) ? (u8 *)(*a + e->addend) : NULL;
+}
+
 void vcpu_read(struct vcpu *v, unsigned rules, gva_t a, void *to, unsigned size, u64 key) {
+    const u8 *host = hit(v, &a, size, MMU_READ, key);
+    if (host) {
+        memcpy(to, host, size);
+        return;
+    }
     struct parts o;
     find_parts(v, &o, rules, a, size, MMU_READ, key);
     watch(v, o.a, size, false);
@@ -123,6 +145,11 @@ void vcpu_read(struct vcpu *v, unsigned rules, gva_t a, void *to, unsigned size,
 }
 
 void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsigned size, u64 key) {
+    u8 *host = hit(v, &a, size, MMU_WRITE, key);
+    if (host) {
+        memcpy(host, from, size);
+        return;
+    }
     struct parts o;
     find_parts(v, &o, rules, a, size, MMU_WRITE, key);
     watch(v, o.a, size, true);
@@ -137,6 +164,7 @@ void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsig
 }
 
 void vcpu_probe(struct vcpu *v, unsigned rules, gva_t a, unsigned size, enum mmu_access access, u64 key) {
+    if (hit(v, &a, size, access, key)) return;
     struct parts o;
     find_parts(v, &o, rules, a, size, access, key);
     if (o.n < size) find_second(v, &o, rules, size, access, key);

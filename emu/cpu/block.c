@@ -154,7 +154,7 @@ static void add_to_page(struct vcpu *v, struct block *b, const u8 *host) {
     k->page[page] = b;
     if (k->bus->page_flags[page] & PAGE_HAS_CODE) return;
     k->bus->page_flags[page] |= PAGE_HAS_CODE;
-    tlb_protect_code(v, (const u8 *)((hva_t)host & ~(hva_t)(PAGE_SIZE - 1)));
+    tlb_protect_code(v, b->gpa, (const u8 *)((hva_t)host & ~(hva_t)(PAGE_SIZE - 1)));
 }
 
 static gva_t next_page(const struct vcpu *v, gva_t at) {

@@ -85,9 +85,11 @@ struct isa {
     // Data breakpoints: whether there are any, and whether this access hits one. NULL: none.
     bool (*watching)(const struct vcpu *v);
     void (*watch)(struct vcpu *v, gva_t a, unsigned size, bool write);
-    // A translation goes into the TLB; all of them are gone. NULL: nothing to note.
+    // A walk's translation goes into the TLB; all of them are gone. NULL: nothing to note.
     void (*filled)(struct vcpu *v, const struct walk *w);
     void (*flushed)(struct vcpu *v);
+    // Pages that tables call global are it. NULL: always.
+    bool (*globals)(const struct vcpu *v);
     // Recomputes mode, tlb_key and fetch_key from the ISA's state and asid.
     void (*mode_changed)(struct vcpu *v);
 };

@@ -13,7 +13,9 @@ void vcpu_init(struct vcpu *v, const struct isa *isa, struct env *env, struct bu
     v->blocks = block_cache_create(env, bus);
     bus->code_write = block_code_write;
     bus->code_ctx = v;
+    v->written = env_alloc(env, bus->page_count * sizeof *v->written);
     memset(v->trail, 0xff, sizeof v->trail); // TRAIL_EMPTY
+    tlb_clear(v);
 }
 
 // Where a slice ends must not change the run. A look-up of a block walks the page tables and sets accessed bits, so the end of a slice
@@ -28,6 +30,8 @@ void block_stay(struct vcpu *v, struct block *b, unsigned at, u64 pc) {
 
 void vcpu_new_jump_generation(struct vcpu *v) {
     memset(v->code_pages, 0, sizeof v->code_pages);
+    memset(v->code_regions, 0, sizeof v->code_regions);
+    v->code_local = 0;
     // A new number makes the keys of all entries and links invalid, which is cheaper than clearing them. They are cleared only when
     // the number wraps, because old keys would be valid again.
     if (++v->jump_generation) return;
@@ -36,8 +40,15 @@ void vcpu_new_jump_generation(struct vcpu *v) {
     block_cache_flush(v);
 }
 
+// A jump key has the address space number only where it has to. A translation through a global page may be used in every address space
+// until a flush drops it (SDM vol. 3A, 4.10.2.4; RISC-V privileged, 4.3.1), and each such flush of a page with code begins a
+// new generation. So while all code that this generation's entries and links lead to in a context (privilege) is on global pages, as a
+// kernel's is, they are good in every space, and the number of the globals stands in the key. The first fetch from another page
+// changes the key (note_code in tlb.c) and with it leaves the entries behind.
 void vcpu_rekey(struct vcpu *v) {
-    v->jump_key = v->single ? NO_JUMPS : (u64)v->jump_generation << 32 | v->mode << 12 | v->fetch_key;
+    u64 context = v->fetch_key & mask(KEY_ASID_SHIFT - 1, 0), asid = v->fetch_key >> KEY_ASID_SHIFT;
+    if (!(v->code_local >> context & 1)) asid = v->asid_global;
+    v->jump_key = v->single ? NO_JUMPS : (u64)v->jump_generation << 32 | v->mode << 12 | asid << KEY_ASID_SHIFT | context;
 }
 
 void vcpu_sync_clock(struct vcpu *v) { v->clock->now = v->slice_end - (u64)v->left; }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Tags: filling them, flushing them, and the address spaces that their numbers stand for.
+// Both levels of the TLB: filling them, flushing pages, and what is known of pages that code was fetched from or that are written.
 #include "cpu/tlb.h"
 
 #include "cpu/access.h"
 #include "cpu/isa.h"
 
+static unsigned slot_of(gva_t a) { return a >> PAGE_BITS & (TLB_SIZE - 1); }
 static void clear_slot(struct tlb_entry *e) { e->read = e->write = e->exec = TLB_INVALID; }
 
 struct tlb_page tlb_page_at(const struct vcpu *v, gpa_t gpa) {
@@ -17,28 +18,114 @@ struct tlb_page tlb_page_at(const struct vcpu *v, gpa_t gpa) {
     return p;
 }
 
-void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, const struct walk *w) {
+// ---- writes to pages that get code
+//
+// A page that gets code must lose its write tags. They are found by the page: mostly there is one, or none.
+
+#define WRITTEN_BY_MANY 0xffff
+_Static_assert(TLB_SIZE < WRITTEN_BY_MANY, "the number of an entry does not fit");
+
+static bool leads_to(const struct tlb_entry *e, const u8 *page) {
+    return e->write != TLB_INVALID && (e->write & ~(PAGE_SIZE - 1)) + e->addend == (u64)(hva_t)page;
+}
+
+static void note_write_tag(struct vcpu *v, unsigned slot, const struct tlb_page *p) {
+    if (p->gpa >> PAGE_BITS >= v->bus->page_count) return;
+    u16 *w = &v->written[p->gpa >> PAGE_BITS];
+    bool other = *w && *w != slot + 1;
+    bool many = other && (*w == WRITTEN_BY_MANY || leads_to(&v->tlb[*w - 1], p->ram));
+    *w = many ? WRITTEN_BY_MANY : (u16)(slot + 1);
+}
+
+void tlb_protect_code(struct vcpu *v, gpa_t gpa, const u8 *page) {
+    u16 *w = &v->written[gpa >> PAGE_BITS];
+    unsigned first = *w == WRITTEN_BY_MANY ? 0 : *w - 1u, end = *w == WRITTEN_BY_MANY ? TLB_SIZE : *w;
+    for (unsigned i = first; i < end; i++)
+        if (leads_to(&v->tlb[i], page)) v->tlb[i].write = TLB_INVALID;
+    *w = 0;
+}
+
+// ---- filling
+
+void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, unsigned allowed) {
     const struct isa *isa = v->isa;
-    struct tlb_entry *e = &v->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)];
+    unsigned slot = slot_of(a);
+    struct tlb_entry *e = &v->tlb[slot];
     gva_t base = a & ~(PAGE_SIZE - 1);
     clear_slot(e);
     if (!p->ram) return;
+    if (allowed & TLB_GLOBAL) v->tlb_global[slot >> 6] |= BIT(slot & 63);
+    else v->tlb_global[slot >> 6] &= ~BIT(slot & 63);
     e->addend = (u64)(hva_t)p->ram - base;
-    bool watched = isa->watching && isa->watching(v);
-    u8 rights = isa->page_rights ? isa->page_rights(v, p->gpa, key) : PERM_ALL;
-    const struct pt_format *f = w->format;
-    if (!watched && rights & PERM_R && (!f || f->permit(w, MMU_READ))) e->read = base | key;
-    if (!watched && rights & PERM_W && !p->rom && !p->code && (!f || (w->dirty && f->permit(w, MMU_WRITE))))
-        e->write = base | key;
-    if (rights & PERM_X && (!f || f->permit(w, MMU_EXEC))) e->exec = base | key;
-    if (isa->filled) isa->filled(v, w);
+    if (isa->watching && isa->watching(v)) allowed &= ~(unsigned)(PERM_R | PERM_W);
+    if (isa->page_rights) allowed &= isa->page_rights(v, p->gpa, key);
+    if (allowed & PERM_R) e->read = base | key;
+    if (allowed & PERM_X) e->exec = base | key;
+    if (!(allowed & PERM_W) || p->rom || p->code) return;
+    e->write = base | key;
+    note_write_tag(v, slot, p);
+}
+
+// ---- the second level
+
+static struct tlb_kept *set_of(struct vcpu *v, gva_t a) {
+    u64 n = a >> PAGE_BITS;
+    return v->kept[(n ^ n >> TLB_SET_BITS) & ((1u << TLB_SET_BITS) - 1)];
+}
+
+static u64 global_key(const struct vcpu *v, u64 key) {
+    return (u64)v->asid_global << KEY_ASID_SHIFT | (key & mask(KEY_ASID_SHIFT - 1, 0));
+}
+
+// The most recently used is the first of its set.
+static void move_first(struct tlb_kept *set, unsigned i, struct tlb_kept k) {
+    for (; i; i--) set[i] = set[i - 1];
+    set[0] = k;
+}
+
+u64 tlb_kept(struct vcpu *v, gva_t a, u64 key) {
+    struct tlb_kept *set = set_of(v, a);
+    gva_t base = a & ~(PAGE_SIZE - 1);
+    u64 own = base | key, shared = base | global_key(v, key);
+    for (unsigned i = 0; i < TLB_WAYS; i++) {
+        struct tlb_kept k = set[i];
+        if (k.tag != own && k.tag != shared) continue;
+        if (i) move_first(set, i, k);
+        return k.page;
+    }
+    return 0;
+}
+
+void tlb_keep(struct vcpu *v, gva_t a, u64 key, u64 page) {
+    struct tlb_kept *set = set_of(v, a);
+    struct tlb_kept k = {.tag = (a & ~(PAGE_SIZE - 1)) | (page & TLB_GLOBAL ? global_key(v, key) : key), .page = page};
+    unsigned i = 0;
+    while (i + 1 < TLB_WAYS && set[i].tag != k.tag) i++;
+    move_first(set, i, k);
 }
 
 // ---- code
 
 // Links and jump cache entries lead only to blocks on the pages noted here. So a flush of any other page leaves them valid.
-static u64 *code_page_word(struct vcpu *v, gva_t a) { return &v->code_pages[a >> (PAGE_BITS + 6) & 63]; }
-static u64 code_page_bit(gva_t a) { return BIT(a >> PAGE_BITS & 63); }
+static bool bit_is_set(const u64 *map, u64 bit) { return map[bit >> 6] >> (bit & 63) & 1; }
+static void set_bit(u64 *map, u64 bit) { map[bit >> 6] |= BIT(bit & 63); }
+static u64 page_hash1(gva_t a) { return (a >> PAGE_BITS) * 0x9E3779B97F4A7C15u >> (64 - CODE_FILTER_BITS); }
+static u64 page_hash2(gva_t a) { return (a >> PAGE_BITS) * 0xC2B2AE3D27D4EB4Fu >> (64 - CODE_FILTER_BITS); }
+static u64 region_number(gva_t a) { return a >> LARGE_BITS; }
+static u64 region_hash(gva_t a, unsigned bits) { return region_number(a) * 0x9E3779B97F4A7C15u >> (64 - bits); }
+static u64 code_region_bit(gva_t a) { return region_hash(a, 10); }
+
+static void note_code(struct vcpu *v, gva_t a) {
+    set_bit(v->code_pages, page_hash1(a));
+    set_bit(v->code_pages, page_hash2(a));
+    set_bit(v->code_regions, code_region_bit(a));
+    if (likely(bit_is_set(v->tlb_global, slot_of(a)))) return;
+    // From now on jump keys of this context are good for one address space only (vcpu_rekey).
+    u8 context = (u8)(1 << (v->fetch_key & mask(KEY_ASID_SHIFT - 1, 0)));
+    if (v->code_local & context) return;
+    v->code_local |= context;
+    vcpu_rekey(v);
+}
 
 static gva_t code_address(const struct vcpu *v, gva_t a) { return v->isa->wrap ? v->isa->wrap(v, a, true) : a; }
 
@@ -46,14 +133,15 @@ const u8 *vcpu_fetch(struct vcpu *v, gva_t a) {
     a = code_address(v, a);
     const struct tlb_entry *e = tlb_slot(v, a);
     if (likely(e->exec == ((a & ~(PAGE_SIZE - 1)) | v->fetch_key))) {
-        *code_page_word(v, a) |= code_page_bit(a);
+        note_code(v, a);
         return (const u8 *)(a + e->addend);
     }
     struct tlb_page p = vcpu_translate(v, 0, a, MMU_EXEC, v->fetch_key);
     vcpu_physical(v, 0, &p, a, 2, MMU_EXEC, v->fetch_key);
+    if (!p.ram) return NULL;
     // After translation: a fetch that faults makes no block, so its page need not be noted.
-    *code_page_word(v, a) |= code_page_bit(a);
-    return p.ram ? p.ram + (a & (PAGE_SIZE - 1)) : NULL;
+    note_code(v, a);
+    return p.ram + (a & (PAGE_SIZE - 1));
 }
 
 gpa_t vcpu_fetch_gpa(struct vcpu *v, gva_t a) {
@@ -62,92 +150,92 @@ gpa_t vcpu_fetch_gpa(struct vcpu *v, gva_t a) {
     return p.gpa | (a & (PAGE_SIZE - 1));
 }
 
-// ---- flushes
-
 void tlb_jumps_stale(struct vcpu *v) {
     vcpu_new_jump_generation(v);
     v->isa->mode_changed(v);
 }
 
-void tlb_flush_all(struct vcpu *v) {
-    for (unsigned i = 0; i < TLB_SIZE; i++) clear_slot(&v->tlb[i]);
-    v->large_low = ~(u64)0;
-    v->large_high = 0;
-    v->large_shift = PAGE_BITS;
-    for (unsigned i = 0; i < VCPU_SPACES; i++) v->space[i].valid = false;
-    v->asid_last = v->asid = 0;
-    v->space_named = false;
-    if (v->isa->flushed) v->isa->flushed(v);
-    tlb_jumps_stale(v);
-}
+// ---- large pages. Their 4 KiB pieces may be in any slot, and a flush of one address must drop all of them.
 
-// A number never used since the last full flush, so no stale entry carries it.
-static u16 new_asid(struct vcpu *v) {
-    if (v->asid_last == ASID_MAX) tlb_flush_all(v);
-    return ++v->asid_last;
-}
+#define LARGE_MANY TLB_INVALID
+#define REGION_PAGES (1u << (LARGE_BITS - PAGE_BITS))
 
-void tlb_space_fresh(struct vcpu *v) {
-    v->asid = new_asid(v);
-    v->space_named = false;
-    v->isa->mode_changed(v);
-}
+static u64 *large_word(struct vcpu *v, gva_t a) { return &v->large_region[region_hash(a, LARGE_REGION_BITS)]; }
 
-static int space_slot(const struct vcpu *v, u32 id) {
-    for (unsigned i = 0; i < VCPU_SPACES; i++)
-        if (v->space[i].valid && v->space[i].id == id) return (int)i;
-    return -1;
-}
-
-void tlb_space_enter(struct vcpu *v, u32 id, bool keep) {
-    int slot = space_slot(v, id);
-    if (slot < 0 || !keep) {
-        u16 asid = new_asid(v);
-        slot = space_slot(v, id);
-        if (slot < 0) slot = (int)(v->space_next++ % VCPU_SPACES);
-        v->space[slot].id = id;
-        v->space[slot].asid = asid;
-        v->space[slot].valid = true;
-    }
-    v->asid = v->space[slot].asid;
-    v->space_id = id;
-    v->space_named = true;
-    v->isa->mode_changed(v);
-}
-
-void tlb_space_flush(struct vcpu *v, u32 id) {
-    if (v->space_named && v->space_id == id) {
-        tlb_space_enter(v, id, false);
+void tlb_note_large(struct vcpu *v, gva_t a, unsigned shift) {
+    if (shift <= LARGE_BITS) {
+        u64 *w = large_word(v, a);
+        if (*w != region_number(a) + 1) *w = *w ? LARGE_MANY : region_number(a) + 1;
         return;
     }
-    int slot = space_slot(v, id);
-    if (slot >= 0) v->space[slot].valid = false;
+    gva_t low = a & ~mask(shift - 1, 0), high = a | mask(shift - 1, 0);
+    if (low < v->huge_low) v->huge_low = low;
+    if (high > v->huge_high) v->huge_high = high;
+    if (shift > v->huge_shift) v->huge_shift = shift;
 }
 
-static bool near(const struct tlb_entry *e, gva_t a, unsigned shift) {
-    return !((e->read ^ a) >> shift) || !((e->write ^ a) >> shift) || !((e->exec ^ a) >> shift);
+void tlb_forget_large(struct vcpu *v) {
+    memset(v->large_region, 0, sizeof v->large_region);
+    v->huge_low = ~(u64)0;
+    v->huge_high = 0;
+    v->huge_shift = 0;
 }
 
-// A large page's 4 KiB pieces may be in any slot, and all must go. Their extent is not recorded, so this drops every entry as near to the
-// address as the largest page is big.
-static void flush_large(struct vcpu *v, gva_t a) {
-    for (unsigned i = 0; i < TLB_SIZE; i++)
-        if (near(&v->tlb[i], a, v->large_shift)) clear_slot(&v->tlb[i]);
+// Drops what is in the slot or set of `a` and as near to `near` as 1 << shift bytes.
+static void drop_slot(struct vcpu *v, gva_t a, gva_t near, unsigned shift) {
+    struct tlb_entry *e = &v->tlb[slot_of(a)];
+    if (!((e->read ^ near) >> shift) || !((e->write ^ near) >> shift) || !((e->exec ^ near) >> shift)) clear_slot(e);
+}
+static void drop_set(struct vcpu *v, gva_t a, gva_t near, unsigned shift) {
+    struct tlb_kept *set = set_of(v, a);
+    for (unsigned i = 0; i < TLB_WAYS; i++)
+        if (!((set[i].tag ^ near) >> shift)) set[i].tag = TLB_INVALID;
+}
+
+// `pages` that follow each other from a's are all that may be meant, and as many slots or sets as there are, all of them.
+static void drop_pages(struct vcpu *v, gva_t a, u64 pages, unsigned shift) {
+    gva_t base = a & ~(pages * PAGE_SIZE - 1);
+    for (u64 i = 0; i < pages && i < TLB_SIZE; i++) drop_slot(v, base + i * PAGE_SIZE, a, shift);
+    for (u64 i = 0; i < pages && i < 1u << TLB_SET_BITS; i++) drop_set(v, base + i * PAGE_SIZE, a, shift);
+}
+
+static void flush_region(struct vcpu *v, gva_t a) {
+    u64 *w = large_word(v, a);
+    drop_pages(v, a, REGION_PAGES, LARGE_BITS);
+    if (*w != LARGE_MANY) *w = 0;
+    if (bit_is_set(v->code_regions, code_region_bit(a))) tlb_jumps_stale(v);
+}
+
+// Extents of pages of this size are not recorded, so this drops whatever is as near to the address as the largest is big.
+static void flush_huge(struct vcpu *v, gva_t a) {
+    drop_pages(v, a, TLB_SIZE > 1u << TLB_SET_BITS ? TLB_SIZE : 1u << TLB_SET_BITS, v->huge_shift);
     tlb_jumps_stale(v);
 }
 
 void tlb_flush_page(struct vcpu *v, gva_t a) {
-    if (a >= v->large_low && a <= v->large_high) {
-        flush_large(v, a);
+    u64 large = *large_word(v, a);
+    if (unlikely(a >= v->huge_low && a <= v->huge_high)) {
+        flush_huge(v, a);
         return;
     }
-    clear_slot(&v->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)]);
-    if (*code_page_word(v, a) & code_page_bit(a)) tlb_jumps_stale(v);
+    if (unlikely(large == region_number(a) + 1 || large == LARGE_MANY)) {
+        flush_region(v, a);
+        return;
+    }
+    drop_pages(v, a, 1, PAGE_BITS);
+    if (bit_is_set(v->code_pages, page_hash1(a)) && bit_is_set(v->code_pages, page_hash2(a))) tlb_jumps_stale(v);
 }
 
-void tlb_protect_code(struct vcpu *v, const u8 *page) {
-    for (unsigned i = 0; i < TLB_SIZE; i++) {
-        struct tlb_entry *e = &v->tlb[i];
-        if (e->write != TLB_INVALID && (e->write & ~(PAGE_SIZE - 1)) + e->addend == (u64)(hva_t)page) e->write = TLB_INVALID;
-    }
+// ---- all of it
+
+void tlb_clear(struct vcpu *v) {
+    for (unsigned i = 0; i < TLB_SIZE; i++) clear_slot(&v->tlb[i]);
+    for (unsigned i = 0; i < 1u << TLB_SET_BITS; i++)
+        for (unsigned k = 0; k < TLB_WAYS; k++) v->kept[i][k].tag = TLB_INVALID;
+}
+
+void tlb_drop_data(struct vcpu *v) {
+    for (unsigned i = 0; i < TLB_SIZE; i++) v->tlb[i].read = v->tlb[i].write = TLB_INVALID;
+    for (unsigned i = 0; i < 1u << TLB_SET_BITS; i++)
+        for (unsigned k = 0; k < TLB_WAYS; k++) v->kept[i][k].page &= ~(u64)(PERM_R | PERM_W);
 }

@@ -7,7 +7,10 @@
 //   11                         2   1          0
 //   address space number         the ISA's own two bits (privilege, and what opens user pages to a supervisor)
 //
-// To flush an address space is to give it a new number: entries with the old number can never hit again.
+// To flush an address space is to give it a new number: entries with the old number can never hit again. So it is with all of the TLB.
+//
+// There are two levels. The first is what an access compares. The second, which only a miss in the first asks, keeps what walks have
+// found, more of it, and a global page once for all spaces.
 #ifndef CPU_TLB_H
 #define CPU_TLB_H
 
@@ -17,7 +20,12 @@
 
 struct walk;
 
-enum { KEY_ASID_SHIFT = 2, ASID_MAX = 1023 };
+#ifdef HOSTILE
+#define ASID_MAX 15
+#else
+#define ASID_MAX 1022 // not 1023: TLB_INVALID is no page's tag
+#endif
+enum { KEY_ASID_SHIFT = 2 };
 
 static inline const struct tlb_entry *tlb_slot(const struct vcpu *v, gva_t a) { return &v->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)]; }
 
@@ -58,20 +66,34 @@ struct tlb_page {
     bool rom, code;
 };
 struct tlb_page tlb_page_at(const struct vcpu *v, gpa_t page);
-// Fills the entry with the accesses that the walk allows. A valid write tag promises that a write has no side effect: the dirty bit is
-// set, the page is RAM, and it has neither decoded code nor a breakpoint.
-void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, const struct walk *w);
+// Fills the first level's entry: `allowed` are PERM_R, PERM_W, PERM_X and TLB_GLOBAL as in struct tlb_kept. A valid write tag promises that
+// a write has no side effect: the dirty bit is set, the page is RAM, and it has neither decoded code nor a breakpoint.
+void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, unsigned allowed);
+// What the second level has of a's page in this context (struct tlb_kept's `page`); 0: nothing. And puts it there.
+u64 tlb_kept(struct vcpu *v, gva_t a, u64 key);
+void tlb_keep(struct vcpu *v, gva_t a, u64 key, u64 page);
+// The page of a has 1 << shift bytes, more than 4 KiB. tlb_forget_large: none has.
+void tlb_note_large(struct vcpu *v, gva_t a, unsigned shift);
+void tlb_forget_large(struct vcpu *v);
 
-void tlb_flush_all(struct vcpu *v);                    // global entries too
-void tlb_flush_page(struct vcpu *v, gva_t a);          // in every context
-void tlb_protect_code(struct vcpu *v, const u8 *page); // no write tag may lead to this host page
-void tlb_jumps_stale(struct vcpu *v);                  // jump cache and links must be looked up again
-// The processor changes to an address space that has no identifier (x86: PCIDs are off): no earlier translation is valid in it.
+void tlb_flush_page(struct vcpu *v, gva_t a);                     // in every context
+void tlb_drop_data(struct vcpu *v);                               // what data accesses are allowed, on every page
+void tlb_protect_code(struct vcpu *v, gpa_t gpa, const u8 *page); // no write tag may lead to this page, at this host address
+void tlb_jumps_stale(struct vcpu *v);                             // jump cache and links must be looked up again
+void tlb_clear(struct vcpu *v);                                   // both levels' memory
+
+// ---- space.c
+void tlb_flush_all(struct vcpu *v); // global entries too
+// The processor changes to an address space that has no identifier (x86: PCIDs are off): no earlier translation is valid in it but
+// global ones.
 void tlb_space_fresh(struct vcpu *v);
 // The processor changes to address space `id`. keep: its earlier translations stay valid.
 void tlb_space_enter(struct vcpu *v, u32 id, bool keep);
-// Drops the translations of address space `id`, be it the current one or another.
+// Drops the translations of address space `id`, be it the current one or another, but for global ones.
 void tlb_space_flush(struct vcpu *v, u32 id);
+// Global translations are shared by the address spaces whose `id` here is the same: those that read tables the same way. tlb_space_enter
+// must follow. An ISA with one kind of spaces need not call it.
+void tlb_globals_enter(struct vcpu *v, u32 id);
 
 // The host address of the code byte at a (NULL: not RAM), and its guest physical address. Both may raise.
 const u8 *vcpu_fetch(struct vcpu *v, gva_t a);

@@ -31,8 +31,14 @@ struct isa_translator;
 // host address = virtual address + addend.
 #ifdef HOSTILE
 #define TLB_BITS 1 // not 0: an access over a page's end must not find its second page in the slot of its first (tlb.h)
+#define TLB_SET_BITS 0
+#define TLB_WAYS 1
+#define CODE_FILTER_BITS 6
 #else
 #define TLB_BITS 10
+#define TLB_SET_BITS 11
+#define TLB_WAYS 4
+#define CODE_FILTER_BITS 15
 #endif
 #define TLB_SIZE (1u << TLB_BITS)
 #define TLB_INVALID (~(u64)0)
@@ -41,6 +47,18 @@ struct tlb_entry {
     u64 read, write, exec;
     u64 addend;
 };
+
+// The second level keeps what a walk has found, and nothing that is the emulator's own: not where RAM is, nor which pages hold code. So
+// it has nothing to forget but what a guest asks to forget.
+struct tlb_kept {
+    u64 tag; // page | context, with the number of global translations in place of the address space's if it is one
+    u64 page; // physical address | PERM_R, PERM_W, PERM_X: accesses that were allowed and had no bit left to set in the tables | TLB_GLOBAL
+};
+#define TLB_GLOBAL 0x100
+
+// Regions of 1 << LARGE_BITS bytes that have had pages of more than 4 KiB, and at most as large: one word per hash.
+#define LARGE_BITS 22
+#define LARGE_REGION_BITS 8
 
 #define TRAIL_EMPTY (~(u64)0) // a place of the trail where no block was entered yet
 
@@ -57,6 +75,12 @@ struct jump_entry {
 
 // Address spaces (x86: PCIDs, RISC-V and Arm: ASIDs) whose translations are kept at one time.
 #define VCPU_SPACES 64
+#define VCPU_GLOBALS 8
+struct vcpu_space {
+    u32 id;
+    u16 asid;
+    bool valid;
+};
 
 struct vcpu {
     // --- while a block runs
@@ -65,7 +89,7 @@ struct vcpu {
     i64 left;              // instructions the slice still allows, the running block already taken off
     u64 slice_end;         // clock time at which left would be 0
     u64 stalled;           // ns of this slice that port accesses took: taken off `left`, but no instructions
-    u64 jump_key;          // generation << 32 | mode << 12 | TLB context of fetches
+    u64 jump_key;          // generation << 32 | mode << 12 | TLB context of fetches, or of the globals (vcpu_rekey)
     u64 tlb_key;           // TLB context of data accesses, bits 0..11: see tlb.h
     u64 fetch_key;         // and of fetches
     u8 trail_at;
@@ -96,19 +120,26 @@ struct vcpu {
     struct block_cache *blocks;
     u64 mode; // everything that decoding depends on, the ISA's own word of at most 20 bits
     u32 jump_generation;
-    u64 code_pages[64];  // a bit per hash of a virtual page that code was fetched from in this generation
-    u16 asid, asid_last; // address space number of the running space, and the last one given out
-    // large pages in the TLB: a flush of an address inside [low, high] must drop more than one slot
-    u64 large_low, large_high;
-    unsigned large_shift; // the size of the largest of them
-    struct {
-        u32 id;
-        u16 asid;
-        bool valid;
-    } space[VCPU_SPACES];
-    unsigned space_next;
+    // Code was fetched in this generation from these virtual pages (two hashes of each) and regions of 4 MiB (one hash).
+    u64 code_pages[1u << (CODE_FILTER_BITS - 6)], code_regions[16];
+    u8 code_local;   // a bit per low two bits of a context: code was fetched in it from a page that is not global
+    u16 asid;        // address space number of the running space,
+    u16 asid_global; // of the translations that all spaces of its kind share,
+    u16 asid_flat;   // of what has no space at all (RISC-V: M-mode),
+    u16 asid_last;   // and the last one given out
+    struct vcpu_space space[VCPU_SPACES], global[VCPU_GLOBALS];
+    unsigned space_next, global_next;
     u32 space_id;     // of the running space
     bool space_named; // it has one
+    u32 global_id;
+
+    u64 tlb_global[(TLB_SIZE + 63) / 64]; // a bit per entry: the translation is a global one
+    struct tlb_kept kept[1u << TLB_SET_BITS][TLB_WAYS];
+    u16 *written; // by page of RAM: the TLB entry that may have a write tag for it, + 1; 0: none; WRITTEN_BY_MANY
+    // Pages of more than 4 KiB in the TLB: a flush of an address inside must drop all their pieces.
+    u64 large_region[1u << LARGE_REGION_BITS]; // number of the region + 1; 0: none; LARGE_MANY: several share the word
+    u64 huge_low, huge_high;                   // larger ones are inside
+    unsigned huge_shift;                       // the size of the largest of them
 };
 
 // `env` and `bus` (RAM and ROM already in it) outlive the CPU. Allocates the block cache and becomes the one that hears of code writes.

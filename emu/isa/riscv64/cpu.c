@@ -38,6 +38,7 @@ void rv_reset(struct rv_cpu *c) {
     c->pmp_fine = false;
     rv_stimer_update(c);
     tlb_flush_all(&c->v);
+    rv_space_changed(c);
 }
 
 void rv_start_supervisor(struct rv_cpu *c, u64 pc, u64 a1) {
@@ -57,4 +58,5 @@ void rv_start_supervisor(struct rv_cpu *c, u64 pc, u64 a1) {
     s->pmp.addr[0] = mask(53, 0);
     rv_stimer_update(c);
     tlb_flush_all(&c->v);
+    rv_space_changed(c);
 }

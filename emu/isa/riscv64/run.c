@@ -22,7 +22,7 @@ u64 rv_run(struct rv_cpu *c, u64 n) {
 // ---- modes
 
 static u64 key_of(const struct rv_cpu *c, unsigned priv, bool sum) {
-    if (priv == RV_M) return KEY_M;
+    if (priv == RV_M) return (u64)c->asid_flat << KEY_ASID_SHIFT | KEY_M;
     return (u64)c->asid << KEY_ASID_SHIFT | (priv == RV_U ? KEY_U : sum ? KEY_S_SUM : KEY_S);
 }
 

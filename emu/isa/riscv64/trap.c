@@ -114,12 +114,15 @@ bool rv_wait(struct rv_cpu *c) {
 // ---- address spaces
 
 // What entries of the TLB depend on beside their context's two bits: one number for cpu/tlb.c.
-static u32 space_id(u64 asid, u64 mode, bool mxr) { return (u32)(asid & 0xffff) | (u32)mode << 16 | (mxr ? BIT(20) : 0); }
+// Of global pages it is the same without an ASID.
+static u32 kind_id(u64 mode, bool mxr) { return (u32)mode << 16 | (mxr ? BIT(20) : 0); }
+static u32 space_id(u64 asid, u64 mode, bool mxr) { return (u32)(asid & 0xffff) | kind_id(mode, mxr); }
 
 void rv_space_changed(struct rv_cpu *c) {
-    const struct rv_state *s = &c->s;
-    tlb_space_enter(&c->v, space_id(s->satp >> RV_SATP_ASID_SHIFT, s->satp >> RV_SATP_MODE_SHIFT, s->mstatus & MSTATUS_MXR),
-                    true);
+    u64 satp = c->s.satp, mode = satp >> RV_SATP_MODE_SHIFT;
+    bool mxr = c->s.mstatus & MSTATUS_MXR;
+    tlb_globals_enter(&c->v, kind_id(mode, mxr));
+    tlb_space_enter(&c->v, space_id(satp >> RV_SATP_ASID_SHIFT, mode, mxr), true);
 }
 
 // More may be forgotten than was asked for: global pages with the rest.

@@ -19,6 +19,11 @@ unsigned x86_look_code(struct vcpu *v, u64 rip, u8 code[15]);
 unsigned x86_disasm_at(struct vcpu *v, const u8 *code, unsigned have, u64 rip, char *text, size_t room);
 
 // ---- mem.c
+// The two bits of a TLB context (cpu/tlb.h) that are x86's:
+//
+//   1     0
+//   AC    user      AC: supervisor data accesses to user pages are allowed now
+enum { KEY_USER = 1, KEY_AC = 2 };
 gva_t x86_wrap(const struct vcpu *v, gva_t a, bool code);
 int x86_mem_walk_init(struct vcpu *v, struct walk *w, gva_t a, u64 key);
 void x86_mem_walk_fault(struct vcpu *v, const struct walk *w, unsigned seg, gva_t a, enum mmu_access access);

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Segments, alignment, and what cpu/access.c asks of an x86 processor.
-//
-// The two bits of a TLB context (cpu/tlb.h) that are x86's:
-//
-//   1     0
-//   AC    user      AC: supervisor data accesses to user pages are allowed now
 #include "isa/x86_64/sys/mem.h"
 
 #include "isa/x86_64/room.h"
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/sys/paging.h"
 #include "isa/x86_64/sys/seg.h"
-
-enum { KEY_USER = 1, KEY_AC = 2 };
 
 static u64 key_for(const struct x86_cpu *c, bool user, bool implicit) {
     const struct x86_state *s = &c->s;
@@ -190,6 +183,6 @@ void x86_tlb_key_rights_changed(struct x86_cpu *c, u32 changed, bool supervisor)
     for (unsigned i = 0; i < 16; i++)
         if (changed >> 2 * i & 3) touched |= 1u << i;
     if (!(touched & c->tlb_page_keys[supervisor])) return;
-    for (unsigned i = 0; i < TLB_SIZE; i++) c->tlb[i].read = c->tlb[i].write = TLB_INVALID;
+    tlb_drop_data(&c->v);
     c->tlb_page_keys[0] = c->tlb_page_keys[1] = 0;
 }

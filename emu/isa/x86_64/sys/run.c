@@ -28,8 +28,11 @@ static u64 mode_of(const struct x86_state *s) {
 void x86_mode_changed(struct x86_cpu *c) {
     const struct x86_state *s = &c->s;
     c->mode = mode_of(s);
-    bool open = !(s->cr4 & CR4_SMAP) || s->rflags & FL_AC;
-    c->tlb_key = c->fetch_key = (u64)c->asid << KEY_ASID_SHIFT | (s->cpl == 3 ? 1 : open ? 2 : 0);
+    bool open = !(s->cr4 & CR4_SMAP);
+    u64 asid = (u64)c->asid << KEY_ASID_SHIFT;
+    // AC opens no page to fetches, so jump cache and links stay good across STAC and CLAC.
+    c->fetch_key = asid | (s->cpl == 3 ? KEY_USER : open ? KEY_AC : 0);
+    c->tlb_key = s->cpl != 3 && s->rflags & FL_AC ? asid | KEY_AC : c->fetch_key;
     // The jump cache is looked up by RIP alone, so it is good for one CS base and limit only.
     const struct x86_seg *cs = &s->seg[CS];
     if (cs->base != c->jump_cs_base || cs->limit != c->jump_cs_limit) {
@@ -41,6 +44,8 @@ void x86_mode_changed(struct x86_cpu *c) {
 }
 
 static void mode_changed(struct vcpu *v) { x86_mode_changed(x86_of(v)); }
+
+static bool globals(const struct vcpu *v) { return x86_of((struct vcpu *)(hva_t)v)->s.cr4 & CR4_PGE; }
 
 void x86_set_ferr(struct x86_cpu *c, bool level) {
     c->s.ferr = level;
@@ -216,5 +221,6 @@ const struct isa x86_isa = {
     .watch = x86_watch,
     .filled = x86_tlb_filled,
     .flushed = x86_tlb_flushed,
+    .globals = globals,
     .mode_changed = mode_changed,
 };

@@ -37,10 +37,7 @@ void paging_apply(struct paging_rig *p);
 void paging_who(struct paging_rig *p, unsigned cpl, bool ac);
 // Nothing but 4 KiB of any page is in the TLB: a large page's other pieces, which the processor would look for with every page
 // it forgets, were not used.
-static inline void paging_one_piece(struct paging_rig *p) {
-    p->r->c->large_low = ~(u64)0;
-    p->r->c->large_high = 0;
-}
+static inline void paging_one_piece(struct paging_rig *p) { tlb_forget_large(&p->r->c->v); }
 // Forgets the translation of one address of which that is so.
 static inline void paging_forget(struct paging_rig *p, gva_t la) {
     paging_one_piece(p);
