@@ -50,7 +50,8 @@ UNIT_BIN := $(patsubst %.c,$(OUT)/unit/%,$(notdir $(UNIT_SRC)))
 # x86_room.c stands in for most of the processor: only for the tests that ask for it.
 X86_ROOM := tests/isa/x86_64/unit/x86_room
 UNIT_LIB := $(filter-out $(UNIT_SRC) $(X86_ROOM).c,$(UNIT_ALL))
-UNIT_LIB_OBJ := $(UNIT_LIB:%.c=$(OUT)/%.o)
+# (with the hosted build's memory for translated code)
+UNIT_LIB_OBJ := $(UNIT_LIB:%.c=$(OUT)/%.o) $(OUT)/tests/host/code_memory.o
 # Headers of all rooms, and tests/rng.h.
 TEST_CPPFLAGS := -Itests $(patsubst %/,-I%,$(UNIT_ROOMS))
 

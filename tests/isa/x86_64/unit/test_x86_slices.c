@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Where a slice ends leaves no trace: guests that change their own page tables without a flush, whose code pages are mapped at
-// several addresses, and which look at their own accessed bits, end the same however a run is cut. And what the caches know of a
-// page under one address is not used under another.
+// several addresses, and which look at their own accessed bits, end the same however a run is cut, and in either engine. And what the
+// caches know of a page under one address is not used under another.
 #include "base/splitmix.h"
 #include "isa/x86_64/insn/decode.h"
-#include "x86_rig.h"
+#include "x86_both.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -226,9 +226,10 @@ static void random_program(struct program *p) {
     for (unsigned i = 0; i < PAGES; i++) p->entry[i] = random_entry();
 }
 
-static void load(struct x86_rig *r, const struct program *p) {
-    bus_will_write(&r->bus, 0, COMPARED);
-    memset(r->ram, 0, COMPARED);
+static void load(struct x86_rig *r, const struct program *p, const struct x86_state *fresh) {
+    bus_will_write(&r->bus, 0, RIG_RAM);
+    memset(r->ram, 0, RIG_RAM); // all: a guest that changes its page tables gets anywhere
+    r->c->s = *fresh;
     cpu_long(r, 0);
     block_cache_flush(&r->c->v);
     r->reason = -1;
@@ -253,8 +254,14 @@ static void load(struct x86_rig *r, const struct program *p) {
     x86_set_rflags(r->c, 0, FL_ARITH);
 }
 
+enum { KINDS = 6 }; // of slices; the last is all of the run
 static u64 slice(unsigned how, u64 left) {
-    u64 n = how == 0 ? 1 : how == 1 ? 1 + below(4) : how == 2 ? 1 + below(100) : how == 3 ? 47 + below(3) : 1 + below(3000);
+    u64 n = how == 0   ? 1
+            : how == 1 ? 1 + below(4)
+            : how == 2 ? 1 + below(100)
+            : how == 3 ? 47 + below(3)
+            : how == 4 ? 1 + below(3000)
+                       : left;
     return n < left ? n : left;
 }
 
@@ -267,32 +274,48 @@ static void snapshot(struct x86_rig *r, struct snapshot *s) {
     memcpy(s->low, r->ram, COMPARED);
 }
 
+static void report_difference(struct x86_rig *r, unsigned round, u64 n, unsigned how, enum engine e, const struct snapshot *whole,
+                              const struct snapshot *parts) {
+    unsigned at = 0;
+    while (at < COMPARED && parts->low[at] == whole->low[at]) at++;
+    fail_msg("program %u, %llu instructions, slices of kind %u, %s: another state (RAM from %#x on, rip %llx)", round,
+             (unsigned long long)n, how, BOTH_NAMES[e], at, (unsigned long long)r->c->s.rip);
+}
+
 static void slices_leave_no_trace(void **state) {
     struct x86_rig *r = *state;
     struct snapshot *whole = malloc(sizeof *whole), *parts = malloc(sizeof *parts);
     struct program *p = malloc(sizeof *p);
-    unsigned long long ran = 0, ended = 0;
+    struct x86_state *fresh = malloc(sizeof *fresh); // a reset leaves some of it as it was
+    *fresh = r->c->s;
+    unsigned long long ran = 0, ended = 0, translated = both_translated(r);
     seed = 21;
     for (unsigned round = 0; round < 300 / SLOWER; round++) {
         random_program(p);
         u64 n = 500 + below(8000);
-        load(r, p);
-        ended += !run(r, n);
+        for (unsigned twice = 0; twice < 2; twice++) { // which instructions have met a device outlives the program
+            both_use(r, INTERPRET);
+            load(r, p, fresh);
+            ended += !run(r, n);
+        }
         snapshot(r, whole);
         ran += r->clock.now;
-        for (unsigned how = 0; how < 5; how++) {
-            load(r, p);
+        for (unsigned way = 0; way < ENGINES * KINDS; way++) {
+            enum engine e = way < KINDS ? TRANSLATE : INTERPRET;
+            unsigned how = KINDS - 1 - way % KINDS;
+            both_use(r, e);
+            load(r, p, fresh);
             for (u64 left = n, k; left && run(r, k = slice(how, left)); left -= k);
             snapshot(r, parts);
-            if (parts->hash == whole->hash && !memcmp(parts->low, whole->low, COMPARED)) continue;
-            unsigned at = 0;
-            while (at < COMPARED && parts->low[at] == whole->low[at]) at++;
-            fail_msg("program %u, %llu instructions, slices of kind %u: another state (RAM from %#x on, rip %llx)", round,
-                     (unsigned long long)n, how, at, (unsigned long long)r->c->s.rip);
+            if (parts->hash != whole->hash || memcmp(parts->low, whole->low, COMPARED))
+                report_difference(r, round, n, how, e, whole, parts);
         }
     }
-    print_message("%llu instructions, %llu programs that ended early, by code that they had changed\n", ran, ended);
-    assert_true(ran > 500000 / SLOWER);
+    translated = both_translated(r) - translated;
+    print_message("%llu instructions, %llu in translated code, %llu programs that ended early, by code that they had changed\n",
+                  ran, translated, ended / 2);
+    assert_true(ran > 500000 / SLOWER && translated > ran);
+    free(fresh);
     free(whole);
     free(parts);
     free(p);
@@ -323,9 +346,25 @@ static void changed_where_a_slice_ended(void **state) {
     }
 }
 
+static int new(void **state) {
+    struct x86_rig *r;
+    if (both_new(&r, 1 << 20)) return -1;
+    both_use(r, INTERPRET);
+    *state = r;
+    return 0;
+}
+static int new_translating(void **state) {
+    if (new (state)) return -1;
+    both_use(*state, TRANSLATE);
+    return 0;
+}
+static int end(void **state) { return both_free(*state); }
+
 int main(void) {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
-    const struct CMUnitTest tests[] = {TEST(aliased_code), TEST(invlpg_behind_a_full_arena), TEST(changed_where_a_slice_ended),
+#define TEST(f) cmocka_unit_test_setup_teardown(f, new, end)
+#define BOTH(f)                                                                                                                  \
+    TEST(f), { #f ", translated", f, new_translating, end, NULL }
+    const struct CMUnitTest tests[] = {BOTH(aliased_code), BOTH(invlpg_behind_a_full_arena), BOTH(changed_where_a_slice_ended),
                                        TEST(slices_leave_no_trace)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,6 +64,7 @@ struct x86_rig {
     int reason; // of env.finish, -1: not called
     int vector; // of the last TRAP
     u32 error;
+    const struct isa_translator *translator; // x86_both.h
 };
 
 // Descriptor words (3.4.5) and gates.
