@@ -140,7 +140,7 @@ struct x86_cpu {
         u32 kind; // enum lazy, and the operand size above it; 0: flags are in `s`
     } lazy;
     u64 host_rbp, spill, spill_page;
-    u32 vectors, host_mxcsr; // VECTORS_* of translate.h; MXCSR of our own code
+    u32 vectors, host_mxcsr;   // VECTORS_* of translate.h; MXCSR of our own code
     u64 ran, handler_calls;    // instructions of blocks that were entered translated; handlers that these called
     void *edge;                // that was left by
     struct x86_translator *tr; // NULL: there is none

@@ -35,7 +35,7 @@ static i64 target_of(const struct tx *x, unsigned i) { return (i64)x->d[i].uop.o
 static unsigned behind(const struct tx *x, unsigned i) { return x->d[i].uop.off + x->d[i].length; }
 
 static bool conditional(struct tx *x, unsigned i, unsigned cc) {
-    tx_flags_host(x);
+    tx_flags_host(x, x->d[i].insn->reads);
     u8 *taken = asm_jcc(x->o, cc);
     x->flags.host = false;
     edge(x, i, behind(x, i), 0);
@@ -141,6 +141,10 @@ static bool call_indirect(struct tx *x, unsigned i) {
     if (!load_target(x, i)) return false;
     find_target(x, i);
     asm_store64(x->o, T0, CPU_MEM(spill));
+    // Whether the slice can pay is asked before the push, which may overwrite the operand that the interpreter would read again.
+    asm_rm(x->o, 0x8b, T1, MEM_AT(T0, offsetof(struct block, cost)));
+    asm_rm(x->o, 0x39 | ASM_W, T1, CPU_MEM(left)); // cmp
+    tx_out(x, i, asm_jcc(x->o, CC_L));
     struct asm_mem m = tx_stack(x, i, -8, 8, true);
     return_address(x, i, T0);
     asm_store64(x->o, T0, m);

@@ -77,10 +77,11 @@ static void load_value(struct tx *x, const struct tx_value *v, i32 saved_at) {
 }
 
 // The instruction is done once more, on copies of its operands.
-void tx_flags_host(struct tx *x) {
+void tx_flags_host(struct tx *x, u16 wanted) {
     struct tx_flags *f = &x->flags;
-    if (f->host) return;
+    if (f->host && !(f->vague & wanted)) return;
     f->host = true;
+    f->vague = 0;
     const i32 saved_x = CPU_AT(lazy.x), saved_y = CPU_AT(lazy.y);
     switch (f->kind) {
     case LAZY_CMP:

@@ -175,7 +175,7 @@ static void carry_before(struct tx *x) {
         x->flags.host = false;
         return;
     }
-    default: tx_flags_host(x); capture(x, 2, CPU_AT(s.cf));
+    default: tx_flags_host(x, FL_CF); capture(x, 2, CPU_AT(s.cf));
     }
 }
 
@@ -253,7 +253,8 @@ static bool is_nop(const struct insn *in) { return in->map == MAP_0F && in->opco
 static void flags_follow(struct tx *x, unsigned i, const struct operands *o, const struct plan *p) {
     const struct decoded *d = &x->d[i];
     struct tx_flags *f = &x->flags;
-    *f = (struct tx_flags){.kind = p->lazy, .size = d->size, .host = true};
+    *f = (struct tx_flags){.kind = p->lazy, .size = d->size, .host = true, .vague = d->insn->undefined};
+    if (p->lazy == LAZY_INC || p->lazy == LAZY_DEC) f->vague |= FL_CF; // it is in the state: the host had any
     struct tx_value e = !o->e.there ? in_register(RAX) : o->e.memory ? in_saved() : in_register(o->e.guest);
     struct tx_value g = o->g.there ? in_register(o->g.guest) : in_immediate(d->uop.imm);
     f->x = o->e_first || !o->g.there ? e : g;
@@ -276,8 +277,6 @@ static bool is_odd(const struct decoded *d) {
     return (in->opcode & 0xfe) == 0xb0 && !d->memory;
 }
 
-static bool reads_flags(const struct insn *in) { return in->reads; }
-
 static bool through_memory(struct tx *x, unsigned i, const struct operands *o, const struct plan *p) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
@@ -285,8 +284,10 @@ static bool through_memory(struct tx *x, unsigned i, const struct operands *o, c
     bool xchg = in->map == MAP_1 && (in->opcode == 0x86 || in->opcode == 0x87);
     // Two values and the address want three scratch registers.
     if (g_in_memory && (p->load || xchg)) return false;
+    // XADD's register is written before its memory operand, and must not be a part of its address.
+    if (p->load && store && is_exchange(in) && (o->g.guest == d->uop.base || o->g.guest == d->uop.index)) return false;
     struct asm_mem m = tx_access(x, i, o->e.width / 8, store);
-    if (reads_flags(in)) tx_flags_host(x);
+    if (in->reads) tx_flags_host(x, in->reads);
     unsigned g = o->g.there ? tx_use(x, o->g.guest, T0) : 0;
     if (xchg) {
         exchange_memory(x, o, m, g, g_in_memory);
@@ -315,7 +316,7 @@ static bool through_memory(struct tx *x, unsigned i, const struct operands *o, c
 static void in_registers(struct tx *x, unsigned i, const struct operands *o, const struct plan *p, u16 written) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
-    if (reads_flags(in)) tx_flags_host(x);
+    if (in->reads) tx_flags_host(x, in->reads);
     if ((in->lazy == LAZY_INC || in->lazy == LAZY_DEC) && p->lazy != LAZY_DEAD) carry_before(x);
     unsigned e = o->e.there ? tx_use(x, o->e.guest, T0) : 0;
     unsigned g = o->g.there ? (o->e.there && o->g.guest == o->e.guest ? e : tx_use(x, o->g.guest, T1)) : 0;

@@ -42,8 +42,8 @@ struct x86_translator {
     const u8 *leave_call; // the same, but with x86_call_out
     const u8 *flags_in;   // called: the host's flags become the guest's
     const u8 *settle;     // called: the guest's flags are in the state
-    const u8 *vectors_in;      // called with what is needed (VECTORS_*) in T1: ZF is clear when they cannot be in registers now
-    bool honest;               // the host's floating point does as the manual says
+    const u8 *vectors_in; // called with what is needed (VECTORS_*) in T1: ZF is clear when they cannot be in registers now
+    bool honest;          // the host's floating point does as the manual says
     op_fn *back;          // a uop's handler that goes on with translated code at uop.imm
     u16 threshold;        // entries before a block is translated
     struct block *blocks; // translated since the last reset, through translated_next
@@ -75,7 +75,8 @@ struct tx_value {
 
 struct tx_flags {
     u8 kind, size; // enum lazy; size as decoded.size
-    bool host;     // the host's flags are the guest's, too
+    bool host;     // the host's flags are the guest's, too,
+    u16 vague;     // but for these
     struct tx_value x, y;
 };
 
@@ -143,7 +144,7 @@ void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back);
 static inline u16 tx_live_after(const struct tx *x, unsigned i) { return x->live[i + 1]; }
 void tx_flags_keep(struct tx *x, const struct tx_flags *f);    // stores how flags follow: plain moves, T0 lost
 void tx_flags_to_memory(struct tx *x);                         // the same now, if they are live
-void tx_flags_host(struct tx *x);                              // makes the host's flags the guest's; T0 lost
+void tx_flags_host(struct tx *x, u16 wanted);                  // makes these of the host's flags the guest's; T0 lost
 void tx_before_write(struct tx *x, unsigned i, u16 registers); // saves what flags follow from and instruction i overwrites
 
 // ---- vector.c. What c->vectors says of XMM and YMM registers and MXCSR: the guest's are in the host's.

@@ -41,8 +41,8 @@ void tx_emit_vectors_in(struct asm_out *o) {
     fail[4] = unless(o, CPU_MEM(s.cr4), CR4_OSXSAVE, CR4_OSXSAVE);
     asm_here(o, narrow);
     asm_rm(o, 0x8b, T0, CPU_MEM(vectors));
-    asm_rr(o, 0xf7, 2, T0);      // not
-    asm_rr(o, 0x23, T1, T0);     // and: what is missing
+    asm_rr(o, 0xf7, 2, T0);  // not
+    asm_rr(o, 0x23, T1, T0); // and: what is missing
     u8 *have_xmm = skip_unless(o, T1, VECTORS_XMM);
     for (unsigned r = 0; r < 16; r++) asm_rm(o, MOVUPS_LOAD, r, xmm(r));
     asm_here(o, have_xmm);
@@ -174,8 +174,9 @@ static unsigned alignment(const struct insn *in, const struct form *f) {
     bool move = op == 0x28 || op == 0x29 || op == 0x2b || (in->prefix == PFX_66 && (op == 0x6f || op == 0x7f || op == 0xe7));
     if (f->vex) return (in->map == MAP_V0F && move) || (in->map == MAP_V0F38 && op == 0x2a) ? f->bytes : 1;
     if (f->bytes != 16) return 1;
-    bool unaligned = (in->map == MAP_0F && (op == 0x10 || op == 0x11 || (in->prefix == PFX_F3 && (op == 0x6f || op == 0x7f)) || op == 0xf0)) ||
-                     (in->map == MAP_0F3A && op >= 0x60 && op <= 0x63);
+    bool unaligned =
+        (in->map == MAP_0F && (op == 0x10 || op == 0x11 || (in->prefix == PFX_F3 && (op == 0x6f || op == 0x7f)) || op == 0xf0)) ||
+        (in->map == MAP_0F3A && op >= 0x60 && op <= 0x63);
     return unaligned ? 1 : 16;
 }
 
@@ -247,7 +248,8 @@ static void capture(struct tx *x) {
 
 static bool compares(const struct insn *in) {
     bool plain = in->map == MAP_0F || in->map == MAP_V0F;
-    return (plain && (in->opcode == 0x2e || in->opcode == 0x2f)) || (!plain && in->opcode == 0x17) || (in->map == MAP_V0F38 && in->opcode < 0x10);
+    return (plain && (in->opcode == 0x2e || in->opcode == 0x2f)) || (!plain && in->opcode == 0x17) ||
+           (in->map == MAP_V0F38 && in->opcode < 0x10);
 }
 
 bool tx_vector(struct tx *x, unsigned i) {
