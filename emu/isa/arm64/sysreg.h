@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// System registers: what MRS and MSR ask of sysreg.c.
+#ifndef ARM64_SYSREG_H
+#define ARM64_SYSREG_H
+
+#include "isa/arm64/insn.h"
+
+// By ARM64_SYSREG, the row of sysreg.c + 1 of the registers that the model has; 0: none.
+const u8 *arm64_sysreg_index_create(struct env *env, const struct arm64_model *model);
+// Lets a uop of MRS or MSR (register) be what the register needs. False: the next instruction may follow in the same block.
+bool arm64_sysreg_decode(const struct arm64_insn *in, u64 mode, struct uop *u);
+// MRS and MSR. c->cur is set, the clock exact; both raise where the access is UNDEFINED or trapped, with nothing changed.
+u64 arm64_sysreg_read(struct arm64_cpu *c, unsigned reg, unsigned rt);
+void arm64_sysreg_write(struct arm64_cpu *c, unsigned reg, u64 value, unsigned rt);
+
+#endif

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+// All instruction tables, in the order in which their rows are asked.
+#include "isa/arm64/insn.h"
+
+const struct arm64_table *const arm64_tables[] = {&arm64_table_imm, &arm64_table_reg, &arm64_table_branch, NULL};
