@@ -21,8 +21,8 @@ struct arm64_cpu *arm64_create(struct env *env, struct bus *bus, const struct ar
     struct arm64_cpu *c = env_alloc(env, sizeof *c);
     vcpu_init(&c->v, &arm64_isa, env, bus);
     c->model = model;
-    c->index = arm64_index_create(env, model);
     c->sysreg_row = arm64_sysreg_index_create(env, model);
+    c->index = arm64_index_create(env, model, c->sysreg_row);
     c->decoded = env_alloc(env, BLOCK_INSNS * sizeof *c->decoded);
     c->tables = env_alloc(env, sizeof *c->tables);
     arm64_timer_init(c);
@@ -31,13 +31,10 @@ struct arm64_cpu *arm64_create(struct env *env, struct bus *bus, const struct ar
     return c;
 }
 
-// The bits of SCTLR_EL1 that are RES1 where there are no features that use them.
-#define SCTLR_RES1 0x30d00800
-
 // AArch64.TakeReset (D1.2). What the manual leaves UNKNOWN is 0.
 void arm64_reset(struct arm64_cpu *c) {
     u8 irq = c->s.irq, fiq = c->s.fiq, out = c->s.timer_out;
-    c->s = (struct arm64_state){.el = 1, .sp_sel = 1, .daif = 15, .sctlr = SCTLR_RES1, .oslk = 1};
+    c->s = (struct arm64_state){.el = 1, .sp_sel = 1, .daif = 15, .sctlr = ARM64_SCTLR_RES1(c->model) | SCTLR_SPAN, .oslk = 1};
     c->s.z = 1;
     c->s.irq = irq;
     c->s.fiq = fiq;

@@ -4,7 +4,7 @@
 //
 //   decode.c   words -> uops, by the rows that op_*.c end with   run.c     interrupts and modes: what cpu/run.c asks
 //   operand.c  what operands are and how they read               mem.c     translation: what cpu/access.c asks
-//   paging.c   VMSAv8-64                                         trap.c    exceptions and returns, WFI, TLB maintenance
+//   paging.c   VMSAv8-64                                         trap.c    exceptions; system.c ERET, TLBI, AT
 //   sysreg.c   system registers, a table                         timer.c   the generic timer
 //   model.c    features and models                               op_*.c    one function per instruction; vec/ floating point and SIMD
 #ifndef ARM64_CPU_H
@@ -55,7 +55,7 @@ struct arm64_state {
     u64 ttbr0, ttbr1, tcr, mair, amair, contextidr, afsr0, afsr1;
     u64 tpidr_el0, tpidrro_el0, tpidr_el1;
     u64 cntkctl, cntp_ctl, cntp_cval, cntv_ctl, cntv_cval;
-    u64 mdscr, osdlr, oslk, pmuserenr;
+    u64 mdscr, osdlr, oslk;
     u64 dbgbvr[2], dbgbcr[2], dbgwvr[1], dbgwcr[1], dbgclaim;
 };
 
@@ -113,6 +113,7 @@ enum {
     ARM64_MODE_FP_OFF = 1,  // CPACR_EL1.FPEN traps SIMD and floating point
     ARM64_MODE_EL0 = 2,     // system registers of EL1 are UNDEFINED
     ARM64_MODE_ALIGNED = 4, // accesses must be aligned
+    ARM64_MODE_EL1T = 8,    // EL1 uses SP_EL0
 };
 
 // ---- run.c
@@ -145,7 +146,7 @@ _Noreturn void arm64_undefined(struct arm64_cpu *c);
 _Noreturn void arm64_call(struct arm64_cpu *c, bool smc);
 // Enters EL1 by the vector at `offset` within its group (0 synchronous, 0x80 IRQ, 0x100 FIQ), returning to c->s.pc, which is settled.
 void arm64_take(struct arm64_cpu *c, unsigned offset);
-// TTBR0_EL1, TTBR1_EL1, TCR_EL1 or what translations depend on besides was written: the space that now runs.
+// system.c: TTBR0_EL1, TTBR1_EL1, TCR_EL1 or what translations depend on besides was written: the space that now runs.
 void arm64_space_changed(struct arm64_cpu *c);
 
 // ---- timer.c

@@ -17,6 +17,7 @@ struct arm64_index {
     } row[MAX_ROWS];
     u16 place[MAX_PLACES]; // rows of bucket k, in table order: place[start[k]] .. place[start[k + 1] - 1]
     u16 start[KEYS + 1];
+    const u8 *sysregs;
     unsigned rows, places;
 };
 
@@ -37,8 +38,9 @@ static void fill_bucket(struct arm64_index *ix, struct env *env, unsigned key) {
     }
 }
 
-struct arm64_index *arm64_index_create(struct env *env, const struct arm64_model *model) {
+struct arm64_index *arm64_index_create(struct env *env, const struct arm64_model *model, const u8 *sysregs) {
     struct arm64_index *ix = env_alloc(env, sizeof *ix);
+    ix->sysregs = sysregs;
     for (const struct arm64_table *const *t = arm64_tables; *t; t++)
         for (unsigned i = 0; i < (*t)->count; i++)
             if (arm64_has(model, (*t)->rows[i].feature)) add_row(ix, env, &(*t)->rows[i]);
@@ -78,5 +80,5 @@ void arm64_decode(const struct arm64_index *ix, u64 mode, u32 word, unsigned at,
     if (in->any && mode & ARM64_MODE_ALIGNED) u->fn = in->any;
     else if (in->sp && u->base == ARM64_SP) u->fn = in->sp;
     d->ends = in->flags & ARM64_ENDS;
-    if (in->flags & ARM64_SYS) d->ends = arm64_sysreg_decode(in, mode, u);
+    if (in->flags & ARM64_SYS) d->ends = arm64_sysreg_decode(ix->sysregs, in, mode, u);
 }

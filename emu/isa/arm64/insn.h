@@ -42,12 +42,13 @@ enum arm64_field {
 //   a Rd, Rt (written: ZR is ARM64_SINK)   base Rn   b Rm, Rs   index Ra, Rt2
 //   imm, disp, mem   what operand.c's words put there; a row without such words has the instruction's word in imm
 struct arm64_insn {
-    const char *name;
+    const char *name; // ^ in it: acquire and release, as A and R say
     const char *bits;
     const char *operands;
     op_fn *op;
     // ---- by choice
     op_fn *any, *sp;            // of a memory access: the handlers of the slow path, and for SP as the base (memop.h); ARM64_MEM
+    op_fn *plain;               // of MRS and MSR: where the register is nothing but storage
     enum arm64_feature feature; // of a model that lacks it there is no such row
     u16 flags;                  // ARM64_*
 };
@@ -67,7 +68,8 @@ struct arm64_table {
 };
 #define ARM64_TABLE(name) const struct arm64_table arm64_table_##name = {rows, countof(rows)}
 // Each room op_*.c ends with its own; tables.c lists them all, up to a NULL.
-extern const struct arm64_table arm64_table_imm, arm64_table_reg, arm64_table_branch;
+extern const struct arm64_table arm64_table_imm, arm64_table_reg, arm64_table_branch, arm64_table_mem, arm64_table_pair,
+    arm64_table_atomic, arm64_table_sys;
 extern const struct arm64_table *const arm64_tables[];
 
 // ---- pattern.c: what `bits` says, taken apart
@@ -107,7 +109,8 @@ void arm64_operands_say(const struct arm64_insn *in, const struct arm64_fields *
 
 // ---- decode.c
 struct arm64_index;
-struct arm64_index *arm64_index_create(struct env *env, const struct arm64_model *model);
+// sysregs: sysreg.h's index for the same model.
+struct arm64_index *arm64_index_create(struct env *env, const struct arm64_model *model, const u8 *sysregs);
 
 struct arm64_decoded {
     struct uop uop;

@@ -29,7 +29,7 @@ u64 arm64_branch_address(const struct arm64_cpu *c, u64 a) { return arm64_top_by
 
 static _Noreturn void abort_at(struct arm64_cpu *c, unsigned status, unsigned rules, gva_t a, enum mmu_access access) {
     if (access == MMU_EXEC) arm64_raise_at(c, c->s.el ? EC_FETCH : EC_FETCH_LOWER, status, a);
-    bool write = rules & ARM64_MAINTAINS || (access == MMU_WRITE && !(rules & ARM64_READS_FIRST));
+    bool write = rules & ARM64_MAINTAINS || access == MMU_WRITE;
     u64 iss = status | (write ? ISS_WNR : 0) | (rules & ARM64_MAINTAINS ? ISS_CM : 0);
     arm64_raise_at(c, c->s.el ? EC_DATA : EC_DATA_LOWER, iss, a);
 }

@@ -21,10 +21,7 @@
 #include "cpu/memop.h"
 
 // `rules` of emu/cpu/access.h, for what ESR_EL1 says of a fault.
-enum {
-    ARM64_MAINTAINS = 1,   // cache maintenance: CM and WnR
-    ARM64_READS_FIRST = 2, // an atomic's write that was not preceded by a fault of its read
-};
+enum { ARM64_MAINTAINS = 1 }; // cache maintenance: CM and WnR
 
 _Noreturn void arm64_misaligned(struct arm64_cpu *c, gva_t a, bool write); // mem.c
 void arm64_check_sp(struct arm64_cpu *c);                                  // raises if SP is to be aligned and is not

@@ -27,7 +27,9 @@ enum arm64_id { ID_PFR0, ID_PFR1, ID_ISAR0, ID_ISAR1, ID_ISAR2, ID_MMFR0, ID_MMF
     X(HPDS, ID_MMFR1, 12, 1, ARMV8_2)                                                                                            \
     X(PAN, ID_MMFR1, 20, 1, ARMV8_2)                                                                                             \
     X(PAN2, ID_MMFR1, 20, 2, ARMV8_2)                                                                                            \
-    X(UAO, ID_MMFR2, 4, 1, ARMV8_2)
+    X(UAO, ID_MMFR2, 4, 1, ARMV8_2)                                                                                              \
+    X(TLBIOS, ID_ISAR0, 56, 1, ARM64_MAX)                                                                                        \
+    X(TLBIRANGE, ID_ISAR0, 56, 2, ARM64_MAX)
 
 enum arm64_feature {
 #define X(id, reg, lsb, value, level) FEAT_##id,

@@ -203,12 +203,13 @@ INDEX(simm7x4, sext(F(imm7), 7) * 4)
 INDEX(simm7x8, sext(F(imm7), 7) * 8)
 INDEX(simm7x16, sext(F(imm7), 7) * 16)
 
-// indexN: the offset is a register, extended, and with S shifted to units of N. What extends from less than a word is reserved.
-static bool put_index(const struct arm64_fields *f, struct uop *u, unsigned log) {
+// indexN and windexN: the offset is a register, Xm or Wm extended, and with S shifted to units of N. What extends from less than a word is
+// reserved.
+static bool put_index(const struct arm64_fields *f, struct uop *u, unsigned log, bool wide) {
     u->b = (u8)F(Rm);
     u->mem = (u8)F(option);
     u->imm = F(S) ? log : 0;
-    return F(option) & 2;
+    return (F(option) & 3) == (wide ? 3 : 2);
 }
 static void say_index(const struct arm64_fields *f, struct text *t, unsigned log) {
     say_m(f, t, F(option) & 1);
@@ -216,14 +217,33 @@ static void say_index(const struct arm64_fields *f, struct text *t, unsigned log
     text_say(t, ", %s", F(option) == 3 ? "lsl" : extend_name[F(option)]);
     if (F(S)) text_say(t, " #%u", log);
 }
-#define INDEXED_BY(name, log)                                                                                                    \
-    PUT(name) { return put_index(f, u, log); }                                                                                   \
-    SAY(name) { say_index(f, t, log); }
-INDEXED_BY(index1, 0)
-INDEXED_BY(index2, 1)
-INDEXED_BY(index4, 2)
-INDEXED_BY(index8, 3)
-INDEXED_BY(index16, 4)
+#define INDEXED_BY(bytes, log)                                                                                                   \
+    PUT(index##bytes) { return put_index(f, u, log, true); }                                                                     \
+    SAY(index##bytes) { say_index(f, t, log); }                                                                                  \
+    PUT(windex##bytes) { return put_index(f, u, log, false); }                                                                   \
+    SAY(windex##bytes) { say_index(f, t, log); }
+INDEXED_BY(1, 0)
+INDEXED_BY(2, 1)
+INDEXED_BY(4, 2)
+INDEXED_BY(8, 3)
+INDEXED_BY(16, 4)
+
+// CASP: an even register and the one behind it.
+static void say_pair(struct text *t, char letter, unsigned r) {
+    text_say(t, "%c%u, ", letter, r);
+    if (r == 30) text_say(t, "%czr", letter);
+    else text_say(t, "%c%u", letter, r + 1);
+}
+#define PAIR(letter, field, slot, low)                                                                                           \
+    PUT(pair##letter##field) {                                                                                                   \
+        u->slot = (u8)F(R##field);                                                                                               \
+        return true;                                                                                                             \
+    }                                                                                                                            \
+    SAY(pair##letter##field) { say_pair(t, low, F(R##field)); }
+PAIR(W, s, b, 'w')
+PAIR(W, t, a, 'w')
+PAIR(X, s, b, 'x')
+PAIR(X, t, a, 'x')
 
 // ---- system
 
@@ -249,6 +269,10 @@ SAY(barrier) {
     if (names[F(CRm)]) text_say(t, "%s", names[F(CRm)]);
     else text_say(t, "#%u", F(CRm));
 }
+PUT(isb) { return true; }
+SAY(isb) {
+    if (F(CRm) != 15) text_say(t, "#%u", F(CRm));
+}
 PUT(prfop) { return true; }
 SAY(prfop) {
     unsigned type = F(Rt) >> 3, level = F(Rt) >> 1 & 3;
@@ -266,12 +290,13 @@ static const struct {
 } kinds[] = {
 #define KIND(name) {#name, put_##name, say_##name}
 #define BITS(name) {#name, put_##name, say_bits}
-    KIND(aimm),   KIND(limm32),  KIND(limm64),  KIND(himm),    BITS(bits32),   BITS(bits64),  BITS(sbits32), BITS(sbits64),
-    KIND(lsb),    KIND(uimm5),   KIND(uimm16),  KIND(crm),     KIND(nzcv),     KIND(cond),    KIND(shift),   KIND(addshift),
-    KIND(extm32), KIND(extm64),  KIND(adr),     KIND(adrp),    KIND(label14),  KIND(label19), KIND(label26), KIND(bit),
-    KIND(off1),   KIND(off2),    KIND(off4),    KIND(off8),    KIND(off16),    KIND(off9),    KIND(simm9),   KIND(off7x4),
-    KIND(off7x8), KIND(off7x16), KIND(simm7x4), KIND(simm7x8), KIND(simm7x16), KIND(index1),  KIND(index2),  KIND(index4),
-    KIND(index8), KIND(index16), KIND(sysreg),  KIND(hint),    KIND(barrier),  KIND(prfop),
+    KIND(aimm),   KIND(limm32),  KIND(limm64),  KIND(himm),    BITS(bits32),   BITS(bits64),  BITS(sbits32),  BITS(sbits64),
+    KIND(lsb),    KIND(uimm5),   KIND(uimm16),  KIND(crm),     KIND(nzcv),     KIND(cond),    KIND(shift),    KIND(addshift),
+    KIND(extm32), KIND(extm64),  KIND(adr),     KIND(adrp),    KIND(label14),  KIND(label19), KIND(label26),  KIND(bit),
+    KIND(off1),   KIND(off2),    KIND(off4),    KIND(off8),    KIND(off16),    KIND(off9),    KIND(simm9),    KIND(off7x4),
+    KIND(off7x8), KIND(off7x16), KIND(simm7x4), KIND(simm7x8), KIND(simm7x16), KIND(index1),  KIND(index2),   KIND(index4),
+    KIND(index8), KIND(index16), KIND(windex1), KIND(windex2), KIND(windex4),  KIND(windex8), KIND(windex16), KIND(pairWs),
+    KIND(pairWt), KIND(pairXs),  KIND(pairXt),  KIND(sysreg),  KIND(hint),     KIND(barrier), KIND(isb),      KIND(prfop),
 };
 
 static const struct {

@@ -48,7 +48,7 @@ static struct pte_view decode_leaf(u64 d, unsigned shift, u64 control) {
     v.global = !(d & D_NG);
     v.perm =
         (u8)(PERM_R | (d & D_RO ? 0 : PERM_W) | (d & D_EL0 ? PERM_U : 0) | (d & D_PXN ? 0 : PERM_X) | (d & D_UXN ? 0 : PERM_UX));
-    v.attr = (u8)bits(d, 4, 2);
+    v.attr = (u8)(bits(d, 4, 2) | bits(d, 9, 8) << 3); // AttrIndx, SH
     return v;
 }
 

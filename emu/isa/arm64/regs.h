@@ -14,18 +14,18 @@ enum {
     PSR_DAIF_SHIFT = 6,
 };
 #define PSR_SP BIT(0)
-#define PSR_EL mask(3, 2)
+#define PSR_EL ((u64)3 << 2)
 #define PSR_AARCH32 BIT(4)
 #define PSR_F BIT(6)
 #define PSR_I BIT(7)
 #define PSR_A BIT(8)
 #define PSR_D BIT(9)
-#define PSR_DAIF mask(9, 6)
+#define PSR_DAIF ((u64)15 << 6)
 #define PSR_IL BIT(20)
 #define PSR_SS BIT(21)
 #define PSR_PAN BIT(22)
 #define PSR_UAO BIT(23)
-#define PSR_NZCV mask(31, 28)
+#define PSR_NZCV ((u64)15 << 28)
 
 // DAIF as struct arm64_state has it.
 enum { DAIF_F = 1, DAIF_I = 2, DAIF_A = 4, DAIF_D = 8 };
@@ -45,6 +45,11 @@ enum { DAIF_F = 1, DAIF_I = 2, DAIF_A = 4, DAIF_D = 8 };
 #define SCTLR_WXN BIT(19)
 #define SCTLR_SPAN BIT(23)
 #define SCTLR_UCI BIT(26)
+// What can be written where the features are there; the bits that are RES1 where there are none that use them.
+#define ARM64_SCTLR_BITS                                                                                                         \
+    (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_SA0 | SCTLR_UMA | SCTLR_I | SCTLR_DZE | SCTLR_UCT | SCTLR_NTWI |             \
+     SCTLR_NTWE | SCTLR_WXN | SCTLR_SPAN | SCTLR_UCI)
+#define ARM64_SCTLR_RES1(model) ((u64)0x30500980 | (arm64_has(model, FEAT_PAN) ? 0 : SCTLR_SPAN))
 
 // CPACR_EL1.FPEN: 01 traps EL0's, 11 nobody's, else everybody's.
 enum { CPACR_FPEN_SHIFT = 20 };
