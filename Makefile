@@ -330,3 +330,17 @@ $(OUT)/isa-riscv64-native: tests/isa/riscv64/oracle/native.c tests/isa/riscv64/o
 	$(Q)mkdir -p $(@D) && $(CC) --target=riscv64-linux-gnu -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax -std=gnu23 $(WARN) \
 	    -Wno-missing-prototypes -O2 -ffreestanding -fno-builtin -nostdlib -static -fuse-ld=lld -Wl,--image-base=0x2345670000 \
 	    -Wl,-Ttext=0x2345678000 -o $@ $<
+
+# Arm: the same with qemu-aarch64 (tests/isa/arm64/oracle/rig.h).
+ISA_ARM64_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out %/native.c,$(sort $(wildcard tests/isa/arm64/oracle/*.c))) tests/unit/kit/scripted_plat.c)
+
+isa-arm64: $(OUT)/isa-arm64 $(OUT)/isa-arm64-native ## build the rig that compares the emulator with qemu-aarch64: build/host/isa-arm64
+
+$(OUT)/isa-arm64: $(ISA_ARM64_OBJ) $(OUT)/libemu.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(EMU_LIBS)
+
+$(OUT)/isa-arm64-native: tests/isa/arm64/oracle/native.c tests/isa/arm64/oracle/layout.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) --target=aarch64-linux-gnu -std=gnu23 $(WARN) -Wno-missing-prototypes -O2 -mno-implicit-float \
+	    -ffreestanding -fno-builtin -nostdlib -static -fuse-ld=lld -Wl,--image-base=0x2345670000 -Wl,-Ttext=0x2345678000 -o $@ $<

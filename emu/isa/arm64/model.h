@@ -24,6 +24,7 @@ enum arm64_id { ID_PFR0, ID_PFR1, ID_ISAR0, ID_ISAR1, ID_ISAR2, ID_MMFR0, ID_MMF
     X(LSE, ID_ISAR0, 20, 2, ARMV8_2)                                                                                             \
     X(DPB, ID_ISAR1, 0, 1, ARMV8_2)                                                                                              \
     X(LRCPC, ID_ISAR1, 20, 1, ARMV8_2)                                                                                           \
+    X(LOR, ID_MMFR1, 16, 1, ARMV8_2)                                                                                             \
     X(HPDS, ID_MMFR1, 12, 1, ARMV8_2)                                                                                            \
     X(PAN, ID_MMFR1, 20, 1, ARMV8_2)                                                                                             \
     X(PAN2, ID_MMFR1, 20, 2, ARMV8_2)                                                                                            \

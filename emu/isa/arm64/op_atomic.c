@@ -156,7 +156,11 @@ COMPARE_AND_SWAP(casp_x, 128, XS | (u128)X_BEHIND(u->b) << 64, XT | (u128)X_BEHI
         {"ldxr" letter, size " 001000 010 xxxxx 0 xxxxx Rn Rt", t ", [Xn|SP]", ARM64_MEM(op_ldxr_##fn)},                         \
         {"ldaxr" letter, size " 001000 010 xxxxx 1 xxxxx Rn Rt", t ", [Xn|SP]", ARM64_MEM(op_ldxr_##fn)},                        \
         {"stlr" letter, size " 001000 100 xxxxx 1 xxxxx Rn Rt", t ", [Xn|SP]", ARM64_MEM(op_stlr_##fn), .flags = ARM64_T_READ},  \
-        {"ldar" letter, size " 001000 110 xxxxx 1 xxxxx Rn Rt", t ", [Xn|SP]", ARM64_MEM(op_ldar_##fn)}, {                       \
+        {"ldar" letter, size " 001000 110 xxxxx 1 xxxxx Rn Rt", t ", [Xn|SP]", ARM64_MEM(op_ldar_##fn)},                         \
+        {"stllr" letter,        size " 001000 100 xxxxx 0 xxxxx Rn Rt",                                                          \
+         t ", [Xn|SP]",         ARM64_MEM(op_stlr_##fn),                                                                         \
+         .flags = ARM64_T_READ, .feature = FEAT_LOR},                                                                            \
+        {"ldlar" letter, size " 001000 110 xxxxx 0 xxxxx Rn Rt", t ", [Xn|SP]", ARM64_MEM(op_ldar_##fn), .feature = FEAT_LOR}, { \
         "ldapr" letter, size " 111 0 00 101 11111 1 100 00 Rn Rt", t ", [Xn|SP]", ARM64_MEM(op_ldar_##fn), .feature = FEAT_LRCPC \
     }
 #define STATUS ARM64_T_READ | ARM64_S_WRITTEN
@@ -183,7 +187,7 @@ static const struct arm64_insn rows[] = {
     EXCLUSIVE_ROWS("11", "Xt", "", x),
     EXCLUSIVE_PAIR_ROWS("10", "Wt, Wt2", w),
     EXCLUSIVE_PAIR_ROWS("11", "Xt, Xt2", x),
-    {"clrex", "1101010100 0 00 011 0011 CRm 010 11111", "", .op = op_clrex},
+    {"clrex", "1101010100 0 00 011 0011 CRm 010 11111", "crm", .op = op_clrex},
 
     CAS("00", "Ws", "Wt", "b", op_cas_b),
     CAS("01", "Ws", "Wt", "h", op_cas_h),

@@ -134,7 +134,6 @@ CRC(x, 8)
         NEXT;                                                                                                                    \
     }
 #define REV16(x, ones) (((x) >> 8 & (ones)) | ((x) & (ones)) << 8)
-static inline u64 leading_signs(u64 x) { return x ^ (u64)((i64)x >> 1); } // bit i: bits i and i + 1 differ
 ONE_SOURCE(rbit, __builtin_bitreverse64(x), __builtin_bitreverse32(x))
 ONE_SOURCE(rev16, REV16(x, (u64)0x00ff00ff00ff00ff), REV16(x, 0x00ff00ffu))
 ONE_SOURCE(rev, __builtin_bswap64(x), __builtin_bswap32(x))
@@ -144,11 +143,12 @@ SOP(op_rev32) {
     NEXT;
 }
 ONE_SOURCE(clz, x ? __builtin_clzll(x) : 64, x ? __builtin_clz(x) : 32)
-static u64 cls64(u64 x) {
-    u64 differ = leading_signs(x) & mask(62, 0);
-    return differ ? (u64)__builtin_clzll(differ) - 1 : 63;
+// Bits that are like the one above them, from the top down.
+static unsigned leading_signs(u64 x, unsigned width) {
+    u64 differ = (x ^ x >> 1) & mask(width - 2, 0);
+    return differ ? (unsigned)__builtin_clzll(differ) - (64 - width) - 1 : width - 1;
 }
-ONE_SOURCE(cls, cls64(x), cls64((u64)x << 32 | 0x55555555u >> (x & 1)))
+ONE_SOURCE(cls, leading_signs(x, 64), leading_signs(x, 32))
 
 // ---- conditions
 #define SELECT(name, otherwise) TWO_SOURCES(name, arm64_holds(c, u->mem) ? x : otherwise, arm64_holds(c, u->mem) ? x : otherwise)
@@ -186,12 +186,12 @@ COMPARES(_imm, IMM)
         name_, "1 " opc " 01010 shift " N " Rm imm6 Rn Rd", "Xd, Xn, Xm^shift", .op = fn##_shifted_x                             \
     }
 // ROR is no shift of additions.
-#define ADD_ROWS(name_, opc, d_w, d_x, fn)                                                                                       \
+#define ADD_ROWS(name_, opc, d_w, d_x, ext, fn)                                                                                  \
     TWO(name_, opc " 01011 00 0 Rm 000000 Rn Rd", "Wd, Wn, Wm", "Xd, Xn, Xm", fn),                                               \
         {name_, "0 " opc " 01011 shift 0 Rm 0 imm6<4:0> Rn Rd", "Wd, Wn, Wm^addshift", .op = fn##_shifted_w},                    \
         {name_, "1 " opc " 01011 shift 0 Rm imm6 Rn Rd", "Xd, Xn, Xm^addshift", .op = fn##_shifted_x},                           \
-        {name_, "0 " opc " 01011 00 1 Rm option imm3 Rn Rd", d_w ", Wn|SP, extm32", .op = fn##_extended_w}, {                    \
-        name_, "1 " opc " 01011 00 1 Rm option imm3 Rn Rd", d_x ", Xn|SP, extm64", .op = fn##_extended_x                         \
+        {name_, "0 " opc " 01011 00 1 Rm option imm3 Rn Rd", d_w ", Wn|SP, " ext "32", .op = fn##_extended_w}, {                 \
+        name_, "1 " opc " 01011 00 1 Rm option imm3 Rn Rd", d_x ", Xn|SP, " ext "64", .op = fn##_extended_x                      \
     }
 #define TWO_SOURCE_ROWS(name_, opcode, fn) TWO(name_, "0 0 11010110 Rm " opcode " Rn Rd", "Wd, Wn, Wm", "Xd, Xn, Xm", fn)
 #define CARRY_ROWS(name_, opc, fn) TWO(name_, opc " 11010000 Rm 000000 Rn Rd", "Wd, Wn, Wm", "Xd, Xn, Xm", fn)
@@ -211,10 +211,10 @@ static const struct arm64_insn rows[] = {
     SHIFTED_ROWS("eon", "10", "1", op_eon),
     SHIFTED_ROWS("ands", "11", "0", op_ands),
     SHIFTED_ROWS("bics", "11", "1", op_bics),
-    ADD_ROWS("add", "00", "Wd|SP", "Xd|SP", op_add),
-    ADD_ROWS("adds", "01", "Wd", "Xd", op_adds),
-    ADD_ROWS("sub", "10", "Wd|SP", "Xd|SP", op_sub),
-    ADD_ROWS("subs", "11", "Wd", "Xd", op_subs),
+    ADD_ROWS("add", "00", "Wd|SP", "Xd|SP", "extm", op_add),
+    ADD_ROWS("adds", "01", "Wd", "Xd", "extn", op_adds),
+    ADD_ROWS("sub", "10", "Wd|SP", "Xd|SP", "extm", op_sub),
+    ADD_ROWS("subs", "11", "Wd", "Xd", "extn", op_subs),
 
     CARRY_ROWS("adc", "00", op_adc),
     CARRY_ROWS("adcs", "01", op_adcs),

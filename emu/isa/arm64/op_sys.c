@@ -195,7 +195,7 @@ AT(s1e1wp, true, false, c->s.pan)
         TLBI_ROW("rvaale1" to ", Xt", crm, "111", op_tlbi_range, FEAT_TLBIRANGE)
 
 static const struct arm64_insn rows[] = {
-    {"udf", "0000000000000000 imm16", "uimm16", .op = arm64_op_undefined, .flags = ARM64_ENDS},
+    {"udf", "0000000000000000 imm16", "udf16", .op = arm64_op_undefined, .flags = ARM64_ENDS},
     {"svc", "11010100 000 imm16 000 01", "uimm16", .op = op_svc, .flags = ARM64_ENDS},
     {"hvc", "11010100 000 imm16 000 10", "uimm16", .op = op_hvc, .flags = ARM64_ENDS},
     {"smc", "11010100 000 imm16 000 11", "uimm16", .op = op_smc, .flags = ARM64_ENDS},

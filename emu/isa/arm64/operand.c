@@ -93,6 +93,7 @@ PUT(uimm16) {
     return true;
 }
 SAY(uimm16) { text_say(t, "#0x%x", F(imm16)); }
+UIMM(udf16, imm16)
 
 PUT(nzcv) {
     u->disp = F(nzcv);
@@ -139,13 +140,20 @@ PUT(extm32) {
     return F(imm3) <= 4;
 }
 PUT(extm64) { return put_extm32(f, u); }
-static void say_extended(const struct arm64_fields *f, struct text *t, bool wide) {
+PUT(extn32) { return put_extm32(f, u); }
+PUT(extn64) { return put_extm32(f, u); }
+// Beside SP, of whose width it is, the register is shifted by name. (extn: Rd is never SP.)
+static void say_extended(const struct arm64_fields *f, struct text *t, bool wide, bool sp) {
+    bool shifted = sp && F(option) == (wide ? 3 : 2);
     say_m(f, t, wide && (F(option) & 3) == 3);
-    text_say(t, ", %s", extend_name[F(option)]);
+    if (!shifted) text_say(t, ", %s", extend_name[F(option)]);
+    else if (F(imm3)) text_say(t, ", lsl");
     if (F(imm3)) text_say(t, " #%u", F(imm3));
 }
-SAY(extm32) { say_extended(f, t, false); }
-SAY(extm64) { say_extended(f, t, true); }
+SAY(extm32) { say_extended(f, t, false, F(Rn) == 31 || F(Rd) == 31); }
+SAY(extm64) { say_extended(f, t, true, F(Rn) == 31 || F(Rd) == 31); }
+SAY(extn32) { say_extended(f, t, false, F(Rn) == 31); }
+SAY(extn64) { say_extended(f, t, true, F(Rn) == 31); }
 
 // ---- addresses
 
@@ -271,7 +279,8 @@ SAY(barrier) {
 }
 PUT(isb) { return true; }
 SAY(isb) {
-    if (F(CRm) != 15) text_say(t, "#%u", F(CRm));
+    if (F(CRm) == 15) text_say(t, "sy");
+    else text_say(t, "#%u", F(CRm));
 }
 PUT(prfop) { return true; }
 SAY(prfop) {
@@ -290,13 +299,14 @@ static const struct {
 } kinds[] = {
 #define KIND(name) {#name, put_##name, say_##name}
 #define BITS(name) {#name, put_##name, say_bits}
-    KIND(aimm),   KIND(limm32),  KIND(limm64),  KIND(himm),    BITS(bits32),   BITS(bits64),  BITS(sbits32),  BITS(sbits64),
-    KIND(lsb),    KIND(uimm5),   KIND(uimm16),  KIND(crm),     KIND(nzcv),     KIND(cond),    KIND(shift),    KIND(addshift),
-    KIND(extm32), KIND(extm64),  KIND(adr),     KIND(adrp),    KIND(label14),  KIND(label19), KIND(label26),  KIND(bit),
-    KIND(off1),   KIND(off2),    KIND(off4),    KIND(off8),    KIND(off16),    KIND(off9),    KIND(simm9),    KIND(off7x4),
-    KIND(off7x8), KIND(off7x16), KIND(simm7x4), KIND(simm7x8), KIND(simm7x16), KIND(index1),  KIND(index2),   KIND(index4),
-    KIND(index8), KIND(index16), KIND(windex1), KIND(windex2), KIND(windex4),  KIND(windex8), KIND(windex16), KIND(pairWs),
-    KIND(pairWt), KIND(pairXs),  KIND(pairXt),  KIND(sysreg),  KIND(hint),     KIND(barrier), KIND(isb),      KIND(prfop),
+    KIND(aimm),     KIND(limm32),   KIND(limm64), KIND(himm),   BITS(bits32),  BITS(bits64),  BITS(sbits32), BITS(sbits64),
+    KIND(lsb),      KIND(uimm5),    KIND(uimm16), KIND(udf16),  KIND(crm),     KIND(nzcv),    KIND(cond),    KIND(shift),
+    KIND(addshift), KIND(extm32),   KIND(extm64), KIND(extn32), KIND(extn64),  KIND(adr),     KIND(adrp),    KIND(label14),
+    KIND(label19),  KIND(label26),  KIND(bit),    KIND(off1),   KIND(off2),    KIND(off4),    KIND(off8),    KIND(off16),
+    KIND(off9),     KIND(simm9),    KIND(off7x4), KIND(off7x8), KIND(off7x16), KIND(simm7x4), KIND(simm7x8), KIND(simm7x16),
+    KIND(index1),   KIND(index2),   KIND(index4), KIND(index8), KIND(index16), KIND(windex1), KIND(windex2), KIND(windex4),
+    KIND(windex8),  KIND(windex16), KIND(pairWs), KIND(pairWt), KIND(pairXs),  KIND(pairXt),  KIND(sysreg),  KIND(hint),
+    KIND(barrier),  KIND(isb),      KIND(prfop),
 };
 
 static const struct {

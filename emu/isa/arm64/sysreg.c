@@ -268,6 +268,9 @@ static const struct sysreg rows[] = {
     STORED(3, 0, 7, 4, 0, "PAR_EL1", RW, par, ALL_BITS),
     STORED(3, 0, 10, 2, 0, "MAIR_EL1", RW, mair, ALL_BITS),
     STORED(3, 0, 10, 3, 0, "AMAIR_EL1", RW, amair, 0),
+    // There are no LORegions: their registers hold nothing.
+    {R(3, 0, 10, 4, 0), R(3, 0, 10, 4, 3), NULL, RW, .read = read_zero, .write = write_nothing, .feature = FEAT_LOR},
+    {ONE(3, 0, 10, 4, 7, "LORID_EL1", RO), .read = read_zero, .feature = FEAT_LOR},
     STORED(3, 0, 12, 0, 0, "VBAR_EL1", RW, vbar, ~(u64)0x7ff),
     {ONE(3, 0, 12, 0, 1, "RVBAR_EL1", RO), .read = read_zero},
     {ONE(3, 0, 12, 1, 0, "ISR_EL1", RO), .read = read_isr},
