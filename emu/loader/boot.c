@@ -67,19 +67,19 @@ static bool is_separator(const char *word, size_t length) {
     return (length == 2 || length == 3) && !strncmp(word, "---", length);
 }
 
-void boot_hint_console(const struct boot *b, struct plat *p, bool hvc, bool told) {
+void boot_hint_console(const struct boot *b, struct plat *p, const char *serial, bool hvc, bool told) {
     const char *word, *s = b->cmdline, *last = NULL;
-    size_t n, length = 0;
+    size_t n, length = 0, kind = strlen(serial) - 1; // without the number: any of them counts
     while ((n = next_word(&s, &word))) {
         if (n < 8 || strncmp(word, "console=", 8)) continue;
-        if (n >= 12 && !strncmp(word, "console=ttyS", 12)) return;
+        if (n >= 8 + kind && !strncmp(word + 8, serial, kind)) return;
         if (hvc && n >= 11 && !strncmp(word, "console=hvc", 11)) return;
         last = word, length = n;
     }
     if (last)
-        log_info(p, "command line: no console is behind \"%.*s\": the guest will be silent without console=ttyS0", (int)length,
-                 last);
-    else if (!told) log_info(p, "command line: it has no console=: the guest will be silent without console=ttyS0");
+        log_info(p, "command line: no console is behind \"%.*s\": the guest will be silent without console=%s", (int)length, last,
+                 serial);
+    else if (!told) log_info(p, "command line: it has no console=: the guest will be silent without console=%s", serial);
 }
 
 int boot_add_console(struct boot *b, struct plat *p) {

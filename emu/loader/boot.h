@@ -60,8 +60,8 @@ void boot_file_name(const char *path, char *name, size_t size);
 
 // Adds console=ttyS0, in front of a "--" or "---", unless the line has a console= already; the log says so.
 int boot_add_console(struct boot *b, struct plat *p);
-// Says so when a Linux guest's command line leads its console to none that is here: ttyS0 or, when there is one, hvc0. With `told`,
-// the guest finds the console by itself when there is no console=.
-void boot_hint_console(const struct boot *b, struct plat *p, bool hvc, bool told);
+// Says so when a Linux guest's command line leads its console to none that is here: `serial` ("ttyS0") or, when there is one, hvc0. With
+// `told`, the guest finds the console by itself when there is no console=.
+void boot_hint_console(const struct boot *b, struct plat *p, const char *serial, bool hvc, bool told);
 
 #endif

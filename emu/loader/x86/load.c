@@ -113,7 +113,7 @@ static int load(struct load_target *t, const struct emu_config *c, struct boot *
     int e = 0;
     t->initrds = boot_initrd_size(b);
     if (kind == LINUX && c->console_serial) e = boot_add_console(b, t->plat);
-    if (kind == LINUX && !e) boot_hint_console(b, t->plat, c->virtio_console, false);
+    if (kind == LINUX && !e) boot_hint_console(b, t->plat, "ttyS0", c->virtio_console, false);
     // GRUB's image between an MBR and the first partition has a Multiboot header of its own.
     if (kind != LINUX && !c->has_load_address) e = foreign_check_partitioned(t->plat, &b->kernel);
     if (e) return e;
