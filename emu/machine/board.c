@@ -5,7 +5,7 @@
 #include "machine/pc/pc.h"
 #include "machine/virt/board.h"
 
-static const struct board *const boards[] = {&pc_board, &virt_board};
+static const struct board *const boards[] = {&pc_board, &virt_riscv64_board};
 
 const struct board *board_of(enum config_arch arch) {
     for (unsigned i = 0; i < countof(boards); i++)

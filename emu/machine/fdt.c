@@ -60,6 +60,11 @@ void fdt_cells(struct fdt_writer *w, const char *name, const u32 *cells, unsigne
     for (unsigned i = 0; going(w) && i < n; i++) fdt32_st((u8 *)to + i * sizeof *cells, cells[i]);
 }
 
+void fdt_cell_sizes(struct fdt_writer *w, u32 address, u32 size) {
+    fdt_cell(w, "#address-cells", address);
+    fdt_cell(w, "#size-cells", size);
+}
+
 void fdt_u64(struct fdt_writer *w, const char *name, u64 value) {
     const u32 cells[] = {(u32)(value >> 32), (u32)value};
     fdt_cells(w, name, cells, countof(cells));

@@ -28,7 +28,8 @@ void fdt_text(struct fdt_writer *w, const char *name, const char *value);
 void fdt_texts(struct fdt_writer *w, const char *name, const char *values);
 void fdt_cells(struct fdt_writer *w, const char *name, const u32 *cells, unsigned n);
 static inline void fdt_cell(struct fdt_writer *w, const char *name, u32 cell) { fdt_cells(w, name, &cell, 1); }
-void fdt_u64(struct fdt_writer *w, const char *name, u64 value); // two cells, the high one first
-void fdt_reg(struct fdt_writer *w, u64 address, u64 size);       // #address-cells and #size-cells are 2
+void fdt_cell_sizes(struct fdt_writer *w, u32 address, u32 size); // #address-cells, #size-cells
+void fdt_u64(struct fdt_writer *w, const char *name, u64 value);  // two cells, the high one first
+void fdt_reg(struct fdt_writer *w, u64 address, u64 size);        // #address-cells and #size-cells are 2
 
 #endif

@@ -44,7 +44,7 @@ static u64 value(struct input *in) {
     switch (how >> 6) {
     case 0: return how;
     case 1: return BIT(how & 63) - (take8(in) & 1);
-    case 2: return VIRT_RAM_AT + ((u64)(how & 63) << 12) + take8(in) * 16;
+    case 2: return VIRT_RISCV64_RAM + ((u64)(how & 63) << 12) + take8(in) * 16;
     default: return take(in, how & 8 ? 8 : 4);
     }
 }
@@ -64,15 +64,15 @@ static struct bench *make(void) {
     m->console = console_create(&m->env, &b->c);
     struct emu_inputs in = {.disk = {[0] = {"disk", b->disk, DISK}}};
     const struct blob cdrom = {"cdrom", b->cdrom, DISK - 1};
-    const struct virt_hart_lines lines = {{line, b, 0}, {line, b, 1}, {line, b, 2}, {line, b, 3}};
-    if (bus_add_ram(&m->bus, m->plat, "RAM", VIRT_RAM_AT, RAM, b->ram, false)) abort();
+    const struct virt_lines lines = {.msip = {line, b, 0}, .mtip = {line, b, 1}, .meip = {line, b, 2}, .seip = {line, b, 3}};
+    if (bus_add_ram(&m->bus, m->plat, "RAM", VIRT_RISCV64_RAM, RAM, b->ram, false)) abort();
     bus_track_pages(&m->bus, &m->env);
-    if (virt_add_devices(&b->d, m, &in, &cdrom, &lines)) abort();
+    if (virt_add_devices(&b->d, m, &in, &cdrom, &virt_rows_riscv64, &lines)) abort();
     return b;
 }
 
 static void access(struct bench *b, struct input *in, unsigned width, bool write) {
-    const struct virt_row *r = &virt_rows[take8(in) % VIRT_ROWS];
+    const struct virt_row *r = &virt_rows_riscv64.row[take8(in) % virt_rows_riscv64.count];
     u64 offset = take(in, 2),
         at = r->at + (offset & 0x8000 ? (offset << 8) % r->size : offset % (r->size < 0x400 ? r->size : 0x400));
     if (write) bus_write(&b->m.bus, at, width, value(in));
@@ -90,7 +90,7 @@ static void bring_up(struct bench *b, struct input *in) {
     reg(b, at, 0x70, 11);
     for (unsigned q = 0; q < 2; q++) {
         reg(b, at, 0x30, q), reg(b, at, 0x38, 1u << take8(in) % 9);
-        for (u32 ring = 0x80; ring <= 0xa0; ring += 0x10) reg(b, at, ring, (u32)(VIRT_RAM_AT + take8(in) * 0x100));
+        for (u32 ring = 0x80; ring <= 0xa0; ring += 0x10) reg(b, at, ring, (u32)(VIRT_RISCV64_RAM + take8(in) * 0x100));
         reg(b, at, 0x44, 1);
     }
     reg(b, at, 0x70, 15);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // A hart on the board `virt`. Without firmware its ECALLs from S-mode end in sbi.c, and the CLINT's timer is the supervisor's: MTIP
 // is wired to STIP, as firmware would pass it on (with Sstc the hart has a timer of its own for that).
-#include "machine/virt/cpu.h"
+#include "machine/virt/riscv64.h"
 
 #include "core/text.h"
 #include "isa/riscv64/cpu.h"
 #include "isa/riscv64/dump.h"
 #include "isa/riscv64/sys.h"
 #include "machine/engine.h"
-#include "machine/virt/rows.h"
+#include "machine/virt/riscv64.h"
 #include "machine/virt/sbi.h"
 
 _Static_assert(RV_TIME_HZ == ACLINT_HZ, "the hart's time is the board's");
@@ -112,7 +112,7 @@ static void dump(void *ctx, enum log_level level) { rv_dump(((struct virt_cpu *)
 
 // ---- creation
 
-int virt_cpu_check(struct plat *p, const struct emu_config *c) {
+int virt_riscv64_check(struct plat *p, const struct emu_config *c) {
     if (rv_model_find(c->cpu)) return 0;
     char names[200] = "";
     struct text list = {names, sizeof names};
@@ -122,8 +122,8 @@ int virt_cpu_check(struct plat *p, const struct emu_config *c) {
     return ERR_NOT_FOUND;
 }
 
-int virt_cpu_create(struct emu_machine *m, struct virt_hart_lines *lines) {
-    int err = virt_cpu_check(m->plat, m->config);
+int virt_riscv64_create(struct emu_machine *m, struct virt_lines *lines) {
+    int err = virt_riscv64_check(m->plat, m->config);
     if (err) return err;
     struct virt_cpu *k = env_alloc(&m->env, sizeof *k);
     k->m = m;
@@ -139,13 +139,14 @@ int virt_cpu_create(struct emu_machine *m, struct virt_hart_lines *lines) {
                                 .write = write_text,
                                 .read = read_byte,
                                 .finish = finish};
-    *lines = (struct virt_hart_lines){.msip = {msip, k, 0}, .mtip = {mtip, k, 0}, .meip = {meip, k, 0}, .seip = {seip, k, 0}};
+    *lines = (struct virt_lines){.msip = {msip, k, 0}, .mtip = {mtip, k, 0}, .meip = {meip, k, 0}, .seip = {seip, k, 0}};
     m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, /* engine */ NULL};
     return 0;
 }
 
-void virt_cpu_isa(const struct emu_machine *m, struct virt_isa *isa) {
+void virt_riscv64_describe(const struct emu_machine *m, struct virt_tree *tree) {
     struct virt_cpu *k = of(m);
+    struct virt_isa *isa = &tree->isa;
     *isa = (struct virt_isa){.base = "rv64i", .extension = k->extension, .mmu_type = k->cpu->model->mmu_type};
     for (enum rv_ext e = 0; e < EXT_COUNT; e++)
         if (has(k, e)) k->extension[isa->extensions++] = rv_ext_name(e);
@@ -154,7 +155,7 @@ void virt_cpu_isa(const struct emu_machine *m, struct virt_isa *isa) {
     if (has(k, EXT_ZICBOZ)) isa->cboz_block = CACHE_BLOCK;
 }
 
-void virt_cpu_start(struct emu_machine *m, const struct virt_devices *d, const struct virt_start *start) {
+void virt_riscv64_start_hart(struct emu_machine *m, const struct virt_devices *d, const struct virt_riscv64_start *start) {
     struct virt_cpu *k = of(m);
     k->d = d;
     k->sbi = !start->machine;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The device tree of the board `virt`, for RISC-V (Devicetree Specification 0.4; Linux, Documentation/devicetree/bindings/riscv).
+// The device tree of the board `virt` (Devicetree Specification 0.4); tree_ARCH.c has what an architecture tells.
 #ifndef MACHINE_VIRT_TREE_H
 #define MACHINE_VIRT_TREE_H
 
@@ -14,8 +14,14 @@ struct virt_isa {
     unsigned cbom_block, cbop_block, cboz_block;
 };
 
+struct virt_arch;
+struct virt_rows;
+
 struct virt_tree {
-    struct virt_isa isa;
+    const struct virt_arch *arch;
+    const struct virt_rows *rows;
+    struct virt_isa isa; // RISC-V
+    const char *cpu;     // Arm64: the processor's `compatible`
     u64 ram_size;
     const char *bootargs;    // "": none
     u64 initrd, initrd_size; // size 0: none

@@ -5,9 +5,7 @@
 #include "dev/syscon.h"
 #include "dev_fixture.h"
 #include "machine/parts.h"
-#include "machine/virt/devices.h"
-#include "machine/virt/rows.h"
-#include "machine/virt/tree.h"
+#include "machine/virt/arch.h"
 
 #include <libfdt.h>
 #include <stdio.h>
@@ -17,6 +15,8 @@
 
 static const char *const extensions[] = {"i", "m", "a", "f", "d", "c", "zicsr", "zifencei", "zicboz", "svpbmt"};
 static const struct virt_tree example = {
+    .arch = &virt_riscv64,
+    .rows = &virt_rows_riscv64,
     .isa = {.base = "rv64i",
             .extension = extensions,
             .extensions = countof(extensions),
@@ -134,12 +134,14 @@ static struct bench *make(void **state) {
     m->seed = 77;
     b->ram = aligned_alloc(4096, RAM_SIZE);
     memset(b->ram, 0, RAM_SIZE);
-    assert_int_equal(bus_add_ram(&m->bus, m->plat, "RAM", VIRT_RAM_AT, RAM_SIZE, b->ram, false), 0);
+    assert_int_equal(bus_add_ram(&m->bus, m->plat, "RAM", VIRT_RISCV64_RAM, RAM_SIZE, b->ram, false), 0);
     struct emu_inputs in = {.disk = {[1] = {.name = "disk", .data = b->medium, .size = sizeof b->medium}}};
     struct blob cdrom = {.name = "cd", .data = b->medium, .size = sizeof b->medium};
-    struct virt_hart_lines lines = {probe_line(b->f, MSIP), probe_line(b->f, MTIP), probe_line(b->f, MEIP),
-                                    probe_line(b->f, SEIP)};
-    assert_int_equal(virt_add_devices(&b->d, m, &in, &cdrom, &lines), 0);
+    struct virt_lines lines = {.msip = probe_line(b->f, MSIP),
+                               .mtip = probe_line(b->f, MTIP),
+                               .meip = probe_line(b->f, MEIP),
+                               .seip = probe_line(b->f, SEIP)};
+    assert_int_equal(virt_add_devices(&b->d, m, &in, &cdrom, &virt_rows_riscv64, &lines), 0);
     return b;
 }
 static void unmake(struct bench *b) {
@@ -284,7 +286,7 @@ static void hostile(void **state) {
     u64 seed = 9;
     for (unsigned i = 0; i < 300000; i++) {
         u64 r = splitmix64(&seed);
-        const struct virt_row *row = &virt_rows[r % VIRT_ROWS];
+        const struct virt_row *row = &virt_rows_riscv64.row[r % virt_rows_riscv64.count];
         u64 at = row->at + (r >> 8) % (r & 0x80 ? row->size : 0x100) - (r >> 60 == 0 ? 4 : 0);
         unsigned width = 1u << (r >> 40 & 3);
         if (r >> 42 & 1) wr(b, at, width, splitmix64(&seed));

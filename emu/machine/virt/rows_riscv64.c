@@ -18,12 +18,12 @@
 
 #define VIRTIO(i) {VIRT_VIRTIO, "virtio_mmio", 0x10001000 + (i) * 0x1000, VIRTIO_MMIO_SIZE, 1 + (i), "virtio,mmio\0"}
 
-const struct virt_row virt_rows[VIRT_ROWS] = {
+static const struct virt_row rows[] = {
     {VIRT_SYSCON, "test", 0x100000, SYSCON_SIZE, 0, "sifive,test1\0sifive,test0\0syscon\0"},
-    {VIRT_RTC, "rtc", 0x101000, GOLDFISH_RTC_SIZE, 11, "google,goldfish-rtc\0"},
+    {VIRT_GOLDFISH_RTC, "rtc", 0x101000, GOLDFISH_RTC_SIZE, 11, "google,goldfish-rtc\0"},
     {VIRT_ACLINT, "clint", 0x2000000, ACLINT_SIZE, 0, "sifive,clint0\0riscv,clint0\0"},
     {VIRT_PLIC, "plic", 0xc000000, PLIC_SIZE, 0, "sifive,plic-1.0.0\0riscv,plic0\0"},
-    {VIRT_UART, "serial", 0x10000000, UART16550_MEMORY, 10, "ns16550a\0"},
+    {VIRT_UART16550, "serial", 0x10000000, UART16550_MEMORY, 10, "ns16550a\0"},
     VIRTIO(0),
     VIRTIO(1),
     VIRTIO(2),
@@ -33,3 +33,5 @@ const struct virt_row virt_rows[VIRT_ROWS] = {
     VIRTIO(6),
     VIRTIO(7),
 };
+
+const struct virt_rows virt_rows_riscv64 = {.row = rows, .count = countof(rows)};
