@@ -21,7 +21,7 @@ struct loader_arch {
     u16 pe_machine;                       // of an EFI zboot kernel (zboot.h); 0: there is no such thing
     // The file is for this architecture and no other. It is as it was given: packed ones are not known.
     bool (*knows)(const struct span *kernel);
-    // Loads b, whose kernel has been unpacked: see loader_load. May change its command line and modules. NULL: known, and no more.
+    // Loads b, whose kernel has been unpacked: see loader_load. May change its command line and modules.
     int (*load)(struct load_target *t, const struct emu_config *c, struct boot *b, struct image *out);
     // See loader_top. p is silent.
     gpa_t (*top)(const struct boot *b, gpa_t ram, const struct emu_config *c, struct plat *p);

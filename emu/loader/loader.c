@@ -140,9 +140,7 @@ static int load_found(struct load_target *t, const struct emu_config *c, struct 
     if (!t->bus && packed.size) return 0;
     if (packed.size) e = unpack(f, t, packed);
     if (e) return e;
-    if (f->b.arch->load) return f->b.arch->load(t, c, &f->b, out);
-    log_error(t->plat, "%s: %s guests do not run here yet", f->b.kernel.name, f->b.arch->name);
-    return ERR_UNSUPPORTED;
+    return f->b.arch->load(t, c, &f->b, out);
 }
 
 int loader_load(struct load_target *t, const struct emu_config *c, const struct emu_inputs *in, struct image *out) {
@@ -171,7 +169,7 @@ gpa_t loader_top(const struct loader_arch *arch, gpa_t ram, const struct emu_con
                  struct plat *p) {
     struct quiet q = quieted(p);
     struct found f;
-    if (!arch->top || find_all(&f, arch, &q.plat, c, in)) return 0;
+    if (find_all(&f, arch, &q.plat, c, in)) return 0;
     return arch->top(&f.b, ram, c, &q.plat);
 }
 

@@ -23,9 +23,7 @@ struct board {
     bool (*input_wakes)(const struct emu_machine *m);
 };
 
-// NULL: there is none of this architecture.
+// The board of an architecture; of none (ARCH_NONE), the PC.
 const struct board *board_of(enum config_arch arch);
-// The architectures that have one, as `arch =` has them: "x86_64, riscv64".
-void board_names(char *text, size_t room);
 
 #endif

@@ -38,19 +38,14 @@ static void finish(void *ctx, int reason, u32 code) {
 static int find_board(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack,
                       const struct board **board) {
     enum config_arch arch;
-    char names[100];
     int err = machine_arch(c, in, p, unpack, &arch);
     if (err) return err;
     *board = board_of(arch);
-    if (*board && in->bios.data && !(*board)->takes_bios) {
+    if (in->bios.data && !(*board)->takes_bios) {
         log_error(p, "bios: the board of %s takes no firmware; right is no bios", (*board)->loader->name);
         return ERR_UNSUPPORTED;
     }
-    if (*board) return engine_check(c, p, *board);
-    board_names(names, sizeof names);
-    if (c->arch) log_error(p, "arch: this version runs %s guests only", names);
-    else log_error(p, "the guest is for %s; this version runs %s guests only", machine_loader(arch)->name, names);
-    return ERR_UNSUPPORTED;
+    return engine_check(c, p, *board);
 }
 
 static int check_words(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack,

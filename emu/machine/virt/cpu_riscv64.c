@@ -8,7 +8,6 @@
 #include "isa/riscv64/dump.h"
 #include "isa/riscv64/sys.h"
 #include "machine/engine.h"
-#include "machine/virt/riscv64.h"
 #include "machine/virt/sbi.h"
 
 _Static_assert(RV_TIME_HZ == ACLINT_HZ, "the hart's time is the board's");
