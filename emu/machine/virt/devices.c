@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "machine/virt/devices.h"
 
+#include "dev/erased.h"
 #include "dev/pl011.h"
 #include "dev/syscon.h"
 #include "dev/virtio_blk.h"
@@ -51,6 +52,7 @@ static const struct io_ops *make(struct virt_devices *d, struct emu_machine *m, 
     case VIRT_GIC_DIST: *dev = d->gic; return &gic_dist_ops;
     case VIRT_GIC_REDIST: *dev = d->gic; return &gic_redist_ops;
     case VIRT_GIC_CPU: *dev = d->gic; return &gic_cpu_ops;
+    case VIRT_FLASH: *dev = NULL; return &erased_flash_ops;
     case VIRT_VIRTIO:
         *dev = d->transport[d->transports++] = virtio_mmio_create(e, &m->bus, line_of(d, r));
         return &virtio_mmio_ops;

@@ -18,6 +18,7 @@ enum virt_kind {
     VIRT_GIC_DIST,
     VIRT_GIC_REDIST,
     VIRT_GIC_CPU,
+    VIRT_FLASH,
 };
 
 struct virt_row {
@@ -26,7 +27,7 @@ struct virt_row {
     gpa_t at;
     u64 size;
     unsigned interrupt;     // source of the PLIC, or SPI of the GIC; 0: none
-    const char *compatible; // a list of texts, each with its NUL
+    const char *compatible; // a list of texts, each with its NUL; NULL: the tree does not tell of it
 };
 
 struct virt_rows {

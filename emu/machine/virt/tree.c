@@ -46,7 +46,7 @@ static void regions(struct fdt_writer *w, const struct virt_row *r, const struct
 }
 
 static void device(struct fdt_writer *w, const struct virt_tree *t, const struct virt_row *r) {
-    if (!r->node) return;
+    if (!r->node || !r->compatible) return;
     fdt_open_unit(w, r->node, r->at);
     fdt_texts(w, "compatible", r->compatible);
     regions(w, r, t->rows->row + t->rows->count);
