@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// RISC-V kernels that lie: Image, packed by gzip, in an EFI zboot kernel, ELF. The input: u8 kind, then as patched.h.
-#include "images_riscv64.h"
+// Kernels for boards with a device tree that lie, RISC-V's and Arm64's: Image, packed by gzip, in an EFI zboot kernel, ELF. The input: u8
+// kind (bit 2: Arm64), then as patched.h.
+#include "images_arm64.h"
 #include "patched.h"
 
 #include <stdlib.h>
@@ -18,23 +19,36 @@ static u64 pack(u8 *to, u64 room, const u8 *bytes, u64 size) {
     return z.total_out;
 }
 
+struct images {
+    struct world *w;
+    u8 image[IMAGE_FILE_SIZE], elf[ELF_FILE_SIZE], gz[0x4000], zboot[0x4000];
+    u64 gz_size, zboot_size;
+};
+
+static void finish(struct images *m, u16 machine) {
+    m->gz_size = pack(m->gz, sizeof m->gz, m->image, sizeof m->image);
+    memcpy(m->zboot + ZBOOT_HEADER, m->gz, m->gz_size);
+    m->zboot_size = zboot_make(m->zboot, machine, "gzip", m->gz_size);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
-    static struct world *w;
-    static u8 image[IMAGE_FILE_SIZE], elf[ELF_FILE_SIZE], gz[0x4000], zboot[0x4000];
-    static u64 gz_size, zboot_size;
-    if (!w) {
-        w = world_new_riscv64();
-        image_make(image);
-        elf_make_riscv64(elf, VIRT_RAM + 0x200000, 0xffffffff00000000);
-        gz_size = pack(gz, sizeof gz, image, sizeof image);
-        memcpy(zboot + ZBOOT_HEADER, gz, gz_size);
-        zboot_size = zboot_make(zboot, 0x5064, "gzip", gz_size);
+    static struct images riscv, arm;
+    if (!riscv.w) {
+        riscv.w = world_new_riscv64();
+        image_make(riscv.image);
+        elf_make_riscv64(riscv.elf, VIRT_RAM + 0x200000, 0xffffffff00000000);
+        finish(&riscv, 0x5064);
+        arm.w = world_new_arm64();
+        arm64_image_make(arm.image);
+        elf_make_arm64(arm.elf, ARM64_RAM + 0x200000, 0xffffffff00000000);
+        finish(&arm, 0xaa64);
     }
     if (!size) return 0;
+    struct images *m = data[0] & 4 ? &arm : &riscv;
     const struct {
         const u8 *good;
         u64 size;
-    } kinds[] = {{image, sizeof image}, {elf, sizeof elf}, {gz, gz_size}, {zboot, zboot_size}};
-    load_patched_into(w, kinds[data[0] & 3].good, kinds[data[0] & 3].size, data + 1, size - 1);
+    } kinds[] = {{m->image, sizeof m->image}, {m->elf, sizeof m->elf}, {m->gz, m->gz_size}, {m->zboot, m->zboot_size}};
+    load_patched_into(m->w, kinds[data[0] & 3].good, kinds[data[0] & 3].size, data + 1, size - 1);
     return 0;
 }

@@ -8,17 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct world *world_new_riscv64(void) {
+struct world *world_new_tree(const struct loader_arch *arch, gpa_t ram) {
     struct world *w = calloc(1, sizeof *w);
     scripted_plat_init(&w->s);
     w->ram = calloc(1, WORLD_RAM);
-    if (bus_add_ram(&w->bus, &w->s.plat, "ram", VIRT_RAM, WORLD_RAM, w->ram, false)) abort();
-    w->map[0] = (struct e820_entry){VIRT_RAM, WORLD_RAM, E820_RAM};
+    if (bus_add_ram(&w->bus, &w->s.plat, "ram", ram, WORLD_RAM, w->ram, false)) abort();
+    w->map[0] = (struct e820_entry){ram, WORLD_RAM, E820_RAM};
     w->t = (struct load_target){
-        .plat = &w->s.plat, .arch = &loader_riscv64, .bus = &w->bus, .e820 = w->map, .e820s = 1, .tree_room = VIRT_TREE};
+        .plat = &w->s.plat, .arch = arch, .bus = &w->bus, .e820 = w->map, .e820s = 1, .tree_room = VIRT_TREE};
     config_defaults(&w->c);
     return w;
 }
+
+struct world *world_new_riscv64(void) { return world_new_tree(&loader_riscv64, VIRT_RAM); }
 
 void image_make(u8 image[static IMAGE_FILE_SIZE]) {
     for (unsigned i = 0; i < IMAGE_FILE_SIZE; i++) image[i] = (u8)(0x50 + i / 256);

@@ -12,6 +12,8 @@
 
 // WORLD_RAM bytes from VIRT_RAM on, and a device tree that wants VIRT_TREE of them.
 struct world *world_new_riscv64(void);
+// The same for another architecture, whose RAM starts at `ram`.
+struct world *world_new_tree(const struct loader_arch *arch, gpa_t ram);
 
 #define IMAGE_FILE_SIZE 0x1800
 #define IMAGE_MEMORY 0x20000
