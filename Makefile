@@ -56,7 +56,7 @@ UNIT_LIB_OBJ := $(UNIT_LIB:%.c=$(OUT)/%.o) $(OUT)/tests/host/code_memory.o
 TEST_CPPFLAGS := -Itests $(patsubst %/,-I%,$(UNIT_ROOMS))
 
 # What `run`, `run-host` and `image` are about. Empty GUEST: the Debian 13 installer, made from Debian's packages, of the architecture
-# that ARCH says: x86_64 or riscv64.
+# that ARCH says: x86_64, riscv64 or arm64 (or aarch64).
 GUEST ?=
 INITRD ?=
 APPEND ?=
@@ -80,13 +80,13 @@ export V
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
-	@echo "Variables: GUEST= INITRD= APPEND= MEMORY= ARCH=x86_64|riscv64 CDROM= DISK= SET= MEDIUM=usb|virtio|sata ACCEL=auto|kvm|tcg V=1"
+	@echo "Variables: GUEST= INITRD= APPEND= MEMORY= ARCH=x86_64|riscv64|arm64 CDROM= DISK= SET= MEDIUM=usb|virtio|sata ACCEL=auto|kvm|tcg V=1"
 
 setup: ## install what is missing (apt, newlib); `run` and `test` do it themselves
 	$(Q)scripts/setup
 
 # What scripts/guest-debian calls another architecture than the PC's.
-other_arch = $(filter riscv64,$(ARCH))
+other_arch = $(filter riscv64 arm64,$(ARCH:aarch64=arm64))
 get_iso = scripts/guest-debian iso $(other_arch) >/dev/null
 guest = $(if $(GUEST),$(GUEST),build/cache/debian-13$(addprefix -,$(other_arch)).iso)
 # The guest in the words of scripts/image and of build/host/softmetal; a text may hold spaces, so the shell must see it whole.
@@ -101,7 +101,7 @@ host_options = $(file_options) $(if $(APPEND),--append=$(call quote,$(APPEND))) 
 # To leave a run by Ctrl-A x is no error.
 stopped = { status=$$?; [ $$status = 130 ] || exit $$status; }
 
-iso: ## get the Debian 13 installer and lay it out as an ISO: build/cache/debian-13.iso (ARCH=riscv64: debian-13-riscv64.iso)
+iso: ## get the Debian 13 installer and lay it out as an ISO: build/cache/debian-13.iso (ARCH=riscv64, arm64: debian-13-ARCH.iso)
 	$(Q)scripts/setup
 	$(Q)$(get_iso)
 

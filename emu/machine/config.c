@@ -229,6 +229,7 @@ static const struct word arch_words[] = {
     {"aarch64", ARCH_ARM64},
     {NULL, 0},
 };
+static const struct word gic_words[] = {{"v3", GIC_V3}, {"v2", GIC_V2}, {NULL, 0}};
 static const struct word clock_words[] = {
     {"instructions", CLOCK_INSTRUCTIONS},
     {"host", CLOCK_HOST},
@@ -278,6 +279,7 @@ static const struct row rows[] = {
     {"cpu", TEXT(cpu), "the CPU model"},
     {"engine", WORDS(engine, "auto, interpret or translate"),
      "what executes the guest's instructions: an interpreter, or code that is made of them (auto: where that is possible)"},
+    {"gic", WORDS(gic, "v3 or v2"), "Arm64: the version of the interrupt controller"},
     {"clock", WORDS(clock, "instructions or host"), "what guest time is made of"},
     {"pace", WORDS(pace, "auto, real or free"), "whether a halted guest waits in real time: auto is real for a person at the console"},
     {"on_reset", WORDS(on_reset, "end or restart"), "what a reset by the guest does: end the run, or start the machine anew"},

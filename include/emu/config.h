@@ -14,6 +14,7 @@
 #define CONFIG_DISKS 4
 
 enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
+enum config_gic { GIC_V3, GIC_V2 };
 enum config_clock { CLOCK_INSTRUCTIONS, CLOCK_HOST };
 // What executes the guest's instructions. Both do the same to the last bit; translating is quicker.
 enum emu_engine { ENGINE_AUTO, ENGINE_INTERPRET, ENGINE_TRANSLATE };
@@ -38,6 +39,7 @@ struct emu_config {
     u64 memory; // bytes; 0 is auto
     bool has_load_address, has_entry;
     gpa_t load_address, entry;
+    enum config_gic gic;
     char cpu[32];           // "" is the default model
     enum emu_engine engine; // auto: translate where that is possible
     enum config_clock clock;

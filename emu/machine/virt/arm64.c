@@ -5,7 +5,7 @@
 #include "loader/arm64/load.h"
 #include "machine/virt/board.h"
 
-static const struct virt_rows *rows(const struct emu_config *c) { return &virt_rows_gicv3; }
+static const struct virt_rows *rows(const struct emu_config *c) { return c->gic == GIC_V2 ? &virt_rows_gicv2 : &virt_rows_gicv3; }
 
 const struct virt_arch virt_arm64 = {
     .loader = &loader_arm64,
