@@ -110,6 +110,12 @@ bool gic_listens(const struct gic *g, unsigned intid) {
            g->s.priority[intid] < g->s.mask;
 }
 
+bool gic_listens_at_all(const struct gic *g) {
+    for (unsigned intid = 0; intid < GIC_INTIDS; intid++)
+        if (gic_listens(g, intid)) return true;
+    return false;
+}
+
 struct gic *gic_create(struct env *e, unsigned version, struct irq_line irq, struct irq_line fiq) {
     struct gic *g = ENV_DEVICE(e, "gic", struct gic, s);
     g->version = version;

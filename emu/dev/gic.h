@@ -28,6 +28,8 @@ struct gic *gic_create(struct env *e, unsigned version, struct irq_line irq, str
 struct irq_line gic_line(struct gic *g, unsigned intid);
 // Whether the processor would be interrupted by it: enabled, as its group is, and not masked by its priority.
 bool gic_listens(const struct gic *g, unsigned intid);
+// Whether it would be interrupted by any.
+bool gic_listens_at_all(const struct gic *g);
 // Version 3: a read or write of the system register whose op0, op1, CRn, CRm and op2 are bits 15..0 of `reg` (bits 20..5 of MRS and MSR).
 // False: there is none, or not for this access.
 bool gic_sysreg(struct gic *g, unsigned reg, bool write, u64 *value);

@@ -56,15 +56,16 @@ static u64 run(void *ctx, u64 n, u64 *ticks) {
     return ns;
 }
 
-// Whatever comes may wake it, since WFI heeds no mask (D1.6.2): nobody is dead who waits, if something is enabled to come.
+// WFI heeds no mask of the processor's, so what the GIC lets through decides.
 static enum cpu_idle idle(void *ctx) {
-    const struct arm64_cpu *c = ((struct virt_cpu *)ctx)->cpu;
-    if (!c->s.waiting || arm64_wakes(c)) return CPU_RUNS; // a slice may end between WFI and what wakes it
-    return CPU_WAITS;
+    const struct virt_cpu *k = ctx;
+    if (!k->cpu->s.waiting || arm64_wakes(k->cpu)) return CPU_RUNS; // a slice may end between WFI and what wakes it
+    return gic_listens_at_all(k->d->gic) ? CPU_WAITS : CPU_DEAD;
 }
 
 static void leave(void *ctx) { ((struct virt_cpu *)ctx)->cpu->leave = true; }
 static bool wants_bios(void *ctx) { return false; }
+// A WFI with no interrupt enabled is on purpose: nothing could end it.
 static bool halts_for_good(void *ctx) { return true; }
 
 static void where(void *ctx, char *text, size_t room) {

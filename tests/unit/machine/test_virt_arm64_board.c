@@ -95,6 +95,13 @@ static void from_the_start_to_power_off(void **state) {
     assert_int_equal(run(BLOB(kernel), RAM_AT).reason, EMU_POWEROFF);
 }
 
+// An OS that has come to its end waits with nothing enabled that could wake it.
+static void halts(void **state) {
+    static const u32 wait[] = {0xd503207f, 0x17ffffff}; // 1: wfi; b 1b
+    assert_int_equal(run(BLOB(wait), RAM_AT).reason, EMU_HALTED);
+    assert_true(scripted_logged(&b->s, "it has come to its end"));
+}
+
 static void a_restart_keeps_the_clock(void **state) {
     b->c.on_reset = RESET_RESTART;
     b->c.max_instructions = 1000;
@@ -128,7 +135,7 @@ static void what_is_no_machine(void **state) {
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {TEST(from_the_start_to_power_off), TEST(a_restart_keeps_the_clock),
+    const struct CMUnitTest tests[] = {TEST(from_the_start_to_power_off), TEST(halts), TEST(a_restart_keeps_the_clock),
                                        TEST(what_is_no_machine)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
