@@ -10,7 +10,7 @@ int both_new(struct x86_rig **out, u64 code_bytes) {
     void *state;
     if (cpu_new(&state)) return -1;
     struct x86_rig *r = state;
-    if (code_memory_alloc(&r->plat.plat, code_bytes, &r->c->v.code_memory)) return -1;
+    if (code_memory_alloc(CODE_MEMORY_SEALED, code_bytes, &r->c->v.code_memory)) return -1;
     x86_translator_create(r->c);
     r->c->tr->threshold = 1;
     r->translator = r->c->v.translator;
@@ -19,7 +19,7 @@ int both_new(struct x86_rig **out, u64 code_bytes) {
 }
 
 int both_free(struct x86_rig *r) {
-    code_memory_free(&r->plat.plat, &r->c->v.code_memory);
+    code_memory_free(&r->c->v.code_memory);
     void *state = r;
     return cpu_free(&state);
 }
