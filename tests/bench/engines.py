@@ -10,6 +10,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -134,6 +135,10 @@ class Bochs(Engine):
 
 # ---- A run
 
+# Who is told to stop takes what it has started along.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
 def processor_time(pid):
     """Seconds of processor time that the process and its children have used so far."""
     total = 0.0
@@ -171,10 +176,11 @@ class Marks:
     """The console's marks with the processor time at which each was seen."""
 
     def __init__(self, guest):
-        self.guest, self.boot = guest, None
+        self.guest, self.names = guest, guest.name.split(",")
         self.patterns = {"begin": guest.begin, "end": guest.end, "other": OTHER}
         self.at = dict.fromkeys(self.patterns, 0)
-        self.began, self.rows, self.problems = {}, {}, {}
+        self.boot, self.began, self.rows, self.problems = None, {}, {}, {}
+        self.now = 0.0
 
     def found(self, kind, text):
         """The groups of each new match."""
@@ -183,14 +189,26 @@ class Marks:
         self.at[kind] = max(self.at[kind], text.rfind(b"\n") + 1)
 
     def take(self, text, now):
+        self.now = now = max(now, self.now)  # (who has just ended has none)
         for (row,) in self.found("begin", text):
             self.boot = now if self.boot is None else self.boot
             self.began[row] = now
         for row, *digest in self.found("end", text):
-            if row not in self.rows:
-                self.rows[row] = (now - self.began.get(row, 0), *digest)
+            self.rows.setdefault(row, (now - self.began.get(row, 0), *(digest or [None])))
         for word, rest in self.found("other", text):
-            self.problems[rest if word == "skip" else self.guest.name] = f"{word} {rest}"
+            self.problems[rest if word == "skip" else next((n for n in self.names if n in self.began and n not in self.rows), self.names[0])] = (
+                f"{word} {rest}")
+
+    def done(self):
+        return self.guest.end and len(self.rows) + len(self.problems) >= len(self.names)
+
+    def whole(self, usage, text):
+        """The process has ended, and all its time is known, its children's, too."""
+        seconds = usage.ru_utime + usage.ru_stime
+        if not self.guest.end:
+            self.rows[self.guest.name] = (seconds, last_line(text))
+        elif list(self.rows) == [self.guest.name]:
+            self.rows[self.guest.name] = (seconds - self.began[self.guest.name], self.rows[self.guest.name][1])
 
 
 def last_line(text):
@@ -199,46 +217,47 @@ def last_line(text):
     return next((line for line in reversed(lines) if line), "")
 
 
-def run(engine, guest, wanted, limit):
-    """Runs the guest until `wanted` rows have ended (None: all that there are). Returns {row: (seconds, digest)}, {row: problem} and {"boot": seconds, ...}."""
+def follow(engine, process, console, marks, limit):
+    """Reads the console until the guest's work is done and, where the engine has more to say, until it has ended."""
+    end = time.monotonic() + limit
+    while not console.ended and not marks.done() and time.monotonic() < end:
+        console.wait(1)
+        marks.take(console.text, processor_time(process.pid))
+    end = time.monotonic() + 60
+    while engine.finishes and not console.ended and time.monotonic() < end:
+        console.wait(1)
+    if console.ended and (isinstance(engine, Native) or not marks.guest.end):
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if not process.returncode:
+            marks.whole(usage, console.text)
+
+
+def run(engine, guest, limit):
+    """Runs the guest for `limit` seconds at most. Returns {row: (seconds, digest)}, {row: why it has no time} and {"boot": seconds, ...}."""
     with tempfile.TemporaryDirectory(dir=OUT) as folder:
         scratch = pathlib.Path(folder)
         command, file = engine.start(guest, scratch)
         screen = pty.openpty() if file else None
-        start = time.monotonic()
         with open(scratch / "stderr", "wb") as log:
             process = subprocess.Popen([str(word) for word in command], stdin=screen[1] if screen else subprocess.DEVNULL,
-                                       stdout=screen[1] if screen else subprocess.PIPE, stderr=log, process_group=0, env=dict(os.environ, TERM="vt100"))
+                                       stdout=screen[1] if screen else subprocess.PIPE, stderr=log, process_group=0,
+                                       env=dict(os.environ, TERM="vt100"))
         console, marks = Console(process, screen and screen[0], file), Marks(guest)
-        usage = None
         try:
-            while not console.ended and time.monotonic() - start < limit:
-                console.wait(1)
-                marks.take(console.text, processor_time(process.pid))
-                if guest.end and wanted and len(marks.rows) + len(marks.problems) >= wanted:
-                    break
-            patience = time.monotonic() + 60
-            while (engine.finishes or not guest.end) and not console.ended and time.monotonic() < patience:
-                console.wait(1)
-                marks.take(console.text, processor_time(process.pid))
-            if console.ended and (not guest.end or isinstance(engine, Native)):
-                _, status, usage = os.wait4(process.pid, 0)
-                process.returncode = os.waitstatus_to_exitcode(status)
+            follow(engine, process, console, marks, limit)
         finally:
             try:
                 os.killpg(process.pid, signal.SIGTERM if isinstance(engine, Firmware) else signal.SIGKILL)
             except ProcessLookupError:
                 pass
             process.wait()
-        more = engine.report(scratch) if console.ended else {}
-        if usage and not process.returncode and not guest.end:
-            marks.rows[guest.name] = (usage.ru_utime + usage.ru_stime, last_line(console.text))
-        elif usage and list(marks.rows) == [guest.name]:
-            marks.rows[guest.name] = (usage.ru_utime + usage.ru_stime - marks.began[guest.name], marks.rows[guest.name][1])
-        if not marks.rows and not marks.problems:
-            tail = (console.text[-200:] + (scratch / "stderr").read_bytes()[-300:]).decode(errors="replace")
-            marks.problems[guest.name] = f"not done after {time.monotonic() - start:.0f} s: {tail!r}"
-        return marks.rows, marks.problems, {"boot": marks.boot, **more}
+            for end in screen or ():
+                os.close(end)
+        missing = [name for name in marks.names if name not in marks.rows and name not in marks.problems]
+        tail = (console.text[-200:] + (scratch / "stderr").read_bytes()[-300:]).decode(errors="replace")
+        marks.problems.update(dict.fromkeys(missing, f"it did not come to its end: {tail!r}"))
+        return marks.rows, marks.problems, {"boot": marks.boot, **(engine.report(scratch) if console.ended else {})}
 
 
 # ---- Which there are

@@ -32,6 +32,7 @@ struct row {
 };
 
 // ROW(name, work, needs, about) { ... return digest; }
+// Several rows may run in one process, in any order: each starts from what it has written itself.
 #define ROW(id, amount, feature, what)                                                                                           \
     static u64 run_##id(u64 work);                                                                                               \
     static const struct row row_##id __attribute__((section("rows"), used)) = {#id, what, amount, run_##id, feature};            \

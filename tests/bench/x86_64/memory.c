@@ -44,6 +44,7 @@ static u64 string_instructions(u64 rounds, bool scan) {
     enum { N = 65536 };
     static u8 a[N], b[N];
     u64 state = RANDOM_START, digest = 0;
+    memset(a, 0, sizeof a), memset(b, 0, sizeof b);
     for (u64 i = 0; i < rounds; i++) {
         u64 x = next_random(&state);
         size_t length = 64 + (x >> 20) % 16000, at = (x >> 40) % (N - 16384);
