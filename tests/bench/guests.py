@@ -30,7 +30,12 @@ class Guest:
     native: tuple = ()  # the same work as a program of this machine
     bare: bool = False  # a kernel of its own, of which the native program does not do what it is about
     memory: int = 1024  # MiB
-    parts: int = 1  # what its work is divided by: digests of the same row and parts are equal
+    work: int = 0  # units
+    parts: int = 1  # what the work is divided by: digests of the same row and parts are equal
+
+    def done(self, parts):
+        """Units that are done when the work is divided so: kit.c."""
+        return max(1, self.work // parts)
 
 
 def pack(output, files):
@@ -55,9 +60,9 @@ def initrd(debian):
 
 
 def listed(program):
-    """(name, needs, about) of its rows."""
+    """(name, work, needs, about) of its rows."""
     text = subprocess.run([OUT / program, "--list"], check=True, capture_output=True, text=True).stdout
-    return [(name, needs, about) for name, _, needs, about in (line.split(" ", 3) for line in text.splitlines())]
+    return [line.split(" ", 3) for line in text.splitlines()]
 
 
 def linux(name, about, rows, parts, first, debian):
@@ -77,8 +82,9 @@ def x86_64(parts):
     """{row: Guest}, each with a `parts`-th of its work."""
     guests = {}
     for program in ("bench", "bench32"):
-        for name, needs, about in listed(program):
-            guests[name] = bare(name, about, name, parts) if needs == "ring0" else linux(name, about, name, parts, program, needs == "debian")
+        for name, work, needs, about in listed(program):
+            guest = bare(name, about, name, parts) if needs == "ring0" else linux(name, about, name, parts, program, needs == "debian")
+            guests[name] = dataclasses.replace(guest, work=int(work))
     return guests
 
 
@@ -111,7 +117,8 @@ SCRIPT = "mount -t proc p /proc; for i in 1 2 3 4 5 6 7 8 9; do cat /proc/meminf
 
 def riscv64():
     """Debian's kernel with busybox from start to power-off, and the programs of riscv64/programs.c."""
-    names = re.findall(r"defined GUEST_(\w+)", (ROOT / "tests/bench/riscv64/programs.c").read_text())
+    rows = re.findall(r"defined GUEST_(\w+) // (.*)", (ROOT / "tests/bench/riscv64/programs.c").read_text())
     whole = {"arch": "riscv64", "begin": None, "end": None}
-    boot = Guest("boot", kernel=CACHE / "vmlinux-riscv64", initrd=CACHE / "busybox-riscv64.gz", append=f'rdinit=/bin/sh -- -c "{SCRIPT}"', **whole)
-    return {"boot": boot, **{name: Guest(name, kernel=OUT / f"riscv64-{name}.elf", **whole) for name in names}}
+    linux = Guest("linux", "Debian's kernel with busybox, from start to power-off", kernel=CACHE / "vmlinux-riscv64",
+                  initrd=CACHE / "busybox-riscv64.gz", append=f'rdinit=/bin/sh -- -c "{SCRIPT}"', **whole)
+    return {"linux": linux, **{name: Guest(name, about, kernel=OUT / f"riscv64-{name}.elf", **whole) for name, about in rows}}

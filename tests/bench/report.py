@@ -8,17 +8,21 @@ import subprocess
 # The rows whose geometric mean is the plan's measure.
 CORE = ("int sha256 muldiv vm chase16k chase64m rep word string nbody mandel dgemm simd getpid pgfault fork pipe smc jit bigcode").split()
 BASE = "qemu"
+BOOT = "boot"
 
 
 class Results:
-    """Runs by row and engine. `boot` is a row of its own: what each run took until its row began."""
+    """Runs by row and engine. BOOT is a row besides: what runs took until their row began."""
 
     def __init__(self, engines, rows, about):
-        self.engines, self.rows, self.about = engines, ["boot", *(row for row in rows if row != "boot")], about
+        self.engines, self.rows, self.about = engines, list(rows), about
         self.runs = {}  # {row: {engine: [{"seconds": ..., "digest": ..., ...}]}}
         self.problems = {}  # {row: {engine: text}}
 
     def add(self, row, engine, **run):
+        if row == BOOT and BOOT not in self.rows:
+            self.rows.insert(0, BOOT)
+            self.about[BOOT] = "Debian's kernel, until it starts the program"
         self.runs.setdefault(row, {}).setdefault(engine, []).append(run)
 
     def problem(self, row, engine, text):
@@ -72,8 +76,11 @@ def table(results):
     for row in results.rows:
         base = results.seconds(row, BASE)
         yield line(row, [results.ratio(row, name) for name in columns], "-" if base is None else f"{base:.2f}", results.about.get(row, ""))
-    work = [row for row in results.rows if row != "boot"]
-    for title, rows in (("geomean of 20", [row for row in work if row in CORE]), ("geomean of all", work)):
+    work = [row for row in results.rows if row != BOOT]
+    core = [row for row in work if row in CORE]
+    for title, rows in (("geomean of 20", core), ("geomean of all", work)):
+        if not rows:
+            continue
         means = [results.mean(name, rows) for name in columns]
         yield line(title, [mean for mean, _ in means], "", "of " + ", ".join(str(n) for _, n in means) + " rows")
     missing = {}
