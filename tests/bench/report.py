@@ -7,7 +7,6 @@ import subprocess
 
 # The rows whose geometric mean is the plan's measure.
 CORE = ("int sha256 muldiv vm chase16k chase64m rep word string nbody mandel dgemm simd getpid pgfault fork pipe smc jit bigcode").split()
-BASE = "qemu"
 BOOT = "boot"
 
 
@@ -16,6 +15,7 @@ class Results:
 
     def __init__(self, engines, rows, about):
         self.engines, self.rows, self.about = engines, list(rows), about
+        self.base = "qemu" if "qemu" in engines else engines[0]
         self.runs = {}  # {row: {engine: [{"seconds": ..., "digest": ..., ...}]}}
         self.problems = {}  # {row: {engine: text}}
 
@@ -34,8 +34,8 @@ class Results:
         return statistics.median(times) if times else None
 
     def ratio(self, row, engine):
-        """Of time to QEMU's; None where either could not run it."""
-        mine, base = self.seconds(row, engine), self.seconds(row, BASE)
+        """Of time to QEMU's (without QEMU, the first engine's); None where either could not run it."""
+        mine, base = self.seconds(row, engine), self.seconds(row, self.base)
         return mine / base if mine is not None and base else None
 
     def mean(self, engine, rows):
@@ -64,17 +64,18 @@ def cell(value):
 
 
 def table(results):
-    columns = [name for name in results.engines if name != BASE]
+    columns = [name for name in results.engines if name != results.base]
     wide = max(len(row) for row in [*results.rows, "geomean of all"]) + 2
-    yield f"time relative to {BASE} (below 1 is faster)"
-    yield "".join([f"{'':{wide}}", *(f"{name:>{max(11, len(name) + 2)}}" for name in columns), f"{BASE + ' s':>10}", "  "]).rstrip()
+    last = max(10, len(results.base) + 4)
+    yield f"time relative to {results.base} (below 1 is faster)"
+    yield "".join([f"{'':{wide}}", *(f"{name:>{max(11, len(name) + 2)}}" for name in columns), f"{results.base + ' s':>{last}}", "  "]).rstrip()
 
-    def line(title, cells, last, about):
+    def line(title, cells, seconds, about):
         shown = [f"{cell(value):>{max(11, len(name) + 2)}}" for name, value in zip(columns, cells)]
-        return "".join([f"{title:{wide}}", *shown, f"{last:>10}", "  ", about]).rstrip()
+        return "".join([f"{title:{wide}}", *shown, f"{seconds:>{last}}", "  ", about]).rstrip()
 
     for row in results.rows:
-        base = results.seconds(row, BASE)
+        base = results.seconds(row, results.base)
         yield line(row, [results.ratio(row, name) for name in columns], "-" if base is None else f"{base:.2f}", results.about.get(row, ""))
     work = [row for row in results.rows if row != BOOT]
     core = [row for row in work if row in CORE]
@@ -94,12 +95,12 @@ def table(results):
 def write_json(results, path, **more):
     rows = {row: {name: {"median": results.seconds(row, name), "ratio": results.ratio(row, name), "runs": runs} for name, runs in engines.items()}
             for row, engines in results.runs.items()}
-    path.write_text(json.dumps({**more, "base": BASE, "rows": rows, "problems": results.problems}, indent=1) + "\n")
+    path.write_text(json.dumps({**more, "base": results.base, "rows": rows, "problems": results.problems}, indent=1) + "\n")
 
 
 def plot(results, path):
     """Ratios by row on a logarithmic scale, an SVG by gnuplot; the data lies beside it."""
-    columns = [name for name in results.engines if name != BASE and any(results.ratio(row, name) for row in results.rows)]
+    columns = [name for name in results.engines if name != results.base and any(results.ratio(row, name) for row in results.rows)]
     if not columns:
         return
     data = path.with_suffix(".tsv")
@@ -112,7 +113,7 @@ set datafile separator '\\t'
 set style data histograms
 set style fill solid 0.8 border -1
 set logscale y
-set ylabel 'time relative to {BASE}'
+set ylabel 'time relative to {results.base}'
 set grid y
 set key top left
 set xtics rotate by -60 noenhanced
