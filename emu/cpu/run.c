@@ -46,8 +46,7 @@ void vcpu_new_jump_generation(struct vcpu *v) {
 // kernel's is, they are good in every space, and the number of the globals stands in the key. The first fetch from another page
 // changes the key (note_code in tlb.c) and with it leaves the entries behind.
 void vcpu_rekey(struct vcpu *v) {
-    u64 context = v->fetch_key & mask(KEY_ASID_SHIFT - 1, 0), asid = v->fetch_key >> KEY_ASID_SHIFT;
-    if (!(v->code_local >> context & 1)) asid = v->asid_global;
+    u64 context = v->fetch_key & mask(KEY_ASID_SHIFT - 1, 0), asid = v->code_local >> context & 1 ? v->asid : v->asid_global;
     v->jump_key = v->single ? NO_JUMPS : (u64)v->jump_generation << 32 | v->mode << 12 | asid << KEY_ASID_SHIFT | context;
 }
 

@@ -18,6 +18,7 @@ void tlb_flush_all(struct vcpu *v) {
         v->asid_last = 0;
     }
     tlb_forget_large(v);
+    tlb_leave_space(v);
     v->asid = ++v->asid_last;
     v->asid_flat = ++v->asid_last;
     v->asid_global = ++v->asid_last;
@@ -35,6 +36,7 @@ static u16 new_asid(struct vcpu *v) {
 }
 
 void tlb_space_fresh(struct vcpu *v) {
+    tlb_leave_space(v);
     v->asid = new_asid(v);
     v->space_named = false;
     v->isa->mode_changed(v);
@@ -50,6 +52,7 @@ static u16 give_number(struct vcpu *v, u32 id) {
 
 void tlb_space_enter(struct vcpu *v, u32 id, bool keep) {
     const struct vcpu_space *s = keep ? find(v->space, VCPU_SPACES, id) : NULL;
+    tlb_leave_space(v);
     v->asid = s ? s->asid : give_number(v, id);
     v->space_id = id;
     v->space_named = true;
@@ -57,6 +60,7 @@ void tlb_space_enter(struct vcpu *v, u32 id, bool keep) {
 }
 
 void tlb_globals_enter(struct vcpu *v, u32 id) {
+    tlb_leave_space(v);
     v->global_id = id;
     const struct vcpu_space *s = find(v->global, VCPU_GLOBALS, id);
     if (!s) {

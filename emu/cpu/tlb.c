@@ -47,6 +47,10 @@ void tlb_protect_code(struct vcpu *v, gpa_t gpa, const u8 *page) {
 
 // ---- filling
 
+static void put_bit(u64 *map, unsigned bit, bool set) {
+    map[bit >> 6] = (map[bit >> 6] & ~BIT(bit & 63)) | (u64)set << (bit & 63);
+}
+
 void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, unsigned allowed) {
     const struct isa *isa = v->isa;
     unsigned slot = slot_of(a);
@@ -54,8 +58,8 @@ void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, unsign
     gva_t base = a & ~(PAGE_SIZE - 1);
     clear_slot(e);
     if (!p->ram) return;
-    if (allowed & TLB_GLOBAL) v->tlb_global[slot >> 6] |= BIT(slot & 63);
-    else v->tlb_global[slot >> 6] &= ~BIT(slot & 63);
+    put_bit(v->tlb_global, slot, allowed & TLB_GLOBAL);
+    put_bit(v->tlb_local, slot, !(allowed & TLB_GLOBAL) && key >> KEY_ASID_SHIFT == v->asid_global);
     e->addend = (u64)(hva_t)p->ram - base;
     if (isa->watching && isa->watching(v)) allowed &= ~(unsigned)(PERM_R | PERM_W);
     if (isa->page_rights) allowed &= isa->page_rights(v, p->gpa, key);
@@ -73,8 +77,10 @@ static struct tlb_kept *set_of(struct vcpu *v, gva_t a) {
     return v->kept[(n ^ n >> TLB_SET_BITS) & ((1u << TLB_SET_BITS) - 1)];
 }
 
-static u64 global_key(const struct vcpu *v, u64 key) {
-    return (u64)v->asid_global << KEY_ASID_SHIFT | (key & mask(KEY_ASID_SHIFT - 1, 0));
+static u64 with_number(u64 key, u16 asid) { return (u64)asid << KEY_ASID_SHIFT | (key & mask(KEY_ASID_SHIFT - 1, 0)); }
+static u64 global_key(const struct vcpu *v, u64 key) { return with_number(key, v->asid_global); }
+static u64 local_key(const struct vcpu *v, u64 key) {
+    return key >> KEY_ASID_SHIFT == v->asid_global ? with_number(key, v->asid) : key;
 }
 
 // The most recently used is the first of its set.
@@ -86,7 +92,7 @@ static void move_first(struct tlb_kept *set, unsigned i, struct tlb_kept k) {
 u64 tlb_kept(struct vcpu *v, gva_t a, u64 key) {
     struct tlb_kept *set = set_of(v, a);
     gva_t base = a & ~(PAGE_SIZE - 1);
-    u64 own = base | key, shared = base | global_key(v, key);
+    u64 own = base | local_key(v, key), shared = base | global_key(v, key);
     for (unsigned i = 0; i < TLB_WAYS; i++) {
         struct tlb_kept k = set[i];
         if (k.tag != own && k.tag != shared) continue;
@@ -98,7 +104,8 @@ u64 tlb_kept(struct vcpu *v, gva_t a, u64 key) {
 
 void tlb_keep(struct vcpu *v, gva_t a, u64 key, u64 page) {
     struct tlb_kept *set = set_of(v, a);
-    struct tlb_kept k = {.tag = (a & ~(PAGE_SIZE - 1)) | (page & TLB_GLOBAL ? global_key(v, key) : key), .page = page};
+    struct tlb_kept k = {.tag = (a & ~(PAGE_SIZE - 1)) | (page & TLB_GLOBAL ? global_key(v, key) : local_key(v, key)),
+                         .page = page};
     unsigned i = 0;
     while (i + 1 < TLB_WAYS && set[i].tag != k.tag) i++;
     move_first(set, i, k);
@@ -106,25 +113,42 @@ void tlb_keep(struct vcpu *v, gva_t a, u64 key, u64 page) {
 
 // ---- code
 
-// Links and jump cache entries lead only to blocks on the pages noted here. So a flush of any other page leaves them valid.
+// Links and jump cache entries lead only to blocks on the pages noted here, so a flush of any other page leaves them valid. A page is noted
+// under the number of the space that may use the entries, a global page under the globals' too, and each page without a number.
+enum { ANY_SPACE = 0 };
 static bool bit_is_set(const u64 *map, u64 bit) { return map[bit >> 6] >> (bit & 63) & 1; }
 static void set_bit(u64 *map, u64 bit) { map[bit >> 6] |= BIT(bit & 63); }
-static u64 page_hash1(gva_t a) { return (a >> PAGE_BITS) * 0x9E3779B97F4A7C15u >> (64 - CODE_FILTER_BITS); }
-static u64 page_hash2(gva_t a) { return (a >> PAGE_BITS) * 0xC2B2AE3D27D4EB4Fu >> (64 - CODE_FILTER_BITS); }
+static u64 code_hash1(gva_t a, u64 asid) {
+    return ((a >> PAGE_BITS) ^ asid << 52) * 0x9E3779B97F4A7C15u >> (64 - CODE_FILTER_BITS);
+}
+static u64 code_hash2(gva_t a, u64 asid) {
+    return ((a >> PAGE_BITS) + (asid << 40)) * 0xC2B2AE3D27D4EB4Fu >> (64 - CODE_FILTER_BITS);
+}
 static u64 region_number(gva_t a) { return a >> LARGE_BITS; }
 static u64 region_hash(gva_t a, unsigned bits) { return region_number(a) * 0x9E3779B97F4A7C15u >> (64 - bits); }
 static u64 code_region_bit(gva_t a) { return region_hash(a, 10); }
 
+static bool code_noted(const struct vcpu *v, gva_t a, u16 asid) {
+    return bit_is_set(v->code_pages, code_hash1(a, asid)) && bit_is_set(v->code_pages, code_hash2(a, asid));
+}
+
+static void note_page(struct vcpu *v, gva_t a, u16 asid) {
+    set_bit(v->code_pages, code_hash1(a, asid));
+    set_bit(v->code_pages, code_hash2(a, asid));
+}
+
 static void note_code(struct vcpu *v, gva_t a) {
-    set_bit(v->code_pages, page_hash1(a));
-    set_bit(v->code_pages, page_hash2(a));
-    set_bit(v->code_regions, code_region_bit(a));
-    if (likely(bit_is_set(v->tlb_global, slot_of(a)))) return;
-    // From now on jump keys of this context are good for one address space only (vcpu_rekey).
     u8 context = (u8)(1 << (v->fetch_key & mask(KEY_ASID_SHIFT - 1, 0)));
-    if (v->code_local & context) return;
-    v->code_local |= context;
-    vcpu_rekey(v);
+    bool global = bit_is_set(v->tlb_global, slot_of(a));
+    if (!global && !(v->code_local & context)) {
+        // From now on jump keys of this context are good for one address space only (vcpu_rekey).
+        v->code_local |= context;
+        vcpu_rekey(v);
+    }
+    set_bit(v->code_regions, code_region_bit(a));
+    note_page(v, a, ANY_SPACE);
+    if (global) note_page(v, a, v->asid_global);
+    if (v->code_local & context) note_page(v, a, v->asid);
 }
 
 static gva_t code_address(const struct vcpu *v, gva_t a) { return v->isa->wrap ? v->isa->wrap(v, a, true) : a; }
@@ -212,21 +236,31 @@ static void flush_huge(struct vcpu *v, gva_t a) {
     tlb_jumps_stale(v);
 }
 
-void tlb_flush_page(struct vcpu *v, gva_t a) {
+static void flush_page(struct vcpu *v, gva_t a, bool noted) {
     u64 large = *large_word(v, a);
     if (unlikely(a >= v->huge_low && a <= v->huge_high)) {
         flush_huge(v, a);
-        return;
-    }
-    if (unlikely(large == region_number(a) + 1 || large == LARGE_MANY)) {
+    } else if (unlikely(large == region_number(a) + 1 || large == LARGE_MANY)) {
         flush_region(v, a);
-        return;
+    } else {
+        drop_pages(v, a, 1, PAGE_BITS);
+        if (noted) tlb_jumps_stale(v);
     }
-    drop_pages(v, a, 1, PAGE_BITS);
-    if (bit_is_set(v->code_pages, page_hash1(a)) && bit_is_set(v->code_pages, page_hash2(a))) tlb_jumps_stale(v);
+}
+
+void tlb_flush_page(struct vcpu *v, gva_t a) { flush_page(v, a, code_noted(v, a, ANY_SPACE)); }
+
+void tlb_flush_page_here(struct vcpu *v, gva_t a) {
+    flush_page(v, a, code_noted(v, a, v->asid) || code_noted(v, a, v->asid_global));
 }
 
 // ---- all of it
+
+void tlb_leave_space(struct vcpu *v) {
+    for (unsigned i = 0; i < countof(v->tlb_local); i++)
+        for (u64 left = v->tlb_local[i]; left; left &= left - 1) clear_slot(&v->tlb[i * 64 + (unsigned)__builtin_ctzll(left)]);
+    memset(v->tlb_local, 0, sizeof v->tlb_local);
+}
 
 void tlb_clear(struct vcpu *v) {
     for (unsigned i = 0; i < TLB_SIZE; i++) clear_slot(&v->tlb[i]);

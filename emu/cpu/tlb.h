@@ -9,6 +9,9 @@
 //
 // To flush an address space is to give it a new number: entries with the old number can never hit again. So it is with all of the TLB.
 //
+// A context that sees mostly global pages, a kernel's, has the globals' number in place of its space's: its entries are good in the next space,
+// too, and those of them that are not global are dropped where a space is left.
+//
 // There are two levels. The first is what an access compares. The second, which only a miss in the first asks, keeps what walks have
 // found, more of it, and a global page once for all spaces.
 #ifndef CPU_TLB_H
@@ -76,8 +79,10 @@ void tlb_keep(struct vcpu *v, gva_t a, u64 key, u64 page);
 void tlb_note_large(struct vcpu *v, gva_t a, unsigned shift);
 void tlb_forget_large(struct vcpu *v);
 
-void tlb_flush_page(struct vcpu *v, gva_t a);                     // in every context
-void tlb_drop_data(struct vcpu *v);                               // what data accesses are allowed, on every page
+void tlb_flush_page(struct vcpu *v, gva_t a);      // in every space
+void tlb_flush_page_here(struct vcpu *v, gva_t a); // in the current space, and of global pages
+void tlb_leave_space(struct vcpu *v);              // drops what is not global though its tag has the number of the globals
+void tlb_drop_data(struct vcpu *v);                // what data accesses are allowed, on every page
 void tlb_protect_code(struct vcpu *v, gpa_t gpa, const u8 *page); // no write tag may lead to this page, at this host address
 void tlb_jumps_stale(struct vcpu *v);                             // jump cache and links must be looked up again
 void tlb_clear(struct vcpu *v);                                   // both levels' memory

@@ -35,7 +35,7 @@ struct isa_translator;
 #define TLB_WAYS 1
 #define CODE_FILTER_BITS 6
 #else
-#define TLB_BITS 10
+#define TLB_BITS 12
 #define TLB_SET_BITS 11
 #define TLB_WAYS 4
 #define CODE_FILTER_BITS 15
@@ -66,7 +66,7 @@ struct tlb_kept {
 #ifdef HOSTILE
 #define JUMP_BITS 0
 #else
-#define JUMP_BITS 12
+#define JUMP_BITS 14
 #endif
 struct jump_entry {
     u64 pc, key;
@@ -124,7 +124,7 @@ struct vcpu {
     u64 code_pages[1u << (CODE_FILTER_BITS - 6)], code_regions[16];
     u8 code_local;   // a bit per low two bits of a context: code was fetched in it from a page that is not global
     u16 asid;        // address space number of the running space,
-    u16 asid_global; // of the translations that all spaces of its kind share,
+    u16 asid_global; // of the translations that all spaces of its kind share, and of the contexts that see hardly any others,
     u16 asid_flat;   // of what has no space at all (RISC-V: M-mode),
     u16 asid_last;   // and the last one given out
     struct vcpu_space space[VCPU_SPACES], global[VCPU_GLOBALS];
@@ -133,7 +133,8 @@ struct vcpu {
     bool space_named; // it has one
     u32 global_id;
 
-    u64 tlb_global[(TLB_SIZE + 63) / 64]; // a bit per entry: the translation is a global one
+    // A bit per entry: the translation is a global one; it is not, though the entry's tag has the number of the globals.
+    u64 tlb_global[(TLB_SIZE + 63) / 64], tlb_local[(TLB_SIZE + 63) / 64];
     struct tlb_kept kept[1u << TLB_SET_BITS][TLB_WAYS];
     u16 *written; // by page of RAM: the TLB entry that may have a write tag for it, + 1; 0: none; WRITTEN_BY_MANY
     // Pages of more than 4 KiB in the TLB: a flush of an address inside must drop all their pieces.

@@ -27,7 +27,7 @@ static enum mmu_access as_told(unsigned rules, enum mmu_access access) { return 
 void rv_mem_walk_fault(struct vcpu *v, const struct walk *w, unsigned rules, gva_t a, enum mmu_access access) {
     // What made the fault may be gone at the next access, without a fence: the manual allows a hart to keep invalid entries, and asks
     // software to fence, but handlers that only retry are common, and to walk again costs nothing here.
-    tlb_flush_page(v, a);
+    tlb_flush_page_here(v, a);
     rv_raise(rv_of(v), rv_walk_cause(w, as_told(rules, access)), a);
 }
 

@@ -23,7 +23,8 @@ u64 rv_run(struct rv_cpu *c, u64 n) {
 
 static u64 key_of(const struct rv_cpu *c, unsigned priv, bool sum) {
     if (priv == RV_M) return (u64)c->asid_flat << KEY_ASID_SHIFT | KEY_M;
-    return (u64)c->asid << KEY_ASID_SHIFT | (priv == RV_U ? KEY_U : sum ? KEY_S_SUM : KEY_S);
+    if (priv == RV_U) return (u64)c->asid << KEY_ASID_SHIFT | KEY_U;
+    return (u64)c->asid_global << KEY_ASID_SHIFT | (sum ? KEY_S_SUM : KEY_S);
 }
 
 void rv_mode_changed(struct rv_cpu *c) {

@@ -154,6 +154,62 @@ static void remapped(void **state) {
     assert_int_equal(r->c->s.gpr[RBX], 0x4401);
 }
 
+// Two address spaces with other code at the one address. `at` of B is never global; of A it may be, and is then good in B, too, until it
+// is invalidated in any of them (4.10.2.4).
+enum { SPACE_B = 0x20000 }; // its tables, behind A's
+
+static void space(struct x86_rig *r, unsigned b) { x86_write_cr3(r->c, (RIG_TABLES + b * SPACE_B) | (b + 1) | BIT(63)); }
+
+static u64 says(struct x86_rig *r, unsigned b) {
+    space(r, b);
+    go(r, ALIAS, 200);
+    return r->c->s.gpr[RBX];
+}
+
+static void two_spaces(struct x86_rig *r, u64 a_flags) {
+    cpu_long(r, 0);
+    x86_write_cr4(r->c, r->c->s.cr4 | CR4_PGE | CR4_PCIDE);
+    for (unsigned b = 0; b < 2; b++) {
+        u64 root = RIG_TABLES + b * SPACE_B;
+        if (b) memcpy(r->ram + root, r->ram + RIG_TABLES, 0x3000);
+        cpu_poke(r, root, (root + 0x1000) | 7, 8);
+        cpu_poke(r, root + 0x1000, (root + 0x2000) | 7, 8);
+        cpu_poke(r, root + 0x2000 + 8 * (ALIAS >> 21), (root + 0x10000) | 7, 8);
+        cpu_poke(r, root + 0x10000, (0x30000 + 0x1000 * b) | 7 | (b ? 0 : a_flags), 8);
+    }
+    for (u8 page = 0; page < 3; page++) PUT(r, 0x30000 + 0x1000 * page, 0xbb, page, 0, 0, 0, 0xeb, 0xfe);
+    x86_tlb_flush_all(r->c);
+}
+
+static void spaces_apart(void **state) {
+    struct x86_rig *r = *state;
+    enum { GLOBAL = 0x100 };
+    two_spaces(r, 0);
+    for (unsigned i = 0; i < 6; i++) assert_int_equal(says(r, i & 1), i & 1);
+    for (unsigned local_first = 0; local_first < 2; local_first++) {
+        two_spaces(r, GLOBAL);
+        if (local_first) { // code on a page that is not global runs in B: jump keys name the space from then on
+            PUT(r, 0x33000, 0xeb, 0xfe);
+            space(r, 1);
+            go(r, 0x33000, 50);
+        }
+        assert_int_equal(says(r, 0), 0);
+        space(r, 1);
+        cpu_poke(r, RIG_TABLES + 0x10000, 0x32000 | 7 | GLOBAL, 8);
+        x86_tlb_flush_page(r->c, ALIAS); // in B: global ones go, too
+        assert_int_equal(says(r, 1), 1);
+        assert_int_equal(says(r, 0), 2);
+        // What B's page left behind is not taken for A's, though A's is no longer global.
+        cpu_poke(r, RIG_TABLES + 0x10000, 0x30000 | 7, 8);
+        x86_tlb_flush_page(r->c, ALIAS);
+        for (unsigned i = 0; i < 6; i++) assert_int_equal(says(r, i & 1), i & 1);
+    }
+    // Without CR4.PGE nothing is global.
+    two_spaces(r, GLOBAL);
+    x86_write_cr4(r->c, r->c->s.cr4 & ~CR4_PGE);
+    for (unsigned i = 0; i < 6; i++) assert_int_equal(says(r, i & 1), i & 1);
+}
+
 // The same bytes are other instructions in another mode.
 static void modes_apart(void **state) {
     struct x86_rig *r = *state;
@@ -335,8 +391,17 @@ static void forgetting_is_the_same(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, cpu_new, cpu_free)
     const struct CMUnitTest tests[] = {
-        TEST(next_instruction), TEST(own_bytes),   TEST(from_outside), TEST(through_an_alias),      TEST(over_a_page_end),
-        TEST(remapped),         TEST(modes_apart), TEST(full_cache),   TEST(any_split_is_the_same), TEST(forgetting_is_the_same),
+        TEST(next_instruction),
+        TEST(own_bytes),
+        TEST(from_outside),
+        TEST(through_an_alias),
+        TEST(over_a_page_end),
+        TEST(remapped),
+        TEST(spaces_apart),
+        TEST(modes_apart),
+        TEST(full_cache),
+        TEST(any_split_is_the_same),
+        TEST(forgetting_is_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
