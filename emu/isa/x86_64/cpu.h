@@ -136,7 +136,7 @@ struct x86_cpu {
     // --- translated code (translate/translate.h); what it keeps of the guest's is in `s` whenever the interpreter runs
     u64 page; // RIP's page
     struct {
-        u64 x, y;
+        u64 x, y, o;
         u32 kind; // enum lazy, and the operand size above it; 0: flags are in `s`
     } lazy;
     u64 host_rbp, spill, spill_page;

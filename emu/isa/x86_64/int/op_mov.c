@@ -242,9 +242,9 @@ static const struct insn rows[] = {
     {MAP_1, 0x9f, PFX_ANY, 0, "lahf", {}, &lahf_ops, .flags = I64 | NOFAULT | READS_ALL, .reads = FL_ARITH & ~FL_OF},
     {MAP_1, 0x9f, PFX_ANY, 0, "lahf", {}, &lahf_ops, .feature = F_LAHF, .flags = O64 | NOFAULT | READS_ALL, .reads = FL_ARITH & ~FL_OF},
     {MAP_1, 0xd6, PFX_ANY, 0, "salc", {}, &salc_ops, .flags = OWN | I64 | NOFAULT, .reads = FL_CF},
-    {MAP_1, 0xf8, PFX_ANY, 0, "clc", {}, &clc_ops, .flags = NOFAULT, .writes = FL_CF},
-    {MAP_1, 0xf9, PFX_ANY, 0, "stc", {}, &stc_ops, .flags = NOFAULT, .writes = FL_CF},
-    {MAP_1, 0xf5, PFX_ANY, 0, "cmc", {}, &cmc_ops, .flags = NOFAULT, .reads = FL_CF, .writes = FL_CF},
+    {MAP_1, 0xf8, PFX_ANY, 0, "clc", {}, &clc_ops, .flags = NOFAULT, .lazy = LAZY_CARRY, .writes = FL_CF},
+    {MAP_1, 0xf9, PFX_ANY, 0, "stc", {}, &stc_ops, .flags = NOFAULT, .lazy = LAZY_CARRY, .writes = FL_CF},
+    {MAP_1, 0xf5, PFX_ANY, 0, "cmc", {}, &cmc_ops, .flags = NOFAULT, .lazy = LAZY_CARRY, .reads = FL_CF, .writes = FL_CF},
     {MAP_1, 0xfc, PFX_ANY, 0, "cld", {}, &cld_ops, .flags = OWN | NOFAULT},
     {MAP_1, 0xfd, PFX_ANY, 0, "std", {}, &std_ops, .flags = OWN | NOFAULT},
     // Hints that silicon runs as NOP, ENDBR64 among them (0F 1E FA with F3).

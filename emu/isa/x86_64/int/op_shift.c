@@ -155,7 +155,7 @@ DOUBLES(shrd, c)
 #define NF(op) &op##_nf_ops
 #define NO_NF(op) NULL
 
-enum { LAZY_OF_shl = LAZY_SHL, LAZY_OF_shr = LAZY_SHR, LAZY_OF_sar = LAZY_SAR, LAZY_OF_rol = 0, LAZY_OF_ror = 0, LAZY_OF_rcl = 0, LAZY_OF_rcr = 0 };
+enum { LAZY_OF_shl = LAZY_SHL, LAZY_OF_shr = LAZY_SHR, LAZY_OF_sar = LAZY_SAR, LAZY_OF_rol = LAZY_ROL, LAZY_OF_ror = LAZY_ROR, LAZY_OF_rcl = 0, LAZY_OF_rcr = 0 };
 static const struct insn rows[] = {
     GROUP2(0, "rol", rol, 0, FL_CF | FL_OF, 0, NO_NF),
     GROUP2(1, "ror", ror, 0, FL_CF | FL_OF, 0, NO_NF),

@@ -61,7 +61,7 @@ static void body(struct tx *x) {
         }
         const struct insn *in = x->d[i].insn;
         bool ends = !in || x->d[i].ends;
-        if (tx_branch(x, i) || (!ends && (tx_mirror(x, i) || tx_vector(x, i)))) {
+        if (tx_branch(x, i) || (!ends && (tx_mirror(x, i) || tx_special(x, i) || tx_vector(x, i)))) {
             if (ends) return;
             continue;
         }
@@ -110,7 +110,7 @@ static void edges(struct tx *x) {
             tx_tail(x, x->t->leave_call);
         }
         const struct tx_flags *f = &x->edge_flags[n];
-        if (f->kind != LAZY_NONE && f->kind != LAZY_DEAD) {
+        if (f->kind != LAZY_DEAD && (f->kind != LAZY_NONE || f->over)) {
             e->keep_flags = asm_exec(o, o->at);
             tx_flags_keep(x, f);
             e->keep_flags_jump = asm_jmp(o);

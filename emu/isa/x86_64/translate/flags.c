@@ -25,16 +25,17 @@ static void store_value(struct tx *x, const struct tx_value *v, i32 at) {
 static bool has_y(u8 kind) { return kind == LAZY_ADD || kind == LAZY_SUB || kind == LAZY_CMP || kind == LAZY_TEST; }
 
 void tx_flags_keep(struct tx *x, const struct tx_flags *f) {
-    if (f->kind == LAZY_NONE || f->kind == LAZY_DEAD) return;
-    store_value(x, &f->x, CPU_AT(lazy.x));
+    if (f->kind == LAZY_DEAD || !(f->kind | f->over)) return;
+    if (f->kind != LAZY_NONE) store_value(x, &f->x, CPU_AT(lazy.x));
     if (has_y(f->kind)) store_value(x, &f->y, CPU_AT(lazy.y));
     asm_rm(x->o, 0xc7, 0, CPU_MEM(lazy.kind));
-    asm_u32(x->o, (u32)f->kind | (u32)f->size << 8);
+    asm_u32(x->o, (u32)f->kind | (u32)f->size << 8 | (u32)f->over << 16 | (u32)f->over_size << 24);
 }
 
 void tx_flags_to_memory(struct tx *x) {
     tx_flags_keep(x, &x->flags);
     if (x->flags.kind != LAZY_DEAD) x->flags.kind = LAZY_NONE;
+    x->flags.over = 0;
 }
 
 static struct tx_value saved(void) { return (struct tx_value){.where = IN_SAVED}; }
@@ -83,7 +84,7 @@ void tx_flags_host(struct tx *x, u16 wanted) {
     f->host = true;
     f->vague = 0;
     const i32 saved_x = CPU_AT(lazy.x), saved_y = CPU_AT(lazy.y);
-    switch (f->kind) {
+    switch (f->over ? LAZY_NONE : f->kind) {
     case LAZY_CMP:
         load_value(x, &f->x, saved_x);
         alu_value(x, 7, f->size, &f->y, saved_y);

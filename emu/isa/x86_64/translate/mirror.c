@@ -132,6 +132,8 @@ struct plan {
     bool load;  // a memory operand has to pass through T0, because flags follow from its value
 };
 
+static bool goes_over(u8 lazy) { return lazy == LAZY_CARRY || lazy == LAZY_ROL || lazy == LAZY_ROR; }
+
 // False: these flags cannot be told here, and the handler has to compute them.
 static bool plan_flags(const struct tx *x, unsigned i, const struct operands *o, struct plan *p) {
     const struct insn *in = x->d[i].insn;
@@ -141,6 +143,7 @@ static bool plan_flags(const struct tx *x, unsigned i, const struct operands *o,
     if (!touched || !(tx_live_after(x, i) & touched)) return true;
     if (!in->lazy || (maybe && !shift_count(&x->d[i]))) return false;
     p->lazy = in->lazy;
+    if (goes_over(in->lazy)) return !o->e.memory;
     p->carry = in->lazy == LAZY_SHL || in->lazy == LAZY_SHR || in->lazy == LAZY_SAR || in->lazy == LAZY_MUL;
     if (!o->e.memory) return true;
     if (in->lazy == LAZY_MUL) return true;
@@ -148,8 +151,36 @@ static bool plan_flags(const struct tx *x, unsigned i, const struct operands *o,
     return true;
 }
 
+// What is pending in the state is settled there.
+void tx_settled(struct tx *x) {
+    asm_rm(x->o, 0x83, 7, CPU_MEM(lazy.kind)); // cmp dword, 0
+    asm_byte(x->o, 0);
+    asm_byte(x->o, 0x74); // je over the call
+    asm_byte(x->o, 5);
+    asm_byte(x->o, 0xe8);
+    asm_u32(x->o, 0);
+    if (!x->o->full) asm_retarget(x->o->at - 4, x->o->to_exec, x->t->settle);
+    x->flags.host = false;
+}
+
+// CF, and for rotates OF, go over what is known of the other flags.
+static void flags_over(struct tx *x, unsigned i, const struct operands *o, u8 lazy) {
+    struct tx_flags *f = &x->flags;
+    capture(x, 2, CPU_AT(s.cf));
+    f->over |= OVER_CARRY;
+    if (lazy != LAZY_CARRY) {
+        asm_store64(x->o, tx_use(x, o->e.guest, T0), CPU_MEM(lazy.o));
+        f->over = (u8)(OVER_CARRY | (lazy == LAZY_ROL ? OVER_ROL : OVER_ROR));
+        f->over_size = x->d[i].size;
+    }
+    f->vague = f->host ? f->vague | x->d[i].insn->undefined | FL_OF : FL_ARITH & ~FL_CF;
+    f->vague &= (u16)~FL_CF;
+    f->host = true;
+}
+
 // CF stays as it was before an INC or DEC, and goes to the state where these leave it.
 static void carry_before(struct tx *x) {
+    if (x->flags.over & OVER_CARRY) return;
     switch (x->flags.kind) {
     case LAZY_INC:
     case LAZY_DEC:
@@ -164,17 +195,7 @@ static void carry_before(struct tx *x) {
         asm_rm(x->o, 0xc6, 0, CPU_MEM(s.cf));
         asm_byte(x->o, 0);
         return;
-    case LAZY_NONE: {
-        asm_rm(x->o, 0x83, 7, CPU_MEM(lazy.kind)); // cmp dword, 0
-        asm_byte(x->o, 0);
-        asm_byte(x->o, 0x74); // je over the call
-        asm_byte(x->o, 5);
-        asm_byte(x->o, 0xe8);
-        asm_u32(x->o, 0);
-        if (!x->o->full) asm_retarget(x->o->at - 4, x->o->to_exec, x->t->settle);
-        x->flags.host = false;
-        return;
-    }
+    case LAZY_NONE: tx_settled(x); return;
     default: tx_flags_host(x, FL_CF); capture(x, 2, CPU_AT(s.cf));
     }
 }
@@ -318,6 +339,11 @@ static void in_registers(struct tx *x, unsigned i, const struct operands *o, con
     const struct insn *in = d->insn;
     if (in->reads) tx_flags_host(x, in->reads);
     if ((in->lazy == LAZY_INC || in->lazy == LAZY_DEC) && p->lazy != LAZY_DEAD) carry_before(x);
+    if (goes_over(p->lazy) && (x->flags.kind == LAZY_NONE || x->flags.kind == LAZY_DEAD) && !x->flags.over) {
+        tx_settled(x);
+        x->flags.kind = LAZY_NONE;
+        if (in->reads) tx_flags_host(x, in->reads);
+    }
     unsigned e = o->e.there ? tx_use(x, o->e.guest, T0) : 0;
     unsigned g = o->g.there ? (o->e.there && o->g.guest == o->e.guest ? e : tx_use(x, o->g.guest, T1)) : 0;
     if (overwrites_y(o, p)) asm_store64(x->o, g, CPU_MEM(lazy.y));
@@ -355,7 +381,11 @@ bool tx_mirror(struct tx *x, unsigned i) {
     if (p.lazy == LAZY_DEAD) {
         // A shift by CL that may have changed nothing leaves all as it was for those who cannot look anyway.
         x->flags.host = false;
-        if (!(in->flags & MAYBE) && !tx_live_after(x, i)) x->flags.kind = LAZY_DEAD;
+        if (!(in->flags & MAYBE) && !tx_live_after(x, i)) x->flags.kind = LAZY_DEAD, x->flags.over = 0;
+        return true;
+    }
+    if (goes_over(p.lazy)) {
+        flags_over(x, i, &o, p.lazy);
         return true;
     }
     if (p.carry) capture(x, 2, CPU_AT(s.cf));

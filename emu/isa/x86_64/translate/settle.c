@@ -30,22 +30,31 @@ SETTLE(16)
 SETTLE(32)
 SETTLE(64)
 
-void x86_settle_flags(struct x86_cpu *c) {
-    enum lazy kind = c->lazy.kind & 0xff;
+static void settle_base(struct x86_cpu *c, enum lazy kind, unsigned size) {
+    u64 x = c->lazy.x, y = c->lazy.y;
     if (kind == LAZY_NONE) return;
     if (kind == LAZY_COMPARED) {
-        c->s.z = !(c->lazy.x & 1);
-        c->s.sp = !(c->lazy.x >> 8 & 1);
+        c->s.z = !(x & 1);
+        c->s.sp = !(x >> 8 & 1);
         c->s.of = c->s.af = 0;
-        c->lazy.kind = LAZY_NONE;
         return;
     }
-    u64 x = c->lazy.x, y = c->lazy.y;
-    switch (c->lazy.kind >> 8) {
+    switch (size) {
     case 0: settle8(c, kind, x, y); break;
     case 1: settle16(c, kind, x, y); break;
     case 2: settle32(c, kind, x, y); break;
     default: settle64(c, kind, x, y); break;
+    }
+}
+
+void x86_settle_flags(struct x86_cpu *c) {
+    u32 word = c->lazy.kind, over = word >> 16 & 0xff;
+    u8 cf = c->s.cf;
+    settle_base(c, word & 0xff, word >> 8 & 0xff);
+    if (over & OVER_CARRY) c->s.cf = cf;
+    if (over & (OVER_ROL | OVER_ROR)) {
+        unsigned top = (8u << (word >> 24)) - 1; // ROL: CF is the lowest bit (int/op_shift.c)
+        c->s.of = (u8)((c->lazy.o >> top ^ (over & OVER_ROL ? c->lazy.o : c->lazy.o >> (top - 1))) & 1);
     }
     c->lazy.kind = LAZY_NONE;
 }

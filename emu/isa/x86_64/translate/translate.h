@@ -5,6 +5,7 @@
 //   block.c    one block: which instructions are re-emitted, and which call their handler
 //   mirror.c   re-emits any instruction whose meaning is its operands and its arithmetic flags, by its row
 //   branch.c   branches, calls, returns, push and pop
+//   special.c  instructions that take more than that: divisions, shifts by CL, ADC, CMPXCHG, high bytes, BMI
 //   vector.c   the same of XMM and YMM registers
 //   told.c     what people are told of it
 //   flags.c    where the guest's flags are; settle.c: how they come back       mem.c   accesses by way of the TLB
@@ -77,6 +78,8 @@ struct tx_flags {
     u8 kind, size; // enum lazy; size as decoded.size
     bool host;     // the host's flags are the guest's, too,
     u16 vague;     // but for these
+    u8 over;       // OVER_*
+    u8 over_size;
     struct tx_value x, y;
 };
 
@@ -155,7 +158,9 @@ void tx_emit_vectors_in(struct asm_out *o);
 void tx_emit_vectors_out(struct asm_out *o); // stores what is in registers; T0 is lost
 
 // ---- mirror.c
+void tx_settled(struct tx *x); // emits: pending flags are settled in the state; only where x->flags says LAZY_NONE
 bool tx_mirror(struct tx *x, unsigned i);
+bool tx_special(struct tx *x, unsigned i); // special.c: what takes more than its own opcode
 u32 tx_op(const struct insn *in, unsigned size);
 // ---- told.c
 // Profilers, and dump_block, hear of the code of x->b from `start` (writable mapping) to out.at.

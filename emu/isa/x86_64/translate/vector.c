@@ -286,7 +286,7 @@ bool tx_vector(struct tx *x, unsigned i) {
     if (in->writes) {
         x->flags.host = false;
         if (writes_flags) capture(x);
-        else if (!tx_live_after(x, i)) x->flags.kind = LAZY_DEAD;
+        else if (!tx_live_after(x, i)) x->flags.kind = LAZY_DEAD, x->flags.over = 0;
     }
     return true;
 }
