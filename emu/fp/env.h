@@ -17,6 +17,9 @@
 #endif
 #endif
 
+// Whether the host has a fused multiply-add that this program may use. It asks the processor, which may take microseconds: once for a CPU.
+bool fp_host_fuses(void);
+
 enum fp_rounding {
     FP_NEAREST, // ties to even
     FP_DOWN,
@@ -74,6 +77,8 @@ struct fp_env {
     bool flushed_exact;   // a flushed result does not raise FP_NX
     u8 denormal;          // enum fp_denormal
     u8 no_integer;        // enum fp_no_integer
+    // What the host says: fp_host_fuses(). No result depends on it.
+    bool fuses;
     // Raised flags are ORed into it.
     u32 flags;
 };

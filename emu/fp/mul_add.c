@@ -4,6 +4,16 @@
 #include "fp/quick.h"
 #include "fp/soft.h"
 
+// CPUID.1:ECX: FMA, and OSXSAVE, without which XGETBV is undefined; XCR0: the state of SSE and AVX is enabled (SDM vol. 1, 14.5.3).
+bool fp_host_fuses(void) {
+    enum { FMA = 1 << 12, OSXSAVE = 1 << 27, SSE_AND_AVX = 6 };
+    u32 a = 1, b, c = 0, d;
+    asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    if (!(c & FMA) || !(c & OSXSAVE)) return false;
+    asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    return (a & SSE_AND_AVX) == SSE_AND_AVX;
+}
+
 FP_INLINE u64 of_finite(FMT, u64 x, u64 y, u64 z, bool negative, bool negative_addend, struct fp_env *e) {
     struct number a = unpack(f, x), b = unpack(f, y), c = unpack(f, z);
     u128 p = (u128)a.mant * b.mant, q = (u128)c.mant << TOP; // highest bit at 2 * TOP or (p) one above
@@ -60,11 +70,18 @@ FP_INLINE u64 mul_add(FMT, u64 x, u64 y, u64 z, unsigned negate, struct fp_env *
     return of_finite(f, x, y, z, negative, negative_addend, e);
 }
 
-u64 f64_mul_add(u64 x, u64 y, u64 z, unsigned negate, struct fp_env *e) { return mul_add(DOUBLE, x, y, z, negate, e); }
-
-// Apart, so that the short path saves no registers for it.
+// Apart, so that the short paths save no registers for them.
+[[gnu::noinline]] static u64 long_f64(u64 x, u64 y, u64 z, unsigned negate, struct fp_env *e) {
+    return mul_add(DOUBLE, x, y, z, negate, e);
+}
 [[gnu::noinline]] static u32 long_f32(u32 x, u32 y, u32 z, unsigned negate, struct fp_env *e) {
     return (u32)mul_add(SINGLE, x, y, z, negate, e);
+}
+
+u64 f64_mul_add(u64 x, u64 y, u64 z, unsigned negate, struct fp_env *e) {
+    u64 r;
+    if (FP_QUICK && fp_may_be_inexact(e) && e->fuses && likely(f64_quick_fused(x, y, z, negate, &r))) return r;
+    return long_f64(x, y, z, negate, e);
 }
 
 u32 f32_mul_add(u32 x, u32 y, u32 z, unsigned negate, struct fp_env *e) {

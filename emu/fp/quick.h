@@ -87,4 +87,19 @@ FP_INLINE bool f32_quick_mul_add(u32 x, u32 y, u32 z, unsigned negate, u32 *r) {
     return likely((f64_bits(s) & mask(BELOW - 1, 0)) != BIT(BELOW - 1) && is_ordinary(SINGLE, *r));
 }
 
+// The host's own fused multiply-add, which rounds once as IEEE 754 says: only where fp_host_fuses() is true. Of normal operands, so it is for
+// any env, too. As assembly, since the compiler may use no instruction that not every host has.
+#define FP_QUICK_FUSED(bits, suffix, FORMAT)                                                                                     \
+    FP_INLINE bool f##bits##_quick_fused(u##bits x, u##bits y, u##bits z, unsigned negate, u##bits *r) {                         \
+        if (unlikely(!is_normal(FORMAT, x) || !is_normal(FORMAT, y) || !is_normal(FORMAT, z))) return false;                     \
+        auto a = f##bits##_value(x ^ (negate & FP_NEGATE_PRODUCT ? (u##bits)sign_bit(FORMAT) : 0)), b = f##bits##_value(y);      \
+        auto c = f##bits##_value(z ^ (negate & FP_NEGATE_ADDEND ? (u##bits)sign_bit(FORMAT) : 0));                               \
+        asm("vfmadd213" suffix " %[c], %[b], %[a]" : [a] "+x"(a) : [b] "x"(b), [c] "x"(c));                                      \
+        *r = f##bits##_bits(a);                                                                                                  \
+        return is_ordinary(FORMAT, *r);                                                                                          \
+    }
+FP_QUICK_FUSED(32, "ss", SINGLE)
+FP_QUICK_FUSED(64, "sd", DOUBLE)
+#undef FP_QUICK_FUSED
+
 #endif

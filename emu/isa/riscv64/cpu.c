@@ -2,6 +2,7 @@
 // Making a hart, its reset and its part of the state hash.
 #include "isa/riscv64/cpu.h"
 
+#include "fp/env.h"
 #include "isa/riscv64/csr.h"
 #include "isa/riscv64/insn.h"
 #include "isa/riscv64/room.h"
@@ -23,6 +24,7 @@ struct rv_cpu *rv_create(struct env *env, struct bus *bus, const struct rv_model
     struct rv_cpu *c = env_alloc(env, sizeof *c);
     vcpu_init(&c->v, &rv_isa, env, bus);
     c->model = model;
+    c->fuses = fp_host_fuses();
     c->index = rv_index_create(env, model);
     c->csr_row = rv_csr_index_create(env, model);
     c->decoded = env_alloc(env, BLOCK_INSNS * sizeof *c->decoded);

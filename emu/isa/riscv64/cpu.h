@@ -61,6 +61,7 @@ struct rv_cpu {
     u64 unretired;       // ticks of both in which no instruction retired: traps
     struct event stimer; // stimecmp's moment (Sstc)
     bool pmp_fine;       // some PMP entry begins or ends within a page
+    bool fuses;          // fp_host_fuses()
 
     struct rv_port port;
     const struct rv_model *model;

@@ -62,6 +62,7 @@ static inline struct fp_env rv_env(struct rv_cpu *c, const struct uop *u) {
                            .nan = FP_NAN_DEFAULT,
                            .product_invalid = true,
                            .no_integer = FP_NAN_IS_MAX,
+                           .fuses = c->fuses,
                            .flags = c->s.fcsr & RV_NX ? FP_NX : 0};
 }
 // And where it has none.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Making a processor, and its part of the state hash.
+#include "fp/env.h"
 #include "isa/x86_64/room.h"
 #include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/int/flags.h"
@@ -23,6 +24,7 @@ struct x86_cpu *x86_create(struct env *env, struct bus *bus, const struct x86_mo
     vcpu_init(&c->v, &x86_isa, env, bus);
     c->model = model;
     c->index = decode_index_create(env, model);
+    c->fuses = fp_host_fuses();
     c->decoded = env_alloc(env, BLOCK_INSNS * sizeof *c->decoded);
     c->s.rng[0] = seed;
     c->s.rng[1] = seed ^ 0x9E3779B97F4A7C15u;

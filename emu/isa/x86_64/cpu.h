@@ -151,6 +151,7 @@ struct x86_cpu {
     struct decoded *decoded;       // the instructions of the block that is being built
     const struct x86_model *model; // what CPUID says: see cpuid.h
     bool honest_host_fp;           // where it translates: the host's SSE does what the manual says (vec/host_fp.h)
+    bool fuses;                    // fp_host_fuses()
     u64 jump_cs_base;              // CS base and limit that the jump cache was filled under
     u32 jump_cs_limit;
     u16 tlb_page_keys[2]; // protection keys of pages in the TLB: user-mode and supervisor-mode addresses

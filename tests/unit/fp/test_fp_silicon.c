@@ -254,8 +254,45 @@ static void short_mul_add_agrees(void **state) {
     assert_true(taken > n / 4);
 }
 
+// The host's fused multiply-add, alone and as f64_mul_add and f32_mul_add take it.
+static bool fused(bool wide, const u64 v[3], unsigned negate, u64 *r) {
+    u32 narrow = 0;
+    if (wide) return f64_quick_fused(v[0], v[1], v[2], negate, r);
+    bool done = f32_quick_fused((u32)v[0], (u32)v[1], (u32)v[2], negate, &narrow);
+    return *r = narrow, done;
+}
+
+static u64 mul_add(bool wide, const u64 v[3], unsigned negate, struct fp_env *e) {
+    return wide ? f64_mul_add(v[0], v[1], v[2], negate, e) : f32_mul_add((u32)v[0], (u32)v[1], (u32)v[2], negate, e);
+}
+
+static void fused_agrees(void **state) {
+    unsigned n = 8 * rounds(), taken = 0;
+    if (!fp_host_fuses()) {
+        printf("SKIP fused: this host has no FMA\n");
+        return;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        u64 v[3], quick = 0;
+        bool wide = i & 1;
+        unsigned negate = below(4);
+        any_triple(wide ? DOUBLE : SINGLE, v);
+        struct fp_env e = {.flags = 0}, inexact = {.fuses = true, .flags = FP_NX}; // without FP_NX the long path is taken
+        u64 slow = mul_add(wide, v, negate, &e);
+        assert_int_equal(mul_add(wide, v, negate, &inexact), slow);
+        assert_int_equal(inexact.flags, e.flags | FP_NX);
+        if (!fused(wide, v, negate, &quick)) continue;
+        taken++;
+        if (quick != slow || e.flags & ~(u32)FP_NX)
+            fail_msg("%llx * %llx + %llx, negate %u: %llx %02x, fused %llx", (unsigned long long)v[0], (unsigned long long)v[1],
+                     (unsigned long long)v[2], negate, (unsigned long long)slow, e.flags, (unsigned long long)quick);
+    }
+    assert_true(taken > n / 4);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(operations_match_silicon), cmocka_unit_test(short_paths_agree),
-                                       cmocka_unit_test(short_integers_agree), cmocka_unit_test(short_mul_add_agrees)};
+                                       cmocka_unit_test(short_integers_agree), cmocka_unit_test(short_mul_add_agrees),
+                                       cmocka_unit_test(fused_agrees)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

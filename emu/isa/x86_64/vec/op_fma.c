@@ -19,6 +19,7 @@ struct shape {
         const union xmm op[3][2] = {{c->s.xmm[u->a], c->s.ymmh[u->a]}, {c->s.xmm[v], c->s.ymmh[v]}, {s[0], s[1]}};               \
         union xmm r[2] = {op[0][0]};                                                                                             \
         struct fp_env e = sse_env(c->s.mxcsr);                                                                                   \
+        e.fuses = c->fuses;                                                                                                      \
         u32 before = e.flags;                                                                                                    \
         for (unsigned i = 0; i < lanes; i++) {                                                                                   \
             unsigned half = i / IN_ONE, k = i % IN_ONE;                                                                          \
