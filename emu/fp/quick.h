@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Short paths on the host's doubles and floats, for rounding to nearest with FP_NX raised already (as in any program after its first
-// division): then the result tells whether anything else came up, and nothing needs to be read back from the host. Each
-// returns true when *r is the result and no flag but FP_NX may have come up; false, with *r undefined, when the long path must look.
+// division): then the result tells whether anything else came up, and nothing needs to be read back from the host. Where FP_NX is
+// clear, fN_exact_name tells of a result that it has come about without it. Each short path returns true when *r is the result and no
+// flag but FP_NX may have come up; false, with *r undefined, when the long path must look.
 // (The host's own control register is at its default: nearest, nothing flushed, all masked. Its flags are left as they fall.)
 //
 // For an env where denormal operands raise nothing and nothing is flushed (f32_quick_mul_add: for any). Which NaN comes out, hosts
@@ -54,6 +55,37 @@ FP_INLINE bool f64_quick_sqrt(u64 x, u64 *r) {
     *r = f64_bits(__builtin_sqrt(f64_value(x)));
     return is_ordinary(DOUBLE, *r);
 }
+
+// ---- with FP_NX clear: r, which a short path has given, is exact. False: it is not, or the long path must say.
+//
+// A sum: what r is beyond the larger operand is computed without an error (T. J. Dekker, 1971), and is the smaller operand or is not.
+#define FP_EXACT_SUM(name, sign, bits, FORMAT)                                                                                   \
+    FP_INLINE bool f##bits##_exact_##name(u##bits x, u##bits y, u##bits r) {                                                     \
+        auto a = f##bits##_value(x), b = sign f##bits##_value(y), s = f##bits##_value(r);                                        \
+        bool larger = magnitude(FORMAT, x) >= magnitude(FORMAT, y);                                                              \
+        return s - (larger ? a : b) == (larger ? b : a);                                                                         \
+    }
+FP_EXACT_SUM(add, +, 32, SINGLE)
+FP_EXACT_SUM(sub, -, 32, SINGLE)
+FP_EXACT_SUM(add, +, 64, DOUBLE)
+FP_EXACT_SUM(sub, -, 64, DOUBLE)
+#undef FP_EXACT_SUM
+
+// A product of two floats has at most 48 bits, and is exact in a double.
+FP_INLINE bool f32_exact_mul(u32 x, u32 y, u32 r) { return (double)f32_value(x) * (double)f32_value(y) == (double)f32_value(r); }
+FP_INLINE bool f32_exact_div(u32 x, u32 y, u32 r) { return f32_exact_mul(r, y, x); }
+FP_INLINE bool f32_exact_sqrt(u32 x, u32 r) { return f32_exact_mul(r, r, x); }
+
+// A product of two normal doubles has 105 or 106 bits, of which 53 stay where it is normal, too.
+FP_INLINE bool f64_exact_mul(u64 x, u64 y, u64 r) {
+    if (unlikely(!is_normal(DOUBLE, x) || !is_normal(DOUBLE, y) || !is_normal(DOUBLE, r))) return false;
+    u128 p = (u128)((x & mask(51, 0)) | BIT(52)) * ((y & mask(51, 0)) | BIT(52));
+    return !((u64)p & mask(51 + (u32)(p >> 105), 0));
+}
+FP_INLINE bool f64_exact_div(u64 x, u64 y, u64 r) {
+    return f64_exact_mul(r, y, x) && f64_value(r) * f64_value(y) == f64_value(x);
+}
+FP_INLINE bool f64_exact_sqrt(u64 x, u64 r) { return f64_exact_mul(r, r, x) && f64_value(r) * f64_value(r) == f64_value(x); }
 
 FP_INLINE bool f64_quick_from_f32(u32 x, u64 *r) { // exact
     *r = f64_bits((double)f32_value(x));

@@ -49,10 +49,10 @@ FP_INLINE unsigned rv_rounding(const struct rv_cpu *c, const struct uop *u) {
 
 FP_INLINE bool rv_rounding_is_legal(const struct rv_cpu *c, const struct uop *u) { return rv_rounding(c, u) <= RV_RM_RMM; }
 
+FP_INLINE bool rv_nearest(const struct rv_cpu *c, const struct uop *u) { return FP_QUICK && rv_rounding(c, u) == RV_RM_RNE; }
+
 // Short paths may be taken that may be inexact.
-FP_INLINE bool rv_quick(const struct rv_cpu *c, const struct uop *u) {
-    return FP_QUICK && rv_rounding(c, u) == RV_RM_RNE && c->s.fcsr & RV_NX;
-}
+FP_INLINE bool rv_quick(const struct rv_cpu *c, const struct uop *u) { return rv_nearest(c, u) && c->s.fcsr & RV_NX; }
 
 // What the instruction computes with, where it has a rounding mode: raises when that is illegal.
 static inline struct fp_env rv_env(struct rv_cpu *c, const struct uop *u) {

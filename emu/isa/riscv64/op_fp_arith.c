@@ -3,12 +3,13 @@
 #include "fp/arith.h"
 #include "isa/riscv64/fp.h"
 
-// Of width N, by f##N##_quick_name and f##N##_name of these operands.
+// Of width N, by f##N##_quick_name and f##N##_name of these operands. Programs whose results are all exact never raise NX.
 #define ARITH(name, N, ...)                                                                                                      \
     SOFT(op_f##name##_##N, SET_FD##N(f##N##_##name(__VA_ARGS__, &e)))                                                            \
     FP_INLINE bool quick_##name##_##N(struct rv_cpu *c, const struct uop *u) {                                                   \
         u##N r;                                                                                                                  \
-        if (!rv_quick(c, u) || !f##N##_quick_##name(__VA_ARGS__, &r)) return false;                                              \
+        if (!rv_nearest(c, u) || !f##N##_quick_##name(__VA_ARGS__, &r)) return false;                                            \
+        if (unlikely(!(c->s.fcsr & RV_NX)) && !f##N##_exact_##name(__VA_ARGS__, r)) return false;                                \
         SET_FD##N(r);                                                                                                            \
         return true;                                                                                                             \
     }                                                                                                                            \

@@ -181,15 +181,28 @@ SHORT(sqrt64, f64_quick_sqrt(y, &v), u64)
 SHORT(narrow, f32_quick_from_f64(y, &v), u32)
 SHORT(widen, f64_quick_from_f32((u32)y, &v), u64)
 
+#define EXACT_BINARY(name)                                                                                                       \
+    static bool exact_##name##32(u64 x, u64 y, u64 r) { return f32_exact_##name((u32)x, (u32)y, (u32)r); }                       \
+    static bool exact_##name##64(u64 x, u64 y, u64 r) { return f64_exact_##name(x, y, r); }
+EXACT_BINARY(add)
+EXACT_BINARY(sub)
+EXACT_BINARY(mul)
+EXACT_BINARY(div)
+static bool exact_sqrt32(u64 x, u64 y, u64 r) { return f32_exact_sqrt((u32)y, (u32)r); }
+static bool exact_sqrt64(u64 x, u64 y, u64 r) { return f64_exact_sqrt(y, r); }
+
 static const struct {
     bool (*quick)(u64 x, u64 y, u64 z, u64 *r);
     ours_fn *ours;
     enum operands operands;
+    bool (*exact)(u64 x, u64 y, u64 r); // what answers with FP_NX clear; NULL: nothing
 } short_paths[] = {
-    {quick_add32, ours_add32, PAIR32},   {quick_add64, ours_add64, PAIR64},  {quick_sub32, ours_sub32, PAIR32},
-    {quick_sub64, ours_sub64, PAIR64},   {quick_mul32, ours_mul32, PAIR32},  {quick_mul64, ours_mul64, PAIR64},
-    {quick_div32, ours_div32, PAIR32},   {quick_div64, ours_div64, PAIR64},  {quick_sqrt32, ours_sqrt32, PAIR32},
-    {quick_sqrt64, ours_sqrt64, PAIR64}, {quick_narrow, ours_narrow, ONE64}, {quick_widen, ours_widen, ONE32},
+    {quick_add32, ours_add32, PAIR32, exact_add32},    {quick_add64, ours_add64, PAIR64, exact_add64},
+    {quick_sub32, ours_sub32, PAIR32, exact_sub32},    {quick_sub64, ours_sub64, PAIR64, exact_sub64},
+    {quick_mul32, ours_mul32, PAIR32, exact_mul32},    {quick_mul64, ours_mul64, PAIR64, exact_mul64},
+    {quick_div32, ours_div32, PAIR32, exact_div32},    {quick_div64, ours_div64, PAIR64, exact_div64},
+    {quick_sqrt32, ours_sqrt32, PAIR32, exact_sqrt32}, {quick_sqrt64, ours_sqrt64, PAIR64, exact_sqrt64},
+    {quick_narrow, ours_narrow, ONE64, NULL},          {quick_widen, ours_widen, ONE32, NULL},
 };
 
 static void short_paths_agree(void **state) {
@@ -208,6 +221,43 @@ static void short_paths_agree(void **state) {
                          (unsigned long long)v[1], (unsigned long long)slow, e.flags, (unsigned long long)quick);
         }
         assert_true(taken > n / 4);
+    }
+}
+
+// A number of 1 to 30 bits (or the square of one of 1 to 12), at one of some 60 exponents: results of such are often exact.
+static u64 few_bits(bool wide, bool square) {
+    double v = (double)(rnd() >> (square ? 52 + below(12) : 34 + below(30)));
+    if (square) v *= v;
+    else if (below(2)) v = -v;
+    double by = below(2) ? 4 : 0.25;
+    for (unsigned n = below(15); n--;) v *= by;
+    return wide ? f64_bits(v) : f32_bits((float)v);
+}
+
+// With FP_NX clear: what is said to be exact raises nothing on the long path; and what is not, but of a few bits, is told so.
+static void exact_ones_are_told(void **state) {
+    unsigned n = 4 * rounds();
+    for (unsigned k = 0; k < countof(short_paths); k++) {
+        unsigned exact = 0, missed = 0, inexact = 0;
+        for (unsigned i = 0; short_paths[k].exact && i < n; i++) {
+            u64 v[2], r;
+            bool one = short_paths[k].operands == ONE32 || short_paths[k].operands == ONE64;
+            bool wide = short_paths[k].operands == PAIR64 || short_paths[k].operands == ONE64;
+            if (i & 1) any_operands(short_paths[k].operands, v);
+            else v[0] = few_bits(wide, one), v[1] = few_bits(wide, one);
+            if (!short_paths[k].quick(v[0], v[1], 0, &r)) continue;
+            struct fp_env e = {.nan = FP_NAN_DEFAULT};
+            short_paths[k].ours(v[0], v[1], &e);
+            bool told = short_paths[k].exact(v[0], v[1], r);
+            if (told && e.flags)
+                fail_msg("short path %u: %llx %llx = %llx is said to be exact, but raises %02x", k, (unsigned long long)v[0],
+                         (unsigned long long)v[1], (unsigned long long)r, e.flags);
+            exact += told, missed += !told && !e.flags && !(i & 1), inexact += !told && e.flags;
+        }
+        if (!short_paths[k].exact) continue;
+        assert_int_equal(missed, 0);
+        assert_true(exact > n / 500);
+        assert_true(inexact > n / 20);
     }
 }
 
@@ -292,7 +342,7 @@ static void fused_agrees(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(operations_match_silicon), cmocka_unit_test(short_paths_agree),
-                                       cmocka_unit_test(short_integers_agree), cmocka_unit_test(short_mul_add_agrees),
-                                       cmocka_unit_test(fused_agrees)};
+                                       cmocka_unit_test(exact_ones_are_told),      cmocka_unit_test(short_integers_agree),
+                                       cmocka_unit_test(short_mul_add_agrees),     cmocka_unit_test(fused_agrees)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
