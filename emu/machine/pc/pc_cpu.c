@@ -150,8 +150,10 @@ static void engine(void *cpu, struct emu_engine_report *r) { x86_translator_repo
 // What is re-emitted for the host computes as the host does.
 static void examine_host_fp(struct emu_machine *m, struct x86_cpu *c) {
     struct host_fp r;
+    bool has[F_COUNT];
     if (m->engine != ENGINE_TRANSLATE) return;
-    host_fp_examine(&r, host_fp_execute, NULL);
+    x86_host_features(has);
+    host_fp_examine(&r, has, host_fp_execute, NULL);
     c->honest_host_fp = r.honest;
     if (m->kept) return; // a restart: it was said
     if (r.honest) log_info(m->plat, "host floating point: as the manual says");

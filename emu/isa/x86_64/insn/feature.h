@@ -95,5 +95,7 @@ struct x86_feature {
     u8 sub, reg, bit; // reg: CPUID_*
 };
 extern const struct x86_feature x86_features[F_COUNT];
+// What the processor has that this emulator runs on; what needs registers that its system does not save counts as not there.
+void x86_host_features(bool has[F_COUNT]);
 
 #endif

@@ -168,29 +168,6 @@ static void flushed(struct vcpu *v) {
 
 static const struct isa_translator hooks = {.cold = cold, .dropped = dropped, .flushed = flushed};
 
-// What the processor under us has (vol. 2A, CPUID).
-static void ask_host(struct x86_translator *t) {
-    for (unsigned f = 0; f < F_COUNT; f++) {
-        const struct x86_feature *q = &x86_features[f];
-        if (q->leaf == X86_UNTOLD) {
-            t->host_has[f] = true;
-            continue;
-        }
-        u32 r[4], most;
-        __asm__ volatile("cpuid" : "=a"(most), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(q->leaf & 0x80000000), "c"(0));
-        if (most < q->leaf) continue;
-        __asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(q->leaf), "c"(q->sub));
-        t->host_has[f] = r[q->reg] >> q->bit & 1;
-    }
-    // YMM registers are there once the host's system saves them (vol. 1, 14.3).
-    u32 low = 0, high, ecx, a, b, d;
-    __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(ecx), "=d"(d) : "a"(1), "c"(0));
-    if (ecx >> 27 & 1) __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    if ((low & XCR0_AVX_STATE) == XCR0_AVX_STATE) return;
-    static const u8 need_avx[] = {F_AVX, F_AVX2, F_FMA, F_F16C};
-    for (unsigned i = 0; i < countof(need_avx); i++) t->host_has[need_avx[i]] = false;
-}
-
 void x86_translator_report(const struct x86_cpu *c, struct emu_engine_report *r) {
     const struct x86_translator *t = c->tr;
     if (!t) return;
@@ -219,7 +196,7 @@ void x86_translator_create(struct x86_cpu *c) {
         (struct asm_out){.at = k->mem.write + FIRST, .end = k->data, .to_exec = (i64)((hva_t)k->mem.exec - (hva_t)k->mem.write)};
     t->honest = c->honest_host_fp;
     t->threshold = 16;
-    ask_host(t);
+    x86_host_features(t->host_has);
     emit_routines(t);
     c->tr = t;
     x86_translator_tell(c);

@@ -6,6 +6,7 @@
 #define X86_HOST_FP_H
 
 #include "isa/x86_64/cpu.h"
+#include "isa/x86_64/insn/feature.h"
 
 struct host_fp {
     bool honest;
@@ -17,11 +18,13 @@ struct host_fp {
 typedef u32 host_fp_run(void *ctx, unsigned op, union xmm *d, const union xmm *s, u32 csr);
 // The host's own. Leaves the host's MXCSR at its default.
 u32 host_fp_execute(void *ctx, unsigned op, union xmm *d, const union xmm *s, u32 csr);
-// "ADDSD"; NULL past the last: what is looked at is SSE and SSE2, but not RCPPS and RSQRTPS, whose results are each vendor's own.
+// "ADDSD"; NULL past the last. What is left to the vendor is not looked at, and must not be re-emitted: RCPPS, RSQRTPS, and the NaNs of
+// DPPS and DPPD.
 const char *host_fp_name(unsigned op);
 
-// Some ten thousand experiments, a few milliseconds on silicon. NaNs, infinities, zeros, denormals and what becomes tiny or huge are among
+// Tens of thousands of experiments, a few milliseconds on silicon. NaNs, infinities, zeros, denormals and what becomes tiny or huge are among
 // the operands, in each rounding mode, with and without DAZ and FZ; packed forms have another pair in each lane.
-void host_fp_examine(struct host_fp *r, host_fp_run *run, void *ctx);
+// `has`: the host's features (x86_host_features); what it lacks is left out.
+void host_fp_examine(struct host_fp *r, const bool has[F_COUNT], host_fp_run *run, void *ctx);
 
 #endif
