@@ -211,8 +211,8 @@ void x86_tlb_flush_address_space(struct x86_cpu *c);                            
 static inline void x86_tlb_set_pcid(struct x86_cpu *c, u16 pcid, bool keep) {     // after a CR3 write; keep: bit 63 was set
     tlb_space_enter(&c->v, pcid, keep);
 }
-void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid);                                           // INVPCID type 1
-static inline void x86_tlb_flush_page(struct x86_cpu *c, gva_t a) { tlb_flush_page(&c->v, a); } // INVLPG, INVPCID type 0
+void x86_tlb_flush_pcid(struct x86_cpu *c, u16 pcid);                                                // INVPCID type 1
+static inline void x86_tlb_flush_page(struct x86_cpu *c, gva_t a) { tlb_flush_page_here(&c->v, a); } // INVLPG
 // PKRU (supervisor: IA32_PKRS) changed in these bits.
 void x86_tlb_key_rights_changed(struct x86_cpu *c, u32 changed, bool supervisor);
 int x86_load_pdptes(struct x86_cpu *c, u64 cr3);    // PAE: 0, or ERR_INVALID when reserved bits are set (then #GP(0))

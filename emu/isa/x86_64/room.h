@@ -24,6 +24,10 @@ unsigned x86_disasm_at(struct vcpu *v, const u8 *code, unsigned have, u64 rip, c
 //   1     0
 //   AC    user      AC: supervisor data accesses to user pages are allowed now
 enum { KEY_USER = 1, KEY_AC = 2 };
+// tlb_key by fetch_key, CPL and RFLAGS.AC.
+static inline u64 x86_data_key(const struct x86_cpu *c) {
+    return c->s.cpl != 3 && c->s.rflags & FL_AC ? c->fetch_key | KEY_AC : c->fetch_key;
+}
 gva_t x86_wrap(const struct vcpu *v, gva_t a, bool code);
 int x86_mem_walk_init(struct vcpu *v, struct walk *w, gva_t a, u64 key);
 void x86_mem_walk_fault(struct vcpu *v, const struct walk *w, unsigned seg, gva_t a, enum mmu_access access);

@@ -9,8 +9,8 @@
 
 static u64 key_for(const struct x86_cpu *c, bool user, bool implicit) {
     const struct x86_state *s = &c->s;
-    u64 key = (u64)c->asid << KEY_ASID_SHIFT;
-    if (user) return key | KEY_USER;
+    if (user) return (u64)c->asid << KEY_ASID_SHIFT | KEY_USER;
+    u64 key = (u64)c->asid_global << KEY_ASID_SHIFT;
     bool open = !(s->cr4 & CR4_SMAP) || (!implicit && s->rflags & FL_AC);
     return key | (open ? KEY_AC : 0);
 }
@@ -31,7 +31,7 @@ void x86_mem_walk_fault(struct vcpu *v, const struct walk *w, unsigned seg, gva_
     struct x86_cpu *c = x86_of(v);
     if (w->fault == WALK_NON_CANONICAL) x86_raise(c, seg == SS ? EXC_SS : EXC_GP, 0);
     // A page fault does what INVLPG does: the next access, and the next fetch, must walk again (4.10.4.1).
-    tlb_flush_page(v, a);
+    tlb_flush_page_here(v, a);
     c->s.cr2 = a;
     x86_raise(c, EXC_PF, x86_pf_error(c, w, access));
 }

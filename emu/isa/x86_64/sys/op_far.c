@@ -16,7 +16,7 @@ SOP(mov_sw_r) {
     SYNC;
     x86_load_seg(c, u->a, REG16(u->b));
     if (u->a == SS) c->s.shadow = 2;
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 SOP(mov_sw_m) {
@@ -25,7 +25,7 @@ SOP(mov_sw_m) {
     SYNC;
     x86_load_seg(c, u->a, sel);
     if (u->a == SS) c->s.shadow = 2;
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 SOP(mov_r16_sw) {
@@ -71,7 +71,7 @@ SOP(mov_m_sw) {
         x86_load_seg(c, which, sel);                                                                                             \
         c->s.gpr[RSP] = sp;                                                                                                      \
         if (which == SS) c->s.shadow = 2;                                                                                        \
-        EXIT(x86_next_rip(c, u));                                                                                                \
+        GO_ON(x86_next_rip(c, u));                                                                                               \
     }
 PUSH_POP(es, ES)
 PUSH_POP(ss, SS)
@@ -114,7 +114,7 @@ static inline struct far_pointer load_far(struct x86_cpu *c, const struct uop *u
     SYNC;                                                                                                                        \
     x86_load_seg(c, which, p.sel);                                                                                               \
     set(u->a, p.offset);                                                                                                         \
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 LOAD_POINTER(les, ES)
 LOAD_POINTER(lds, DS)
 LOAD_POINTER(lss, SS)
@@ -127,12 +127,12 @@ LOAD_POINTER(lgs, GS)
     SOP(jmp_ap_##letter) {                                                                                                       \
         SYNC;                                                                                                                    \
         x86_far_jump(c, (u16)(u->imm >> 32), (u32)u->imm, bytes, x86_next_rip(c, u));                                            \
-        EXIT(c->s.rip);                                                                                                          \
+        GO_ON(c->s.rip);                                                                                                         \
     }                                                                                                                            \
     SOP(call_ap_##letter) {                                                                                                      \
         SYNC;                                                                                                                    \
         x86_far_call(c, (u16)(u->imm >> 32), (u32)u->imm, bytes, x86_next_rip(c, u));                                            \
-        EXIT(c->s.rip);                                                                                                          \
+        GO_ON(c->s.rip);                                                                                                         \
     }
 DIRECT(w, 2)
 DIRECT(d, 4)
@@ -142,28 +142,28 @@ DIRECT(d, 4)
         struct far_pointer p = load_far(c, u, bytes);                                                                            \
         SYNC;                                                                                                                    \
         x86_far_jump(c, p.sel, p.offset, bytes, x86_next_rip(c, u));                                                             \
-        EXIT(c->s.rip);                                                                                                          \
+        GO_ON(c->s.rip);                                                                                                         \
     }                                                                                                                            \
     SOP(call_mp_##letter) {                                                                                                      \
         struct far_pointer p = load_far(c, u, bytes);                                                                            \
         SYNC;                                                                                                                    \
         x86_far_call(c, p.sel, p.offset, bytes, x86_next_rip(c, u));                                                             \
-        EXIT(c->s.rip);                                                                                                          \
+        GO_ON(c->s.rip);                                                                                                         \
     }                                                                                                                            \
     SOP(retf_##letter) {                                                                                                         \
         SYNC;                                                                                                                    \
         x86_far_ret(c, bytes, 0);                                                                                                \
-        EXIT(c->s.rip);                                                                                                          \
+        GO_ON(c->s.rip);                                                                                                         \
     }                                                                                                                            \
     SOP(retf_iw_##letter) {                                                                                                      \
         SYNC;                                                                                                                    \
         x86_far_ret(c, bytes, (u16)u->imm);                                                                                      \
-        EXIT(c->s.rip);                                                                                                          \
+        GO_ON(c->s.rip);                                                                                                         \
     }                                                                                                                            \
     SOP(iret_##letter) {                                                                                                         \
         SYNC;                                                                                                                    \
         x86_iret(c, bytes, x86_next_rip(c, u));                                                                                  \
-        EXIT(c->s.rip);                                                                                                          \
+        GO_ON(c->s.rip);                                                                                                         \
     }
 TRANSFER(w, 2)
 TRANSFER(d, 4)
@@ -174,20 +174,20 @@ TRANSFER(q, 8)
 SOP(int_n) {
     SYNC;
     x86_software_interrupt(c, (u8)u->imm, x86_next_rip(c, u));
-    EXIT(c->s.rip);
+    GO_ON(c->s.rip);
 }
 
 SOP(int3) {
     SYNC;
     x86_enter_event(c, EXC_BP, EVENT_INT3, x86_next_rip(c, u));
-    EXIT(c->s.rip);
+    GO_ON(c->s.rip);
 }
 
 SOP(into) {
-    if (!c->s.of) EXIT(x86_next_rip(c, u));
+    if (!c->s.of) GO_ON(x86_next_rip(c, u));
     SYNC;
     x86_enter_event(c, EXC_OF, EVENT_INT3, x86_next_rip(c, u));
-    EXIT(c->s.rip);
+    GO_ON(c->s.rip);
 }
 
 // INT1 is a debug trap (vol. 2A, INT1). So a data breakpoint that MOV SS has delayed, and that is due at the same instruction
@@ -198,7 +198,7 @@ SOP(int1) {
     c->s.pending_db = 0;
     x86_enter_event(c, EXC_DB, EVENT_ICEBP, x86_next_rip(c, u));
     x86_debug_enter(c, held);
-    EXIT(c->s.rip);
+    GO_ON(c->s.rip);
 }
 
 // Two bounds of `size` bytes each, one behind the other.
@@ -354,7 +354,7 @@ SOP(syscall) {
     x86_set_rflags(c, fl & ~(u32)c->s.fmask, ~(u32)0);
     step_by_new_flags(c);
     flat_segments(c, cs, cs + 8, 0, true);
-    EXIT(c->s.lstar);
+    GO_ON(c->s.lstar);
 }
 
 // Flags that SYSRET takes from R11: all but RF, VM and the reserved ones.
@@ -368,7 +368,7 @@ SOP(sysret_d) {
     step_by_new_flags(c);
     u32 rip = REG32(RCX);
     flat_segments(c, base, base + 8, 3, false);
-    EXIT(rip);
+    GO_ON(rip);
 }
 
 SOP(sysret_q) {
@@ -379,7 +379,7 @@ SOP(sysret_q) {
     x86_set_rflags(c, c->s.gpr[R11] & SYSRET_FLAGS, ~(u32)0);
     step_by_new_flags(c);
     flat_segments(c, base + 16, base + 8, 3, true);
-    EXIT(rip);
+    GO_ON(rip);
 }
 
 SOP(sysenter) {
@@ -389,7 +389,7 @@ SOP(sysenter) {
     x86_set_rflags(c, 0, FL_VM | FL_IF | FL_RF);
     c->s.gpr[RSP] = wide ? c->s.sysenter_esp : (u32)c->s.sysenter_esp;
     flat_segments(c, cs, cs + 8, 0, wide);
-    EXIT(wide ? c->s.sysenter_eip : (u32)c->s.sysenter_eip);
+    GO_ON(wide ? c->s.sysenter_eip : (u32)c->s.sysenter_eip);
 }
 
 SOP(sysexit_d) {
@@ -398,7 +398,7 @@ SOP(sysexit_d) {
     u32 rip = REG32(RDX);
     c->s.gpr[RSP] = REG32(RCX);
     flat_segments(c, cs + 16, cs + 24, 3, false);
-    EXIT(rip);
+    GO_ON(rip);
 }
 
 SOP(sysexit_q) {
@@ -407,7 +407,7 @@ SOP(sysexit_q) {
     if (SEL_NULL(cs) || c->s.cpl || !x86_canonical(c, rip) || !x86_canonical(c, rsp)) RAISE(EXC_GP, 0);
     c->s.gpr[RSP] = rsp;
     flat_segments(c, cs + 32, cs + 40, 3, true);
-    EXIT(rip);
+    GO_ON(rip);
 }
 
 SOP(swapgs) {

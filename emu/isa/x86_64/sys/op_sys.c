@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // System instructions: descriptor-table, control and debug registers, MSRs, time, CPUID, flags, HLT.
+#include "isa/x86_64/room.h"
 #include "isa/x86_64/sys/cpuid.h"
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/sys/op_sys.h"
@@ -160,7 +161,7 @@ SOP(lmsw_r) {
     RING0;
     SYNC;
     x86_write_cr0(c, msw(c, REG16(u->b)));
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 SOP(lmsw_m) {
@@ -168,14 +169,14 @@ SOP(lmsw_m) {
     u16 v = LOAD16(c, u);
     SYNC;
     x86_write_cr0(c, msw(c, v));
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 SOP(clts) {
     RING0;
     SYNC;
     x86_write_cr0(c, c->s.cr0 & ~CR0_TS);
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 // The register operand of MOV CR, DR is 64 bits wide in 64-bit mode and 32 elsewhere, whatever the prefixes.
@@ -218,7 +219,7 @@ SOP(mov_to_cr) {
     case 4: x86_write_cr4(c, v); break;
     default: write_tpr(c, v); break;
     }
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 // ---- debug registers (17.2)
@@ -248,7 +249,7 @@ SOP(mov_to_dr) {
     // Accesses to a page with a breakpoint never take the fast path.
     x86_tlb_flush_all(c);
     x86_mode_changed(c);
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 // ---- MSRs, time, identification
@@ -261,7 +262,7 @@ SOP(rdmsr) {
     if (x86_msr_read(c, REG32(RCX), &v)) raise_gp(c, 0);
     SET32(RAX, v);
     SET32(RDX, v >> 32);
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 SOP(wrmsr) {
@@ -269,7 +270,7 @@ SOP(wrmsr) {
     SYNC;
     vcpu_sync_device(&c->v);
     if (x86_msr_write(c, REG32(RCX), REG32(RAX) | (u64)REG32(RDX) << 32)) raise_gp(c, 0);
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 static inline u64 tsc_for_user(struct x86_cpu *c, const struct uop *u) {
@@ -337,7 +338,7 @@ SOP(invlpg) {
     if (!is_64bit(c)) a = (u32)a;
     SYNC;
     if (!is_64bit(c) || x86_canonical_base(c, a)) x86_tlb_flush_page(c, a); // non-canonical: does nothing
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 // Descriptor: 127..64 linear address | 63..12 0 | 11..0 PCID
@@ -347,7 +348,7 @@ static void invpcid_one(struct x86_cpu *c, u64 type, u64 pcid, u64 a) {
     switch (type) {
     case 0:
         if (!x86_canonical_base(c, a)) raise_gp(c, 0);
-        x86_tlb_flush_page(c, a);
+        tlb_flush_page(&c->v, a);
         break;
     case 1: x86_tlb_flush_pcid(c, (u16)pcid); break;
     default: x86_tlb_flush_all(c); break;
@@ -360,7 +361,7 @@ SOP(invpcid) {
     LOADN(c, u, d, sizeof d, 1);
     SYNC;
     invpcid_one(c, wide(c, c->s.gpr[u->a]), d[0], d[1]);
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 SOP(wbinvd) {
@@ -385,13 +386,16 @@ static bool may_if(const struct x86_cpu *c) { return is_real(c) || c->s.cpl <= i
 
 SOP(sti) {
     if (likely(may_if(c))) {
-        if (!(c->s.rflags & FL_IF)) c->s.shadow = 1;
+        bool was = c->s.rflags & FL_IF;
         c->s.rflags |= FL_IF;
+        // Interrupts are held off for one instruction. Where none waits that means nothing: what lets one come later leaves for the loop.
+        if (likely(x86_goes_on(c))) JUMP(x86_next_rip(c, u));
+        if (!was) c->s.shadow = 1;
         EXIT(x86_next_rip(c, u));
     }
     if (!has_vif(c) || (c->s.rflags & FL_VIP)) RAISE(EXC_GP, 0);
     c->s.rflags |= FL_VIF;
-    EXIT(x86_next_rip(c, u));
+    GO_ON(x86_next_rip(c, u));
 }
 
 SOP(cli) {
@@ -447,24 +451,24 @@ SOP(pushf_q) {
         u32 fl = (u32)peek##n(c, u, 0);                                                                                          \
         if (!pop_flags(c, fl, n / 8)) RAISE(EXC_GP, 0);                                                                          \
         stack_add(c, n / 8);                                                                                                     \
-        EXIT(x86_next_rip(c, u));                                                                                                \
+        GO_ON(x86_next_rip(c, u));                                                                                               \
     }
 POPF(popf_w, 16)
 POPF(popf_d, 32)
 POPF(popf_q, 64)
 
-static inline void set_ac(struct x86_cpu *c, const struct uop *u, u32 ac) {
-    if (c->s.cpl) RAISE(EXC_UD, 0);
-    x86_set_rflags(c, ac, FL_AC);
-}
-
+// A supervisor's AC says which pages data accesses may reach, and nothing else (4.6.1).
 SOP(clac) {
-    set_ac(c, u, 0);
-    EXIT(x86_next_rip(c, u));
+    if (c->s.cpl) RAISE(EXC_UD, 0);
+    c->s.rflags &= ~(u32)FL_AC;
+    c->tlb_key = x86_data_key(c);
+    NEXT;
 }
 SOP(stac) {
-    set_ac(c, u, FL_AC);
-    EXIT(x86_next_rip(c, u));
+    if (c->s.cpl) RAISE(EXC_UD, 0);
+    c->s.rflags |= FL_AC;
+    c->tlb_key = x86_data_key(c);
+    NEXT;
 }
 
 // ---- by operand size
@@ -523,8 +527,8 @@ static const struct insn rows[] = {
     {MAP_0F, 0x01, PFX_ANY, EXT(4), "smsw", {o_MwRv}, &ops_smsw, .flags = 0},
     {MAP_0F, 0x01, PFX_ANY, EXT(6), "lmsw", {o_Ew}, &ops_lmsw, .flags = ENDS},
     {MAP_0F, 0x01, PFX_ANY, EXT(7) | MEMONLY, "invlpg", {o_Mb}, &ops_invlpg, .flags = ENDS},
-    {MAP_0F, 0x01, PFX_NP, EXT(1) | RM(2), "clac", {}, &ops_clac, .feature = F_SMAP, .flags = ENDS},
-    {MAP_0F, 0x01, PFX_NP, EXT(1) | RM(3), "stac", {}, &ops_stac, .feature = F_SMAP, .flags = ENDS},
+    {MAP_0F, 0x01, PFX_NP, EXT(1) | RM(2), "clac", {}, &ops_clac, .feature = F_SMAP},
+    {MAP_0F, 0x01, PFX_NP, EXT(1) | RM(3), "stac", {}, &ops_stac, .feature = F_SMAP},
     {MAP_0F, 0x01, PFX_NP, EXT(5) | RM(6), "rdpkru", {}, &ops_rdpkru, .feature = F_PKU},
     {MAP_0F, 0x01, PFX_NP, EXT(5) | RM(7), "wrpkru", {}, &ops_wrpkru, .feature = F_PKU},
     {MAP_0F, 0x01, PFX_ANY, EXT(7) | RM(1), "rdtscp", {}, &ops_rdtscp, .feature = F_RDTSCP, .flags = ENDS},

@@ -16,4 +16,15 @@ static inline u64 x86_next_rip(const struct x86_cpu *c, const struct uop *u) {
     return (c->mode & MODE_CODE_MASK) == MODE_CODE64 ? NEXT_RIP : (u32)NEXT_RIP;
 }
 
+// run.c: the loop would go on with the next instruction, and nothing else, in this slice; says so only after having done all else that
+// the loop does then.
+bool x86_goes_on(struct x86_cpu *c);
+// EXIT that spares itself the way by the loop where it can. Only in rows marked ENDS.
+#define GO_ON(target)                                                                                                            \
+    do {                                                                                                                         \
+        u64 to_ = (target);                                                                                                      \
+        if (likely(x86_goes_on(c))) JUMP(to_);                                                                                   \
+        EXIT(to_);                                                                                                               \
+    } while (0)
+
 #endif

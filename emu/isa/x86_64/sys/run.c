@@ -4,6 +4,7 @@
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/int/flags.h"
 #include "isa/x86_64/sys/mem.h"
+#include "isa/x86_64/sys/op_sys.h"
 
 #include "cpu/dispatch.h"
 
@@ -29,10 +30,10 @@ void x86_mode_changed(struct x86_cpu *c) {
     const struct x86_state *s = &c->s;
     c->mode = mode_of(s);
     bool open = !(s->cr4 & CR4_SMAP);
-    u64 asid = (u64)c->asid << KEY_ASID_SHIFT;
+    u64 asid = (u64)(s->cpl == 3 ? c->asid : c->asid_global) << KEY_ASID_SHIFT;
     // AC opens no page to fetches, so jump cache and links stay good across STAC and CLAC.
     c->fetch_key = asid | (s->cpl == 3 ? KEY_USER : open ? KEY_AC : 0);
-    c->tlb_key = s->cpl != 3 && s->rflags & FL_AC ? asid | KEY_AC : c->fetch_key;
+    c->tlb_key = x86_data_key(c);
     // The jump cache is looked up by RIP alone, so it is good for one CS base and limit only.
     const struct x86_seg *cs = &s->seg[CS];
     if (cs->base != c->jump_cs_base || cs->limit != c->jump_cs_limit) {
@@ -121,6 +122,16 @@ static enum between between(struct vcpu *v) {
     if (s->shadow || s->rflags & FL_TF || x86_debug_armed(c)) return BETWEEN_ALONE;
     s->rflags &= ~(u32)FL_RF; // lasts for one instruction, and only a breakpoint would see it
     return BETWEEN_GO;
+}
+
+// The same questions as the loop's and between's, for the answer BETWEEN_GO.
+bool x86_goes_on(struct x86_cpu *c) {
+    struct x86_state *s = &c->s;
+    if (c->left <= 0 || c->single || c->leave || s->halted || s->init_pending || s->pending_db || s->shadow) return false;
+    if (s->nmi_pending || s->rflags & FL_TF || x86_debug_armed(c) || clock_next(c->clock) < c->slice_end) return false;
+    if (s->rflags & FL_IF && c->apic.pending && c->apic.pending(c->apic.ctx)) return false;
+    s->rflags &= ~(u32)FL_RF;
+    return true;
 }
 
 static bool alone_before(struct vcpu *v) {
