@@ -281,6 +281,5 @@ enum rv_csr_next rv_csr(struct rv_cpu *c, unsigned csr, enum rv_csr_op op, u64 o
     u64 base = r->base ? r->base(c, csr) : is;
     u64 v = op == RV_CSR_SET ? base | operand : op == RV_CSR_CLEAR ? base & ~operand : operand;
     write_row(c, r, csr, (base & ~r->mask) | (v & r->mask));
-    // What was written shows at the next instruction; only what may have let an interrupt through, or set a timer, needs the loop.
-    return rv_interrupted(c) || clock_next(c->clock) < c->slice_end || c->pmp_fine ? RV_CSR_LOOK : RV_CSR_GO;
+    return rv_goes_on(c) ? RV_CSR_GO : RV_CSR_LOOK;
 }

@@ -40,7 +40,8 @@ SOP(op_ebreak) { RAISE(RV_BREAKPOINT, THIS_PC); }
     SOP(op_##name) {                                                                                                             \
         SYNC;                                                                                                                    \
         if (!rv_return(c, from)) ILLEGAL;                                                                                        \
-        EXIT(c->s.pc);                                                                                                           \
+        if (!rv_goes_on(c)) EXIT(c->s.pc);                                                                                       \
+        JUMP(c->s.pc);                                                                                                           \
     }
 RETURN(sret, RV_S)
 RETURN(mret, RV_M)

@@ -20,6 +20,12 @@ enum rv_csr_next {
 };
 enum rv_csr_next rv_csr(struct rv_cpu *c, unsigned csr, enum rv_csr_op op, u64 operand, u64 *old);
 
+// Behind an instruction that changes what the hart is: this shows at the next instruction, and only what may have let an interrupt through,
+// or set a timer, needs the loop.
+static inline bool rv_goes_on(const struct rv_cpu *c) {
+    return !rv_interrupted(c) && clock_next(c->clock) >= c->slice_end && !c->pmp_fine;
+}
+
 // SRET (from RV_S) and MRET (from RV_M): privilege and c->s.pc are as they were before the trap. False: illegal here.
 bool rv_return(struct rv_cpu *c, unsigned from);
 // WFI: the processor waits. False: illegal here.
