@@ -28,6 +28,7 @@ class Guest:
     begin: bytes | None = BEGIN
     end: bytes | None = END
     native: tuple = ()  # the same work as a program of this machine
+    programs: tuple = ()  # of build/bench, which have its rows
     bare: bool = False  # a kernel of its own, of which the native program does not do what it is about
     memory: int = 1024  # MiB
     work: int = 0  # units
@@ -65,12 +66,12 @@ def listed(program):
     return [line.split(" ", 3) for line in text.splitlines()]
 
 
-def linux(name, about, rows, parts, first, debian):
-    """Rows (with commas) of the programs as the first process of Debian's kernel: `first`, with `bench32` behind `bench` for several."""
-    words = [rows, str(parts)] + (["bench32"] if "," in rows else [])
-    native = ("env", "-C", str(OUT), *([f"BENCH_ROOT={DEBIAN}"] if debian else []), f"./{first}", *words)
-    return Guest(name, about, kernel=CACHE / "vmlinuz", initrd=initrd(debian), native=native, parts=parts,
-                 append=f"console=ttyS0 quiet rdinit=/{first}{' BENCH_ROOT=/' if debian else ''} -- {' '.join(words)}")
+def linux(name, about, rows, parts, programs, debian):
+    """Rows (with commas) of the programs as the first process of Debian's kernel, one program after the other."""
+    words = [rows, str(parts), *programs[1:]]
+    native = ("env", "-C", str(OUT), *([f"BENCH_ROOT={DEBIAN}"] if debian else []), f"./{programs[0]}", *words)
+    return Guest(name, about, kernel=CACHE / "vmlinuz", initrd=initrd(debian), native=native, parts=parts, programs=tuple(programs),
+                 append=f"console=ttyS0 quiet rdinit=/{programs[0]}{' BENCH_ROOT=/' if debian else ''} -- {' '.join(words)}")
 
 
 def bare(name, about, rows, parts):
@@ -83,7 +84,7 @@ def x86_64(parts):
     guests = {}
     for program in ("bench", "bench32"):
         for name, work, needs, about in listed(program):
-            guest = bare(name, about, name, parts) if needs == "ring0" else linux(name, about, name, parts, program, needs == "debian")
+            guest = bare(name, about, name, parts) if needs == "ring0" else linux(name, about, name, parts, [program], needs == "debian")
             guests[name] = dataclasses.replace(guest, work=int(work))
     return guests
 
@@ -93,9 +94,8 @@ def together(guests, parts):
     rows = {"linux": [g for g in guests if not g.bare and g.native], "bare": [g for g in guests if g.bare]}
     names = {kind: ",".join(g.name for g in some) for kind, some in rows.items()}
     if rows["linux"]:
-        debian = any(g.initrd == initrd(True) for g in rows["linux"])
-        first = "bench" if len(rows["linux"]) > 1 else "bench32" if names["linux"] == "code32" else "bench"
-        yield linux(names["linux"], "", names["linux"], parts, first, debian)
+        programs = sorted({program for g in rows["linux"] for program in g.programs})
+        yield linux(names["linux"], "", names["linux"], parts, programs, any(g.initrd == initrd(True) for g in rows["linux"]))
     if rows["bare"]:
         yield bare(names["bare"], "", names["bare"], parts)
 

@@ -80,7 +80,7 @@ def table(results):
     work = [row for row in results.rows if row != BOOT]
     core = [row for row in work if row in CORE]
     for title, rows in (("geomean of 20", core), ("geomean of all", work)):
-        if not rows:
+        if not rows or not columns:
             continue
         means = [results.mean(name, rows) for name in columns]
         yield line(title, [mean for mean, _ in means], "", "of " + ", ".join(str(n) for _, n in means) + " rows")

@@ -113,7 +113,7 @@ static u64 interrupted(u64 interrupts, u32 nanoseconds) {
     return mix(first, interrupts);
 }
 
-ROW(interrupts, 20000, NEEDS_RING0, "timer interrupts of 200 kHz in a bare guest") { return interrupted(work, 5000); }
+ROW(interrupts, 10000, NEEDS_RING0, "timer interrupts of 200 kHz in a bare guest") { return interrupted(work, 5000); }
 
 // (QEMU's main loop is then busy with nothing but its timer, and the guest stands still.)
 ROW(megahertz, 500000, NEEDS_RING0, "timer interrupts of 1 MHz in a bare guest") { return interrupted(work, 1000); }
