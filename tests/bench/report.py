@@ -115,9 +115,9 @@ set style fill solid 0.8 border -1
 set logscale y
 set ylabel 'time relative to {results.base}'
 set grid y
-set key top left
+set key outside top horizontal
 set xtics rotate by -60 noenhanced
 set key noenhanced
-plot [][0.01:] {series}, 1 with lines lc 'black' notitle
+plot [][0.001:] {series}, 1 with lines lc 'black' notitle
 """
     subprocess.run(["gnuplot", "-"], input=script, text=True, check=True)
