@@ -165,8 +165,8 @@ static bool is_float(const struct insn *in) {
 // What the host does otherwise than others, what has memory that no operand names, and what no check of a TLB entry covers.
 static bool is_own(const struct insn *in) {
     if (in->map == MAP_0F || in->map == MAP_V0F) return in->opcode == 0x52 || in->opcode == 0x53 || in->opcode == 0xf7;
-    if (in->map == MAP_0F3A || in->map == MAP_V0F3A) return in->opcode == 0x40 || in->opcode == 0x41; // DPPS, DPPD: which NaN
-    return false;
+    // DPPS and DPPD: which of two NaNs their sum is follows from an order of its terms that the manual leaves open.
+    return (in->map == MAP_0F3A || in->map == MAP_V0F3A) && (in->opcode & 0xfe) == 0x40;
 }
 
 // Bytes that a memory operand must be aligned to (vol. 2, exception classes 1 and 2; 2.4 for VEX).
