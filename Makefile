@@ -138,7 +138,6 @@ bench_options = $(if $(ROWS),--rows $(call quote,$(ROWS))) $(if $(ENGINES),--eng
 
 bench: ## time the same guests in softmetal, QEMU, Bochs and natively (ROWS= ENGINES= ROUNDS= PARTS= TOGETHER=1 WHERE=firmware ARCH= BINARIES=)
 	$(Q)scripts/setup --bench
-	$(Q)scripts/guest-debian iso >/dev/null && scripts/guest-debian busybox $(other_arch) >/dev/null && scripts/guest-debian bench >/dev/null
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) host bench-programs$(addprefix -,$(other_arch)) $(filter firmware,$(WHERE))
 	$(Q)tests/bench/run $(bench_options)
 

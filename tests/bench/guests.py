@@ -53,9 +53,18 @@ def pack(output, files):
 
 
 @functools.cache
+def fetch(*words):
+    """Makes files in build/cache, if they are not there."""
+    subprocess.run([ROOT / "scripts/guest-debian", *words], check=True, stdout=subprocess.DEVNULL)
+
+
+@functools.cache
 def initrd(debian):
     """Of the programs, with or without Debian's."""
     output = OUT / ("initrd-debian" if debian else "initrd")
+    fetch("busybox")
+    if debian:
+        fetch("bench")
     pack(output, {"bench": OUT / "bench", "bench32": OUT / "bench32", **({"usr": DEBIAN / "usr"} if debian else {})})
     return output
 
@@ -102,6 +111,7 @@ def together(guests, parts):
 
 def installer():
     """Debian's installer from its kernel's first line to its first screen."""
+    fetch("iso")
     for name in ("vmlinuz", "initrd.gz"):
         output = OUT / f"installer-{name}"
         if not output.exists():
@@ -117,6 +127,7 @@ SCRIPT = "mount -t proc p /proc; for i in 1 2 3 4 5 6 7 8 9; do cat /proc/meminf
 
 def riscv64():
     """Debian's kernel with busybox from start to power-off, and the programs of riscv64/programs.c."""
+    fetch("busybox", "riscv64")
     rows = re.findall(r"defined GUEST_(\w+) // (.*)", (ROOT / "tests/bench/riscv64/programs.c").read_text())
     whole = {"arch": "riscv64", "begin": None, "end": None}
     linux = Guest("linux", "Debian's kernel with busybox, from start to power-off", kernel=CACHE / "vmlinux-riscv64",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands in for Linux below a bare guest: the entry from tests/guest/kit/start64.S, and the three system calls that the kit makes.
+// What stands in for Linux below a bare guest: the entry from tests/guest/kit/start64.S, and the system calls that the kit makes.
 #include "kit.h"
 
 bool interrupt(u64 vector); // privileged.c: whether it is one that it waits for
@@ -28,6 +28,7 @@ long sys(long number, ...) {
         written = __builtin_va_arg(list, long);
         for (long i = 0; i < written; i++) put(text[i]);
         break;
+    case 16: written = 0; break; // ioctl: what is written is sent
     case 39: written = 1; break; // getpid
     default:
         outb(0xf4, 0); // isa-debug-exit
