@@ -18,10 +18,10 @@
 #define KEY_WAIT 100000000 // ns of sleep while only a key can wake the guest; a key ends it
 // The longest slice, in ticks. Keyboard and emu_stop are polled once a slice, so it takes far less than a millisecond even on a slow host:
 // within that time a serial port's FIFO fills.
-#ifdef HOSTILE
-#define SLICE 1
+#ifdef HOSTILE // 32 slices of one instruction, then one of 32: only that runs whole blocks
+#define SLICE(now) ((now) >> 5 & 1 ? 32 - ((now) & 31) : 1)
 #else
-#define SLICE ((u64)1 << 15)
+#define SLICE(now) ((u64)1 << 15)
 #endif
 
 typedef unsigned long long ull;
@@ -168,7 +168,7 @@ static void record_hash(struct emu_machine *m, u64 hash) {
 // Where the next slice must end at the latest, as a count of instructions.
 static u64 next_stop(const struct emu_machine *m, unsigned hashes_done) {
     const struct emu_config *c = m->config;
-    u64 stop = m->instructions + SLICE;
+    u64 stop = m->instructions + SLICE(m->instructions);
     if (hashes_done < c->state_hashes && c->state_hash[hashes_done] < stop) stop = c->state_hash[hashes_done];
     if (c->max_instructions && c->max_instructions < stop) stop = c->max_instructions;
     return stop;

@@ -165,6 +165,7 @@ static bool attempt(struct x86_cpu *c, struct block *b) {
     if (k->out.full) {
         k->out.at = start;
         k->data = k->out.end = data;
+        k->out.full = false;
         return false;
     }
     link_up(x);

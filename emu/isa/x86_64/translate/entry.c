@@ -8,6 +8,12 @@
 #include "emu/emu.h"
 
 enum { FIRST = 64, GENERAL = 12 };
+// The entries after which a block is translated, and the bytes that all translations have (0: what the platform gave).
+#ifdef HOSTILE
+enum { HOT = 1, ROOM = 3 * KiB };
+#else
+enum { HOT = 16, ROOM = 0 };
+#endif
 
 // ---- emitted
 
@@ -195,9 +201,14 @@ void x86_translator_create(struct x86_cpu *c) {
     k->out =
         (struct asm_out){.at = k->mem.write + FIRST, .end = k->data, .to_exec = (i64)((hva_t)k->mem.exec - (hva_t)k->mem.write)};
     t->honest = c->honest_host_fp;
-    t->threshold = 16;
+    t->threshold = HOT;
     x86_host_features(t->host_has);
     emit_routines(t);
+    if (ROOM) {
+        k->mem.size = align_up((u64)(k->first - k->mem.write), 16) + ROOM;
+        code_reset(k);
+        k->flushes = 0;
+    }
     c->tr = t;
     x86_translator_tell(c);
     c->v.translator = &hooks;
