@@ -210,7 +210,7 @@ $(UNIT_BIN): $(OUT)/libunit.a $(OUT)/libemu.a
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka -lcapstone $(EMU_LIBS) $(LIBS) -lm
 
 # Silicon against the emulator (tests/isa/x86_64/silicon/rig.h).
-ISA_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/isa/x86_64/silicon/*.c)) tests/unit/kit/scripted_plat.c tests/isa/x86_64/unit/beyond_vex.c)
+ISA_OBJ := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/isa/x86_64/silicon/*.c)) tests/host/code_memory.c tests/unit/kit/scripted_plat.c tests/isa/x86_64/unit/beyond_vex.c)
 
 isa: $(OUT)/isa ## build the rig that compares the emulator with the processor it runs on: build/host/isa
 

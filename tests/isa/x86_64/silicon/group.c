@@ -74,10 +74,10 @@ static unsigned most_of(const struct isa_case *k) {
     return k->variant == STEP ? 1 : PRODUCERS + 1 + goes_on(k) * (k->variant == NOFLAGS ? 2 : 1);
 }
 
-static void run_guest(struct rig *rig, const struct isa_case *k, struct outcome *o) {
+static void run_guest(struct guest *guest, const struct isa_case *k, struct outcome *o) {
     const struct course how = {
         .most = most_of(k), .again = k->variant == REPEAT ? k->rip : 0, .front = k->variant == STEP ? k->front : 0};
-    guest_step(rig->guest, &k->r, o, how);
+    guest_step(guest, &k->r, o, how);
     o->exits = o->vector == NO_FAULT && (o->r.rip == EXIT_64 || o->r.rip == EXIT_32);
     if (o->exits && goes_on(k)) o->r.rip = k->rip + k->length;
 }
@@ -168,6 +168,7 @@ static i64 memory_differs(struct rig *rig, unsigned from, unsigned to) {
 static void restore(struct rig *rig, unsigned from, unsigned to) {
     memcpy((u8 *)DATA + from, rig->memory + from, to - from);
     memcpy(guest_data(rig->guest) + from, rig->memory + from, to - from);
+    memcpy(guest_data(rig->translating) + from, rig->memory + from, to - from);
 }
 
 static void restore_windows(struct rig *rig, const struct isa_case *k) {
@@ -190,14 +191,27 @@ static u16 selector_of(const struct rig *rig, const struct isa_case *k) {
     return at < DATA_SIZE - 1 ? ld16(rig->memory + at) : 0;
 }
 
+// False: translated code does something else. Nothing is translated of 32-bit code, and nothing runs translated under TF.
+static bool same_translated(struct rig *rig, const struct isa_case *k, const struct outcome *interpreted, bool all_memory) {
+    static struct outcome o;
+    if (k->bits32 || k->variant == STEP) return true;
+    run_guest(rig->translating, k, &o);
+    const u8 *a = guest_data(rig->guest), *b = guest_data(rig->translating);
+    bool same = !memcmp(&o, interpreted, sizeof o) && !(all_memory && memcmp(a, b, DATA_WRITABLE));
+    for (unsigned i = 0; i < k->windows; i++)
+        same &= !memcmp(a + k->window[i].from, b + k->window[i].from, k->window[i].to - k->window[i].from);
+    return same;
+}
+
 // False: not run natively.
 static bool run_both(struct rig *rig, struct isa_case *k, struct pair *p, bool all_memory) {
     p->wrong = 0;
     p->memory_at = -1;
-    run_guest(rig, k, &p->guest);
+    run_guest(rig->guest, k, &p->guest);
+    bool same = same_translated(rig, k, &p->guest, all_memory);
     if (lost(k, &p->guest)) {
         step(k);
-        run_guest(rig, k, &p->guest);
+        run_guest(rig->guest, k, &p->guest);
     }
     bool hosts = k->row && (case_by_vendor(k) || gdt_decides(k, &p->guest, selector_of(rig, k)));
     bool slow = p->guest.vector == NO_FAULT && locks_bus(k);
@@ -210,6 +224,7 @@ static bool run_both(struct rig *rig, struct isa_case *k, struct pair *p, bool a
     bool open = either_is_right(k, &p->native, &p->guest);
     if (!open) p->wrong = compare(k, &p->native, &p->guest);
     if (!open && !same_ticks(k, &p->native, &p->guest)) p->wrong |= DIFF_TICKS;
+    if (!same) p->wrong |= DIFF_ENGINE;
     if (open || scribbles(k, &p->guest) || all_memory) k->window[0] = (struct window){0, DATA_WRITABLE}, k->windows = 1;
     if (!open && !scribbles(k, &p->guest)) compare_windows(rig, k, p);
     restore_windows(rig, k);
@@ -243,7 +258,8 @@ static void count(struct rig *rig, const struct isa_case *k, const struct pair *
 // ---- the group
 
 static bool clean(struct rig *rig) {
-    return !memcmp((const u8 *)DATA, rig->memory, DATA_WRITABLE) && !memcmp(guest_data(rig->guest), rig->memory, DATA_WRITABLE);
+    return !memcmp((const u8 *)DATA, rig->memory, DATA_WRITABLE) && !memcmp(guest_data(rig->guest), rig->memory, DATA_WRITABLE) &&
+           !memcmp(guest_data(rig->translating), rig->memory, DATA_WRITABLE);
 }
 
 static void write_code(struct rig *rig, const struct isa_case *k, bool there) {
@@ -252,6 +268,7 @@ static void write_code(struct rig *rig, const struct isa_case *k, bool there) {
     const u8 *from = there ? k->code : nothing;
     u64 at = k->rip - k->front;
     guest_code(rig->guest, at, from, k->n);
+    guest_code(rig->translating, at, from, k->n);
     memcpy(native_code + (at - CODE), from, k->n);
 }
 
@@ -261,6 +278,7 @@ static void warm_up(struct rig *rig, const struct isa_case *k) {
     struct registers r = k->base;
     r.gpr[RCX] = 0;
     guest_step(rig->guest, &r, &o, (struct course){.most = BLOCK_INSNS});
+    guest_step(rig->translating, &r, &o, (struct course){.most = BLOCK_INSNS});
     if (!clean(rig)) restore(rig, 0, DATA_WRITABLE);
 }
 
@@ -327,4 +345,5 @@ void run_group(struct rig *rig, u64 first, u64 last) {
     if (most == GROUP) warm_up(rig, &k);
     run_cases(rig, &k, first, last, row_to_count(&k, meant));
     write_code(rig, &k, false);
+    rig->tally->translated = guest_translated(rig->translating);
 }

@@ -4,8 +4,11 @@
 //
 // Physical: 01000 GDT  02000 IDT  03000 TSS  08000 top of the kernel stack  10000 page tables  40000 DATA  50000 CODE  60000 EXIT
 #include "base/le.h"
+#include "host/code_memory.h"
 #include "isa/x86_64/sys/seg.h"
 #include "isa/x86_64/sys/sys.h"
+#include "isa/x86_64/translate/translate.h"
+#include "isa/x86_64/vec/host_fp.h"
 #include "isa/x86_64/x87/x87.h"
 #include "rig.h"
 #include "scripted_plat.h"
@@ -128,7 +131,18 @@ static void warm_handlers(struct guest *g) {
     x86_mode_changed(g->c);
 }
 
-struct guest *guest_create(void) {
+static void translator(struct x86_cpu *c) {
+    struct host_fp host;
+    host_fp_examine(&host, host_fp_execute, NULL);
+    c->honest_host_fp = host.honest;
+    if (code_memory_alloc(CODE_MEMORY_SEALED, 4 * MiB, &c->v.code_memory)) abort();
+    x86_translator_create(c);
+    c->tr->threshold = 1;
+}
+
+u64 guest_translated(const struct guest *g) { return g->c->ran; }
+
+struct guest *guest_create(bool translates) {
     struct guest *g = calloc(1, sizeof *g);
     scripted_plat_init(&g->plat);
     g->env = (struct env){.plat = &g->plat.plat, .clock = &g->clock, .state = &g->state, .finish = finish};
@@ -137,6 +151,7 @@ struct guest *guest_create(void) {
     if (bus_add_ram(&g->bus, &g->plat.plat, "ram", 0, RAM, g->ram, false)) abort();
     bus_track_pages(&g->bus, &g->env);
     g->c = x86_create(&g->env, &g->bus, rig_model(), 1);
+    if (translates) translator(g->c);
     map_all(g);
     tables(g);
     memset(g->ram + CODE_AT, 0xcc, CODE_SIZE);

@@ -78,6 +78,7 @@ static void show_finding(const struct finding *f, u64 seed, csh cs) {
     if (f->wrong & DIFF_TICKS)
         printf("    the emulator says %llu instructions, and %s at the exit\n", (ull)f->guest.ticks,
                f->guest.exits ? "was" : "was not");
+    if (f->wrong & DIFF_ENGINE) printf("    translated code does something else\n");
     if (f->wrong & DIFF_BASE) printf("    fs or gs base differs\n");
     if (f->wrong & DIFF_FX) show_fx(f);
 }

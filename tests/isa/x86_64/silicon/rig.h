@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Silicon against the emulator: one instruction at a time, in user mode (64-bit, or 32-bit in compatibility mode), on the same
-// registers and memory.
+// registers and memory. The emulator does it twice, in the interpreter and in translated code, and both must do the same to the last bit.
 //
 //   generate.c   encodings and their inputs                  guest.c     runs a case in the emulator
 //   native.c     runs it on this machine's processor         exempt.c    rows that cannot be compared, and why
@@ -172,7 +172,8 @@ enum {
     DIFF_FX = 128,
     DIFF_BASE = 256,
     DIFF_TICKS = 1024,
-    DIFF_ALONE = 512, // only seen after other cases of its encoding
+    DIFF_ENGINE = 2048, // translated code does not do what the interpreter does
+    DIFF_ALONE = 512,   // only seen after other cases of its encoding
 };
 // DIFF_* of silicon's outcome and the emulator's.
 u32 compare(const struct isa_case *k, const struct outcome *native, const struct outcome *guest);
@@ -191,7 +192,8 @@ void native_step(struct registers *in, struct outcome *out);
 
 // ---- guest.c
 struct guest;
-struct guest *guest_create(void);
+struct guest *guest_create(bool translates); // each block at its first entry
+u64 guest_translated(const struct guest *g); // instructions that ran in translated code
 struct x86_cpu *guest_cpu(struct guest *g);
 u8 *guest_data(struct guest *g); // the bytes at DATA
 void guest_code(struct guest *g, u64 at, const u8 *bytes, unsigned n);
@@ -217,14 +219,14 @@ struct finding {
 
 // What one process has to tell, in memory that its parent sees.
 struct tally {
-    u64 index, encodings, undefined, cases, differences, beyond, refused, faults, steps;
+    u64 index, encodings, undefined, cases, differences, beyond, refused, faults, steps, translated;
     u64 row_cases[MAX_ROWS], row_faults[MAX_ROWS], row_wrong[MAX_ROWS], bytes_wrong;
     unsigned findings;
     struct finding finding[FINDINGS];
 };
 
 struct rig {
-    struct guest *guest;
+    struct guest *guest, *translating;
     const struct decode_index *ix;
     struct tally *tally;
     u64 seed;

@@ -52,12 +52,14 @@ static void fill_memory(struct rig *rig) {
     memory_values(rig->memory, DATA_SIZE, &g);
     memcpy((void *)DATA, rig->memory, DATA_SIZE);
     memcpy(guest_data(rig->guest), rig->memory, DATA_SIZE);
+    memcpy(guest_data(rig->translating), rig->memory, DATA_SIZE);
     mprotect((void *)(DATA + DATA_WRITABLE), DATA_SIZE - DATA_WRITABLE, PROT_READ);
 }
 
 [[noreturn]] static void child(const struct options *o, unsigned job) {
     static struct rig rig;
-    rig.guest = guest_create();
+    rig.guest = guest_create(false);
+    rig.translating = guest_create(true);
     rig.ix = guest_cpu(rig.guest)->index;
     rig.tally = &tallies[job];
     rig.seed = o->seed;
@@ -70,6 +72,7 @@ static void fill_memory(struct rig *rig) {
     }
     fill_memory(&rig);
     guest_exit_page(rig.guest, native_exit);
+    guest_exit_page(rig.translating, native_exit);
     native_seal();
     if (o->only != ~(u64)0) {
         run_group(&rig, o->only, o->only + 1);
@@ -130,6 +133,7 @@ static void add(struct tally *to, const struct tally *t) {
     to->refused += t->refused;
     to->faults += t->faults;
     to->steps += t->steps;
+    to->translated += t->translated;
     for (unsigned i = 0; i < row_count; i++) {
         to->row_cases[i] += t->row_cases[i];
         to->row_faults[i] += t->row_faults[i];
@@ -150,6 +154,7 @@ static int report(const struct options *o, const struct job *jobs, double took) 
     unsigned empty = o->only == ~(u64)0 && !o->sweep ? report_rows(&sum, o->rows) : 0;
     printf("%llu encodings, %llu of them undefined in both; %llu more beyond the model\n", (ull)sum.encodings, (ull)sum.undefined,
            (ull)sum.beyond);
+    printf("%llu instructions of translated code, compared with the interpreter's\n", (ull)sum.translated);
     printf("%llu cases compared (seed %llu), %llu differences; %llu faults, %llu steps, %llu not run natively; "
            "%.1f s, %.0f cases/s in %u processes, %.0f per second of processor time\n",
            (ull)sum.cases, (ull)o->seed, (ull)sum.differences, (ull)sum.faults, (ull)sum.steps, (ull)sum.refused, took,
