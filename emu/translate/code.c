@@ -72,7 +72,7 @@ static void write_linked(struct code *k, struct code_edge *e, struct block *to, 
         compare(k, e->gate ? &g : &o, k->page, page, e->gate ? e->gate_out : e->out);
     }
     if (e->gate) asm_jmp_to(&g, asm_exec(&g, e->gate + GATE_BYTES));
-    asm_alu_mem_imm(&o, 5, MEM_AT(k->cpu, k->left), (i32)to->cost);
+    asm_alu_imm(&o, 5, k->left, (i32)to->cost);
     asm_jcc_to(&o, CC_L, e->short_slice);
     if (e->page) asm_alu_mem_imm(&o, 0, MEM_AT(k->cpu, k->page), (i32)e->page);
     bool keep = e->keep_flags && !to->flags_dead;

@@ -35,6 +35,7 @@ struct code_edge {
     u8 *gate_out;            // where they go then (executable)
     i32 target;              // bytes from the block's start to its target
     i64 page;                // bytes from the block's page to the target's: 0 for the same page
+    u32 flags;               // how the guest's flags stand on it, for whoever translates the target; the translator's own word
     u8 which;                // the block's link of the interpreter
 };
 
@@ -44,8 +45,8 @@ struct code {
     u8 *first; // behind the routines: where a reset starts over
     u8 *data;  // below it is free
     // Host registers and places in the processor's state, from the register that holds its address.
-    u8 cpu, scratch;
-    i32 left, jump_key, page; // page: the PC's page of the running block
+    u8 cpu, scratch, left; // left: what the slice still allows (vcpu.left)
+    i32 jump_key, page; // page: the PC's page of the running block
     u64 flushes, translated, dropped, bytes;
 };
 

@@ -95,7 +95,7 @@ static void edges(struct tx *x) {
         asm_load64(o, T1, MEM_AT(T0, offsetof(struct code_edge, to)));
         asm_rm(o, 0x8b, T1, MEM_AT(T1, offsetof(struct block, n)));
         asm_rr(o, 0xb7 | ASM_0F, T1, T1); // movzx, n is 16 bits
-        asm_rm(o, 0x01 | ASM_W, T1, CPU_MEM(left));
+        asm_rr(o, 0x01 | ASM_W, T1, LEFT_REG);
         e->out = asm_exec(o, o->at);
         tx_flags_keep(x, &x->edge_flags[n]);
         asm_mov_imm(o, T0, (u64)(hva_t)e);
@@ -126,7 +126,7 @@ static void stubs(struct tx *x) {
         const struct tx_stub *s = &x->stub[n];
         if (s->give_back) {
             asm_here(o, s->give_back);
-            asm_rm(o, 0x01 | ASM_W, T1, CPU_MEM(left));
+            asm_rr(o, 0x01 | ASM_W, T1, LEFT_REG);
         }
         if (s->from) asm_here(o, s->from);
         if (s->live) tx_flags_keep(x, &s->flags);
@@ -155,6 +155,7 @@ static bool attempt(struct x86_cpu *c, struct block *b) {
     x->page_at = (unsigned)(b->gpa & (PAGE_SIZE - 1));
     x->stubs = x->edges = x->loads = 0;
     x->vectors = x->align = 0;
+    x->hint = c->edge ? ((const struct code_edge *)c->edge)->flags : 0;
     decode_all(x);
     find_live(x);
     u8 *start = k->out.at, *data = k->data;

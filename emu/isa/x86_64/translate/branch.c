@@ -24,6 +24,7 @@ static struct code_edge *edge(struct tx *x, unsigned i, i64 target, unsigned whi
     *e = (struct code_edge){.from = x->b, .target = (i32)target, .page = at & -(i64)PAGE_SIZE, .which = (u8)which};
     code_edge_place(&x->t->k, e);
     x->edge_flags[x->edges] = x->flags;
+    e->flags = x->flags.kind | (u32)x->flags.size << 8 | (u32)x->flags.over << 16;
     x->edge_uop[x->edges] = (u8)i;
     x->edge[x->edges++] = e;
     return e;
@@ -97,7 +98,7 @@ static void find_target(struct tx *x, unsigned i) {
 static void enter_target(struct tx *x, unsigned i, i32 moved) {
     struct asm_out *o = x->o;
     asm_rm(o, 0x8b, T1, MEM_AT(T0, offsetof(struct block, cost)));
-    asm_rm(o, 0x29 | ASM_W, T1, CPU_MEM(left)); // sub
+    asm_rr(o, 0x29 | ASM_W, T1, LEFT_REG); // sub
     u8 *short_of = asm_jcc(o, CC_L);
     tx_out_at(x, i, NULL, short_of);
     asm_load64(o, T1, CPU_MEM(spill_page));
@@ -143,7 +144,7 @@ static bool call_indirect(struct tx *x, unsigned i) {
     asm_store64(x->o, T0, CPU_MEM(spill));
     // Whether the slice can pay is asked before the push, which may overwrite the operand that the interpreter would read again.
     asm_rm(x->o, 0x8b, T1, MEM_AT(T0, offsetof(struct block, cost)));
-    asm_rm(x->o, 0x39 | ASM_W, T1, CPU_MEM(left)); // cmp
+    asm_rr(x->o, 0x39 | ASM_W, T1, LEFT_REG); // cmp
     tx_out(x, i, asm_jcc(x->o, CC_L));
     struct asm_mem m = tx_stack(x, i, -8, 8, true);
     return_address(x, i, T0);

@@ -7,7 +7,7 @@
 
 #include "emu/emu.h"
 
-enum { FIRST = 64, GENERAL = 12 };
+enum { FIRST = 64, GENERAL = 11 };
 // The entries after which a block is translated, and the bytes that all translations have (0: what the platform gave).
 #ifdef HOSTILE
 enum { HOT = 1, ROOM = 3 * KiB };
@@ -19,9 +19,11 @@ enum { HOT = 16, ROOM = 0 };
 
 static void load_registers(struct asm_out *o) {
     for (unsigned r = 0; r < GENERAL; r++) asm_load64(o, tx_host(r), GPR_MEM(r));
+    asm_load64(o, LEFT_REG, CPU_MEM(left));
 }
 static void store_registers(struct asm_out *o) {
     for (unsigned r = 0; r < GENERAL; r++) asm_store64(o, tx_host(r), GPR_MEM(r));
+    asm_store64(o, LEFT_REG, CPU_MEM(left));
 }
 
 static void call_c(struct asm_out *o, hva_t f) {
@@ -161,6 +163,7 @@ void x86_translator_reset(struct x86_cpu *c) {
         b->heat = 0;
     }
     t->blocks = NULL;
+    c->edge = NULL;
     code_reset(&t->k);
 }
 
@@ -168,6 +171,7 @@ static void dropped(struct vcpu *v, struct block *b) { code_drop(&x86_of(v)->tr-
 
 static void flushed(struct vcpu *v) {
     struct x86_translator *t = x86_of(v)->tr;
+    x86_of(v)->edge = NULL;
     t->blocks = NULL;
     code_reset(&t->k);
 }
@@ -194,7 +198,7 @@ void x86_translator_create(struct x86_cpu *c) {
     struct code *k = &t->k;
     k->cpu = CPU_REG;
     k->scratch = T0;
-    k->left = CPU_AT(left);
+    k->left = LEFT_REG;
     k->jump_key = CPU_AT(jump_key);
     k->page = CPU_AT(page);
     k->data = k->mem.write + k->mem.size;

@@ -26,6 +26,7 @@ static bool has_y(u8 kind) { return kind == LAZY_ADD || kind == LAZY_SUB || kind
 
 void tx_flags_keep(struct tx *x, const struct tx_flags *f) {
     if (f->kind == LAZY_DEAD || !(f->kind | f->over)) return;
+    if (f->carry_pending) tx_settled(x);
     if (f->kind != LAZY_NONE) store_value(x, &f->x, CPU_AT(lazy.x));
     if (has_y(f->kind)) store_value(x, &f->y, CPU_AT(lazy.y));
     asm_rm(x->o, 0xc7, 0, CPU_MEM(lazy.kind));
@@ -36,6 +37,7 @@ void tx_flags_to_memory(struct tx *x) {
     tx_flags_keep(x, &x->flags);
     if (x->flags.kind != LAZY_DEAD) x->flags.kind = LAZY_NONE;
     x->flags.over = 0;
+    x->flags.carry_pending = false;
 }
 
 static struct tx_value saved(void) { return (struct tx_value){.where = IN_SAVED}; }
@@ -43,6 +45,10 @@ static struct tx_value saved(void) { return (struct tx_value){.where = IN_SAVED}
 void tx_before_write(struct tx *x, unsigned i, u16 registers) {
     struct tx_flags *f = &x->flags;
     if (f->kind == LAZY_NONE || f->kind == LAZY_DEAD || !tx_live_after(x, i)) return;
+    if (f->carry_pending && f->x.where == IN_REGISTER && registers >> f->x.reg & 1) {
+        tx_settled(x);
+        f->carry_pending = false;
+    }
     if (f->x.where == IN_REGISTER && registers >> f->x.reg & 1) {
         store_value(x, &f->x, CPU_AT(lazy.x));
         f->x = saved();
@@ -75,6 +81,28 @@ static void load_value(struct tx *x, const struct tx_value *v, i32 saved_at) {
     else if (v->where == IN_SAVED) asm_load64(x->o, T0, MEM_AT(CPU_REG, saved_at));
     else if (tx_host(v->reg) == H_NONE) asm_load64(x->o, T0, GPR_MEM(v->reg));
     else asm_mov64(x->o, T0, tx_host(v->reg));
+}
+
+// Most blocks that begin with a reader of flags come behind one compare: it is done again if it is that one. True: emitted.
+static bool guess(struct tx *x) {
+    u8 kind = x->hint & 0xff, size = x->hint >> 8 & 0xff;
+    bool known = (kind == LAZY_CMP || kind == LAZY_TEST || kind == LAZY_LOGIC) && !(x->hint >> 16);
+    if (!known) return false;
+    struct asm_out *o = x->o;
+    asm_rm(o, 0x81, 7, CPU_MEM(lazy.kind)); // cmp
+    asm_u32(o, x->hint);
+    u8 *other = asm_jcc(o, 5);
+    const struct tx_value saved = {.where = IN_SAVED};
+    load_value(x, &saved, CPU_AT(lazy.x));
+    alu_value(x, kind == LAZY_CMP ? 7 : 8, size, &saved, kind == LAZY_LOGIC ? CPU_AT(lazy.x) : CPU_AT(lazy.y));
+    u8 *done = asm_jmp(o);
+    asm_here(o, other);
+    asm_byte(o, 0xe8);
+    asm_u32(o, 0);
+    if (!o->full) asm_retarget(o->at - 4, o->to_exec, x->t->flags_in);
+    asm_here(o, done);
+    x->flags.host = true;
+    return true;
 }
 
 // The instruction is done once more, on copies of its operands.
@@ -111,6 +139,7 @@ void tx_flags_host(struct tx *x, u16 wanted) {
     }
     default:
         tx_flags_to_memory(x);
+        if (guess(x)) return;
         asm_byte(x->o, 0xe8);
         asm_u32(x->o, 0);
         if (!x->o->full) asm_retarget(x->o->at - 4, x->o->to_exec, x->t->flags_in);

@@ -168,6 +168,7 @@ static void flags_over(struct tx *x, unsigned i, const struct operands *o, u8 la
     struct tx_flags *f = &x->flags;
     capture(x, 2, CPU_AT(s.cf));
     f->over |= OVER_CARRY;
+    f->carry_pending = false;
     if (lazy != LAZY_CARRY) {
         asm_store64(x->o, tx_use(x, o->e.guest, T0), CPU_MEM(lazy.o));
         f->over = (u8)(OVER_CARRY | (lazy == LAZY_ROL ? OVER_ROL : OVER_ROR));
@@ -195,7 +196,7 @@ static void carry_before(struct tx *x) {
         asm_rm(x->o, 0xc6, 0, CPU_MEM(s.cf));
         asm_byte(x->o, 0);
         return;
-    case LAZY_NONE: tx_settled(x); return;
+    case LAZY_NONE: return; // CF stays pending
     default: tx_flags_host(x, FL_CF); capture(x, 2, CPU_AT(s.cf));
     }
 }
@@ -317,8 +318,10 @@ static bool through_memory(struct tx *x, unsigned i, const struct operands *o, c
         else asm_rr(x->o, o->g.width == 32 ? 0x89 : 0x89 | ASM_W, T0, g);
         return true;
     }
-    if (in->lazy == LAZY_INC || in->lazy == LAZY_DEC) {
-        if (p->lazy != LAZY_DEAD) carry_before(x);
+    if ((in->lazy == LAZY_INC || in->lazy == LAZY_DEC) && p->lazy != LAZY_DEAD) {
+        carry_before(x);
+        // The result goes to lazy.x, from which a pending CF would follow.
+        if (x->flags.carry_pending || (x->flags.kind == LAZY_NONE && !x->flags.over)) tx_settled(x);
     }
     if (!p->load) {
         emit(x, d, o, true, 0, m, g);
@@ -389,8 +392,10 @@ bool tx_mirror(struct tx *x, unsigned i) {
         return true;
     }
     if (p.carry) capture(x, 2, CPU_AT(s.cf));
-    bool was_y_saved = overwrites_y(&o, &p);
+    bool was_y_saved = overwrites_y(&o, &p), steps = p.lazy == LAZY_INC || p.lazy == LAZY_DEC;
+    bool pending = steps && (x->flags.carry_pending || (x->flags.kind == LAZY_NONE && !x->flags.over));
     flags_follow(x, i, &o, &p);
+    x->flags.carry_pending = pending;
     if (was_y_saved) x->flags.y = in_saved();
     return true;
 }

@@ -12,10 +12,11 @@
 //
 // Registers while translated code runs:
 //
-//   RAX RCX RDX RBX RBP RSI RDI R8..R11   the guest's of the same name
+//   RAX RCX RDX RBX RBP RSI RDI R8..R10   the guest's of the same name
 //   R15                                   the guest's RSP
 //   R14                                   struct x86_cpu
-//   R12 R13                               scratch; the guest's R12..R15 stay in s.gpr
+//   R11                                   what the slice still allows (vcpu.left): an account in memory would be a chain of loads and stores
+//   R12 R13                               scratch; the guest's R11..R15 stay in s.gpr
 //   RSP                                   the host's stack, as at the entry of a handler
 //
 // A handler has its two arguments in R12 and R13 (preserve_none), and keeps RBP.
@@ -31,7 +32,7 @@
 #include "cpu/dispatch.h"
 #include "translate/code.h"
 
-enum { T0 = H_R12, T1 = H_R13, CPU_REG = H_R14, GUEST_RSP = H_R15 };
+enum { LEFT_REG = H_R11, T0 = H_R12, T1 = H_R13, CPU_REG = H_R14, GUEST_RSP = H_R15 };
 
 struct tx;
 struct x86_translator {
@@ -79,6 +80,7 @@ struct tx_flags {
     bool host;     // the host's flags are the guest's, too,
     u16 vague;     // but for these
     u8 over;       // OVER_*
+    bool carry_pending; // LAZY_INC, LAZY_DEC: CF is still what lazy.* in the state says, which is settled before this is stored
     u8 over_size;
     struct tx_value x, y;
 };
@@ -120,6 +122,7 @@ struct tx {
     struct tx_flags edge_flags[2];
     u8 edge_uop[2];
     unsigned edges;
+    u32 hint; // what lazy.kind is likely to be at the block's start, 0: nothing known
 };
 
 #define CPU_AT(field) ((i32)offsetof(struct x86_cpu, field))
@@ -127,7 +130,7 @@ struct tx {
 #define CPU_MEM(field) MEM_AT(CPU_REG, CPU_AT(field))
 #define GPR_MEM(r) MEM_AT(CPU_REG, GPR_AT(r))
 // The host's register that a guest's lives in, H_NONE for those in memory.
-static inline unsigned tx_host(unsigned r) { return r == RSP ? GUEST_RSP : r < 12 ? r : H_NONE; }
+static inline unsigned tx_host(unsigned r) { return r == RSP ? GUEST_RSP : r < 11 ? r : H_NONE; }
 // The same, loaded into `scratch` if need be. Flags stay.
 unsigned tx_use(struct tx *x, unsigned r, unsigned scratch);
 
