@@ -321,6 +321,29 @@ static void slices_leave_no_trace(void **state) {
     free(p);
 }
 
+// ---- a branch to another page, which is then another page
+
+static void remapped_target(void **state) {
+    struct x86_rig *r = *state;
+    for (unsigned way = 0; way < 2; way++) {
+        cpu_long(r, 0);
+        windows(r);
+        PUT(r, CODE, way ? 0xe8 : 0xe9, 0xfb, 0x0f, 0, 0, 0xeb, 0xf9); // call or jmp the next page; jmp $ - 5
+        for (unsigned page = 1; page < 3; page++)
+            PUT(r, CODE + (page << PAGE_BITS), 0x83, 0xc3, (u8)page, way ? 0xc3 : 0xe9, 0xf8, 0xef, 0xff,
+                0xff); // add ebx, page; ret or jmp
+        r->c->s.rip = CODE_WINDOW;
+        run(r, 400);
+        bus_write(&r->bus, CODE_TABLE + 8, 8, (CODE + 0x2000) | 7);
+        x86_tlb_flush_page(r->c, CODE_WINDOW + 0x1000);
+        r->c->s.gpr[RBX] = 0;
+        r->c->s.rip = CODE_WINDOW;
+        r->c->s.gpr[RSP] = RIG_STACK0;
+        run(r, 400);
+        assert_int_equal(r->c->s.gpr[RBX], way ? 2 * 100 : 2 * 133);
+    }
+}
+
 // ---- what comes between two slices, in the middle of a block
 
 static void changed_where_a_slice_ended(void **state) {
@@ -365,6 +388,6 @@ int main(void) {
 #define BOTH(f)                                                                                                                  \
     TEST(f), { #f ", translated", f, new_translating, end, NULL }
     const struct CMUnitTest tests[] = {BOTH(aliased_code), BOTH(invlpg_behind_a_full_arena), BOTH(changed_where_a_slice_ended),
-                                       TEST(slices_leave_no_trace)};
+                                       BOTH(remapped_target), TEST(slices_leave_no_trace)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,8 @@
 // others, which end in every kind of branch. Of each the whole state and memory must be equal after every count of instructions, be
 // it the end of a slice, an interrupt that comes there, or a fault: some pages of data are missing or may only be read.
 //
-//   0x10000 CODE, two pages, and the same again at 0x14000   0x20000 DATA   0x4000 where faults lead: JMP to itself   0x4100 IRETQ
+//   0x10000 CODE, two pages, and the same again at 0x14000   0x20000 DATA, its pages in another order
+//   0x4000 where faults lead: JMP to itself   0x4100 IRETQ
 #include "../encode.h"
 #include "cpu/block.h"
 #include "isa/x86_64/insn/decode.h"
@@ -217,7 +218,7 @@ static void machine(struct test *t, struct x86_rig *r) {
 static void install(struct test *t, const struct program *p, enum engine e) {
     both_use(t->r, e);
     bus_copy_in(&t->r->bus, CODE, p->code, sizeof p->code);
-    for (unsigned i = 0; i < DATA_PAGES; i++) map(t->r, DATA + (i << 12), DATA + (i << 12), p->data_rights[i]);
+    for (unsigned i = 0; i < DATA_PAGES; i++) map(t->r, DATA + (i << 12), DATA + ((i ^ 1) << 12), p->data_rights[i]);
 }
 
 static void begin(struct test *t, const struct program *p, const u8 *memory) {
@@ -227,7 +228,7 @@ static void begin(struct test *t, const struct program *p, const u8 *memory) {
     bus_will_write(&r->bus, DATA, COMPARED - DATA);
     memcpy(r->ram + DATA, memory + DATA, COMPARED - DATA);
     // As they were: what a run has set in them the next one may not find.
-    for (unsigned i = 0; i < DATA_PAGES; i++) map(r, DATA + (i << 12), DATA + (i << 12), p->data_rights[i]);
+    for (unsigned i = 0; i < DATA_PAGES; i++) map(r, DATA + (i << 12), DATA + ((i ^ 1) << 12), p->data_rights[i]);
     r->c->s = t->fresh;
     memcpy(r->c->s.gpr, p->gpr, sizeof p->gpr);
     r->c->s.rip = p->at[0];
