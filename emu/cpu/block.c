@@ -125,7 +125,15 @@ static bool build(struct vcpu *v, struct block *b, const u8 *code, unsigned have
     b->bytes = (u16)at;
     if (isa->finish_block) isa->finish_block(v, b, n);
     b->enter = b->u[0].fn;
+    b->near = isa->links_near && isa->links_near(b->mode);
     return true;
+}
+
+void block_link_to(struct vcpu *v, u64 base, unsigned which, u64 pc, struct block *b) {
+    struct block *from = v->block;
+    bool near = from->near && !((base ^ pc) >> PAGE_BITS);
+    from->link[which] = (struct block_link){near ? LINK_NEAR : v->jump_key, pc, b};
+    if (from->code) v->translator->relinked(v, from, which);
 }
 
 static u64 block_size(unsigned uops) { return align_up(sizeof(struct block) + (uops + 1) * sizeof(struct uop), 64); }

@@ -22,6 +22,8 @@ struct block *block_at_pc(struct vcpu *v, gpa_t *gone);
 // The instructions [at, at + n) of `whole`, which has more, as a block of their own that leaves v->resume behind. It counts as
 // the whole where code changes, and lives until the next part is made.
 struct block *block_part(struct vcpu *v, struct block *whole, unsigned at, unsigned n);
+// The running block, which begins at `base`, is linked to b, found at pc.
+void block_link_to(struct vcpu *v, u64 base, unsigned which, u64 pc, struct block *b);
 // The slice ends before instruction `at` of b, which lies at pc (run.c).
 void block_stay(struct vcpu *v, struct block *b, unsigned at, u64 pc);
 // u is the last of its block, and the loop comes next: as good as running alone.

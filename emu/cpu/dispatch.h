@@ -13,7 +13,8 @@ static inline struct jump_entry *jump_slot(struct vcpu *v, u64 pc) {
 // The target of the running block's link, if the link is valid. It is asked for when the slice has too few instructions left to enter it.
 static inline struct block *block_linked(const struct vcpu *v, unsigned which, u64 pc) {
     const struct block_link *l = &v->block->link[which];
-    return l->key == v->jump_key && l->pc == pc && l->to->cost != BLOCK_DROPPED ? l->to : NULL;
+    bool good = l->key == v->jump_key ? l->pc == pc : l->key == LINK_NEAR;
+    return good && l->to->cost != BLOCK_DROPPED ? l->to : NULL;
 }
 
 // Links are written here, where they were missing, and not when they are used: a valid link needs no update.
@@ -38,7 +39,7 @@ static inline struct block *block_linked(const struct vcpu *v, unsigned which, u
     }
 #define DISPATCH_LINK(which)                                                                                                     \
     DISPATCH(CPU_FN(dispatch_link##which), block_linked(&c->v, which, pc),                                                       \
-             c->block->link[which] = ((struct block_link){c->jump_key, pc, b}))
+             block_link_to(&c->v, CPU_BASE(c), which, pc, b))
 
 // dispatch: finds the block at the PC and goes there, or returns to run.c. dispatch_link0, 1: the same, and remember it in the running
 // block's link. block_end: the terminator of blocks that end by themselves. exit_end: of those whose last

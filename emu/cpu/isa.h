@@ -25,6 +25,7 @@ struct isa_translator {
     op_fn *cold;                                      // b->enter of a new block, which may be translated one day
     void (*dropped)(struct vcpu *v, struct block *b); // b has a translation, and its code has changed
     void (*flushed)(struct vcpu *v);                  // all blocks are gone
+    void (*relinked)(struct vcpu *v, struct block *b, unsigned which); // b has a translation, and its link leads elsewhere now
 };
 
 struct isa {
@@ -44,6 +45,8 @@ struct isa {
                    bool *ends);
     // Looks at the whole block, n instructions of which were decoded: fusion, flags that nobody reads.
     void (*finish_block)(struct vcpu *v, struct block *b, unsigned n);
+    // In this mode the PC's page is the page of code: linear addresses are the PC itself, with no bound. NULL: in none.
+    bool (*links_near)(u64 mode);
     // Where the instruction at the PC is. May raise.
     void (*code_at)(struct vcpu *v, struct code_place *p);
     // A virtual address as the processor wraps it; NULL: all 64 bits count. `code`: of code.

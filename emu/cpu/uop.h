@@ -47,10 +47,14 @@ _Static_assert(sizeof(struct uop) == 32, "two uops fill a cache line");
 struct block;
 // Where a branch of the block went last time. It is valid while `key` is the CPU's jump key, and only for the target `pc`: a page may be
 // mapped at several addresses, so the same block runs at several PCs, and its branches have another target at each.
+//
+// LINK_NEAR in place of a key: the target lies on the block's own page, where the same branch leads to the same bytes whatever the page's
+// address is. Control that stays on a page asks no translation again, so that a run does not depend on what links and code are kept.
 struct block_link {
     u64 key, pc;
     struct block *to;
 };
+#define LINK_NEAR (~(u64)1)
 
 // One decoded block: instructions that follow each other on one page; the last may run over its end.
 struct block {
@@ -62,6 +66,7 @@ struct block {
     u16 skip;        // of a part: bytes of its whole before it
     bool exits;      // its last instruction accesses a device: the terminator leaves for the loop
     bool ends;       // its last instruction's row is marked ENDS: it may leave by itself
+    bool near;       // links to its own page may be LINK_NEAR
     bool flags_dead; // translated: writes all flags before anything could see those that it was entered with
     u16 heat;        // how often it was entered while it had no translation
     struct block_link link[2];
@@ -70,7 +75,8 @@ struct block {
     gpa_t gpa;           // of the first byte
     u64 mode;            // the CPU's mode that it was decoded for
     struct block *hash_next, *page_next;
-    struct code_edge *edges; // of other translations, that lead here
+    struct code_edge *edges;  // of other translations, that lead here
+    struct code_edge *way[2]; // its own, by link: one that leads somewhere is as its link says
     struct block *translated_next;
     struct block *owner; // a stand-in on the second page of a block that runs over the end, or a part of a block: that block
     struct uop u[];      // n uops and a terminator when the last does not leave by itself
@@ -108,7 +114,8 @@ struct block {
         const struct block_link *link_ = &c->block->link[which];                                                                 \
         struct block *to_ = link_->to;                                                                                           \
         CPU_PC(c) = pc_;                                                                                                         \
-        if (likely(link_->key == c->jump_key && link_->pc == pc_ && c->left >= to_->cost)) {                                     \
+        bool good_ = likely(link_->key == c->jump_key) ? link_->pc == pc_ : link_->key == LINK_NEAR;                             \
+        if (likely(good_ && c->left >= to_->cost)) {                                     \
             c->left -= to_->cost;                                                                                                \
             ENTER_BLOCK(to_, pc_);                                                                                               \
             [[clang::musttail]] return to_->enter(c, to_->u);                                                                    \

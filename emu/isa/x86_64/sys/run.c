@@ -202,6 +202,8 @@ static bool raised(struct vcpu *v, bool alone) {
 
 static void enter(struct vcpu *v, op_fn *fn, const struct uop *u) { fn(x86_of(v), u); }
 
+static bool links_near(u64 mode) { return (mode & MODE_CODE_MASK) == MODE_CODE64; }
+
 #define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct x86_cpu, field) - (ptrdiff_t)offsetof(struct x86_cpu, v))
 
 const struct isa x86_isa = {
@@ -214,6 +216,7 @@ const struct isa x86_isa = {
     .part_end = x86_part_end,
     .decode = x86_build_decode,
     .finish_block = x86_build_finish,
+    .links_near = links_near,
     .code_at = x86_code_at,
     .wrap = x86_wrap,
     .past_end = x86_code_past_end,

@@ -141,6 +141,8 @@ static void stubs(struct tx *x) {
 }
 
 static void link_up(struct tx *x) {
+    x->b->way[0] = x->b->way[1] = NULL;
+    for (unsigned n = 0; n < x->edges; n++) x->b->way[x->edge[n]->which] = x->edge[n];
     for (unsigned n = 0; n < x->edges; n++) code_edge_unlink(&x->t->k, x->edge[n]);
 }
 

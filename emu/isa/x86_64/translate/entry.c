@@ -120,11 +120,13 @@ static void emit_routines(struct x86_translator *t) {
 
 // ---- handlers
 
-// The edge that left is linked as soon as the interpreter's own link of the block is good and leads to a translation.
+// The edge that left is linked as soon as the interpreter's own link of the block is good and leads to a translation. One that is linked
+// already was left because it did not lead there, or because the slice is over.
 static void link(struct x86_cpu *c, u64 pc) {
     struct code_edge *e = c->edge;
     const struct block_link *l = &e->from->link[e->which];
-    if (l->key != c->jump_key || l->pc != pc || l->to->cost == BLOCK_DROPPED || !l->to->code) return;
+    bool good = l->key == c->jump_key ? l->pc == pc : l->key == LINK_NEAR;
+    if (e->to || !good || l->to->cost == BLOCK_DROPPED || !l->to->code) return;
     if (e->from->cost == BLOCK_DROPPED || !e->from->code) return;
     code_edge_link(&c->tr->k, e, l->to, c->jump_key, c->page);
 }
@@ -158,7 +160,7 @@ void x86_translator_reset(struct x86_cpu *c) {
     struct x86_translator *t = c->tr;
     for (struct block *b = t->blocks; b; b = b->translated_next) {
         b->code = NULL;
-        b->edges = NULL;
+        b->edges = b->way[0] = b->way[1] = NULL;
         b->enter = cold;
         b->heat = 0;
     }
@@ -176,7 +178,12 @@ static void flushed(struct vcpu *v) {
     code_reset(&t->k);
 }
 
-static const struct isa_translator hooks = {.cold = cold, .dropped = dropped, .flushed = flushed};
+static void relinked(struct vcpu *v, struct block *b, unsigned which) {
+    struct code_edge *e = b->way[which];
+    if (e && e->to) code_edge_unlink(&x86_of(v)->tr->k, e);
+}
+
+static const struct isa_translator hooks = {.cold = cold, .dropped = dropped, .flushed = flushed, .relinked = relinked};
 
 void x86_translator_report(const struct x86_cpu *c, struct emu_engine_report *r) {
     const struct x86_translator *t = c->tr;
