@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the words of a row's `operands` mean: how a uop gets them, and how they read.
 #include "isa/arm64/disasm.h"
+#include "isa/arm64/vec/operands.h"
 
 #include "core/text.h"
 
@@ -299,15 +300,67 @@ static const struct {
 } kinds[] = {
 #define KIND(name) {#name, put_##name, say_##name}
 #define BITS(name) {#name, put_##name, say_bits}
-    KIND(aimm),     KIND(limm32),   KIND(limm64), KIND(himm),   BITS(bits32),  BITS(bits64),  BITS(sbits32), BITS(sbits64),
-    KIND(lsb),      KIND(uimm5),    KIND(uimm16), KIND(udf16),  KIND(crm),     KIND(nzcv),    KIND(cond),    KIND(shift),
-    KIND(addshift), KIND(extm32),   KIND(extm64), KIND(extn32), KIND(extn64),  KIND(adr),     KIND(adrp),    KIND(label14),
-    KIND(label19),  KIND(label26),  KIND(bit),    KIND(off1),   KIND(off2),    KIND(off4),    KIND(off8),    KIND(off16),
-    KIND(off9),     KIND(simm9),    KIND(off7x4), KIND(off7x8), KIND(off7x16), KIND(simm7x4), KIND(simm7x8), KIND(simm7x16),
-    KIND(index1),   KIND(index2),   KIND(index4), KIND(index8), KIND(index16), KIND(windex1), KIND(windex2), KIND(windex4),
-    KIND(windex8),  KIND(windex16), KIND(pairWs), KIND(pairWt), KIND(pairXs),  KIND(pairXt),  KIND(sysreg),  KIND(hint),
-    KIND(barrier),  KIND(isb),      KIND(prfop),
-};
+    KIND(aimm),
+    KIND(limm32),
+    KIND(limm64),
+    KIND(himm),
+    BITS(bits32),
+    BITS(bits64),
+    BITS(sbits32),
+    BITS(sbits64),
+    KIND(lsb),
+    KIND(uimm5),
+    KIND(uimm16),
+    KIND(udf16),
+    KIND(crm),
+    KIND(nzcv),
+    KIND(cond),
+    KIND(shift),
+    KIND(addshift),
+    KIND(extm32),
+    KIND(extm64),
+    KIND(extn32),
+    KIND(extn64),
+    KIND(adr),
+    KIND(adrp),
+    KIND(label14),
+    KIND(label19),
+    KIND(label26),
+    KIND(bit),
+    KIND(off1),
+    KIND(off2),
+    KIND(off4),
+    KIND(off8),
+    KIND(off16),
+    KIND(off9),
+    KIND(simm9),
+    KIND(off7x4),
+    KIND(off7x8),
+    KIND(off7x16),
+    KIND(simm7x4),
+    KIND(simm7x8),
+    KIND(simm7x16),
+    KIND(index1),
+    KIND(index2),
+    KIND(index4),
+    KIND(index8),
+    KIND(index16),
+    KIND(windex1),
+    KIND(windex2),
+    KIND(windex4),
+    KIND(windex8),
+    KIND(windex16),
+    KIND(pairWs),
+    KIND(pairWt),
+    KIND(pairXs),
+    KIND(pairXt),
+    KIND(sysreg),
+    KIND(hint),
+    KIND(barrier),
+    KIND(isb),
+    KIND(prfop),
+#define SIMD_KIND(name) {#name, arm64_put_##name, arm64_say_##name},
+    ARM64_SIMD_WORDS(SIMD_KIND)};
 
 static const struct {
     const char *letters;

@@ -199,7 +199,7 @@ static void memory_input(struct input *in, const struct encoding *e, struct rng 
     const struct uop *u = &e->d.uop;
     u64 at = some_address(e, g), offset = (u64)u->disp;
     if (has_text(e->row, "index")) offset = extended(FIELD(Rm) == 31 ? 0 : in->r.x[FIELD(Rm)], u->mem) << u->imm;
-    if (has_text(e->row, "], s")) offset = 0;
+    if (has_text(e->row, "], ")) offset = 0;
     *general(in, FIELD(Rn)) = at - offset;
     if (has_text(e->row, "index") && FIELD(Rm) == FIELD(Rn) && FIELD(Rn) != 31) in->r.x[FIELD(Rn)] = rnd(g) | BIT(55);
     in->window = window_of(at);
