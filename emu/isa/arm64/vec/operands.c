@@ -22,7 +22,7 @@ SHIFTS(8)
 SHIFTS(16)
 SHIFTS(32)
 SHIFTS(64)
-NUMBER(fbits32, 64 - F(scale), "#%u")
+NUMBER(fbits32, 32 - F(scale), "#%u")
 NUMBER(fbits64, 64 - F(scale), "#%u")
 
 // ---- lanes
@@ -82,7 +82,7 @@ IMMEDIATE(mod32, twice((u64)abcdefgh(f) << shift32(f)), say_shifted(f, "lsl", sh
 IMMEDIATE(inv32, ~twice((u64)abcdefgh(f) << shift32(f)), say_shifted(f, "lsl", shift32(f), t))
 IMMEDIATE(msl, twice(ones_behind(f)), say_shifted(f, "msl", shift_ones(f), t))
 IMMEDIATE(invmsl, ~twice(ones_behind(f)), say_shifted(f, "msl", shift_ones(f), t))
-IMMEDIATE(mod64, bytes_of_bits(f), text_say(t, "#0x%llx", (ull)bytes_of_bits(f)))
+IMMEDIATE(mod64, bytes_of_bits(f), text_say(t, bytes_of_bits(f) ? "#0x%014llx" : "#%016llx", (ull)bytes_of_bits(f)))
 IMMEDIATE(vfp32, twice(float_of(abcdefgh(f), 8, 23)), say_float(abcdefgh(f), t))
 IMMEDIATE(vfp64, float_of(abcdefgh(f), 11, 52), say_float(abcdefgh(f), t))
 IMMEDIATE(sfp32, float_of(F(imm8), 8, 23), say_float(F(imm8), t))

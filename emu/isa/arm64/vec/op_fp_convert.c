@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// Conversions of floating point (C4.1.97): among H, S and D, and to and from integers and fixed point, in general registers and in lanes.
+#include "isa/arm64/vec/fp.h"
+
+#define X32 (VN.s[0])
+#define X64 (VN.d[0])
+#define SOFT(fn, ...)                                                                                                            \
+    SOP(fn) {                                                                                                                    \
+        struct fp_env e = arm64_env(c);                                                                                          \
+        __VA_ARGS__;                                                                                                             \
+        arm64_raise_flags(c, &e);                                                                                                \
+        NEXT;                                                                                                                    \
+    }
+SOFT(op_fcvt_d_s, VD.q = f32_to_f64(X32, &e))
+SOFT(op_fcvt_s_d, VD.q = f64_to_f32(X64, &e))
+
+// Half precision is flushed in neither direction (that were FPCR.FZ16). With FPCR.AHP it has no infinities and no NaNs: its highest
+// exponent is one of numbers. A NaN becomes a zero (IOC), what is too large the largest number (IOC).
+#define AHP (c->s.fpcr & FPCR_AHP)
+static u16 to_alternative(u64 x, struct fp_env *e) {
+    u16 sign = (u16)(x >> 48 & 0x8000);
+    if (is_nan(DOUBLE, x)) return e->flags |= FP_NV, sign;
+    if (is_inf(DOUBLE, x)) return e->flags |= FP_NV, sign | 0x7fff;
+    // A format with one exponent more has the numbers that binary16 with an exponent field of 31 would have.
+    u64 m = magnitude(DOUBLE, x);
+    if (!m) return sign;
+    struct number n = unpack(DOUBLE, x);
+    struct fp_env wide = *e;
+    wide.flags = 0;
+    i32 exp = n.exp - bias(DOUBLE) + bias(HALF);
+    bool inexact;
+    u64 kept = round_mantissa(HALF, (u128)n.mant << (127 - TOP), sign, &wide, &inexact);
+    i32 after = exp + (i32)(kept >> 11);
+    if (exp >= 1 && after > 31) return e->flags |= FP_NV, sign | 0x7fff;
+    if (exp >= 1 && after == 31) {
+        if (inexact) e->flags |= FP_NX;
+        return (u16)(sign | (((u64)(exp - 1) << 10) + kept));
+    }
+    return f64_to_f16(x, e);
+}
+static u64 from_alternative(u16 x) { return (u64)(x & 0x8000) << 48 | (u64)(31 - 15 + 1023) << 52 | (u64)(x & 0x3ff) << 42; }
+static u16 half_of(const struct arm64_cpu *c, u64 x, struct fp_env *e) {
+    e->flush_out = false;
+    return AHP ? to_alternative(x, e) : f64_to_f16(x, e);
+}
+static u16 half_of_64(const struct arm64_cpu *c, u64 x, struct fp_env *e) {
+    return half_of(c, AHP ? flush_operand(DOUBLE, x, e) : x, e);
+}
+static u16 half_of_32(const struct arm64_cpu *c, u32 x, struct fp_env *e) {
+    e->flush_out = false;
+    if (!AHP) return f32_to_f16(x, e);
+    if (is_nan(SINGLE, x)) return e->flags |= FP_NV, (u16)(x >> 16 & 0x8000);
+    return to_alternative(f32_to_f64(x, e), e);
+}
+static u64 half_to_64(const struct arm64_cpu *c, u16 x, struct fp_env *e) {
+    e->flush_in = false;
+    return AHP && (x & 0x7c00) == 0x7c00 ? from_alternative(x) : f16_to_f64(x, e);
+}
+static u32 half_to_32(const struct arm64_cpu *c, u16 x, struct fp_env *e) {
+    e->flush_in = false;
+    return AHP && (x & 0x7c00) == 0x7c00 ? f64_to_f32(from_alternative(x), e) : f16_to_f32(x, e);
+}
+SOFT(op_fcvt_h_s, VD.q = half_of_32(c, X32, &e))
+SOFT(op_fcvt_h_d, VD.q = half_of_64(c, X64, &e))
+SOFT(op_fcvt_s_h, VD.q = half_to_32(c, VN.h[0], &e))
+SOFT(op_fcvt_d_h, VD.q = half_to_64(c, VN.h[0], &e))
+
+// ---- general registers: u->imm is the number of fraction bits where the row has any
+#define TO(name, is_signed, fbits, ...)                                                                                          \
+    SOFT(op_##name##_w_s, __VA_ARGS__; SET_W(arm64_to_fixed_32(X32, 32, is_signed, fbits, &e)))                                  \
+    SOFT(op_##name##_x_s, __VA_ARGS__; SET_X(arm64_to_fixed_32(X32, 64, is_signed, fbits, &e)))                                  \
+    SOFT(op_##name##_w_d, __VA_ARGS__; SET_W(arm64_to_fixed_64(X64, 32, is_signed, fbits, &e)))                                  \
+    SOFT(op_##name##_x_d, __VA_ARGS__; SET_X(arm64_to_fixed_64(X64, 64, is_signed, fbits, &e)))
+#define TO_BOTH(letter, mode)                                                                                                    \
+    TO(fcvt##letter##s, true, 0, e.rounding = mode)                                                                              \
+    TO(fcvt##letter##u, false, 0, e.rounding = mode)
+TO_BOTH(n, FP_NEAREST)
+TO_BOTH(p, FP_UP)
+TO_BOTH(m, FP_DOWN)
+TO_BOTH(z, FP_ZERO)
+TO_BOTH(a, FP_AWAY)
+TO(fcvtzs_fixed, true, (unsigned)u->imm, e.rounding = FP_ZERO)
+TO(fcvtzu_fixed, false, (unsigned)u->imm, e.rounding = FP_ZERO)
+#define FROM(suffix, fbits)                                                                                                      \
+    SOFT(op_scvtf##suffix##_s_w, VD.q = arm64_from_fixed_32((u64)(i32)WN, true, fbits, &e))                                      \
+    SOFT(op_scvtf##suffix##_s_x, VD.q = arm64_from_fixed_32(XN, true, fbits, &e))                                                \
+    SOFT(op_scvtf##suffix##_d_w, VD.q = arm64_from_fixed_64((u64)(i32)WN, true, fbits, &e))                                      \
+    SOFT(op_scvtf##suffix##_d_x, VD.q = arm64_from_fixed_64(XN, true, fbits, &e))                                                \
+    SOFT(op_ucvtf##suffix##_s_w, VD.q = arm64_from_fixed_32(WN, false, fbits, &e))                                               \
+    SOFT(op_ucvtf##suffix##_s_x, VD.q = arm64_from_fixed_32(XN, false, fbits, &e))                                               \
+    SOFT(op_ucvtf##suffix##_d_w, VD.q = arm64_from_fixed_64(WN, false, fbits, &e))                                               \
+    SOFT(op_ucvtf##suffix##_d_x, VD.q = arm64_from_fixed_64(XN, false, fbits, &e))
+FROM(, 0)
+FROM(_fixed, (unsigned)u->imm)
+
+// ---- rows
+
+#define G(name_, sf, type, rmode_, opcode, operands_, fn)                                                                        \
+    ROW(name_, sf " 0 0 11110 " type " 1 " rmode_ " " opcode " 000000 Rn Rd", operands_, fn)
+#define TO_ROWS(name_, rmode_, opcode, fn)                                                                                       \
+    G(name_, "0", "00", rmode_, opcode, "Wd, Sn", fn##_w_s), G(name_, "1", "00", rmode_, opcode, "Xd, Sn", fn##_x_s),            \
+        G(name_, "0", "01", rmode_, opcode, "Wd, Dn", fn##_w_d), G(name_, "1", "01", rmode_, opcode, "Xd, Dn", fn##_x_d)
+#define FROM_ROWS(name_, opcode, fn)                                                                                             \
+    G(name_, "0", "00", "00", opcode, "Sd, Wn", fn##_s_w), G(name_, "1", "00", "00", opcode, "Sd, Xn", fn##_s_x),                \
+        G(name_, "0", "01", "00", opcode, "Dd, Wn", fn##_d_w), G(name_, "1", "01", "00", opcode, "Dd, Xn", fn##_d_x)
+// scale is 64 - fbits: of 32-bit registers 32 to 63.
+#define F(name_, sf, type, rmode_, opcode, scale_, operands_, fn)                                                                \
+    ROW(name_, sf " 0 0 11110 " type " 0 " rmode_ " " opcode " " scale_ " Rn Rd", operands_, fn)
+#define W_SCALE "1 scale<4:0>"
+#define TO_FIXED(name_, opcode, fn)                                                                                              \
+    F(name_, "0", "00", "11", opcode, W_SCALE, "Wd, Sn, fbits32", fn##_w_s),                                                     \
+        F(name_, "1", "00", "11", opcode, "scale", "Xd, Sn, fbits64", fn##_x_s),                                                 \
+        F(name_, "0", "01", "11", opcode, W_SCALE, "Wd, Dn, fbits32", fn##_w_d),                                                 \
+        F(name_, "1", "01", "11", opcode, "scale", "Xd, Dn, fbits64", fn##_x_d)
+#define FROM_FIXED(name_, opcode, fn)                                                                                            \
+    F(name_, "0", "00", "00", opcode, W_SCALE, "Sd, Wn, fbits32", fn##_s_w),                                                     \
+        F(name_, "1", "00", "00", opcode, "scale", "Sd, Xn, fbits64", fn##_s_x),                                                 \
+        F(name_, "0", "01", "00", opcode, W_SCALE, "Dd, Wn, fbits32", fn##_d_w),                                                 \
+        F(name_, "1", "01", "00", opcode, "scale", "Dd, Xn, fbits64", fn##_d_x)
+#define SIZES(type, opc, operands_, fn) ROW("fcvt", "0 0 0 11110 " type " 1 0001 " opc " 10000 Rn Rd", operands_, fn)
+
+static const struct arm64_insn rows[] = {
+    SIZES("00", "01", "Dd, Sn", op_fcvt_d_s),   SIZES("00", "11", "Hd, Sn", op_fcvt_h_s),
+    SIZES("01", "00", "Sd, Dn", op_fcvt_s_d),   SIZES("01", "11", "Hd, Dn", op_fcvt_h_d),
+    SIZES("11", "00", "Sd, Hn", op_fcvt_s_h),   SIZES("11", "01", "Dd, Hn", op_fcvt_d_h),
+    TO_ROWS("fcvtns", "00", "000", op_fcvtns),  TO_ROWS("fcvtnu", "00", "001", op_fcvtnu),
+    FROM_ROWS("scvtf", "010", op_scvtf),        FROM_ROWS("ucvtf", "011", op_ucvtf),
+    TO_ROWS("fcvtas", "00", "100", op_fcvtas),  TO_ROWS("fcvtau", "00", "101", op_fcvtau),
+    TO_ROWS("fcvtps", "01", "000", op_fcvtps),  TO_ROWS("fcvtpu", "01", "001", op_fcvtpu),
+    TO_ROWS("fcvtms", "10", "000", op_fcvtms),  TO_ROWS("fcvtmu", "10", "001", op_fcvtmu),
+    TO_ROWS("fcvtzs", "11", "000", op_fcvtzs),  TO_ROWS("fcvtzu", "11", "001", op_fcvtzu),
+    FROM_FIXED("scvtf", "010", op_scvtf_fixed), FROM_FIXED("ucvtf", "011", op_ucvtf_fixed),
+    TO_FIXED("fcvtzs", "000", op_fcvtzs_fixed), TO_FIXED("fcvtzu", "001", op_fcvtzu_fixed),
+};
+ARM64_TABLE(fp_convert);
