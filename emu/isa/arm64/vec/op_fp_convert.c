@@ -65,6 +65,19 @@ SOFT(op_fcvt_h_d, VD.q = half_of_64(c, X64, &e))
 SOFT(op_fcvt_s_h, VD.q = half_to_32(c, VN.h[0], &e))
 SOFT(op_fcvt_d_h, VD.q = half_to_64(c, VN.h[0], &e))
 
+// Lanes, of the lower half or (2) the upper.
+#define WIDENED(fn, from)                                                                                                        \
+    SOFT(fn, union arm64_v r; for (unsigned i = 0; i < 4; i++) r.s[i] = half_to_32(c, VN.h[i + (from)], &e); VD = r)
+WIDENED(op_fcvtl_4h, 0)
+WIDENED(op_fcvtl2_8h, 4)
+static u64 four_halves(const struct arm64_cpu *c, union arm64_v v, struct fp_env *e) {
+    u64 r = 0;
+    for (unsigned i = 0; i < 4; i++) r |= (u64)half_of_32(c, v.s[i], e) << 16 * i;
+    return r;
+}
+SOFT(op_fcvtn_4h, VD.q = four_halves(c, VN, &e))
+SOFT(op_fcvtn2_8h, VD.d[1] = four_halves(c, VN, &e))
+
 // ---- general registers: u->imm is the number of fraction bits where the row has any
 #define TO(name, is_signed, fbits, ...)                                                                                          \
     SOFT(op_##name##_w_s, __VA_ARGS__; SET_W(arm64_to_fixed_32(X32, 32, is_signed, fbits, &e)))                                  \
@@ -120,16 +133,31 @@ FROM(_fixed, (unsigned)u->imm)
 #define SIZES(type, opc, operands_, fn) ROW("fcvt", "0 0 0 11110 " type " 1 0001 " opc " 10000 Rn Rd", operands_, fn)
 
 static const struct arm64_insn rows[] = {
-    SIZES("00", "01", "Dd, Sn", op_fcvt_d_s),   SIZES("00", "11", "Hd, Sn", op_fcvt_h_s),
-    SIZES("01", "00", "Sd, Dn", op_fcvt_s_d),   SIZES("01", "11", "Hd, Dn", op_fcvt_h_d),
-    SIZES("11", "00", "Sd, Hn", op_fcvt_s_h),   SIZES("11", "01", "Dd, Hn", op_fcvt_d_h),
-    TO_ROWS("fcvtns", "00", "000", op_fcvtns),  TO_ROWS("fcvtnu", "00", "001", op_fcvtnu),
-    FROM_ROWS("scvtf", "010", op_scvtf),        FROM_ROWS("ucvtf", "011", op_ucvtf),
-    TO_ROWS("fcvtas", "00", "100", op_fcvtas),  TO_ROWS("fcvtau", "00", "101", op_fcvtau),
-    TO_ROWS("fcvtps", "01", "000", op_fcvtps),  TO_ROWS("fcvtpu", "01", "001", op_fcvtpu),
-    TO_ROWS("fcvtms", "10", "000", op_fcvtms),  TO_ROWS("fcvtmu", "10", "001", op_fcvtmu),
-    TO_ROWS("fcvtzs", "11", "000", op_fcvtzs),  TO_ROWS("fcvtzu", "11", "001", op_fcvtzu),
-    FROM_FIXED("scvtf", "010", op_scvtf_fixed), FROM_FIXED("ucvtf", "011", op_ucvtf_fixed),
-    TO_FIXED("fcvtzs", "000", op_fcvtzs_fixed), TO_FIXED("fcvtzu", "001", op_fcvtzu_fixed),
+    SIZES("00", "01", "Dd, Sn", op_fcvt_d_s),
+    SIZES("00", "11", "Hd, Sn", op_fcvt_h_s),
+    SIZES("01", "00", "Sd, Dn", op_fcvt_s_d),
+    SIZES("01", "11", "Hd, Dn", op_fcvt_h_d),
+    SIZES("11", "00", "Sd, Hn", op_fcvt_s_h),
+    SIZES("11", "01", "Dd, Hn", op_fcvt_d_h),
+    ROW("fcvtn", "0 0 0 01110 00 10000 10110 10 Rn Rd", "Vd.4h, Vn.4s", op_fcvtn_4h),
+    ROW("fcvtn2", "0 1 0 01110 00 10000 10110 10 Rn Rd", "Vd.8h, Vn.4s", op_fcvtn2_8h),
+    ROW("fcvtl", "0 0 0 01110 00 10000 10111 10 Rn Rd", "Vd.4s, Vn.4h", op_fcvtl_4h),
+    ROW("fcvtl2", "0 1 0 01110 00 10000 10111 10 Rn Rd", "Vd.4s, Vn.8h", op_fcvtl2_8h),
+    TO_ROWS("fcvtns", "00", "000", op_fcvtns),
+    TO_ROWS("fcvtnu", "00", "001", op_fcvtnu),
+    FROM_ROWS("scvtf", "010", op_scvtf),
+    FROM_ROWS("ucvtf", "011", op_ucvtf),
+    TO_ROWS("fcvtas", "00", "100", op_fcvtas),
+    TO_ROWS("fcvtau", "00", "101", op_fcvtau),
+    TO_ROWS("fcvtps", "01", "000", op_fcvtps),
+    TO_ROWS("fcvtpu", "01", "001", op_fcvtpu),
+    TO_ROWS("fcvtms", "10", "000", op_fcvtms),
+    TO_ROWS("fcvtmu", "10", "001", op_fcvtmu),
+    TO_ROWS("fcvtzs", "11", "000", op_fcvtzs),
+    TO_ROWS("fcvtzu", "11", "001", op_fcvtzu),
+    FROM_FIXED("scvtf", "010", op_scvtf_fixed),
+    FROM_FIXED("ucvtf", "011", op_ucvtf_fixed),
+    TO_FIXED("fcvtzs", "000", op_fcvtzs_fixed),
+    TO_FIXED("fcvtzu", "001", op_fcvtzu_fixed),
 };
 ARM64_TABLE(fp_convert);
