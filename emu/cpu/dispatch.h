@@ -38,8 +38,7 @@ static inline struct block *block_linked(const struct vcpu *v, unsigned which, u
         EXIT(pc);                                                                                                                \
     }
 #define DISPATCH_LINK(which)                                                                                                     \
-    DISPATCH(CPU_FN(dispatch_link##which), block_linked(&c->v, which, pc),                                                       \
-             block_link_to(&c->v, CPU_BASE(c), which, pc, b))
+    DISPATCH(CPU_FN(dispatch_link##which), block_linked(&c->v, which, pc), block_link_to(&c->v, CPU_BASE(c), which, pc, b))
 
 // dispatch: finds the block at the PC and goes there, or returns to run.c. dispatch_link0, 1: the same, and remember it in the running
 // block's link. block_end: the terminator of blocks that end by themselves. exit_end: of those whose last

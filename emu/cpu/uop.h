@@ -115,7 +115,7 @@ struct block {
         struct block *to_ = link_->to;                                                                                           \
         CPU_PC(c) = pc_;                                                                                                         \
         bool good_ = likely(link_->key == c->jump_key) ? link_->pc == pc_ : link_->key == LINK_NEAR;                             \
-        if (likely(good_ && c->left >= to_->cost)) {                                     \
+        if (likely(good_ && c->left >= to_->cost)) {                                                                             \
             c->left -= to_->cost;                                                                                                \
             ENTER_BLOCK(to_, pc_);                                                                                               \
             [[clang::musttail]] return to_->enter(c, to_->u);                                                                    \

@@ -46,7 +46,7 @@ struct code {
     u8 *data;  // below it is free
     // Host registers and places in the processor's state, from the register that holds its address.
     u8 cpu, scratch, left; // left: what the slice still allows (vcpu.left)
-    i32 jump_key, page; // page: the PC's page of the running block
+    i32 jump_key, page;    // page: the PC's page of the running block
     u64 flushes, translated, dropped, bytes;
 };
 

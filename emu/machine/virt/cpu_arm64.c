@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // An Arm processor on the board `virt`. Nothing is below EL1: what it calls by HVC or SMC ends in psci.c.
+#include "base/splitmix.h"
 #include "core/text.h"
 #include "isa/arm64/cpu.h"
 #include "isa/arm64/dump.h"
@@ -100,7 +101,11 @@ int virt_arm64_create(struct emu_machine *m, struct virt_lines *lines) {
     return 0;
 }
 
-void virt_arm64_describe(const struct emu_machine *m, struct virt_tree *tree) { tree->cpu = of(m)->cpu->model->board; }
+void virt_arm64_describe(const struct emu_machine *m, struct virt_tree *tree) {
+    u64 state = m->seed;
+    tree->cpu = of(m)->cpu->model->board;
+    tree->kaslr_seed = splitmix64(&state) | 1;
+}
 
 void virt_arm64_start(struct emu_machine *m, const struct virt_devices *d, struct load_target *t, const struct image *image,
                       gpa_t firmware) {

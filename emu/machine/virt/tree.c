@@ -23,6 +23,7 @@ static void chosen(struct fdt_writer *w, const struct virt_tree *t) {
         fdt_u64(w, "linux,initrd-start", t->initrd);
         fdt_u64(w, "linux,initrd-end", t->initrd + t->initrd_size);
     }
+    if (t->kaslr_seed) fdt_u64(w, "kaslr-seed", t->kaslr_seed);
     fdt_text(w, "stdout-path", console);
     fdt_close_node(w);
 }

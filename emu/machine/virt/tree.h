@@ -23,11 +23,12 @@ struct virt_tree {
     struct virt_isa isa; // RISC-V
     const char *cpu;     // Arm64: the processor's `compatible`
     u64 ram_size;
+    u64 kaslr_seed;          // where Linux puts itself follows from it; 0: none is told
     const char *bootargs;    // "": none
     u64 initrd, initrd_size; // size 0: none
 };
 
-// Writes it to the `room` bytes at `at`. Its size, or ERR_RANGE: the room is too small. The same in every run: nothing in it is a seed.
+// Writes it to the `room` bytes at `at`. Its size, or ERR_RANGE: the room is too small. The same in every run of the same configuration.
 i64 virt_write_tree(const struct virt_tree *t, void *at, u64 room);
 
 // What it needs at most besides bootargs, with room for what firmware adds to it.

@@ -76,10 +76,10 @@ struct tx_value {
 };
 
 struct tx_flags {
-    u8 kind, size; // enum lazy; size as decoded.size
-    bool host;     // the host's flags are the guest's, too,
-    u16 vague;     // but for these
-    u8 over;       // OVER_*
+    u8 kind, size;      // enum lazy; size as decoded.size
+    bool host;          // the host's flags are the guest's, too,
+    u16 vague;          // but for these
+    u8 over;            // OVER_*
     bool carry_pending; // LAZY_INC, LAZY_DEC: CF is still what lazy.* in the state says, which is settled before this is stored
     u8 over_size;
     struct tx_value x, y;
