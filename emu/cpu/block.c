@@ -131,7 +131,8 @@ static bool build(struct vcpu *v, struct block *b, const u8 *code, unsigned have
 
 void block_link_to(struct vcpu *v, u64 base, unsigned which, u64 pc, struct block *b) {
     struct block *from = v->block;
-    bool near = from->near && !((base ^ pc) >> PAGE_BITS);
+    // What runs over the page's end goes on where the next page's address leads.
+    bool near = from->near && !b->host_next && !((base ^ pc) >> PAGE_BITS);
     from->link[which] = (struct block_link){near ? LINK_NEAR : v->jump_key, pc, b};
     if (from->code) v->translator->relinked(v, from, which);
 }

@@ -34,8 +34,8 @@ struct isa {
     ptrdiff_t pc, base;
 
     // ---- blocks
-    // Calls fn(the CPU that v is part of, u).
-    void (*enter)(struct vcpu *v, op_fn *fn, const struct uop *u);
+    // Runs b from instruction `at` on: calls b->enter, or the handler of u[at], with the CPU that v is part of and &u[at].
+    void (*enter)(struct vcpu *v, const struct block *b, unsigned at);
     op_fn *block_end; // dispatch.h's
     op_fn *exit_end;
     op_fn *part_end;

@@ -102,7 +102,7 @@ static void enter(struct vcpu *v, struct block *b, unsigned at) {
     *isa_base(v) = pc;
     v->trail[v->trail_at++] = pc;
     v->block = b;
-    v->isa->enter(v, at ? b->u[at].fn : b->enter, &b->u[at]);
+    v->isa->enter(v, b, at);
 }
 
 // The same, but only as many instructions as the slice has left.

@@ -48,7 +48,7 @@ struct block;
 // Where a branch of the block went last time. It is valid while `key` is the CPU's jump key, and only for the target `pc`: a page may be
 // mapped at several addresses, so the same block runs at several PCs, and its branches have another target at each.
 //
-// LINK_NEAR in place of a key: the target lies on the block's own page, where the same branch leads to the same bytes whatever the page's
+// LINK_NEAR in place of a key: all of the target lies on the block's own page, where the same branch leads to the same bytes whatever the page's
 // address is. Control that stays on a page asks no translation again, so that a run does not depend on what links and code are kept.
 struct block_link {
     u64 key, pc;

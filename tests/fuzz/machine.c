@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "machine.h"
 
+#include "host/code_memory.h"
+#include "isa/x86_64/translate/translate.h"
+
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/sys/xstate.h"
 #include "emu/emu.h"
@@ -78,8 +81,15 @@ struct machine *machine(void) {
     r->c = x86_create(&r->env, &r->bus, x86_model_find("max"), 1);
     r->c->apic = (struct x86_apic_port){.ctx = m, .pending = pending, .ack = acknowledge};
     event_init(&r->clock, &m->timer, timer, m);
+    if (code_memory_alloc(CODE_MEMORY_SEALED, MiB, &r->c->v.code_memory)) abort();
+    x86_translator_create(r->c);
+    r->c->tr->threshold = 1;
+    r->translator = r->c->v.translator;
+    machine_engine(m, INTERPRET);
     return m;
 }
+
+void machine_engine(struct machine *m, enum engine engine) { both_use(&m->r, engine); }
 
 static void quiet(struct machine *m) {
     event_cancel(&m->r.clock, &m->timer);

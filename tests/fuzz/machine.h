@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A small machine for fuzzing the processor: CPU, two pieces of RAM, one device with interrupts. tests/isa/x86_64/unit/x86_rig.h sets
-// up its modes. The same input runs twice, in long slices and in short ones, and must end in the same state.
+// up its modes. The same input runs in long slices and in short ones, interpreted and translated, and must end in the same state.
 //
 //   0x00000..0x1ffff RAM, as x86_rig.h    0x30000..0x30fff device    0x100000..0x103fff RAM (page tables)
 #ifndef TESTS_FUZZ_MACHINE_H
 #define TESTS_FUZZ_MACHINE_H
 
-#include "x86_rig.h"
+#include "x86_both.h"
 
 #define LOW_RAM 0x20000u
 #define HIGH_RAM 0x4000u
@@ -32,6 +32,8 @@ struct machine {
 };
 
 struct machine *machine(void);
+// By which engine it runs from now on: at first it interprets.
+void machine_engine(struct machine *m, enum engine engine);
 void machine_again(struct machine *m); // RAM zero, time zero, device quiet; the CPU is x86_rig's to set up
 // The CPU in this state, ALL_RAM bytes of RAM, time zero, the device quiet.
 void machine_put(struct machine *m, const struct x86_state *s, const u8 *ram);

@@ -130,7 +130,7 @@ static void nothing_at(struct vcpu *v, gpa_t at) {
 
 static bool raised(struct vcpu *v, bool alone) { return true; }
 
-static void enter(struct vcpu *v, op_fn *fn, const struct uop *u) { fn(arm64_of(v), u); }
+static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(arm64_of(v), &b->u[at]); }
 
 #define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct arm64_cpu, field) - (ptrdiff_t)offsetof(struct arm64_cpu, v))
 

@@ -200,7 +200,7 @@ static bool raised(struct vcpu *v, bool alone) {
     return !(alone && traps_instead(c));
 }
 
-static void enter(struct vcpu *v, op_fn *fn, const struct uop *u) { fn(x86_of(v), u); }
+static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(x86_of(v), &b->u[at]); }
 
 static bool links_near(u64 mode) { return (mode & MODE_CODE_MASK) == MODE_CODE64; }
 
