@@ -22,7 +22,7 @@ static inline u64 edge(struct rng *g) {
     case 3: return one - 1;
     case 4: return ~one;
     case 5: return (u64)(i64)(i8)(r >> 8);
-    case 6: return (u64)1 << (8 << (r >> 8 & 3)) >> 1;
+    case 6: return (u64)1 << ((8u << (r >> 8 & 3)) - 1);
     default: return (r >> 8 & 0xff) % 80;
     }
 }
