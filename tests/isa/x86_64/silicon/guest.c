@@ -133,7 +133,9 @@ static void warm_handlers(struct guest *g) {
 
 static void translator(struct x86_cpu *c) {
     struct host_fp host;
-    host_fp_examine(&host, host_fp_execute, NULL);
+    bool has[F_COUNT];
+    x86_host_features(has);
+    host_fp_examine(&host, has, host_fp_execute, NULL);
     c->honest_host_fp = host.honest;
     if (code_memory_alloc(CODE_MEMORY_SEALED, 4 * MiB, &c->v.code_memory)) abort();
     x86_translator_create(c);
