@@ -33,9 +33,15 @@ static struct code_edge *edge(struct tx *x, unsigned i, i64 target, unsigned whi
 void tx_go_on(struct tx *x, unsigned at) { edge(x, x->n, at, 0); }
 
 static i64 target_of(const struct tx *x, unsigned i) { return (i64)x->d[i].uop.off + x->d[i].length + x->d[i].uop.imm; }
+// An edge's distances are signed 32-bit numbers; a branch may reach a few bytes farther from its block's start.
+static bool in_reach(const struct tx *x, unsigned i) {
+    const i64 most = ((i64)1 << 31) - 2 * (i64)PAGE_SIZE;
+    return target_of(x, i) <= most && target_of(x, i) >= -most;
+}
 static unsigned behind(const struct tx *x, unsigned i) { return x->d[i].uop.off + x->d[i].length; }
 
 static bool conditional(struct tx *x, unsigned i, unsigned cc) {
+    if (!in_reach(x, i)) return false;
     tx_flags_host(x, x->d[i].insn->reads);
     u8 *taken = asm_jcc(x->o, cc);
     x->flags.host = false;
@@ -54,6 +60,7 @@ static void return_address(struct tx *x, unsigned i, unsigned to) {
 // Only once the target is known to be executable may anything be pushed. So the first time, and whenever the target is not what it was,
 // the interpreter does the whole call: `gate` leads there.
 static bool call_direct(struct tx *x, unsigned i) {
+    if (!in_reach(x, i)) return false;
     tx_flags_to_memory(x);
     u8 *gate = code_gate_place(&x->t->k);
     struct asm_mem m = tx_stack(x, i, -8, 8, true);
@@ -213,7 +220,10 @@ bool tx_branch(struct tx *x, unsigned i) {
     case 0xc9: return leave(x, i);
     case 0xe8: return call_direct(x, i);
     case 0xe9:
-    case 0xeb: edge(x, i, target_of(x, i), 1); return true;
+    case 0xeb:
+        if (!in_reach(x, i)) return false;
+        edge(x, i, target_of(x, i), 1);
+        return true;
     case 0xc2:
     case 0xc3: return return_near(x, i);
     case 0xff:

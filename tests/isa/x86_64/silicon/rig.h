@@ -227,6 +227,7 @@ struct tally {
 
 struct rig {
     struct guest *guest, *translating;
+    bool behind; // the last case ran in `guest` and not, or otherwise, in `translating`
     const struct decode_index *ix;
     struct tally *tally;
     u64 seed;
