@@ -25,24 +25,24 @@ bool x86_build_decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned ha
 
 #define ALL_FLAGS FL_ARITH
 
+u16 x86_live_before(const struct decoded *d, u16 live) {
+    const struct insn *in = d->insn;
+    if (!in || in->flags & (READS_ALL | ENDS) || d->memory || !(in->flags & NOFAULT)) return ALL_FLAGS;
+    if (!(in->flags & MAYBE)) live &= (u16)~in->writes; // what it leaves undefined may stay as it was: BTC and AF
+    return live | in->reads;
+}
+
 // Walks the block backwards and takes the handler without flags where nobody reads them before they are written again. An
 // instruction that may fault or be interrupted counts as a reader: the flags would be pushed.
 static void drop_dead_flags(struct block *b, const struct decoded *d, unsigned n) {
     u16 live = ALL_FLAGS;
     for (unsigned i = n; i-- > 0;) {
         const struct insn *in = d[i].insn;
-        if (!in) {
-            live = ALL_FLAGS;
-            continue;
-        }
-        u16 touched = in->writes | in->undefined;
-        if (in->noflags && !(live & touched)) {
+        if (in && in->noflags && !(live & (in->writes | in->undefined))) {
             op_fn *fn = x86_pick(in->noflags, &d[i]);
             if (fn) b->u[i].fn = fn;
         }
-        if (!(in->flags & MAYBE)) live &= (u16)~in->writes; // what it leaves undefined may stay as it was: BTC and AF
-        live |= in->reads;
-        if (in->flags & (READS_ALL | ENDS) || d[i].memory || !(in->flags & NOFAULT)) live = ALL_FLAGS;
+        live = x86_live_before(&d[i], live);
     }
 }
 

@@ -23,6 +23,8 @@ struct decode_index *decode_index_create(struct env *env, const struct x86_model
 op_fn *x86_pick(const struct ops *ops, const struct decoded *d);
 // The handler that does two instructions at once, the second a Jcc of 64-bit code, or NULL (op_fused.c).
 op_fn *x86_fused(const struct decoded *first, const struct decoded *second);
+// Arithmetic flags that somebody may look at before d, of which `live` may be looked at behind it: what may fault shows all of them.
+u16 x86_live_before(const struct decoded *d, u16 live);
 // One instruction from `have` (1..15) bytes at `code`, `at` bytes into its block.
 void x86_decode(const struct decode_index *ix, u64 mode, const u8 *code, unsigned have, unsigned at, struct decoded *d);
 

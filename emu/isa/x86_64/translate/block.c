@@ -14,24 +14,12 @@ static void decode_all(struct tx *x) {
     }
 }
 
-// As drop_dead_flags in insn/build.c, but an instruction is asked for what can be seen before it.
 static void find_live(struct tx *x) {
-    u16 live = FL_ARITH;
-    x->live[x->n] = live;
-    for (unsigned i = x->n; i-- > 0;) {
-        const struct insn *in = x->d[i].insn;
-        if (!in) {
-            live = FL_ARITH;
-        } else {
-            if (!(in->flags & MAYBE)) live &= (u16)~in->writes;
-            live |= in->reads;
-            if (in->flags & (READS_ALL | ENDS) || x->d[i].memory || !(in->flags & NOFAULT)) live = FL_ARITH;
-        }
-        x->live[i] = live;
-    }
+    x->live[x->n] = FL_ARITH;
+    for (unsigned i = x->n; i-- > 0;) x->live[i] = x86_live_before(&x->d[i], x->live[i + 1]);
 }
 
-// A Jcc or JMP shows no flags to anybody else; everything in between is a boundary where an interrupt could come: not inside a block.
+// Calls the handler of uop i, by a copy of it whose next uop comes back here. It finds flags in the state.
 static void call_handler(struct tx *x, unsigned i) {
     struct uop *pair = code_data(&x->t->k, 2 * sizeof *pair);
     if (!pair) return;

@@ -10,7 +10,7 @@ _Static_assert(sizeof(struct jump_entry) == 24, "the index below");
 
 enum { CC_E = 4, CC_NE = 5, CC_L = 12 };
 
-bool tx_conditional(const struct insn *in, unsigned *cc) {
+static bool is_conditional(const struct insn *in, unsigned *cc) {
     bool jcc = in && ((in->map == MAP_1 && (in->opcode & 0xf0) == 0x70) || (in->map == MAP_0F && (in->opcode & 0xf0) == 0x80));
     if (jcc) *cc = in->opcode & 15;
     return jcc;
@@ -210,7 +210,7 @@ bool tx_branch(struct tx *x, unsigned i) {
     const struct insn *in = d->insn;
     unsigned cc;
     if (!in || d->size != 3 || in->feature != F_BASE) return false;
-    if (tx_conditional(in, &cc)) return conditional(x, i, cc);
+    if (is_conditional(in, &cc)) return conditional(x, i, cc);
     if (in->map != MAP_1) return false;
     switch (in->opcode) {
     case 0x50: return push(x, i, false); // a row of eight opcodes

@@ -16,7 +16,6 @@ struct operands {
     struct place e, g; // ModRM.rm or the opcode's register; ModRM.reg
     unsigned imm_bytes;
     bool e_first, opcode_reg;
-    u8 written[2]; // guest registers, 255: none
 };
 
 static unsigned bits_of(u8 width, unsigned size) {
@@ -37,7 +36,7 @@ static bool high_byte(const struct place *p) { return p->there && !p->memory && 
 // False: an operand that is not for a mirror.
 static bool find_operands(const struct decoded *d, struct operands *o) {
     const struct insn *in = d->insn;
-    *o = (struct operands){.written = {255, 255}};
+    *o = (struct operands){0};
     for (unsigned i = 0; i < 4; i++) {
         const struct x86_operand *k = &x86_operands[in->operand[i]];
         if (in->operand[i] == o_none) break;
@@ -78,10 +77,7 @@ enum { SIMPLE_LIMIT = MAP_0F3A };
 // The operation word of a row.
 u32 tx_op(const struct insn *in, unsigned size) {
     static const u32 map[] = {[MAP_1] = 0, [MAP_0F] = ASM_0F, [MAP_0F38] = ASM_0F38, [MAP_0F3A] = ASM_0F3A};
-    u32 op = in->opcode | map[in->map];
-    if (in->prefix == PFX_66) op |= ASM_66;
-    if (in->prefix == PFX_F3) op |= ASM_F3;
-    if (in->prefix == PFX_F2) op |= ASM_F2;
+    u32 op = in->opcode | map[in->map] | tx_prefix(in);
     if (size == 3) op |= ASM_W;
     if (size == 1) op |= ASM_16;
     return op;
@@ -240,10 +236,8 @@ static bool is_store(const struct operands *o, const struct insn *in) {
 }
 
 // XCHG with memory locks the bus; two moves do not, and nobody else is there.
-static void exchange_memory(struct tx *x, const struct operands *o, struct asm_mem m, unsigned g, bool g_in_memory) {
+static void exchange_memory(struct tx *x, const struct operands *o, struct asm_mem m, unsigned g) {
     load_e(x, o, T0, m);
-    // The guest's register may be in memory, then `g` is no register yet: T1 holds the operand's address.
-    (void)g_in_memory;
     store_e(x, o, g, m);
 }
 
@@ -271,7 +265,7 @@ static bool mirror_lea(struct tx *x, unsigned i, const struct operands *o) {
 
 static bool is_nop(const struct insn *in) { return in->map == MAP_0F && in->opcode >= 0x19 && in->opcode <= 0x1f; }
 
-// How flags follow from an instruction that is done. `value`: T0 held E's (old, for CMP and TEST; else new) value, saved in lazy.x or y.
+// How flags follow from an instruction that is done. Of a memory operand the value is saved: the old one of CMP and TEST, else the new one.
 static void flags_follow(struct tx *x, unsigned i, const struct operands *o, const struct plan *p) {
     const struct decoded *d = &x->d[i];
     struct tx_flags *f = &x->flags;
@@ -312,7 +306,7 @@ static bool through_memory(struct tx *x, unsigned i, const struct operands *o, c
     if (in->reads) tx_flags_host(x, in->reads);
     unsigned g = o->g.there ? tx_use(x, o->g.guest, T0) : 0;
     if (xchg) {
-        exchange_memory(x, o, m, g, g_in_memory);
+        exchange_memory(x, o, m, g);
         if (o->g.width == 8) asm_rr(x->o, 0x88 | ASM_BYTE_REG | ASM_BYTE_RM, T0, g);
         else if (o->g.width == 16) asm_rr(x->o, 0x89 | ASM_16, T0, g);
         else asm_rr(x->o, o->g.width == 32 ? 0x89 : 0x89 | ASM_W, T0, g);

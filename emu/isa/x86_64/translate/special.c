@@ -172,11 +172,7 @@ static bool high_byte(struct tx *x, unsigned i) {
 // ---- BMI, VEX-encoded, of general registers
 static u32 bmi_op(const struct decoded *d) {
     const struct insn *in = d->insn;
-    u32 op = in->opcode | (in->map == MAP_V0F38 ? ASM_0F38 : ASM_0F3A);
-    if (in->prefix == PFX_66) op |= ASM_66;
-    if (in->prefix == PFX_F3) op |= ASM_F3;
-    if (in->prefix == PFX_F2) op |= ASM_F2;
-    return op | (d->size == 3 ? ASM_W : 0);
+    return in->opcode | (in->map == MAP_V0F38 ? ASM_0F38 : ASM_0F3A) | tx_prefix(in) | (d->size == 3 ? ASM_W : 0);
 }
 
 static bool bmi(struct tx *x, unsigned i) {

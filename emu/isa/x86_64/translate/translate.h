@@ -141,6 +141,7 @@ void tx_address(struct tx *x, unsigned i, unsigned to);
 struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write);
 struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool write); // the same of [RSP + at]
 bool tx_memory_ok(const struct decoded *d);                                           // its address can be computed here
+// Ways out: tx_tail goes to a routine with the running block and its RIP in the state. tx_out_at: the jump at `from` leaves at instruction i.
 void tx_tail(struct tx *x, const u8 *to);
 void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back);
 #define tx_out(x, i, from) tx_out_at(x, i, from, NULL)
@@ -148,7 +149,7 @@ void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back);
 // ---- flags.c
 // Flags may be seen behind instruction i, other than by what writes all of them first.
 static inline u16 tx_live_after(const struct tx *x, unsigned i) { return x->live[i + 1]; }
-void tx_flags_keep(struct tx *x, const struct tx_flags *f);    // stores how flags follow: plain moves, T0 lost
+void tx_flags_keep(struct tx *x, const struct tx_flags *f);    // stores how flags follow; T0 and the host's flags are lost
 void tx_flags_to_memory(struct tx *x);                         // the same now, if they are live
 void tx_flags_host(struct tx *x, u16 wanted);                  // makes these of the host's flags the guest's; T0 lost
 void tx_before_write(struct tx *x, unsigned i, u16 registers); // saves what flags follow from and instruction i overwrites
@@ -161,10 +162,14 @@ void tx_emit_vectors_in(struct asm_out *o);
 void tx_emit_vectors_out(struct asm_out *o); // stores what is in registers; T0 is lost
 
 // ---- mirror.c
-void tx_settled(struct tx *x); // emits: pending flags are settled in the state; only where x->flags says LAZY_NONE
+void tx_settled(
+    struct tx *x); // emits: pending flags are settled in the state; lazy.* must still be as the block was entered with
 bool tx_mirror(struct tx *x, unsigned i);
-bool tx_special(struct tx *x, unsigned i); // special.c: what takes more than its own opcode
-u32 tx_op(const struct insn *in, unsigned size);
+bool tx_special(struct tx *x, unsigned i);           // special.c: what takes more than its own opcode
+u32 tx_op(const struct insn *in, unsigned size);     // the operation word of a row without VEX
+static inline u32 tx_prefix(const struct insn *in) { // its mandatory prefix
+    return in->prefix == PFX_66 ? ASM_66 : in->prefix == PFX_F3 ? ASM_F3 : in->prefix == PFX_F2 ? ASM_F2 : 0u;
+}
 // ---- told.c
 // Profilers, and dump_block, hear of the code of x->b from `start` (writable mapping) to out.at.
 void tx_tell(struct tx *x, const u8 *start);
@@ -172,7 +177,6 @@ void tx_tell(struct tx *x, const u8 *start);
 void x86_translator_tell(struct x86_cpu *c);
 // ---- branch.c
 bool tx_branch(struct tx *x, unsigned i);
-void tx_go_on(struct tx *x, unsigned at);
-bool tx_conditional(const struct insn *in, unsigned *cc);
+void tx_go_on(struct tx *x, unsigned at); // the block ends by itself, and goes on `at` bytes behind its start
 
 #endif

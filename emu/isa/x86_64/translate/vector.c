@@ -184,10 +184,7 @@ static unsigned alignment(const struct insn *in, const struct form *f) {
 static u32 vex_op(const struct decoded *d) {
     static const u32 map[] = {[MAP_V0F] = ASM_0F, [MAP_V0F38] = ASM_0F38, [MAP_V0F3A] = ASM_0F3A};
     const struct insn *in = d->insn;
-    u32 op = in->opcode | map[in->map];
-    if (in->prefix == PFX_66) op |= ASM_66;
-    if (in->prefix == PFX_F3) op |= ASM_F3;
-    if (in->prefix == PFX_F2) op |= ASM_F2;
+    u32 op = in->opcode | map[in->map] | tx_prefix(in);
     bool one = d->size == 3;
     if (in->flags & VEX_BY_W ? one : in->flags & VEX_W1) op |= ASM_W;
     if (!(in->flags & VEX_BY_W) && one) op |= ASM_L;
