@@ -27,6 +27,7 @@ void asm_imm(struct asm_out *o, i64 v, unsigned bytes) {
 
 // Prefixes, REX (0100 W R X B) and the opcode in its map (2.1, 2.2.1). A mandatory prefix stands before REX.
 static void opcode(struct asm_out *o, u32 op, unsigned reg, unsigned index, unsigned base, bool byte_rex) {
+    o->insn = o->at;
     if (op & (ASM_66 | ASM_16)) asm_byte(o, 0x66);
     if (op & ASM_F3) asm_byte(o, 0xf3);
     if (op & ASM_F2) asm_byte(o, 0xf2);
@@ -46,6 +47,7 @@ static bool needs_rex(unsigned reg) { return reg >= 4 && reg < 8; }
 static void vex(struct asm_out *o, u32 op, unsigned reg, unsigned index, unsigned base, unsigned v) {
     unsigned pp = op & ASM_66 ? 1 : op & ASM_F3 ? 2 : op & ASM_F2 ? 3 : 0;
     unsigned inverted = (~reg & 8) << 4 | (~index & 8) << 3 | (~base & 8) << 2;
+    o->insn = o->at;
     asm_byte(o, 0xc4);
     asm_byte(o, inverted | (op >> 8 & 3));
     asm_byte(o, (op & ASM_W ? 0x80 : 0) | (~v & 15) << 3 | (op & ASM_L ? 4 : 0) | pp);
@@ -67,7 +69,13 @@ static bool fits8(i32 v) { return v == (i8)v; }
 
 // ModRM and SIB (tables 2-2, 2-3): rm = 4 means a SIB byte, so RSP and R12 as base need one; mod = 0 with base 5 means no base, so RBP and
 // R13 as base have a displacement always.
+// mod = 0 with rm = 5 is a distance from the instruction's end.
 static void operand(struct asm_out *o, unsigned reg, struct asm_mem m) {
+    if (m.base == H_RIP) {
+        asm_byte(o, (reg & 7) << 3 | 5);
+        asm_u32(o, (u32)m.disp - (u32)(o->at + 4 - o->insn));
+        return;
+    }
     bool has_base = m.base != H_NONE, has_index = m.index != H_NONE;
     unsigned mod = !has_base ? 0 : m.disp == 0 && (m.base & 7) != 5 ? 0 : fits8(m.disp) ? 1 : 2;
     bool sib = has_index || !has_base || (m.base & 7) == 4;
@@ -77,7 +85,7 @@ static void operand(struct asm_out *o, unsigned reg, struct asm_mem m) {
     else if (mod == 1) asm_byte(o, (u8)m.disp);
 }
 
-static unsigned base_of(struct asm_mem m) { return m.base != H_NONE ? m.base : 0; }
+static unsigned base_of(struct asm_mem m) { return m.base < H_RIP ? m.base : 0; }
 static unsigned index_of(struct asm_mem m) { return m.index != H_NONE ? m.index : 0; }
 
 void asm_rm(struct asm_out *o, u32 op, unsigned reg, struct asm_mem m) {

@@ -27,11 +27,13 @@ enum {
     H_R13,
     H_R14,
     H_R15,
+    H_RIP = 254, // as a base alone
     H_NONE = 255
 };
 
 struct asm_out {
     u8 *at, *end;
+    u8 *insn;    // the instruction that is being emitted
     i64 to_exec; // executable address - writable address of the same byte
     bool full;
 };
@@ -60,6 +62,10 @@ struct asm_mem {
 #define MEM_INDEXED(base_, index_, disp_) ((struct asm_mem){(base_), (index_), 0, (i32)(disp_)})
 
 static inline void *asm_exec(const struct asm_out *o, const u8 *written) { return (void *)(written + o->to_exec); }
+// Memory at an executable address no farther than 2 GiB, as an operand of the next instruction, which must have no immediate.
+static inline struct asm_mem asm_rip(const struct asm_out *o, hva_t exec) {
+    return MEM_AT(H_RIP, exec - (hva_t)asm_exec(o, o->at));
+}
 
 void asm_byte(struct asm_out *o, unsigned b);
 void asm_u32(struct asm_out *o, u32 v);

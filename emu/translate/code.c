@@ -4,54 +4,133 @@
 #include "base/bits.h"
 #include "base/le.h"
 
-enum { CC_NE = 5, CC_L = 12 };
+enum { CC_E = 4, CC_NE = 5, CC_L = 12 };
+// No page of a PC: they are multiples of the page's size.
+enum { NOWHERE = 1 };
+
+static void set_room(struct code *k) {
+    u64 free = (u64)(k->data - k->at);
+    k->out.end = k->stage + (free < CODE_STAGE ? free : CODE_STAGE);
+}
+
+void code_begin(struct code *k) {
+    i64 to_exec = (i64)((hva_t)k->mem.exec - (hva_t)k->mem.write);
+    k->out = (struct asm_out){.at = k->stage, .to_exec = (i64)((hva_t)k->at - (hva_t)k->stage) + to_exec};
+    k->old_data = k->data;
+    set_room(k);
+}
+
+// By eight bytes at a time: see above what a store may cost. Memory is zero behind the code, or holds what was thrown away.
+static void copy(u8 *to, const u8 *from, u64 bytes) {
+    for (u64 i = 0; i < bytes; i += 8) st64(to + i, ld64(from + i));
+}
+
+u8 *code_end(struct code *k) {
+    while ((k->out.at - k->stage) & 15 && !k->out.full) asm_byte(&k->out, 0xcc);
+    if (k->out.full) {
+        k->data = k->old_data;
+        return NULL;
+    }
+    u64 bytes = (u64)(k->out.at - k->stage);
+    copy(k->at, k->stage, bytes);
+    u8 *exec = asm_exec(&k->out, k->stage);
+    k->at += bytes;
+    k->bytes += bytes;
+    return exec;
+}
 
 void *code_data(struct code *k, u64 bytes) {
     u8 *p = k->data - align_up(bytes, 16);
-    if (p < k->out.at) {
+    if (p < k->at + (k->out.at - k->stage)) {
         k->out.full = true;
         return NULL;
     }
-    k->data = k->out.end = p;
+    k->data = p;
+    set_room(k);
     memset(p, 0, bytes);
     return p;
 }
 
+static void all_free(struct code *k) {
+    k->at = k->first;
+    k->data = k->mem.write + k->mem.size;
+}
+
+void code_init(struct code *k) {
+    k->first = k->mem.write;
+    all_free(k);
+}
+
 void code_reset(struct code *k) {
-    k->out.at = k->first;
-    k->data = k->out.end = k->mem.write + k->mem.size;
-    k->out.full = false;
+    all_free(k);
     k->flushes++;
 }
 
-u8 *code_gate_place(struct code *k) {
-    u8 *at = k->out.at;
-    for (unsigned i = 0; i < GATE_BYTES; i++) asm_byte(&k->out, 0xcc);
-    return at;
+// A word of the edge.
+static struct asm_mem word(const struct code *k, const void *p) {
+    return asm_rip(&k->out, (hva_t)p + ((hva_t)k->mem.exec - (hva_t)k->mem.write));
 }
 
-void code_edge_place(struct code *k, struct code_edge *e) {
-    e->at = k->out.at;
-    for (unsigned i = 0; i < EDGE_BYTES; i++) asm_byte(&k->out, 0xcc);
+// Jumps if the link is not good; the distances' places go to `otherwise`.
+static void compare(struct code *k, const struct code_edge *e, u8 *otherwise[2]) {
+    struct asm_out *o = &k->out;
+    asm_load64(o, k->scratch, word(k, &e->key));
+    asm_rm(o, 0x3b | ASM_W, k->scratch, MEM_AT(k->cpu, k->jump_key));
+    otherwise[0] = asm_jcc(o, CC_NE);
+    asm_load64(o, k->scratch, word(k, &e->pc_page));
+    asm_rm(o, 0x3b | ASM_W, k->scratch, MEM_AT(k->cpu, k->page));
+    otherwise[1] = asm_jcc(o, CC_NE);
 }
 
-// Writes into the place of an edge.
-static struct asm_out place(const struct code *k, const struct code_edge *e) {
-    return (struct asm_out){.at = e->at, .end = e->at + EDGE_BYTES, .to_exec = k->out.to_exec};
+void code_gate_emit(struct code *k, struct code_edge *e, struct code_jumps *j) {
+    e->gated = true;
+    if (e->page) {
+        compare(k, e, j->to_gate_out);
+        return;
+    }
+    asm_rm(&k->out, 0x8b, k->scratch, word(k, &e->cost));
+    asm_rr(&k->out, 0x85, k->scratch, k->scratch); // test
+    j->to_gate_out[0] = asm_jcc(&k->out, CC_E);
 }
 
-static struct asm_out gate(const struct code *k, const struct code_edge *e) {
-    return (struct asm_out){.at = e->gate, .end = e->gate + GATE_BYTES, .to_exec = k->out.to_exec};
+void code_edge_emit(struct code *k, struct code_edge *e, struct code_jumps *j) {
+    struct asm_out *o = &k->out;
+    if (e->page && !e->gated) compare(k, e, j->to_out);
+    asm_rm(o, 0x2b | ASM_W, k->left, word(k, &e->cost));
+    j->to_short = asm_jcc(o, CC_L);
+    if (e->page) {
+        asm_load64(o, k->scratch, word(k, &e->to_page));
+        asm_store64(o, k->scratch, MEM_AT(k->cpu, k->page));
+    }
+    asm_rm(o, 0xff, 4, word(k, &e->code));
 }
 
-static void write_unlinked(struct code *k, struct code_edge *e) {
-    struct asm_out o = place(k, e), g = gate(k, e);
-    asm_jmp_to(&o, e->out);
-    if (e->gate) asm_jmp_to(&g, e->gate_out);
+static void here(struct code *k, u8 *distance) {
+    if (distance) asm_here(&k->out, distance);
 }
 
-void code_edge_unlink(struct code *k, struct code_edge *e) {
-    write_unlinked(k, e);
+void code_edge_short(struct code *k, struct code_edge *e, const struct code_jumps *j) {
+    here(k, j->to_short);
+    asm_rm(&k->out, 0x03 | ASM_W, k->left, word(k, &e->cost));
+}
+
+void code_edge_out(struct code *k, struct code_edge *e, const struct code_jumps *j) {
+    here(k, j->to_out[0]);
+    here(k, j->to_out[1]);
+    e->out = asm_exec(&k->out, k->out.at);
+}
+
+void code_gate_out(struct code *k, const struct code_jumps *j) {
+    here(k, j->to_gate_out[0]);
+    here(k, j->to_gate_out[1]);
+}
+
+void code_edge_kept(struct code *k, const struct code_edge *e) { asm_rm(&k->out, 0xff, 4, word(k, &e->target_code)); }
+
+void code_edge_unlink(struct code_edge *e) {
+    e->code = e->out;
+    e->cost = 0;
+    e->pc_page = NOWHERE;
     if (!e->to) return;
     struct code_edge **at = &e->to->edges;
     while (*at && *at != e) at = &(*at)->next;
@@ -59,37 +138,21 @@ void code_edge_unlink(struct code *k, struct code_edge *e) {
     e->to = NULL;
 }
 
-static void compare(struct code *k, struct asm_out *o, i32 field, u64 value, const u8 *otherwise) {
-    asm_mov_imm(o, k->scratch, value);
-    asm_rm(o, 0x3b | ASM_W, k->scratch, MEM_AT(k->cpu, field));
-    asm_jcc_to(o, CC_NE, otherwise);
-}
-
-static void write_linked(struct code *k, struct code_edge *e, struct block *to, u64 key, u64 page) {
-    struct asm_out o = place(k, e), g = gate(k, e);
-    if (e->page) {
-        compare(k, e->gate ? &g : &o, k->jump_key, key, e->gate ? e->gate_out : e->out);
-        compare(k, e->gate ? &g : &o, k->page, page, e->gate ? e->gate_out : e->out);
-    }
-    if (e->gate) asm_jmp_to(&g, asm_exec(&g, e->gate + GATE_BYTES));
-    asm_alu_imm(&o, 5, k->left, (i32)to->cost);
-    asm_jcc_to(&o, CC_L, e->short_slice);
-    if (e->page) asm_alu_mem_imm(&o, 0, MEM_AT(k->cpu, k->page), (i32)e->page);
-    bool keep = e->keep_flags && !to->flags_dead;
-    if (keep) asm_retarget(e->keep_flags_jump, k->out.to_exec, to->code);
-    asm_jmp_to(&o, keep ? e->keep_flags : (const u8 *)to->code);
-}
-
-void code_edge_link(struct code *k, struct code_edge *e, struct block *to, u64 key, u64 page) {
-    if (e->to) code_edge_unlink(k, e);
-    write_linked(k, e, to, key, page);
+void code_edge_link(struct code_edge *e, struct block *to, u64 key, u64 page) {
+    if (e->to) code_edge_unlink(e);
+    e->key = key;
+    e->pc_page = page;
+    e->to_page = page + (u64)e->page;
+    e->cost = to->cost;
+    e->target_code = to->code;
+    e->code = e->keep_flags && !to->flags_dead ? e->keep_flags : e->target_code;
     e->to = to;
     e->next = to->edges;
     to->edges = e;
 }
 
 void code_drop(struct code *k, struct block *b) {
-    while (b->edges) code_edge_unlink(k, b->edges);
+    while (b->edges) code_edge_unlink(b->edges);
     if (b->code) k->dropped++;
     b->code = NULL;
 }

@@ -3,17 +3,21 @@
 // translated; struct code says where in the processor's state the few words are that edges read.
 //
 //   mem.write                                                                     mem.write + mem.size
-//   | routines | code of blocks -> out.at             free            data <- | edges, uops of called handlers |
+//   | routines | code of blocks -> at                 free            data <- | edges, uops of called handlers |
 //
 // Everything is bounded by mem.size. When it is full, all of it is thrown away and translation starts over.
 //
-// An edge is the way out of a block to one target that is known when it is translated. It has EDGE_BYTES of code in its block:
+// A block is assembled in memory of its own (`stage`) and copied to its place in one go, and what is there is never written again: an edge
+// is linked by its data, not by its code. Both are for a host that is itself translated (QEMU's TCG): there every store to a page with code
+// is a slow one, and makes the host translate what it has overwritten once more.
 //
-//   unlinked   jmp out                            `out` goes to the interpreter, which finds the target and may link the edge
-//   linked     [compare jump key and PC's page]   of edges to another page alone: else out
-//              sub left, cost of the target       not enough: short_slice, which gives it back and goes out
-//              [add page of PC]
-//              jmp target's code
+// An edge is the way out of a block to one target that is known when it is translated:
+//
+//   [compare jump key and PC's page with edge.key, edge.pc_page]      of edges to another page alone: else to `out`
+//   sub left, edge.cost                                               not enough: short_slice, which gives it back and goes out
+//   [PC's page = edge.to_page]
+//   jmp [edge.code]                                                   unlinked: `out` (to the interpreter, which finds the target and
+//                                                                     may link the edge), at no cost
 #ifndef TRANSLATE_CODE_H
 #define TRANSLATE_CODE_H
 
@@ -21,29 +25,38 @@
 #include "plat/plat.h"
 #include "translate/asm.h"
 
-enum { EDGE_BYTES = 80, GATE_BYTES = 52 };
-
 struct code_edge {
+    // What its code reads. Executable addresses:
+    const u8 *code;        // where it leads: target, keep_flags or out
+    const u8 *target_code; // the block, where keep_flags leads
+    u64 key;               // the jump key,
+    u64 pc_page;           // and the page of the running block's PC, under which the link is good; NOWHERE while unlinked
+    u64 to_page;           // the page of the target's PC
+    u64 cost;              // of the target; 0 while unlinked
+
     struct block *from, *to; // to: NULL while unlinked
     struct code_edge *next;  // of the edges that lead to the same block
-    u8 *at;                  // EDGE_BYTES in the writable mapping
-    u8 *out;                 // where it goes unlinked (executable)
-    u8 *short_slice;         // where `left` is too small: the cost has to be given back there (executable)
-    u8 *keep_flags;          // the way to a target that may look at flags; NULL: nothing to keep (executable)
-    u8 *keep_flags_jump;     // the distance of its jump (writable mapping)
-    u8 *gate;                // GATE_BYTES in front of an instruction that must not begin unless the edge is linked; NULL: none
-    u8 *gate_out;            // where they go then (executable)
+    const u8 *out;           // where it goes unlinked (executable)
+    const u8 *keep_flags;    // the way to a target that may look at flags (executable); NULL: nothing to keep
     i32 target;              // bytes from the block's start to its target
     i64 page;                // bytes from the block's page to the target's: 0 for the same page
     u32 flags;               // how the guest's flags stand on it, for whoever translates the target; the translator's own word
     u8 which;                // the block's link of the interpreter
+    bool gated;              // what would be compared at the edge is compared at its gate
+};
+
+// Jumps of an edge that is being made, by the places of their distances; NULL: none.
+struct code_jumps {
+    u8 *to_out[2], *to_short, *to_gate_out[2];
 };
 
 struct code {
     struct plat_code mem;
-    struct asm_out out;
-    u8 *first; // behind the routines: where a reset starts over
-    u8 *data;  // below it is free
+    struct asm_out out;  // of the block that is being made: to the stage
+    u8 *stage;           // CODE_STAGE bytes, the owner's
+    u8 *first;           // behind the routines: where a reset starts over
+    u8 *at;              // the next block's place
+    u8 *data, *old_data; // below `data` is free; what it was at code_begin
     // Host registers and places in the processor's state, from the register that holds its address.
     u8 cpu, scratch, left; // left: what the slice still allows (vcpu.left)
     i32 jump_key, page;    // page: the PC's page of the running block
@@ -52,17 +65,32 @@ struct code {
 
 struct block;
 
+// The most code that one block may have.
+enum { CODE_STAGE = 64 * KiB };
+
+// k->mem and k->stage are set: everything is free.
+void code_init(struct code *k);
+// Begins to make code, at k->out; code_end puts it in its place. The address that it is executed at, or NULL: it did not fit, and nothing
+// of it is kept.
+void code_begin(struct code *k);
+u8 *code_end(struct code *k);
 // Memory for an edge or for data that lives as long as the code; NULL: full.
 void *code_data(struct code *k, u64 bytes);
-// Forgets all code but the routines. The caller makes sure that no block leads there any more.
+// Forgets all code but what was made before k->first was set. The caller makes sure that no block leads there any more.
 void code_reset(struct code *k);
-// Reserves the code of an edge at out.at, unlinked. e->out must be set later with code_edge_out, before the block may run.
-void code_edge_place(struct code *k, struct code_edge *e);
-// Reserves the code of a gate: what the edge would compare is compared there.
-u8 *code_gate_place(struct code *k);
-void code_edge_unlink(struct code *k, struct code_edge *e);
+// Emits an edge. Its ways out are emitted later: the jumps are led to what comes next by code_edge_short (gives back what the edge has taken,
+// and falls into) code_edge_out.
+void code_edge_emit(struct code *k, struct code_edge *e, struct code_jumps *j);
+void code_edge_short(struct code *k, struct code_edge *e, const struct code_jumps *j);
+void code_edge_out(struct code *k, struct code_edge *e, const struct code_jumps *j);
+// A gate stands in front of an instruction that must not begin unless the edge is linked and good; else it leads to code_gate_out.
+void code_gate_emit(struct code *k, struct code_edge *e, struct code_jumps *j);
+void code_gate_out(struct code *k, const struct code_jumps *j);
+// The way by edge.keep_flags ends here.
+void code_edge_kept(struct code *k, const struct code_edge *e);
+void code_edge_unlink(struct code_edge *e);
 // The edge leads to `to`, whose code exists, from now on. `key`, `page`: jump key and page of the PC under which that was found to be so.
-void code_edge_link(struct code *k, struct code_edge *e, struct block *to, u64 key, u64 page);
+void code_edge_link(struct code_edge *e, struct block *to, u64 key, u64 page);
 // All edges to b are unlinked, and it has no code any more.
 void code_drop(struct code *k, struct block *b);
 

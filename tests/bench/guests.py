@@ -69,16 +69,26 @@ def initrd(debian):
     return output
 
 
+@functools.cache
+def runs_here(program):
+    """Whether this host's kernel runs such a program: some have no 32-bit programs."""
+    try:
+        return subprocess.run([OUT / program, "--list"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
 def listed(program):
     """(name, work, needs, about) of its rows."""
-    text = subprocess.run([OUT / program, "--list"], check=True, capture_output=True, text=True).stdout
+    emulator = [] if runs_here(program) else ["qemu-i386"]
+    text = subprocess.run([*emulator, OUT / program, "--list"], check=True, capture_output=True, text=True).stdout
     return [line.split(" ", 3) for line in text.splitlines()]
 
 
 def linux(name, about, rows, parts, programs, debian):
     """Rows (with commas) of the programs as the first process of Debian's kernel, one program after the other."""
     words = [rows, str(parts), *programs[1:]]
-    native = ("env", "-C", str(OUT), *([f"BENCH_ROOT={DEBIAN}"] if debian else []), f"./{programs[0]}", *words)
+    native = () if not all(map(runs_here, programs)) else ("env", "-C", str(OUT), *([f"BENCH_ROOT={DEBIAN}"] if debian else []), f"./{programs[0]}", *words)
     return Guest(name, about, kernel=CACHE / "vmlinuz", initrd=initrd(debian), native=native, parts=parts, programs=tuple(programs),
                  append=f"console=ttyS0 quiet rdinit=/{programs[0]}{' BENCH_ROOT=/' if debian else ''} -- {' '.join(words)}")
 
@@ -100,7 +110,7 @@ def x86_64(parts):
 
 def together(guests, parts):
     """As few guests as have all these rows, by the names of their rows: Linux's in one boot, bare ones in another."""
-    rows = {"linux": [g for g in guests if not g.bare and g.native], "bare": [g for g in guests if g.bare]}
+    rows = {"linux": [g for g in guests if not g.bare and g.programs], "bare": [g for g in guests if g.bare]}
     names = {kind: ",".join(g.name for g in some) for kind, some in rows.items()}
     if rows["linux"]:
         programs = sorted({program for g in rows["linux"] for program in g.programs})

@@ -73,35 +73,31 @@ void tx_tail(struct tx *x, const u8 *to) {
     asm_jmp_to(o, to);
 }
 
+// A way out by edge n, to a routine of entry.c.
+static void edge_tail(struct tx *x, unsigned n, const u8 *to) {
+    asm_mov_imm(x->o, T0, (u64)(hva_t)x->edge[n]);
+    asm_store64(x->o, T0, CPU_MEM(edge));
+    asm_mov_imm(x->o, T1, (u64)(hva_t)&x->b->u[x->edge_uop[n]]);
+    tx_tail(x, to);
+}
+
 static void edges(struct tx *x) {
-    struct asm_out *o = x->o;
-    for (unsigned n = 0; n < x->edges && !o->full; n++) {
+    struct code *k = &x->t->k;
+    for (unsigned n = 0; n < x->edges && !x->o->full; n++) {
         struct code_edge *e = x->edge[n];
-        e->short_slice = asm_exec(o, o->at);
-        // left += what the edge has taken, which is in its own code: the target's cost.
-        asm_mov_imm(o, T0, (u64)(hva_t)e);
-        asm_load64(o, T1, MEM_AT(T0, offsetof(struct code_edge, to)));
-        asm_rm(o, 0x8b, T1, MEM_AT(T1, offsetof(struct block, n)));
-        asm_rr(o, 0xb7 | ASM_0F, T1, T1); // movzx, n is 16 bits
-        asm_rr(o, 0x01 | ASM_W, T1, LEFT_REG);
-        e->out = asm_exec(o, o->at);
-        tx_flags_keep(x, &x->edge_flags[n]);
-        asm_mov_imm(o, T0, (u64)(hva_t)e);
-        asm_store64(o, T0, CPU_MEM(edge));
-        asm_mov_imm(o, T1, (u64)(hva_t)&x->b->u[x->edge_uop[n]]);
-        tx_tail(x, x->t->leave_edge);
-        if (e->gate) {
-            e->gate_out = asm_exec(o, o->at);
-            asm_mov_imm(o, T0, (u64)(hva_t)e);
-            asm_store64(o, T0, CPU_MEM(edge));
-            asm_mov_imm(o, T1, (u64)(hva_t)&x->b->u[x->edge_uop[n]]);
-            tx_tail(x, x->t->leave_call);
-        }
         const struct tx_flags *f = &x->edge_flags[n];
+        code_edge_short(k, e, &x->edge_jumps[n]);
+        code_edge_out(k, e, &x->edge_jumps[n]);
+        tx_flags_keep(x, f);
+        edge_tail(x, n, x->t->leave_edge);
+        if (e->gated) {
+            code_gate_out(k, &x->edge_jumps[n]);
+            edge_tail(x, n, x->t->leave_call);
+        }
         if (f->kind != LAZY_DEAD && (f->kind != LAZY_NONE || f->over)) {
-            e->keep_flags = asm_exec(o, o->at);
+            e->keep_flags = asm_exec(x->o, x->o->at);
             tx_flags_keep(x, f);
-            e->keep_flags_jump = asm_jmp(o);
+            code_edge_kept(k, e);
         }
     }
 }
@@ -131,7 +127,7 @@ static void stubs(struct tx *x) {
 static void link_up(struct tx *x) {
     x->b->way[0] = x->b->way[1] = NULL;
     for (unsigned n = 0; n < x->edges; n++) x->b->way[x->edge[n]->which] = x->edge[n];
-    for (unsigned n = 0; n < x->edges; n++) code_edge_unlink(&x->t->k, x->edge[n]);
+    for (unsigned n = 0; n < x->edges; n++) code_edge_unlink(x->edge[n]);
 }
 
 // False: the code memory is full.
@@ -148,25 +144,20 @@ static bool attempt(struct x86_cpu *c, struct block *b) {
     x->hint = c->edge ? ((const struct code_edge *)c->edge)->flags : 0;
     decode_all(x);
     find_live(x);
-    u8 *start = k->out.at, *data = k->data;
+    code_begin(k);
     body(x);
     edges(x);
     stubs(x);
     tx_vector_stubs(x);
-    if (k->out.full) {
-        k->out.at = start;
-        k->data = k->out.end = data;
-        k->out.full = false;
-        return false;
-    }
+    u8 *exec = code_end(k);
+    if (!exec) return false;
     link_up(x);
-    b->code = asm_exec(&k->out, start);
+    b->code = exec;
     b->flags_dead = !x->live[0];
     b->translated_next = c->tr->blocks;
     c->tr->blocks = b;
     k->translated++;
-    k->bytes += (u64)(k->out.at - start);
-    tx_tell(x, start);
+    tx_tell(x);
     return true;
 }
 

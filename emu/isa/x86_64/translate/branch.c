@@ -16,19 +16,27 @@ static bool is_conditional(const struct insn *in, unsigned *cc) {
     return jcc;
 }
 
-// A way out of the block to `target` (bytes from the block's start), in the interpreter's link `which`, behind uop i.
-static struct code_edge *edge(struct tx *x, unsigned i, i64 target, unsigned which) {
+// A way out of the block to `target` (bytes from the block's start), in the interpreter's link `which`. NULL: no room.
+static struct code_edge *make_edge(struct tx *x, i64 target, unsigned which) {
     struct code_edge *e = code_data(&x->t->k, sizeof *e);
     if (!e) return NULL;
     i64 at = (i64)x->page_at + target;
     *e = (struct code_edge){.from = x->b, .target = (i32)target, .page = at & -(i64)PAGE_SIZE, .which = (u8)which};
-    code_edge_place(&x->t->k, e);
+    x->edge_jumps[x->edges] = (struct code_jumps){};
+    return e;
+}
+
+// Behind uop i.
+static void emit_edge(struct tx *x, unsigned i, struct code_edge *e) {
+    if (!e) return;
+    code_edge_emit(&x->t->k, e, &x->edge_jumps[x->edges]);
     x->edge_flags[x->edges] = x->flags;
     e->flags = x->flags.kind | (u32)x->flags.size << 8 | (u32)x->flags.over << 16;
     x->edge_uop[x->edges] = (u8)i;
     x->edge[x->edges++] = e;
-    return e;
 }
+
+static void edge(struct tx *x, unsigned i, i64 target, unsigned which) { emit_edge(x, i, make_edge(x, target, which)); }
 
 void tx_go_on(struct tx *x, unsigned at) { edge(x, x->n, at, 0); }
 
@@ -62,13 +70,15 @@ static void return_address(struct tx *x, unsigned i, unsigned to) {
 static bool call_direct(struct tx *x, unsigned i) {
     if (!in_reach(x, i)) return false;
     tx_flags_to_memory(x);
-    u8 *gate = code_gate_place(&x->t->k);
+    struct code_edge *e = make_edge(x, target_of(x, i), 0);
+    if (!e) return true;
+    code_gate_emit(&x->t->k, e, &x->edge_jumps[x->edges]);
+    x->flags.host = false;
     struct asm_mem m = tx_stack(x, i, -8, 8, true);
     return_address(x, i, T0);
     asm_store64(x->o, T0, m);
     asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, -8));
-    struct code_edge *e = edge(x, i, target_of(x, i), 0);
-    if (e) e->gate = gate;
+    emit_edge(x, i, e);
     return true;
 }
 

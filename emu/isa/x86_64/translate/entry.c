@@ -7,7 +7,7 @@
 
 #include "emu/emu.h"
 
-enum { FIRST = 64, GENERAL = 11 };
+enum { GENERAL = 11 };
 // The entries after which a block is translated, and the bytes that all translations have (0: what the platform gave).
 #ifdef HOSTILE
 enum { HOT = 1, ROOM = 3 * KiB };
@@ -107,6 +107,7 @@ static const u8 *routine(struct asm_out *o) {
 
 static void emit_routines(struct x86_translator *t) {
     struct asm_out *o = &t->k.out;
+    code_begin(&t->k);
     t->enter = (op_fn *)(hva_t)routine(o), emit_enter(o);
     t->back = (op_fn *)(hva_t)routine(o), emit_back(o);
     t->leave = routine(o), emit_leave(o, NULL);
@@ -115,7 +116,9 @@ static void emit_routines(struct x86_translator *t) {
     t->vectors_in = routine(o), tx_emit_vectors_in(o);
     t->settle = routine(o), emit_settle(o);
     t->flags_in = routine(o), emit_flags_in(o);
-    t->k.first = o->at;
+    code_end(&t->k);
+    t->k.first = t->k.at;
+    t->k.bytes = 0;
 }
 
 // ---- handlers
@@ -128,7 +131,7 @@ static void link(struct x86_cpu *c, u64 pc) {
     bool good = l->key == c->jump_key ? l->pc == pc : l->key == LINK_NEAR;
     if (e->to || !good || l->to->cost == BLOCK_DROPPED || !l->to->code) return;
     if (e->from->cost == BLOCK_DROPPED || !e->from->code) return;
-    code_edge_link(&c->tr->k, e, l->to, c->jump_key, c->page);
+    code_edge_link(e, l->to, c->jump_key, c->page);
 }
 
 OP(x86_edge_out) {
@@ -180,7 +183,7 @@ static void flushed(struct vcpu *v) {
 
 static void relinked(struct vcpu *v, struct block *b, unsigned which) {
     struct code_edge *e = b->way[which];
-    if (e && e->to) code_edge_unlink(&x86_of(v)->tr->k, e);
+    if (e && e->to) code_edge_unlink(e);
 }
 
 static const struct isa_translator hooks = {.cold = cold, .dropped = dropped, .flushed = flushed, .relinked = relinked};
@@ -208,9 +211,8 @@ void x86_translator_create(struct x86_cpu *c) {
     k->left = LEFT_REG;
     k->jump_key = CPU_AT(jump_key);
     k->page = CPU_AT(page);
-    k->data = k->mem.write + k->mem.size;
-    k->out =
-        (struct asm_out){.at = k->mem.write + FIRST, .end = k->data, .to_exec = (i64)((hva_t)k->mem.exec - (hva_t)k->mem.write)};
+    k->stage = env_alloc(c->env, CODE_STAGE);
+    code_init(k);
     t->honest = c->honest_host_fp;
     t->threshold = HOT;
     x86_host_features(t->host_has);

@@ -4,7 +4,8 @@
 
 #include "isa/x86_64/insn/host_code.h"
 
-static void dump(struct tx *x, const u8 *start, u64 pc) {
+static void dump(struct tx *x, u64 pc) {
+    const u8 *start = x->t->k.stage;
     struct made_piece piece[BLOCK_INSNS];
     struct plat *p = x->c->env->plat;
     unsigned size = (unsigned)(x->o->at - start);
@@ -18,11 +19,12 @@ static void dump(struct tx *x, const u8 *start, u64 pc) {
     x->t->block_dumped = true;
 }
 
-void tx_tell(struct tx *x, const u8 *start) {
+void tx_tell(struct tx *x) {
+    const u8 *start = x->t->k.stage;
     struct x86_cpu *c = x->c;
     u64 pc = c->s.gpr[17]; // of the running block, which is b
     name_code(c->env->plat, asm_exec(x->o, start), (u64)(x->o->at - start), "block", pc);
-    if (c->has_dump_block && c->dump_block == pc) dump(x, start, pc);
+    if (c->has_dump_block && c->dump_block == pc) dump(x, pc);
 }
 
 void x86_translator_tell(struct x86_cpu *c) {

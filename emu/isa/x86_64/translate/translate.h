@@ -119,6 +119,7 @@ struct tx {
     u8 vectors; // VECTORS_* that are known to be in registers
     u8 align;   // of the next access: not aligned is a miss. 0: any address
     struct code_edge *edge[2];
+    struct code_jumps edge_jumps[2];
     struct tx_flags edge_flags[2];
     u8 edge_uop[2];
     unsigned edges;
@@ -171,8 +172,8 @@ static inline u32 tx_prefix(const struct insn *in) { // its mandatory prefix
     return in->prefix == PFX_66 ? ASM_66 : in->prefix == PFX_F3 ? ASM_F3 : in->prefix == PFX_F2 ? ASM_F2 : 0u;
 }
 // ---- told.c
-// Profilers, and dump_block, hear of the code of x->b from `start` (writable mapping) to out.at.
-void tx_tell(struct tx *x, const u8 *start);
+// Profilers, and dump_block, hear of the code of x->b, which has just been made.
+void tx_tell(struct tx *x);
 // The translator was made: profilers hear of its routines.
 void x86_translator_tell(struct x86_cpu *c);
 // ---- branch.c
