@@ -70,7 +70,7 @@ static void drop_on_page(struct vcpu *v, u64 page, gpa_t at, u64 len) {
         if (b->owner) b = b->owner;
         unhash(k, b);
         b->cost = BLOCK_DROPPED;
-        if (b->code) v->translator->dropped(v, b);
+        if (b->code || b->edges) v->translator->dropped(v, b);
         if (k->part->owner == b) k->part->cost = BLOCK_DROPPED;
     }
     if (!k->page[page]) k->bus->page_flags[page] &= (u8)~PAGE_HAS_CODE;
@@ -134,7 +134,7 @@ void block_link_to(struct vcpu *v, u64 base, unsigned which, u64 pc, struct bloc
     // What runs over the page's end goes on where the next page's address leads.
     bool near = from->near && !b->host_next && !((base ^ pc) >> PAGE_BITS);
     from->link[which] = (struct block_link){near ? LINK_NEAR : v->jump_key, pc, b};
-    if (from->code) v->translator->relinked(v, from, which);
+    if (from->way[which]) v->translator->relinked(v, from, which);
 }
 
 static u64 block_size(unsigned uops) { return align_up(sizeof(struct block) + (uops + 1) * sizeof(struct uop), 64); }

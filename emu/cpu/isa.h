@@ -25,7 +25,7 @@ struct isa_translator {
     op_fn *cold;                                                       // b->enter of a new block, which may be translated one day
     void (*dropped)(struct vcpu *v, struct block *b);                  // b has a translation, and its code has changed
     void (*flushed)(struct vcpu *v);                                   // all blocks are gone
-    void (*relinked)(struct vcpu *v, struct block *b, unsigned which); // b has a translation, and its link leads elsewhere now
+    void (*relinked)(struct vcpu *v, struct block *b, unsigned which); // translations follow b's link, which leads elsewhere now
 };
 
 struct isa {

@@ -75,9 +75,10 @@ struct block {
     gpa_t gpa;           // of the first byte
     u64 mode;            // the CPU's mode that it was decoded for
     struct block *hash_next, *page_next;
-    struct code_edge *edges;  // of other translations, that lead here
-    struct code_edge *way[2]; // its own, by link: one that leads somewhere is as its link says
+    struct code_edge *edges;  // of translations, that lead here
+    struct code_edge *way[2]; // of translations, that follow its links: one that leads somewhere is as the link says
     struct block *translated_next;
+    bool translated;     // a translation has been made of it, alone or in another's trace: it is in the translator's list
     struct block *owner; // a stand-in on the second page of a block that runs over the end, or a part of a block: that block
     struct uop u[];      // n uops and a terminator when the last does not leave by itself
 };

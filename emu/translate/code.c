@@ -7,6 +7,7 @@
 enum { CC_E = 4, CC_NE = 5, CC_L = 12 };
 // No page of a PC: they are multiples of the page's size.
 enum { NOWHERE = 1 };
+static const u64 UNPAYABLE = (u64)1 << 62;
 
 static void set_room(struct code *k) {
     u64 free = (u64)(k->data - k->at);
@@ -88,9 +89,10 @@ void code_gate_emit(struct code *k, struct code_edge *e, struct code_jumps *j) {
         compare(k, e, j->to_gate_out);
         return;
     }
-    asm_rm(&k->out, 0x8b, k->scratch, word(k, &e->cost));
-    asm_rr(&k->out, 0x85, k->scratch, k->scratch); // test
-    j->to_gate_out[0] = asm_jcc(&k->out, CC_E);
+    asm_load64(&k->out, k->scratch, word(k, &e->cost));
+    asm_rr(&k->out, 0xc1 | ASM_W, 5, k->scratch); // shr: costs are 32-bit numbers but for UNPAYABLE
+    asm_byte(&k->out, 32);
+    j->to_gate_out[0] = asm_jcc(&k->out, CC_NE);
 }
 
 void code_edge_emit(struct code *k, struct code_edge *e, struct code_jumps *j) {
@@ -102,7 +104,7 @@ void code_edge_emit(struct code *k, struct code_edge *e, struct code_jumps *j) {
         asm_load64(o, k->scratch, word(k, &e->to_page));
         asm_store64(o, k->scratch, MEM_AT(k->cpu, k->page));
     }
-    asm_rm(o, 0xff, 4, word(k, &e->code));
+    if (!e->fixed) asm_rm(o, 0xff, 4, word(k, &e->code));
 }
 
 static void here(struct code *k, u8 *distance) {
@@ -127,9 +129,13 @@ void code_gate_out(struct code *k, const struct code_jumps *j) {
 
 void code_edge_kept(struct code *k, const struct code_edge *e) { asm_rm(&k->out, 0xff, 4, word(k, &e->target_code)); }
 
+void code_edge_enter(struct code_edge *e) {
+    e->way_next = e->from->way[e->which];
+    e->from->way[e->which] = e;
+}
+
 void code_edge_unlink(struct code_edge *e) {
-    e->code = e->out;
-    e->cost = 0;
+    e->cost = UNPAYABLE;
     e->pc_page = NOWHERE;
     if (!e->to) return;
     struct code_edge **at = &e->to->edges;
@@ -151,6 +157,7 @@ void code_edge_link(struct code_edge *e, struct block *to, u64 key, u64 page) {
     to->edges = e;
 }
 
+// Edges of b's own translation stay: it may be running, and goes on to where the interpreter's links of a dropped block lead, too.
 void code_drop(struct code *k, struct block *b) {
     while (b->edges) code_edge_unlink(b->edges);
     if (b->code) k->dropped++;

@@ -16,8 +16,11 @@
 //   [compare jump key and PC's page with edge.key, edge.pc_page]      of edges to another page alone: else to `out`
 //   sub left, edge.cost                                               not enough: short_slice, which gives it back and goes out
 //   [PC's page = edge.to_page]
-//   jmp [edge.code]                                                   unlinked: `out` (to the interpreter, which finds the target and
-//                                                                     may link the edge), at no cost
+//   jmp [edge.code]
+//
+// While it is not linked its cost is one that no slice can pay: so it goes to `out`, to the interpreter, which finds the target and may link
+// it. Where the target's code is known when the edge is emitted, no jump is needed: such an edge is `fixed` to its block, whose code follows
+// (a copy of its own) or is jumped to. A translation with what follows in this way is a trace.
 #ifndef TRANSLATE_CODE_H
 #define TRANSLATE_CODE_H
 
@@ -27,22 +30,25 @@
 
 struct code_edge {
     // What its code reads. Executable addresses:
-    const u8 *code;        // where it leads: target, keep_flags or out
+    const u8 *code;        // where it leads: target or keep_flags
     const u8 *target_code; // the block, where keep_flags leads
     u64 key;               // the jump key,
     u64 pc_page;           // and the page of the running block's PC, under which the link is good; NOWHERE while unlinked
     u64 to_page;           // the page of the target's PC
-    u64 cost;              // of the target; 0 while unlinked
+    u64 cost;              // of the target; UNPAYABLE while unlinked
 
-    struct block *from, *to; // to: NULL while unlinked
-    struct code_edge *next;  // of the edges that lead to the same block
-    const u8 *out;           // where it goes unlinked (executable)
-    const u8 *keep_flags;    // the way to a target that may look at flags (executable); NULL: nothing to keep
-    i32 target;              // bytes from the block's start to its target
-    i64 page;                // bytes from the block's page to the target's: 0 for the same page
-    u32 flags;               // how the guest's flags stand on it, for whoever translates the target; the translator's own word
-    u8 which;                // the block's link of the interpreter
-    bool gated;              // what would be compared at the edge is compared at its gate
+    struct block *from, *to;    // to: NULL while unlinked
+    struct block *owner;        // the block of whose translation it is a part: `from`, or one whose trace goes through that
+    struct block *fixed;        // the only block that it can lead to; NULL: any
+    struct code_edge *next;     // of the edges that lead to the same block
+    struct code_edge *way_next; // of those that follow the same link of `from`
+    const u8 *out;              // where it goes unlinked (executable)
+    const u8 *keep_flags;       // the way to a target that may look at flags (executable); NULL: nothing to keep
+    i32 target;                 // bytes from the block's start to its target
+    i64 page;                   // bytes from the block's page to the target's: 0 for the same page
+    u32 flags;                  // how the guest's flags stand on it, for whoever translates the target; the translator's own word
+    u8 which;                   // the block's link of the interpreter
+    bool gated;                 // what would be compared at the edge is compared at its gate
 };
 
 // Jumps of an edge that is being made, by the places of their distances; NULL: none.
@@ -78,7 +84,7 @@ u8 *code_end(struct code *k);
 void *code_data(struct code *k, u64 bytes);
 // Forgets all code but what was made before k->first was set. The caller makes sure that no block leads there any more.
 void code_reset(struct code *k);
-// Emits an edge. Its ways out are emitted later: the jumps are led to what comes next by code_edge_short (gives back what the edge has taken,
+// Emits an edge; of one that is fixed, without the jump. Its ways out are emitted later: the jumps are led to what comes next by code_edge_short (gives back what the edge has taken,
 // and falls into) code_edge_out.
 void code_edge_emit(struct code *k, struct code_edge *e, struct code_jumps *j);
 void code_edge_short(struct code *k, struct code_edge *e, const struct code_jumps *j);
@@ -88,8 +94,11 @@ void code_gate_emit(struct code *k, struct code_edge *e, struct code_jumps *j);
 void code_gate_out(struct code *k, const struct code_jumps *j);
 // The way by edge.keep_flags ends here.
 void code_edge_kept(struct code *k, const struct code_edge *e);
+// A new edge is one of from->way.
+void code_edge_enter(struct code_edge *e);
 void code_edge_unlink(struct code_edge *e);
-// The edge leads to `to`, whose code exists, from now on. `key`, `page`: jump key and page of the PC under which that was found to be so.
+// The edge leads to `to` from now on: the block that it is fixed to, or one whose code exists. `key`, `page`: jump key and page of the PC under
+// which that was found to be so.
 void code_edge_link(struct code_edge *e, struct block *to, u64 key, u64 page);
 // All edges to b are unlinked, and it has no code any more.
 void code_drop(struct code *k, struct block *b);

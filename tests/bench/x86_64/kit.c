@@ -12,6 +12,7 @@ enum {
     SYS_MMAP = 9,
     SYS_MUNMAP = 11,
     SYS_IOCTL = 16,
+    SYS_NANOSLEEP = 35,
     SYS_GETPID = 39,
     SYS_EXECVE = 59,
     SYS_REBOOT = 169,
@@ -28,6 +29,7 @@ enum {
     SYS_MMAP = 192,
     SYS_MUNMAP = 91,
     SYS_IOCTL = 54,
+    SYS_NANOSLEEP = 162,
     SYS_GETPID = 20,
     SYS_EXECVE = 11,
     SYS_REBOOT = 88,
@@ -209,6 +211,13 @@ static void run(const struct row *r, u32 parts) {
     end_line();
 }
 
+// A kernel that has just started its first process goes on with its own start beside it (checks of signatures, for one), which would be counted
+// as the row's time: it gets two seconds for that, in which an idle guest costs nothing.
+static void settle(void) {
+    long span[] = {2, 0}; // struct timespec
+    if (sys(SYS_GETPID) == 1) sys(SYS_NANOSLEEP, span, 0);
+}
+
 _Noreturn void bench_start(long *stack) {
     long argc = *stack;
     char **argv = (char **)(stack + 1), **envp = argv + argc + 1;
@@ -221,6 +230,7 @@ _Noreturn void bench_start(long *stack) {
     if (argc < 2) fail("usage: PROGRAM --list | ROW,...|all [PARTS [NEXT]]");
     u32 parts = argc > 2 ? number(argv[2]) : 1;
     bool found = false;
+    settle();
     for (const struct row *r = __start_rows; r < __stop_rows; r++)
         if (same(argv[1], "all") || lists(argv[1], r->name)) run(r, parts), found = true;
     if (argc > 3) {

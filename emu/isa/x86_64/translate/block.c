@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One block to host code, in three parts: its instructions; its edges' ways out; and the ways out of accesses that miss.
+// One block to host code, with the blocks of its page that it leads to (a trace), in three parts: their instructions; the ways out of edges;
+// and the ways out of accesses that miss.
 #include "isa/x86_64/translate/translate.h"
 
 #include "base/le.h"
@@ -39,10 +40,20 @@ static void call_handler(struct tx *x, unsigned i) {
 
 static void leave_for_good(struct tx *x, unsigned i) { tx_out(x, i, asm_jmp(x->o)); }
 
-static void body(struct tx *x) {
-    x->flags = (struct tx_flags){.kind = x->live[0] ? LAZY_NONE : LAZY_DEAD};
-    for (unsigned i = x->begun = 0; i < x->n && !x->o->full; i++) {
-        x->begins[x->begun++] = x->o->at;
+// Block b is next. Flags are as the block before it leaves them.
+static void begin(struct tx *x, struct block *b) {
+    x->block[x->blocks++] = x->b = b;
+    x->follows = NULL;
+    x->page_at = (unsigned)(b->gpa & (PAGE_SIZE - 1));
+    decode_all(x);
+    find_live(x);
+    if (!x->live[0]) x->flags = (struct tx_flags){.kind = LAZY_DEAD};
+}
+
+static void instructions(struct tx *x) {
+    for (unsigned i = 0; i < x->n && !x->o->full; i++) {
+        x->piece[x->pieces].at = x->o->at;
+        x->piece[x->pieces++].off = (i32)(x->page_at + x->b->u[i].off) - (i32)(x->head->gpa & (PAGE_SIZE - 1));
         if (x->b->exits && i + 1 == x->n) {
             leave_for_good(x, i);
             return;
@@ -62,50 +73,65 @@ static void body(struct tx *x) {
     tx_go_on(x, x->b->u[x->n].off);
 }
 
+static void body(struct tx *x) {
+    x->flags = (struct tx_flags){.kind = LAZY_NONE};
+    begin(x, x->head);
+    x->head_live = x->live[0];
+    instructions(x);
+    while (x->follows && !x->o->full) {
+        begin(x, x->follows);
+        instructions(x);
+    }
+}
+
 // Ways out: flags, then what run.c and the handler must find: the running block and its RIP.
-void tx_tail(struct tx *x, const u8 *to) {
+void tx_tail(struct tx *x, const struct block *b, const u8 *to) {
     struct asm_out *o = x->o;
-    asm_mov_imm(o, T0, (u64)(hva_t)x->b);
+    asm_mov_imm(o, T0, (u64)(hva_t)b);
     asm_store64(o, T0, CPU_MEM(block));
     asm_load64(o, T0, CPU_MEM(page));
-    asm_lea(o, T0, MEM_AT(T0, (i32)x->page_at));
+    asm_lea(o, T0, MEM_AT(T0, (i32)(b->gpa & (PAGE_SIZE - 1))));
     asm_store64(o, T0, CPU_MEM(s.gpr[17]));
     asm_jmp_to(o, to);
 }
 
-// A way out by edge n, to a routine of entry.c.
-static void edge_tail(struct tx *x, unsigned n, const u8 *to) {
-    asm_mov_imm(x->o, T0, (u64)(hva_t)x->edge[n]);
+// A way out by an edge, to a routine of entry.c.
+static void edge_tail(struct tx *x, const struct tx_edge *t, const u8 *to) {
+    asm_mov_imm(x->o, T0, (u64)(hva_t)t->e);
     asm_store64(x->o, T0, CPU_MEM(edge));
-    asm_mov_imm(x->o, T1, (u64)(hva_t)&x->b->u[x->edge_uop[n]]);
-    tx_tail(x, to);
+    asm_mov_imm(x->o, T1, (u64)(hva_t)&t->e->from->u[t->uop]);
+    tx_tail(x, t->e->from, to);
 }
 
 static void edges(struct tx *x) {
     struct code *k = &x->t->k;
     for (unsigned n = 0; n < x->edges && !x->o->full; n++) {
-        struct code_edge *e = x->edge[n];
-        const struct tx_flags *f = &x->edge_flags[n];
-        code_edge_short(k, e, &x->edge_jumps[n]);
-        code_edge_out(k, e, &x->edge_jumps[n]);
-        tx_flags_keep(x, f);
-        edge_tail(x, n, x->t->leave_edge);
-        if (e->gated) {
-            code_gate_out(k, &x->edge_jumps[n]);
-            edge_tail(x, n, x->t->leave_call);
+        struct tx_edge *t = &x->edge[n];
+        const struct tx_flags *f = &t->flags;
+        if (t->from) {
+            asm_here(x->o, t->from);
+            code_edge_emit(k, t->e, &t->jumps);
         }
-        if (f->kind != LAZY_DEAD && (f->kind != LAZY_NONE || f->over)) {
-            e->keep_flags = asm_exec(x->o, x->o->at);
+        code_edge_short(k, t->e, &t->jumps);
+        code_edge_out(k, t->e, &t->jumps);
+        tx_flags_keep(x, f);
+        edge_tail(x, t, x->t->leave_edge);
+        if (t->e->gated) {
+            code_gate_out(k, &t->jumps);
+            edge_tail(x, t, x->t->leave_call);
+        }
+        if (!t->e->fixed && f->kind != LAZY_DEAD && (f->kind != LAZY_NONE || f->over)) {
+            t->e->keep_flags = asm_exec(x->o, x->o->at);
             tx_flags_keep(x, f);
-            code_edge_kept(k, e);
+            code_edge_kept(k, t->e);
         }
     }
 }
 
 static void stubs(struct tx *x) {
     struct asm_out *o = x->o;
-    if (!x->stubs) return;
-    u8 *common = NULL;
+    const struct block *b = NULL;
+    u8 *common = NULL; // of b
     for (unsigned n = 0; n < x->stubs && !o->full; n++) {
         const struct tx_stub *s = &x->stub[n];
         if (s->give_back) {
@@ -114,36 +140,47 @@ static void stubs(struct tx *x) {
         }
         if (s->from) asm_here(o, s->from);
         if (s->live) tx_flags_keep(x, &s->flags);
-        if (!s->handler) asm_mov_imm(o, T1, (u64)(hva_t)&x->b->u[s->at]);
-        if (common) {
+        if (!s->handler) asm_mov_imm(o, T1, (u64)(hva_t)&s->b->u[s->at]);
+        if (s->b == b) {
             asm_jmp_to(o, asm_exec(o, common));
         } else {
+            b = s->b;
             common = o->at;
-            tx_tail(x, x->t->leave);
+            tx_tail(x, b, x->t->leave);
         }
     }
 }
 
+static void list(struct x86_translator *t, struct block *b) {
+    if (b->translated) return;
+    b->translated = true;
+    b->translated_next = t->blocks;
+    t->blocks = b;
+}
+
+// The trace follows links that are good now.
 static void link_up(struct tx *x) {
-    x->b->way[0] = x->b->way[1] = NULL;
-    for (unsigned n = 0; n < x->edges; n++) x->b->way[x->edge[n]->which] = x->edge[n];
-    for (unsigned n = 0; n < x->edges; n++) code_edge_unlink(x->edge[n]);
+    for (unsigned n = 0; n < x->blocks; n++) list(x->t, x->block[n]);
+    for (unsigned n = 0; n < x->edges; n++) {
+        struct code_edge *e = x->edge[n].e;
+        code_edge_enter(e);
+        code_edge_unlink(e);
+        if (e->fixed) code_edge_link(e, e->fixed, 0, 0);
+    }
 }
 
 // False: the code memory is full.
-static bool attempt(struct x86_cpu *c, struct block *b) {
+static bool attempt(struct x86_cpu *c, struct block *b, unsigned most) {
     struct code *k = &c->tr->k;
     struct tx *x = c->tr->work;
     x->o = &k->out;
     x->t = c->tr;
     x->c = c;
-    x->b = b;
-    x->page_at = (unsigned)(b->gpa & (PAGE_SIZE - 1));
-    x->stubs = x->edges = x->loads = 0;
+    x->head = b;
+    x->most = most;
+    x->stubs = x->edges = x->loads = x->blocks = x->pieces = 0;
     x->vectors = x->align = 0;
     x->hint = c->edge ? ((const struct code_edge *)c->edge)->flags : 0;
-    decode_all(x);
-    find_live(x);
     code_begin(k);
     body(x);
     edges(x);
@@ -151,19 +188,21 @@ static bool attempt(struct x86_cpu *c, struct block *b) {
     tx_vector_stubs(x);
     u8 *exec = code_end(k);
     if (!exec) return false;
-    link_up(x);
     b->code = exec;
-    b->flags_dead = !x->live[0];
-    b->translated_next = c->tr->blocks;
-    c->tr->blocks = b;
+    b->flags_dead = !x->head_live;
+    link_up(x);
     k->translated++;
     tx_tell(x);
     return true;
 }
 
+bool x86_can_translate(const struct block *b) {
+    return b->mode == (MODE_CODE64 | MODE_STACK64) && !b->host_next && !b->owner && b->cost != BLOCK_DROPPED;
+}
+
 bool x86_translate(struct x86_cpu *c, struct block *b) {
-    if (b->mode != (MODE_CODE64 | MODE_STACK64) || b->host_next) return false;
-    if (attempt(c, b)) return true;
+    if (!x86_can_translate(b)) return false;
+    if (attempt(c, b, TX_BLOCKS)) return true;
     x86_translator_reset(c);
-    return attempt(c, b);
+    return attempt(c, b, TX_BLOCKS) || attempt(c, b, 1);
 }

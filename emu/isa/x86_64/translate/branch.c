@@ -16,29 +16,88 @@ static bool is_conditional(const struct insn *in, unsigned *cc) {
     return jcc;
 }
 
-// A way out of the block to `target` (bytes from the block's start), in the interpreter's link `which`. NULL: no room.
-static struct code_edge *make_edge(struct tx *x, i64 target, unsigned which) {
+// A way out of the block to `target` (bytes from the block's start), in the interpreter's link `which`, behind uop i. NULL: no room.
+static struct tx_edge *make_edge(struct tx *x, unsigned i, i64 target, unsigned which) {
     struct code_edge *e = code_data(&x->t->k, sizeof *e);
     if (!e) return NULL;
     i64 at = (i64)x->page_at + target;
-    *e = (struct code_edge){.from = x->b, .target = (i32)target, .page = at & -(i64)PAGE_SIZE, .which = (u8)which};
-    x->edge_jumps[x->edges] = (struct code_jumps){};
-    return e;
+    *e = (struct code_edge){
+        .from = x->b, .owner = x->head, .target = (i32)target, .page = at & -(i64)PAGE_SIZE, .which = (u8)which};
+    struct tx_edge *t = &x->edge[x->edges++];
+    *t = (struct tx_edge){.e = e, .uop = (u8)i};
+    return t;
 }
 
-// Behind uop i.
-static void emit_edge(struct tx *x, unsigned i, struct code_edge *e) {
-    if (!e) return;
-    code_edge_emit(&x->t->k, e, &x->edge_jumps[x->edges]);
-    x->edge_flags[x->edges] = x->flags;
-    e->flags = x->flags.kind | (u32)x->flags.size << 8 | (u32)x->flags.over << 16;
-    x->edge_uop[x->edges] = (u8)i;
-    x->edge[x->edges++] = e;
+static void note_flags(struct tx *x, struct tx_edge *t) {
+    t->flags = x->flags;
+    t->e->flags = x->flags.kind | (u32)x->flags.size << 8 | (u32)x->flags.over << 16;
 }
 
-static void edge(struct tx *x, unsigned i, i64 target, unsigned which) { emit_edge(x, i, make_edge(x, target, which)); }
+static void emit_edge(struct tx *x, struct tx_edge *t) {
+    if (!t) return;
+    note_flags(x, t);
+    code_edge_emit(&x->t->k, t->e, &t->jumps);
+    x->flags.host = false;
+}
 
-void tx_go_on(struct tx *x, unsigned at) { edge(x, x->n, at, 0); }
+static void edge(struct tx *x, unsigned i, i64 target, unsigned which) { emit_edge(x, make_edge(x, i, target, which)); }
+
+// The same, but behind everything else; the jump at `from` leads there.
+static void edge_later(struct tx *x, unsigned i, i64 target, unsigned which, u8 *from) {
+    struct tx_edge *t = make_edge(x, i, target, which);
+    if (!t) return;
+    note_flags(x, t);
+    t->from = from;
+}
+
+// The block that the interpreter's link leads to now, if its code can stand behind this edge; NULL: it cannot.
+static struct block *linked(const struct tx *x, i64 target, unsigned which) {
+    const struct block_link *l = &x->b->link[which];
+    i64 at = (i64)x->page_at + target;
+    if (l->key != LINK_NEAR || at < 0 || at >= (i64)PAGE_SIZE) return NULL;
+    struct block *to = l->to;
+    return x86_can_translate(to) && (to->gpa & (PAGE_SIZE - 1)) == (u64)at ? to : NULL;
+}
+
+static bool in_trace(const struct tx *x, const struct block *b) {
+    for (unsigned i = 0; i < x->blocks; i++)
+        if (x->block[i] == b) return true;
+    return false;
+}
+
+// The trace goes on with the target's block. False: it ends here.
+static bool follow(struct tx *x, unsigned i, i64 target, unsigned which) {
+    struct block *to = linked(x, target, which);
+    bool room = x->blocks < x->most && to && x->pieces + to->n <= TX_INSNS && x->stubs < TX_STUBS / 2 &&
+                x->o->at - x->t->k.stage < CODE_STAGE / 2;
+    if (!room || in_trace(x, to)) return false;
+    struct tx_edge *t = make_edge(x, i, target, which);
+    if (!t) return true;
+    t->e->fixed = to;
+    emit_edge(x, t);
+    x->follows = to;
+    return true;
+}
+
+// The edge leads back to where the trace begins.
+static bool is_loop(const struct tx *x, i64 target, unsigned which) { return linked(x, target, which) == x->head; }
+
+static void loop(struct tx *x, unsigned i, i64 target, unsigned which) {
+    struct tx_edge *t = make_edge(x, i, target, which);
+    if (!t) return;
+    t->e->fixed = x->head;
+    emit_edge(x, t);
+    if (x->head_live) tx_flags_keep(x, &x->flags);
+    asm_jmp_to(x->o, asm_exec(x->o, x->t->k.stage));
+}
+
+// The last way out at this place.
+static void way(struct tx *x, unsigned i, i64 target, unsigned which) {
+    if (is_loop(x, target, which)) loop(x, i, target, which);
+    else if (!follow(x, i, target, which)) edge(x, i, target, which);
+}
+
+void tx_go_on(struct tx *x, unsigned at) { way(x, x->n, at, 0); }
 
 static i64 target_of(const struct tx *x, unsigned i) { return (i64)x->d[i].uop.off + x->d[i].length + x->d[i].uop.imm; }
 // An edge's distances are signed 32-bit numbers; a branch may reach a few bytes farther from its block's start.
@@ -50,12 +109,25 @@ static unsigned behind(const struct tx *x, unsigned i) { return x->d[i].uop.off 
 
 static bool conditional(struct tx *x, unsigned i, unsigned cc) {
     if (!in_reach(x, i)) return false;
+    i64 next = behind(x, i), target = target_of(x, i);
     tx_flags_host(x, x->d[i].insn->reads);
-    u8 *taken = asm_jcc(x->o, cc);
-    x->flags.host = false;
-    edge(x, i, behind(x, i), 0);
-    asm_here(x->o, taken);
-    edge(x, i, target_of(x, i), 1);
+    if (is_loop(x, target, 1)) {
+        u8 *over = asm_jcc(x->o, cc ^ 1);
+        loop(x, i, target, 1);
+        asm_here(x->o, over);
+        way(x, i, next, 0);
+        return true;
+    }
+    // What comes next is more likely than what is far, if both are known.
+    bool taken = !linked(x, next, 0) && linked(x, target, 1);
+    u8 *other = asm_jcc(x->o, taken ? cc ^ 1 : cc);
+    if (taken) {
+        way(x, i, target, 1);
+        edge_later(x, i, next, 0, other);
+    } else {
+        way(x, i, next, 0);
+        edge_later(x, i, target, 1, other);
+    }
     return true;
 }
 
@@ -70,15 +142,15 @@ static void return_address(struct tx *x, unsigned i, unsigned to) {
 static bool call_direct(struct tx *x, unsigned i) {
     if (!in_reach(x, i)) return false;
     tx_flags_to_memory(x);
-    struct code_edge *e = make_edge(x, target_of(x, i), 0);
-    if (!e) return true;
-    code_gate_emit(&x->t->k, e, &x->edge_jumps[x->edges]);
+    struct tx_edge *t = make_edge(x, i, target_of(x, i), 0);
+    if (!t) return true;
+    code_gate_emit(&x->t->k, t->e, &t->jumps);
     x->flags.host = false;
     struct asm_mem m = tx_stack(x, i, -8, 8, true);
     return_address(x, i, T0);
     asm_store64(x->o, T0, m);
     asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, -8));
-    emit_edge(x, i, e);
+    emit_edge(x, t);
     return true;
 }
 
@@ -232,7 +304,7 @@ bool tx_branch(struct tx *x, unsigned i) {
     case 0xe9:
     case 0xeb:
         if (!in_reach(x, i)) return false;
-        edge(x, i, target_of(x, i), 1);
+        way(x, i, target_of(x, i), 1);
         return true;
     case 0xc2:
     case 0xc3: return return_near(x, i);

@@ -8,11 +8,12 @@
 #include "emu/emu.h"
 
 enum { GENERAL = 11 };
-// The entries after which a block is translated, and the bytes that all translations have (0: what the platform gave).
+// The entries after which a block is translated, also on a host that is itself emulated (its floating point tells: vec/host_fp.h), where made
+// code is dear, because that host translates it again; and the bytes that all translations have (0: what the platform gave).
 #ifdef HOSTILE
-enum { HOT = 1, ROOM = 3 * KiB };
+enum { HOT = 1, HOT_EMULATED = 1, ROOM = 3 * KiB };
 #else
-enum { HOT = 16, ROOM = 0 };
+enum { HOT = 64, HOT_EMULATED = 500, ROOM = 0 };
 #endif
 
 // ---- emitted
@@ -123,15 +124,25 @@ static void emit_routines(struct x86_translator *t) {
 
 // ---- handlers
 
+SOP(cold);
+
+// Its block will be translated again, once it is as hot again.
+static void drop_translation(struct x86_cpu *c, struct block *b) {
+    code_drop(&c->tr->k, b);
+    b->enter = cold;
+    b->heat = 0;
+}
+
 // The edge that left is linked as soon as the interpreter's own link of the block is good and leads to a translation. One that is linked
-// already was left because it did not lead there, or because the slice is over.
+// already was left because it did not lead there, or because the slice is over. A trace that went on with another block is of no use.
 static void link(struct x86_cpu *c, u64 pc) {
     struct code_edge *e = c->edge;
     const struct block_link *l = &e->from->link[e->which];
     bool good = l->key == c->jump_key ? l->pc == pc : l->key == LINK_NEAR;
-    if (e->to || !good || l->to->cost == BLOCK_DROPPED || !l->to->code) return;
-    if (e->from->cost == BLOCK_DROPPED || !e->from->code) return;
-    code_edge_link(e, l->to, c->jump_key, c->page);
+    if (e->to || !good || l->to->cost == BLOCK_DROPPED) return;
+    if (e->from->cost == BLOCK_DROPPED || !e->owner->code) return;
+    if (e->fixed && e->fixed != l->to) drop_translation(c, e->owner);
+    else if (e->fixed || l->to->code) code_edge_link(e, l->to, c->jump_key, c->page);
 }
 
 OP(x86_edge_out) {
@@ -164,6 +175,7 @@ void x86_translator_reset(struct x86_cpu *c) {
     for (struct block *b = t->blocks; b; b = b->translated_next) {
         b->code = NULL;
         b->edges = b->way[0] = b->way[1] = NULL;
+        b->translated = false;
         b->enter = cold;
         b->heat = 0;
     }
@@ -182,8 +194,8 @@ static void flushed(struct vcpu *v) {
 }
 
 static void relinked(struct vcpu *v, struct block *b, unsigned which) {
-    struct code_edge *e = b->way[which];
-    if (e && e->to) code_edge_unlink(e);
+    (void)v;
+    for (struct code_edge *e = b->way[which]; e; e = e->way_next) code_edge_unlink(e);
 }
 
 static const struct isa_translator hooks = {.cold = cold, .dropped = dropped, .flushed = flushed, .relinked = relinked};
@@ -214,7 +226,7 @@ void x86_translator_create(struct x86_cpu *c) {
     k->stage = env_alloc(c->env, CODE_STAGE);
     code_init(k);
     t->honest = c->honest_host_fp;
-    t->threshold = HOT;
+    t->threshold = t->honest ? HOT : HOT_EMULATED;
     x86_host_features(t->host_has);
     emit_routines(t);
     if (ROOM) {

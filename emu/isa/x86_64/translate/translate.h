@@ -59,6 +59,7 @@ void x86_translator_reset(struct x86_cpu *c); // all translations are thrown awa
 op_fn x86_edge_out, x86_call_out;
 
 // ---- block.c
+bool x86_can_translate(const struct block *b); // as far as its kind says
 // Translates b, whose heat is enough. False: it stays with the interpreter.
 bool x86_translate(struct x86_cpu *c, struct block *b);
 
@@ -86,23 +87,46 @@ struct tx_flags {
 };
 
 struct tx_stub {
-    u8 *from;  // the distance of the jump that leads here
-    u8 at;     // uop
+    u8 *from; // the distance of the jump that leads here
+    struct block *b;
+    u8 at;     // its uop
     bool live; // flags may be seen: store how they follow
     struct tx_flags flags;
     u8 *give_back; // not NULL: also from here, with the cost in T1, which `left` gets back
     bool handler;  // T1 holds the uop already
 };
 
-#define TX_STUBS 256
+// An edge on its way.
+struct tx_edge {
+    struct code_edge *e;
+    struct code_jumps jumps;
+    struct tx_flags flags;
+    u8 *from; // not NULL: it is emitted behind everything else, and this jump leads there
+    u8 uop;
+};
+
+// The blocks of a trace, and their instructions together.
+#ifdef HOSTILE
+enum { TX_BLOCKS = 2, TX_INSNS = 2 * BLOCK_INSNS, TX_STUBS = 256 };
+#else
+enum { TX_BLOCKS = 6, TX_INSNS = 2 * BLOCK_INSNS, TX_STUBS = 512 };
+#endif
 struct tx {
     struct asm_out *o;
     struct x86_translator *t;
     struct x86_cpu *c;
-    struct block *b;
+    struct block *head; // whose translation it is
+    struct block *block[TX_BLOCKS];
+    unsigned blocks, most; // in the trace: so far, and at the most
+    struct block *b;       // now
+    struct block *follows; // whose code comes next; NULL: none
+    u16 head_live;         // flags that may be seen where the head begins
+    struct {
+        u8 *at;  // in the stage
+        i32 off; // of the guest's, from the head's start
+    } piece[TX_INSNS];
+    unsigned pieces;
     struct decoded d[BLOCK_INSNS];
-    u8 *begins[BLOCK_INSNS];   // code of instruction i (writable mapping) ...
-    unsigned begun;            // ... of so many
     u16 live[BLOCK_INSNS + 1]; // flags that may be seen before instruction i
     unsigned n;
     unsigned page_at; // offset of the block in its page
@@ -111,17 +135,15 @@ struct tx {
     unsigned stubs;
     struct {
         u8 *from, *back; // the distance of the jump that leads there; where it comes back to
+        struct block *b;
         u8 at, need;
         bool live;
         struct tx_flags flags;
-    } load[BLOCK_INSNS];
+    } load[TX_INSNS];
     unsigned loads;
     u8 vectors; // VECTORS_* that are known to be in registers
     u8 align;   // of the next access: not aligned is a miss. 0: any address
-    struct code_edge *edge[2];
-    struct code_jumps edge_jumps[2];
-    struct tx_flags edge_flags[2];
-    u8 edge_uop[2];
+    struct tx_edge edge[2 * TX_BLOCKS];
     unsigned edges;
     u32 hint; // what lazy.kind is likely to be at the block's start, 0: nothing known
 };
@@ -142,8 +164,8 @@ void tx_address(struct tx *x, unsigned i, unsigned to);
 struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write);
 struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool write); // the same of [RSP + at]
 bool tx_memory_ok(const struct decoded *d);                                           // its address can be computed here
-// Ways out: tx_tail goes to a routine with the running block and its RIP in the state. tx_out_at: the jump at `from` leaves at instruction i.
-void tx_tail(struct tx *x, const u8 *to);
+// Ways out: tx_tail goes to a routine with the running block, b, and its RIP in the state. tx_out_at: the jump at `from` leaves at instruction i.
+void tx_tail(struct tx *x, const struct block *b, const u8 *to);
 void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back);
 #define tx_out(x, i, from) tx_out_at(x, i, from, NULL)
 
@@ -177,6 +199,7 @@ void tx_tell(struct tx *x);
 // The translator was made: profilers hear of its routines.
 void x86_translator_tell(struct x86_cpu *c);
 // ---- branch.c
+// Behind a branch the trace may go on with x->follows.
 bool tx_branch(struct tx *x, unsigned i);
 void tx_go_on(struct tx *x, unsigned at); // the block ends by itself, and goes on `at` bytes behind its start
 
