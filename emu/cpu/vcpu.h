@@ -113,7 +113,8 @@ struct vcpu {
     enum emu_engine engine;                  // interpret or translate: the board says so once the CPU is made, before it runs
     struct plat_code code_memory;            // where to translate to, the machine's; size 0 when it interprets
     bool has_dump_block;
-    u64 dump_block; // the PC of a block that is to be told when it is translated
+    u64 dump_block;      // the PC of a block that is to be told when it is translated
+    bool count_handlers; // what translated code leaves to the interpreter is counted
     struct env *env;
     struct vclock *clock;
     struct bus *bus;

@@ -300,6 +300,7 @@ static const struct row rows[] = {
     {"dump", FLAG(dump), "log registers and the last instructions when the run is over"},
     {"dump_block", OWN(set_dump_block, ADDRESS),
      "log the block of instructions that starts at this guest address, and the code that is made for it, side by side"},
+    {"count_handlers", FLAG(count_handlers), "report what translated code leaves to the interpreter, instruction by instruction"},
     {"virtio_console", FLAG(virtio_console), "a second console, hvc0: its output appears here too, and nothing can be typed there"},
     {"testdev", FLAG(testdev), "QEMU's pc-testdev and fw_cfg's count of CPUs, for kernel unit-test suites"},
     {"console_serial", FLAG(console_serial), "add console=ttyS0 to a Linux command line that has no console="},

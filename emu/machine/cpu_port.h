@@ -29,6 +29,8 @@ struct cpu_port {
     bool (*halts_for_good)(void *cpu);
     // What its engine has done since it was made. NULL: it only interprets.
     void (*engine)(void *cpu, struct emu_engine_report *r);
+    // Records, a line for each row of its instruction table, what translated code left to the interpreter. NULL: it only interprets.
+    void (*handlers)(void *cpu, struct plat *p);
 };
 
 #endif

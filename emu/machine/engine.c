@@ -38,6 +38,7 @@ void engine_give(const struct emu_machine *m, struct vcpu *v) {
     v->code_memory = m->code_memory;
     v->has_dump_block = m->config->has_dump_block;
     v->dump_block = m->config->dump_block;
+    v->count_handlers = m->config->count_handlers;
 }
 
 void engine_report(const struct emu_machine *m, struct emu_engine_report *r) {
@@ -52,6 +53,10 @@ void engine_report(const struct emu_machine *m, struct emu_engine_report *r) {
                                     .insns_translated = now.insns_translated + before->insns_translated,
                                     .handler_calls = now.handler_calls + before->handler_calls,
                                     .block_dumped = now.block_dumped || before->block_dumped};
+}
+
+void engine_tell_handlers(const struct emu_machine *m) {
+    if (m->config->count_handlers && m->cpu.cpu && m->cpu.handlers) m->cpu.handlers(m->cpu.cpu, m->plat);
 }
 
 // In tenths of a percent.

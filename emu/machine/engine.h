@@ -17,6 +17,8 @@ void engine_give(const struct emu_machine *m, struct vcpu *v);
 
 // What the machine's processors have done so far, those before a restart included. *r may be m->engines.
 void engine_report(const struct emu_machine *m, struct emu_engine_report *r);
+// What the processor has left to its handlers, when `count_handlers` asks: before it is gone.
+void engine_tell_handlers(const struct emu_machine *m);
 // The line for people and the one for machines, at the run's end. Not a part of the result's line: that is equal whichever engine ran.
 void engine_tell(const struct emu_machine *m, const struct emu_result *r);
 

@@ -274,6 +274,7 @@ static bool restart(struct emu_machine *m) {
     log_info(m->plat, "the guest has reset its machine: it starts anew (on_reset = restart)");
     m->kind->keep(m);
     engine_report(m, &m->engines);
+    engine_tell_handlers(m);
     m->cpu.cpu = NULL;
     __asm__ volatile("" ::: "memory");      // NULL must be seen before the CPU is freed: emu_stop may be called by a signal
     clock_forget(&m->clock, m->own_events); // the other events are in devices, which are freed next
@@ -374,6 +375,7 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
                              .state_hash = state_hash(&m->state)};
     engine_report(m, &r->engine);
     engine_tell(m, r);
+    engine_tell_handlers(m);
     report(m, r);
     say_what_is_lost(m);
 }

@@ -61,6 +61,7 @@ struct emu_config {
     bool dump;                // registers and last instructions at the end, however the run ends
     bool has_dump_block;      // when code is made for the block of instructions at PC dump_block, both are told
     gva_t dump_block;
+    bool count_handlers; // report, row by row, what translated code left to the interpreter
     bool virtio_console; // a second console beside COM1, without input of its own
     bool testdev;        // QEMU's pc-testdev and fw_cfg's count of processors
     bool console_serial; // add console=ttyS0 to a Linux command line that has none (default true)

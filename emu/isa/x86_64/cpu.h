@@ -228,6 +228,7 @@ void x86_reset(struct x86_cpu *c); // power-on state (table 9-1): real mode at F
 void x86_translator_create(struct x86_cpu *c);
 struct emu_engine_report;
 void x86_translator_report(const struct x86_cpu *c, struct emu_engine_report *r);
+void x86_translator_tell_handlers(const struct x86_cpu *c, struct plat *p); // what count_handlers has counted
 // What INIT does: the same but for x87, MMX, SSE and XCR0, MSRs (EFER is cleared all the same), CR0.CD and NW. A board sets
 // s.init_pending instead, and the processor does it between two instructions, and says so by apic.init.
 void x86_init(struct x86_cpu *c);

@@ -147,6 +147,8 @@ unsigned pc_cpu_address_bits(const struct emu_config *c) { return x86_model_find
 
 static void engine(void *cpu, struct emu_engine_report *r) { x86_translator_report(((struct pc_cpu *)cpu)->cpu, r); }
 
+static void handlers(void *cpu, struct plat *p) { x86_translator_tell_handlers(((struct pc_cpu *)cpu)->cpu, p); }
+
 // What is re-emitted for the host computes as the host does.
 static void examine_host_fp(struct emu_machine *m, struct x86_cpu *c) {
     struct host_fp r;
@@ -183,7 +185,7 @@ int pc_cpu_create(struct emu_machine *m) {
                                           .tpr_write = tpr_write,
                                           .ferr = ferr,
                                           .init = init_taken};
-    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, engine};
+    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, engine, handlers};
     return 0;
 }
 

@@ -97,7 +97,7 @@ int virt_arm64_create(struct emu_machine *m, struct virt_lines *lines) {
     engine_give(m, &k->cpu->v);
     k->host = (struct psci_host){.ctx = k, .wait = wait, .finish = finish};
     *lines = (struct virt_lines){.irq = {irq, k, 0}, .fiq = {fiq, k, 0}};
-    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, /* engine */ NULL};
+    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, /* engine, handlers */ NULL, NULL};
     return 0;
 }
 

@@ -139,7 +139,7 @@ int virt_riscv64_create(struct emu_machine *m, struct virt_lines *lines) {
                                 .read = read_byte,
                                 .finish = finish};
     *lines = (struct virt_lines){.msip = {msip, k, 0}, .mtip = {mtip, k, 0}, .meip = {meip, k, 0}, .seip = {seip, k, 0}};
-    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, /* engine */ NULL};
+    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, /* engine, handlers */ NULL, NULL};
     return 0;
 }
 

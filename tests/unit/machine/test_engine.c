@@ -122,6 +122,23 @@ static void reports_add_up(void **state) {
                         "handlers; 11 blocks, 12 KiB of code, 22 dropped, started over 33 times\n");
 }
 
+static void tell(void *cpu, struct plat *p) { p->record(p, "told"); }
+
+static void handlers_are_told_when_asked(void **state) {
+    int cpu;
+    m.cpu = (struct cpu_port){.cpu = &cpu, .handlers = tell};
+    engine_tell_handlers(&m);
+    assert_string_equal(s.records, "");
+    c.count_handlers = true;
+    engine_tell_handlers(&m);
+    assert_string_equal(s.records, "told\n");
+    m.cpu.handlers = NULL; // an interpreter's
+    engine_tell_handlers(&m);
+    m.cpu.cpu = NULL; // the processor was not made
+    engine_tell_handlers(&m);
+    assert_string_equal(s.records, "told\n");
+}
+
 static void an_interpreter_says_so(void **state) {
     struct emu_result r = {.instructions = 4000};
     engine_report(&m, &r.engine);
@@ -156,7 +173,7 @@ int main(void) {
         cmocka_unit_test_setup(auto_translates_where_it_can, setup), cmocka_unit_test_setup(interpret_is_a_choice, setup),
         cmocka_unit_test_setup(translate_is_a_demand, setup),        cmocka_unit_test_setup(reports_add_up, setup),
         cmocka_unit_test_setup(an_interpreter_says_so, setup),       cmocka_unit_test_setup(the_largest_numbers, setup),
-        cmocka_unit_test_setup(a_block_that_was_not_told, setup),
+        cmocka_unit_test_setup(a_block_that_was_not_told, setup),    cmocka_unit_test_setup(handlers_are_told_when_asked, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,13 +32,16 @@ static void call_handler(struct tx *x, unsigned i) {
     asm_mov_imm(x->o, T1, (u64)(hva_t)pair);
     tx_out_at(x, i, asm_jmp(x->o), NULL);
     x->stub[x->stubs - 1].live = false;
-    x->stub[x->stubs - 1].handler = true;
+    x->stub[x->stubs - 1].way = LEFT_CALLED;
     pair[1].imm = (i64)(hva_t)asm_exec(x->o, x->o->at);
     x->flags = (struct tx_flags){.kind = LAZY_NONE};
     x->vectors = 0;
 }
 
-static void leave_for_good(struct tx *x, unsigned i) { tx_out(x, i, asm_jmp(x->o)); }
+static void leave_for_good(struct tx *x, unsigned i) {
+    tx_out(x, i, asm_jmp(x->o));
+    x->stub[x->stubs - 1].way = LEFT_ENDED;
+}
 
 // Block b is next. Flags are as the block before it leaves them.
 static void begin(struct tx *x, struct block *b) {
@@ -140,7 +143,8 @@ static void stubs(struct tx *x) {
         }
         if (s->from) asm_here(o, s->from);
         if (s->live) tx_flags_keep(x, &s->flags);
-        if (!s->handler) asm_mov_imm(o, T1, (u64)(hva_t)&s->b->u[s->at]);
+        tx_count(x, s->row, s->way);
+        if (s->way != LEFT_CALLED) asm_mov_imm(o, T1, (u64)(hva_t)&s->b->u[s->at]);
         if (s->b == b) {
             asm_jmp_to(o, asm_exec(o, common));
         } else {

@@ -235,6 +235,7 @@ void x86_translator_create(struct x86_cpu *c) {
         k->flushes = 0;
     }
     c->tr = t;
+    x86_count_create(c);
     x86_translator_tell(c);
     c->v.translator = &hooks;
 }

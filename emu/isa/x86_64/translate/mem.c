@@ -12,8 +12,14 @@ void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back) {
         x->o->full = true;
         return;
     }
-    x->stub[x->stubs++] = (struct tx_stub){
-        .from = from, .b = x->b, .at = (u8)i, .live = x->live[i] != 0, .flags = x->flags, .give_back = give_back};
+    x->stub[x->stubs++] = (struct tx_stub){.from = from,
+                                           .b = x->b,
+                                           .row = x->d[i].insn,
+                                           .at = (u8)i,
+                                           .live = x->live[i] != 0,
+                                           .flags = x->flags,
+                                           .give_back = give_back,
+                                           .way = LEFT_MISSED};
 }
 
 bool tx_memory_ok(const struct decoded *d) {

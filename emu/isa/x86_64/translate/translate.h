@@ -7,7 +7,7 @@
 //   branch.c   branches, calls, returns, push and pop
 //   special.c  instructions that take more than that: divisions, shifts by CL, ADC, CMPXCHG, high bytes, BMI
 //   vector.c   the same of XMM and YMM registers
-//   told.c     what people are told of it
+//   told.c     what people are told of it      count.c    and of what is left to the interpreter
 //   flags.c    where the guest's flags are; settle.c: how they come back       mem.c   accesses by way of the TLB
 //
 // Registers while translated code runs:
@@ -52,6 +52,7 @@ struct x86_translator {
     struct tx *work;
     const struct decode_index *host_index; // for dump_block
     bool block_dumped;
+    struct x86_handler_counts *counts; // NULL: nobody asked
 };
 
 // ---- entry.c
@@ -86,14 +87,19 @@ struct tx_flags {
     struct tx_value x, y;
 };
 
+// How translated code leaves instruction i to the interpreter: its handler is called and comes back; it ends the block there; what it needs
+// is not at hand (a miss of the TLB, a target that is not known, the slice's end).
+enum tx_left { LEFT_CALLED, LEFT_ENDED, LEFT_MISSED, LEFT_WAYS };
+
 struct tx_stub {
     u8 *from; // the distance of the jump that leads here
     struct block *b;
-    u8 at;     // its uop
-    bool live; // flags may be seen: store how they follow
+    const struct insn *row; // of the instruction
+    u8 at;                  // its uop
+    bool live;              // flags may be seen: store how they follow
     struct tx_flags flags;
     u8 *give_back; // not NULL: also from here, with the cost in T1, which `left` gets back
-    bool handler;  // T1 holds the uop already
+    u8 way;        // enum tx_left; LEFT_CALLED: T1 holds the uop already
 };
 
 // An edge on its way.
@@ -198,6 +204,10 @@ static inline u32 tx_prefix(const struct insn *in) { // its mandatory prefix
 void tx_tell(struct tx *x);
 // The translator was made: profilers hear of its routines.
 void x86_translator_tell(struct x86_cpu *c);
+// ---- count.c
+void x86_count_create(struct x86_cpu *c); // counters, if they are asked for
+void tx_count(struct tx *x, const struct insn *row,
+              enum tx_left way); // emits: instruction i is left once more; T0 and the host's flags are lost
 // ---- branch.c
 // Behind a branch the trace may go on with x->follows.
 bool tx_branch(struct tx *x, unsigned i);

@@ -345,6 +345,14 @@ static void compare(struct test *t, const struct program *p, const u8 *memory, u
     }
 }
 
+// What is told row by row, added up.
+static u64 told;
+static void add_told(struct plat *p, const char *json) {
+    const char *called = strstr(json, "\"called\":");
+    assert_non_null(called);
+    told += strtoull(called + 9, NULL, 10);
+}
+
 static void random_programs(void **state) {
     static struct test t;
     machine(&t, *state);
@@ -359,6 +367,8 @@ static void random_programs(void **state) {
     }
     print_message("%llu instructions in translated code, of these %llu called their handler\n",
                   (unsigned long long)both_translated(t.r), (unsigned long long)t.r->c->handler_calls);
+    x86_translator_tell_handlers(t.r->c, &(struct plat){.record = add_told});
+    assert_int_not_equal(told, 0);
 }
 
 static int new(void **state) { return both_new((struct x86_rig **)state, 1 << 20); }

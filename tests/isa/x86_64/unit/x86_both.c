@@ -11,6 +11,7 @@ int both_new(struct x86_rig **out, u64 code_bytes) {
     if (cpu_new(&state)) return -1;
     struct x86_rig *r = state;
     if (code_memory_alloc(CODE_MEMORY_SEALED, code_bytes, &r->c->v.code_memory)) return -1;
+    r->c->v.count_handlers = true;
     x86_translator_create(r->c);
     r->c->tr->threshold = 1;
     r->translator = r->c->v.translator;
