@@ -35,13 +35,27 @@ enum { // insn.flags
     BYTE = 1 << 9,   // operand size is 8 whatever the prefixes say
     READS_ALL = 1 << 10, // reads or saves flags
     NO_OPSIZE = 1 << 11, // 66h does not change the operand size (it is 32, or 64 with REX.W)
-    OWN = 1 << 13,   // has a meaning beside its operands and its arithmetic flags: a translator must not mirror it
     READS_ONLY = 1 << 14, // its first operand is not written
+    EXCHANGES = 1 << 15,  // its second operand is written, too
     MAYBE = 1 << 12, // may leave its flags as they were (shift by 0, REP of 0): earlier ones stay alive
     // Rows of the MAP_V maps: what VEX.L, W and vvvv must be, and which of them picks the handler, ops.r[2] and m[2] for 0 and
     // [3] for 1: L unless VEX_BY_W is set (outside 64-bit mode W is then taken for 0). VEX_W0 and W1 mean REX.W in the other maps.
     VEX_L0 = 1 << 16, VEX_L1 = 1 << 17, VEX_W0 = 1 << 18, VEX_W1 = 1 << 19, VEX_BY_W = 1 << 20,
     VEX_NV = 1 << 21, // vvvv = 1111b
+    // Only translators ask for these. OWN: has a meaning beside its operands and its arithmetic flags; OWN_MEMORY, OWN_REGISTER,
+    // OWN_16: with memory, without, with 16-bit operands. Such an instruction must not be mirrored.
+    OWN = 1 << 13, OWN_MEMORY = 1 << 22, OWN_REGISTER = 1 << 23, OWN_16 = 1 << 24,
+    NO_EFFECT = 1 << 25,     // does nothing: its operand is not even accessed
+    ADDRESS = 1 << 26,       // of its memory operand it takes the address, and accesses nothing
+    WRITES_RAX_RDX = 1 << 27, // may write RAX and RDX, which no operand names
+    FLOAT = 1 << 28,         // what it computes depends on MXCSR, or raises exceptions there
+    ALIGNED = 1 << 29, UNALIGNED = 1 << 30, // its memory operand must be aligned, or need not: VEX; SSE, 16 bytes (vol. 2, 2.4)
+};
+
+// What has a translation of its own (translate/), since more follows from it than operands and flags say.
+enum special {
+    SPECIAL_NONE, SPECIAL_DIV, SPECIAL_IDIV, SPECIAL_CMPXCHG, SPECIAL_PUSH, SPECIAL_CLI, SPECIAL_SWAPGS, SPECIAL_MOV_FROM_SREG,
+    SPECIAL_VZEROUPPER,
 };
 // clang-format on
 
@@ -85,6 +99,7 @@ struct insn {
     const struct ops *noflags; // same instruction without computing flags
     const struct ops *rep, *repne;
     u8 lazy;                      // enum lazy: how its flags follow from operands and result
+    u8 special;                   // enum special
     u16 reads, writes, undefined; // arithmetic flags: FL_CF ... that it reads; writes (always all of them); leaves undefined
 };
 

@@ -17,7 +17,8 @@ enum lazy {
     LAZY_DEC,
     LAZY_SHL,
     LAZY_SHR,
-    LAZY_SAR,
+    LAZY_SAR, // OF and AF are 0
+    LAZY_COUNTED = LAZY_SAR,
     LAZY_MUL,      // x = r
     LAZY_CARRIED,  // x = r; CF, OF and AF are in the state already
     LAZY_COMPARED, // ZF and PF are bits 0 and 8 of x, CF is in the state already; SF, OF and AF are 0

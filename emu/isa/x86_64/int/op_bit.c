@@ -153,7 +153,7 @@ const struct ops rdrand_ops = {.r = LIST_V(rdrand_r)}, rdseed_ops = {.r = LIST_V
 // ---- rows
 // clang-format off
 #define BIT_ROWS(op, digit, name, fam, lock)                                                       \
-    {MAP_0F, op, PFX_ANY, 0, name, {o_Ev, o_Gv}, &fam##_g_ops, .flags = lock | NOFAULT, BIT_FLAGS}, \
+    {MAP_0F, op, PFX_ANY, 0, name, {o_Ev, o_Gv}, &fam##_g_ops, .flags = lock | NOFAULT | OWN_MEMORY, BIT_FLAGS}, \
     {MAP_0F, 0xba, PFX_ANY, EXT(digit), name, {o_Ev, o_Ib}, &fam##_i_ops, .flags = lock | NOFAULT, BIT_FLAGS}
 #define BIT_FLAGS .lazy = LAZY_CARRY, .writes = FL_CF, .undefined = FL_ARITH & ~(FL_CF | FL_ZF)
 

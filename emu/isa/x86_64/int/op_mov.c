@@ -212,8 +212,8 @@ const struct ops sahf_ops = OPS_R(sahf), lahf_ops = OPS_R(lahf), salc_ops = OPS_
     {MAP_0F, 0x40 + cc, PFX_ANY, 0, "cmov" name, {o_Gv, o_Ev}, &cmovcc_ops[cc], .feature = F_CMOV, .flags = NOFAULT, .reads = CC_READS(cc)},
 
 static const struct insn rows[] = {
-    {MAP_1, 0x86, PFX_ANY, 0, "xchg", {o_Eb, o_Gb}, &xchg_eg_ops, .flags = BYTE | LOCK | NOFAULT},
-    {MAP_1, 0x87, PFX_ANY, 0, "xchg", {o_Ev, o_Gv}, &xchg_eg_ops, .flags = LOCK | NOFAULT},
+    {MAP_1, 0x86, PFX_ANY, 0, "xchg", {o_Eb, o_Gb}, &xchg_eg_ops, .flags = BYTE | LOCK | NOFAULT | EXCHANGES},
+    {MAP_1, 0x87, PFX_ANY, 0, "xchg", {o_Ev, o_Gv}, &xchg_eg_ops, .flags = LOCK | NOFAULT | EXCHANGES},
     {MAP_1, 0x88, PFX_ANY, 0, "mov", {o_Eb, o_Gb}, &mov_eg_ops, .flags = BYTE | NOFAULT},
     {MAP_1, 0x89, PFX_ANY, 0, "mov", {o_Ev, o_Gv}, &mov_eg_ops, .flags = NOFAULT},
     {MAP_1, 0x8a, PFX_ANY, 0, "mov", {o_Gb, o_Eb}, &mov_ge_ops, .flags = BYTE | NOFAULT},
@@ -226,17 +226,17 @@ static const struct insn rows[] = {
     {MAP_1, 0xb8, PFX_ANY, 0, "mov", {o_Zv, o_Iv}, &mov_zi_ops, .flags = NOFAULT},
     {MAP_1, 0xc6, PFX_ANY, EXT(0), "mov", {o_Eb, o_Ib}, &mov_ei_ops, .flags = BYTE | NOFAULT},
     {MAP_1, 0xc7, PFX_ANY, EXT(0), "mov", {o_Ev, o_Iz}, &mov_ei_ops, .flags = NOFAULT},
-    {MAP_1, 0x8d, PFX_ANY, 0, "lea", {o_Gv, o_M}, &lea_ops, .flags = NOFAULT},
+    {MAP_1, 0x8d, PFX_ANY, 0, "lea", {o_Gv, o_M}, &lea_ops, .flags = NOFAULT | ADDRESS},
     {MAP_0F, 0xb6, PFX_ANY, 0, "movzx", {o_Gv, o_Eb}, &movzx8_ops, .flags = NOFAULT},
     {MAP_0F, 0xb7, PFX_ANY, 0, "movzx", {o_Gv, o_Ew}, &movzx16_ops, .flags = NOFAULT},
     {MAP_0F, 0xbe, PFX_ANY, 0, "movsx", {o_Gv, o_Eb}, &movsx8_ops, .flags = NOFAULT},
     {MAP_0F, 0xbf, PFX_ANY, 0, "movsx", {o_Gv, o_Ew}, &movsx16_ops, .flags = NOFAULT},
     {MAP_1, 0x63, PFX_ANY, 0, "movsxd", {o_Gv, o_Ed}, &movsxd_ops, .flags = O64 | NOFAULT},
-    {MAP_1, 0x98, PFX_ANY, 0, "cbw", {}, &cbw_ops, .flags = NOFAULT},
-    {MAP_1, 0x99, PFX_ANY, 0, "cwd", {}, &cwd_ops, .flags = NOFAULT},
+    {MAP_1, 0x98, PFX_ANY, 0, "cbw", {}, &cbw_ops, .flags = NOFAULT | WRITES_RAX_RDX},
+    {MAP_1, 0x99, PFX_ANY, 0, "cwd", {}, &cwd_ops, .flags = NOFAULT | WRITES_RAX_RDX},
     {MAP_1, 0xd7, PFX_ANY, 0, "xlat", {}, &xlat_ops, .flags = BYTE},
     // NOP and PAUSE are 90 without REX.B: XCHG of rAX with itself that does not clear the upper half.
-    {MAP_1, 0x90, PFX_ANY, 0, "xchg", {o_Zv, o_eAX}, &xchg_z_ops, .flags = NOFAULT},
+    {MAP_1, 0x90, PFX_ANY, 0, "xchg", {o_Zv, o_eAX}, &xchg_z_ops, .flags = NOFAULT | EXCHANGES},
     {MAP_1, 0x9e, PFX_ANY, 0, "sahf", {}, &sahf_ops, .flags = OWN | I64 | NOFAULT | MAYBE, .reads = FL_OF, .writes = FL_ARITH & ~FL_OF},
     {MAP_1, 0x9e, PFX_ANY, 0, "sahf", {}, &sahf_ops, .feature = F_LAHF, .flags = OWN | O64 | NOFAULT | MAYBE, .reads = FL_OF, .writes = FL_ARITH & ~FL_OF},
     {MAP_1, 0x9f, PFX_ANY, 0, "lahf", {}, &lahf_ops, .flags = I64 | NOFAULT | READS_ALL, .reads = FL_ARITH & ~FL_OF},
@@ -248,13 +248,13 @@ static const struct insn rows[] = {
     {MAP_1, 0xfc, PFX_ANY, 0, "cld", {}, &cld_ops, .flags = OWN | NOFAULT},
     {MAP_1, 0xfd, PFX_ANY, 0, "std", {}, &std_ops, .flags = OWN | NOFAULT},
     // Hints that silicon runs as NOP, ENDBR64 among them (0F 1E FA with F3).
-    {MAP_0F, 0x19, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT},
-    {MAP_0F, 0x1a, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT},
-    {MAP_0F, 0x1b, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT},
-    {MAP_0F, 0x1c, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT},
-    {MAP_0F, 0x1d, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT},
-    {MAP_0F, 0x1e, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT},
-    {MAP_0F, 0x1f, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT},
+    {MAP_0F, 0x19, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT | NO_EFFECT},
+    {MAP_0F, 0x1a, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT | NO_EFFECT},
+    {MAP_0F, 0x1b, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT | NO_EFFECT},
+    {MAP_0F, 0x1c, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT | NO_EFFECT},
+    {MAP_0F, 0x1d, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT | NO_EFFECT},
+    {MAP_0F, 0x1e, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT | NO_EFFECT},
+    {MAP_0F, 0x1f, PFX_ANY, 0, "nop", {o_Ev}, &nop_ops, .feature = F_NOPL, .flags = NOFAULT | NO_EFFECT},
     CC_NAMES(CC_ROWS)
 };
 // clang-format on

@@ -165,10 +165,10 @@ static const struct insn rows[] = {
     GROUP2(5, "shr", shr, 0, FL_ARITH & ~FL_AF, FL_AF, NF),
     GROUP2(6, "sal", shl, 0, FL_ARITH & ~FL_AF, FL_AF, NF),
     GROUP2(7, "sar", sar, 0, FL_ARITH & ~FL_AF, FL_AF, NF),
-    {MAP_0F, 0xa4, PFX_ANY, 0, "shld", {o_Ev, o_Gv, o_Ib}, &shld_i_ops, .flags = MAYBE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
-    {MAP_0F, 0xa5, PFX_ANY, 0, "shld", {o_Ev, o_Gv, o_CL}, &shld_c_ops, .flags = MAYBE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
-    {MAP_0F, 0xac, PFX_ANY, 0, "shrd", {o_Ev, o_Gv, o_Ib}, &shrd_i_ops, .flags = MAYBE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
-    {MAP_0F, 0xad, PFX_ANY, 0, "shrd", {o_Ev, o_Gv, o_CL}, &shrd_c_ops, .flags = MAYBE | NOFAULT, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_0F, 0xa4, PFX_ANY, 0, "shld", {o_Ev, o_Gv, o_Ib}, &shld_i_ops, .flags = MAYBE | NOFAULT | OWN_16, .lazy = LAZY_SHL, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_0F, 0xa5, PFX_ANY, 0, "shld", {o_Ev, o_Gv, o_CL}, &shld_c_ops, .flags = MAYBE | NOFAULT | OWN_16, .lazy = LAZY_SHL, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_0F, 0xac, PFX_ANY, 0, "shrd", {o_Ev, o_Gv, o_Ib}, &shrd_i_ops, .flags = MAYBE | NOFAULT | OWN_16, .lazy = LAZY_SHR, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
+    {MAP_0F, 0xad, PFX_ANY, 0, "shrd", {o_Ev, o_Gv, o_CL}, &shrd_c_ops, .flags = MAYBE | NOFAULT | OWN_16, .lazy = LAZY_SHR, .writes = FL_ARITH & ~FL_AF, .undefined = FL_AF},
 };
 // clang-format on
 X86_TABLE(shift);

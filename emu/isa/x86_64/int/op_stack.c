@@ -136,7 +136,7 @@ const struct ops enter_ops = {.r = LIST_V(enter_)};
 static const struct insn rows[] = {
     {MAP_1, 0x50, PFX_ANY, 0, "push", {o_Zv}, &push_z_ops, .flags = D64},
     {MAP_1, 0x58, PFX_ANY, 0, "pop", {o_Zv}, &pop_z_ops, .flags = D64},
-    {MAP_1, 0xff, PFX_ANY, EXT(6), "push", {o_Ev}, &push_e_ops, .flags = D64},
+    {MAP_1, 0xff, PFX_ANY, EXT(6), "push", {o_Ev}, &push_e_ops, .flags = D64, .special = SPECIAL_PUSH},
     {MAP_1, 0x8f, PFX_ANY, EXT(0), "pop", {o_Ev}, &pop_e_ops, .flags = D64},
     {MAP_1, 0x68, PFX_ANY, 0, "push", {o_Iz}, &push_i_ops, .flags = D64},
     {MAP_1, 0x6a, PFX_ANY, 0, "push", {o_sIb}, &push_i_ops, .flags = D64},

@@ -549,7 +549,7 @@ static const struct insn rows[] = {
     {MAP_1, 0x9c, PFX_ANY, 0, "pushf", {}, &ops_pushf, .flags = D64 | READS_ALL, .reads = FL_ARITH},
     {MAP_1, 0x9d, PFX_ANY, 0, "popf", {}, &ops_popf, .flags = D64 | ENDS, .writes = FL_ARITH},
     {MAP_1, 0xf4, PFX_ANY, 0, "hlt", {}, &ops_hlt, .flags = ENDS},
-    {MAP_1, 0xfa, PFX_ANY, 0, "cli", {}, &ops_cli, .flags = 0},
+    {MAP_1, 0xfa, PFX_ANY, 0, "cli", {}, &ops_cli, .special = SPECIAL_CLI},
     {MAP_1, 0xfb, PFX_ANY, 0, "sti", {}, &ops_sti, .flags = ENDS},
     {MAP_0F, 0x0b, PFX_ANY, 0, "ud2", {}, &ops_ud, .flags = ENDS},
     {MAP_0F, 0xb9, PFX_ANY, 0, "ud1", {o_Gv, o_Ev}, &ops_ud, .flags = ENDS},

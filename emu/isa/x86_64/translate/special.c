@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Instructions that take more than their own opcode to re-emit: what could fault on the host is asked first, flags that are there already are
-// kept, and registers that a REX prefix cannot name are copied.
+// Instructions that take more than their own opcode to re-emit: what could fault on the host is asked first, and flags that are there already are
+// kept.
 #include "isa/x86_64/translate/translate.h"
 
 #include "isa/x86_64/insn/ops.h"
@@ -12,7 +12,6 @@ static u32 size_word(unsigned size) { return size == 3 ? ASM_W : size == 1 ? ASM
 
 static struct tx_value saved(void) { return (struct tx_value){.where = IN_SAVED}; }
 static struct tx_value in_register(u8 r) { return (struct tx_value){.where = IN_REGISTER, .reg = r}; }
-static struct tx_value in_immediate(i64 v) { return (struct tx_value){.where = IN_IMMEDIATE, .imm = v}; }
 
 // The E operand of `size`, in a register; T0 if it has to be loaded.
 static unsigned load_operand(struct tx *x, unsigned i) {
@@ -27,7 +26,7 @@ static unsigned load_operand(struct tx *x, unsigned i) {
 // zero, is the interpreter's.
 static bool divide(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
-    bool with_sign = (d->insn->modrm & 7) == 7;
+    bool with_sign = d->insn->special == SPECIAL_IDIV;
     if (d->size < 2 || (d->memory && !tx_memory_ok(d))) return false;
     tx_before_write(x, i, 1 << RAX | 1 << RDX);
     unsigned by = load_operand(x, i);
@@ -52,11 +51,12 @@ static bool divide(struct tx *x, unsigned i) {
     return true;
 }
 
-// ---- shifts by CL whose flags may be seen: a count of 0 leaves them as they were.
+// ---- shifts and rotates by CL whose flags may be seen: a count of 0 leaves them as they were.
 static bool shift_by_cl(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     u8 lazy = d->insn->lazy;
-    if (d->memory || d->size < 2 || (lazy != LAZY_SHL && lazy != LAZY_SHR && lazy != LAZY_SAR)) return false;
+    bool rotates = lazy == LAZY_ROL || lazy == LAZY_ROR;
+    if (d->memory || d->size < 2 || (lazy != LAZY_SHL && lazy != LAZY_SHR && lazy != LAZY_SAR && !rotates)) return false;
     tx_flags_to_memory(x);
     x->flags.kind = LAZY_NONE;
     struct asm_out *o = x->o;
@@ -67,9 +67,15 @@ static bool shift_by_cl(struct tx *x, unsigned i) {
     u8 *nothing = asm_jcc(o, CC_E);
     asm_rr(o, 0xd3 | w, d->insn->modrm & 7, e);
     asm_rm(o, 0x92 | ASM_0F, 0, CPU_MEM(s.cf));
-    asm_store64(o, e, CPU_MEM(lazy.x));
-    asm_rm(o, 0xc7, 0, CPU_MEM(lazy.kind));
-    asm_u32(o, (u32)lazy | (u32)d->size << 8);
+    if (rotates) { // over how the other flags follow
+        asm_store64(o, e, CPU_MEM(lazy.o));
+        asm_rm(o, 0xc7 | ASM_16, 0, MEM_AT(CPU_REG, CPU_AT(lazy.kind) + 2));
+        asm_imm(o, OVER_CARRY | (lazy == LAZY_ROL ? OVER_ROL : OVER_ROR) | d->size << 8, 2);
+    } else {
+        asm_store64(o, e, CPU_MEM(lazy.x));
+        asm_rm(o, 0xc7, 0, CPU_MEM(lazy.kind));
+        asm_u32(o, (u32)lazy | (u32)d->size << 8);
+    }
     u8 *done = asm_jmp(o);
     asm_here(o, nothing);
     if (d->size == 2) asm_rr(o, 0x8b, e, e); // the upper half is cleared all the same
@@ -80,39 +86,45 @@ static bool shift_by_cl(struct tx *x, unsigned i) {
 }
 
 // ---- ADC, SBB whose flags may be seen: CF and OF are captured, and AF is made of both operands and the result.
+static void source(struct tx *x, const struct decoded *d, u32 op_register, unsigned op_immediate, unsigned to, unsigned from) {
+    u32 w = size_word(d->size);
+    if (from != H_NONE) {
+        asm_rr(x->o, op_register | w, to, from);
+        return;
+    }
+    asm_rr(x->o, 0x81 | w, op_immediate, to);
+    asm_imm(x->o, d->uop.imm, d->size == 1 ? 2 : 4);
+}
+
 static bool with_carry(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
     bool e_first = x86_operands[in->operand[0]].place == P_RM, g_there = x86_row_places(in, P_REG);
-    if (d->size < 2 || !(x86_row_places(in, P_RM)) || (d->memory && (e_first || !tx_memory_ok(d)))) return false;
-    u8 to = e_first ? d->uop.b : d->uop.a;
-    u8 from = e_first ? d->uop.a : d->uop.b;
-    bool register_source = g_there && !d->memory;
-    if (tx_host(to) == H_NONE || (register_source && (tx_host(from) == H_NONE || from == to))) return false;
+    if (!d->size || !(x86_row_places(in, P_RM)) || (d->memory && (e_first || !tx_memory_ok(d)))) return false;
     struct asm_out *o = x->o;
-    u32 w = size_word(d->size);
-    unsigned op = in->opcode & 0x38 && !(in->opcode & 0x80) ? in->opcode >> 3 & 7 : in->modrm & 7,
-             y = register_source ? tx_host(from) : T1;
+    u8 to = e_first ? d->uop.b : d->uop.a, from = e_first ? d->uop.a : d->uop.b;
+    bool immediate = !g_there;
+    unsigned op = immediate ? in->modrm & 7 : in->opcode >> 3 & 7, y = H_NONE, r = tx_host(to);
     tx_before_write(x, i, (u16)(1 << to));
-    if (d->memory) asm_rm(o, 0x8b | w, T1, tx_access(x, i, 1u << d->size, false));
+    if (d->memory)
+        asm_rm(o, (d->size == 1 ? 0xb7 | ASM_0F : 0x8b | size_word(d->size)), y = T1, tx_access(x, i, 1u << d->size, false));
     tx_flags_host(x, FL_CF);
-    asm_mov64(o, T0, tx_host(to));
-    bool immediate = !register_source && !d->memory;
-    if (immediate) {
-        asm_rr(o, 0x81 | w, op, tx_host(to));
-        asm_u32(o, (u32)d->uop.imm);
-    } else {
-        asm_rr(o, (8 * op + 3) | w, tx_host(to), y);
-    }
+    if (!immediate && !d->memory) y = tx_use(x, from, T1);
+    if (y != H_NONE && y == r) asm_mov64(o, y = T1, r);
+    // x is kept in T0; in `spill` where that has to hold the result.
+    if (r == H_NONE) asm_load64(o, T0, GPR_MEM(to));
+    else asm_mov64(o, T0, r);
+    if (r == H_NONE) asm_store64(o, r = T0, CPU_MEM(spill));
+    source(x, d, 8 * op + 3, op, r, y);
     asm_rm(o, 0x92 | ASM_0F, 0, CPU_MEM(s.cf));
     asm_rm(o, 0x90 | ASM_0F, 0, CPU_MEM(s.of));
-    if (immediate) {
-        asm_rr(o, 0x81, 6, T0);
-        asm_u32(o, (u32)d->uop.imm);
+    if (r == T0) {
+        asm_store64(o, T0, GPR_MEM(to));
+        asm_rm(o, 0x33 | ASM_W, T0, CPU_MEM(spill));
     } else {
-        asm_rr(o, 0x33, T0, y);
+        asm_rr(o, 0x33 | ASM_W, T0, r);
     }
-    asm_rr(o, 0x33, T0, tx_host(to));
+    source(x, d, 0x33, 6, T0, y);
     asm_rm(o, 0x88 | ASM_BYTE_REG, T0, CPU_MEM(s.af));
     x->flags = (struct tx_flags){.kind = LAZY_CARRIED, .size = d->size, .x = in_register(to)};
     return true;
@@ -135,64 +147,96 @@ static bool compare_exchange(struct tx *x, unsigned i) {
     return true;
 }
 
-// ---- AH, CH, DH, BH as an operand that is only read
-static bool high_byte(struct tx *x, unsigned i) {
-    const struct decoded *d = &x->d[i];
-    const struct insn *in = d->insn;
-    if (d->memory || x86_operands[in->operand[0]].place == P_NONE) return false;
-    struct asm_out *o = x->o;
-    bool extends = in->map == MAP_0F && (in->opcode == 0xb6 || in->opcode == 0xbe);
-    bool tests = in->flags & BYTE && in->flags & READS_ONLY && !x86_row_places(in, P_REG) && x86_row_places(in, P_IMM) &&
-                 (in->lazy == LAZY_CMP || in->lazy == LAZY_TEST);
-    if (!(d->uop.b & 7) || !(extends || tests)) return false;
-    if (extends && (d->size < 2 || x86_operands[in->operand[1]].width != W_8)) return false;
-    if (extends) tx_before_write(x, i, (u16)(1 << d->uop.a));
-    asm_mov64(o, T0, tx_host(d->uop.b / 8));
-    if (extends) { // flags stay: BSWAP and moves only
-        unsigned to = tx_host(d->uop.a) == H_NONE ? T0 : tx_host(d->uop.a);
-        asm_opcode_reg(o, 0xc8 | ASM_0F, T0); // the byte is in bits 16 to 23 now
-        asm_store64(o, T0, CPU_MEM(spill));
-        asm_rm(o, in->opcode | ASM_0F | size_word(d->size), to, MEM_AT(CPU_REG, CPU_AT(spill) + 2));
-        if (to == T0) asm_store64(o, T0, GPR_MEM(d->uop.a));
-        return true;
-    }
-    asm_rr(o, 0xc1 | ASM_W, 5, T0); // shr
-    asm_byte(o, 8);
-    bool live = tx_live_after(x, i) & (in->writes | in->undefined);
-    if (live) asm_store64(o, T0, CPU_MEM(lazy.x));
-    asm_rr(o, (in->lazy == LAZY_CMP ? 0x80 : 0xf6) | ASM_BYTE_RM, in->lazy == LAZY_CMP ? 7 : 0, T0);
-    asm_byte(o, (u8)d->uop.imm);
-    if (live)
-        x->flags = (struct tx_flags){
-            .kind = in->lazy, .host = true, .vague = in->undefined, .x = saved(), .y = in_immediate(d->uop.imm)};
-    else x->flags.host = false;
-    return true;
-}
-
 // ---- BMI, VEX-encoded, of general registers
 static u32 bmi_op(const struct decoded *d) {
     const struct insn *in = d->insn;
     return in->opcode | (in->map == MAP_V0F38 ? ASM_0F38 : ASM_0F3A) | tx_prefix(in) | (d->size == 3 ? ASM_W : 0);
 }
 
+// Where a result goes, of guest register r: scratch registers are free for it, since sources are read before.
+static unsigned to_register(unsigned r, unsigned scratch) { return tx_host(r) == H_NONE ? scratch : tx_host(r); }
+
 static bool bmi(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
     u16 touched = in->writes | in->undefined;
-    bool mulx = in->opcode == 0xf6, v_there = x86_row_places(in, P_VVVV), g_there = x86_row_places(in, P_REG);
-    if ((in->feature != F_BMI1 && in->feature != F_BMI2) || (touched & tx_live_after(x, i))) return false;
-    if (d->memory && !tx_memory_ok(d)) return false;
+    bool live = touched & tx_live_after(x, i), v_there = x86_row_places(in, P_VVVV), g_there = x86_row_places(in, P_REG);
+    if ((in->feature != F_BMI1 && in->feature != F_BMI2) || (live && !in->lazy) || (d->memory && !tx_memory_ok(d))) return false;
     unsigned v = v_there ? VEX_V(&d->uop) : 0;
-    if ((v_there && tx_host(v) == H_NONE) || (g_there && tx_host(d->uop.a) == H_NONE)) return false;
-    bool writes_v = !g_there || mulx;
-    tx_before_write(x, i, (u16)((g_there ? 1u << d->uop.a : 0) | (writes_v ? 1u << v : 0)));
-    unsigned reg = g_there ? tx_host(d->uop.a) : in->modrm & 7u, host_v = v_there ? tx_host(v) : 0;
-    if (d->memory) asm_vex_rm(x->o, bmi_op(d), reg, host_v, tx_access(x, i, 1u << d->size, false));
-    else asm_vex_rr(x->o, bmi_op(d), reg, host_v, tx_use(x, d->uop.b, T0));
-    if (x86_row_places(in, P_IMM)) asm_byte(x->o, (u8)d->uop.imm);
+    bool v_first = x86_operands[in->operand[0]].place == P_VVVV, writes_both = in->flags & EXCHANGES;
+    unsigned result = v_first ? v : d->uop.a;
+    tx_before_write(x, i, (u16)(1u << result | (writes_both ? 1u << v : 0)));
+    struct asm_out *o = x->o;
+    struct asm_mem m = MEM_AT(0, 0);
+    if (d->memory) m = tx_access(x, i, 1u << d->size, false);
+    unsigned rm = d->memory ? 0 : tx_use(x, d->uop.b, T1);
+    // MULX writes v, and a register of both is the upper half's.
+    unsigned to = to_register(result, T0), host_v = !v_there ? 0 : v_first || (writes_both && v == result) ? to : 0;
+    if (v_there && !v_first && !(writes_both && v == result)) host_v = writes_both ? to_register(v, T1) : tx_use(x, v, T0);
+    unsigned reg = g_there ? to : in->modrm & 7u;
+    if (d->memory) asm_vex_rm(o, bmi_op(d), reg, host_v, m);
+    else asm_vex_rr(o, bmi_op(d), reg, host_v, rm);
+    if (x86_row_places(in, P_IMM)) asm_byte(o, (u8)d->uop.imm);
+    if (writes_both && host_v == T1) asm_store64(o, T1, GPR_MEM(v));
+    if (to == T0) asm_store64(o, T0, GPR_MEM(result));
     if (!touched) return true;
     x->flags.host = false;
     if (!tx_live_after(x, i)) x->flags.kind = LAZY_DEAD, x->flags.over = 0;
+    if (!live) return true;
+    if (in->lazy == LAZY_COUNTED) asm_rm(o, 0x92 | ASM_0F, 0, CPU_MEM(s.cf));
+    x->flags =
+        (struct tx_flags){.kind = in->lazy, .size = d->size, .host = true, .vague = in->undefined, .x = in_register((u8)result)};
+    return true;
+}
+
+// ---- PUSH of memory: both accesses are checked before anything is done
+static bool push_memory(struct tx *x, unsigned i) {
+    const struct decoded *d = &x->d[i];
+    if (!d->memory || d->size != 3 || !tx_memory_ok(d)) return false;
+    asm_load64(x->o, T0, tx_access(x, i, 8, false));
+    asm_store64(x->o, T0, CPU_MEM(spill_page));
+    struct asm_mem m = tx_stack(x, i, -8, 8, true);
+    asm_load64(x->o, T0, CPU_MEM(spill_page));
+    asm_store64(x->o, T0, m);
+    tx_before_write(x, i, 1 << RSP);
+    asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, -8));
+    return true;
+}
+
+// ---- what a kernel does often. The host's flags are lost; those of the guest are not touched.
+// Elsewhere than in ring 0 the instruction is the interpreter's.
+static void in_ring_0(struct tx *x, unsigned i) {
+    asm_rm(x->o, 0x80, 7, CPU_MEM(s.cpl)); // cmp
+    asm_byte(x->o, 0);
+    x->flags.host = false;
+    tx_out(x, i, asm_jcc(x->o, CC_NE));
+}
+
+static bool clear_interrupt_flag(struct tx *x, unsigned i) {
+    in_ring_0(x, i);
+    asm_rm(x->o, 0x81, 4, CPU_MEM(s.rflags)); // and
+    asm_u32(x->o, ~(u32)FL_IF);
+    return true;
+}
+
+static bool swapgs(struct tx *x, unsigned i) {
+    const struct asm_mem base = CPU_MEM(s.seg[GS].base), other = CPU_MEM(s.kernel_gs_base);
+    in_ring_0(x, i);
+    asm_load64(x->o, T0, base);
+    asm_load64(x->o, T1, other);
+    asm_store64(x->o, T0, other);
+    asm_store64(x->o, T1, base);
+    return true;
+}
+
+static bool mov_from_sreg(struct tx *x, unsigned i) {
+    const struct decoded *d = &x->d[i];
+    if (d->memory || d->size < 2 || d->uop.a > GS) return false;
+    tx_before_write(x, i, (u16)(1 << d->uop.b));
+    unsigned to = to_register(d->uop.b, T0);
+    i32 at = CPU_AT(s.seg) + (i32)(d->uop.a * sizeof(struct x86_seg) + offsetof(struct x86_seg, sel));
+    asm_rm(x->o, 0xb7 | ASM_0F, to, MEM_AT(CPU_REG, at)); // movzx
+    if (to == T0) asm_store64(x->o, T0, GPR_MEM(d->uop.b));
     return true;
 }
 
@@ -201,11 +245,18 @@ bool tx_special(struct tx *x, unsigned i) {
     const struct insn *in = d->insn;
     if (!in || in->flags & (ENDS | OWN | REP)) return false;
     if (in->feature != F_BASE && !x->t->host_has[in->feature]) return false;
-    if (in->map == MAP_V0F38 || in->map == MAP_V0F3A) return in->flags & NOFAULT && bmi(x, i);
-    if (in->map == MAP_0F && (in->opcode & 0xfe) == 0xb0) return compare_exchange(x, i);
-    if (in->map == MAP_1 && in->opcode == 0xf7 && (in->modrm & 15) >= EXT(6) && in->modrm & 8) return divide(x, i);
-    if (in->map == MAP_1 && in->opcode == 0xd3) return shift_by_cl(x, i);
-    bool carries = in->map == MAP_1 && in->reads == FL_CF && in->writes == FL_ARITH;
-    if (carries) return with_carry(x, i);
-    return in->flags & NOFAULT && high_byte(x, i);
+    switch (in->special) {
+    case SPECIAL_DIV:
+    case SPECIAL_IDIV: return divide(x, i);
+    case SPECIAL_CMPXCHG: return compare_exchange(x, i);
+    case SPECIAL_PUSH: return push_memory(x, i);
+    case SPECIAL_CLI: return clear_interrupt_flag(x, i);
+    case SPECIAL_SWAPGS: return swapgs(x, i);
+    case SPECIAL_MOV_FROM_SREG: return mov_from_sreg(x, i);
+    default: break;
+    }
+    if (!(in->flags & NOFAULT)) return false;
+    if (in->map >= MAP_V0F) return bmi(x, i);
+    if (x86_row_has(in, o_CL) && !x86_row_places(in, P_REG)) return shift_by_cl(x, i);
+    return in->reads == FL_CF && in->writes == FL_ARITH && with_carry(x, i);
 }

@@ -5,7 +5,7 @@
 //   block.c    one block: which instructions are re-emitted, and which call their handler
 //   mirror.c   re-emits any instruction whose meaning is its operands and its arithmetic flags, by its row
 //   branch.c   branches, calls, returns, push and pop
-//   special.c  instructions that take more than that: divisions, shifts by CL, ADC, CMPXCHG, high bytes, BMI
+//   special.c  instructions that take more than that: divisions, shifts by CL, ADC, CMPXCHG, BMI, PUSH of memory, CLI, SWAPGS
 //   vector.c   the same of XMM and YMM registers
 //   told.c     what people are told of it      count.c    and of what is left to the interpreter
 //   flags.c    where the guest's flags are; settle.c: how they come back       mem.c   accesses by way of the TLB

@@ -100,13 +100,14 @@ struct form {
     u8 written; // general register, 255: none
 };
 
-static unsigned memory_bytes(u8 width, bool wide) {
+static unsigned memory_bytes(u8 width, bool wide, bool rex_w) {
     switch (width) {
     case W_8: return 1;
     case W_16: return 2;
     case W_32: return 4;
     case W_64: return 8;
     case W_128: return 16;
+    case W_Y: return rex_w ? 8 : 4;
     case W_X: return wide ? 32 : 16;
     case W_HX: return wide ? 16 : 8;
     case W_QX: return wide ? 8 : 4;
@@ -138,47 +139,17 @@ static bool find_form(const struct decoded *d, struct form *f) {
         else if (memory) {
             f->memory = true;
             f->store = i == 0;
-            f->bytes = (u8)memory_bytes(k->memory, wide);
+            f->bytes = (u8)memory_bytes(k->memory, wide, d->size == 3);
             if (!f->bytes) return false;
         } else f->rm.there = true, f->rm.general = general, f->rm.reg = r;
     }
     return any && !(f->v.there && f->v.general);
 }
 
-static bool zeroes_uppers(const struct insn *in) { return in->map == MAP_V0F && in->opcode == 0x77; }
-
-// Looks at MXCSR.
-static bool is_float(const struct insn *in) {
-    u8 op = in->opcode;
-    switch (in->map) {
-    case MAP_0F:
-    case MAP_V0F:
-        return (op >= 0x2a && op <= 0x2f && op != 0x2b) || op == 0x51 || (op >= 0x58 && op <= 0x5f) || op == 0x7c || op == 0x7d ||
-               op == 0xc2 || op == 0xd0 || op == 0xe6;
-    case MAP_V0F38: return op == 0x13 || (op >= 0x96 && op <= 0xbf && (op & 15) >= 6);
-    case MAP_0F3A:
-    case MAP_V0F3A: return (op >= 0x08 && op <= 0x0b) || op == 0x1d || op == 0x40 || op == 0x41;
-    default: return false;
-    }
-}
-
-// What the host does otherwise than others, what has memory that no operand names, and what no check of a TLB entry covers.
-static bool is_own(const struct insn *in) {
-    if (in->map == MAP_0F || in->map == MAP_V0F) return in->opcode == 0x52 || in->opcode == 0x53 || in->opcode == 0xf7;
-    // DPPS and DPPD: which of two NaNs their sum is follows from an order of its terms that the manual leaves open.
-    return (in->map == MAP_0F3A || in->map == MAP_V0F3A) && (in->opcode & 0xfe) == 0x40;
-}
-
 // Bytes that a memory operand must be aligned to (vol. 2, exception classes 1 and 2; 2.4 for VEX).
 static unsigned alignment(const struct insn *in, const struct form *f) {
-    u8 op = in->opcode;
-    bool move = op == 0x28 || op == 0x29 || op == 0x2b || (in->prefix == PFX_66 && (op == 0x6f || op == 0x7f || op == 0xe7));
-    if (f->vex) return (in->map == MAP_V0F && move) || (in->map == MAP_V0F38 && op == 0x2a) ? f->bytes : 1;
-    if (f->bytes != 16) return 1;
-    bool unaligned =
-        (in->map == MAP_0F && (op == 0x10 || op == 0x11 || (in->prefix == PFX_F3 && (op == 0x6f || op == 0x7f)) || op == 0xf0)) ||
-        (in->map == MAP_0F3A && op >= 0x60 && op <= 0x63);
-    return unaligned ? 1 : 16;
+    if (f->vex) return in->flags & ALIGNED ? f->bytes : 1;
+    return f->bytes == 16 && !(in->flags & UNALIGNED) ? 16 : 1;
 }
 
 static u32 vex_op(const struct decoded *d) {
@@ -245,29 +216,19 @@ static void capture(struct tx *x) {
     x->flags = (struct tx_flags){.kind = LAZY_COMPARED, .host = true, .x = {.where = IN_SAVED}};
 }
 
-static bool compares(const struct insn *in) {
-    bool plain = in->map == MAP_0F || in->map == MAP_V0F;
-    return (plain && (in->opcode == 0x2e || in->opcode == 0x2f)) || (!plain && in->opcode == 0x17) ||
-           (in->map == MAP_V0F38 && in->opcode < 0x10);
-}
-
 bool tx_vector(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
     if (!in || in->flags & (ENDS | OWN | REP | NOFAULT) || !x->t->host_has[in->feature]) return false;
     struct form f = {.vex = true, .written = 255};
-    if (zeroes_uppers(in)) {
-        if (d->size == 3) return false; // VZEROALL
-    } else if (!find_form(d, &f) || is_own(in) || (d->memory && !tx_memory_ok(d))) {
-        return false;
-    }
-    if ((f.vex && !x->t->host_has[F_AVX]) || (is_float(in) && !x->t->honest)) return false;
+    bool is_float = in->flags & FLOAT, zeroes_uppers = in->special == SPECIAL_VZEROUPPER;
+    if (!zeroes_uppers && (!find_form(d, &f) || (d->memory && !tx_memory_ok(d)))) return false;
+    if ((f.vex && !x->t->host_has[F_AVX]) || (is_float && !x->t->honest)) return false;
     bool writes_flags = in->writes & tx_live_after(x, i);
-    if (writes_flags && !compares(in)) return false;
-    if (in->map == MAP_0F3A && (in->opcode & 0xfc) == 0x60) return false; // results in RCX and XMM0
+    if (writes_flags && in->lazy != LAZY_COMPARED) return false;
 
-    ask(x, i, (u8)(VECTORS_XMM | (f.vex ? VECTORS_YMM : 0) | (is_float(in) ? VECTORS_MXCSR : 0)));
-    if (zeroes_uppers(in)) {
+    ask(x, i, (u8)(VECTORS_XMM | (f.vex ? VECTORS_YMM : 0) | (is_float ? VECTORS_MXCSR : 0)));
+    if (zeroes_uppers) {
         vzeroupper(x->o);
         return true;
     }

@@ -21,7 +21,7 @@
     I(MAP_V0F, 0x6c, PFX_66, 0, "vpunpcklqdq", (o_Vx, o_Hx, o_Wx), ops_vpunpcklqdq, 0) \
     I(MAP_V0F, 0x6d, PFX_66, 0, "vpunpckhqdq", (o_Vx, o_Hx, o_Wx), ops_vpunpckhqdq, 0) \
     R(MAP_V0F, 0x6e, PFX_66, 0, "vmovd", (o_Vdq, o_Ey), ops_vmovd, .feature = F_AVX, .flags = VEX_L0 | VEX_BY_W | VEX_NV) \
-    R(MAP_V0F, 0x6f, PFX_66, 0, "vmovdqa", (o_Vx, o_Wx), ops_vmova, .feature = F_AVX, .flags = VEX_NV) \
+    R(MAP_V0F, 0x6f, PFX_66, 0, "vmovdqa", (o_Vx, o_Wx), ops_vmova, .feature = F_AVX, .flags = VEX_NV | ALIGNED) \
     R(MAP_V0F, 0x6f, PFX_F3, 0, "vmovdqu", (o_Vx, o_Wx), ops_vmovu, .feature = F_AVX, .flags = VEX_NV) \
     I(MAP_V0F, 0x70, PFX_66, 0, "vpshufd", (o_Vx, o_Wx, o_Ib), ops_vpshufd, VEX_NV) \
     I(MAP_V0F, 0x70, PFX_F3, 0, "vpshufhw", (o_Vx, o_Wx, o_Ib), ops_vpshufhw, VEX_NV) \
@@ -41,7 +41,7 @@
     I(MAP_V0F, 0x76, PFX_66, 0, "vpcmpeqd", (o_Vx, o_Hx, o_Wx), ops_vpcmpeqd, 0) \
     R(MAP_V0F, 0x7e, PFX_66, 0, "vmovd", (o_Ey, o_Vdq), ops_vmovd_store, .feature = F_AVX, .flags = VEX_L0 | VEX_BY_W | VEX_NV) \
     R(MAP_V0F, 0x7e, PFX_F3, 0, "vmovq", (o_Vdq, o_Wq), ops_vmovq, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
-    R(MAP_V0F, 0x7f, PFX_66, 0, "vmovdqa", (o_Wx, o_Vx), ops_vmova_store, .feature = F_AVX, .flags = VEX_NV) \
+    R(MAP_V0F, 0x7f, PFX_66, 0, "vmovdqa", (o_Wx, o_Vx), ops_vmova_store, .feature = F_AVX, .flags = VEX_NV | ALIGNED) \
     R(MAP_V0F, 0x7f, PFX_F3, 0, "vmovdqu", (o_Wx, o_Vx), ops_vmovu_store, .feature = F_AVX, .flags = VEX_NV) \
     R(MAP_V0F, 0xc4, PFX_66, REGONLY, "vpinsrw", (o_Vdq, o_Hdq, o_Ry, o_Ib), ops_vpinsrw, .feature = F_AVX, .flags = VEX_L0) \
     R(MAP_V0F, 0xc4, PFX_66, MEMONLY, "vpinsrw", (o_Vdq, o_Hdq, o_Mw, o_Ib), ops_vpinsrw, .feature = F_AVX, .flags = VEX_L0) \
@@ -67,7 +67,7 @@
     I(MAP_V0F, 0xe3, PFX_66, 0, "vpavgw", (o_Vx, o_Hx, o_Wx), ops_vpavgw, 0) \
     I(MAP_V0F, 0xe4, PFX_66, 0, "vpmulhuw", (o_Vx, o_Hx, o_Wx), ops_vpmulhuw, 0) \
     I(MAP_V0F, 0xe5, PFX_66, 0, "vpmulhw", (o_Vx, o_Hx, o_Wx), ops_vpmulhw, 0) \
-    R(MAP_V0F, 0xe7, PFX_66, 0, "vmovntdq", (o_Mx, o_Vx), ops_vmovnt, .feature = F_AVX, .flags = VEX_NV) \
+    R(MAP_V0F, 0xe7, PFX_66, 0, "vmovntdq", (o_Mx, o_Vx), ops_vmovnt, .feature = F_AVX, .flags = VEX_NV | ALIGNED) \
     I(MAP_V0F, 0xe8, PFX_66, 0, "vpsubsb", (o_Vx, o_Hx, o_Wx), ops_vpsubsb, 0) \
     I(MAP_V0F, 0xe9, PFX_66, 0, "vpsubsw", (o_Vx, o_Hx, o_Wx), ops_vpsubsw, 0) \
     I(MAP_V0F, 0xea, PFX_66, 0, "vpminsw", (o_Vx, o_Hx, o_Wx), ops_vpminsw, 0) \
@@ -83,7 +83,7 @@
     I(MAP_V0F, 0xf4, PFX_66, 0, "vpmuludq", (o_Vx, o_Hx, o_Wx), ops_vpmuludq, 0) \
     I(MAP_V0F, 0xf5, PFX_66, 0, "vpmaddwd", (o_Vx, o_Hx, o_Wx), ops_vpmaddwd, 0) \
     I(MAP_V0F, 0xf6, PFX_66, 0, "vpsadbw", (o_Vx, o_Hx, o_Wx), ops_vpsadbw, 0) \
-    R(MAP_V0F, 0xf7, PFX_66, 0, "vmaskmovdqu", (o_Vdq, o_Udq), ops_vmaskmovdqu, .feature = F_AVX, .flags = VEX_L0 | VEX_NV) \
+    R(MAP_V0F, 0xf7, PFX_66, 0, "vmaskmovdqu", (o_Vdq, o_Udq), ops_vmaskmovdqu, .feature = F_AVX, .flags = VEX_L0 | VEX_NV | OWN) \
     I(MAP_V0F, 0xf8, PFX_66, 0, "vpsubb", (o_Vx, o_Hx, o_Wx), ops_vpsubb, 0) \
     I(MAP_V0F, 0xf9, PFX_66, 0, "vpsubw", (o_Vx, o_Hx, o_Wx), ops_vpsubw, 0) \
     I(MAP_V0F, 0xfa, PFX_66, 0, "vpsubd", (o_Vx, o_Hx, o_Wx), ops_vpsubd, 0) \
@@ -106,7 +106,7 @@
     I(MAP_V0F38, 0x09, PFX_66, 0, "vpsignw", (o_Vx, o_Hx, o_Wx), ops_vpsignw, 0) \
     I(MAP_V0F38, 0x0a, PFX_66, 0, "vpsignd", (o_Vx, o_Hx, o_Wx), ops_vpsignd, 0) \
     I(MAP_V0F38, 0x0b, PFX_66, 0, "vpmulhrsw", (o_Vx, o_Hx, o_Wx), ops_vpmulhrsw, 0) \
-    R(MAP_V0F38, 0x17, PFX_66, 0, "vptest", (o_Vx, o_Wx), ops_vptest, .feature = F_AVX, .flags = VEX_NV, .writes = FL_ARITH) \
+    R(MAP_V0F38, 0x17, PFX_66, 0, "vptest", (o_Vx, o_Wx), ops_vptest, .feature = F_AVX, .flags = VEX_NV, .lazy = LAZY_COMPARED, .writes = FL_ARITH) \
     I(MAP_V0F38, 0x1c, PFX_66, 0, "vpabsb", (o_Vx, o_Wx), ops_vpabsb, VEX_NV) \
     I(MAP_V0F38, 0x1d, PFX_66, 0, "vpabsw", (o_Vx, o_Wx), ops_vpabsw, VEX_NV) \
     I(MAP_V0F38, 0x1e, PFX_66, 0, "vpabsd", (o_Vx, o_Wx), ops_vpabsd, VEX_NV) \
@@ -118,7 +118,7 @@
     I(MAP_V0F38, 0x25, PFX_66, 0, "vpmovsxdq", (o_Vx, o_Whx), ops_vpmovsxdq, VEX_NV) \
     I(MAP_V0F38, 0x28, PFX_66, 0, "vpmuldq", (o_Vx, o_Hx, o_Wx), ops_vpmuldq, 0) \
     I(MAP_V0F38, 0x29, PFX_66, 0, "vpcmpeqq", (o_Vx, o_Hx, o_Wx), ops_vpcmpeqq, 0) \
-    I(MAP_V0F38, 0x2a, PFX_66, 0, "vmovntdqa", (o_Vx, o_Mx), ops_vmovntdqa, VEX_NV) \
+    I(MAP_V0F38, 0x2a, PFX_66, 0, "vmovntdqa", (o_Vx, o_Mx), ops_vmovntdqa, VEX_NV | ALIGNED) \
     I(MAP_V0F38, 0x2b, PFX_66, 0, "vpackusdw", (o_Vx, o_Hx, o_Wx), ops_vpackusdw, 0) \
     I(MAP_V0F38, 0x30, PFX_66, 0, "vpmovzxbw", (o_Vx, o_Whx), ops_vpmovzxbw, VEX_NV) \
     I(MAP_V0F38, 0x31, PFX_66, 0, "vpmovzxbd", (o_Vx, o_Wqx), ops_vpmovzxbd, VEX_NV) \
@@ -180,10 +180,10 @@
     I(MAP_V0F3A, 0x42, PFX_66, 0, "vmpsadbw", (o_Vx, o_Hx, o_Wx, o_Ib), ops_vmpsadbw, 0) \
     R(MAP_V0F3A, 0x46, PFX_66, 0, "vperm2i128", (o_Vx, o_Hx, o_Wx, o_Ib), ops_vperm2x128, .feature = F_AVX2, .flags = VEX_L1 | VEX_W0) \
     I(MAP_V0F3A, 0x4c, PFX_66, 0, "vpblendvb", (o_Vx, o_Hx, o_Wx, o_Lx), ops_vpblendvb, VEX_W0) \
-    R(MAP_V0F3A, 0x60, PFX_66, 0, "vpcmpestrm", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpestrm, .feature = F_AVX, .flags = VEX_L0 | VEX_NV | VEX_BY_W, .writes = FL_ARITH) \
-    R(MAP_V0F3A, 0x61, PFX_66, 0, "vpcmpestri", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpestri, .feature = F_AVX, .flags = VEX_L0 | VEX_NV | VEX_BY_W, .writes = FL_ARITH) \
-    R(MAP_V0F3A, 0x62, PFX_66, 0, "vpcmpistrm", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpistrm, .feature = F_AVX, .flags = VEX_L0 | VEX_NV, .writes = FL_ARITH) \
-    R(MAP_V0F3A, 0x63, PFX_66, 0, "vpcmpistri", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpistri, .feature = F_AVX, .flags = VEX_L0 | VEX_NV, .writes = FL_ARITH) \
+    R(MAP_V0F3A, 0x60, PFX_66, 0, "vpcmpestrm", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpestrm, .feature = F_AVX, .flags = VEX_L0 | VEX_NV | VEX_BY_W | OWN, .writes = FL_ARITH) \
+    R(MAP_V0F3A, 0x61, PFX_66, 0, "vpcmpestri", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpestri, .feature = F_AVX, .flags = VEX_L0 | VEX_NV | VEX_BY_W | OWN, .writes = FL_ARITH) \
+    R(MAP_V0F3A, 0x62, PFX_66, 0, "vpcmpistrm", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpistrm, .feature = F_AVX, .flags = VEX_L0 | VEX_NV | OWN, .writes = FL_ARITH) \
+    R(MAP_V0F3A, 0x63, PFX_66, 0, "vpcmpistri", (o_Vdq, o_Wdq, o_Ib), ops_vpcmpistri, .feature = F_AVX, .flags = VEX_L0 | VEX_NV | OWN, .writes = FL_ARITH) \
     /* end */
 // clang-format on
 

@@ -5,11 +5,11 @@
 
 // clang-format off
 #define PACKED(R, opcode, name) \
-    R(MAP_V0F38, opcode, PFX_66, 0, "v" #name "ps", (o_Vx, o_Hx, o_Wx), ops_v##name##ps, .feature = F_FMA, .flags = VEX_W0) \
-    R(MAP_V0F38, opcode, PFX_66, 0, "v" #name "pd", (o_Vx, o_Hx, o_Wx), ops_v##name##pd, .feature = F_FMA, .flags = VEX_W1)
+    R(MAP_V0F38, opcode, PFX_66, 0, "v" #name "ps", (o_Vx, o_Hx, o_Wx), ops_v##name##ps, .feature = F_FMA, .flags = VEX_W0 | FLOAT) \
+    R(MAP_V0F38, opcode, PFX_66, 0, "v" #name "pd", (o_Vx, o_Hx, o_Wx), ops_v##name##pd, .feature = F_FMA, .flags = VEX_W1 | FLOAT)
 #define SCALAR(R, opcode, name) \
-    R(MAP_V0F38, opcode, PFX_66, 0, "v" #name "ss", (o_Vdq, o_Hdq, o_Wss), ops_v##name##ss, .feature = F_FMA, .flags = VEX_W0) \
-    R(MAP_V0F38, opcode, PFX_66, 0, "v" #name "sd", (o_Vdq, o_Hdq, o_Wsd), ops_v##name##sd, .feature = F_FMA, .flags = VEX_W1)
+    R(MAP_V0F38, opcode, PFX_66, 0, "v" #name "ss", (o_Vdq, o_Hdq, o_Wss), ops_v##name##ss, .feature = F_FMA, .flags = VEX_W0 | FLOAT) \
+    R(MAP_V0F38, opcode, PFX_66, 0, "v" #name "sd", (o_Vdq, o_Hdq, o_Wsd), ops_v##name##sd, .feature = F_FMA, .flags = VEX_W1 | FLOAT)
 #define FORM(R, digit, form) \
     PACKED(R, 0x##digit##6, fmaddsub##form) \
     PACKED(R, 0x##digit##7, fmsubadd##form) \
@@ -18,8 +18,8 @@
     PACKED(R, 0x##digit##c, fnmadd##form) SCALAR(R, 0x##digit##d, fnmadd##form) \
     PACKED(R, 0x##digit##e, fnmsub##form) SCALAR(R, 0x##digit##f, fnmsub##form)
 #define OTHERS(R) \
-    R(MAP_V0F38, 0x13, PFX_66, 0, "vcvtph2ps", (o_Vx, o_Whx), ops_vcvtph2ps, .feature = F_F16C, .flags = VEX_W0 | VEX_NV) \
-    R(MAP_V0F3A, 0x1d, PFX_66, 0, "vcvtps2ph", (o_Whx, o_Vx, o_Ib), ops_vcvtps2ph, .feature = F_F16C, .flags = VEX_W0 | VEX_NV) \
+    R(MAP_V0F38, 0x13, PFX_66, 0, "vcvtph2ps", (o_Vx, o_Whx), ops_vcvtph2ps, .feature = F_F16C, .flags = VEX_W0 | VEX_NV | FLOAT) \
+    R(MAP_V0F3A, 0x1d, PFX_66, 0, "vcvtps2ph", (o_Whx, o_Vx, o_Ib), ops_vcvtps2ph, .feature = F_F16C, .flags = VEX_W0 | VEX_NV | FLOAT) \
     R(MAP_V0F38, 0xdb, PFX_66, 0, "vaesimc", (o_Vdq, o_Wdq), ops_vaesimc, .feature = F_AES, .flags = VEX_L0 | VEX_NV) \
     R(MAP_V0F38, 0xdc, PFX_66, 0, "vaesenc", (o_Vdq, o_Hdq, o_Wdq), ops_vaesenc, .feature = F_AES, .flags = VEX_L0) \
     R(MAP_V0F38, 0xdd, PFX_66, 0, "vaesenclast", (o_Vdq, o_Hdq, o_Wdq), ops_vaesenclast, .feature = F_AES, .flags = VEX_L0) \

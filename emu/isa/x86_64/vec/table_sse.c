@@ -6,16 +6,16 @@
 // clang-format off
 #define ROWS_0F(R) \
     /* prefetch: a hint, whatever the address */ \
-    R(MAP_0F, 0x0d, PFX_ANY, EXT(0) | MEMONLY, "prefetch", (o_M), ops_hint, .feature = F_PREFETCHW, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x0d, PFX_ANY, EXT(1) | MEMONLY, "prefetchw", (o_M), ops_hint, .feature = F_PREFETCHW, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x0d, PFX_ANY, 0, "nop", (o_Ev), ops_reserved_nop, .feature = F_NOPL, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x0d, PFX_ANY, EXT(0) | MEMONLY, "prefetch", (o_M), ops_hint, .feature = F_PREFETCHW, .flags = NO_OPSIZE | NO_EFFECT) \
+    R(MAP_0F, 0x0d, PFX_ANY, EXT(1) | MEMONLY, "prefetchw", (o_M), ops_hint, .feature = F_PREFETCHW, .flags = NO_OPSIZE | NO_EFFECT) \
+    R(MAP_0F, 0x0d, PFX_ANY, 0, "nop", (o_Ev), ops_reserved_nop, .feature = F_NOPL, .flags = NO_OPSIZE | NO_EFFECT) \
     /* moves */ \
-    R(MAP_0F, 0x10, PFX_NP, 0, "movups", (o_Vdq, o_Wdq), ops_movu, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x10, PFX_66, 0, "movupd", (o_Vdq, o_Wdq), ops_movu, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x10, PFX_NP, 0, "movups", (o_Vdq, o_Wdq), ops_movu, .feature = F_SSE, .flags = NO_OPSIZE | UNALIGNED) \
+    R(MAP_0F, 0x10, PFX_66, 0, "movupd", (o_Vdq, o_Wdq), ops_movu, .feature = F_SSE2, .flags = NO_OPSIZE | UNALIGNED) \
     R(MAP_0F, 0x10, PFX_F3, 0, "movss", (o_Vdq, o_Wss), ops_movss, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x10, PFX_F2, 0, "movsd", (o_Vdq, o_Wsd), ops_movsd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x11, PFX_NP, 0, "movups", (o_Wdq, o_Vdq), ops_movu_store, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x11, PFX_66, 0, "movupd", (o_Wdq, o_Vdq), ops_movu_store, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x11, PFX_NP, 0, "movups", (o_Wdq, o_Vdq), ops_movu_store, .feature = F_SSE, .flags = NO_OPSIZE | UNALIGNED) \
+    R(MAP_0F, 0x11, PFX_66, 0, "movupd", (o_Wdq, o_Vdq), ops_movu_store, .feature = F_SSE2, .flags = NO_OPSIZE | UNALIGNED) \
     R(MAP_0F, 0x11, PFX_F3, 0, "movss", (o_Wss, o_Vdq), ops_movss_store, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x11, PFX_F2, 0, "movsd", (o_Wsd, o_Vdq), ops_movsd_store, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x12, PFX_NP, 0, "movlps", (o_Vdq, o_Wq), ops_movlps, .feature = F_SSE, .flags = NO_OPSIZE) \
@@ -33,44 +33,44 @@
     R(MAP_0F, 0x16, PFX_F3, 0, "movshdup", (o_Vdq, o_Wdq), ops_movshdup, .feature = F_SSE3, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x17, PFX_NP, 0, "movhps", (o_Mq, o_Vdq), ops_movhps_store, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x17, PFX_66, 0, "movhpd", (o_Mq, o_Vdq), ops_movhps_store, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x18, PFX_ANY, EXT(0) | MEMONLY, "prefetchnta", (o_M), ops_hint, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x18, PFX_ANY, EXT(1) | MEMONLY, "prefetcht0", (o_M), ops_hint, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x18, PFX_ANY, EXT(2) | MEMONLY, "prefetcht1", (o_M), ops_hint, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x18, PFX_ANY, EXT(3) | MEMONLY, "prefetcht2", (o_M), ops_hint, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x18, PFX_ANY, 0, "nop", (o_Ev), ops_reserved_nop, .feature = F_NOPL, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x18, PFX_ANY, EXT(0) | MEMONLY, "prefetchnta", (o_M), ops_hint, .feature = F_SSE, .flags = NO_OPSIZE | NO_EFFECT) \
+    R(MAP_0F, 0x18, PFX_ANY, EXT(1) | MEMONLY, "prefetcht0", (o_M), ops_hint, .feature = F_SSE, .flags = NO_OPSIZE | NO_EFFECT) \
+    R(MAP_0F, 0x18, PFX_ANY, EXT(2) | MEMONLY, "prefetcht1", (o_M), ops_hint, .feature = F_SSE, .flags = NO_OPSIZE | NO_EFFECT) \
+    R(MAP_0F, 0x18, PFX_ANY, EXT(3) | MEMONLY, "prefetcht2", (o_M), ops_hint, .feature = F_SSE, .flags = NO_OPSIZE | NO_EFFECT) \
+    R(MAP_0F, 0x18, PFX_ANY, 0, "nop", (o_Ev), ops_reserved_nop, .feature = F_NOPL, .flags = NO_OPSIZE | NO_EFFECT) \
     R(MAP_0F, 0x28, PFX_NP, 0, "movaps", (o_Vdq, o_Wdq), ops_mova, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x28, PFX_66, 0, "movapd", (o_Vdq, o_Wdq), ops_mova, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x29, PFX_NP, 0, "movaps", (o_Wdq, o_Vdq), ops_mova_store, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x29, PFX_66, 0, "movapd", (o_Wdq, o_Vdq), ops_mova_store, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x2a, PFX_NP, 0, "cvtpi2ps", (o_Vdq, o_Qq), ops_cvtpi2ps, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x2a, PFX_66, 0, "cvtpi2pd", (o_Vdq, o_Qq), ops_cvtpi2pd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2a, PFX_F3, 0, "cvtsi2ss", (o_Vdq, o_Ey), ops_cvtsi2ss, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2a, PFX_F2, 0, "cvtsi2sd", (o_Vdq, o_Ey), ops_cvtsi2sd, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x2a, PFX_F3, 0, "cvtsi2ss", (o_Vdq, o_Ey), ops_cvtsi2ss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x2a, PFX_F2, 0, "cvtsi2sd", (o_Vdq, o_Ey), ops_cvtsi2sd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x2b, PFX_NP, 0, "movntps", (o_Mdq, o_Vdq), ops_movnt, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x2b, PFX_66, 0, "movntpd", (o_Mdq, o_Vdq), ops_movnt, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x2c, PFX_NP, 0, "cvttps2pi", (o_Pq, o_Wq), ops_cvttps2pi, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x2c, PFX_66, 0, "cvttpd2pi", (o_Pq, o_Wdq), ops_cvttpd2pi, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2c, PFX_F3, 0, "cvttss2si", (o_Gy, o_Wss), ops_cvttss2si, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2c, PFX_F2, 0, "cvttsd2si", (o_Gy, o_Wsd), ops_cvttsd2si, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x2c, PFX_F3, 0, "cvttss2si", (o_Gy, o_Wss), ops_cvttss2si, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x2c, PFX_F2, 0, "cvttsd2si", (o_Gy, o_Wsd), ops_cvttsd2si, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x2d, PFX_NP, 0, "cvtps2pi", (o_Pq, o_Wq), ops_cvtps2pi, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x2d, PFX_66, 0, "cvtpd2pi", (o_Pq, o_Wdq), ops_cvtpd2pi, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2d, PFX_F3, 0, "cvtss2si", (o_Gy, o_Wss), ops_cvtss2si, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2d, PFX_F2, 0, "cvtsd2si", (o_Gy, o_Wsd), ops_cvtsd2si, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2e, PFX_NP, 0, "ucomiss", (o_Vdq, o_Wss), ops_ucomiss, .feature = F_SSE, .flags = NO_OPSIZE, .writes = FL_ARITH) \
-    R(MAP_0F, 0x2e, PFX_66, 0, "ucomisd", (o_Vdq, o_Wsd), ops_ucomisd, .feature = F_SSE2, .flags = NO_OPSIZE, .writes = FL_ARITH) \
-    R(MAP_0F, 0x2f, PFX_NP, 0, "comiss", (o_Vdq, o_Wss), ops_comiss, .feature = F_SSE, .flags = NO_OPSIZE, .writes = FL_ARITH) \
-    R(MAP_0F, 0x2f, PFX_66, 0, "comisd", (o_Vdq, o_Wsd), ops_comisd, .feature = F_SSE2, .flags = NO_OPSIZE, .writes = FL_ARITH) \
+    R(MAP_0F, 0x2d, PFX_F3, 0, "cvtss2si", (o_Gy, o_Wss), ops_cvtss2si, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x2d, PFX_F2, 0, "cvtsd2si", (o_Gy, o_Wsd), ops_cvtsd2si, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x2e, PFX_NP, 0, "ucomiss", (o_Vdq, o_Wss), ops_ucomiss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT, .lazy = LAZY_COMPARED, .writes = FL_ARITH) \
+    R(MAP_0F, 0x2e, PFX_66, 0, "ucomisd", (o_Vdq, o_Wsd), ops_ucomisd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT, .lazy = LAZY_COMPARED, .writes = FL_ARITH) \
+    R(MAP_0F, 0x2f, PFX_NP, 0, "comiss", (o_Vdq, o_Wss), ops_comiss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT, .lazy = LAZY_COMPARED, .writes = FL_ARITH) \
+    R(MAP_0F, 0x2f, PFX_66, 0, "comisd", (o_Vdq, o_Wsd), ops_comisd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT, .lazy = LAZY_COMPARED, .writes = FL_ARITH) \
     /* floating point */ \
     R(MAP_0F, 0x50, PFX_NP, 0, "movmskps", (o_Gd, o_Udq), ops_movmskps, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x50, PFX_66, 0, "movmskpd", (o_Gd, o_Udq), ops_movmskpd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x51, PFX_NP, 0, "sqrtps", (o_Vdq, o_Wdq), ops_sqrtps, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x51, PFX_66, 0, "sqrtpd", (o_Vdq, o_Wdq), ops_sqrtpd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x51, PFX_F3, 0, "sqrtss", (o_Vdq, o_Wss), ops_sqrtss, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x51, PFX_F2, 0, "sqrtsd", (o_Vdq, o_Wsd), ops_sqrtsd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x52, PFX_NP, 0, "rsqrtps", (o_Vdq, o_Wdq), ops_rsqrtps, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x52, PFX_F3, 0, "rsqrtss", (o_Vdq, o_Wss), ops_rsqrtss, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x53, PFX_NP, 0, "rcpps", (o_Vdq, o_Wdq), ops_rcpps, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x53, PFX_F3, 0, "rcpss", (o_Vdq, o_Wss), ops_rcpss, .feature = F_SSE, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x51, PFX_NP, 0, "sqrtps", (o_Vdq, o_Wdq), ops_sqrtps, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x51, PFX_66, 0, "sqrtpd", (o_Vdq, o_Wdq), ops_sqrtpd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x51, PFX_F3, 0, "sqrtss", (o_Vdq, o_Wss), ops_sqrtss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x51, PFX_F2, 0, "sqrtsd", (o_Vdq, o_Wsd), ops_sqrtsd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x52, PFX_NP, 0, "rsqrtps", (o_Vdq, o_Wdq), ops_rsqrtps, .feature = F_SSE, .flags = NO_OPSIZE | OWN) \
+    R(MAP_0F, 0x52, PFX_F3, 0, "rsqrtss", (o_Vdq, o_Wss), ops_rsqrtss, .feature = F_SSE, .flags = NO_OPSIZE | OWN) \
+    R(MAP_0F, 0x53, PFX_NP, 0, "rcpps", (o_Vdq, o_Wdq), ops_rcpps, .feature = F_SSE, .flags = NO_OPSIZE | OWN) \
+    R(MAP_0F, 0x53, PFX_F3, 0, "rcpss", (o_Vdq, o_Wss), ops_rcpss, .feature = F_SSE, .flags = NO_OPSIZE | OWN) \
     R(MAP_0F, 0x54, PFX_NP, 0, "andps", (o_Vdq, o_Wdq), ops_pand, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x54, PFX_66, 0, "andpd", (o_Vdq, o_Wdq), ops_pand, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x55, PFX_NP, 0, "andnps", (o_Vdq, o_Wdq), ops_pandn, .feature = F_SSE, .flags = NO_OPSIZE) \
@@ -79,37 +79,37 @@
     R(MAP_0F, 0x56, PFX_66, 0, "orpd", (o_Vdq, o_Wdq), ops_por, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x57, PFX_NP, 0, "xorps", (o_Vdq, o_Wdq), ops_pxor, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x57, PFX_66, 0, "xorpd", (o_Vdq, o_Wdq), ops_pxor, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x58, PFX_NP, 0, "addps", (o_Vdq, o_Wdq), ops_addps, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x58, PFX_66, 0, "addpd", (o_Vdq, o_Wdq), ops_addpd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x58, PFX_F3, 0, "addss", (o_Vdq, o_Wss), ops_addss, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x58, PFX_F2, 0, "addsd", (o_Vdq, o_Wsd), ops_addsd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x59, PFX_NP, 0, "mulps", (o_Vdq, o_Wdq), ops_mulps, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x59, PFX_66, 0, "mulpd", (o_Vdq, o_Wdq), ops_mulpd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x59, PFX_F3, 0, "mulss", (o_Vdq, o_Wss), ops_mulss, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x59, PFX_F2, 0, "mulsd", (o_Vdq, o_Wsd), ops_mulsd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5a, PFX_NP, 0, "cvtps2pd", (o_Vdq, o_Wq), ops_cvtps2pd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5a, PFX_66, 0, "cvtpd2ps", (o_Vdq, o_Wdq), ops_cvtpd2ps, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5a, PFX_F3, 0, "cvtss2sd", (o_Vdq, o_Wss), ops_cvtss2sd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5a, PFX_F2, 0, "cvtsd2ss", (o_Vdq, o_Wsd), ops_cvtsd2ss, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5b, PFX_NP, 0, "cvtdq2ps", (o_Vdq, o_Wdq), ops_cvtdq2ps, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5b, PFX_66, 0, "cvtps2dq", (o_Vdq, o_Wdq), ops_cvtps2dq, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5b, PFX_F3, 0, "cvttps2dq", (o_Vdq, o_Wdq), ops_cvttps2dq, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5c, PFX_NP, 0, "subps", (o_Vdq, o_Wdq), ops_subps, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5c, PFX_66, 0, "subpd", (o_Vdq, o_Wdq), ops_subpd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5c, PFX_F3, 0, "subss", (o_Vdq, o_Wss), ops_subss, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5c, PFX_F2, 0, "subsd", (o_Vdq, o_Wsd), ops_subsd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5d, PFX_NP, 0, "minps", (o_Vdq, o_Wdq), ops_minps, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5d, PFX_66, 0, "minpd", (o_Vdq, o_Wdq), ops_minpd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5d, PFX_F3, 0, "minss", (o_Vdq, o_Wss), ops_minss, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5d, PFX_F2, 0, "minsd", (o_Vdq, o_Wsd), ops_minsd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5e, PFX_NP, 0, "divps", (o_Vdq, o_Wdq), ops_divps, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5e, PFX_66, 0, "divpd", (o_Vdq, o_Wdq), ops_divpd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5e, PFX_F3, 0, "divss", (o_Vdq, o_Wss), ops_divss, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5e, PFX_F2, 0, "divsd", (o_Vdq, o_Wsd), ops_divsd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5f, PFX_NP, 0, "maxps", (o_Vdq, o_Wdq), ops_maxps, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5f, PFX_66, 0, "maxpd", (o_Vdq, o_Wdq), ops_maxpd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5f, PFX_F3, 0, "maxss", (o_Vdq, o_Wss), ops_maxss, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x5f, PFX_F2, 0, "maxsd", (o_Vdq, o_Wsd), ops_maxsd, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x58, PFX_NP, 0, "addps", (o_Vdq, o_Wdq), ops_addps, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x58, PFX_66, 0, "addpd", (o_Vdq, o_Wdq), ops_addpd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x58, PFX_F3, 0, "addss", (o_Vdq, o_Wss), ops_addss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x58, PFX_F2, 0, "addsd", (o_Vdq, o_Wsd), ops_addsd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x59, PFX_NP, 0, "mulps", (o_Vdq, o_Wdq), ops_mulps, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x59, PFX_66, 0, "mulpd", (o_Vdq, o_Wdq), ops_mulpd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x59, PFX_F3, 0, "mulss", (o_Vdq, o_Wss), ops_mulss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x59, PFX_F2, 0, "mulsd", (o_Vdq, o_Wsd), ops_mulsd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5a, PFX_NP, 0, "cvtps2pd", (o_Vdq, o_Wq), ops_cvtps2pd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5a, PFX_66, 0, "cvtpd2ps", (o_Vdq, o_Wdq), ops_cvtpd2ps, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5a, PFX_F3, 0, "cvtss2sd", (o_Vdq, o_Wss), ops_cvtss2sd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5a, PFX_F2, 0, "cvtsd2ss", (o_Vdq, o_Wsd), ops_cvtsd2ss, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5b, PFX_NP, 0, "cvtdq2ps", (o_Vdq, o_Wdq), ops_cvtdq2ps, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5b, PFX_66, 0, "cvtps2dq", (o_Vdq, o_Wdq), ops_cvtps2dq, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5b, PFX_F3, 0, "cvttps2dq", (o_Vdq, o_Wdq), ops_cvttps2dq, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5c, PFX_NP, 0, "subps", (o_Vdq, o_Wdq), ops_subps, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5c, PFX_66, 0, "subpd", (o_Vdq, o_Wdq), ops_subpd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5c, PFX_F3, 0, "subss", (o_Vdq, o_Wss), ops_subss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5c, PFX_F2, 0, "subsd", (o_Vdq, o_Wsd), ops_subsd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5d, PFX_NP, 0, "minps", (o_Vdq, o_Wdq), ops_minps, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5d, PFX_66, 0, "minpd", (o_Vdq, o_Wdq), ops_minpd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5d, PFX_F3, 0, "minss", (o_Vdq, o_Wss), ops_minss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5d, PFX_F2, 0, "minsd", (o_Vdq, o_Wsd), ops_minsd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5e, PFX_NP, 0, "divps", (o_Vdq, o_Wdq), ops_divps, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5e, PFX_66, 0, "divpd", (o_Vdq, o_Wdq), ops_divpd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5e, PFX_F3, 0, "divss", (o_Vdq, o_Wss), ops_divss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5e, PFX_F2, 0, "divsd", (o_Vdq, o_Wsd), ops_divsd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5f, PFX_NP, 0, "maxps", (o_Vdq, o_Wdq), ops_maxps, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5f, PFX_66, 0, "maxpd", (o_Vdq, o_Wdq), ops_maxpd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5f, PFX_F3, 0, "maxss", (o_Vdq, o_Wss), ops_maxss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x5f, PFX_F2, 0, "maxsd", (o_Vdq, o_Wsd), ops_maxsd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
     /* packed integers */ \
     R(MAP_0F, 0x60, PFX_NP, 0, "punpcklbw", (o_Pq, o_Qd), ops_mmx_punpcklbw, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x60, PFX_66, 0, "punpcklbw", (o_Vdq, o_Wdq), ops_punpcklbw, .feature = F_SSE2, .flags = NO_OPSIZE) \
@@ -141,7 +141,7 @@
     R(MAP_0F, 0x6e, PFX_66, 0, "movd", (o_Vdq, o_Ey), ops_movd_load, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x6f, PFX_NP, 0, "movq", (o_Pq, o_Qq), ops_mmx_movq_load, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x6f, PFX_66, 0, "movdqa", (o_Vdq, o_Wdq), ops_mova, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x6f, PFX_F3, 0, "movdqu", (o_Vdq, o_Wdq), ops_movu, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x6f, PFX_F3, 0, "movdqu", (o_Vdq, o_Wdq), ops_movu, .feature = F_SSE2, .flags = NO_OPSIZE | UNALIGNED) \
     R(MAP_0F, 0x70, PFX_NP, 0, "pshufw", (o_Pq, o_Qq, o_Ib), ops_mmx_pshufw, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x70, PFX_66, 0, "pshufd", (o_Vdq, o_Wdq, o_Ib), ops_pshufd, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x70, PFX_F3, 0, "pshufhw", (o_Vdq, o_Wdq, o_Ib), ops_pshufhw, .feature = F_SSE2, .flags = NO_OPSIZE) \
@@ -171,16 +171,16 @@
     R(MAP_0F, 0x76, PFX_NP, 0, "pcmpeqd", (o_Pq, o_Qq), ops_mmx_pcmpeqd, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x76, PFX_66, 0, "pcmpeqd", (o_Vdq, o_Wdq), ops_pcmpeqd, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x77, PFX_NP, 0, "emms", (), ops_emms, .feature = F_MMX, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x7c, PFX_66, 0, "haddpd", (o_Vdq, o_Wdq), ops_haddpd, .feature = F_SSE3, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x7c, PFX_F2, 0, "haddps", (o_Vdq, o_Wdq), ops_haddps, .feature = F_SSE3, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x7d, PFX_66, 0, "hsubpd", (o_Vdq, o_Wdq), ops_hsubpd, .feature = F_SSE3, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x7d, PFX_F2, 0, "hsubps", (o_Vdq, o_Wdq), ops_hsubps, .feature = F_SSE3, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x7c, PFX_66, 0, "haddpd", (o_Vdq, o_Wdq), ops_haddpd, .feature = F_SSE3, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x7c, PFX_F2, 0, "haddps", (o_Vdq, o_Wdq), ops_haddps, .feature = F_SSE3, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x7d, PFX_66, 0, "hsubpd", (o_Vdq, o_Wdq), ops_hsubpd, .feature = F_SSE3, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x7d, PFX_F2, 0, "hsubps", (o_Vdq, o_Wdq), ops_hsubps, .feature = F_SSE3, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x7e, PFX_NP, 0, "movd", (o_Ey, o_Pq), ops_mmx_movd_store, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x7e, PFX_66, 0, "movd", (o_Ey, o_Vdq), ops_movd_store, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x7e, PFX_F3, 0, "movq", (o_Vdq, o_Wq), ops_movq, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x7f, PFX_NP, 0, "movq", (o_Qq, o_Pq), ops_mmx_movq_store, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x7f, PFX_66, 0, "movdqa", (o_Wdq, o_Vdq), ops_mova_store, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x7f, PFX_F3, 0, "movdqu", (o_Wdq, o_Vdq), ops_movu_store, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x7f, PFX_F3, 0, "movdqu", (o_Wdq, o_Vdq), ops_movu_store, .feature = F_SSE2, .flags = NO_OPSIZE | UNALIGNED) \
     /* state, fences, cache control */ \
     R(MAP_0F, 0xae, PFX_NP, EXT(0) | MEMONLY, "fxsave", (o_M), ops_fxsave, .feature = F_FXSR, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xae, PFX_NP, EXT(1) | MEMONLY, "fxrstor", (o_M), ops_fxrstor, .feature = F_FXSR, .flags = NO_OPSIZE) \
@@ -195,14 +195,14 @@
     R(MAP_0F, 0xae, PFX_NP, EXT(7) | MEMONLY, "clflush", (o_Mb), ops_clflush, .feature = F_CLFLUSH, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xae, PFX_66, EXT(6) | MEMONLY, "clwb", (o_Mb), ops_clflush, .feature = F_CLWB, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xae, PFX_66, EXT(7) | MEMONLY, "clflushopt", (o_Mb), ops_clflush, .feature = F_CLFLUSHOPT, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xae, PFX_NP, EXT(5) | REGONLY, "lfence", (), ops_fence, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xae, PFX_NP, EXT(6) | REGONLY, "mfence", (), ops_fence, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xae, PFX_NP, EXT(7) | REGONLY, "sfence", (), ops_fence, .feature = F_SSE, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0xae, PFX_NP, EXT(5) | REGONLY, "lfence", (), ops_fence, .feature = F_SSE2, .flags = NO_OPSIZE | NO_EFFECT) \
+    R(MAP_0F, 0xae, PFX_NP, EXT(6) | REGONLY, "mfence", (), ops_fence, .feature = F_SSE2, .flags = NO_OPSIZE | NO_EFFECT) \
+    R(MAP_0F, 0xae, PFX_NP, EXT(7) | REGONLY, "sfence", (), ops_fence, .feature = F_SSE, .flags = NO_OPSIZE | NO_EFFECT) \
     /* compare, insert, extract, shuffle */ \
-    R(MAP_0F, 0xc2, PFX_NP, 0, "cmpps", (o_Vdq, o_Wdq, o_Ib), ops_cmpps, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xc2, PFX_66, 0, "cmppd", (o_Vdq, o_Wdq, o_Ib), ops_cmppd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xc2, PFX_F3, 0, "cmpss", (o_Vdq, o_Wss, o_Ib), ops_cmpss, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xc2, PFX_F2, 0, "cmpsd", (o_Vdq, o_Wsd, o_Ib), ops_cmpsd, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0xc2, PFX_NP, 0, "cmpps", (o_Vdq, o_Wdq, o_Ib), ops_cmpps, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0xc2, PFX_66, 0, "cmppd", (o_Vdq, o_Wdq, o_Ib), ops_cmppd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0xc2, PFX_F3, 0, "cmpss", (o_Vdq, o_Wss, o_Ib), ops_cmpss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0xc2, PFX_F2, 0, "cmpsd", (o_Vdq, o_Wsd, o_Ib), ops_cmpsd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0xc3, PFX_NP, 0, "movnti", (o_M, o_Gy), ops_movnti, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xc4, PFX_NP, REGONLY, "pinsrw", (o_Pq, o_Ry, o_Ib), ops_mmx_pinsrw, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xc4, PFX_NP, MEMONLY, "pinsrw", (o_Pq, o_Mw, o_Ib), ops_mmx_pinsrw, .feature = F_SSE, .flags = NO_OPSIZE) \
@@ -213,8 +213,8 @@
     R(MAP_0F, 0xc6, PFX_NP, 0, "shufps", (o_Vdq, o_Wdq, o_Ib), ops_shufps, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xc6, PFX_66, 0, "shufpd", (o_Vdq, o_Wdq, o_Ib), ops_shufpd, .feature = F_SSE2, .flags = NO_OPSIZE) \
     /* packed integers */ \
-    R(MAP_0F, 0xd0, PFX_66, 0, "addsubpd", (o_Vdq, o_Wdq), ops_addsubpd, .feature = F_SSE3, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xd0, PFX_F2, 0, "addsubps", (o_Vdq, o_Wdq), ops_addsubps, .feature = F_SSE3, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0xd0, PFX_66, 0, "addsubpd", (o_Vdq, o_Wdq), ops_addsubpd, .feature = F_SSE3, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0xd0, PFX_F2, 0, "addsubps", (o_Vdq, o_Wdq), ops_addsubps, .feature = F_SSE3, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0xd1, PFX_NP, 0, "psrlw", (o_Pq, o_Qq), ops_mmx_psrlw, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xd1, PFX_66, 0, "psrlw", (o_Vdq, o_Wdq), ops_psrlw, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xd2, PFX_NP, 0, "psrld", (o_Pq, o_Qq), ops_mmx_psrld, .feature = F_MMX, .flags = NO_OPSIZE) \
@@ -258,9 +258,9 @@
     R(MAP_0F, 0xe4, PFX_66, 0, "pmulhuw", (o_Vdq, o_Wdq), ops_pmulhuw, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xe5, PFX_NP, 0, "pmulhw", (o_Pq, o_Qq), ops_mmx_pmulhw, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xe5, PFX_66, 0, "pmulhw", (o_Vdq, o_Wdq), ops_pmulhw, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xe6, PFX_66, 0, "cvttpd2dq", (o_Vdq, o_Wdq), ops_cvttpd2dq, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xe6, PFX_F3, 0, "cvtdq2pd", (o_Vdq, o_Wq), ops_cvtdq2pd, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xe6, PFX_F2, 0, "cvtpd2dq", (o_Vdq, o_Wdq), ops_cvtpd2dq, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0xe6, PFX_66, 0, "cvttpd2dq", (o_Vdq, o_Wdq), ops_cvttpd2dq, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0xe6, PFX_F3, 0, "cvtdq2pd", (o_Vdq, o_Wq), ops_cvtdq2pd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0xe6, PFX_F2, 0, "cvtpd2dq", (o_Vdq, o_Wdq), ops_cvtpd2dq, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0xe7, PFX_NP, 0, "movntq", (o_Mq, o_Pq), ops_mmx_movntq, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xe7, PFX_66, 0, "movntdq", (o_Mdq, o_Vdq), ops_movnt, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xe8, PFX_NP, 0, "psubsb", (o_Pq, o_Qq), ops_mmx_psubsb, .feature = F_MMX, .flags = NO_OPSIZE) \
@@ -279,7 +279,7 @@
     R(MAP_0F, 0xee, PFX_66, 0, "pmaxsw", (o_Vdq, o_Wdq), ops_pmaxsw, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xef, PFX_NP, 0, "pxor", (o_Pq, o_Qq), ops_mmx_pxor, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xef, PFX_66, 0, "pxor", (o_Vdq, o_Wdq), ops_pxor, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xf0, PFX_F2, 0, "lddqu", (o_Vdq, o_Mdq), ops_lddqu, .feature = F_SSE3, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0xf0, PFX_F2, 0, "lddqu", (o_Vdq, o_Mdq), ops_lddqu, .feature = F_SSE3, .flags = NO_OPSIZE | UNALIGNED) \
     R(MAP_0F, 0xf1, PFX_NP, 0, "psllw", (o_Pq, o_Qq), ops_mmx_psllw, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xf1, PFX_66, 0, "psllw", (o_Vdq, o_Wdq), ops_psllw, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xf2, PFX_NP, 0, "pslld", (o_Pq, o_Qq), ops_mmx_pslld, .feature = F_MMX, .flags = NO_OPSIZE) \
@@ -293,7 +293,7 @@
     R(MAP_0F, 0xf6, PFX_NP, 0, "psadbw", (o_Pq, o_Qq), ops_mmx_psadbw, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xf6, PFX_66, 0, "psadbw", (o_Vdq, o_Wdq), ops_psadbw, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xf7, PFX_NP, 0, "maskmovq", (o_Pq, o_Nq), ops_maskmovq, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0xf7, PFX_66, 0, "maskmovdqu", (o_Vdq, o_Udq), ops_maskmovdqu, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0xf7, PFX_66, 0, "maskmovdqu", (o_Vdq, o_Udq), ops_maskmovdqu, .feature = F_SSE2, .flags = NO_OPSIZE | OWN) \
     R(MAP_0F, 0xf8, PFX_NP, 0, "psubb", (o_Pq, o_Qq), ops_mmx_psubb, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xf8, PFX_66, 0, "psubb", (o_Vdq, o_Wdq), ops_psubb, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xf9, PFX_NP, 0, "psubw", (o_Pq, o_Qq), ops_mmx_psubw, .feature = F_MMX, .flags = NO_OPSIZE) \
@@ -338,7 +338,7 @@
     R(MAP_0F38, 0x10, PFX_66, 0, "pblendvb", (o_Vdq, o_Wdq), ops_pblendvb, .feature = F_SSE41, .flags = NO_OPSIZE) \
     R(MAP_0F38, 0x14, PFX_66, 0, "blendvps", (o_Vdq, o_Wdq), ops_blendvps, .feature = F_SSE41, .flags = NO_OPSIZE) \
     R(MAP_0F38, 0x15, PFX_66, 0, "blendvpd", (o_Vdq, o_Wdq), ops_blendvpd, .feature = F_SSE41, .flags = NO_OPSIZE) \
-    R(MAP_0F38, 0x17, PFX_66, 0, "ptest", (o_Vdq, o_Wdq), ops_ptest, .feature = F_SSE41, .flags = NO_OPSIZE, .writes = FL_ARITH) \
+    R(MAP_0F38, 0x17, PFX_66, 0, "ptest", (o_Vdq, o_Wdq), ops_ptest, .feature = F_SSE41, .flags = NO_OPSIZE, .lazy = LAZY_COMPARED, .writes = FL_ARITH) \
     R(MAP_0F38, 0x1c, PFX_NP, 0, "pabsb", (o_Pq, o_Qq), ops_mmx_pabsb, .feature = F_SSSE3, .flags = NO_OPSIZE) \
     R(MAP_0F38, 0x1c, PFX_66, 0, "pabsb", (o_Vdq, o_Wdq), ops_pabsb, .feature = F_SSSE3, .flags = NO_OPSIZE) \
     R(MAP_0F38, 0x1d, PFX_NP, 0, "pabsw", (o_Pq, o_Qq), ops_mmx_pabsw, .feature = F_SSSE3, .flags = NO_OPSIZE) \
@@ -388,10 +388,10 @@
     /* end */
 
 #define ROWS_0F3A(R) \
-    R(MAP_0F3A, 0x08, PFX_66, 0, "roundps", (o_Vdq, o_Wdq, o_Ib), ops_roundps, .feature = F_SSE41, .flags = NO_OPSIZE) \
-    R(MAP_0F3A, 0x09, PFX_66, 0, "roundpd", (o_Vdq, o_Wdq, o_Ib), ops_roundpd, .feature = F_SSE41, .flags = NO_OPSIZE) \
-    R(MAP_0F3A, 0x0a, PFX_66, 0, "roundss", (o_Vdq, o_Wss, o_Ib), ops_roundss, .feature = F_SSE41, .flags = NO_OPSIZE) \
-    R(MAP_0F3A, 0x0b, PFX_66, 0, "roundsd", (o_Vdq, o_Wsd, o_Ib), ops_roundsd, .feature = F_SSE41, .flags = NO_OPSIZE) \
+    R(MAP_0F3A, 0x08, PFX_66, 0, "roundps", (o_Vdq, o_Wdq, o_Ib), ops_roundps, .feature = F_SSE41, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F3A, 0x09, PFX_66, 0, "roundpd", (o_Vdq, o_Wdq, o_Ib), ops_roundpd, .feature = F_SSE41, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F3A, 0x0a, PFX_66, 0, "roundss", (o_Vdq, o_Wss, o_Ib), ops_roundss, .feature = F_SSE41, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F3A, 0x0b, PFX_66, 0, "roundsd", (o_Vdq, o_Wsd, o_Ib), ops_roundsd, .feature = F_SSE41, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F3A, 0x0c, PFX_66, 0, "blendps", (o_Vdq, o_Wdq, o_Ib), ops_blendps, .feature = F_SSE41, .flags = NO_OPSIZE) \
     R(MAP_0F3A, 0x0d, PFX_66, 0, "blendpd", (o_Vdq, o_Wdq, o_Ib), ops_blendpd, .feature = F_SSE41, .flags = NO_OPSIZE) \
     R(MAP_0F3A, 0x0e, PFX_66, 0, "pblendw", (o_Vdq, o_Wdq, o_Ib), ops_pblendw, .feature = F_SSE41, .flags = NO_OPSIZE) \
@@ -407,14 +407,14 @@
     R(MAP_0F3A, 0x20, PFX_66, MEMONLY, "pinsrb", (o_Vdq, o_Mb, o_Ib), ops_pinsrb, .feature = F_SSE41, .flags = NO_OPSIZE) \
     R(MAP_0F3A, 0x21, PFX_66, 0, "insertps", (o_Vdq, o_Wss, o_Ib), ops_insertps, .feature = F_SSE41, .flags = NO_OPSIZE) \
     R(MAP_0F3A, 0x22, PFX_66, 0, "pinsrd", (o_Vdq, o_Ey, o_Ib), ops_pinsrd, .feature = F_SSE41, .flags = NO_OPSIZE) \
-    R(MAP_0F3A, 0x40, PFX_66, 0, "dpps", (o_Vdq, o_Wdq, o_Ib), ops_dpps, .feature = F_SSE41, .flags = NO_OPSIZE) \
-    R(MAP_0F3A, 0x41, PFX_66, 0, "dppd", (o_Vdq, o_Wdq, o_Ib), ops_dppd, .feature = F_SSE41, .flags = NO_OPSIZE) \
+    R(MAP_0F3A, 0x40, PFX_66, 0, "dpps", (o_Vdq, o_Wdq, o_Ib), ops_dpps, .feature = F_SSE41, .flags = NO_OPSIZE | OWN) \
+    R(MAP_0F3A, 0x41, PFX_66, 0, "dppd", (o_Vdq, o_Wdq, o_Ib), ops_dppd, .feature = F_SSE41, .flags = NO_OPSIZE | OWN) \
     R(MAP_0F3A, 0x42, PFX_66, 0, "mpsadbw", (o_Vdq, o_Wdq, o_Ib), ops_mpsadbw, .feature = F_SSE41, .flags = NO_OPSIZE) \
     R(MAP_0F3A, 0x44, PFX_66, 0, "pclmulqdq", (o_Vdq, o_Wdq, o_Ib), ops_pclmulqdq, .feature = F_PCLMUL, .flags = NO_OPSIZE) \
-    R(MAP_0F3A, 0x60, PFX_66, 0, "pcmpestrm", (o_Vdq, o_Wdq, o_Ib), ops_pcmpestrm, .feature = F_SSE42, .flags = NO_OPSIZE, .writes = FL_ARITH) \
-    R(MAP_0F3A, 0x61, PFX_66, 0, "pcmpestri", (o_Vdq, o_Wdq, o_Ib), ops_pcmpestri, .feature = F_SSE42, .flags = NO_OPSIZE, .writes = FL_ARITH) \
-    R(MAP_0F3A, 0x62, PFX_66, 0, "pcmpistrm", (o_Vdq, o_Wdq, o_Ib), ops_pcmpistrm, .feature = F_SSE42, .flags = NO_OPSIZE, .writes = FL_ARITH) \
-    R(MAP_0F3A, 0x63, PFX_66, 0, "pcmpistri", (o_Vdq, o_Wdq, o_Ib), ops_pcmpistri, .feature = F_SSE42, .flags = NO_OPSIZE, .writes = FL_ARITH) \
+    R(MAP_0F3A, 0x60, PFX_66, 0, "pcmpestrm", (o_Vdq, o_Wdq, o_Ib), ops_pcmpestrm, .feature = F_SSE42, .flags = NO_OPSIZE | OWN | UNALIGNED, .writes = FL_ARITH) \
+    R(MAP_0F3A, 0x61, PFX_66, 0, "pcmpestri", (o_Vdq, o_Wdq, o_Ib), ops_pcmpestri, .feature = F_SSE42, .flags = NO_OPSIZE | OWN | UNALIGNED, .writes = FL_ARITH) \
+    R(MAP_0F3A, 0x62, PFX_66, 0, "pcmpistrm", (o_Vdq, o_Wdq, o_Ib), ops_pcmpistrm, .feature = F_SSE42, .flags = NO_OPSIZE | OWN | UNALIGNED, .writes = FL_ARITH) \
+    R(MAP_0F3A, 0x63, PFX_66, 0, "pcmpistri", (o_Vdq, o_Wdq, o_Ib), ops_pcmpistri, .feature = F_SSE42, .flags = NO_OPSIZE | OWN | UNALIGNED, .writes = FL_ARITH) \
     R(MAP_0F3A, 0xcc, PFX_NP, 0, "sha1rnds4", (o_Vdq, o_Wdq, o_Ib), ops_sha1rnds4, .feature = F_SHA, .flags = NO_OPSIZE) \
     R(MAP_0F3A, 0xdf, PFX_66, 0, "aeskeygenassist", (o_Vdq, o_Wdq, o_Ib), ops_aeskeygenassist, .feature = F_AES, .flags = NO_OPSIZE) \
     /* end */
