@@ -56,7 +56,7 @@ static bool shift_by_cl(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     u8 lazy = d->insn->lazy;
     bool rotates = lazy == LAZY_ROL || lazy == LAZY_ROR;
-    if (d->memory || d->size < 2 || (lazy != LAZY_SHL && lazy != LAZY_SHR && lazy != LAZY_SAR && !rotates)) return false;
+    if (d->memory || !d->size || (lazy != LAZY_SHL && lazy != LAZY_SHR && lazy != LAZY_SAR && !rotates)) return false;
     tx_flags_to_memory(x);
     x->flags.kind = LAZY_NONE;
     struct asm_out *o = x->o;

@@ -118,7 +118,7 @@
     R(MAP_V0F, 0xd0, PFX_66, 0, "vaddsubpd", (o_Vx, o_Hx, o_Wx), ops_vaddsubpd, .feature = F_AVX, .flags = FLOAT) \
     R(MAP_V0F, 0xd0, PFX_F2, 0, "vaddsubps", (o_Vx, o_Hx, o_Wx), ops_vaddsubps, .feature = F_AVX, .flags = FLOAT) \
     R(MAP_V0F, 0xe6, PFX_66, 0, "vcvttpd2dq", (o_Vdq, o_Wx), ops_vcvttpd2dq, .feature = F_AVX, .flags = VEX_NV | FLOAT) \
-    R(MAP_V0F, 0xe6, PFX_F3, 0, "vcvtdq2pd", (o_Vx, o_Whx), ops_vcvtdq2pd, .feature = F_AVX, .flags = VEX_NV | FLOAT) \
+    R(MAP_V0F, 0xe6, PFX_F3, 0, "vcvtdq2pd", (o_Vx, o_Whx), ops_vcvtdq2pd, .feature = F_AVX, .flags = VEX_NV) \
     R(MAP_V0F, 0xe6, PFX_F2, 0, "vcvtpd2dq", (o_Vdq, o_Wx), ops_vcvtpd2dq, .feature = F_AVX, .flags = VEX_NV | FLOAT) \
     /* end */
 

@@ -42,18 +42,18 @@
     R(MAP_0F, 0x28, PFX_66, 0, "movapd", (o_Vdq, o_Wdq), ops_mova, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x29, PFX_NP, 0, "movaps", (o_Wdq, o_Vdq), ops_mova_store, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x29, PFX_66, 0, "movapd", (o_Wdq, o_Vdq), ops_mova_store, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2a, PFX_NP, 0, "cvtpi2ps", (o_Vdq, o_Qq), ops_cvtpi2ps, .feature = F_SSE, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x2a, PFX_NP, 0, "cvtpi2ps", (o_Vdq, o_Qq), ops_cvtpi2ps, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x2a, PFX_66, 0, "cvtpi2pd", (o_Vdq, o_Qq), ops_cvtpi2pd, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x2a, PFX_F3, 0, "cvtsi2ss", (o_Vdq, o_Ey), ops_cvtsi2ss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x2a, PFX_F2, 0, "cvtsi2sd", (o_Vdq, o_Ey), ops_cvtsi2sd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x2b, PFX_NP, 0, "movntps", (o_Mdq, o_Vdq), ops_movnt, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0x2b, PFX_66, 0, "movntpd", (o_Mdq, o_Vdq), ops_movnt, .feature = F_SSE2, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2c, PFX_NP, 0, "cvttps2pi", (o_Pq, o_Wq), ops_cvttps2pi, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2c, PFX_66, 0, "cvttpd2pi", (o_Pq, o_Wdq), ops_cvttpd2pi, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x2c, PFX_NP, 0, "cvttps2pi", (o_Pq, o_Wq), ops_cvttps2pi, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x2c, PFX_66, 0, "cvttpd2pi", (o_Pq, o_Wdq), ops_cvttpd2pi, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x2c, PFX_F3, 0, "cvttss2si", (o_Gy, o_Wss), ops_cvttss2si, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x2c, PFX_F2, 0, "cvttsd2si", (o_Gy, o_Wsd), ops_cvttsd2si, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
-    R(MAP_0F, 0x2d, PFX_NP, 0, "cvtps2pi", (o_Pq, o_Wq), ops_cvtps2pi, .feature = F_SSE, .flags = NO_OPSIZE) \
-    R(MAP_0F, 0x2d, PFX_66, 0, "cvtpd2pi", (o_Pq, o_Wdq), ops_cvtpd2pi, .feature = F_SSE2, .flags = NO_OPSIZE) \
+    R(MAP_0F, 0x2d, PFX_NP, 0, "cvtps2pi", (o_Pq, o_Wq), ops_cvtps2pi, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0x2d, PFX_66, 0, "cvtpd2pi", (o_Pq, o_Wdq), ops_cvtpd2pi, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x2d, PFX_F3, 0, "cvtss2si", (o_Gy, o_Wss), ops_cvtss2si, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x2d, PFX_F2, 0, "cvtsd2si", (o_Gy, o_Wsd), ops_cvtsd2si, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0x2e, PFX_NP, 0, "ucomiss", (o_Vdq, o_Wss), ops_ucomiss, .feature = F_SSE, .flags = NO_OPSIZE | FLOAT, .lazy = LAZY_COMPARED, .writes = FL_ARITH) \
@@ -259,7 +259,7 @@
     R(MAP_0F, 0xe5, PFX_NP, 0, "pmulhw", (o_Pq, o_Qq), ops_mmx_pmulhw, .feature = F_MMX, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xe5, PFX_66, 0, "pmulhw", (o_Vdq, o_Wdq), ops_pmulhw, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xe6, PFX_66, 0, "cvttpd2dq", (o_Vdq, o_Wdq), ops_cvttpd2dq, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
-    R(MAP_0F, 0xe6, PFX_F3, 0, "cvtdq2pd", (o_Vdq, o_Wq), ops_cvtdq2pd, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
+    R(MAP_0F, 0xe6, PFX_F3, 0, "cvtdq2pd", (o_Vdq, o_Wq), ops_cvtdq2pd, .feature = F_SSE2, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xe6, PFX_F2, 0, "cvtpd2dq", (o_Vdq, o_Wdq), ops_cvtpd2dq, .feature = F_SSE2, .flags = NO_OPSIZE | FLOAT) \
     R(MAP_0F, 0xe7, PFX_NP, 0, "movntq", (o_Mq, o_Pq), ops_mmx_movntq, .feature = F_SSE, .flags = NO_OPSIZE) \
     R(MAP_0F, 0xe7, PFX_66, 0, "movntdq", (o_Mdq, o_Vdq), ops_movnt, .feature = F_SSE2, .flags = NO_OPSIZE) \
