@@ -3,7 +3,7 @@
 //
 //   entry.c    the routines between interpreter and translated code; making a translator
 //   block.c    one block: which instructions are re-emitted, and which call their handler
-//   mirror.c   re-emits any instruction whose meaning is its operands and its arithmetic flags, by its row
+//   mirror*.c  re-emits any instruction whose meaning is its operands and its arithmetic flags, by its row
 //   branch.c   branches, calls, returns, push and pop
 //   special.c  instructions that take more than that: divisions, shifts by CL, ADC, CMPXCHG, BMI, PUSH of memory, CLI, SWAPGS
 //   vector.c   the same of XMM and YMM registers
