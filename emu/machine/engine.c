@@ -49,6 +49,8 @@ void engine_report(const struct emu_machine *m, struct emu_engine_report *r) {
                                     .blocks_translated = now.blocks_translated + before->blocks_translated,
                                     .blocks_dropped = now.blocks_dropped + before->blocks_dropped,
                                     .flushes = now.flushes + before->flushes,
+                                    .code_full = now.code_full + before->code_full,
+                                    .blocks_not_64_bit = now.blocks_not_64_bit + before->blocks_not_64_bit,
                                     .code_bytes = now.code_bytes + before->code_bytes,
                                     .insns_translated = now.insns_translated + before->insns_translated,
                                     .handler_calls = now.handler_calls + before->handler_calls,
@@ -65,7 +67,7 @@ static unsigned share(u64 part, u64 all) { return all ? (unsigned)((u128)part * 
 void engine_tell(const struct emu_machine *m, const struct emu_result *r) {
     const struct emu_engine_report *e = &r->engine;
     const struct emu_config *c = m->config;
-    char line[400];
+    char line[500];
     if (c->has_dump_block && !e->block_dumped)
         log_info(m->plat, "dump_block: no code was made for a block that starts at 0x%llx", (ull)c->dump_block);
     if (!e->translated) {
@@ -83,8 +85,8 @@ void engine_tell(const struct emu_machine *m, const struct emu_result *r) {
     plat_format(
         line, sizeof line,
         "{\"softmetal\":\"engine\",\"engine\":\"translate\",\"blocks_translated\":%llu,\"blocks_dropped\":%llu,\"flushes\":%llu,"
-        "\"code_bytes\":%llu,\"insns_translated\":%llu,\"handler_calls\":%llu}",
-        (ull)e->blocks_translated, (ull)e->blocks_dropped, (ull)e->flushes, (ull)e->code_bytes, (ull)e->insns_translated,
-        (ull)e->handler_calls);
+        "\"code_full\":%llu,\"blocks_not_64_bit\":%llu,\"code_bytes\":%llu,\"insns_translated\":%llu,\"handler_calls\":%llu}",
+        (ull)e->blocks_translated, (ull)e->blocks_dropped, (ull)e->flushes, (ull)e->code_full, (ull)e->blocks_not_64_bit,
+        (ull)e->code_bytes, (ull)e->insns_translated, (ull)e->handler_calls);
     m->plat->record(m->plat, line);
 }

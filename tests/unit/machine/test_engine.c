@@ -108,15 +108,16 @@ static void reports_add_up(void **state) {
     struct emu_result r = {.instructions = 4000};
     int cpu;
     m.cpu = (struct cpu_port){.cpu = &cpu, .engine = did};
-    done = (struct emu_engine_report){true, 1, 2, 3, 4096, 1000, 100, true};
+    done = (struct emu_engine_report){true, 1, 2, 3, 4, 5, 4096, 1000, 100, true};
     engine_report(&m, &m.engines);
-    done = (struct emu_engine_report){true, 10, 20, 30, 8192, 2000, 200, false};
+    done = (struct emu_engine_report){true, 10, 20, 30, 40, 50, 8192, 2000, 200, false};
     engine_report(&m, &r.engine);
     assert_true(r.engine.block_dumped);
     engine_tell(&m, &r);
-    assert_string_equal(s.records,
-                        "{\"softmetal\":\"engine\",\"engine\":\"translate\",\"blocks_translated\":11,\"blocks_dropped\":22,"
-                        "\"flushes\":33,\"code_bytes\":12288,\"insns_translated\":3000,\"handler_calls\":300}\n");
+    assert_string_equal(
+        s.records,
+        "{\"softmetal\":\"engine\",\"engine\":\"translate\",\"blocks_translated\":11,\"blocks_dropped\":22,"
+        "\"flushes\":33,\"code_full\":44,\"blocks_not_64_bit\":55,\"code_bytes\":12288,\"insns_translated\":3000,\"handler_calls\":300}\n");
     assert_string_equal(s.log,
                         "engine: translate; 75.0 % of instructions in translated code, 10.0 % of these by the interpreter's "
                         "handlers; 11 blocks, 12 KiB of code, 22 dropped, started over 33 times\n");
@@ -162,7 +163,7 @@ static void a_block_that_was_not_told(void **state) {
 
 static void the_largest_numbers(void **state) {
     struct emu_result r = {.instructions = ~(u64)0};
-    r.engine = (struct emu_engine_report){true, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, false};
+    r.engine = (struct emu_engine_report){true, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, ~(u64)0, false};
     engine_tell(&m, &r);
     assert_string_equal(s.records + s.records_len - 23, ":18446744073709551615}\n"); // nothing is cut
     assert_true(scripted_logged(&s, "100.0 % of instructions"));

@@ -205,8 +205,11 @@ bool x86_can_translate(const struct block *b) {
 }
 
 bool x86_translate(struct x86_cpu *c, struct block *b) {
+    struct x86_translator *t = c->tr;
+    if (b->mode != (MODE_CODE64 | MODE_STACK64)) t->not_64_bit++;
     if (!x86_can_translate(b)) return false;
     if (attempt(c, b, TX_BLOCKS)) return true;
+    t->full++;
     x86_translator_reset(c);
     return attempt(c, b, TX_BLOCKS) || attempt(c, b, 1);
 }

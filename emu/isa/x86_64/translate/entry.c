@@ -207,6 +207,8 @@ void x86_translator_report(const struct x86_cpu *c, struct emu_engine_report *r)
                                     .blocks_translated = t->k.translated,
                                     .blocks_dropped = t->k.dropped,
                                     .flushes = t->k.flushes,
+                                    .code_full = t->full,
+                                    .blocks_not_64_bit = t->not_64_bit,
                                     .code_bytes = t->k.bytes,
                                     .insns_translated = c->ran,
                                     .handler_calls = c->handler_calls,

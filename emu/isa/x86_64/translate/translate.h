@@ -52,6 +52,7 @@ struct x86_translator {
     struct tx *work;
     const struct decode_index *host_index; // for dump_block
     bool block_dumped;
+    u64 not_64_bit, full;              // told by the report (emu/emu.h)
     struct x86_handler_counts *counts; // NULL: nobody asked
 };
 
