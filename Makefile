@@ -315,8 +315,9 @@ distclean: clean ## remove everything made or downloaded
 
 -include $(shell find build -path build/cache -prune -o -name '*.d' -type f -print 2>/dev/null)
 
-# RISC-V: qemu-riscv64 against the emulator (tests/isa/riscv64/oracle/rig.h). One part of it runs there.
-ISA_RISCV64_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out %/native.c,$(sort $(wildcard tests/isa/riscv64/oracle/*.c))) tests/unit/kit/scripted_plat.c)
+# RISC-V: qemu-riscv64 against the emulator (tests/isa/qemu/rig.h). One part of it runs there.
+ISA_RISCV64_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out %/native.c,$(sort $(wildcard tests/isa/qemu/*.c tests/isa/riscv64/oracle/*.c))) tests/unit/kit/scripted_plat.c)
+$(OUT)/tests/isa/riscv64/oracle/%.o: CPPFLAGS += -Itests/isa/qemu
 
 isa-riscv64: $(OUT)/isa-riscv64 $(OUT)/isa-riscv64-native ## build the rig that compares the emulator with qemu-riscv64: build/host/isa-riscv64
 
@@ -324,9 +325,9 @@ $(OUT)/isa-riscv64: $(ISA_RISCV64_OBJ) $(OUT)/libemu.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(EMU_LIBS)
 
-$(OUT)/isa-riscv64-native: tests/isa/riscv64/oracle/native.c tests/isa/riscv64/oracle/layout.h
+$(OUT)/isa-riscv64-native: tests/isa/riscv64/oracle/native.c tests/isa/qemu/layout.h
 	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(CC) --target=riscv64-linux-gnu -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax -std=gnu23 $(WARN) \
+	$(Q)mkdir -p $(@D) && $(CC) -Itests/isa/qemu --target=riscv64-linux-gnu -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax -std=gnu23 $(WARN) \
 	    -Wno-missing-prototypes -O2 -ffreestanding -fno-builtin -nostdlib -static -fuse-ld=lld -Wl,--image-base=0x2345670000 \
 	    -Wl,-Ttext=0x2345678000 -o $@ $<
 
