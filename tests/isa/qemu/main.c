@@ -51,43 +51,39 @@ static void prepare(struct worker *w, u64 first, u64 end) {
     }
 }
 
-static void note(struct worker *w, const struct encoding *e, unsigned i, const struct result *emulated, const struct account *a) {
+static void note(struct worker *w, const struct encoding *e, unsigned i, unsigned row) {
     struct shared *s = qemu_memory(w->q);
-    u64 slot = 1 + e->number % PER_BATCH;
-    const struct input *in = &s->in[slot * INPUTS + i];
-    struct result *native = &s->out[slot * INPUTS + i];
+    u64 at = (1 + e->number % PER_BATCH) * INPUTS + i;
+    const struct input *in = &s->in[at];
+    struct result *native = &s->out[at], emulated;
+    struct account a;
     struct tally *t = w->t;
-    correct(native, e, in);
-    u32 wrong = compare(e, in, native, emulated) | compare_account(e, native, a);
-    unsigned row = e->row ? row_number(e->row) : MAX_ROWS - 1;
+    emulator_run(w->m, e, in, &emulated, &a);
+    if (e->row && qemu_errs(e->row)) correct(native, e, in);
+    u32 wrong = compare(e, in, native, &emulated) | compare_account(e, native, &a);
     t->cases++;
     t->row_cases[row]++;
     if (native->how >= BY_SIGNAL) t->faults++, t->row_faults[row]++;
     if (!wrong) return;
     t->differences++;
     if (t->row_wrong[row]++ < PER_ROW && t->findings < FINDINGS)
-        t->finding[t->findings++] = (struct finding){*e, *in, *native, *emulated, *a, i, wrong};
+        t->finding[t->findings++] = (struct finding){*e, *in, *native, emulated, a, i, wrong};
 }
 
 static void compare_batch(struct worker *w, u64 first, u64 end, u64 only) {
-    const struct shared *s = qemu_memory(w->q);
-    emulator_code(w->m, s->code);
+    emulator_code(w->m, qemu_memory(w->q)->code);
     for (u64 n = first; n < end; n++) {
         const struct encoding *e = &w->e[1 + n % PER_BATCH];
+        unsigned row = row_number(e->row);
         w->t->encodings++;
         w->t->undefined += !e->row;
         if (e->skip) {
             w->t->skipped++;
-            if (e->row) w->t->row_skip[row_number(e->row)] = e->skip;
+            w->t->row_skip[row] = e->skip;
             continue;
         }
-        for (unsigned i = 0; i < INPUTS; i++) {
-            struct result r;
-            struct account a;
-            if (only != ~(u64)0 && only != n * INPUTS + i) continue;
-            emulator_run(w->m, e, &s->in[(1 + n % PER_BATCH) * INPUTS + i], &r, &a);
-            note(w, e, i, &r, &a);
-        }
+        for (unsigned i = 0; i < INPUTS; i++)
+            if (only == ~(u64)0 || only == n * INPUTS + i) note(w, e, i, row);
     }
 }
 
@@ -146,7 +142,7 @@ static void add(struct tally *to, const struct tally *t) {
 
 typedef unsigned long long ull;
 
-static int report(const struct options *o, const struct tally *tallies, const struct rv_index *ix, double took) {
+static int report(const struct options *o, const struct tally *tallies, const insn_index *ix, double took) {
     static struct tally sum;
     for (unsigned i = 0; i < o->jobs; i++) {
         add(&sum, &tallies[i]);
@@ -175,7 +171,7 @@ int main(int argc, char **argv) {
                         .seed = 1,
                         .only = ~(u64)0,
                         .jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-                        .program = "build/host/isa-riscv64-native"};
+                        .program = "build/host/isa-" ARCH "-native"};
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--cases") && i + 1 < argc) o.cases = number(argv[++i]);
         else if (!strcmp(argv[i], "--seed") && i + 1 < argc) o.seed = number(argv[++i]);
@@ -193,7 +189,7 @@ int main(int argc, char **argv) {
     if (o.jobs < 1 || o.jobs > MOST_JOBS) o.jobs = o.jobs ? MOST_JOBS : 1;
     if (o.only != ~(u64)0) o.jobs = 1;
     collect_rows();
-    const struct rv_index *ix = emulator_index(emulator_create());
+    const insn_index *ix = emulator_index(emulator_create());
     if (o.text) return print_text(ix, o.text, o.seed, o.binary), 0;
     struct tally *tallies = mmap(NULL, o.jobs * sizeof *tallies, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (tallies == MAP_FAILED) return 2;

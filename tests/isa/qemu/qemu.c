@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The process that runs native.c under qemu-riscv64: memory that both map, and two pipes.
+// The process that runs native.c under QEMU: memory that both map, and two pipes.
 #define _GNU_SOURCE // memfd_create
 #include "rig.h"
 
@@ -19,14 +19,13 @@ struct qemu {
     pid_t pid;
 };
 
-// ZERO is at address 0 of the guest, which is not 0 of the host.
+// Low addresses of the guest are not those of the host, which has its own there.
 [[noreturn]] static void become(const char *program, int memory, int in, int out) {
     dup2(in, 0);
     dup2(out, 1);
     if (memory != SHARED_FD) dup2(memory, SHARED_FD);
-    const char *cpu = getenv("QEMU_RISCV64_CPU");
-    execlp("qemu-riscv64", "qemu-riscv64", "-B", "0x400000000000", "-cpu", cpu ? cpu : "rv64,zbc=off,Zfhmin=true", program,
-           (char *)NULL);
+    const char *cpu = getenv(QEMU_CPU_VARIABLE);
+    execlp(QEMU, QEMU, "-B", "0x400000000000", "-cpu", cpu ? cpu : QEMU_CPU, program, (char *)NULL);
     _exit(127);
 }
 
