@@ -336,7 +336,7 @@ $(OUT)/tests/isa/qemu/$(1)/%.o: tests/isa/qemu/%.c
 	$$(call say,CC,"$$< ($(1))")
 	$$(Q)mkdir -p $$(@D) && $$(CC) $$(CPPFLAGS) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
 
-$(OUT)/isa-$(1): $$(ISA_$(1)_OBJ) $(OUT)/tests/unit/kit/scripted_plat.o $(OUT)/libemu.a
+$(OUT)/isa-$(1): $$(ISA_$(1)_OBJ) $(OUT)/tests/unit/kit/bare_machine.o $(OUT)/tests/unit/kit/scripted_plat.o $(OUT)/libemu.a
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ $$(EMU_LIBS)
 

@@ -9,7 +9,7 @@
 #include "base/bits.h"
 #include "base/le.h"
 #include "cpu/block.h"
-#include "scripted_plat.h"
+#include "bare_machine.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,17 +23,13 @@ _Static_assert(CODE_AT + CODE_SIZE <= DATA_AT, "CODE fits");
 enum { NOWHERE = BY_SIGNAL - 1 }; // neither by a stub nor by a trap
 
 struct emulator {
-    struct scripted_plat plat;
-    struct vclock clock;
-    struct state_set state;
-    struct env env;
-    struct bus bus;
+    union {
+        struct bare_machine bare;
+        struct bare_machine;
+    };
     struct vcpu *v;
-    u8 *ram;
     u8 fresh[DATA_SIZE]; // what DATA holds before every case
 };
-
-static void finish(void *ctx, int reason, u32 code) { abort(); } // nothing a case does may end the run
 
 static u8 *entry_at(struct emulator *m, u64 table, unsigned shift, u64 va) { return m->ram + table + 8 * (va >> shift & 511); }
 
@@ -62,12 +58,7 @@ static void write_stubs(struct emulator *m) {
 
 struct emulator *emulator_create(void) {
     struct emulator *m = calloc(1, sizeof *m);
-    scripted_plat_init(&m->plat);
-    m->env = (struct env){.plat = &m->plat.plat, .clock = &m->clock, .state = &m->state, .finish = finish};
-    m->ram = aligned_alloc(2 << 20, 2 << 20);
-    memset(m->ram, 0, RAM_SIZE);
-    if (bus_add_ram(&m->bus, &m->plat.plat, "ram", RAM, RAM_SIZE, m->ram, false)) abort();
-    bus_track_pages(&m->bus, &m->env);
+    bare_machine_open(&m->bare, RAM, RAM_SIZE);
     m->v = processor_create(&m->env, &m->bus);
     map(m, CODE, 0x4000, CODE_AT, CODE_SIZE, USER_CODE);
     map(m, DATA, 0x5000, DATA_AT, DATA_WRITABLE, USER_DATA);
