@@ -56,10 +56,10 @@ static void write_stubs(struct emulator *m) {
     }
 }
 
-struct emulator *emulator_create(void) {
+struct emulator *emulator_create(enum source source) {
     struct emulator *m = calloc(1, sizeof *m);
     bare_machine_open(&m->bare, RAM, RAM_SIZE);
-    m->v = processor_create(&m->env, &m->bus);
+    m->v = processor_create(&m->env, &m->bus, source);
     map(m, CODE, 0x4000, CODE_AT, CODE_SIZE, USER_CODE);
     map(m, DATA, 0x5000, DATA_AT, DATA_WRITABLE, USER_DATA);
     map(m, DATA + DATA_WRITABLE, 0x5000, DATA_AT + DATA_WRITABLE, DATA_SIZE - DATA_WRITABLE, USER_CONSTANT);

@@ -50,7 +50,7 @@ static u32 short_word(u32 number, struct rng *g) {
 
 static u32 generate_word(struct encoding *e, enum source source, struct rng *g, const insn_index *ix) {
     if (source == SWEEP) return e->number < SWEEP_SHORT ? short_word((u32)e->number, g) : random_word(g, ix);
-    if (e->number % 16 == 15) return random_word(g, ix);
+    if (source == ROWS && e->number % 16 == 15) return random_word(g, ix);
     return word_of(all_rows[e->number % row_count], g, ix);
 }
 

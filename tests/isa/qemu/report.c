@@ -99,9 +99,10 @@ static void show_account(const struct finding *f) {
 }
 
 void report_finding(const struct finding *f, u64 seed, enum source source, const insn_index *ix) {
+    static const char *const options[] = {[ROWS] = "", [SWEEP] = "--sweep ", [ADDED] = "--max "};
     ull number = f->e.number * INPUTS + f->i;
-    printf("DIFFERENCE %x at case %llu (%s--seed %llu --case %llu), row %s:\n", f->wrong, number,
-           source == SWEEP ? "--sweep " : "", (ull)seed, number, f->e.row ? f->e.row->name : "none");
+    printf("DIFFERENCE %x at case %llu (%s--seed %llu --case %llu), row %s:\n", f->wrong, number, options[source], (ull)seed,
+           number, f->e.row ? f->e.row->name : "none");
     show_code(&f->e, ix);
     show_before(f);
     show_result("QEMU    ", &f->native);

@@ -17,6 +17,10 @@
 #include "layout.h"
 #include "rng.h"
 
+// ROWS: all of the emulator's usual model, and every 16th encoding a random word. SWEEP: SWEEP_SHORT words that the number itself is, then
+// random ones. ADDED: the rows alone that the largest model has besides, against a QEMU that has more beside them.
+enum source { ROWS, SWEEP, ADDED };
+
 struct vcpu;
 struct env;
 struct bus;
@@ -39,14 +43,12 @@ struct encoding {
 extern const insn_row *all_rows[MAX_ROWS];
 extern unsigned row_count;
 void add_row(const insn_row *row);
-void collect_rows(void);                  // the architecture's: adds those of the model that the emulator is
+void collect_rows(enum source source);    // the architecture's: adds them
 bool has_memory(const insn_row *row);     // the architecture's: it has a memory operand
 bool has_label(const insn_row *row);      // the architecture's: it has a distance to somewhere
 unsigned row_number(const insn_row *row); // NULL: one that is no row's
 
 // ---- generate.c
-enum source { ROWS, SWEEP };
-// Encodings of the sweep: SWEEP_SHORT that the number itself is, then random words.
 #define SWEEP_SIZE (SWEEP_SHORT + SWEEP_WORDS)
 void generate(struct encoding *e, u64 number, enum source source, u64 seed, const insn_index *ix);
 void generate_input(struct input *in, const struct encoding *e, unsigned i, u64 seed);
@@ -84,8 +86,8 @@ bool qemu_tells(u64 address); // and of a fault at this address
 
 // ---- qemu.c
 struct qemu;
-// One process of it; `program` is native.c's. NULL: it does not start.
-struct qemu *qemu_start(const char *program);
+// One process of it as this CPU; `program` is native.c's. NULL: it does not start.
+struct qemu *qemu_start(const char *program, const char *cpu);
 struct shared *qemu_memory(struct qemu *q);
 // Runs the batch in its memory; 0, or negative when it died or did not come back.
 int qemu_run(struct qemu *q);
@@ -93,7 +95,7 @@ void qemu_end(struct qemu *q);
 
 // ---- emulator.c
 struct emulator;
-struct emulator *emulator_create(void);
+struct emulator *emulator_create(enum source source);
 const insn_index *emulator_index(const struct emulator *m);
 void emulator_data(struct emulator *m, const u8 *fresh); // what DATA holds before every case
 bool emulator_data_whole(const struct emulator *m);      // and holds between them
@@ -113,7 +115,8 @@ void emulator_run(struct emulator *m, const struct encoding *e, const struct inp
 enum use { USER_CODE, USER_DATA, USER_CONSTANT, HANDLER_CODE };
 u64 table_entry(u64 physical); // leads to the next table
 u64 page_entry(u64 physical, enum use use);
-struct vcpu *processor_create(struct env *env, struct bus *bus);
+const char *qemu_cpu(enum source source); // what QEMU is meanwhile
+struct vcpu *processor_create(struct env *env, struct bus *bus, enum source source);
 const insn_index *processor_index(struct vcpu *v);
 // Traps lead to `handler` + HANDLER_ENTRY, and memory is what the tables at `root` (physical) say.
 void processor_start(struct vcpu *v, u64 root, u64 handler);

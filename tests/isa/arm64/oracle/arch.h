@@ -7,8 +7,6 @@
 
 #define ARCH "arm64"
 #define QEMU "qemu-aarch64"
-#define QEMU_CPU "cortex-a76"
-#define QEMU_CPU_VARIABLE "QEMU_AARCH64_CPU"
 
 typedef struct arm64_insn insn_row;
 typedef struct arm64_decoded insn_decoded;

@@ -80,7 +80,7 @@ static void append_exclusive(struct encoding *e, u32 word, struct rng *g) {
 
 u32 append_before(struct encoding *e, u32 word, enum source source, struct rng *g, const struct arm64_index *ix) {
     if (is_store_exclusive(e->row)) append_exclusive(e, word, g);
-    else if (source == ROWS && one_in(g, 4)) append_plain(e, g, ix);
+    else if (source != SWEEP && one_in(g, 4)) append_plain(e, g, ix);
     return word;
 }
 

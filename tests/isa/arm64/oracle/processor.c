@@ -5,6 +5,7 @@
 #include "rig.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PTE_PAGE = 3, PTE_EL0 = 1 << 6, PTE_RO = 1 << 7, PTE_AF = 1 << 10 };
@@ -21,7 +22,14 @@ u64 page_entry(u64 physical, enum use use) {
     return physical | flags[use] | PTE_AF | PTE_PAGE;
 }
 
-struct vcpu *processor_create(struct env *env, struct bus *bus) { return &arm64_create(env, bus, arm64_model_find(""))->v; }
+const char *qemu_cpu(enum source source) {
+    const char *cpu = getenv("QEMU_AARCH64_CPU");
+    return cpu ? cpu : source == ADDED ? "max" : "cortex-a76";
+}
+
+struct vcpu *processor_create(struct env *env, struct bus *bus, enum source source) {
+    return &arm64_create(env, bus, arm64_model_find(source == ADDED ? "max" : ""))->v;
+}
 
 const struct arm64_index *processor_index(struct vcpu *v) { return arm64_of(v)->index; }
 

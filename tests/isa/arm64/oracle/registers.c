@@ -22,11 +22,17 @@ bool is_operand(const struct encoding *e, const struct register_group *g, unsign
     return i == (f[AF_Rd] | f[AF_Rt]) || i == f[AF_Rn] || i == (f[AF_Rm] | f[AF_Rs]) || i == (f[AF_Ra] | f[AF_Rt2]);
 }
 
-void collect_rows(void) {
-    const struct arm64_model *model = arm64_model_find("");
+static bool has_row(const struct arm64_model *model, const struct arm64_insn *row) {
+    return model && arm64_has(model, row->feature);
+}
+
+// What `max` has besides is looked for beside the least model, so that all of it is held against QEMU's own `max`, too.
+void collect_rows(enum source source) {
+    const struct arm64_model *model = arm64_model_find(source == ADDED ? "max" : "");
+    const struct arm64_model *without = source == ADDED ? arm64_model_find("armv8.0") : NULL;
     for (const struct arm64_table *const *t = arm64_tables; *t; t++)
         for (unsigned i = 0; i < (*t)->count; i++)
-            if (arm64_has(model, (*t)->rows[i].feature)) add_row(&(*t)->rows[i]);
+            if (has_row(model, &(*t)->rows[i]) && !has_row(without, &(*t)->rows[i])) add_row(&(*t)->rows[i]);
 }
 
 unsigned insn_bytes(const u8 *code) { return 4; }

@@ -7,8 +7,6 @@
 
 #define ARCH "riscv64"
 #define QEMU "qemu-riscv64"
-#define QEMU_CPU "rv64,zbc=off,Zfhmin=true"
-#define QEMU_CPU_VARIABLE "QEMU_RISCV64_CPU"
 
 typedef struct rv_insn insn_row;
 typedef struct rv_decoded insn_decoded;

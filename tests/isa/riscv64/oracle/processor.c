@@ -4,6 +4,7 @@
 #include "rig.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8, PTE_U = 16, PTE_A = 64, PTE_D = 128 };
@@ -19,7 +20,14 @@ u64 page_entry(u64 physical, enum use use) {
     return physical >> 12 << 10 | flags[use] | PTE_A | PTE_D | PTE_V;
 }
 
-struct vcpu *processor_create(struct env *env, struct bus *bus) { return &rv_create(env, bus, rv_model_find("max"))->v; }
+const char *qemu_cpu(enum source source) {
+    const char *cpu = getenv("QEMU_RISCV64_CPU");
+    return cpu ? cpu : "rv64,zbc=off,Zfhmin=true";
+}
+
+struct vcpu *processor_create(struct env *env, struct bus *bus, enum source source) {
+    return &rv_create(env, bus, rv_model_find("max"))->v;
+}
 
 const struct rv_index *processor_index(struct vcpu *v) { return rv_of(v)->index; }
 

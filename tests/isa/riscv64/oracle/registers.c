@@ -20,7 +20,9 @@ bool is_operand(const struct encoding *e, const struct register_group *g, unsign
     return r && (r == e->d.uop.base || r == e->d.uop.b || r == e->d.uop.index || r == e->d.field.rd);
 }
 
-void collect_rows(void) {
+// The usual model is the largest.
+void collect_rows(enum source source) {
+    if (source == ADDED) return;
     for (const struct rv_table *const *t = rv_tables; *t; t++)
         for (unsigned i = 0; i < (*t)->count; i++) add_row(&(*t)->rows[i]);
 }
