@@ -14,6 +14,23 @@
 SOFT(op_fcvt_d_s, VD.q = f32_to_f64(X32, &e))
 SOFT(op_fcvt_s_d, VD.q = f64_to_f32(X64, &e))
 
+// Round to odd (FPRounding_ODD): toward zero, and what is inexact has a last bit of 1, so that a second rounding sees it.
+static u32 narrowed_to_odd(u64 x, const struct fp_env *of, u32 *flags) {
+    struct fp_env e = *of;
+    e.rounding = FP_ZERO;
+    e.flags = 0;
+    u32 r = f64_to_f32(x, &e);
+    *flags |= e.flags;
+    return r | (e.flags & FP_NX ? 1 : 0);
+}
+static u64 both_to_odd(const union arm64_v *v, struct fp_env *e) {
+    u64 low = narrowed_to_odd(v->d[0], e, &e->flags);
+    return low | (u64)narrowed_to_odd(v->d[1], e, &e->flags) << 32;
+}
+SOFT(op_fcvtxn_s, VD.q = narrowed_to_odd(X64, &e, &e.flags))
+SOFT(op_fcvtxn_2s, VD.q = both_to_odd(&VN, &e))
+SOFT(op_fcvtxn2_4s, VD.d[1] = both_to_odd(&VN, &e))
+
 // Half precision is flushed in neither direction (that were FPCR.FZ16). With FPCR.AHP it has no infinities and no NaNs: its highest
 // exponent is one of numbers. A NaN becomes a zero (IOC), what is too large the largest number (IOC).
 #define AHP (c->s.fpcr & FPCR_AHP)
@@ -143,6 +160,9 @@ static const struct arm64_insn rows[] = {
     ROW("fcvtn2", "0 1 0 01110 00 10000 10110 10 Rn Rd", "Vd.8h, Vn.4s", op_fcvtn2_8h),
     ROW("fcvtl", "0 0 0 01110 00 10000 10111 10 Rn Rd", "Vd.4s, Vn.4h", op_fcvtl_4h),
     ROW("fcvtl2", "0 1 0 01110 00 10000 10111 10 Rn Rd", "Vd.4s, Vn.8h", op_fcvtl2_8h),
+    ROW("fcvtxn", "01 1 11110 01 10000 10110 10 Rn Rd", "Sd, Dn", op_fcvtxn_s),
+    ROW("fcvtxn", "0 0 1 01110 01 10000 10110 10 Rn Rd", "Vd.2s, Vn.2d", op_fcvtxn_2s),
+    ROW("fcvtxn2", "0 1 1 01110 01 10000 10110 10 Rn Rd", "Vd.4s, Vn.2d", op_fcvtxn2_4s),
     TO_ROWS("fcvtns", "00", "000", op_fcvtns),
     TO_ROWS("fcvtnu", "00", "001", op_fcvtnu),
     FROM_ROWS("scvtf", "010", op_scvtf),

@@ -41,6 +41,7 @@ NUMBER(hlm, F(H) << 2 | F(L) << 1 | F(M), "[%u]")
 NUMBER(hl, F(H) << 1 | F(L), "[%u]")
 NUMBER(hi, F(H), "[%u]")
 NUMBER(imm4, F(imm4), "#%u")
+NUMBER(imm6, F(imm6), "#%u")
 
 // ---- modified immediates (AdvSIMDExpandImm)
 static u32 abcdefgh(const struct arm64_fields *f) { return F(abc) << 5 | F(defgh); }

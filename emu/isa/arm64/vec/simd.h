@@ -104,7 +104,9 @@
 #define HALVES(M, fn, sign, ...)                                                                                                 \
     HALVES_8(M, fn, sign, __VA_ARGS__) HALVES_16(M, fn, sign, __VA_ARGS__) HALVES_32(M, fn, sign, __VA_ARGS__)
 
-// Rows. A row is what ROW makes of it: all of them touch SIMD&FP registers.
-#define ROW(name_, bits_, operands_, fn) {name_, bits_, operands_, .op = fn, .flags = ARM64_FP}
+// Rows. A row is what ROW or, for one of a feature, ROW_IF makes of it: all of them touch SIMD&FP registers.
+#define ROW(name_, bits_, operands_, fn) ROW_IF(BASE, name_, bits_, operands_, fn)
+#define ROW_IF(feature_, name_, bits_, operands_, fn)                                                                            \
+    {name_, bits_, operands_, .op = fn, .flags = ARM64_FP, .feature = FEAT_##feature_}
 
 #endif

@@ -48,7 +48,7 @@ static void map(struct emulator *m, u64 va, u64 table, u64 to, u64 size, u64 fla
     for (u64 i = 0; i < size; i += PAGE_SIZE) entry(m, table, 12, va + i, to + i, flags | PTE_AF);
 }
 
-struct emulator *emulator_create(void) {
+struct emulator *emulator_create(const char *model) {
     struct emulator *m = calloc(1, sizeof *m);
     scripted_plat_init(&m->plat);
     m->env = (struct env){.plat = &m->plat.plat, .clock = &m->clock, .state = &m->state, .finish = finish};
@@ -56,7 +56,7 @@ struct emulator *emulator_create(void) {
     memset(m->ram, 0, RAM_SIZE);
     if (bus_add_ram(&m->bus, &m->plat.plat, "ram", RAM, RAM_SIZE, m->ram, false)) abort();
     bus_track_pages(&m->bus, &m->env);
-    m->c = arm64_create(&m->env, &m->bus, arm64_model_find(""));
+    m->c = arm64_create(&m->env, &m->bus, arm64_model_find(model));
     map(m, CODE, 0x3000, CODE_AT, CODE_SIZE, PTE_EL0 | PTE_RO | PTE_PXN);
     map(m, DATA, 0x4000, DATA_AT, DATA_WRITABLE, PTE_EL0 | PTE_PXN | PTE_UXN);
     map(m, DATA + DATA_WRITABLE, 0x4000, DATA_AT + DATA_WRITABLE, DATA_SIZE - DATA_WRITABLE,

@@ -122,7 +122,7 @@ static u32 with_label(const struct arm64_insn *row, u32 word, i64 offset) {
 }
 
 static u32 generate_word(struct encoding *e, enum source source, struct rng *g, const struct arm64_index *ix) {
-    if (source == SWEEP || e->number % 16 == 15) return random_word(g, ix);
+    if (source == SWEEP || (source == ROWS && e->number % 16 == 15)) return random_word(g, ix);
     return word_of(all_rows[e->number % row_count], g, ix);
 }
 
@@ -134,7 +134,7 @@ void generate(struct encoding *e, u64 number, enum source source, u64 seed, cons
         if (one_in(&g, 8)) append(e, 0xd503201f); // nop
     } else if (is_store_exclusive(e->row)) {
         prefix_exclusive(e, word, &g);
-    } else if (source == ROWS && one_in(&g, 4)) {
+    } else if (source != SWEEP && one_in(&g, 4)) {
         struct encoding about = *e;
         prefix_plain(e, &about, &g, ix);
     }
@@ -219,6 +219,8 @@ static void branch_input(struct input *in, const struct encoding *e, struct rng 
     if (FIELD(Rn) != 31) in->r.x[FIELD(Rn)] = to;
 }
 
+static bool of_halves(const struct arm64_insn *row) { return row && false; }
+
 #define FPCR_BITS (FPCR_AHP | FPCR_DN | FPCR_FZ | (u64)3 << FPCR_RMODE_SHIFT)
 void generate_input(struct input *in, const struct encoding *e, unsigned i, u64 seed) {
     struct rng g = rng_of(seed, e->number, 2 + i);
@@ -226,7 +228,7 @@ void generate_input(struct input *in, const struct encoding *e, unsigned i, u64 
     in->r.pc = 0;
     for (unsigned r = 0; r < 31; r++) in->r.x[r] = value(&g);
     in->r.sp = value(&g);
-    for (unsigned r = 0; r < 32; r++) vector_value(&g, in->r.v[r]);
+    for (unsigned r = 0; r < 32; r++) vector_value(&g, of_halves(e->row), in->r.v[r]);
     in->r.nzcv = rnd(&g) & 0xf0000000;
     in->r.fpsr = one_in(&g, 2) ? 0 : rnd(&g) & 0x0800009f;
     in->r.fpcr = one_in(&g, 2) ? 0 : rnd(&g) & FPCR_BITS;

@@ -110,7 +110,10 @@ static int batch(struct worker *w, u64 first, u64 end, u64 only) {
 
 static int child(const struct options *o, struct tally *t, unsigned job) {
     static struct worker w;
-    w = (struct worker){.o = o, .t = t, .m = emulator_create(), .q = qemu_start(o->program)};
+    w = (struct worker){.o = o,
+                        .t = t,
+                        .m = emulator_create(model_of(o->source)),
+                        .q = qemu_start(o->program, o->source == ADDED ? "max" : "cortex-a76")};
     if (!w.q) return 1;
     memory_values(qemu_memory(w.q)->data, DATA_SIZE);
     emulator_data(w.m, qemu_memory(w.q)->data);
@@ -150,7 +153,7 @@ static int report(const struct options *o, const struct tally *tallies, const st
         add(&sum, &tallies[i]);
         for (unsigned f = 0; f < tallies[i].findings; f++) report_finding(&tallies[i].finding[f], o->seed, o->source, ix);
     }
-    unsigned empty = o->only == ~(u64)0 && o->source == ROWS ? report_rows(&sum, o->rows) : 0;
+    unsigned empty = o->only == ~(u64)0 && o->source != SWEEP ? report_rows(&sum, o->rows) : 0;
     printf("%llu encodings, %llu of them undefined, %llu not run natively\n", (ull)sum.encodings, (ull)sum.undefined,
            (ull)sum.skipped);
     printf("%llu cases compared (seed %llu), %llu differences, %llu faults; %.1f s, %.0f cases/s in %u processes\n",
@@ -181,17 +184,18 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--jobs") && i + 1 < argc) o.jobs = (unsigned)number(argv[++i]);
         else if (!strcmp(argv[i], "--rows")) o.rows = true;
         else if (!strcmp(argv[i], "--sweep")) o.source = SWEEP, o.cases = (u64)SWEEP_SIZE * INPUTS;
+        else if (!strcmp(argv[i], "--max")) o.source = ADDED;
         else if (!strcmp(argv[i], "--text") && i + 2 < argc) o.text = number(argv[++i]), o.binary = argv[++i];
         else {
-            fprintf(stderr, "usage: %s [--sweep] [--cases N] [--seed S] [--jobs N] [--case N] [--rows] [--text N FILE]\n",
+            fprintf(stderr, "usage: %s [--sweep | --max] [--cases N] [--seed S] [--jobs N] [--case N] [--rows] [--text N FILE]\n",
                     argv[0]);
             return 2;
         }
     }
     if (o.jobs < 1 || o.jobs > MOST_JOBS) o.jobs = o.jobs ? MOST_JOBS : 1;
     if (o.only != ~(u64)0) o.jobs = 1;
-    collect_rows(arm64_model_find(""));
-    const struct arm64_index *ix = emulator_index(emulator_create());
+    collect_rows(arm64_model_find(model_of(o.source)), o.source == ADDED ? arm64_model_find("armv8.0") : NULL);
+    const struct arm64_index *ix = emulator_index(emulator_create(model_of(o.source)));
     if (o.text) return print_text(ix, o.text, o.seed, o.binary), 0;
     struct tally *tallies = mmap(NULL, o.jobs * sizeof *tallies, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (tallies == MAP_FAILED) return 2;

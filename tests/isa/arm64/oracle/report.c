@@ -11,11 +11,14 @@ typedef unsigned long long ull;
 const struct arm64_insn *all_rows[MAX_ROWS];
 unsigned row_count;
 
-void collect_rows(const struct arm64_model *model) {
+static bool has_row(const struct arm64_model *model, const struct arm64_insn *row) {
+    return model && arm64_has(model, row->feature);
+}
+void collect_rows(const struct arm64_model *model, const struct arm64_model *without) {
     row_count = 0;
     for (const struct arm64_table *const *t = arm64_tables; *t; t++)
         for (unsigned i = 0; i < (*t)->count && row_count < MAX_ROWS - 1; i++)
-            if (arm64_has(model, (*t)->rows[i].feature)) all_rows[row_count++] = &(*t)->rows[i];
+            if (has_row(model, &(*t)->rows[i]) && !has_row(without, &(*t)->rows[i])) all_rows[row_count++] = &(*t)->rows[i];
 }
 
 unsigned row_number(const struct arm64_insn *row) {

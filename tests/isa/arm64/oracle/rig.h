@@ -31,7 +31,9 @@ struct encoding {
 };
 
 // ---- generate.c
-enum source { ROWS, SWEEP };
+// ADDED: rows alone, those that `max` adds to `armv8.0`, against QEMU's own `max`, which has more beside them.
+enum source { ROWS, SWEEP, ADDED };
+static inline const char *model_of(enum source s) { return s == ADDED ? "max" : ""; }
 #define SWEEP_SIZE (1u << 20) // random words
 void generate(struct encoding *e, u64 number, enum source source, u64 seed, const struct arm64_index *ix);
 u32 word_of(const struct arm64_insn *row, struct rng *g,
@@ -44,8 +46,8 @@ bool has_memory(const struct arm64_insn *row); // it has a memory operand
 unsigned access_size(const struct encoding *e);
 
 // ---- values.c
-u64 value(struct rng *g);                                 // an integer, often an edge
-void vector_value(struct rng *g, unsigned long lanes[2]); // what a V register may hold
+u64 value(struct rng *g);                                              // an integer, often an edge
+void vector_value(struct rng *g, bool halves, unsigned long lanes[2]); // what a V register may hold, mostly halves
 void memory_values(u8 *memory, unsigned size);
 
 // ---- exempt.c
@@ -54,8 +56,8 @@ const char *exempt(const struct encoding *e);
 
 // ---- qemu.c
 struct qemu;
-// One process of it; `program` is native.c's. NULL: it does not start.
-struct qemu *qemu_start(const char *program);
+// One process of it as this -cpu; `program` is native.c's. NULL: it does not start.
+struct qemu *qemu_start(const char *program, const char *cpu);
 struct shared *qemu_memory(struct qemu *q);
 // Runs the batch in its memory; 0, or negative when it died or did not come back.
 int qemu_run(struct qemu *q);
@@ -63,7 +65,7 @@ void qemu_end(struct qemu *q);
 
 // ---- emulator.c
 struct emulator;
-struct emulator *emulator_create(void);
+struct emulator *emulator_create(const char *model);
 const struct arm64_index *emulator_index(const struct emulator *m);
 void emulator_data(struct emulator *m, const u8 *fresh); // what DATA holds before every case
 bool emulator_data_whole(const struct emulator *m);      // and holds between them
@@ -93,8 +95,8 @@ struct tally {
 };
 extern const struct arm64_insn *all_rows[MAX_ROWS];
 extern unsigned row_count;
-// The rows of the model that the index is for.
-void collect_rows(const struct arm64_model *model);
+// The rows that this model has, and without (NULL: none) has not.
+void collect_rows(const struct arm64_model *model, const struct arm64_model *without);
 unsigned row_number(const struct arm64_insn *row);
 void report_finding(const struct finding *f, u64 seed, enum source source, const struct arm64_index *ix);
 // Returns how many rows have no case.

@@ -49,9 +49,9 @@ static u64 lane(struct rng *g, unsigned kind) {
     }
 }
 
-void vector_value(struct rng *g, unsigned long lanes[2]) {
+void vector_value(struct rng *g, bool halves, unsigned long lanes[2]) {
     static const u8 kinds[8] = {0, 0, 1, 1, 1, 2, 3, 4};
-    unsigned kind = kinds[below(g, 8)];
+    unsigned kind = halves && one_in(g, 2) ? 2 : kinds[below(g, 8)];
     lanes[0] = lane(g, kind);
     lanes[1] = lane(g, kind);
 }
@@ -60,7 +60,7 @@ void memory_values(u8 *memory, unsigned size) {
     struct rng g = {.s = 1};
     for (unsigned at = 0; at < size; at += 16) {
         unsigned long lanes[2];
-        vector_value(&g, lanes);
+        vector_value(&g, false, lanes);
         st64(memory + at, lanes[0]);
         st64(memory + at + 8, lanes[1]);
     }
