@@ -28,7 +28,9 @@ enum arm64_id { ID_PFR0, ID_PFR1, ID_ISAR0, ID_ISAR1, ID_ISAR2, ID_MMFR0, ID_MMF
     X(SHA512, ID_ISAR0, 12, 2, ARM64_MAX)                                                                                        \
     X(CRC32, ID_ISAR0, 16, 1, ARMV8_0)                                                                                           \
     X(LSE, ID_ISAR0, 20, 2, ARMV8_2)                                                                                             \
+    X(RDM, ID_ISAR0, 28, 1, ARMV8_2)                                                                                             \
     X(SHA3, ID_ISAR0, 32, 1, ARM64_MAX)                                                                                          \
+    X(DotProd, ID_ISAR0, 44, 1, ARMV8_2)                                                                                         \
     X(DPB, ID_ISAR1, 0, 1, ARMV8_2)                                                                                              \
     X(LRCPC, ID_ISAR1, 20, 1, ARMV8_2)                                                                                           \
     X(LOR, ID_MMFR1, 16, 1, ARMV8_2)                                                                                             \
