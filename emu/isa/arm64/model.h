@@ -17,10 +17,12 @@ enum arm64_level {
 enum arm64_id { ID_PFR0, ID_PFR1, ID_ISAR0, ID_ISAR1, ID_ISAR2, ID_MMFR0, ID_MMFR1, ID_MMFR2, ID_DFR0, ID_COUNT };
 
 // id, ID register, lowest bit of its field, value, first model. Where several rows share a field the largest value that the model has
-// stands. BASE is what all have: fields that say more than that something is there are in model.c. What Armv8.0 leaves open (cryptography)
+// stands. BASE is what all have: fields that say more than that something is there are in model.c. FP16 has two
+// fields, FP and AdvSIMD. What Armv8.0 leaves open (cryptography)
 // comes with armv8.2: there are processors without, and armv8.0 shows what a guest does on them.
 #define ARM64_FEATURES(X)                                                                                                        \
     X(BASE, ID_PFR0, 0, 0, ARMV8_0)                                                                                              \
+    X(FP16, ID_PFR0, 16, 0x11, ARMV8_2)                                                                                          \
     X(AES, ID_ISAR0, 4, 1, ARMV8_2)                                                                                              \
     X(PMULL, ID_ISAR0, 4, 2, ARMV8_2)                                                                                            \
     X(SHA1, ID_ISAR0, 8, 1, ARMV8_2)                                                                                             \

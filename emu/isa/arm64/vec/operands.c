@@ -84,8 +84,10 @@ IMMEDIATE(inv32, ~twice((u64)abcdefgh(f) << shift32(f)), say_shifted(f, "lsl", s
 IMMEDIATE(msl, twice(ones_behind(f)), say_shifted(f, "msl", shift_ones(f), t))
 IMMEDIATE(invmsl, ~twice(ones_behind(f)), say_shifted(f, "msl", shift_ones(f), t))
 IMMEDIATE(mod64, bytes_of_bits(f), text_say(t, bytes_of_bits(f) ? "#0x%014llx" : "#%016llx", (ull)bytes_of_bits(f)))
+IMMEDIATE(vfp16, float_of(abcdefgh(f), 5, 10) * 0x0001000100010001, say_float(abcdefgh(f), t))
 IMMEDIATE(vfp32, twice(float_of(abcdefgh(f), 8, 23)), say_float(abcdefgh(f), t))
 IMMEDIATE(vfp64, float_of(abcdefgh(f), 11, 52), say_float(abcdefgh(f), t))
+IMMEDIATE(sfp16, float_of(F(imm8), 5, 10), say_float(F(imm8), t))
 IMMEDIATE(sfp32, float_of(F(imm8), 8, 23), say_float(F(imm8), t))
 IMMEDIATE(sfp64, float_of(F(imm8), 11, 52), say_float(F(imm8), t))
 

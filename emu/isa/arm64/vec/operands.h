@@ -16,7 +16,7 @@
 #define ARM64_SIMD_WORDS(X) \
     X(lsl8) X(lsl16) X(lsl32) X(lsl64) X(lsr8) X(lsr16) X(lsr32) X(lsr64) \
     X(el8) X(el16) X(el32) X(el64) X(from8) X(from16) X(from32) X(from64) \
-    X(mod8) X(mod16) X(mod32) X(mod64) X(inv16) X(inv32) X(msl) X(invmsl) X(vfp32) X(vfp64) X(sfp32) X(sfp64) \
+    X(mod8) X(mod16) X(mod32) X(mod64) X(inv16) X(inv32) X(msl) X(invmsl) X(vfp16) X(vfp32) X(vfp64) X(sfp16) X(sfp32) X(sfp64) \
     X(imm4) X(imm6) X(table) X(q1x1) X(hlm) X(hl) X(hi) X(fbits32) X(fbits64) \
     X(list1x1) X(list1x2) X(list1x3) X(list1x4) X(list2x2) X(list3x3) X(list4x4) \
     X(post1) X(post2) X(post3) X(post4) X(all1) X(all2) X(all3) X(all4) \

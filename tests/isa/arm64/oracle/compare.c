@@ -15,7 +15,7 @@ static bool same_address(const struct encoding *e, const struct result *a, const
 }
 
 // Without AArch32 the other bits are RES0; QEMU keeps those that AArch32 would have.
-#define FPCR_BITS (FPCR_AHP | FPCR_DN | FPCR_FZ | (u64)3 << FPCR_RMODE_SHIFT)
+#define FPCR_BITS (FPCR_AHP | FPCR_DN | FPCR_FZ | FPCR_FZ16 | (u64)3 << FPCR_RMODE_SHIFT)
 #define FPSR_BITS 0x0800009ful
 
 u32 compare(const struct encoding *e, const struct input *in, const struct result *n, const struct result *m) {

@@ -219,9 +219,9 @@ static void branch_input(struct input *in, const struct encoding *e, struct rng 
     if (FIELD(Rn) != 31) in->r.x[FIELD(Rn)] = to;
 }
 
-static bool of_halves(const struct arm64_insn *row) { return row && false; }
+static bool of_halves(const struct arm64_insn *row) { return row && (row->feature == FEAT_FP16); }
 
-#define FPCR_BITS (FPCR_AHP | FPCR_DN | FPCR_FZ | (u64)3 << FPCR_RMODE_SHIFT)
+#define FPCR_BITS (FPCR_AHP | FPCR_DN | FPCR_FZ | FPCR_FZ16 | (u64)3 << FPCR_RMODE_SHIFT)
 void generate_input(struct input *in, const struct encoding *e, unsigned i, u64 seed) {
     struct rng g = rng_of(seed, e->number, 2 + i);
     in->window = 0;
