@@ -33,8 +33,12 @@ enum arm64_id { ID_PFR0, ID_PFR1, ID_ISAR0, ID_ISAR1, ID_ISAR2, ID_MMFR0, ID_MMF
     X(RDM, ID_ISAR0, 28, 1, ARMV8_2)                                                                                             \
     X(SHA3, ID_ISAR0, 32, 1, ARM64_MAX)                                                                                          \
     X(DotProd, ID_ISAR0, 44, 1, ARMV8_2)                                                                                         \
+    X(FHM, ID_ISAR0, 48, 1, ARM64_MAX)                                                                                           \
     X(DPB, ID_ISAR1, 0, 1, ARMV8_2)                                                                                              \
+    X(JSCVT, ID_ISAR1, 12, 1, ARM64_MAX)                                                                                         \
+    X(FCMA, ID_ISAR1, 16, 1, ARM64_MAX)                                                                                          \
     X(LRCPC, ID_ISAR1, 20, 1, ARMV8_2)                                                                                           \
+    X(FRINTTS, ID_ISAR1, 32, 1, ARM64_MAX)                                                                                       \
     X(LOR, ID_MMFR1, 16, 1, ARMV8_2)                                                                                             \
     X(HPDS, ID_MMFR1, 12, 1, ARMV8_2)                                                                                            \
     X(PAN, ID_MMFR1, 20, 1, ARMV8_2)                                                                                             \

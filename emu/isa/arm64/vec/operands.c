@@ -40,6 +40,14 @@ LANE_WORDS(64, 4)
 NUMBER(hlm, F(H) << 2 | F(L) << 1 | F(M), "[%u]")
 NUMBER(hl, F(H) << 1 | F(L), "[%u]")
 NUMBER(hi, F(H), "[%u]")
+#define ROTATION(name, quarters)                                                                                                 \
+    PUT(name) {                                                                                                                  \
+        u->disp = quarters;                                                                                                      \
+        return true;                                                                                                             \
+    }                                                                                                                            \
+    SAY(name) { text_say(t, "#%u", (quarters) * 90); }
+ROTATION(rot, F(rot))
+ROTATION(rotodd, F(rot) | 1) // rot<1>
 NUMBER(imm4, F(imm4), "#%u")
 NUMBER(imm6, F(imm6), "#%u")
 

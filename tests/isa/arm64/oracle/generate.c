@@ -84,7 +84,7 @@ static void prefix_plain(struct encoding *e, const struct encoding *about, struc
     for (unsigned tries = 0; tries < 20; tries++) {
         const struct arm64_insn *row = all_rows[below(g, row_count)];
         u32 word = word_of(row, g, ix);
-        if (!decode(&first, word, 0, ix) || first.d.ends || has_memory(row) || exempt(&first)) continue;
+        if (!decode(&first, word, 0, ix) || first.d.ends || has_memory(row) || exempt(&first) || exempt_fpcr(row)) continue;
         if (has_memory(about->row) || is_branch(about->row))
             if (first.d.uop.a == about->d.uop.base || first.d.uop.a == about->d.uop.b || first.d.uop.a == about->d.uop.a)
                 continue;
@@ -219,7 +219,9 @@ static void branch_input(struct input *in, const struct encoding *e, struct rng 
     if (FIELD(Rn) != 31) in->r.x[FIELD(Rn)] = to;
 }
 
-static bool of_halves(const struct arm64_insn *row) { return row && (row->feature == FEAT_FP16); }
+static bool of_halves(const struct arm64_insn *row) {
+    return row && (row->feature == FEAT_FP16 || row->feature == FEAT_FHM || row->feature == FEAT_FCMA);
+}
 
 #define FPCR_BITS (FPCR_AHP | FPCR_DN | FPCR_FZ | FPCR_FZ16 | (u64)3 << FPCR_RMODE_SHIFT)
 void generate_input(struct input *in, const struct encoding *e, unsigned i, u64 seed) {
@@ -233,6 +235,7 @@ void generate_input(struct input *in, const struct encoding *e, unsigned i, u64 
     in->r.fpsr = one_in(&g, 2) ? 0 : rnd(&g) & 0x0800009f;
     in->r.fpcr = one_in(&g, 2) ? 0 : rnd(&g) & FPCR_BITS;
     if (!e->row) return;
+    in->r.fpcr &= ~exempt_fpcr(e->row);
     if (FIELD(Rm) != 31 && FIELD(Rn) != 31 && one_in(&g, 4))
         in->r.x[FIELD(Rm)] = in->r.x[FIELD(Rn)] + (one_in(&g, 2) ? 0 : value(&g) >> 63);
     if (has_text(e->row, "zva")) zva_input(in, e, &g);

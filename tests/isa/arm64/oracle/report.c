@@ -64,7 +64,10 @@ static void show_before(const struct finding *f) {
 void report_finding(const struct finding *f, u64 seed, enum source source, const struct arm64_index *ix) {
     ull number = f->e.number * INPUTS + f->i;
     printf("DIFFERENCE %x at case %llu (%s--seed %llu --case %llu), row %s:\n", f->wrong, number,
-           source == SWEEP ? "--sweep " : "", (ull)seed, number, f->e.row ? f->e.row->name : "none");
+           source == SWEEP   ? "--sweep "
+           : source == ADDED ? "--max "
+                             : "",
+           (ull)seed, number, f->e.row ? f->e.row->name : "none");
     show_code(&f->e, ix);
     show_before(f);
     show_result("QEMU    ", &f->native);

@@ -53,6 +53,8 @@ void memory_values(u8 *memory, unsigned size);
 // ---- exempt.c
 // Why this row's cases are not run natively; NULL: they are.
 const char *exempt(const struct encoding *e);
+// Bits of FPCR under which QEMU errs about this row: its cases come without.
+u64 exempt_fpcr(const struct arm64_insn *row);
 
 // ---- qemu.c
 struct qemu;
