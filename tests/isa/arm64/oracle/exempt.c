@@ -27,7 +27,7 @@ static bool is_known(unsigned reg) { return reg == known_sysregs[0] || reg == kn
 // Where there is no such instruction, and QEMU 7.2 does otherwise than raise.
 static const char *undefined_exempt(u32 word) {
     if ((word & 0x8f7e0c00) == 0x0e780800) return "QEMU 7.2 aborts: two-register miscellaneous of half precision";
-    if ((word & 0xfff8fc00) == 0x6f00fc00) return "QEMU 7.2 does not look at o2: FMOV (immediate) of D";
+    if ((word & 0xbff8fc00) == 0x2f00fc00) return "QEMU 7.2 does not look at o2: FMOV (immediate) of D";
     if ((word & 0xaf7fcc00) == 0x0e70c800) return "QEMU 7.2 does not look at sz: pairs and reductions of half precision";
     return NULL;
 }
