@@ -24,7 +24,11 @@ enum {
 extern const unsigned known_sysregs[3]; // NZCV, FPCR, FPSR: the registers that both worlds have
 
 // What both worlds have of FPCR and FPSR. Without AArch32 other bits are RES0; QEMU keeps those that AArch32 would have.
-#define FPCR_BITS (FPCR_AHP | FPCR_DN | FPCR_FZ | (u64)3 << FPCR_RMODE_SHIFT)
+#define FPCR_BITS (FPCR_AHP | FPCR_DN | FPCR_FZ | FPCR_FZ16 | (u64)3 << FPCR_RMODE_SHIFT)
 #define FPSR_BITS 0x0800009ful
+
+struct rng;
+void register_value(struct rng *g, bool halves, unsigned long lanes[2]); // vector_value, or mostly halves
+u64 exempt_fpcr(const struct arm64_insn *row); // bits of FPCR under which QEMU errs about this row: its cases come without
 
 #endif

@@ -155,14 +155,19 @@ static void branch_input(struct input *in, const struct encoding *e, struct rng 
     if (FIELD(Rn) != 31) in->r.x[FIELD(Rn)] = to;
 }
 
+static bool of_halves(const struct arm64_insn *row) {
+    return row && (row->feature == FEAT_FP16 || row->feature == FEAT_FHM || row->feature == FEAT_FCMA);
+}
+
 void random_registers(struct input *in, const struct encoding *e, struct rng *g) {
     for (unsigned r = 0; r < 31; r++) in->r.x[r] = value(g);
     in->r.sp = value(g);
-    for (unsigned r = 0; r < 32; r++) vector_value(g, in->r.v[r]);
+    for (unsigned r = 0; r < 32; r++) register_value(g, of_halves(e->row), in->r.v[r]);
     in->r.nzcv = rnd(g) & 0xf0000000;
     in->r.fpsr = one_in(g, 2) ? 0 : rnd(g) & FPSR_BITS;
     in->r.fpcr = one_in(g, 2) ? 0 : rnd(g) & FPCR_BITS;
     if (!e->row) return;
+    in->r.fpcr &= ~exempt_fpcr(e->row);
     if (FIELD(Rm) != 31 && FIELD(Rn) != 31 && one_in(g, 4))
         in->r.x[FIELD(Rm)] = in->r.x[FIELD(Rn)] + (one_in(g, 2) ? 0 : value(g) >> 63);
     if (has_text(e->row, "zva")) zva_input(in, e, g);

@@ -18,9 +18,11 @@ static u64 lane(struct rng *g, unsigned kind) {
     }
 }
 
-void vector_value(struct rng *g, unsigned long lanes[2]) {
+void register_value(struct rng *g, bool halves, unsigned long lanes[2]) {
     static const u8 kinds[8] = {0, 0, 1, 1, 1, 2, 3, 4};
-    unsigned kind = kinds[below(g, 8)];
+    unsigned kind = halves && one_in(g, 2) ? 2 : kinds[below(g, 8)];
     lanes[0] = lane(g, kind);
     lanes[1] = lane(g, kind);
 }
+
+void vector_value(struct rng *g, unsigned long lanes[2]) { register_value(g, false, lanes); }
