@@ -315,31 +315,33 @@ distclean: clean ## remove everything made or downloaded
 
 -include $(shell find build -path build/cache -prune -o -name '*.d' -type f -print 2>/dev/null)
 
-# RISC-V: qemu-riscv64 against the emulator (tests/isa/riscv64/oracle/rig.h). One part of it runs there.
-ISA_RISCV64_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out %/native.c,$(sort $(wildcard tests/isa/riscv64/oracle/*.c))) tests/unit/kit/scripted_plat.c)
+# qemu-user against the emulator (tests/isa/qemu/rig.h): build/host/isa-riscv64, isa-arm64. That room is compiled for each architecture
+# with what its own says of it, and so is the program that runs under QEMU.
+NATIVE_riscv64 := --target=riscv64-linux-gnu -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax
+NATIVE_arm64 := --target=aarch64-linux-gnu -mno-implicit-float
+NATIVE_CFLAGS := -std=gnu23 $(WARN) -O2 -ffreestanding -fno-builtin -nostdlib -static -fuse-ld=lld \
+                 -Wl,--image-base=0x2345670000 -Wl,-Ttext=0x2345678000
 
-isa-riscv64: $(OUT)/isa-riscv64 $(OUT)/isa-riscv64-native ## build the rig that compares the emulator with qemu-riscv64: build/host/isa-riscv64
+define qemu_rig
+ISA_$(1)_SHARED := $(filter-out %/native.c,$(wildcard tests/isa/qemu/*.c))
+ISA_$(1)_OWN := $(filter-out %/native.c,$(wildcard tests/isa/$(1)/oracle/*.c))
+ISA_$(1)_OBJ := $$(ISA_$(1)_SHARED:tests/isa/qemu/%.c=$(OUT)/tests/isa/qemu/$(1)/%.o) $$(ISA_$(1)_OWN:%.c=$(OUT)/%.o)
+ISA_$(1)_NATIVE := tests/isa/qemu/native.c tests/isa/$(1)/oracle/native.c
 
-$(OUT)/isa-riscv64: $(ISA_RISCV64_OBJ) $(OUT)/libemu.a
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(EMU_LIBS)
+isa-$(1): $(OUT)/isa-$(1) $(OUT)/isa-$(1)-native
 
-$(OUT)/isa-riscv64-native: tests/isa/riscv64/oracle/native.c tests/isa/riscv64/oracle/layout.h
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(CC) --target=riscv64-linux-gnu -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax -std=gnu23 $(WARN) \
-	    -Wno-missing-prototypes -O2 -ffreestanding -fno-builtin -nostdlib -static -fuse-ld=lld -Wl,--image-base=0x2345670000 \
-	    -Wl,-Ttext=0x2345678000 -o $@ $<
+$(OUT)/tests/isa/qemu/$(1)/%.o $(OUT)/tests/isa/$(1)/oracle/%.o: CPPFLAGS += -Itests/isa/qemu -Itests/isa/$(1)/oracle
 
-# Arm: the same with qemu-aarch64 (tests/isa/arm64/oracle/rig.h).
-ISA_ARM64_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out %/native.c,$(sort $(wildcard tests/isa/arm64/oracle/*.c))) tests/unit/kit/scripted_plat.c)
+$(OUT)/tests/isa/qemu/$(1)/%.o: tests/isa/qemu/%.c
+	$$(call say,CC,"$$< ($(1))")
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(CPPFLAGS) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
 
-isa-arm64: $(OUT)/isa-arm64 $(OUT)/isa-arm64-native ## build the rig that compares the emulator with qemu-aarch64: build/host/isa-arm64
+$(OUT)/isa-$(1): $$(ISA_$(1)_OBJ) $(OUT)/tests/unit/kit/bare_machine.o $(OUT)/tests/unit/kit/scripted_plat.o $(OUT)/libemu.a
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ $$(EMU_LIBS)
 
-$(OUT)/isa-arm64: $(ISA_ARM64_OBJ) $(OUT)/libemu.a
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(EMU_LIBS)
-
-$(OUT)/isa-arm64-native: tests/isa/arm64/oracle/native.c tests/isa/arm64/oracle/layout.h
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(CC) --target=aarch64-linux-gnu -std=gnu23 $(WARN) -Wno-missing-prototypes -O2 -mno-implicit-float \
-	    -ffreestanding -fno-builtin -nostdlib -static -fuse-ld=lld -Wl,--image-base=0x2345670000 -Wl,-Ttext=0x2345678000 -o $@ $<
+$(OUT)/isa-$(1)-native: $$(ISA_$(1)_NATIVE) tests/isa/qemu/native.h tests/isa/qemu/layout.h tests/isa/$(1)/oracle/registers.h
+	$$(call say,CC,$$@)
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(NATIVE_$(1)) $$(NATIVE_CFLAGS) -Itests/isa/qemu -Itests/isa/$(1)/oracle -o $$@ $$(filter %.c,$$^)
+endef
+$(foreach a,riscv64 arm64,$(eval $(call qemu_rig,$(a))))

@@ -47,8 +47,10 @@ FP_INLINE u64 sum(FMT, u64 x, u64 y, bool minus, struct fp_env *e) {
     return sum_of_finite(f, x, y, negative, subtract, e);
 }
 
+u16 f16_add(u16 x, u16 y, struct fp_env *e) { return (u16)sum(HALF, x, y, false, e); }
 u32 f32_add(u32 x, u32 y, struct fp_env *e) { return (u32)sum(SINGLE, x, y, false, e); }
 u64 f64_add(u64 x, u64 y, struct fp_env *e) { return sum(DOUBLE, x, y, false, e); }
+u16 f16_sub(u16 x, u16 y, struct fp_env *e) { return (u16)sum(HALF, x, y, true, e); }
 u32 f32_sub(u32 x, u32 y, struct fp_env *e) { return (u32)sum(SINGLE, x, y, true, e); }
 u64 f64_sub(u64 x, u64 y, struct fp_env *e) { return sum(DOUBLE, x, y, true, e); }
 
@@ -73,6 +75,7 @@ FP_INLINE u64 product(FMT, u64 x, u64 y, struct fp_env *e) {
     return signed_(f, negative, round_and_pack(f, exp, m << shift, negative, e));
 }
 
+u16 f16_mul(u16 x, u16 y, struct fp_env *e) { return (u16)product(HALF, x, y, e); }
 u32 f32_mul(u32 x, u32 y, struct fp_env *e) { return (u32)product(SINGLE, x, y, e); }
 u64 f64_mul(u64 x, u64 y, struct fp_env *e) { return product(DOUBLE, x, y, e); }
 
@@ -103,6 +106,7 @@ FP_INLINE u64 quotient(FMT, u64 x, u64 y, struct fp_env *e) {
     return signed_(f, negative, round_and_pack(f, a.exp - b.exp + bias(f) - (i32)shift, m << shift, negative, e));
 }
 
+u16 f16_div(u16 x, u16 y, struct fp_env *e) { return (u16)quotient(HALF, x, y, e); }
 u32 f32_div(u32 x, u32 y, struct fp_env *e) { return (u32)quotient(SINGLE, x, y, e); }
 u64 f64_div(u64 x, u64 y, struct fp_env *e) { return quotient(DOUBLE, x, y, e); }
 
@@ -133,5 +137,6 @@ static inline u64 root(FMT, u64 x, struct fp_env *e) {
     return round_and_pack(f, (power - (i32)odd) / 2 + bias(f), (u128)r << 65 | (u128)more << 64, false, e);
 }
 
+u16 f16_sqrt(u16 x, struct fp_env *e) { return (u16)root(HALF, x, e); }
 u32 f32_sqrt(u32 x, struct fp_env *e) { return (u32)root(SINGLE, x, e); }
 u64 f64_sqrt(u64 x, struct fp_env *e) { return root(DOUBLE, x, e); }

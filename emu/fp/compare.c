@@ -19,8 +19,10 @@ FP_INLINE enum fp_relation compare(FMT, u64 x, u64 y, bool signalling, struct fp
     return order(f, x) < order(f, y) ? FP_LESS : FP_GREATER;
 }
 
+enum fp_relation f16_compare_quiet(u16 x, u16 y, struct fp_env *e) { return compare(HALF, x, y, false, e); }
 enum fp_relation f32_compare_quiet(u32 x, u32 y, struct fp_env *e) { return compare(SINGLE, x, y, false, e); }
 enum fp_relation f64_compare_quiet(u64 x, u64 y, struct fp_env *e) { return compare(DOUBLE, x, y, false, e); }
+enum fp_relation f16_compare_signalling(u16 x, u16 y, struct fp_env *e) { return compare(HALF, x, y, true, e); }
 enum fp_relation f32_compare_signalling(u32 x, u32 y, struct fp_env *e) { return compare(SINGLE, x, y, true, e); }
 enum fp_relation f64_compare_signalling(u64 x, u64 y, struct fp_env *e) { return compare(DOUBLE, x, y, true, e); }
 
@@ -36,8 +38,10 @@ FP_INLINE u64 extremum(FMT, u64 x, u64 y, bool greater, struct fp_env *e) {
     return (order(f, x) < order(f, y)) != greater ? x : y;
 }
 
+u16 f16_minimum_number(u16 x, u16 y, struct fp_env *e) { return (u16)extremum(HALF, x, y, false, e); }
 u32 f32_minimum_number(u32 x, u32 y, struct fp_env *e) { return (u32)extremum(SINGLE, x, y, false, e); }
 u64 f64_minimum_number(u64 x, u64 y, struct fp_env *e) { return extremum(DOUBLE, x, y, false, e); }
+u16 f16_maximum_number(u16 x, u16 y, struct fp_env *e) { return (u16)extremum(HALF, x, y, true, e); }
 u32 f32_maximum_number(u32 x, u32 y, struct fp_env *e) { return (u32)extremum(SINGLE, x, y, true, e); }
 u64 f64_maximum_number(u64 x, u64 y, struct fp_env *e) { return extremum(DOUBLE, x, y, true, e); }
 

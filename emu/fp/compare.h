@@ -7,14 +7,18 @@
 
 enum fp_relation { FP_LESS, FP_EQUAL, FP_GREATER, FP_UNORDERED };
 // Quiet: a signalling NaN is invalid. Signalling: any NaN is.
+enum fp_relation f16_compare_quiet(u16 x, u16 y, struct fp_env *e);
 enum fp_relation f32_compare_quiet(u32 x, u32 y, struct fp_env *e);
 enum fp_relation f64_compare_quiet(u64 x, u64 y, struct fp_env *e);
+enum fp_relation f16_compare_signalling(u16 x, u16 y, struct fp_env *e);
 enum fp_relation f32_compare_signalling(u32 x, u32 y, struct fp_env *e);
 enum fp_relation f64_compare_signalling(u64 x, u64 y, struct fp_env *e);
 
 // minimumNumber, maximumNumber: a number wins over a NaN, -0 is below +0; a signalling NaN is invalid and still loses to a number.
+u16 f16_minimum_number(u16 x, u16 y, struct fp_env *e);
 u32 f32_minimum_number(u32 x, u32 y, struct fp_env *e);
 u64 f64_minimum_number(u64 x, u64 y, struct fp_env *e);
+u16 f16_maximum_number(u16 x, u16 y, struct fp_env *e);
 u32 f32_maximum_number(u32 x, u32 y, struct fp_env *e);
 u64 f64_maximum_number(u64 x, u64 y, struct fp_env *e);
 

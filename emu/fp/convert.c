@@ -76,6 +76,8 @@ FP_INLINE u64 to_integer(FMT, u64 x, INT, struct fp_env *e) {
     return (negative ? -m : m) & mask(t.width - 1, 0);
 }
 
+#define I16 ((struct integer){16, true})
+#define U16 ((struct integer){16, false})
 #define I32 ((struct integer){32, true})
 #define U32 ((struct integer){32, false})
 #define I64 ((struct integer){64, true})
@@ -84,6 +86,8 @@ i32 f32_to_i32(u32 x, struct fp_env *e) { return (i32)to_integer(SINGLE, x, I32,
 u32 f32_to_u32(u32 x, struct fp_env *e) { return (u32)to_integer(SINGLE, x, U32, e); }
 i64 f32_to_i64(u32 x, struct fp_env *e) { return (i64)to_integer(SINGLE, x, I64, e); }
 u64 f32_to_u64(u32 x, struct fp_env *e) { return to_integer(SINGLE, x, U64, e); }
+i16 f64_to_i16(u64 x, struct fp_env *e) { return (i16)to_integer(DOUBLE, x, I16, e); }
+u16 f64_to_u16(u64 x, struct fp_env *e) { return (u16)to_integer(DOUBLE, x, U16, e); }
 i32 f64_to_i32(u64 x, struct fp_env *e) { return (i32)to_integer(DOUBLE, x, I32, e); }
 u32 f64_to_u32(u64 x, struct fp_env *e) { return (u32)to_integer(DOUBLE, x, U32, e); }
 i64 f64_to_i64(u64 x, struct fp_env *e) { return (i64)to_integer(DOUBLE, x, I64, e); }

@@ -18,6 +18,8 @@ i32 f32_to_i32(u32 x, struct fp_env *e);
 u32 f32_to_u32(u32 x, struct fp_env *e);
 i64 f32_to_i64(u32 x, struct fp_env *e);
 u64 f32_to_u64(u32 x, struct fp_env *e);
+i16 f64_to_i16(u64 x, struct fp_env *e);
+u16 f64_to_u16(u64 x, struct fp_env *e);
 i32 f64_to_i32(u64 x, struct fp_env *e);
 u32 f64_to_u32(u64 x, struct fp_env *e);
 i64 f64_to_i64(u64 x, struct fp_env *e);

@@ -78,6 +78,8 @@ FP_INLINE u64 mul_add(FMT, u64 x, u64 y, u64 z, unsigned negate, struct fp_env *
     return (u32)mul_add(SINGLE, x, y, z, negate, e);
 }
 
+u16 f16_mul_add(u16 x, u16 y, u16 z, unsigned negate, struct fp_env *e) { return (u16)mul_add(HALF, x, y, z, negate, e); }
+
 u64 f64_mul_add(u64 x, u64 y, u64 z, unsigned negate, struct fp_env *e) {
     u64 r;
     if (FP_QUICK && fp_may_be_inexact(e) && e->fuses && likely(f64_quick_fused(x, y, z, negate, &r))) return r;

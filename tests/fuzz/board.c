@@ -39,12 +39,6 @@ static unsigned errors;
 
 static void count_errors(struct plat *p, enum log_level level, const char *line) { errors += level == LOG_ERROR; }
 
-u64 take(struct input *in, unsigned bytes) {
-    u64 v = 0;
-    for (unsigned i = 0; i < bytes && in->left; i++, in->left--) v |= (u64)*in->p++ << (8 * i);
-    return v;
-}
-
 // RAM is a private mapping of its first contents between two pages nobody may touch: what a run changed is forgotten by
 // dropping the pages. The first contents are shared, to be compared with.
 static u8 *first_ram;

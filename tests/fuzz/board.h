@@ -3,6 +3,7 @@
 #ifndef TESTS_FUZZ_BOARD_H
 #define TESTS_FUZZ_BOARD_H
 
+#include "input.h"
 #include "isa/x86_64/cpu.h"
 #include "machine/machine.h"
 #include "scripted_plat.h"
@@ -11,15 +12,6 @@
 #define BOARD_DISK (16 * KiB)
 #define BOARD_ODD (BOARD_DISK / 2 + 1)
 #define BOARD_CDROM (128 * KiB)
-
-// The input, read byte by byte; 0 once it is used up.
-struct input {
-    const u8 *p;
-    size_t left;
-};
-u64 take(struct input *in, unsigned bytes); // little-endian
-static inline u8 take8(struct input *in) { return (u8)take(in, 1); }
-static inline u16 take16(struct input *in) { return (u16)take(in, 2); }
 
 struct fuzz_board {
     struct scripted_plat s;

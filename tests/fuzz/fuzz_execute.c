@@ -5,6 +5,7 @@
 //
 // The input: u8 mode, u8 CPL and ticks, u8 slicing, u16 CR0, u32 CR4, u8 others, u16 which registers follow as values,
 // u8 pokes (each u8 where, u8 offset / 8, value), then code.
+#include "input.h"
 #include "instructions.h"
 #include "machine.h"
 
@@ -23,17 +24,6 @@ size_t LLVMFuzzerMutate(u8 *data, size_t size, size_t most);
 #define HANDLERS 0x18000u
 #define CODE_MOST 2048
 #define XSAVE_IMAGE 0xafc0u // over a page's end
-
-struct input {
-    const u8 *p;
-    size_t left;
-};
-
-static u64 take(struct input *in, unsigned bytes) {
-    u64 v = 0;
-    for (unsigned i = 0; i < bytes && in->left; i++, in->left--) v |= (u64)*in->p++ << (8 * i);
-    return v;
-}
 
 // A small number, a bit, an address of the machine, the top of something, or anything.
 static u64 value(struct input *in) {

@@ -3,6 +3,7 @@
 // and go as the oracle of the unit tests says: fault, error code, CR2, bytes read and written, accessed and dirty bits.
 #include "paging_rig.h"
 
+#include "input.h"
 #include "isa/x86_64/sys/mem.h"
 
 #include <stdio.h>
@@ -28,17 +29,6 @@ static u64 load(void *ctx, gpa_t at, unsigned bytes) {
 static u8 byte_at(const struct paging_rig *p, gpa_t at) {
     if (in_tables(at)) return shadow[at - PAGING_TABLES];
     return (u8)((at & ~(u64)7) >> 8 * (at & 7));
-}
-
-struct input {
-    const u8 *at, *end;
-};
-static u8 take8(struct input *in) { return in->at < in->end ? *in->at++ : 0; }
-static u16 take16(struct input *in) { return (u16)(take8(in) | take8(in) << 8); }
-static u64 take64(struct input *in) {
-    u64 v = 0;
-    for (unsigned i = 0; i < 8; i++) v |= (u64)take8(in) << 8 * i;
-    return v;
 }
 
 static _Noreturn void wrong(struct paging_rig *p, const struct oracle_access *a, unsigned size, const char *what) {
@@ -178,7 +168,7 @@ static void access(struct paging_rig *p, struct input *in) {
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     static struct paging_rig *rigs[PAGING_5 + 1];
-    struct input in = {data, data + size};
+    struct input in = {data, size};
     enum paging_format f = take8(&in) % (PAGING_5 + 1);
     if (!rigs[f]) {
         rigs[f] = paging_new();
@@ -190,7 +180,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     memset(p->r->ram + PAGING_TABLES, 0, sizeof shadow);
     paging_registers(p, f);
     x86_tlb_flush_all(p->r->c);
-    for (unsigned i = 0; i < STEPS && in.at < in.end; i++) {
+    for (unsigned i = 0; i < STEPS && in.left; i++) {
         u8 op = take8(&in);
         if (op < 0x60) {
             poke(p, &in);

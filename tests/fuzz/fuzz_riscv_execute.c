@@ -7,6 +7,7 @@
 // 00rrrrr. and a value, register r; 01...... and two bytes, code as it stands.
 #include "base/bits.h"
 #include "base/le.h"
+#include "input.h"
 #include "riscv_rig.h"
 
 #include <stdio.h>
@@ -17,17 +18,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 enum { TICKS = 600, DEVICE_SIZE = 4096, ROOT = 0x9000, MIDDLE = 0xa000, LAST = 0xb000, CODE_END = RIG_DATA - 8 };
 #define DEVICE_AT 0x10000000ull
-
-struct input {
-    const u8 *p;
-    size_t left;
-};
-
-static u64 take(struct input *in, unsigned bytes) {
-    u64 v = 0;
-    for (unsigned i = 0; i < bytes && in->left; i++, in->left--) v |= (u64)*in->p++ << (8 * i);
-    return v;
-}
 
 // A small number, a bit, an address of RAM, of the device or of a table, the top of something, or anything.
 static u64 value(struct input *in) {

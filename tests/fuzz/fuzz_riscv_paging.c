@@ -4,6 +4,7 @@
 // protection of what they reach, too, for the access and for its page.
 #include "base/bits.h"
 #include "base/le.h"
+#include "input.h"
 #include "isa/riscv64/paging.h"
 #include "riscv_oracle.h"
 #include "walk_rig.h"
@@ -15,17 +16,6 @@
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 enum { STEPS = 64 };
-
-struct input {
-    const u8 *at, *end;
-};
-static u8 take8(struct input *in) { return in->at < in->end ? *in->at++ : 0; }
-static u16 take16(struct input *in) { return (u16)(take8(in) | take8(in) << 8); }
-static u64 take64(struct input *in) {
-    u64 v = 0;
-    for (unsigned i = 0; i < 8; i++) v |= (u64)take8(in) << 8 * i;
-    return v;
-}
 
 struct machine {
     struct walk_rig *r;
@@ -140,8 +130,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     for (unsigned i = 0; i < ROM_BYTES; i += 8) st64(rig->rom + i, i & 8 ? (u64)AT_ROM >> 2 | 1 : 0x1f | (u64)i << 16);
     struct machine m = {.r = rig, .pmp = {.cfg[15] = 0x1f, .addr[15] = mask(53, 0)}};
     m.t = (struct rv_translation){.satp = (u64)RV_MODE_SV39 << RV_SATP_MODE_SHIFT | AT_TABLES >> 12, .priv = RV_S, .adue = true};
-    struct input in = {data, data + size};
-    for (unsigned i = 0; i < STEPS && in.at < in.end; i++) {
+    struct input in = {data, size};
+    for (unsigned i = 0; i < STEPS && in.left; i++) {
         u8 op = take8(&in);
         if (op < 0x70) poke(&m, &in);
         else if (op < 0x90) settings(&m, &in);

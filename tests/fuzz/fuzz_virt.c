@@ -3,6 +3,7 @@
 // crash or take for ever, and the same guest must find the same board twice.
 #include "base/bits.h"
 #include "base/le.h"
+#include "input.h"
 #include "machine/virt/arch.h"
 #include "scripted_plat.h"
 
@@ -35,17 +36,6 @@ struct bench {
     u8 disk[DISK], cdrom[DISK];
     bool level[6];
 };
-
-struct input {
-    const u8 *p;
-    size_t left;
-};
-static u64 take(struct input *in, unsigned bytes) {
-    u64 v = 0;
-    for (unsigned i = 0; i < bytes && in->left; i++, in->left--) v |= (u64)*in->p++ << 8 * i;
-    return v;
-}
-static u8 take8(struct input *in) { return (u8)take(in, 1); }
 
 // Small, a power of two (or one less), an address in or just outside RAM, or anything: a byte says which.
 static u64 value(const struct bench *b, struct input *in) {

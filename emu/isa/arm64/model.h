@@ -17,13 +17,28 @@ enum arm64_level {
 enum arm64_id { ID_PFR0, ID_PFR1, ID_ISAR0, ID_ISAR1, ID_ISAR2, ID_MMFR0, ID_MMFR1, ID_MMFR2, ID_DFR0, ID_COUNT };
 
 // id, ID register, lowest bit of its field, value, first model. Where several rows share a field the largest value that the model has
-// stands. BASE is what all have: fields that say more than that something is there are in model.c.
+// stands. BASE is what all have: fields that say more than that something is there are in model.c. FP16 has two
+// fields, FP and AdvSIMD. What Armv8.0 leaves open (cryptography)
+// comes with armv8.2: there are processors without, and armv8.0 shows what a guest does on them.
 #define ARM64_FEATURES(X)                                                                                                        \
     X(BASE, ID_PFR0, 0, 0, ARMV8_0)                                                                                              \
+    X(FP16, ID_PFR0, 16, 0x11, ARMV8_2)                                                                                          \
+    X(AES, ID_ISAR0, 4, 1, ARMV8_2)                                                                                              \
+    X(PMULL, ID_ISAR0, 4, 2, ARMV8_2)                                                                                            \
+    X(SHA1, ID_ISAR0, 8, 1, ARMV8_2)                                                                                             \
+    X(SHA256, ID_ISAR0, 12, 1, ARMV8_2)                                                                                          \
+    X(SHA512, ID_ISAR0, 12, 2, ARM64_MAX)                                                                                        \
     X(CRC32, ID_ISAR0, 16, 1, ARMV8_0)                                                                                           \
     X(LSE, ID_ISAR0, 20, 2, ARMV8_2)                                                                                             \
+    X(RDM, ID_ISAR0, 28, 1, ARMV8_2)                                                                                             \
+    X(SHA3, ID_ISAR0, 32, 1, ARM64_MAX)                                                                                          \
+    X(DotProd, ID_ISAR0, 44, 1, ARMV8_2)                                                                                         \
+    X(FHM, ID_ISAR0, 48, 1, ARM64_MAX)                                                                                           \
     X(DPB, ID_ISAR1, 0, 1, ARMV8_2)                                                                                              \
+    X(JSCVT, ID_ISAR1, 12, 1, ARM64_MAX)                                                                                         \
+    X(FCMA, ID_ISAR1, 16, 1, ARM64_MAX)                                                                                          \
     X(LRCPC, ID_ISAR1, 20, 1, ARMV8_2)                                                                                           \
+    X(FRINTTS, ID_ISAR1, 32, 1, ARM64_MAX)                                                                                       \
     X(LOR, ID_MMFR1, 16, 1, ARMV8_2)                                                                                             \
     X(HPDS, ID_MMFR1, 12, 1, ARMV8_2)                                                                                            \
     X(PAN, ID_MMFR1, 20, 1, ARMV8_2)                                                                                             \

@@ -93,7 +93,9 @@ static void write_uao(struct arm64_cpu *c, unsigned reg, u64 v) {
 }
 
 static u64 read_fpcr(const struct arm64_cpu *c, unsigned reg) { return c->s.fpcr; }
-static void write_fpcr(struct arm64_cpu *c, unsigned reg, u64 v) { c->s.fpcr = (u32)v; }
+static void write_fpcr(struct arm64_cpu *c, unsigned reg, u64 v) {
+    c->s.fpcr = (u32)(arm64_has(c->model, FEAT_FP16) ? v : v & ~FPCR_FZ16);
+}
 static u64 read_fpsr(const struct arm64_cpu *c, unsigned reg) { return c->s.fpsr; }
 static void write_fpsr(struct arm64_cpu *c, unsigned reg, u64 v) { c->s.fpsr = (u32)v; }
 
@@ -258,8 +260,8 @@ static const struct sysreg rows[] = {
     {ONE(3, 0, 4, 2, 4, "UAO", RW), .read = read_uao, .mask = PSR_UAO, .write = write_uao, .feature = FEAT_UAO},
     {ONE(3, 3, 4, 2, 0, "NZCV", RW_EL0), .read = read_nzcv, .mask = PSR_NZCV, .write = write_nzcv},
     {ONE(3, 3, 4, 2, 1, "DAIF", RW_EL0), .read = read_daif, .mask = PSR_DAIF, .write = write_daif, .open = daif_open},
-    {ONE(3, 3, 4, 4, 0, "FPCR", RW_EL0), .read = read_fpcr, .mask = FPCR_AHP | FPCR_DN | FPCR_FZ | 3 << FPCR_RMODE_SHIFT,
-     .write = write_fpcr},
+    {ONE(3, 3, 4, 4, 0, "FPCR", RW_EL0), .read = read_fpcr,
+     .mask = FPCR_AHP | FPCR_DN | FPCR_FZ | FPCR_FZ16 | 3 << FPCR_RMODE_SHIFT, .write = write_fpcr},
     {ONE(3, 3, 4, 4, 1, "FPSR", RW_EL0), .read = read_fpsr, .mask = 0x0800009f, .write = write_fpsr},
     STORED(3, 0, 5, 1, 0, "AFSR0_EL1", RW, afsr0, 0),
     STORED(3, 0, 5, 1, 1, "AFSR1_EL1", RW, afsr1, 0),

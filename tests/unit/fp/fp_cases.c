@@ -58,7 +58,7 @@ void any_triple(struct format f, u64 v[3]) {
     e += below(2) ? distance[below(countof(distance))] : (i64)below(4 * f.fraction + 8) - 2 * f.fraction - 4;
     if (e < 0 || e > (i64)top) return;
     v[2] = with_exponent(f, v[2], (u64)e);
-    if (below(4)) return;
+    if (below(4) || f.fraction == 10) return; // of half precision chance has it
     // Nearly the product itself: cancellation.
     if (f.fraction == 52) {
         double a, b, p;
@@ -89,7 +89,7 @@ void any_pair(struct format f, u64 v[2]) {
     case 3: e = x + bias(f) - 1 + (i64)below(f.fraction + 6); break;                // tiny quotients
     case 4:                                                                         // neighbours
         v[1] = (v[0] + below(5) - 2) ^ (u64)below(2) << (f.fraction + f.exponent);
-        if (f.fraction == 23) v[1] = (u32)v[1];
+        v[1] &= mask(f.fraction + f.exponent, 0);
         return;
     default: return;
     }

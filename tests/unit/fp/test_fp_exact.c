@@ -108,6 +108,16 @@ static u64 ours_32(enum op op, u32 x, u32 y, u32 z, unsigned negate, struct fp_e
     default: return f32_mul_add(x, y, z, negate, e);
     }
 }
+static u64 ours_16(enum op op, u16 x, u16 y, u16 z, unsigned negate, struct fp_env *e) {
+    switch (op) {
+    case ADD: return f16_add(x, y, e);
+    case SUB: return f16_sub(x, y, e);
+    case MUL: return f16_mul(x, y, e);
+    case DIV: return f16_div(x, y, e);
+    case SQRT: return f16_sqrt(x, e);
+    default: return f16_mul_add(x, y, z, negate, e);
+    }
+}
 static u64 ours_64(enum op op, u64 x, u64 y, u64 z, unsigned negate, struct fp_env *e) {
     switch (op) {
     case ADD: return f64_add(x, y, e);
@@ -118,6 +128,8 @@ static u64 ours_64(enum op op, u64 x, u64 y, u64 z, unsigned negate, struct fp_e
     default: return f64_mul_add(x, y, z, negate, e);
     }
 }
+
+static struct format format_of(unsigned i) { return i % 3 == 2 ? HALF : i % 3 ? DOUBLE : SINGLE; }
 
 static unsigned try(enum op op, struct format f, unsigned shown) {
     u64 v[3] = {0};
@@ -130,8 +142,9 @@ static unsigned try(enum op op, struct format f, unsigned shown) {
     struct fp_env mine = any_env(), exact;
     mine.flags = below(2) ? FP_NX : 0; // what short paths wait for
     exact = mine;
-    u64 r = f.fraction == 52 ? ours_64(op, v[0], v[1], v[2], negate, &mine)
-                             : ours_32(op, (u32)v[0], (u32)v[1], (u32)v[2], negate, &mine);
+    u64 r = f.fraction == 52   ? ours_64(op, v[0], v[1], v[2], negate, &mine)
+            : f.fraction == 23 ? ours_32(op, (u32)v[0], (u32)v[1], (u32)v[2], negate, &mine)
+                               : ours_16(op, (u16)v[0], (u16)v[1], (u16)v[2], negate, &mine);
     u64 wanted = expected(op, f, v, negate, &exact);
     if (r == wanted && mine.flags == exact.flags) return 0;
     if (shown < 20)
@@ -145,7 +158,7 @@ static unsigned try(enum op op, struct format f, unsigned shown) {
 static void arithmetic_is_exact(void **state) {
     unsigned n = rounds(), bad = 0;
     for (enum op op = 0; op < OPS; op++)
-        for (unsigned i = 0; i < n; i++) bad += try(op, i & 1 ? DOUBLE : SINGLE, bad);
+        for (unsigned i = 0; i < n; i++) bad += try(op, format_of(i), bad);
     assert_int_equal(bad, 0);
 }
 
@@ -263,25 +276,29 @@ static void integers_convert(void **state) {
 }
 
 // ---- order, by subtraction
+#define OF_FORMAT(name)                                                                                                          \
+    (f.fraction == 52   ? f64_##name(v[0], v[1], &e)                                                                             \
+     : f.fraction == 23 ? f32_##name((u32)v[0], (u32)v[1], &e)                                                                   \
+                        : f16_##name((u16)v[0], (u16)v[1], &e))
 static void values_are_ordered(void **state) {
     unsigned n = rounds();
     for (unsigned i = 0; i < n; i++) {
-        struct format f = i & 1 ? DOUBLE : SINGLE;
+        struct format f = format_of(i);
         u64 v[2];
         any_pair(f, v);
         if (!below(4)) v[1] = v[0] ^ (u64)below(2) << (f.fraction + f.exponent);
         struct fp_env e = {0};
-        bool wide = f.fraction == 52, nan = is_nan(f, v[0]) || is_nan(f, v[1]);
+        bool nan = is_nan(f, v[0]) || is_nan(f, v[1]);
         bool signalling = is_signalling(f, v[0]) || is_signalling(f, v[1]);
-        enum fp_relation quiet = wide ? f64_compare_quiet(v[0], v[1], &e) : f32_compare_quiet((u32)v[0], (u32)v[1], &e);
+        enum fp_relation quiet = OF_FORMAT(compare_quiet);
         assert_int_equal(e.flags, signalling ? FP_NV : 0);
         e.flags = 0;
-        enum fp_relation loud = wide ? f64_compare_signalling(v[0], v[1], &e) : f32_compare_signalling((u32)v[0], (u32)v[1], &e);
+        enum fp_relation loud = OF_FORMAT(compare_signalling);
         assert_int_equal(e.flags, nan ? FP_NV : 0);
         assert_int_equal(quiet, loud);
         e.flags = 0;
-        u64 least = wide ? f64_minimum_number(v[0], v[1], &e) : f32_minimum_number((u32)v[0], (u32)v[1], &e);
-        u64 most = wide ? f64_maximum_number(v[0], v[1], &e) : f32_maximum_number((u32)v[0], (u32)v[1], &e);
+        u64 least = OF_FORMAT(minimum_number);
+        u64 most = OF_FORMAT(maximum_number);
         assert_int_equal(e.flags, signalling ? FP_NV : 0);
         if (nan) {
             u64 left = is_nan(f, v[0]) ? v[1] : v[0];

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 struct world *w;
 struct iso_image image;
@@ -28,6 +29,19 @@ void give_iso(const struct iso_file *files, unsigned count, unsigned kinds) {
     w->s.log_len = 0;
 }
 
+void expect_load(void) {
+    w->s.log_len = 0;
+    int e = world_load(w);
+    if (e) fail_msg("refused, %d: %.*s", e, (int)w->s.log_len, w->s.log);
+}
+
+void expect_linux(gpa_t at, const u8 *kernel, u64 size) {
+    assert_int_equal(w->image.kind, IMAGE_LINUX);
+    assert_int_equal(w->image.entry, at);
+    assert_int_equal(w->image.kernel.start, at);
+    assert_memory_equal(world_at(w, at), kernel, size);
+}
+
 void expect_refusal(int error, const char *message) {
     w->s.log_len = 0;
     int e = world_load(w);
@@ -44,6 +58,17 @@ void expect_claim(const char *name, gpa_t start, u64 size) {
         return;
     }
     fail_msg("%s took no RAM", name);
+}
+
+u64 gzip_make(u8 *to, u64 room, const void *bytes, u64 size) {
+    z_stream z = {0};
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
+    z.next_in = (u8 *)(uintptr_t)bytes, z.avail_in = (uInt)size;
+    z.next_out = to, z.avail_out = (uInt)room;
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    u64 n = z.total_out;
+    deflateEnd(&z);
+    return n;
 }
 
 void many_ranges(unsigned n) {

@@ -7,7 +7,6 @@
 #include "base/le.h"
 
 #include <string.h>
-#include <zlib.h>
 
 #define KERNEL (ARM64_RAM + 0x200000)
 #define RAM_END (ARM64_RAM + WORLD_RAM)
@@ -24,26 +23,13 @@ static int setup(void **state) {
     return 0;
 }
 
-static void loads(void) {
-    w->s.log_len = 0;
-    int e = world_load(w);
-    if (e) fail_msg("refused, %d: %.*s", e, (int)w->s.log_len, w->s.log);
-}
-
-static void is_linux_at(gpa_t at) {
-    assert_int_equal(w->image.kind, IMAGE_LINUX);
-    assert_int_equal(w->image.entry, at);
-    assert_int_equal(w->image.kernel.start, at);
-    assert_memory_equal(world_at(w, at), kernel, sizeof kernel);
-}
-
 static void an_image(void **state) {
     u8 initrd[5000];
     memset(initrd, 0x77, sizeof initrd);
     w->in.initrd = (struct blob){"initrd.gz", initrd, sizeof initrd};
     strcpy(w->c.append, "--- quiet");
-    loads();
-    is_linux_at(KERNEL);
+    expect_load();
+    expect_linux(KERNEL, kernel, sizeof kernel);
     expect_claim("kernel", KERNEL, IMAGE_MEMORY);
     assert_string_equal(w->image.cmdline, "--- quiet"); // as it is
     expect_claim("device tree", TREE, VIRT_TREE);
@@ -57,12 +43,12 @@ static void an_image(void **state) {
 // text_offset counts from a 2 MiB boundary; flag 3 says whether it may be any.
 static void text_offsets(void **state) {
     st64(kernel + 8, 0x80000);
-    loads();
-    is_linux_at(KERNEL + 0x80000);
+    expect_load();
+    expect_linux(KERNEL + 0x80000, kernel, sizeof kernel);
     assert_int_equal(world_top(w), KERNEL + 0x80000 + IMAGE_MEMORY);
     st64(kernel + 24, 2);
-    loads();
-    is_linux_at(ARM64_RAM + 0x80000);
+    expect_load();
+    expect_linux(ARM64_RAM + 0x80000, kernel, sizeof kernel);
     assert_int_equal(world_top(w), ARM64_RAM + 0x80000 + IMAGE_MEMORY);
     static const u64 bad[] = {0x200000, 0x80000000, ~(u64)0};
     for (unsigned i = 0; i < countof(bad); i++) {
@@ -77,7 +63,7 @@ static void image_sizes(void **state) {
     st64(kernel + 16, 0);
     expect_refusal(ERR_UNSUPPORTED, "image_size is 0; right is the kernel's size in memory, as Linux has it since 3.17");
     st64(kernel + 16, 0x1000); // less than the file: what is there goes into RAM
-    loads();
+    expect_load();
     assert_int_equal(w->image.kernel.size, sizeof kernel);
     st64(kernel + 16, 500 * MiB);
     expect_refusal(ERR_RANGE, "; memory = 512M would do");
@@ -101,29 +87,18 @@ static void headers_that_are_no_such(void **state) {
 
 static void ram_that_is_not_aligned(void **state) {
     w->map[0].start += MiB, w->map[0].size -= MiB;
-    loads();
-    is_linux_at(ARM64_RAM + 0x400000); // the second boundary
-}
-
-static u64 pack(u8 *to, u64 room) {
-    z_stream z = {0};
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = kernel, z.avail_in = sizeof kernel;
-    z.next_out = to, z.avail_out = (uInt)room;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    u64 n = z.total_out;
-    deflateEnd(&z);
-    return n;
+    expect_load();
+    expect_linux(ARM64_RAM + 0x400000, kernel, sizeof kernel); // the second boundary
 }
 
 static void packed_kernels(void **state) {
-    w->in.kernel = (struct blob){"Image.gz", packed, pack(packed, sizeof packed)};
-    loads();
-    is_linux_at(KERNEL);
-    u64 n = pack(packed + ZBOOT_HEADER, sizeof packed - ZBOOT_HEADER);
+    w->in.kernel = (struct blob){"Image.gz", packed, gzip_make(packed, sizeof packed, kernel, sizeof kernel)};
+    expect_load();
+    expect_linux(KERNEL, kernel, sizeof kernel);
+    u64 n = gzip_make(packed + ZBOOT_HEADER, sizeof packed - ZBOOT_HEADER, kernel, sizeof kernel);
     w->in.kernel = (struct blob){"vmlinuz", packed, zboot_make(packed, 0xaa64, "gzip", n)};
-    loads();
-    is_linux_at(KERNEL);
+    expect_load();
+    expect_linux(KERNEL, kernel, sizeof kernel);
     zboot_make(packed, 0xaa64, "zstd22", n);
     expect_refusal(ERR_UNSUPPORTED, "vmlinuz: EFI zboot: the kernel in it is packed by \"zstd22\"; right is gzip");
     zboot_make(packed, 0x5064, "gzip", n);
@@ -135,13 +110,13 @@ static void what_is_no_linux(void **state) {
     static u8 bytes[0x1000];
     elf_make_arm64(elf, KERNEL, 0xffff000000000000);
     w->in.kernel = (struct blob){"test.elf", elf, sizeof elf};
-    loads();
+    expect_load();
     assert_int_equal(w->image.kind, IMAGE_ELF64);
     assert_int_equal(w->image.entry, KERNEL + 0x10);
     assert_int_equal(w->image.tree.start, ARM64_RAM);
     expect_claim("device tree", ARM64_RAM, VIRT_TREE);
     elf_make_arm64(elf, ARM64_RAM, 0);
-    loads();
+    expect_load();
     assert_int_equal(w->image.entry, ARM64_RAM + 0x10);
     assert_int_equal(w->image.tree.start, TREE);
     st16(elf + 18, 40);
@@ -150,15 +125,15 @@ static void what_is_no_linux(void **state) {
     expect_refusal(ERR_INVALID,
                    "u-boot.bin: neither ISO 9660, arm64 Image nor ELF; a raw image needs arch = arm64 or load_address");
     w->c.arch = ARCH_ARM64;
-    loads();
+    expect_load();
     assert_int_equal(w->image.entry, ARM64_RAM);
     assert_int_equal(w->image.tree.start, TREE);
     w->c.has_load_address = true, w->c.load_address = KERNEL;
-    loads();
+    expect_load();
     assert_int_equal(w->image.entry, KERNEL);
     assert_int_equal(w->image.tree.start, ARM64_RAM);
     w->t.tree_room = 0;
-    loads();
+    expect_load();
     assert_int_equal(w->image.tree.size, 0);
 }
 
@@ -176,14 +151,14 @@ static void iso_menus(void **state) {
               "    initrd   /install.a64/initrd.gz\n}\n"
               "submenu --hotkey=a 'Advanced options ...' {\n    menuentry '... Expert install' {\n"
               "        linux    /install.a64/vmlinuz priority=low ---\n    }\n}\n");
-    loads();
-    is_linux_at(KERNEL);
+    expect_load();
+    expect_linux(KERNEL, kernel, sizeof kernel);
     assert_string_equal(w->image.cmdline, "--- quiet");
     assert_memory_equal(world_at(w, w->image.initrd.start), "packed files", 12);
     assert_true(scripted_logged(&w->s, "test.iso: its boot menu starts \"Install\": kernel /install.a64/vmlinuz"));
     give_menu("if [ $grub_platform = efi -a $grub_cpu = arm64 ]; then\nmenuentry a {\nlinux /install.a64/vmlinuz uefi\n}\nfi\n"
               "menuentry b {\nlinux /install.a64/vmlinuz bios\n}\n");
-    loads();
+    expect_load();
     assert_string_equal(w->image.cmdline, "uefi");
     memset(kernel, 0x13, sizeof kernel);
     give_menu("menuentry a {\nlinux /install.a64/vmlinuz\n}\n");
@@ -192,11 +167,11 @@ static void iso_menus(void **state) {
 
 static void consoles(void **state) {
     strcpy(w->c.append, "console=ttyS0 quiet");
-    loads();
+    expect_load();
     assert_true(
         scripted_logged(&w->s, "no console is behind \"console=ttyS0\": the guest will be silent without console=ttyAMA0"));
     strcpy(w->c.append, "console=ttyAMA0,115200");
-    loads();
+    expect_load();
     assert_false(scripted_logged(&w->s, "no console"));
 }
 

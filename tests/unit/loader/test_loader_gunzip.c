@@ -7,28 +7,16 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 static u8 kernel[ELF_FILE_SIZE], packed[1 << 20];
 static u64 packed_size;
-
-static u64 pack(u8 *to, u64 room, const void *bytes, u64 size) {
-    z_stream z = {0};
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = (u8 *)(uintptr_t)bytes, z.avail_in = (uInt)size;
-    z.next_out = to, z.avail_out = (uInt)room;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    u64 n = z.total_out;
-    deflateEnd(&z);
-    return n;
-}
 
 // A Multiboot kernel that is packed, the guest.
 static int setup(void **state) {
     loader_rig_new(state);
     elf_make(kernel, false, 0x200000, 0);
     st32(kernel + 0x180, 0x1badb002), st32(kernel + 0x188, -0x1badb002u);
-    packed_size = pack(packed, sizeof packed, kernel, sizeof kernel);
+    packed_size = gzip_make(packed, sizeof packed, kernel, sizeof kernel);
     w->in.kernel = (struct blob){"kernel.gz", packed, packed_size};
     return 0;
 }
@@ -40,12 +28,12 @@ static void packed_kernels(void **state) {
     assert_int_equal(w->image.kind, IMAGE_MULTIBOOT);
     assert_memory_equal(world_at(w, 0x200000), kernel + ELF_CODE, 0x100);
     elf_make(kernel, true, 0x200000, 0);
-    w->in.kernel.size = pack(packed, sizeof packed, kernel, sizeof kernel);
+    w->in.kernel.size = gzip_make(packed, sizeof packed, kernel, sizeof kernel);
     assert_int_equal(world_load(w), 0);
     assert_int_equal(w->image.kind, IMAGE_ELF64);
     static u8 bzimage[BZIMAGE_SIZE];
     bzimage_make(bzimage);
-    w->in.kernel.size = pack(packed, sizeof packed, bzimage, sizeof bzimage);
+    w->in.kernel.size = gzip_make(packed, sizeof packed, bzimage, sizeof bzimage);
     assert_int_equal(world_load(w), 0);
     assert_string_equal(linux_cmdline(), "console=ttyS0");
 }
@@ -61,7 +49,7 @@ static void raw_images_are_left_alone(void **state) {
 static void packed_modules(void **state) {
     static u8 bytes[100000], module[100000];
     for (unsigned i = 0; i < sizeof bytes; i++) bytes[i] = (u8)(i * i >> 7);
-    u64 n = pack(module, sizeof module, bytes, sizeof bytes);
+    u64 n = gzip_make(module, sizeof module, bytes, sizeof bytes);
     struct iso_file files[] = {
         {"/boot/grub/grub.cfg", "menuentry a {\n multiboot /k\n module /m one\n module --nounzip /m two\n}\n", 0},
         {"/k", packed, packed_size},
@@ -84,9 +72,9 @@ static void packed_modules(void **state) {
 }
 
 static void members_are_one_file(void **state) {
-    packed_size = pack(packed, sizeof packed, kernel, 300);
-    packed_size += pack(packed + packed_size, sizeof packed - packed_size, "", 0);
-    packed_size += pack(packed + packed_size, sizeof packed - packed_size, kernel + 300, sizeof kernel - 300);
+    packed_size = gzip_make(packed, sizeof packed, kernel, 300);
+    packed_size += gzip_make(packed + packed_size, sizeof packed - packed_size, "", 0);
+    packed_size += gzip_make(packed + packed_size, sizeof packed - packed_size, kernel + 300, sizeof kernel - 300);
     memset(packed + packed_size, 0, 512); // a file padded to a sector
     w->in.kernel.size = packed_size + 512;
     assert_int_equal(world_load(w), 0);
@@ -111,16 +99,16 @@ static void damaged_files(void **state) {
     packed[3] = 0;
     packed[10] |= 6;
     expect_refusal(ERR_CORRUPT, "invalid block type");
-    w->in.kernel.size = pack(packed, sizeof packed, "", 0);
+    w->in.kernel.size = gzip_make(packed, sizeof packed, "", 0);
     expect_refusal(ERR_TRUNCATED, "nothing is in it");
-    w->in.kernel.size = pack(packed, sizeof packed, packed, 3);
+    w->in.kernel.size = gzip_make(packed, sizeof packed, packed, 3);
     expect_refusal(ERR_INVALID, "neither ISO 9660, bzImage, ELF nor Multiboot, but gzip-compressed"); // twice
 }
 
 // More comes out than the guest has RAM: as much is unpacked, and none of it kept.
 static void files_that_unpack_without_end(void **state) {
     u8 *zeros = calloc(1, MiB);
-    u64 n = 0, one = pack(packed, sizeof packed, zeros, MiB);
+    u64 n = 0, one = gzip_make(packed, sizeof packed, zeros, MiB);
     for (; n + 2 * one < sizeof packed; n += one) memcpy(packed + n + one, packed, one);
     free(zeros);
     w->in.kernel.size = n;

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #define KERNEL (VIRT_RAM + 0x200000)
 #define RAM_END (VIRT_RAM + WORLD_RAM)
@@ -27,26 +26,13 @@ static int setup(void **state) {
 
 static bool machine_mode(void) { return riscv64_start_of(&w->image).machine; }
 
-static void loads(void) {
-    w->s.log_len = 0;
-    int e = world_load(w);
-    if (e) fail_msg("refused, %d: %.*s", e, (int)w->s.log_len, w->s.log);
-}
-
-static void is_linux_at(gpa_t at) {
-    assert_int_equal(w->image.kind, IMAGE_LINUX);
-    assert_int_equal(w->image.entry, at);
-    assert_int_equal(w->image.kernel.start, at);
-    assert_memory_equal(world_at(w, at), kernel, sizeof kernel);
-}
-
 static void an_image(void **state) {
     u8 initrd[5000];
     memset(initrd, 0x77, sizeof initrd);
     w->in.initrd = (struct blob){"initrd.gz", initrd, sizeof initrd};
     strcpy(w->c.append, "root=/dev/ram --- quiet");
-    loads();
-    is_linux_at(KERNEL);
+    expect_load();
+    expect_linux(KERNEL, kernel, sizeof kernel);
     assert_false(machine_mode());
     assert_int_equal(w->image.kernel.size, IMAGE_MEMORY);
     expect_claim("kernel", KERNEL, IMAGE_MEMORY);
@@ -63,7 +49,7 @@ static void an_image(void **state) {
 
 static void a_board_without_a_tree(void **state) {
     w->t.tree_room = 0;
-    loads();
+    expect_load();
     assert_int_equal(w->image.tree.size, 0);
     assert_int_equal(w->image.initrd.size, 0);
     assert_string_equal(w->image.cmdline, "");
@@ -83,12 +69,12 @@ static void much_ram(void **state) {
 // A kernel that asks for the start of RAM is Linux's M-mode one; 4 MiB from there is what 32-bit ones ask for.
 static void text_offsets(void **state) {
     st64(kernel + 8, 0);
-    loads();
-    is_linux_at(VIRT_RAM);
+    expect_load();
+    expect_linux(VIRT_RAM, kernel, sizeof kernel);
     assert_true(machine_mode());
     st64(kernel + 8, 0x400000);
-    loads();
-    is_linux_at(VIRT_RAM + 0x400000);
+    expect_load();
+    expect_linux(VIRT_RAM + 0x400000, kernel, sizeof kernel);
     assert_false(machine_mode());
     static const u64 bad[] = {1, 0x1000, 0x100000, 0x300000, ~(u64)0};
     for (unsigned i = 0; i < countof(bad); i++) {
@@ -109,12 +95,12 @@ static void image_sizes(void **state) {
     st64(kernel + 16, 0);
     expect_refusal(ERR_CORRUPT, "image_size is 0; right is the kernel's size in memory");
     st64(kernel + 16, 0x1000); // less than the file: what is there goes into RAM
-    loads();
-    is_linux_at(KERNEL);
+    expect_load();
+    expect_linux(KERNEL, kernel, sizeof kernel);
     assert_int_equal(w->image.kernel.size, sizeof kernel);
     st64(kernel + 16, WORLD_RAM - 0x200000);
     w->t.tree_room = 0;
-    loads();
+    expect_load();
     st64(kernel + 16, WORLD_RAM - 0x200000 + 1);
     expect_refusal(
         ERR_RANGE,
@@ -153,13 +139,13 @@ static void large_initrds(void **state) {
     u64 most = TREE - (KERNEL + IMAGE_MEMORY);
     u8 *bytes = calloc(1, most + 1);
     w->in.initrd = (struct blob){"initrd", bytes, TREE - INITRD};
-    loads();
+    expect_load();
     assert_int_equal(w->image.initrd.start, INITRD);
     w->in.initrd.size++;
-    loads();
+    expect_load();
     assert_int_equal(w->image.initrd.start, KERNEL + IMAGE_MEMORY);
     w->in.initrd.size = most;
-    loads();
+    expect_load();
     assert_int_equal(w->image.initrd.start, KERNEL + IMAGE_MEMORY);
     w->in.initrd.size++;
     expect_refusal(ERR_NO_MEMORY, "initrd: no room for 60 MiB (aligned to 4 KiB) within 0x80220000..0xffffffffffffffff");
@@ -173,28 +159,17 @@ static void a_tree_needs_room(void **state) {
 
 // ---- packed
 
-static u64 pack(u8 *to, u64 room, const void *bytes, u64 size) {
-    z_stream z = {0};
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = (u8 *)(uintptr_t)bytes, z.avail_in = (uInt)size;
-    z.next_out = to, z.avail_out = (uInt)room;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    u64 n = z.total_out;
-    deflateEnd(&z);
-    return n;
-}
-
 static void packed_images(void **state) {
-    u64 n = pack(packed, sizeof packed, kernel, sizeof kernel);
+    u64 n = gzip_make(packed, sizeof packed, kernel, sizeof kernel);
     w->in.kernel = (struct blob){"Image.gz", packed, n};
     assert_int_equal(world_top(w), 0);
-    loads();
-    is_linux_at(KERNEL);
+    expect_load();
+    expect_linux(KERNEL, kernel, sizeof kernel);
     for (u64 i = 3; i < n; i++) {
         w->in.kernel.size = i;
         expect_refusal(ERR_TRUNCATED, "Image.gz: gzip: at byte ");
     }
-    w->in.kernel.size = pack(packed, sizeof packed, "no kernel", 9);
+    w->in.kernel.size = gzip_make(packed, sizeof packed, "no kernel", 9);
     expect_refusal(ERR_INVALID, "Image.gz: neither ISO 9660, RISC-V Image nor ELF");
 }
 
@@ -202,18 +177,18 @@ static void packed_images(void **state) {
 static void packed_files_without_end(void **state) {
     u8 *bytes = calloc(1, WORLD_RAM + 1);
     memcpy(bytes, kernel, sizeof kernel);
-    w->in.kernel = (struct blob){"bomb", packed, pack(packed, sizeof packed, bytes, WORLD_RAM)};
+    w->in.kernel = (struct blob){"bomb", packed, gzip_make(packed, sizeof packed, bytes, WORLD_RAM)};
     expect_refusal(ERR_RANGE, "kernel: 0x80200000..0x841fffff is not all RAM"); // unpacked, and too large for its place
-    w->in.kernel.size = pack(packed, sizeof packed, bytes, WORLD_RAM + 1);
+    w->in.kernel.size = gzip_make(packed, sizeof packed, bytes, WORLD_RAM + 1);
     expect_refusal(ERR_RANGE, "bomb: gzip: more than 67108864 bytes come out of its ");
-    u64 n = pack(packed + ZBOOT_HEADER, sizeof packed - ZBOOT_HEADER, bytes, WORLD_RAM + 1);
+    u64 n = gzip_make(packed + ZBOOT_HEADER, sizeof packed - ZBOOT_HEADER, bytes, WORLD_RAM + 1);
     w->in.kernel.size = zboot_make(packed, 0x5064, "gzip", n);
     expect_refusal(ERR_RANGE, "bomb: gzip: more than 67108864 bytes come out of its ");
     free(bytes);
 }
 
 static u64 make_zboot(u16 machine, const char *method) {
-    u64 n = pack(packed + ZBOOT_HEADER, sizeof packed - ZBOOT_HEADER, kernel, sizeof kernel);
+    u64 n = gzip_make(packed + ZBOOT_HEADER, sizeof packed - ZBOOT_HEADER, kernel, sizeof kernel);
     n = zboot_make(packed, machine, method, n);
     w->in.kernel = (struct blob){"vmlinuz", packed, n};
     return n;
@@ -222,8 +197,8 @@ static u64 make_zboot(u16 machine, const char *method) {
 static void zboot_kernels(void **state) {
     make_zboot(0x5064, "gzip");
     assert_int_equal(world_top(w), 0);
-    loads();
-    is_linux_at(KERNEL);
+    expect_load();
+    expect_linux(KERNEL, kernel, sizeof kernel);
     static const char *const others[] = {"zstd", "xzkern", "lzma", "lzo", "lz4", "zstd22", "", "gzip2"};
     for (unsigned i = 0; i < countof(others); i++) {
         char message[64];
@@ -259,7 +234,7 @@ static void zboot_kernels_that_lie(void **state) {
     // One in the other is no kernel.
     make_zboot(0x5064, "gzip");
     static u8 outer[1 << 16];
-    u64 size = pack(outer + ZBOOT_HEADER, sizeof outer - ZBOOT_HEADER, packed, n);
+    u64 size = gzip_make(outer + ZBOOT_HEADER, sizeof outer - ZBOOT_HEADER, packed, n);
     w->in.kernel = (struct blob){"vmlinuz", outer, zboot_make(outer, 0x5064, "gzip", size)};
     expect_refusal(ERR_INVALID, "but an EFI zboot kernel");
 }
@@ -273,7 +248,7 @@ static void give_elf(u64 at, u64 high) {
 
 static void elf_files(void **state) {
     give_elf(VIRT_RAM, 0);
-    loads();
+    expect_load();
     assert_int_equal(w->image.kind, IMAGE_ELF64);
     assert_int_equal(w->image.entry, VIRT_RAM + 0x10);
     assert_true(machine_mode());
@@ -282,7 +257,7 @@ static void elf_files(void **state) {
     assert_int_equal(world_top(w), VIRT_RAM + 0x3000);
     give_elf(KERNEL, 0xffffffc000000000 - 0x80000000); // linked high
     strcpy(w->c.append, "a b");
-    loads();
+    expect_load();
     assert_int_equal(w->image.entry, KERNEL + 0x10);
     assert_false(machine_mode());
     assert_string_equal(w->image.cmdline, "a b");
@@ -305,20 +280,20 @@ static void raw_images(void **state) {
     expect_refusal(ERR_INVALID,
                    "fw.bin: neither ISO 9660, RISC-V Image nor ELF; a raw image needs arch = riscv64 or load_address");
     w->c.arch = ARCH_RISCV64;
-    loads();
+    expect_load();
     assert_int_equal(w->image.kind, IMAGE_RAW);
     assert_int_equal(w->image.entry, VIRT_RAM);
     assert_true(machine_mode());
     assert_memory_equal(world_at(w, VIRT_RAM), bytes, sizeof bytes);
     w->c.has_load_address = true, w->c.load_address = KERNEL - 1;
-    loads();
+    expect_load();
     assert_true(machine_mode());
     w->c.load_address = KERNEL;
-    loads();
+    expect_load();
     assert_int_equal(w->image.entry, KERNEL);
     assert_false(machine_mode());
     w->c.has_entry = true, w->c.entry = KERNEL + 0x800;
-    loads();
+    expect_load();
     assert_int_equal(w->image.entry, KERNEL + 0x800);
     w->c.entry = KERNEL + 0x1000;
     expect_refusal(ERR_RANGE, "fw.bin: entry 0x80201000 lies outside the image");
@@ -360,18 +335,18 @@ static void give_menu(const char *config) {
 
 static void iso_menus(void **state) {
     give_menu(debian);
-    loads();
-    is_linux_at(KERNEL);
+    expect_load();
+    expect_linux(KERNEL, kernel, sizeof kernel);
     assert_string_equal(w->image.cmdline, "--- quiet");
     assert_memory_equal(world_at(w, w->image.initrd.start), "packed files", 12);
     assert_true(scripted_logged(&w->s, "test.iso: its boot menu starts \"Install\": kernel /install/vmlinux"));
     assert_int_equal(world_top(w), KERNEL + IMAGE_MEMORY + MiB);
     give_menu("if [ $grub_platform = efi -a $grub_cpu = riscv64 ]; then\nmenuentry a {\nlinux /install/vmlinux uefi\n}\nfi\n"
               "menuentry b {\nlinux /install/vmlinux bios\n}\n");
-    loads();
+    expect_load();
     assert_string_equal(w->image.cmdline, "uefi");
     give_menu("if cpuid -l; then set a=x86; else set a=none; fi\nmenuentry b {\nlinux /install/vmlinux $a\n}\n");
-    loads();
+    expect_load();
     assert_string_equal(w->image.cmdline, "none");
 }
 
@@ -386,18 +361,18 @@ static void iso_menus_that_start_nothing(void **state) {
     expect_refusal(ERR_INVALID, "/install/vmlinux: the boot menu starts it by Multiboot 1, which is for x86");
     give_menu("menuentry a {\nlinux /install/vmlinux\n}\n");
     strcpy(w->c.kernel, "cdrom:/install/vmlinux"), strcpy(w->c.initrd, "cdrom:/install/initrd.gz");
-    loads();
+    expect_load();
     assert_int_equal(w->image.initrd.size, 12);
 }
 
 // The tree says which console there is; a console= that is none here is worth a word.
 static void consoles(void **state) {
     strcpy(w->c.append, "console=tty0 quiet");
-    loads();
+    expect_load();
     assert_string_equal(w->image.cmdline, "console=tty0 quiet");
     assert_true(scripted_logged(&w->s, "no console is behind \"console=tty0\""));
     strcpy(w->c.append, "console=ttyS0");
-    loads();
+    expect_load();
     assert_false(scripted_logged(&w->s, "no console"));
 }
 

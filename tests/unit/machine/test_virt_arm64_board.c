@@ -2,16 +2,10 @@
 // The whole machine `virt` for Arm64, from emu_create to the result: the state that a guest starts in, the virtual timer through the GIC to
 // WFI, PSCI by HVC and SMC, resets, and what is refused. Programs reset the machine where something is not as it should be; each is written
 // out above its words.
-#include "emu/emu.h"
-#include "scripted_plat.h"
+#include "board_rig.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#define RAM (32 * MiB)
 #define RAM_AT 0x40000000
 
 //   ldr w1, [x0]; movz w2, #0x0dd0; movk w2, #0xedfe, lsl #16; cmp w1, w2; b.ne fail; orr x1, x1, x2; mrs x3, CurrentEL;
@@ -44,97 +38,42 @@ static const u32 battery[] = {
 };
 // clang-format on
 
-static struct bench {
-    struct scripted_plat s;
-    struct emu_config c;
-    struct emu_inputs in;
-    u8 *ram;
-} *b;
-
-static int set_up(void **state) {
-    static struct bench bench;
-    b = &bench;
-    memset(b, 0, sizeof *b);
-    scripted_plat_init(&b->s);
-    config_defaults(&b->c);
-    b->c.arch = ARCH_ARM64;
-    b->c.has_load_address = true;
-    b->c.max_instructions = 1000000;
-    b->ram = b->s.plat.alloc(&b->s.plat, RAM, 2 * MiB);
-    return 0;
-}
-static int tear_down(void **state) {
-    b->s.plat.free(&b->s.plat, b->ram, RAM);
-    return 0;
-}
-
-#define BLOB(code) ((struct blob){#code, (u8 *)(uintptr_t)(code), sizeof(code)})
-
-static struct emu_result run(struct blob image, gpa_t at) {
-    struct emu_machine *m = NULL;
-    struct emu_result r;
-    b->in.kernel = image;
-    b->c.load_address = at;
-    memset(b->ram, 0, RAM);
-    assert_int_equal(emu_check(&b->c, &b->in, &b->s.plat, RAM), 0);
-    assert_int_equal(emu_create(&m, &b->c, &b->in, &b->s.plat, b->ram, RAM), 0);
-    emu_run(m, &r);
-    emu_destroy(m);
-    return r;
-}
+static int set_up(void **state) { return board_new(ARCH_ARM64); }
 
 static void from_the_start_to_power_off(void **state) {
-    struct emu_result r = run(BLOB(kernel), RAM_AT + 2 * MiB);
+    struct emu_result r = board_run(BLOB(kernel), RAM_AT + 2 * MiB);
     assert_int_equal(r.reason, EMU_POWEROFF);
     assert_string_equal(b->s.out, "k");
     assert_in_range(r.virtual_ns, 10000, 10200); // it slept until its timer, and not longer
     assert_in_range(r.instructions, 50, 100);
     b->c.pace = PACE_FREE;
-    assert_int_equal(run(BLOB(kernel), RAM_AT + 2 * MiB).state_hash, r.state_hash);
+    assert_int_equal(board_run(BLOB(kernel), RAM_AT + 2 * MiB).state_hash, r.state_hash);
     b->c.load_address = RAM_AT; // the tree is elsewhere
-    assert_int_equal(run(BLOB(kernel), RAM_AT).reason, EMU_POWEROFF);
+    assert_int_equal(board_run(BLOB(kernel), RAM_AT).reason, EMU_POWEROFF);
 }
 
 // An OS that has come to its end waits with nothing enabled that could wake it.
 static void halts(void **state) {
     static const u32 wait[] = {0xd503207f, 0x17ffffff}; // 1: wfi; b 1b
-    assert_int_equal(run(BLOB(wait), RAM_AT).reason, EMU_HALTED);
+    assert_int_equal(board_run(BLOB(wait), RAM_AT).reason, EMU_HALTED);
     assert_true(scripted_logged(&b->s, "it has come to its end"));
 }
 
-static void a_restart_keeps_the_clock(void **state) {
-    b->c.on_reset = RESET_RESTART;
-    b->c.max_instructions = 1000;
-    assert_int_equal(run(BLOB(battery), RAM_AT).reason, EMU_POWEROFF);
-    assert_true(scripted_logged(&b->s, "it starts anew"));
-    b->c.on_reset = RESET_END;
-    assert_int_equal(run(BLOB(battery), RAM_AT).reason, EMU_RESET);
-}
-
-static void refused(int err, const char *text, u64 ram) {
-    struct emu_machine *m = NULL;
-    b->s.log_len = 0, b->s.log[0] = 0;
-    assert_int_equal(emu_check(&b->c, &b->in, &b->s.plat, ram), err);
-    assert_true(scripted_logged(&b->s, text));
-    b->s.log_len = 0, b->s.log[0] = 0;
-    memset(b->ram, 0, RAM);
-    assert_int_equal(emu_create(&m, &b->c, &b->in, &b->s.plat, b->ram, ram), err);
-    assert_true(scripted_logged(&b->s, text));
-}
+static void a_restart_keeps_the_clock(void **state) { board_restarts_with_the_clock(BLOB(battery), RAM_AT); }
 
 static void what_is_no_machine(void **state) {
     b->in.kernel = BLOB(kernel);
     b->c.load_address = RAM_AT + 2 * MiB;
-    refused(ERR_RANGE, "memory: 6 MiB of guest RAM are too few", 6 * MiB);
+    board_refuses(ERR_RANGE, "memory: 6 MiB of guest RAM are too few", 6 * MiB);
     strcpy(b->c.cpu, "cortex-m0");
-    refused(ERR_NOT_FOUND, "cpu: there is no model \"cortex-m0\"; right is one of armv8.0", RAM);
+    board_refuses(ERR_NOT_FOUND, "cpu: there is no model \"cortex-m0\"; right is one of armv8.0", BOARD_RAM);
     b->c.cpu[0] = 0;
     b->in.bios = BLOB(battery);
-    refused(ERR_UNSUPPORTED, "bios: the board of arm64 takes no firmware", RAM);
+    board_refuses(ERR_UNSUPPORTED, "bios: the board of arm64 takes no firmware", BOARD_RAM);
 }
 
 int main(void) {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, board_free)
     const struct CMUnitTest tests[] = {TEST(from_the_start_to_power_off), TEST(halts), TEST(a_restart_keeps_the_clock),
                                        TEST(what_is_no_machine)};
     return cmocka_run_group_tests(tests, NULL, NULL);

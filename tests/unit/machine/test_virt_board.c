@@ -2,16 +2,10 @@
 // The whole machine `virt`, from emu_create to the result: S-mode on the board's own SBI, M-mode at the start of RAM, firmware that is
 // told of a kernel, resets, and what is refused. Programs say 3333 to the test finisher where something is not as it should be; each is
 // written out above its bytes.
-#include "emu/emu.h"
-#include "scripted_plat.h"
+#include "board_rig.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#define RAM (32 * MiB)
 #define RAM_AT 0x80000000
 
 //   bnez a0, fail; lwu t0, 0(a1); li t1, 0xedfe0dd0; bne t0, t1, fail; rdtime t2; li a7, 0x54494d45; li a6, 0
@@ -92,107 +86,52 @@ static const u8 battery[] = {
 };
 // clang-format on
 
-static struct bench {
-    struct scripted_plat s;
-    struct emu_config c;
-    struct emu_inputs in;
-    u8 *ram;
-} *b;
-
-static int set_up(void **state) {
-    static struct bench bench;
-    b = &bench;
-    memset(b, 0, sizeof *b);
-    scripted_plat_init(&b->s);
-    config_defaults(&b->c);
-    b->c.arch = ARCH_RISCV64;
-    b->c.has_load_address = true;
-    b->c.max_instructions = 1000000;
-    b->ram = b->s.plat.alloc(&b->s.plat, RAM, 2 * MiB);
-    return 0;
-}
-static int tear_down(void **state) {
-    b->s.plat.free(&b->s.plat, b->ram, RAM);
-    return 0;
-}
-
-#define BLOB(code) ((struct blob){#code, (u8 *)(uintptr_t)(code), sizeof(code)})
-
-static struct emu_result run(struct blob image, gpa_t at) {
-    struct emu_machine *m = NULL;
-    struct emu_result r;
-    b->in.kernel = image;
-    b->c.load_address = at;
-    memset(b->ram, 0, RAM);
-    assert_int_equal(emu_check(&b->c, &b->in, &b->s.plat, RAM), 0);
-    assert_int_equal(emu_create(&m, &b->c, &b->in, &b->s.plat, b->ram, RAM), 0);
-    emu_run(m, &r);
-    emu_destroy(m);
-    return r;
-}
+static int set_up(void **state) { return board_new(ARCH_RISCV64); }
 
 static void on_the_boards_own_sbi(void **state) {
-    struct emu_result r = run(BLOB(supervisor), RAM_AT + 2 * MiB);
+    struct emu_result r = board_run(BLOB(supervisor), RAM_AT + 2 * MiB);
     assert_int_equal(r.reason, EMU_POWEROFF);
     assert_string_equal(b->s.out, "k!");
     assert_in_range(r.virtual_ns, 100000, 100200); // it slept until its timer, and not longer
     b->c.pace = PACE_FREE;
     b->s.out_len = 0;
-    assert_int_equal(run(BLOB(supervisor), RAM_AT + 2 * MiB).state_hash, r.state_hash);
+    assert_int_equal(board_run(BLOB(supervisor), RAM_AT + 2 * MiB).state_hash, r.state_hash);
     // With Sstc the hart itself has the timer that the SBI sets.
     strcpy(b->c.cpu, "max");
     b->s.out_len = 0;
-    assert_int_equal(run(BLOB(supervisor), RAM_AT + 2 * MiB).reason, EMU_POWEROFF);
+    assert_int_equal(board_run(BLOB(supervisor), RAM_AT + 2 * MiB).reason, EMU_POWEROFF);
 }
 
-static void in_machine_mode(void **state) { assert_int_equal(run(BLOB(machine), RAM_AT).reason, EMU_RESET); }
+static void in_machine_mode(void **state) { assert_int_equal(board_run(BLOB(machine), RAM_AT).reason, EMU_RESET); }
 
 static void firmware_and_a_kernel(void **state) {
     b->in.bios = BLOB(firmware);
-    assert_int_equal(run(BLOB(kernel), RAM_AT + 2 * MiB).reason, EMU_POWEROFF);
+    assert_int_equal(board_run(BLOB(kernel), RAM_AT + 2 * MiB).reason, EMU_POWEROFF);
     assert_string_equal(b->s.out, "s");
 }
 
-static void a_restart_keeps_the_clock(void **state) {
-    b->c.on_reset = RESET_RESTART;
-    b->c.max_instructions = 1000;
-    assert_int_equal(run(BLOB(battery), RAM_AT).reason, EMU_POWEROFF);
-    assert_true(scripted_logged(&b->s, "it starts anew"));
-    b->c.on_reset = RESET_END;
-    assert_int_equal(run(BLOB(battery), RAM_AT).reason, EMU_RESET);
-}
-
-static void refused(int err, const char *text, u64 ram) {
-    struct emu_machine *m = NULL;
-    b->s.log_len = 0, b->s.log[0] = 0;
-    assert_int_equal(emu_check(&b->c, &b->in, &b->s.plat, ram), err);
-    assert_true(scripted_logged(&b->s, text));
-    b->s.log_len = 0, b->s.log[0] = 0;
-    memset(b->ram, 0, RAM);
-    assert_int_equal(emu_create(&m, &b->c, &b->in, &b->s.plat, b->ram, ram), err);
-    assert_true(scripted_logged(&b->s, text));
-}
+static void a_restart_keeps_the_clock(void **state) { board_restarts_with_the_clock(BLOB(battery), RAM_AT); }
 
 static void what_is_no_machine(void **state) {
     static const u8 elf[64] = "\x7f"
                               "ELF";
     b->in.kernel = BLOB(kernel);
     b->c.load_address = RAM_AT + 2 * MiB;
-    refused(ERR_RANGE, "memory: 6 MiB of guest RAM are too few", 6 * MiB);
+    board_refuses(ERR_RANGE, "memory: 6 MiB of guest RAM are too few", 6 * MiB);
     strcpy(b->c.cpu, "rv128");
-    refused(ERR_NOT_FOUND, "cpu: there is no model \"rv128\"; right is one of rv64gc, rva22, max", RAM);
+    board_refuses(ERR_NOT_FOUND, "cpu: there is no model \"rv128\"; right is one of rv64gc, rva22, max", BOARD_RAM);
     b->c.cpu[0] = 0;
     b->in.bios = BLOB(elf);
-    refused(ERR_UNSUPPORTED, "bios = elf: this is an ELF file", RAM);
+    board_refuses(ERR_UNSUPPORTED, "bios = elf: this is an ELF file", BOARD_RAM);
     b->in.bios = BLOB(firmware);
     b->c.load_address = RAM_AT + 4096; // where the firmware's data is
-    refused(ERR_OVERLAP, "firmware", RAM);
+    board_refuses(ERR_OVERLAP, "firmware", BOARD_RAM);
     b->c.arch = ARCH_X86_64;
-    refused(ERR_UNSUPPORTED, "bios: the board of x86_64 takes no firmware", RAM);
+    board_refuses(ERR_UNSUPPORTED, "bios: the board of x86_64 takes no firmware", BOARD_RAM);
 }
 
 int main(void) {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, board_free)
     const struct CMUnitTest tests[] = {TEST(on_the_boards_own_sbi), TEST(in_machine_mode), TEST(firmware_and_a_kernel),
                                        TEST(a_restart_keeps_the_clock), TEST(what_is_no_machine)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,23 @@
 SOFT(op_fcvt_d_s, VD.q = f32_to_f64(X32, &e))
 SOFT(op_fcvt_s_d, VD.q = f64_to_f32(X64, &e))
 
+// Round to odd (FPRounding_ODD): toward zero, and what is inexact has a last bit of 1, so that a second rounding sees it.
+static u32 narrowed_to_odd(u64 x, const struct fp_env *of, u32 *flags) {
+    struct fp_env e = *of;
+    e.rounding = FP_ZERO;
+    e.flags = 0;
+    u32 r = f64_to_f32(x, &e);
+    *flags |= e.flags;
+    return r | (e.flags & FP_NX ? 1 : 0);
+}
+static u64 both_to_odd(const union arm64_v *v, struct fp_env *e) {
+    u64 low = narrowed_to_odd(v->d[0], e, &e->flags);
+    return low | (u64)narrowed_to_odd(v->d[1], e, &e->flags) << 32;
+}
+SOFT(op_fcvtxn_s, VD.q = narrowed_to_odd(X64, &e, &e.flags))
+SOFT(op_fcvtxn_2s, VD.q = both_to_odd(&VN, &e))
+SOFT(op_fcvtxn2_4s, VD.d[1] = both_to_odd(&VN, &e))
+
 // Half precision is flushed in neither direction (that were FPCR.FZ16). With FPCR.AHP it has no infinities and no NaNs: its highest
 // exponent is one of numbers. A NaN becomes a zero (IOC), what is too large the largest number (IOC).
 #define AHP (c->s.fpcr & FPCR_AHP)
@@ -79,57 +96,72 @@ SOFT(op_fcvtn_4h, VD.q = four_halves(c, VN, &e))
 SOFT(op_fcvtn2_8h, VD.d[1] = four_halves(c, VN, &e))
 
 // ---- general registers: u->imm is the number of fraction bits where the row has any
-#define TO(name, is_signed, fbits, ...)                                                                                          \
-    SOFT(op_##name##_w_s, __VA_ARGS__; SET_W(arm64_to_fixed_32(X32, 32, is_signed, fbits, &e)))                                  \
-    SOFT(op_##name##_x_s, __VA_ARGS__; SET_X(arm64_to_fixed_32(X32, 64, is_signed, fbits, &e)))                                  \
-    SOFT(op_##name##_w_d, __VA_ARGS__; SET_W(arm64_to_fixed_64(X64, 32, is_signed, fbits, &e)))                                  \
-    SOFT(op_##name##_x_d, __VA_ARGS__; SET_X(arm64_to_fixed_64(X64, 64, is_signed, fbits, &e)))
+#define TO_GENERAL(fn, N, W, is_signed, fbits, mode)                                                                             \
+    SOP(fn) {                                                                                                                    \
+        struct fp_env e = arm64_env_##N(c);                                                                                      \
+        e.rounding = mode;                                                                                                       \
+        SET_X(arm64_to_fixed_##N(VN.LANE_##N[0], W, is_signed, fbits, &e));                                                      \
+        arm64_raise_flags(c, &e);                                                                                                \
+        NEXT;                                                                                                                    \
+    }
+#define TO(name, is_signed, fbits, mode)                                                                                         \
+    TO_GENERAL(op_##name##_w_h, 16, 32, is_signed, fbits, mode)                                                                  \
+    TO_GENERAL(op_##name##_x_h, 16, 64, is_signed, fbits, mode)                                                                  \
+    TO_GENERAL(op_##name##_w_s, 32, 32, is_signed, fbits, mode)                                                                  \
+    TO_GENERAL(op_##name##_x_s, 32, 64, is_signed, fbits, mode)                                                                  \
+    TO_GENERAL(op_##name##_w_d, 64, 32, is_signed, fbits, mode)                                                                  \
+    TO_GENERAL(op_##name##_x_d, 64, 64, is_signed, fbits, mode)
 #define TO_BOTH(letter, mode)                                                                                                    \
-    TO(fcvt##letter##s, true, 0, e.rounding = mode)                                                                              \
-    TO(fcvt##letter##u, false, 0, e.rounding = mode)
+    TO(fcvt##letter##s, true, 0, mode)                                                                                           \
+    TO(fcvt##letter##u, false, 0, mode)
 TO_BOTH(n, FP_NEAREST)
 TO_BOTH(p, FP_UP)
 TO_BOTH(m, FP_DOWN)
 TO_BOTH(z, FP_ZERO)
 TO_BOTH(a, FP_AWAY)
-TO(fcvtzs_fixed, true, (unsigned)u->imm, e.rounding = FP_ZERO)
-TO(fcvtzu_fixed, false, (unsigned)u->imm, e.rounding = FP_ZERO)
-#define FROM(suffix, fbits)                                                                                                      \
-    SOFT(op_scvtf##suffix##_s_w, VD.q = arm64_from_fixed_32((u64)(i32)WN, true, fbits, &e))                                      \
-    SOFT(op_scvtf##suffix##_s_x, VD.q = arm64_from_fixed_32(XN, true, fbits, &e))                                                \
-    SOFT(op_scvtf##suffix##_d_w, VD.q = arm64_from_fixed_64((u64)(i32)WN, true, fbits, &e))                                      \
-    SOFT(op_scvtf##suffix##_d_x, VD.q = arm64_from_fixed_64(XN, true, fbits, &e))                                                \
-    SOFT(op_ucvtf##suffix##_s_w, VD.q = arm64_from_fixed_32(WN, false, fbits, &e))                                               \
-    SOFT(op_ucvtf##suffix##_s_x, VD.q = arm64_from_fixed_32(XN, false, fbits, &e))                                               \
-    SOFT(op_ucvtf##suffix##_d_w, VD.q = arm64_from_fixed_64(WN, false, fbits, &e))                                               \
-    SOFT(op_ucvtf##suffix##_d_x, VD.q = arm64_from_fixed_64(XN, false, fbits, &e))
+TO(fcvtzs_fixed, true, (unsigned)u->imm, FP_ZERO)
+TO(fcvtzu_fixed, false, (unsigned)u->imm, FP_ZERO)
+#define FROM_GENERAL(fn, N, value, is_signed, fbits)                                                                             \
+    SOP(fn) {                                                                                                                    \
+        struct fp_env e = arm64_env_##N(c);                                                                                      \
+        VD.q = arm64_from_fixed_##N(value, is_signed, fbits, &e);                                                                \
+        arm64_raise_flags(c, &e);                                                                                                \
+        NEXT;                                                                                                                    \
+    }
+#define FROM_TO(suffix, letter, N, fbits)                                                                                        \
+    FROM_GENERAL(op_scvtf##suffix##_##letter##_w, N, (u64)(i32)WN, true, fbits)                                                  \
+    FROM_GENERAL(op_scvtf##suffix##_##letter##_x, N, XN, true, fbits)                                                            \
+    FROM_GENERAL(op_ucvtf##suffix##_##letter##_w, N, WN, false, fbits)                                                           \
+    FROM_GENERAL(op_ucvtf##suffix##_##letter##_x, N, XN, false, fbits)
+#define FROM(suffix, fbits) FROM_TO(suffix, h, 16, fbits) FROM_TO(suffix, s, 32, fbits) FROM_TO(suffix, d, 64, fbits)
 FROM(, 0)
 FROM(_fixed, (unsigned)u->imm)
 
 // ---- rows
 
-#define G(name_, sf, type, rmode_, opcode, operands_, fn)                                                                        \
-    ROW(name_, sf " 0 0 11110 " type " 1 " rmode_ " " opcode " 000000 Rn Rd", operands_, fn)
-#define TO_ROWS(name_, rmode_, opcode, fn)                                                                                       \
-    G(name_, "0", "00", rmode_, opcode, "Wd, Sn", fn##_w_s), G(name_, "1", "00", rmode_, opcode, "Xd, Sn", fn##_x_s),            \
-        G(name_, "0", "01", rmode_, opcode, "Wd, Dn", fn##_w_d), G(name_, "1", "01", rmode_, opcode, "Xd, Dn", fn##_x_d)
+#define G(name_, type, opcode, w, x, fn_w, fn_x, feature_)                                                                       \
+    ROW_IF(feature_, name_, "0 0 0 11110 " type " 1 " opcode " 000000 Rn Rd", w, fn_w),                                          \
+        ROW_IF(feature_, name_, "1 0 0 11110 " type " 1 " opcode " 000000 Rn Rd", x, fn_x)
+#define TO_ROWS(name_, opcode, fn)                                                                                               \
+    G(name_, "11", opcode, "Wd, Hn", "Xd, Hn", fn##_w_h, fn##_x_h, FP16),                                                        \
+        G(name_, "00", opcode, "Wd, Sn", "Xd, Sn", fn##_w_s, fn##_x_s, BASE),                                                    \
+        G(name_, "01", opcode, "Wd, Dn", "Xd, Dn", fn##_w_d, fn##_x_d, BASE)
 #define FROM_ROWS(name_, opcode, fn)                                                                                             \
-    G(name_, "0", "00", "00", opcode, "Sd, Wn", fn##_s_w), G(name_, "1", "00", "00", opcode, "Sd, Xn", fn##_s_x),                \
-        G(name_, "0", "01", "00", opcode, "Dd, Wn", fn##_d_w), G(name_, "1", "01", "00", opcode, "Dd, Xn", fn##_d_x)
+    G(name_, "11", opcode, "Hd, Wn", "Hd, Xn", fn##_h_w, fn##_h_x, FP16),                                                        \
+        G(name_, "00", opcode, "Sd, Wn", "Sd, Xn", fn##_s_w, fn##_s_x, BASE),                                                    \
+        G(name_, "01", opcode, "Dd, Wn", "Dd, Xn", fn##_d_w, fn##_d_x, BASE)
 // scale is 64 - fbits: of 32-bit registers 32 to 63.
-#define F(name_, sf, type, rmode_, opcode, scale_, operands_, fn)                                                                \
-    ROW(name_, sf " 0 0 11110 " type " 0 " rmode_ " " opcode " " scale_ " Rn Rd", operands_, fn)
-#define W_SCALE "1 scale<4:0>"
+#define F(name_, type, opcode, w, x, fn_w, fn_x, feature_)                                                                       \
+    ROW_IF(feature_, name_, "0 0 0 11110 " type " 0 " opcode " 1 scale<4:0> Rn Rd", w ", fbits32", fn_w),                        \
+        ROW_IF(feature_, name_, "1 0 0 11110 " type " 0 " opcode " scale Rn Rd", x ", fbits64", fn_x)
 #define TO_FIXED(name_, opcode, fn)                                                                                              \
-    F(name_, "0", "00", "11", opcode, W_SCALE, "Wd, Sn, fbits32", fn##_w_s),                                                     \
-        F(name_, "1", "00", "11", opcode, "scale", "Xd, Sn, fbits64", fn##_x_s),                                                 \
-        F(name_, "0", "01", "11", opcode, W_SCALE, "Wd, Dn, fbits32", fn##_w_d),                                                 \
-        F(name_, "1", "01", "11", opcode, "scale", "Xd, Dn, fbits64", fn##_x_d)
+    F(name_, "11", opcode, "Wd, Hn", "Xd, Hn", fn##_w_h, fn##_x_h, FP16),                                                        \
+        F(name_, "00", opcode, "Wd, Sn", "Xd, Sn", fn##_w_s, fn##_x_s, BASE),                                                    \
+        F(name_, "01", opcode, "Wd, Dn", "Xd, Dn", fn##_w_d, fn##_x_d, BASE)
 #define FROM_FIXED(name_, opcode, fn)                                                                                            \
-    F(name_, "0", "00", "00", opcode, W_SCALE, "Sd, Wn, fbits32", fn##_s_w),                                                     \
-        F(name_, "1", "00", "00", opcode, "scale", "Sd, Xn, fbits64", fn##_s_x),                                                 \
-        F(name_, "0", "01", "00", opcode, W_SCALE, "Dd, Wn, fbits32", fn##_d_w),                                                 \
-        F(name_, "1", "01", "00", opcode, "scale", "Dd, Xn, fbits64", fn##_d_x)
+    F(name_, "11", opcode, "Hd, Wn", "Hd, Xn", fn##_h_w, fn##_h_x, FP16),                                                        \
+        F(name_, "00", opcode, "Sd, Wn", "Sd, Xn", fn##_s_w, fn##_s_x, BASE),                                                    \
+        F(name_, "01", opcode, "Dd, Wn", "Dd, Xn", fn##_d_w, fn##_d_x, BASE)
 #define SIZES(type, opc, operands_, fn) ROW("fcvt", "0 0 0 11110 " type " 1 0001 " opc " 10000 Rn Rd", operands_, fn)
 
 static const struct arm64_insn rows[] = {
@@ -143,21 +175,24 @@ static const struct arm64_insn rows[] = {
     ROW("fcvtn2", "0 1 0 01110 00 10000 10110 10 Rn Rd", "Vd.8h, Vn.4s", op_fcvtn2_8h),
     ROW("fcvtl", "0 0 0 01110 00 10000 10111 10 Rn Rd", "Vd.4s, Vn.4h", op_fcvtl_4h),
     ROW("fcvtl2", "0 1 0 01110 00 10000 10111 10 Rn Rd", "Vd.4s, Vn.8h", op_fcvtl2_8h),
-    TO_ROWS("fcvtns", "00", "000", op_fcvtns),
-    TO_ROWS("fcvtnu", "00", "001", op_fcvtnu),
-    FROM_ROWS("scvtf", "010", op_scvtf),
-    FROM_ROWS("ucvtf", "011", op_ucvtf),
-    TO_ROWS("fcvtas", "00", "100", op_fcvtas),
-    TO_ROWS("fcvtau", "00", "101", op_fcvtau),
-    TO_ROWS("fcvtps", "01", "000", op_fcvtps),
-    TO_ROWS("fcvtpu", "01", "001", op_fcvtpu),
-    TO_ROWS("fcvtms", "10", "000", op_fcvtms),
-    TO_ROWS("fcvtmu", "10", "001", op_fcvtmu),
-    TO_ROWS("fcvtzs", "11", "000", op_fcvtzs),
-    TO_ROWS("fcvtzu", "11", "001", op_fcvtzu),
-    FROM_FIXED("scvtf", "010", op_scvtf_fixed),
-    FROM_FIXED("ucvtf", "011", op_ucvtf_fixed),
-    TO_FIXED("fcvtzs", "000", op_fcvtzs_fixed),
-    TO_FIXED("fcvtzu", "001", op_fcvtzu_fixed),
+    ROW("fcvtxn", "01 1 11110 01 10000 10110 10 Rn Rd", "Sd, Dn", op_fcvtxn_s),
+    ROW("fcvtxn", "0 0 1 01110 01 10000 10110 10 Rn Rd", "Vd.2s, Vn.2d", op_fcvtxn_2s),
+    ROW("fcvtxn2", "0 1 1 01110 01 10000 10110 10 Rn Rd", "Vd.4s, Vn.2d", op_fcvtxn2_4s),
+    TO_ROWS("fcvtns", "00 000", op_fcvtns),
+    TO_ROWS("fcvtnu", "00 001", op_fcvtnu),
+    FROM_ROWS("scvtf", "00 010", op_scvtf),
+    FROM_ROWS("ucvtf", "00 011", op_ucvtf),
+    TO_ROWS("fcvtas", "00 100", op_fcvtas),
+    TO_ROWS("fcvtau", "00 101", op_fcvtau),
+    TO_ROWS("fcvtps", "01 000", op_fcvtps),
+    TO_ROWS("fcvtpu", "01 001", op_fcvtpu),
+    TO_ROWS("fcvtms", "10 000", op_fcvtms),
+    TO_ROWS("fcvtmu", "10 001", op_fcvtmu),
+    TO_ROWS("fcvtzs", "11 000", op_fcvtzs),
+    TO_ROWS("fcvtzu", "11 001", op_fcvtzu),
+    FROM_FIXED("scvtf", "00 010", op_scvtf_fixed),
+    FROM_FIXED("ucvtf", "00 011", op_ucvtf_fixed),
+    TO_FIXED("fcvtzs", "11 000", op_fcvtzs_fixed),
+    TO_FIXED("fcvtzu", "11 001", op_fcvtzu_fixed),
 };
 ARM64_TABLE(fp_convert);

@@ -64,7 +64,7 @@ FP_INLINE u64 frecpx(FMT, u64 x, struct fp_env *e) {
 #define LANES(fn, N, count, ...)                                                                                                 \
     SOP(fn) {                                                                                                                    \
         union arm64_v vn = VN, r = {.q = 0};                                                                                     \
-        struct fp_env e = arm64_env(c);                                                                                          \
+        struct fp_env e = arm64_env_##N(c);                                                                                      \
         for (unsigned i = 0; i < (count); i++) {                                                                                 \
             u##N x = vn.LANE_##N[i];                                                                                             \
             r.LANE_##N[i] = (u##N)(__VA_ARGS__);                                                                                 \
@@ -73,14 +73,15 @@ FP_INLINE u64 frecpx(FMT, u64 x, struct fp_env *e) {
         arm64_raise_flags(c, &e);                                                                                                \
         NEXT;                                                                                                                    \
     }
-#define SCALARS(name)                                                                                                            \
-    LANES(op_##name##_s, 32, 1, name(SINGLE, x, &e))                                                                             \
-    LANES(op_##name##_d, 64, 1, name(DOUBLE, x, &e))
+#define OF(fn, N, count, operation) LANES(fn, N, count, operation(FORMAT_##N, x, &e))
+#define SCALARS(name) OF(op_##name##_h, 16, 1, name) OF(op_##name##_s, 32, 1, name) OF(op_##name##_d, 64, 1, name)
 #define ALL(name)                                                                                                                \
     SCALARS(name)                                                                                                                \
-    LANES(op_##name##_2s, 32, 2, name(SINGLE, x, &e))                                                                            \
-    LANES(op_##name##_4s, 32, 4, name(SINGLE, x, &e))                                                                            \
-    LANES(op_##name##_2d, 64, 2, name(DOUBLE, x, &e))
+    OF(op_##name##_4h, 16, 4, name)                                                                                              \
+    OF(op_##name##_8h, 16, 8, name)                                                                                              \
+    OF(op_##name##_2s, 32, 2, name)                                                                                              \
+    OF(op_##name##_4s, 32, 4, name)                                                                                              \
+    OF(op_##name##_2d, 64, 2, name)
 ALL(frecpe)
 ALL(frsqrte)
 SCALARS(frecpx)
@@ -90,18 +91,21 @@ LANES(op_ursqrte_2s, 32, 2, unsigned_root(x))
 LANES(op_ursqrte_4s, 32, 4, unsigned_root(x))
 
 #define SCALAR_ROWS(name_, U, opcode, fn)                                                                                        \
-    ROW(name_, "01 " U " 11110 10 10000 " opcode " 10 Rn Rd", "Sd, Sn", fn##_s),                                                 \
+    ROW_IF(FP16, name_, "01 " U " 11110 1 111100 " opcode " 10 Rn Rd", "Hd, Hn", fn##_h),                                        \
+        ROW(name_, "01 " U " 11110 10 10000 " opcode " 10 Rn Rd", "Sd, Sn", fn##_s),                                             \
         ROW(name_, "01 " U " 11110 11 10000 " opcode " 10 Rn Rd", "Dd, Dn", fn##_d)
 #define S_ROWS(name_, U, opcode, fn)                                                                                             \
     ROW(name_, "0 0 " U " 01110 10 10000 " opcode " 10 Rn Rd", "Vd.2s, Vn.2s", fn##_2s),                                         \
         ROW(name_, "0 1 " U " 01110 10 10000 " opcode " 10 Rn Rd", "Vd.4s, Vn.4s", fn##_4s)
-#define D_ROW(name_, U, opcode, fn) ROW(name_, "0 1 " U " 01110 11 10000 " opcode " 10 Rn Rd", "Vd.2d, Vn.2d", fn##_2d)
+#define ALL_ROWS(name_, U, opcode, fn)                                                                                           \
+    ROW_IF(FP16, name_, "0 0 " U " 01110 1 111100 " opcode " 10 Rn Rd", "Vd.4h, Vn.4h", fn##_4h),                                \
+        ROW_IF(FP16, name_, "0 1 " U " 01110 1 111100 " opcode " 10 Rn Rd", "Vd.8h, Vn.8h", fn##_8h),                            \
+        S_ROWS(name_, U, opcode, fn), ROW(name_, "0 1 " U " 01110 11 10000 " opcode " 10 Rn Rd", "Vd.2d, Vn.2d", fn##_2d),       \
+        SCALAR_ROWS(name_, U, opcode, fn)
 
 static const struct arm64_insn rows[] = {
     S_ROWS("urecpe", "0", "11100", op_urecpe),      S_ROWS("ursqrte", "1", "11100", op_ursqrte),
-    S_ROWS("frecpe", "0", "11101", op_frecpe),      D_ROW("frecpe", "0", "11101", op_frecpe),
-    SCALAR_ROWS("frecpe", "0", "11101", op_frecpe), S_ROWS("frsqrte", "1", "11101", op_frsqrte),
-    D_ROW("frsqrte", "1", "11101", op_frsqrte),     SCALAR_ROWS("frsqrte", "1", "11101", op_frsqrte),
+    ALL_ROWS("frecpe", "0", "11101", op_frecpe),    ALL_ROWS("frsqrte", "1", "11101", op_frsqrte),
     SCALAR_ROWS("frecpx", "0", "11111", op_frecpx),
 };
 ARM64_TABLE(fp_estimate);

@@ -213,6 +213,8 @@ static const struct arm64_insn rows[] = {
     IMMEDIATE("movi", "0", "1", "1110", "Dd, mod64", op_movi_d),
     IMMEDIATE("movi", "1", "1", "1110", "Vd.2d, mod64", op_movi_q),
     IMMEDIATES("fmov", "0", "1111", "2s", "4s", "vfp32", op_movi),
+    ROW_IF(FP16, "fmov", "0 0 0 0111100000 abc 1111 11 defgh Rd", "Vd.4h, vfp16", op_movi_d),
+    ROW_IF(FP16, "fmov", "0 1 0 0111100000 abc 1111 11 defgh Rd", "Vd.8h, vfp16", op_movi_q),
     IMMEDIATE("fmov", "1", "1", "1111", "Vd.2d, vfp64", op_movi_q),
 
     ROW("ext", "0 0 101110 00 0 Rm 0 0 imm4<2:0> 0 Rn Rd", "Vd.8b, Vn.8b, Vm.8b, imm4", op_ext_8b),

@@ -2,19 +2,6 @@
 // Advanced SIMD vector x indexed element (C4.1.97), integers: y is lane u->imm of Vm.
 #include "isa/arm64/vec/simd.h"
 
-#define ELEMENT(fn, sign, N, count, ...)                                                                                         \
-    SOP(fn) {                                                                                                                    \
-        const union arm64_v vn = VN, vd = VD;                                                                                    \
-        sign##N y = (sign##N)VM.LANE_##N[u->imm];                                                                                \
-        union arm64_v r = {.q = 0};                                                                                              \
-        enum { BITS = N };                                                                                                       \
-        for (unsigned i = 0; i < (count); i++) {                                                                                 \
-            [[maybe_unused]] sign##N x = (sign##N)vn.LANE_##N[i], z = (sign##N)vd.LANE_##N[i];                                   \
-            r.LANE_##N[i] = (u##N)(__VA_ARGS__);                                                                                 \
-        }                                                                                                                        \
-        VD = r;                                                                                                                  \
-        NEXT;                                                                                                                    \
-    }
 #define ELEMENT_LONG(fn, sign, N, W, count, base, ...)                                                                           \
     SOP(fn) {                                                                                                                    \
         const union arm64_v vn = VN, vd = VD;                                                                                    \
@@ -28,12 +15,12 @@
         VD = r;                                                                                                                  \
         NEXT;                                                                                                                    \
     }
-OF_HS(ELEMENT, op_mul, u, (u64)x *y)
-OF_HS(ELEMENT, op_mla, u, z + (u64)x * y)
-OF_HS(ELEMENT, op_mls, u, z - (u64)x * y)
+OF_HS(BY_ELEMENT, op_mul, u, (u64)x *y)
+OF_HS(BY_ELEMENT, op_mla, u, z + (u64)x * y)
+OF_HS(BY_ELEMENT, op_mls, u, z - (u64)x * y)
 #define HIGH(name, ...)                                                                                                          \
-    OF_HS(ELEMENT, op_##name, i, __VA_ARGS__)                                                                                    \
-    ELEMENT(op_##name##_h, i, 16, 1, __VA_ARGS__) ELEMENT(op_##name##_s, i, 32, 1, __VA_ARGS__)
+    OF_HS(BY_ELEMENT, op_##name, i, __VA_ARGS__)                                                                                 \
+    BY_ELEMENT(op_##name##_h, i, 16, 1, __VA_ARGS__) BY_ELEMENT(op_##name##_s, i, 32, 1, __VA_ARGS__)
 HIGH(sqdmulh, SATURATE_i((i128)x *y >> (BITS - 1)))
 HIGH(sqrdmulh, SATURATE_i(((i128)x * y + ((i128)1 << (BITS - 2))) >> (BITS - 1)))
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Advanced SIMD three different (C4.1.97): operands or results twice as wide as the others.
+#include "crypto/carryless.h"
 #include "isa/arm64/vec/simd.h"
 
 #define BOTH(M, name, ...) HALVES(M, op_s##name, i, __VA_ARGS__) HALVES(M, op_u##name, u, __VA_ARGS__)
@@ -30,12 +31,7 @@ SCALAR_LONG(op_sqdmull, DOUBLED)
 SCALAR_LONG(op_sqdmlal, SATURATE_i((i128)z + DOUBLED))
 SCALAR_LONG(op_sqdmlsl, SATURATE_i((i128)z - DOUBLED))
 
-static inline u64 polynomial(u64 x, u64 y) {
-    u64 r = 0;
-    for (unsigned i = 0; i < 8; i++) r ^= y >> i & 1 ? x << i : 0;
-    return r;
-}
-HALVES_8(LONG, op_pmull, u, polynomial(x, y))
+HALVES_8(LONG, op_pmull, u, carryless_product(x, y))
 
 // ---- rows
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Advanced SIMD three same (C4.1.97), integers: and the scalars of it.
+#include "crypto/carryless.h"
 #include "isa/arm64/vec/simd.h"
 
 #define BOTH(M, OF, name, ...) OF(M, op_s##name, i, __VA_ARGS__) OF(M, op_u##name, u, __VA_ARGS__)
@@ -28,13 +29,7 @@ AND_D(cmtst, u, -((x & y) != 0))
 OF_BHS(EACH, op_mul, u, (u64)x *y)
 OF_BHS(EACH, op_mla, u, z + (u64)x * y)
 OF_BHS(EACH, op_mls, u, z - (u64)x * y)
-// Polynomials over {0, 1}.
-static inline u64 polynomial(u64 x, u64 y) {
-    u64 r = 0;
-    for (unsigned i = 0; i < 8; i++) r ^= y >> i & 1 ? x << i : 0;
-    return r;
-}
-OF_B(EACH, op_pmul, u, polynomial(x, y))
+OF_B(EACH, op_pmul, u, carryless_product(x, y))
 
 // By the signed byte in the lower bits of Vm.
 AND_D(sshl, i, shifted_out(x, (i8)y, false))

@@ -40,7 +40,16 @@ LANE_WORDS(64, 4)
 NUMBER(hlm, F(H) << 2 | F(L) << 1 | F(M), "[%u]")
 NUMBER(hl, F(H) << 1 | F(L), "[%u]")
 NUMBER(hi, F(H), "[%u]")
+#define ROTATION(name, quarters)                                                                                                 \
+    PUT(name) {                                                                                                                  \
+        u->disp = quarters;                                                                                                      \
+        return true;                                                                                                             \
+    }                                                                                                                            \
+    SAY(name) { text_say(t, "#%u", (quarters) * 90); }
+ROTATION(rot, F(rot))
+ROTATION(rotodd, F(rot) | 1) // rot<1>
 NUMBER(imm4, F(imm4), "#%u")
+NUMBER(imm6, F(imm6), "#%u")
 
 // ---- modified immediates (AdvSIMDExpandImm)
 static u32 abcdefgh(const struct arm64_fields *f) { return F(abc) << 5 | F(defgh); }
@@ -83,8 +92,10 @@ IMMEDIATE(inv32, ~twice((u64)abcdefgh(f) << shift32(f)), say_shifted(f, "lsl", s
 IMMEDIATE(msl, twice(ones_behind(f)), say_shifted(f, "msl", shift_ones(f), t))
 IMMEDIATE(invmsl, ~twice(ones_behind(f)), say_shifted(f, "msl", shift_ones(f), t))
 IMMEDIATE(mod64, bytes_of_bits(f), text_say(t, bytes_of_bits(f) ? "#0x%014llx" : "#%016llx", (ull)bytes_of_bits(f)))
+IMMEDIATE(vfp16, float_of(abcdefgh(f), 5, 10) * 0x0001000100010001, say_float(abcdefgh(f), t))
 IMMEDIATE(vfp32, twice(float_of(abcdefgh(f), 8, 23)), say_float(abcdefgh(f), t))
 IMMEDIATE(vfp64, float_of(abcdefgh(f), 11, 52), say_float(abcdefgh(f), t))
+IMMEDIATE(sfp16, float_of(F(imm8), 5, 10), say_float(F(imm8), t))
 IMMEDIATE(sfp32, float_of(F(imm8), 8, 23), say_float(F(imm8), t))
 IMMEDIATE(sfp64, float_of(F(imm8), 11, 52), say_float(F(imm8), t))
 

@@ -41,6 +41,20 @@
         VD = r;                                                                                                                  \
         NEXT;                                                                                                                    \
     }
+// y is lane u->imm of Vm.
+#define BY_ELEMENT(fn, sign, N, count, ...)                                                                                      \
+    SOP(fn) {                                                                                                                    \
+        const union arm64_v vn = VN, vd = VD;                                                                                    \
+        sign##N y = (sign##N)VM.LANE_##N[u->imm];                                                                                \
+        union arm64_v r = {.q = 0};                                                                                              \
+        enum { BITS = N };                                                                                                       \
+        for (unsigned i = 0; i < (count); i++) {                                                                                 \
+            [[maybe_unused]] sign##N x = (sign##N)vn.LANE_##N[i], z = (sign##N)vd.LANE_##N[i];                                   \
+            r.LANE_##N[i] = (u##N)(__VA_ARGS__);                                                                                 \
+        }                                                                                                                        \
+        VD = r;                                                                                                                  \
+        NEXT;                                                                                                                    \
+    }
 // M for arrangements of bytes, halves, words, and doublewords.
 #define OF_B(M, fn, sign, ...) M(fn##_8b, sign, 8, 8, __VA_ARGS__) M(fn##_16b, sign, 8, 16, __VA_ARGS__)
 #define OF_H(M, fn, sign, ...) M(fn##_4h, sign, 16, 4, __VA_ARGS__) M(fn##_8h, sign, 16, 8, __VA_ARGS__)
@@ -104,7 +118,9 @@
 #define HALVES(M, fn, sign, ...)                                                                                                 \
     HALVES_8(M, fn, sign, __VA_ARGS__) HALVES_16(M, fn, sign, __VA_ARGS__) HALVES_32(M, fn, sign, __VA_ARGS__)
 
-// Rows. A row is what ROW makes of it: all of them touch SIMD&FP registers.
-#define ROW(name_, bits_, operands_, fn) {name_, bits_, operands_, .op = fn, .flags = ARM64_FP}
+// Rows. A row is what ROW or, for one of a feature, ROW_IF makes of it: all of them touch SIMD&FP registers.
+#define ROW(name_, bits_, operands_, fn) ROW_IF(BASE, name_, bits_, operands_, fn)
+#define ROW_IF(feature_, name_, bits_, operands_, fn)                                                                            \
+    {name_, bits_, operands_, .op = fn, .flags = ARM64_FP, .feature = FEAT_##feature_}
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Encodings and their inputs, all of a seed and a number.
+// Encodings of Arm and their inputs.
 #include "base/bits.h"
 #include "base/le.h"
 #include "rig.h"
@@ -8,17 +8,12 @@
 
 #define FIELD(name) (e->d.field.f[AF_##name])
 
-static struct rng rng_of(u64 seed, u64 number, u64 what) {
-    struct rng g = {.s = seed * 0x9e3779b97f4a7c15 ^ number * 0xd1342543de82ef95 ^ what << 56};
-    rnd(&g);
-    return g;
-}
-
 static bool named(const struct arm64_insn *row, const char *start) { return !strncmp(row->name, start, strlen(start)); }
 static bool has_text(const struct arm64_insn *row, const char *text) { return strstr(row->operands, text); }
 bool has_memory(const struct arm64_insn *row) {
     return has_text(row, "[") || has_text(row, "zva") || (row->any && has_text(row, "label"));
 }
+bool has_label(const struct arm64_insn *row) { return has_text(row, "label"); }
 static bool has_base(const struct arm64_insn *row) { return has_text(row, "["); }
 static bool is_register_branch(const struct arm64_insn *row) { return named(row, "br") || named(row, "ret"); }
 static bool is_branch(const struct arm64_insn *row) {
@@ -42,7 +37,7 @@ static unsigned alignment(const struct encoding *e) {
     return has_text(e->row, "t2") ? size * 2 : has_text(e->row, "pair") ? 8u << (e->d.word >> 30) : size;
 }
 
-static bool decode(struct encoding *e, u32 word, u64 pc, const struct arm64_index *ix) {
+bool decode(struct encoding *e, u32 word, u64 pc, const struct arm64_index *ix) {
     arm64_decode(ix, 0, word, 0, &e->d);
     e->row = e->d.insn;
     e->pc = pc;
@@ -67,49 +62,32 @@ u32 word_of(const struct arm64_insn *row, struct rng *g, const struct arm64_inde
     return p.match;
 }
 
-// Bits flipped in an instruction, or anything.
-static u32 random_word(struct rng *g, const struct arm64_index *ix) {
-    if (one_in(g, 2)) return (u32)rnd(g);
-    u32 word = word_of(all_rows[below(g, row_count)], g, ix);
-    for (unsigned n = 1 + below(g, 3); n; n--) word ^= (u32)1 << below(g, 32);
-    return word;
-}
-
-static void append(struct encoding *e, u32 word) { e->code[e->insns++] = word; }
-
 // ---- what stands before the instruction
-// Something without memory that goes on, and leaves the base and index registers alone.
-static void prefix_plain(struct encoding *e, const struct encoding *about, struct rng *g, const struct arm64_index *ix) {
-    struct encoding first;
-    for (unsigned tries = 0; tries < 20; tries++) {
-        const struct arm64_insn *row = all_rows[below(g, row_count)];
-        u32 word = word_of(row, g, ix);
-        if (!decode(&first, word, 0, ix) || first.d.ends || has_memory(row) || exempt(&first)) continue;
-        if (has_memory(about->row) || is_branch(about->row))
-            if (first.d.uop.a == about->d.uop.base || first.d.uop.a == about->d.uop.b || first.d.uop.a == about->d.uop.a)
-                continue;
-        append(e, word);
-        return;
-    }
+bool disturbs(const struct encoding *first, const struct encoding *about) {
+    if (!has_memory(about->row) && !is_branch(about->row)) return false;
+    unsigned a = first->d.uop.a;
+    return a == about->d.uop.base || a == about->d.uop.b || a == about->d.uop.a;
 }
 
 // A store-exclusive follows a load-exclusive of its address and size, or another store-exclusive: what came before the case is nobody's
 // business.
-static void prefix_exclusive(struct encoding *e, u32 word, struct rng *g) {
+static void append_exclusive(struct encoding *e, u32 word, struct rng *g) {
     bool pair = word >> 21 & 1;
     u32 t2 = pair ? (word >> 5 & 31) == 0 ? 1 : 0 : 31;
     append(e, (word & 0xc00003e0) | 0x08400000 | 31 << 16 | t2 << 10 | 31 | (pair ? 1 << 21 : 0));
     if (one_in(g, 3)) append(e, (word & ~(31u << 16)) | 31 << 16);
 }
 
-// ---- branches lead to pads of this slot or of the one before
-static i64 pad_offset(const struct encoding *e, unsigned choice) {
-    static const int pads[3] = {SLOT_PAD_1, SLOT_PAD_3, (int)SLOT_PAD_2 - (int)SLOT};
-    return (i64)(e->slot + (u64)(i64)pads[choice] - e->pc);
+u32 append_before(struct encoding *e, u32 word, enum source source, struct rng *g, const struct arm64_index *ix) {
+    if (is_store_exclusive(e->row)) append_exclusive(e, word, g);
+    else if (source != SWEEP && one_in(g, 4)) append_plain(e, g, ix);
+    return word;
 }
 
+// ---- slots
+
 // Puts a label's distance where the row has it.
-static u32 with_label(const struct arm64_insn *row, u32 word, i64 offset) {
+u32 with_label(const struct arm64_insn *row, u32 word, i64 offset) {
     struct arm64_pattern p;
     arm64_pattern_parse(row->bits, &p);
     for (unsigned i = 0; i < p.pieces; i++) {
@@ -121,45 +99,10 @@ static u32 with_label(const struct arm64_insn *row, u32 word, i64 offset) {
     return word;
 }
 
-static u32 generate_word(struct encoding *e, enum source source, struct rng *g, const struct arm64_index *ix) {
-    if (source == SWEEP || e->number % 16 == 15) return random_word(g, ix);
-    return word_of(all_rows[e->number % row_count], g, ix);
-}
-
-void generate(struct encoding *e, u64 number, enum source source, u64 seed, const struct arm64_index *ix) {
-    struct rng g = rng_of(seed, number, 1);
-    *e = (struct encoding){.number = number, .slot = CODE + SLOT * (1 + number % PER_BATCH)};
-    u32 word = generate_word(e, source, &g, ix);
-    if (!decode(e, word, 0, ix)) {
-        if (one_in(&g, 8)) append(e, 0xd503201f); // nop
-    } else if (is_store_exclusive(e->row)) {
-        prefix_exclusive(e, word, &g);
-    } else if (source == ROWS && one_in(&g, 4)) {
-        struct encoding about = *e;
-        prefix_plain(e, &about, &g, ix);
-    }
-    e->pc = e->slot + SLOT_CODE + e->insns * 4;
-    decode(e, word, e->pc, ix);
-    if (e->row && has_text(e->row, "label")) word = with_label(e->row, word, pad_offset(e, below(&g, 3)));
-    decode(e, word, e->pc, ix);
-    append(e, word);
-    e->skip = exempt(e);
-}
-
 // B from one address to another.
-static u32 jump(u64 from, u64 to) { return 0x14000000 | ((u32)((to - from) >> 2) & 0x03ffffff); }
+u32 jump(u64 from, u64 to) { return 0x14000000 | ((u32)((to - from) >> 2) & 0x03ffffff); }
 
-void write_slot(u8 *slot, const struct encoding *e, u64 at) {
-    memset(slot, 0, SLOT);
-    st32(slot, 0x58000000 | ((u32)((BLOCK - at) >> 2) & 0x7ffff) << 5 | 30); // ldr x30, BLOCK
-    if (e && !e->skip) {
-        for (unsigned i = 0; i < e->insns; i++) st32(slot + SLOT_CODE + 4 * i, e->code[i]);
-        st32(slot + SLOT_CODE + 4 * e->insns, jump(at + SLOT_CODE + 4 * e->insns, STUBS));
-    }
-    st32(slot + SLOT_PAD_1, jump(at + SLOT_PAD_1, STUBS + STUB_BYTES));
-    st32(slot + SLOT_PAD_2, jump(at + SLOT_PAD_2, STUBS + 2 * STUB_BYTES));
-    st32(slot + SLOT_PAD_3, jump(at + SLOT_PAD_3, STUBS + 3 * STUB_BYTES));
-}
+u32 slot_entry(u64 at) { return 0x58000000 | ((u32)((BLOCK - at) >> 2) & 0x7ffff) << 5 | 30; } // ldr x30, BLOCK
 
 // ---- inputs
 
@@ -181,13 +124,6 @@ static u64 some_address(const struct encoding *e, struct rng *g) {
     case 4: return one_in(g, 2) ? DATA - 1 - below(g, 8) : rnd(g) >> 20 | BIT(45); // what a host with 47 bits has nothing at
     default: return DATA + (in_parts(e) ? below(g, DATA_WRITABLE - 64) : at);
     }
-}
-
-static u64 window_of(u64 at) {
-    if (at < DATA - 64 || at >= DATA + DATA_WRITABLE) return 0;
-    u64 window = align_down(at, 64);
-    if (window < DATA) return DATA;
-    return window > DATA + DATA_WRITABLE - WINDOW ? DATA + DATA_WRITABLE - WINDOW : window;
 }
 
 static u64 extended(u64 v, unsigned option) { return option == 2 ? (u32)v : option == 6 ? (u64)(i64)(i32)v : v; }
@@ -219,21 +155,22 @@ static void branch_input(struct input *in, const struct encoding *e, struct rng 
     if (FIELD(Rn) != 31) in->r.x[FIELD(Rn)] = to;
 }
 
-#define FPCR_BITS (FPCR_AHP | FPCR_DN | FPCR_FZ | (u64)3 << FPCR_RMODE_SHIFT)
-void generate_input(struct input *in, const struct encoding *e, unsigned i, u64 seed) {
-    struct rng g = rng_of(seed, e->number, 2 + i);
-    in->window = 0;
-    in->r.pc = 0;
-    for (unsigned r = 0; r < 31; r++) in->r.x[r] = value(&g);
-    in->r.sp = value(&g);
-    for (unsigned r = 0; r < 32; r++) vector_value(&g, in->r.v[r]);
-    in->r.nzcv = rnd(&g) & 0xf0000000;
-    in->r.fpsr = one_in(&g, 2) ? 0 : rnd(&g) & 0x0800009f;
-    in->r.fpcr = one_in(&g, 2) ? 0 : rnd(&g) & FPCR_BITS;
+static bool of_halves(const struct arm64_insn *row) {
+    return row && (row->feature == FEAT_FP16 || row->feature == FEAT_FHM || row->feature == FEAT_FCMA);
+}
+
+void random_registers(struct input *in, const struct encoding *e, struct rng *g) {
+    for (unsigned r = 0; r < 31; r++) in->r.x[r] = value(g);
+    in->r.sp = value(g);
+    for (unsigned r = 0; r < 32; r++) register_value(g, of_halves(e->row), in->r.v[r]);
+    in->r.nzcv = rnd(g) & 0xf0000000;
+    in->r.fpsr = one_in(g, 2) ? 0 : rnd(g) & FPSR_BITS;
+    in->r.fpcr = one_in(g, 2) ? 0 : rnd(g) & FPCR_BITS;
     if (!e->row) return;
-    if (FIELD(Rm) != 31 && FIELD(Rn) != 31 && one_in(&g, 4))
-        in->r.x[FIELD(Rm)] = in->r.x[FIELD(Rn)] + (one_in(&g, 2) ? 0 : value(&g) >> 63);
-    if (has_text(e->row, "zva")) zva_input(in, e, &g);
-    else if (has_base(e->row)) memory_input(in, e, &g);
-    if (is_branch(e->row) && !has_text(e->row, "label")) branch_input(in, e, &g);
+    in->r.fpcr &= ~exempt_fpcr(e->row);
+    if (FIELD(Rm) != 31 && FIELD(Rn) != 31 && one_in(g, 4))
+        in->r.x[FIELD(Rm)] = in->r.x[FIELD(Rn)] + (one_in(g, 2) ? 0 : value(g) >> 63);
+    if (has_text(e->row, "zva")) zva_input(in, e, g);
+    else if (has_base(e->row)) memory_input(in, e, g);
+    if (is_branch(e->row) && !has_text(e->row, "label")) branch_input(in, e, g);
 }

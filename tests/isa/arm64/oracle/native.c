@@ -1,41 +1,17 @@
 // SPDX-License-Identifier: MIT
-// The program under qemu-aarch64: reads a byte for each batch, runs every case of it on the processor that it finds itself on, and writes a
-// byte back. It is linked far from any address that a case is likely to make up.
-#include "layout.h"
+// Arm's side of the program under QEMU.
+#include "native.h"
 
-typedef unsigned long ulong;
-
-static long call(long number, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f) {
+long call(long number, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f) {
     register ulong x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c, x3 __asm__("x3") = d, x4 __asm__("x4") = e,
                       x5 __asm__("x5") = f, x8 __asm__("x8") = (ulong)number;
     __asm__ volatile("svc #0" : "+r"(x0) : "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5), "r"(x8) : "memory");
     return (long)x0;
 }
-enum {
-    SYS_READ = 63,
-    SYS_WRITE = 64,
-    SYS_EXIT = 93,
-    SYS_SIGALTSTACK = 132,
-    SYS_SIGACTION = 134,
-    SYS_MMAP = 222,
-    SYS_MPROTECT = 226
-};
-enum { READ = 1, WRITE = 2, EXEC = 4, SHARED = 1, PRIVATE_FIXED_ANON = 0x32 };
-enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGSEGV = 11, SA_SIGINFO_ONSTACK_NODEFER = 0x48000004 };
 
-static void die(const char *why) {
-    ulong n = 0;
-    while (why[n]) n++;
-    call(SYS_WRITE, 2, (ulong)why, n, 0, 0, 0);
-    call(SYS_EXIT, 1, 0, 0, 0, 0, 0);
-}
-
-void *memcpy(void *to, const void *from, ulong n);
-void *memcpy(void *to, const void *from, ulong n) {
-    ulong *t = to;
-    const ulong *f = from;
-    for (ulong i = 0; i < n / 8; i++) t[i] = f[i];
-    return to;
+void code_written(ulong at, ulong size) {
+    for (ulong a = at; a < at + size; a += 64) __asm__ volatile("dc cvau, %0\nic ivau, %0" : : "r"(a) : "memory");
+    __asm__ volatile("dsb ish\nisb" : : : "memory");
 }
 
 // ---- the way in and out. Offsets in BLOCK, whose address fits two halves of 16 bits:
@@ -56,8 +32,6 @@ _Static_assert(__builtin_offsetof(struct registers, sp) == 248 && __builtin_offs
     "ldp x29, x30, [sp, #80]\nldp x19, x20, [sp], #96\nret\n"
 #define TO_BLOCK(x) "movz " x ", #0x0fff, lsl #16\nmovk " x ", #0xe000\n"
 
-// enter(input, output, slot): output->how is still to be written.
-void enter(const struct registers *in, struct result *out, ulong slot);
 __asm__(".globl enter\nenter:\n" KEEP
         TO_BLOCK("x3")
         "str x1, [x3, #16]\nmov x4, sp\nstr x4, [x3, #32]\nldr x4, [x0, #240]\nstr x4, [x3]\nstr x2, [x3, #40]\n"
@@ -66,8 +40,8 @@ __asm__(".globl enter\nenter:\n" KEEP
         EACH_V(LOAD_V) EACH_PAIR(LOAD_X) "ldp x28, x29, [x30, #8*28]\n"
         "ldr x30, 1f\nldr x30, [x30, #40]\nbr x30\n.balign 8\n1: .quad 0x0fffe000\n");
 
-// The stubs lie STUB_BYTES apart, and are copied to STUBS; what is behind them stays here.
-extern const unsigned char stubs[], stubs_end[], come_out[], leave[];
+// What is behind the stubs stays here.
+extern const unsigned char come_out[], leave[];
 #define STUB(k) ".balign 32\nmsr tpidr_el0, x30\n" TO_BLOCK("x30") "str x29, [x30, #8]\nmov x29, #" #k "\nstr x29, [x30, #24]\n" \
     "ldr x29, [x30, #48]\nbr x29\n"
 __asm__(".balign 32\n.globl stubs, stubs_end, come_out, leave\nstubs:\n" STUB(0) STUB(1) STUB(2) STUB(3) "stubs_end:\n"
@@ -80,8 +54,12 @@ __asm__(".balign 32\n.globl stubs, stubs_end, come_out, leave\nstubs:\n" STUB(0)
 
 static volatile ulong *block(unsigned offset) { return (volatile ulong *)(BLOCK + offset); }
 
-// ---- signals: what the kernel shows of the registers is the result.
-static struct result *running;
+ulong stub_number(void) { return *block(24); }
+
+void set_up(void) {
+    map(BLOCK, 0x1000, READ | WRITE);
+    *block(48) = (ulong)come_out;
+}
 
 struct context { // struct ucontext
     ulong flags, link, stack[3], mask, unused[15 + 1];
@@ -92,98 +70,15 @@ struct context { // struct ucontext
 _Static_assert(__builtin_offsetof(struct context, fault_address) == 176, "the kernel's layout");
 _Static_assert(__builtin_offsetof(struct context, magic) == 464, "the kernel's layout");
 
-static void on_signal(int number, const void *info, struct context *k) {
-    struct result *out = running;
-    memcpy(out->r.x, k->x, sizeof k->x);
-    out->r.sp = k->sp;
-    out->r.pc = k->pc;
-    out->r.nzcv = k->pstate & 0xf0000000;
-    out->r.fpsr = k->fpsr;
-    out->r.fpcr = k->fpcr;
-    memcpy(out->r.v, k->v, sizeof k->v);
-    out->how = BY_SIGNAL + (ulong)number;
-    out->address = ((const ulong *)info)[2];
+void leave_by_signal(struct context *k, struct registers *r) {
+    memcpy(r->x, k->x, sizeof k->x);
+    r->sp = k->sp;
+    r->pc = k->pc;
+    r->nzcv = k->pstate & 0xf0000000;
+    r->fpsr = k->fpsr;
+    r->fpcr = k->fpcr;
+    memcpy(r->v, k->v, sizeof k->v);
     k->pc = (ulong)leave;
 }
 
-static void handle_signal(int number) {
-    struct {
-        void (*handler)(int, const void *, struct context *);
-        ulong flags, restorer, mask;
-    } action = {on_signal, SA_SIGINFO_ONSTACK_NODEFER, 0, 0};
-    if (call(SYS_SIGACTION, (ulong)number, (ulong)&action, 0, 8, 0, 0) < 0) die("sigaction\n");
-}
-
-// ---- batches
-static void map(ulong at, ulong size, ulong rights) {
-    if (call(SYS_MMAP, at, size, rights, PRIVATE_FIXED_ANON, ~0ul, 0) != (long)at) die("mmap\n");
-}
-
-static void run_case(const struct input *in, struct result *out, ulong slot) {
-    running = out;
-    out->address = 0;
-    out->how = 0;
-    enter(&in->r, out, slot);
-    if (out->how < BY_SIGNAL) {
-        out->how = *block(24);
-        out->r.pc = 0;
-    }
-}
-
-static void run_batch(struct shared *s) {
-    memcpy((void *)CODE, s->code, s->slots * SLOT);
-    __builtin___clear_cache((char *)CODE, (char *)CODE + s->slots * SLOT);
-    for (ulong slot = s->first; slot < s->slots; slot++)
-        for (ulong i = slot * INPUTS; i < (slot + 1) * INPUTS; i++) {
-            s->at = i;
-            run_case(&s->in[i], &s->out[i], CODE + slot * SLOT);
-            ulong window = s->in[i].window;
-            if (!window) continue;
-            memcpy(s->out[i].memory, (const void *)window, WINDOW);
-            memcpy((void *)window, s->data + (window - DATA), WINDOW);
-        }
-    for (ulong at = 0; at < DATA_SIZE; at += 8)
-        if (*(const ulong *)(DATA + at) != *(const ulong *)(s->data + at)) s->broken = at + 1;
-}
-
-// From libgcc and its like; there is none here, and QEMU sees code that changes.
-void __clear_cache(void *from, void *to);
-void __clear_cache(void *from, void *to) {
-    for (ulong a = (ulong)from; a < (ulong)to; a += 64) __asm__ volatile("dc cvau, %0\nic ivau, %0" : : "r"(a) : "memory");
-    __asm__ volatile("dsb ish\nisb" : : : "memory");
-}
-
-void start(void);
-void start(void) {
-    static unsigned char stack[65536] __attribute__((aligned(16)));
-    struct {
-        void *at;
-        ulong flags, size;
-    } alternative = {stack, 0, sizeof stack};
-    map(BLOCK, 0x1000, READ | WRITE);
-    map(STUBS, 0x1000, READ | WRITE | EXEC);
-    map(CODE, CODE_SIZE, READ | WRITE | EXEC);
-    map(DATA, DATA_SIZE, READ | WRITE);
-    struct shared *s = (struct shared *)call(SYS_MMAP, 0, sizeof *s, READ | WRITE, SHARED, SHARED_FD, 0);
-    if ((long)s < 0 && (long)s > -4096) die("mmap shared\n");
-    memcpy((void *)STUBS, stubs, ((ulong)(stubs_end - stubs) + 7) & ~7ul);
-    __clear_cache((char *)STUBS, (char *)STUBS + 0x1000);
-    *block(48) = (ulong)come_out;
-    call(SYS_SIGALTSTACK, (ulong)&alternative, 0, 0, 0, 0, 0);
-    handle_signal(SIGILL);
-    handle_signal(SIGTRAP);
-    handle_signal(SIGBUS);
-    handle_signal(SIGSEGV);
-    unsigned char byte;
-    ulong batch = 0;
-    while (call(SYS_READ, 0, (ulong)&byte, 1, 0, 0, 0) == 1) {
-        if (!batch++) {
-            memcpy((void *)DATA, s->data, DATA_SIZE);
-            call(SYS_MPROTECT, DATA + DATA_WRITABLE, DATA_SIZE - DATA_WRITABLE, READ, 0, 0, 0);
-        }
-        run_batch(s);
-        if (call(SYS_WRITE, 1, (ulong)&byte, 1, 0, 0, 0) != 1) break;
-    }
-    call(SYS_EXIT, 0, 0, 0, 0, 0, 0);
-}
 __asm__(".globl _start\n_start:\nb start\n");

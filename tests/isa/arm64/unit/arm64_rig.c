@@ -4,18 +4,11 @@
 #include "base/le.h"
 #include "cpu/block.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static void finish(void *ctx, int reason, u32 code) { abort(); }
 
 void arm64_rig_open(struct arm64_rig *r, const char *model) {
     memset(r, 0, sizeof *r);
-    scripted_plat_init(&r->plat);
-    r->env = (struct env){.plat = &r->plat.plat, .clock = &r->clock, .state = &r->state, .finish = finish};
-    r->ram = aligned_alloc(2 << 20, 2 << 20);
-    if (bus_add_ram(&r->bus, &r->plat.plat, "ram", RIG_RAM, RIG_RAM_SIZE, r->ram, false)) abort();
-    bus_track_pages(&r->bus, &r->env);
+    bare_machine_open(&r->bare, RIG_RAM, RIG_RAM_SIZE);
     r->c = arm64_create(&r->env, &r->bus, arm64_model_find(model));
     arm64_rig_reset(r);
 }
@@ -33,10 +26,7 @@ void arm64_rig_reset(struct arm64_rig *r) {
     arm64_mode_changed(r->c);
 }
 
-void arm64_rig_close(struct arm64_rig *r) {
-    env_free_all(&r->env);
-    free(r->ram);
-}
+void arm64_rig_close(struct arm64_rig *r) { bare_machine_close(&r->bare); }
 
 i64 arm64_rig_run(struct arm64_rig *r, unsigned el, unsigned n, const u32 *words, unsigned count) {
     struct arm64_cpu *c = r->c;

@@ -4,19 +4,17 @@
 #define TESTS_UNIT_ARM64_RIG_H
 
 #include "isa/arm64/insn.h"
-#include "scripted_plat.h"
+#include "bare_machine.h"
 
 #define RIG_RAM 0x40000000ull
 enum { RIG_CODE = 0, RIG_DATA = 0x4000, RIG_VECTORS = 0x8000, RIG_RAM_SIZE = 0x10000 };
 
 struct arm64_rig {
-    struct scripted_plat plat;
-    struct vclock clock;
-    struct state_set state;
-    struct env env;
-    struct bus bus;
+    union {
+        struct bare_machine bare;
+        struct bare_machine;
+    };
     struct arm64_cpu *c;
-    u8 *ram;
 };
 
 // A processor of the model at EL1, floating point on, VBAR_EL1 at RIG_VECTORS: each vector is a loop.

@@ -6,25 +6,12 @@
 #include "base/bits.h"
 #include "isa/arm64/paging.h"
 #include "walk_rig.h"
+#include "stride.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-// Slow flavours take a sample: every STRIDE-th (a prime, so that no bit is missed for good).
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STRIDE 23
-#endif
-#endif
-#ifndef STRIDE
-#ifdef HOSTILE
-#define STRIDE 11
-#else
-#define STRIDE 1
-#endif
-#endif
 
 struct format {
     const char *name;

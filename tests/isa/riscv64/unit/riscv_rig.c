@@ -4,18 +4,11 @@
 #include "base/le.h"
 #include "cpu/block.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static void finish(void *ctx, int reason, u32 code) { abort(); }
 
 void riscv_rig_open(struct riscv_rig *r, const char *model) {
     memset(r, 0, sizeof *r);
-    scripted_plat_init(&r->plat);
-    r->env = (struct env){.plat = &r->plat.plat, .clock = &r->clock, .state = &r->state, .finish = finish};
-    r->ram = aligned_alloc(2 << 20, 2 << 20);
-    if (bus_add_ram(&r->bus, &r->plat.plat, "ram", RIG_RAM, RIG_RAM_SIZE, r->ram, false)) abort();
-    bus_track_pages(&r->bus, &r->env);
+    bare_machine_open(&r->bare, RIG_RAM, RIG_RAM_SIZE);
     r->c = rv_create(&r->env, &r->bus, rv_model_find(model));
     riscv_rig_reset(r);
 }
@@ -36,10 +29,7 @@ void riscv_rig_reset(struct riscv_rig *r) {
     rv_mode_changed(r->c);
 }
 
-void riscv_rig_close(struct riscv_rig *r) {
-    env_free_all(&r->env);
-    free(r->ram);
-}
+void riscv_rig_close(struct riscv_rig *r) { bare_machine_close(&r->bare); }
 
 i64 riscv_rig_run(struct riscv_rig *r, unsigned priv, unsigned n, const u32 *words, unsigned count) {
     struct rv_cpu *c = r->c;

@@ -5,19 +5,17 @@
 
 #include "isa/riscv64/insn.h"
 #include "isa/riscv64/sys.h"
-#include "scripted_plat.h"
+#include "bare_machine.h"
 
 #define RIG_RAM 0x80000000ull
 enum { RIG_CODE = 0, RIG_DATA = 0x4000, RIG_HANDLER = 0x8000, RIG_RAM_SIZE = 0x10000 };
 
 struct riscv_rig {
-    struct scripted_plat plat;
-    struct vclock clock;
-    struct state_set state;
-    struct env env;
-    struct bus bus;
+    union {
+        struct bare_machine bare;
+        struct bare_machine;
+    };
     struct rv_cpu *c;
-    u8 *ram;
 };
 
 // A hart of the model, in M-mode, all of memory open to every mode, mtvec at RIG_HANDLER: a loop.

@@ -7,26 +7,13 @@
 #include "isa/riscv64/paging.h"
 #include "riscv_oracle.h"
 #include "walk_rig.h"
+#include "stride.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
-
-// Slow flavours take a sample: every STRIDE-th (a prime, so that no bit is missed for good).
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STRIDE 23
-#endif
-#endif
-#ifndef STRIDE
-#ifdef HOSTILE
-#define STRIDE 11
-#else
-#define STRIDE 1
-#endif
-#endif
 
 enum { V = 1, R = 2, W = 4, X = 8, U = 16, G = 32, A = 64, D = 128 };
 #define N BIT(63)

@@ -2,27 +2,15 @@
 // Every access against every translation, exhaustively where the manual's rules are a product of bits: the processor's own
 // accessors (so the TLB's short path too) beside the oracle (paging_oracle.h). Fault or not, error code, CR2, physical address,
 // accessed and dirty bits; then once more through what the TLB remembers. The number of combinations is printed per format.
+#define STRIDE_SANITIZED 101
 #include "paging_rig.h"
+#include "stride.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
-
-// Slow flavours take a sample: every STRIDE-th of the tables (a prime, so that no bit is missed for good).
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STRIDE 101
-#endif
-#endif
-#ifndef STRIDE
-#ifdef HOSTILE
-#define STRIDE 11
-#else
-#define STRIDE 1
-#endif
-#endif
 
 enum { P = 1, W = 2, U = 4, A = 32, D = 64, PS = 128, G = 256 };
 #define XD BIT(63)

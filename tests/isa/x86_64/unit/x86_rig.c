@@ -29,13 +29,9 @@ static void finish(void *ctx, int reason, u32 code) { ((struct x86_rig *)ctx)->r
 
 int cpu_new(void **state) {
     struct x86_rig *r = calloc(1, sizeof *r);
-    scripted_plat_init(&r->plat);
-    r->env = (struct env){.plat = &r->plat.plat, .clock = &r->clock, .state = &r->state, .finish = finish, .finish_ctx = r};
-    r->ram = aligned_alloc(2 << 20, RIG_RAM);
-    memset(r->ram, 0, RIG_RAM);
+    bare_machine_open(&r->bare, 0, RIG_RAM);
+    r->env.finish = finish, r->env.finish_ctx = r;
     r->reason = -1;
-    if (bus_add_ram(&r->bus, &r->plat.plat, "ram", 0, RIG_RAM, r->ram, false)) return -1;
-    bus_track_pages(&r->bus, &r->env);
     r->c = x86_create(&r->env, &r->bus, x86_model_find("max"), 1);
     *state = r;
     return 0;
@@ -43,8 +39,7 @@ int cpu_new(void **state) {
 
 int cpu_free(void **state) {
     struct x86_rig *r = *state;
-    env_free_all(&r->env);
-    free(r->ram);
+    bare_machine_close(&r->bare);
     free(r);
     return 0;
 }

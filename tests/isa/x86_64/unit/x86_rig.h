@@ -6,7 +6,7 @@
 #ifndef TESTS_X86_RIG_H
 #define TESTS_X86_RIG_H
 
-#include "scripted_plat.h"
+#include "bare_machine.h"
 
 #include "base/le.h"
 #include "isa/x86_64/sys/cpuid.h"
@@ -54,13 +54,11 @@ enum {
 enum { NO_TRAP = -1 };
 
 struct x86_rig {
-    struct scripted_plat plat;
-    struct vclock clock;
-    struct state_set state;
-    struct env env;
-    struct bus bus;
+    union {
+        struct bare_machine bare;
+        struct bare_machine;
+    };
     struct x86_cpu *c;
-    u8 *ram;
     int reason; // of env.finish, -1: not called
     int vector; // of the last TRAP
     u32 error;

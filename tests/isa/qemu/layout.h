@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: MIT
-// What the two sides of the rig share: the rig itself on the host (rig.h), and the program under qemu-aarch64 that runs the same cases
-// (native.c). No header of either libc: this file is compiled for both.
+// What the two sides of a rig share: the rig itself on the host (rig.h), and the program under qemu-user that runs the same cases
+// (native.h). No header of either libc: this file is compiled for both.
 //
 // Addresses are the same in both worlds. The rig never lets a case touch the program's own pages.
 //
-//   0fffe000 BLOCK  one page, only natively: what a case's way in and out keeps within reach of a PC-relative load
 //   0ffff000 STUBS  stub k notes that it was k, where a case came out
 //   10000000 CODE   slots of 64 bytes, one encoding each, then nothing
 //   20000000 DATA   two pages read-write, one read-only, then nothing
 //
 // A slot:
 //
-//   00  ldr x30, BLOCK      the last register; x30 brought the program here
+//   00  load                the last register, which brought the program here
 //   04  the instructions    of the case, and the jump to stub 0 behind them
 //   30  jump to stub 1      where branches may lead
 //   34  jump to stub 2      where branches of the next slot may lead
 //   38  jump to stub 3
-#ifndef TESTS_ISA_ARM64_LAYOUT_H
-#define TESTS_ISA_ARM64_LAYOUT_H
+#ifndef TESTS_ISA_QEMU_LAYOUT_H
+#define TESTS_ISA_QEMU_LAYOUT_H
+
+#include "registers.h" // the architecture's
 
 #define CODE 0x10000000ul
 #define SLOT 64ul
 #define SLOTS 1024ul // slot 0 stays empty but for its pads
 #define CODE_SIZE (SLOTS * SLOT)
 #define STUBS (CODE - 0x1000ul)
-#define BLOCK (CODE - 0x2000ul)
 #define STUB_BYTES 32ul // bytes from one to the next
 #define DATA 0x20000000ul
 #define DATA_WRITABLE 0x2000ul
@@ -37,22 +37,13 @@ enum { SLOT_CODE = 4, SLOT_PAD_1 = 0x30, SLOT_PAD_2 = 0x34, SLOT_PAD_3 = 0x38 };
 // A case comes out by a stub, or by a signal.
 enum { BY_STUB_0, BY_STUB_1, BY_STUB_2, BY_STUB_3, BY_SIGNAL = 16 };
 
-struct registers {
-    unsigned long x[31];
-    unsigned long sp;
-    unsigned long pc; // with BY_SIGNAL: of the instruction that got it
-    unsigned long nzcv, fpsr, fpcr;
-    unsigned long v[32][2];
-};
-
 struct input {
     struct registers r;
     unsigned long window; // address; 0: none
-    unsigned long unused; // v is aligned for what loads two registers
 };
 
 struct result {
-    struct registers r;
+    struct registers r;    // pc with BY_SIGNAL only: of the instruction that got it
     unsigned long how;     // BY_*, + the signal's number
     unsigned long address; // SIGSEGV, SIGBUS: what it was about
     unsigned char memory[WINDOW];

@@ -51,41 +51,39 @@ static void prepare(struct worker *w, u64 first, u64 end) {
     }
 }
 
-static void note(struct worker *w, const struct encoding *e, unsigned i, const struct result *emulated) {
+static void note(struct worker *w, const struct encoding *e, unsigned i, unsigned row) {
     struct shared *s = qemu_memory(w->q);
-    u64 slot = 1 + e->number % PER_BATCH;
-    const struct input *in = &s->in[slot * INPUTS + i];
-    const struct result *native = &s->out[slot * INPUTS + i];
+    u64 at = (1 + e->number % PER_BATCH) * INPUTS + i;
+    const struct input *in = &s->in[at];
+    struct result *native = &s->out[at], emulated;
+    struct account a;
     struct tally *t = w->t;
-    u32 wrong = compare(e, in, native, emulated);
-    unsigned row = e->row ? row_number(e->row) : MAX_ROWS - 1;
+    emulator_run(w->m, e, in, &emulated, &a);
+    if (e->row && qemu_errs(e->row)) correct(native, e, in);
+    u32 wrong = compare(e, in, native, &emulated) | compare_account(e, native, &a);
     t->cases++;
     t->row_cases[row]++;
     if (native->how >= BY_SIGNAL) t->faults++, t->row_faults[row]++;
     if (!wrong) return;
     t->differences++;
     if (t->row_wrong[row]++ < PER_ROW && t->findings < FINDINGS)
-        t->finding[t->findings++] = (struct finding){*e, *in, *native, *emulated, i, wrong};
+        t->finding[t->findings++] = (struct finding){*e, *in, *native, emulated, a, i, wrong};
 }
 
 static void compare_batch(struct worker *w, u64 first, u64 end, u64 only) {
-    const struct shared *s = qemu_memory(w->q);
-    emulator_code(w->m, s->code);
+    emulator_code(w->m, qemu_memory(w->q)->code);
     for (u64 n = first; n < end; n++) {
         const struct encoding *e = &w->e[1 + n % PER_BATCH];
+        unsigned row = row_number(e->row);
         w->t->encodings++;
         w->t->undefined += !e->row;
         if (e->skip) {
             w->t->skipped++;
-            if (e->row) w->t->row_skip[row_number(e->row)] = e->skip;
+            w->t->row_skip[row] = e->skip;
             continue;
         }
-        for (unsigned i = 0; i < INPUTS; i++) {
-            struct result r;
-            if (only != ~(u64)0 && only != n * INPUTS + i) continue;
-            emulator_run(w->m, e, &s->in[(1 + n % PER_BATCH) * INPUTS + i], &r);
-            note(w, e, i, &r);
-        }
+        for (unsigned i = 0; i < INPUTS; i++)
+            if (only == ~(u64)0 || only == n * INPUTS + i) note(w, e, i, row);
     }
 }
 
@@ -110,7 +108,7 @@ static int batch(struct worker *w, u64 first, u64 end, u64 only) {
 
 static int child(const struct options *o, struct tally *t, unsigned job) {
     static struct worker w;
-    w = (struct worker){.o = o, .t = t, .m = emulator_create(), .q = qemu_start(o->program)};
+    w = (struct worker){.o = o, .t = t, .m = emulator_create(o->source), .q = qemu_start(o->program, qemu_cpu(o->source))};
     if (!w.q) return 1;
     memory_values(qemu_memory(w.q)->data, DATA_SIZE);
     emulator_data(w.m, qemu_memory(w.q)->data);
@@ -144,13 +142,13 @@ static void add(struct tally *to, const struct tally *t) {
 
 typedef unsigned long long ull;
 
-static int report(const struct options *o, const struct tally *tallies, const struct arm64_index *ix, double took) {
+static int report(const struct options *o, const struct tally *tallies, const insn_index *ix, double took) {
     static struct tally sum;
     for (unsigned i = 0; i < o->jobs; i++) {
         add(&sum, &tallies[i]);
         for (unsigned f = 0; f < tallies[i].findings; f++) report_finding(&tallies[i].finding[f], o->seed, o->source, ix);
     }
-    unsigned empty = o->only == ~(u64)0 && o->source == ROWS ? report_rows(&sum, o->rows) : 0;
+    unsigned empty = o->only == ~(u64)0 && o->source != SWEEP ? report_rows(&sum, o->rows) : 0;
     printf("%llu encodings, %llu of them undefined, %llu not run natively\n", (ull)sum.encodings, (ull)sum.undefined,
            (ull)sum.skipped);
     printf("%llu cases compared (seed %llu), %llu differences, %llu faults; %.1f s, %.0f cases/s in %u processes\n",
@@ -173,7 +171,7 @@ int main(int argc, char **argv) {
                         .seed = 1,
                         .only = ~(u64)0,
                         .jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-                        .program = "build/host/isa-arm64-native"};
+                        .program = "build/host/isa-" ARCH "-native"};
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--cases") && i + 1 < argc) o.cases = number(argv[++i]);
         else if (!strcmp(argv[i], "--seed") && i + 1 < argc) o.seed = number(argv[++i]);
@@ -181,17 +179,19 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--jobs") && i + 1 < argc) o.jobs = (unsigned)number(argv[++i]);
         else if (!strcmp(argv[i], "--rows")) o.rows = true;
         else if (!strcmp(argv[i], "--sweep")) o.source = SWEEP, o.cases = (u64)SWEEP_SIZE * INPUTS;
+        else if (!strcmp(argv[i], "--max")) o.source = ADDED;
         else if (!strcmp(argv[i], "--text") && i + 2 < argc) o.text = number(argv[++i]), o.binary = argv[++i];
         else {
-            fprintf(stderr, "usage: %s [--sweep] [--cases N] [--seed S] [--jobs N] [--case N] [--rows] [--text N FILE]\n",
+            fprintf(stderr, "usage: %s [--sweep | --max] [--cases N] [--seed S] [--jobs N] [--case N] [--rows] [--text N FILE]\n",
                     argv[0]);
             return 2;
         }
     }
     if (o.jobs < 1 || o.jobs > MOST_JOBS) o.jobs = o.jobs ? MOST_JOBS : 1;
     if (o.only != ~(u64)0) o.jobs = 1;
-    collect_rows(arm64_model_find(""));
-    const struct arm64_index *ix = emulator_index(emulator_create());
+    collect_rows(o.source);
+    if (!row_count) return fprintf(stderr, "the largest model has no rows of its own\n"), 2;
+    const insn_index *ix = emulator_index(emulator_create(o.source));
     if (o.text) return print_text(ix, o.text, o.seed, o.binary), 0;
     struct tally *tallies = mmap(NULL, o.jobs * sizeof *tallies, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (tallies == MAP_FAILED) return 2;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The process that runs native.c under qemu-aarch64: memory that both map, and two pipes.
+// The process that runs native.c under QEMU: memory that both map, and two pipes.
 #define _GNU_SOURCE // memfd_create
 #include "rig.h"
 
@@ -20,23 +20,22 @@ struct qemu {
 };
 
 // Low addresses of the guest are not those of the host, which has its own there.
-[[noreturn]] static void become(const char *program, int memory, int in, int out) {
+[[noreturn]] static void become(const char *program, const char *cpu, int memory, int in, int out) {
     dup2(in, 0);
     dup2(out, 1);
     if (memory != SHARED_FD) dup2(memory, SHARED_FD);
-    const char *cpu = getenv("QEMU_AARCH64_CPU");
-    execlp("qemu-aarch64", "qemu-aarch64", "-B", "0x400000000000", "-cpu", cpu ? cpu : "cortex-a76", program, (char *)NULL);
+    execlp(QEMU, QEMU, "-B", "0x400000000000", "-cpu", cpu, program, (char *)NULL);
     _exit(127);
 }
 
-struct qemu *qemu_start(const char *program) {
+struct qemu *qemu_start(const char *program, const char *cpu) {
     struct qemu *q = calloc(1, sizeof *q);
     int in[2], out[2], memory = memfd_create("cases", 0);
     if (!q || memory < 0 || ftruncate(memory, sizeof *q->memory) || pipe(in) || pipe(out)) return NULL;
     q->memory = mmap(NULL, sizeof *q->memory, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
     if (q->memory == MAP_FAILED) return NULL;
     q->pid = fork();
-    if (!q->pid) become(program, memory, in[0], out[1]);
+    if (!q->pid) become(program, cpu, memory, in[0], out[1]);
     close(in[0]);
     close(out[1]);
     close(memory);

@@ -8,14 +8,14 @@ u64 value(struct rng *g) {
     switch (r & 3) {
     case 0: return edge(g);
     case 1: return (u64)(i64)((i32)(r >> 32) >> (r >> 2 & 31));
-    case 2: return r >> 2 & 1 ? r & 0xffffffff00000000 : r >> (r >> 3 & 63); // W instructions and halves
+    case 2: return r >> 2 & 1 ? r & 0xffffffff00000000 : r >> (r >> 3 & 63); // words and halves
     default: return rnd(g);
     }
 }
 
 // Sign and class from one random number: zero, denormals, ordinary ones near 1 and anywhere, the largest, infinity, quiet and
 // signalling NaNs with any payload, an integer with few bits.
-static u64 binary(u64 r, unsigned fraction, unsigned exponent) {
+u64 binary(u64 r, unsigned fraction, unsigned exponent) {
     u64 sign = (r & 1) << (fraction + exponent), f = r >> 8 & (((u64)1 << fraction) - 1);
     u64 all = ((u64)1 << exponent) - 1, bias = all >> 1, near = bias - 8 + (r >> 5 & 7) * 2;
     switch (r >> 1 & 15) {
@@ -33,28 +33,12 @@ static u64 binary(u64 r, unsigned fraction, unsigned exponent) {
     }
 }
 
-// A double, a float or a half in its box (21.2), or anything, which is a badly boxed float.
-u64 float_value(struct rng *g) {
-    u64 r = rnd(g);
-    switch (r & 15) {
-    default: return binary(rnd(g), 52, 11);
-    case 4:
-    case 5:
-    case 6:
-    case 7:
-    case 8: return 0xffffffff00000000 | binary(rnd(g), 23, 8);
-    case 9:
-    case 10: return 0xffffffffffff0000 | binary(rnd(g), 10, 5);
-    case 11: return r >> 4 & 1 ? edge(g) : rnd(g);
-    }
-}
-
 void memory_values(u8 *memory, unsigned size) {
     struct rng g = {.s = 1};
-    for (unsigned at = 0; at < size; at += 8) {
-        u64 r = rnd(&g);
-        u64 v = r & 3 ? float_value(&g) : value(&g);
-        if ((r >> 2 & 3) == 0) v = (v & 0xffffffff) | binary(rnd(&g), 23, 8) << 32;
-        st64(memory + at, v);
+    for (unsigned at = 0; at < size; at += 16) {
+        unsigned long lanes[2];
+        vector_value(&g, lanes);
+        st64(memory + at, lanes[0]);
+        st64(memory + at + 8, lanes[1]);
     }
 }
