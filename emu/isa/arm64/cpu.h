@@ -93,6 +93,7 @@ struct arm64_cpu {
         u8 call;      // 1: HVC, 2: SMC, which the board may take
     } exc;            // the exception on its way
     u64 user_key;     // TLB context of unprivileged accesses (LDTR)
+    u8 tag;           // the top byte of the last data address that was no plain TLB hit: FAR_EL1 has it, too
     bool aligned;     // accesses must be (SCTLR_EL1.A, or the MMU is off: all memory is Device)
     struct event timer[2];
 

@@ -80,7 +80,7 @@ void arm64_translate_to_par(struct arm64_cpu *c, gva_t a, bool write, bool el0, 
         return;
     }
     u64 attr = s->mair >> 8 * (w.attr & 7) & 0xff;
-    u64 shareable = attr & 0xf0 ? bits(w.attr, 4, 3) : 2; // what is Device is Outer Shareable
+    u64 shareable = attr & 0xf0 && attr != 0x44 ? bits(w.attr, 4, 3) : 2; // what is Device or not cacheable is Outer Shareable
     gpa_t pa = w.page + (a & (((u64)1 << w.shift) - 1) & ~(PAGE_SIZE - 1));
     s->par = BIT(11) | (pa & mask(51, 12)) | attr << 56 | shareable << 7;
 }
