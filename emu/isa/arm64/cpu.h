@@ -84,6 +84,17 @@ struct arm64_port {
 // op0, op1, CRn, CRm, op2 as one number of 16 bits: bits 20..5 of MRS and MSR.
 #define ARM64_SYSREG(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 
+// A code of pointer authentication that was made (pac.c).
+struct arm64_code {
+    u64 pointer, modifier, key[2], code;
+    bool valid;
+};
+#ifdef HOSTILE
+#define ARM64_CODES 1
+#else
+#define ARM64_CODES 256
+#endif
+
 struct arm64_cpu {
     struct arm64_state s;
     union {
@@ -101,6 +112,7 @@ struct arm64_cpu {
     u8 tag;           // the top byte of the last data address that was no plain TLB hit: FAR_EL1 has it, too
     bool aligned;     // accesses must be (SCTLR_EL1.A, or the MMU is off: all memory is Device)
     struct event timer[2];
+    struct arm64_code codes[ARM64_CODES];
 
     struct arm64_port port;
     const struct arm64_model *model;

@@ -16,46 +16,40 @@ static const u8 shuffle[16] = {0, 11, 6, 13, 10, 1, 12, 7, 5, 14, 3, 8, 15, 4, 9
 static const u8 shuffle_back[16] = {0, 5, 15, 10, 13, 8, 2, 7, 11, 14, 4, 1, 6, 3, 9, 12};
 static const u8 tweak_shuffle[16] = {6, 5, 14, 15, 0, 1, 2, 3, 7, 12, 13, 4, 8, 9, 10, 11};
 static const u8 tweak_back[16] = {4, 5, 6, 7, 11, 1, 0, 8, 12, 13, 14, 15, 9, 10, 2, 3};
-#define TWEAK_SHIFTED 0x291b // cells 0, 1, 3, 4, 8, 11, 13 go through the shift register
 
-static unsigned cell(u64 v, unsigned i) { return (unsigned)(v >> (60 - 4 * i)) & 15; }
-static u64 at(unsigned v, unsigned i) { return (u64)v << (60 - 4 * i); }
+static inline unsigned cell(u64 v, unsigned i) { return (unsigned)(v >> (60 - 4 * i)) & 15; }
+static inline u64 at(unsigned v, unsigned i) { return (u64)v << (60 - 4 * i); }
 
-static u64 substitute(u64 v, const u8 *box) {
+// Inlined, so that boxes are constants and the loops straight.
+#define STRAIGHT [[gnu::always_inline]] static inline
+STRAIGHT u64 substitute(u64 v, const u8 *box) {
     u64 r = 0;
+#pragma clang loop unroll(full)
     for (unsigned i = 0; i < 16; i++) r |= at(box[cell(v, i)], i);
     return r;
 }
-static u64 permute(u64 v, const u8 *from) {
+STRAIGHT u64 permute(u64 v, const u8 *from) {
     u64 r = 0;
+#pragma clang loop unroll(full)
     for (unsigned i = 0; i < 16; i++) r |= at(cell(v, from[i]), i);
     return r;
 }
 
-static unsigned rotate(unsigned v, unsigned by) { return (v << by | v >> (4 - by)) & 15; }
-// Each column of four cells by the circulant of 0, rho, rho^2, rho, which is its own inverse.
-static u64 mix(u64 v) {
-    u64 r = 0;
-    for (unsigned i = 0; i < 16; i++)
-        r |= at(rotate(cell(v, (i + 4) & 15), 1) ^ rotate(cell(v, (i + 8) & 15), 2) ^ rotate(cell(v, (i + 12) & 15), 1), i);
-    return r;
-}
+#define EACH_CELL(bits) (0x1111111111111111u * (bits))
+static inline u64 rotate_cells(u64 v) { return (v << 1 & EACH_CELL(14)) | (v >> 3 & EACH_CELL(1)); }
+static inline u64 rotate(u64 v, unsigned by) { return v << by | v >> (64 - by); }
+// Each column of four cells by the circulant of 0, rho, rho^2, rho, which is its own inverse. A row has 16 bits.
+static inline u64 mix(u64 v) { return rotate_cells(rotate(v, 16) ^ rotate(v, 48) ^ rotate_cells(rotate(v, 32))); }
 
-static u64 next_tweak(u64 t) {
-    u64 v = permute(t, tweak_shuffle), r = 0;
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned x = cell(v, i);
-        r |= at(TWEAK_SHIFTED >> i & 1 ? x >> 1 | ((x ^ x >> 1) & 1) << 3 : x, i);
-    }
-    return r;
+// Some cells of the tweak go through a shift register: 0, 1, 3, 4, 8, 11, 13.
+#define SHIFTED 0xff0ff000f00f0f00u
+STRAIGHT u64 next_tweak(u64 t) {
+    u64 v = permute(t, tweak_shuffle), shifted = (v >> 1 & EACH_CELL(7)) | ((v ^ v >> 1) & EACH_CELL(1)) << 3;
+    return (v & ~SHIFTED) | (shifted & SHIFTED);
 }
-static u64 tweak_before(u64 t) {
-    u64 v = 0;
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned x = cell(t, i);
-        v |= at(TWEAK_SHIFTED >> i & 1 ? (x << 1 & 15) | ((x ^ x >> 3) & 1) : x, i);
-    }
-    return permute(v, tweak_back);
+STRAIGHT u64 tweak_before(u64 t) {
+    u64 shifted = (t << 1 & EACH_CELL(14)) | ((t ^ t >> 3) & EACH_CELL(1));
+    return permute((t & ~SHIFTED) | (shifted & SHIFTED), tweak_back);
 }
 
 u64 arm64_qarma5(u64 x, u64 tweak, u64 k0, u64 k1) {
@@ -98,12 +92,18 @@ static bool is_on(const struct arm64_cpu *c, enum arm64_key key) {
     static const u64 enable[] = {SCTLR_ENIA, SCTLR_ENIB, SCTLR_ENDA, SCTLR_ENDB};
     return c->s.sctlr & enable[key];
 }
-static u64 code_of(const struct arm64_cpu *c, enum arm64_key key, u64 pointer, u64 modifier) {
-    return arm64_qarma5(pointer, modifier, c->s.pac_key[key][1], c->s.pac_key[key][0]);
+
+// What is checked was mostly signed a little while ago, with the same key and modifier.
+static u64 code_of(struct arm64_cpu *c, enum arm64_key key, u64 pointer, u64 modifier) {
+    const u64 *k = c->s.pac_key[key];
+    struct arm64_code *e = &c->codes[((pointer ^ modifier) * 0x9e3779b97f4a7c15u >> 48) % countof(c->codes)];
+    if (e->pointer == pointer && e->modifier == modifier && e->key[0] == k[0] && e->key[1] == k[1] && e->valid) return e->code;
+    *e = (struct arm64_code){pointer, modifier, {k[0], k[1]}, arm64_qarma5(pointer, modifier, k[1], k[0]), true};
+    return e->code;
 }
 
 // AddPAC. Which half a pointer is in says bit 55 where either half has tags, else bit 63. A pointer that was none gets a code that is wrong.
-u64 arm64_pac_add(const struct arm64_cpu *c, enum arm64_key key, u64 pointer, u64 modifier) {
+u64 arm64_pac_add(struct arm64_cpu *c, enum arm64_key key, u64 pointer, u64 modifier) {
     if (!is_on(c, key)) return pointer;
     bool data = is_data(key);
     const struct arm64_half *h = c->tables->half;
@@ -122,7 +122,7 @@ u64 arm64_pac_strip(const struct arm64_cpu *c, u64 pointer, bool data) {
 }
 
 // AuthPAC: what fails gets a top that no address has, and tells which key it was.
-u64 arm64_pac_auth(const struct arm64_cpu *c, enum arm64_key key, u64 pointer, u64 modifier) {
+u64 arm64_pac_auth(struct arm64_cpu *c, enum arm64_key key, u64 pointer, u64 modifier) {
     if (!is_on(c, key)) return pointer;
     struct place p = place_of(c, pointer, is_data(key));
     u64 good = arm64_pac_strip(c, pointer, is_data(key));
