@@ -156,7 +156,7 @@ $(OUT)/libemu.a: $(EMU_OBJ)
 
 # What the processor compares tells a fuzzer nothing that it could put into its input, and telling takes a third of the time.
 ifeq ($(FLAVOUR),fuzz)
-$(OUT)/emu/isa/%.o $(OUT)/emu/mmu/%.o $(OUT)/emu/bus/%.o: CFLAGS += -fno-sanitize-coverage=trace-cmp
+$(OUT)/emu/isa/%.o $(OUT)/emu/cpu/%.o $(OUT)/emu/mmu/%.o $(OUT)/emu/bus/%.o: CFLAGS += -fno-sanitize-coverage=trace-cmp
 endif
 
 # Translated code calls these functions with the guest's vector registers in the host's (emu/isa/x86_64/translate/settle.c).

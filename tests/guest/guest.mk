@@ -17,7 +17,7 @@ guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,$(GUEST_X86)/kit/
 GUEST_IMAGES := long protected $(patsubst $(GUEST_X86)/bare/%,bare-%,$(basename $(wildcard $(GUEST_X86)/bare/*.[cS])))
 
 .PHONY: guests
-guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) $(GUEST_OUT)/riscv64.elf $(GUEST_OUT)/riscv64-sbi.elf ## build the test guests
+guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) $(GUEST_OUT)/riscv64.elf $(GUEST_OUT)/riscv64-sbi.elf $(GUEST_OUT)/arm64.elf ## build the test guests
 
 define GUEST_IMAGE
 $(GUEST_OUT)/$(1).elf: $(call guest_objects,$(1)) linker/guest.lds
@@ -48,6 +48,16 @@ $(GUEST_OUT)/riscv64-%.o: tests/guest/% tests/guest/guest.mk
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_ARCH_riscv64) $(filter-out -mno-red-zone -mgeneral-regs-only,$(GUEST_CFLAGS)) \
 	    -fno-builtin -MMD -MP -c -o $@ $<
+
+# Arm64: an ELF file, behind where QEMU puts its device tree. Nothing is aligned before the MMU is on, so no access may be unaligned.
+GUEST_ARCH_arm64 := --target=aarch64-none-elf -march=armv8-a -mstrict-align
+$(GUEST_OUT)/arm64.elf: $(patsubst tests/guest/%,$(GUEST_OUT)/arm64-%.o,tests/guest/arm64/start.S tests/guest/words.c \
+                         $(sort $(wildcard tests/guest/arm64/*.c))) linker/guest.lds
+	$(call say,LINK,$@)
+	$(Q)ld.lld-19 -m aarch64linux --defsym=GUEST_BASE=0x40200000 -T linker/guest.lds -o $@ $(filter %.o,$^)
+$(GUEST_OUT)/arm64-%.o: tests/guest/% tests/guest/guest.mk
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_ARCH_arm64) $(filter-out -mno-red-zone,$(GUEST_CFLAGS)) -fno-builtin -MMD -MP -c -o $@ $<
 
 # x86 guests of one source and without the kit, started in 64-bit mode, or where a boot sector is in real mode.
 GUEST_BASE_high := 0x80000000

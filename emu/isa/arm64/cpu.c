@@ -31,14 +31,21 @@ struct arm64_cpu *arm64_create(struct env *env, struct bus *bus, const struct ar
     return c;
 }
 
+void arm64_seed(struct arm64_cpu *c, u64 seed) {
+    c->s.rng[0] = seed;
+    c->s.rng[1] = seed ^ 0x9e3779b97f4a7c15u;
+}
+
 // AArch64.TakeReset (D1.2). What the manual leaves UNKNOWN is 0.
 void arm64_reset(struct arm64_cpu *c) {
     u8 irq = c->s.irq, fiq = c->s.fiq, out = c->s.timer_out;
+    u64 rng[] = {c->s.rng[0], c->s.rng[1]};
     c->s = (struct arm64_state){.el = 1, .sp_sel = 1, .daif = 15, .sctlr = ARM64_SCTLR_RES1(c->model) | SCTLR_SPAN, .oslk = 1};
     c->s.z = 1;
     c->s.irq = irq;
     c->s.fiq = fiq;
     c->s.timer_out = out;
+    memcpy(c->s.rng, rng, sizeof rng);
     arm64_timer_update(c);
     arm64_tables_make(c->tables, c->s.tcr, c->model);
     tlb_flush_all(&c->v);

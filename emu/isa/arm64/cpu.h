@@ -7,6 +7,7 @@
 //   paging.c   VMSAv8-64                                         trap.c    exceptions; system.c ERET, TLBI, AT
 //   sysreg.c   system registers, a table                         timer.c   the generic timer
 //   model.c    features and models                               op_*.c    one function per instruction; vec/ floating point and SIMD
+//   pac.c      pointer authentication
 #ifndef ARM64_CPU_H
 #define ARM64_CPU_H
 
@@ -42,7 +43,7 @@ struct arm64_state {
     u8 el; // 0, 1
     u8 sp_sel;
     u8 daif; // DAIF_*
-    u8 il, ss, pan, uao;
+    u8 il, ss, pan, uao, ssbs;
     u8 waiting;         // WFI
     u8 exclusive_bytes; // the exclusive monitor (B2.12): bytes at `exclusive`, a virtual address; 0: open
     u8 irq, fiq;        // wires
@@ -55,9 +56,13 @@ struct arm64_state {
     u64 ttbr0, ttbr1, tcr, mair, amair, contextidr, afsr0, afsr1;
     u64 tpidr_el0, tpidrro_el0, tpidr_el1;
     u64 cntkctl, cntp_ctl, cntp_cval, cntv_ctl, cntv_cval;
+    u64 pac_key[5][2]; // by enum arm64_key: lower and upper half
+    u64 rng[2];        // what RNDR and RNDRRS go on from; a reset leaves them
     u64 mdscr, osdlr, oslk;
     u64 dbgbvr[2], dbgbcr[2], dbgwvr[1], dbgwcr[1], dbgclaim;
 };
+
+enum arm64_key { ARM64_KEY_IA, ARM64_KEY_IB, ARM64_KEY_DA, ARM64_KEY_DB, ARM64_KEY_GA }; // of pointer authentication
 
 #define ARM64_COUNTER_HZ 62500000 // CNTFRQ_EL0: 16 ns a count, as QEMU's board has it
 
@@ -79,6 +84,17 @@ struct arm64_port {
 // op0, op1, CRn, CRm, op2 as one number of 16 bits: bits 20..5 of MRS and MSR.
 #define ARM64_SYSREG(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 
+// A code of pointer authentication that was made (pac.c).
+struct arm64_code {
+    u64 pointer, modifier, key[2], code;
+    bool valid;
+};
+#ifdef HOSTILE
+#define ARM64_CODES 1
+#else
+#define ARM64_CODES 256
+#endif
+
 struct arm64_cpu {
     struct arm64_state s;
     union {
@@ -93,8 +109,10 @@ struct arm64_cpu {
         u8 call;      // 1: HVC, 2: SMC, which the board may take
     } exc;            // the exception on its way
     u64 user_key;     // TLB context of unprivileged accesses (LDTR)
+    u8 tag;           // the top byte of the last data address that was no plain TLB hit: FAR_EL1 has it, too
     bool aligned;     // accesses must be (SCTLR_EL1.A, or the MMU is off: all memory is Device)
     struct event timer[2];
+    struct arm64_code codes[ARM64_CODES];
 
     struct arm64_port port;
     const struct arm64_model *model;
@@ -158,6 +176,8 @@ void arm64_timer_init(struct arm64_cpu *c);
 // ---- machine side
 // `env`, `bus` (RAM already in it) and `model` outlive the processor. Registers its state as "cpu".
 struct arm64_cpu *arm64_create(struct env *env, struct bus *bus, const struct arm64_model *model);
+// Where the random numbers of RNDR and RNDRRS begin, which are the same in every run.
+void arm64_seed(struct arm64_cpu *c, u64 seed);
 void arm64_reset(struct arm64_cpu *c); // EL1h at address 0, MMU off, everything masked
 // As the boot protocol of Linux wants it (Documentation/arch/arm64/booting): reset, then at pc with X0 = x0.
 void arm64_start(struct arm64_cpu *c, u64 pc, u64 x0);

@@ -21,14 +21,17 @@ int arm64_mem_walk_init(struct vcpu *v, struct walk *w, gva_t a, u64 key) {
 }
 
 gva_t arm64_wrap(const struct vcpu *v, gva_t a, bool code) {
-    const struct arm64_cpu *c = arm64_of((struct vcpu *)(hva_t)v);
+    struct arm64_cpu *c = arm64_of((struct vcpu *)(hva_t)v);
+    if (code) return arm64_code_address(c->tables, a);
+    c->tag = a >> 56;
     return arm64_top_byte(c->tables, a);
 }
 
-u64 arm64_branch_address(const struct arm64_cpu *c, u64 a) { return arm64_top_byte(c->tables, a); }
+u64 arm64_branch_address(const struct arm64_cpu *c, u64 a) { return arm64_code_address(c->tables, a); }
 
 static _Noreturn void abort_at(struct arm64_cpu *c, unsigned status, unsigned rules, gva_t a, enum mmu_access access) {
     if (access == MMU_EXEC) arm64_raise_at(c, c->s.el ? EC_FETCH : EC_FETCH_LOWER, status, a);
+    a = (a & mask(55, 0)) | (u64)c->tag << 56;
     bool write = rules & ARM64_MAINTAINS || access == MMU_WRITE;
     u64 iss = status | (write ? ISS_WNR : 0) | (rules & ARM64_MAINTAINS ? ISS_CM : 0);
     arm64_raise_at(c, c->s.el ? EC_DATA : EC_DATA_LOWER, iss, a);

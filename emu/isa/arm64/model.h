@@ -45,7 +45,13 @@ enum arm64_id { ID_PFR0, ID_PFR1, ID_ISAR0, ID_ISAR1, ID_ISAR2, ID_MMFR0, ID_MMF
     X(PAN2, ID_MMFR1, 20, 2, ARMV8_2)                                                                                            \
     X(UAO, ID_MMFR2, 4, 1, ARMV8_2)                                                                                              \
     X(TLBIOS, ID_ISAR0, 56, 1, ARM64_MAX)                                                                                        \
-    X(TLBIRANGE, ID_ISAR0, 56, 2, ARM64_MAX)
+    X(TLBIRANGE, ID_ISAR0, 56, 2, ARM64_MAX)                                                                                     \
+    X(FLAGM, ID_ISAR0, 52, 1, ARM64_MAX)                                                                                         \
+    X(FLAGM2, ID_ISAR0, 52, 2, ARM64_MAX)                                                                                        \
+    X(RNG, ID_ISAR0, 60, 1, ARM64_MAX)                                                                                           \
+    X(SSBS2, ID_PFR1, 4, 2, ARM64_MAX)                                                                                           \
+    X(PAUTH, ID_ISAR1, 4, 1, ARM64_MAX)                                                                                          \
+    X(PACGA, ID_ISAR1, 24, 1, ARM64_MAX)
 
 enum arm64_feature {
 #define X(id, reg, lsb, value, level) FEAT_##id,

@@ -83,6 +83,10 @@ SOP(op_msr_plain) {
 PSTATE_FIELD(spsel, arm64_select_sp(&c->s, IMM & 1, 1))
 PSTATE_FIELD(pan, c->s.pan = IMM & 1)
 PSTATE_FIELD(uao, c->s.uao = IMM & 1)
+SOP(op_msr_ssbs) { // EL0, too
+    c->s.ssbs = IMM & 1;
+    NEXT;
+}
 #define DAIF_MASK(name, op2, change)                                                                                             \
     SOP(op_msr_##name) {                                                                                                         \
         SYNC;                                                                                                                    \
@@ -212,6 +216,7 @@ static const struct arm64_insn rows[] = {
     {"msr", "1101010100 0 00 000 0100 CRm 101 11111", "SPSel, crm", .op = op_msr_spsel, .flags = ARM64_ENDS},
     {"msr", "1101010100 0 00 000 0100 CRm 100 11111", "PAN, crm", .op = op_msr_pan, .flags = ARM64_ENDS, .feature = FEAT_PAN},
     {"msr", "1101010100 0 00 000 0100 CRm 011 11111", "UAO, crm", .op = op_msr_uao, .flags = ARM64_ENDS, .feature = FEAT_UAO},
+    {"msr", "1101010100 0 00 011 0100 CRm 001 11111", "SSBS, crm", .op = op_msr_ssbs, .feature = FEAT_SSBS2},
     {"msr", "1101010100 0 00 011 0100 CRm 110 11111", "DAIFSet, crm", .op = op_msr_daifset, .flags = ARM64_ENDS},
     {"msr", "1101010100 0 00 011 0100 CRm 111 11111", "DAIFClr, crm", .op = op_msr_daifclr, .flags = ARM64_ENDS},
     {"msr", "1101010100 0 1 sysreg Rt", "sysreg, Xt", .op = op_msr, .plain = op_msr_plain, .flags = ARM64_SYS | ARM64_T_READ},

@@ -88,6 +88,7 @@ SAY(bits) { text_say(t, "#%u, #%u", F(immr), F(imms)); }
     SAY(name) { text_say(t, "#%u", F(field)); }
 UIMM(lsb, imms)
 UIMM(uimm5, imm5)
+UIMM(uimm6, imm6)
 UIMM(crm, CRm)
 PUT(uimm16) {
     u->imm = F(imm16);
@@ -204,6 +205,7 @@ OFFSET(off4, (i64)F(imm12) * 4)
 OFFSET(off8, (i64)F(imm12) * 8)
 OFFSET(off16, (i64)F(imm12) * 16)
 OFFSET(off9, sext(F(imm9), 9))
+OFFSET(pacoff, sext(F(S) << 9 | F(imm9), 10) * 8)
 INDEX(simm9, sext(F(imm9), 9))
 OFFSET(off7x4, sext(F(imm7), 7) * 4)
 OFFSET(off7x8, sext(F(imm7), 7) * 8)
@@ -310,6 +312,7 @@ static const struct {
     BITS(sbits64),
     KIND(lsb),
     KIND(uimm5),
+    KIND(uimm6),
     KIND(uimm16),
     KIND(udf16),
     KIND(crm),
@@ -333,6 +336,7 @@ static const struct {
     KIND(off8),
     KIND(off16),
     KIND(off9),
+    KIND(pacoff),
     KIND(simm9),
     KIND(off7x4),
     KIND(off7x8),

@@ -110,6 +110,7 @@ static void make_half(struct arm64_half *h, u64 tcr, bool half1, unsigned out_bi
         .disabled = tcr & (half1 ? TCR_EPD1 : TCR_EPD0),
         .tbi = tcr & (half1 ? TCR_TBI1 : TCR_TBI0),
     };
+    h->code_tbi = h->tbi && !(arm64_has(m, FEAT_PAUTH) && tcr & (half1 ? TCR_TBID1 : TCR_TBID0));
     bool hpd = arm64_has(m, FEAT_HPDS) && tcr & (half1 ? TCR_HPD1 : TCR_HPD0);
     h->control = h->page_bits | (u64)out_bits << CTL_OUT | (u64)hpd << CTL_HPD;
     make_levels(h);
@@ -127,6 +128,8 @@ void arm64_tables_make(struct arm64_tables *t, u64 tcr, const struct arm64_model
 static const struct arm64_half *half_of(const struct arm64_tables *t, gva_t a) { return &t->half[a >> 55 & 1]; }
 
 gva_t arm64_top_byte(const struct arm64_tables *t, gva_t a) { return half_of(t, a)->tbi ? (gva_t)sext(a, 56) : a; }
+
+gva_t arm64_code_address(const struct arm64_tables *t, gva_t a) { return half_of(t, a)->code_tbi ? (gva_t)sext(a, 56) : a; }
 
 static int no_walk(struct walk *w, enum walk_fault fault) {
     w->fault = fault;

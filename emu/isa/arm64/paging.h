@@ -15,6 +15,7 @@ struct arm64_half {
     u8 page_bits;  // 12, 14, 16
     bool disabled; // TCR_EL1.EPDn: no walks
     bool tbi;      // the top byte is ignored
+    bool code_tbi; // of code, too
     u64 control;
 };
 
@@ -38,5 +39,7 @@ int arm64_walk_init(const struct arm64_translation *t, struct walk *w, gva_t a);
 unsigned arm64_walk_status(const struct arm64_tables *t, const struct walk *w, gva_t a);
 // The address with a top byte that does not count made the copy of bit 55.
 gva_t arm64_top_byte(const struct arm64_tables *t, gva_t a);
+// The same of an address of code.
+gva_t arm64_code_address(const struct arm64_tables *t, gva_t a);
 
 #endif

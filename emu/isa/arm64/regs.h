@@ -7,8 +7,8 @@
 
 // PSTATE as SPSR_EL1 holds it:
 //
-//   31 30 29 28  23  22  21 20  9 8 7 6  4    3..2  0
-//   N  Z  C  V   UAO PAN SS IL  D A I F  M[4] EL    SP      M[4] is 0: AArch64
+//   31 30 29 28  23  22  21 20  12   9 8 7 6  4    3..2  0
+//   N  Z  C  V   UAO PAN SS IL  SSBS D A I F  M[4] EL    SP      M[4] is 0: AArch64
 enum {
     PSR_V_SHIFT = 28, // nzcv is bits 31..28
     PSR_DAIF_SHIFT = 6,
@@ -21,6 +21,7 @@ enum {
 #define PSR_A BIT(8)
 #define PSR_D BIT(9)
 #define PSR_DAIF ((u64)15 << 6)
+#define PSR_SSBS BIT(12)
 #define PSR_IL BIT(20)
 #define PSR_SS BIT(21)
 #define PSR_PAN BIT(22)
@@ -45,6 +46,11 @@ enum { DAIF_F = 1, DAIF_I = 2, DAIF_A = 4, DAIF_D = 8 };
 #define SCTLR_WXN BIT(19)
 #define SCTLR_SPAN BIT(23)
 #define SCTLR_UCI BIT(26)
+#define SCTLR_DSSBS BIT(44)
+#define SCTLR_ENDB BIT(13)
+#define SCTLR_ENDA BIT(27)
+#define SCTLR_ENIB BIT(30)
+#define SCTLR_ENIA BIT(31)
 // What can be written where the features are there; the bits that are RES1 where there are none that use them.
 #define ARM64_SCTLR_BITS                                                                                                         \
     (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_SA0 | SCTLR_UMA | SCTLR_I | SCTLR_DZE | SCTLR_UCT | SCTLR_NTWI |             \
@@ -62,6 +68,8 @@ enum { TCR_T0SZ = 0, TCR_TG0 = 14, TCR_T1SZ = 16, TCR_TG1 = 30, TCR_IPS = 32 };
 #define TCR_AS BIT(36)
 #define TCR_TBI0 BIT(37)
 #define TCR_TBI1 BIT(38)
+#define TCR_TBID0 BIT(51)
+#define TCR_TBID1 BIT(52)
 #define TCR_HPD0 BIT(41)
 #define TCR_HPD1 BIT(42)
 

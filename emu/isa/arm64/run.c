@@ -34,7 +34,8 @@ void arm64_set_nzcv(struct arm64_state *s, unsigned nzcv) {
 u64 arm64_pstate(const struct arm64_cpu *c) {
     const struct arm64_state *s = &c->s;
     return (u64)arm64_nzcv(s) << PSR_V_SHIFT | (u64)s->daif << PSR_DAIF_SHIFT | (s->il ? PSR_IL : 0) | (s->ss ? PSR_SS : 0) |
-           (s->pan ? PSR_PAN : 0) | (s->uao ? PSR_UAO : 0) | (u64)s->el << 2 | (s->el ? s->sp_sel : 0u);
+           (s->pan ? PSR_PAN : 0) | (s->uao ? PSR_UAO : 0) | (s->ssbs ? PSR_SSBS : 0) | (u64)s->el << 2 |
+           (s->el ? s->sp_sel : 0u);
 }
 
 static bool sp_is_el1s(const struct arm64_state *s) { return s->el && s->sp_sel; }

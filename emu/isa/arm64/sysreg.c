@@ -6,6 +6,8 @@
 #include "isa/arm64/paging.h"
 #include "isa/arm64/room.h"
 
+#include "base/splitmix.h"
+
 enum verdict { OPEN, UNDEFINED_HERE, TRAPPED };
 
 typedef u64 read_fn(const struct arm64_cpu *c, unsigned reg);
@@ -92,6 +94,16 @@ static void write_uao(struct arm64_cpu *c, unsigned reg, u64 v) {
     arm64_mode_changed(c);
 }
 
+static u64 read_ssbs(const struct arm64_cpu *c, unsigned reg) { return c->s.ssbs ? PSR_SSBS : 0; }
+static void write_ssbs(struct arm64_cpu *c, unsigned reg, u64 v) { c->s.ssbs = (v & PSR_SSBS) != 0; }
+
+// Numbers never run out: NZCV says so.
+static u64 read_random(const struct arm64_cpu *c, unsigned reg) {
+    struct arm64_state *s = (struct arm64_state *)(hva_t)&c->s; // reading takes one
+    arm64_set_nzcv(s, 0);
+    return splitmix64(&s->rng[op2(reg)]);
+}
+
 static u64 read_fpcr(const struct arm64_cpu *c, unsigned reg) { return c->s.fpcr; }
 static void write_fpcr(struct arm64_cpu *c, unsigned reg, u64 v) {
     c->s.fpcr = (u32)(arm64_has(c->model, FEAT_FP16) ? v : v & ~FPCR_FZ16);
@@ -101,10 +113,15 @@ static void write_fpsr(struct arm64_cpu *c, unsigned reg, u64 v) { c->s.fpsr = (
 
 // ---- translation
 
+static u64 sctlr_bits(const struct arm64_model *m) {
+    return ARM64_SCTLR_BITS | (arm64_has(m, FEAT_SSBS2) ? SCTLR_DSSBS : 0) |
+           (arm64_has(m, FEAT_PAUTH) ? SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB : 0);
+}
+
 // What translations depend on besides tables and ASID: the rest of SCTLR_EL1 is cheap.
 static void write_sctlr(struct arm64_cpu *c, unsigned reg, u64 v) {
     u64 old = c->s.sctlr;
-    v |= ARM64_SCTLR_RES1(c->model);
+    v = (v & sctlr_bits(c->model)) | ARM64_SCTLR_RES1(c->model);
     c->s.sctlr = v;
     if ((old ^ v) & (SCTLR_M | SCTLR_WXN)) {
         tlb_flush_all(&c->v);
@@ -122,6 +139,7 @@ static void write_ttbr1(struct arm64_cpu *c, unsigned reg, u64 v) {
 }
 // Linux writes the size of the lower half at every change of address spaces, mostly to what it was.
 static void write_tcr(struct arm64_cpu *c, unsigned reg, u64 v) {
+    if (!arm64_has(c->model, FEAT_PAUTH)) v &= ~(TCR_TBID0 | TCR_TBID1);
     u64 changed = c->s.tcr ^ v;
     if (!changed) return;
     c->s.tcr = v;
@@ -217,7 +235,15 @@ static void clear_claim(struct arm64_cpu *c, unsigned reg, u64 v) { c->s.dbgclai
      .at = offsetof(struct arm64_state, field),                                                                                  \
      .mask = mask_}
 #define ONE(op0, op1, crn, crm, op2, name_, may_) R(op0, op1, crn, crm, op2), R(op0, op1, crn, crm, op2), name_, may_
-#define TCR_BITS 0x677ffffffbf // without what sets access flags and dirty state
+#define TCR_BITS (0x677ffffffbf | TCR_TBID0 | TCR_TBID1) // without what sets access flags and dirty state
+
+#define PAC_KEY(crm, op2, name_, key)                                                                                            \
+    {ONE(3, 0, 2, crm, op2, name_ "KeyLo_EL1", RW), .at = offsetof(struct arm64_state, pac_key[key][0]), .mask = ALL_BITS,       \
+     .feature = FEAT_PAUTH},                                                                                                     \
+    {                                                                                                                            \
+        ONE(3, 0, 2, crm, op2 + 1, name_ "KeyHi_EL1", RW), .at = offsetof(struct arm64_state, pac_key[key][1]),                  \
+            .mask = ALL_BITS, .feature = FEAT_PAUTH                                                                              \
+    }
 
 // Where ranges overlap the later row counts.
 static const struct sysreg rows[] = {
@@ -243,14 +269,18 @@ static const struct sysreg rows[] = {
     {ONE(3, 3, 0, 0, 1, "CTR_EL0", RO_EL0), .read = read_ctr, .open = ctr_open},
     {ONE(3, 3, 0, 0, 7, "DCZID_EL0", RO_EL0), .read = read_dczid},
 
-    {ONE(3, 0, 1, 0, 0, "SCTLR_EL1", RW), .at = offsetof(struct arm64_state, sctlr), .mask = ARM64_SCTLR_BITS,
-     .write = write_sctlr},
+    {ONE(3, 0, 1, 0, 0, "SCTLR_EL1", RW), .at = offsetof(struct arm64_state, sctlr), .mask = ALL_BITS, .write = write_sctlr},
     {ONE(3, 0, 1, 0, 1, "ACTLR_EL1", RW), .read = read_zero, .write = write_nothing},
     {ONE(3, 0, 1, 0, 2, "CPACR_EL1", RW), .at = offsetof(struct arm64_state, cpacr), .mask = 3 << CPACR_FPEN_SHIFT,
      .write = write_cpacr},
     {ONE(3, 0, 2, 0, 0, "TTBR0_EL1", RW), .at = offsetof(struct arm64_state, ttbr0), .mask = ALL_BITS, .write = write_ttbr0},
     {ONE(3, 0, 2, 0, 1, "TTBR1_EL1", RW), .at = offsetof(struct arm64_state, ttbr1), .mask = ALL_BITS, .write = write_ttbr1},
     {ONE(3, 0, 2, 0, 2, "TCR_EL1", RW), .at = offsetof(struct arm64_state, tcr), .mask = TCR_BITS, .write = write_tcr},
+    PAC_KEY(1, 0, "APIA", ARM64_KEY_IA),
+    PAC_KEY(1, 2, "APIB", ARM64_KEY_IB),
+    PAC_KEY(2, 0, "APDA", ARM64_KEY_DA),
+    PAC_KEY(2, 2, "APDB", ARM64_KEY_DB),
+    PAC_KEY(3, 0, "APGA", ARM64_KEY_GA),
     STORED(3, 0, 4, 0, 0, "SPSR_EL1", RW, spsr, ALL_BITS),
     STORED(3, 0, 4, 0, 1, "ELR_EL1", RW, elr, ALL_BITS),
     STORED(3, 0, 4, 1, 0, "SP_EL0", RW | NOT_EL1T, sp_other, ALL_BITS),
@@ -258,6 +288,9 @@ static const struct sysreg rows[] = {
     {ONE(3, 0, 4, 2, 2, "CurrentEL", RO), .read = read_current_el},
     {ONE(3, 0, 4, 2, 3, "PAN", RW), .read = read_pan, .mask = PSR_PAN, .write = write_pan, .feature = FEAT_PAN},
     {ONE(3, 0, 4, 2, 4, "UAO", RW), .read = read_uao, .mask = PSR_UAO, .write = write_uao, .feature = FEAT_UAO},
+    {ONE(3, 3, 4, 2, 6, "SSBS", RW_EL0), .read = read_ssbs, .mask = PSR_SSBS, .write = write_ssbs, .feature = FEAT_SSBS2},
+    {ONE(3, 3, 2, 4, 0, "RNDR", RO_EL0), .read = read_random, .feature = FEAT_RNG},
+    {ONE(3, 3, 2, 4, 1, "RNDRRS", RO_EL0), .read = read_random, .feature = FEAT_RNG},
     {ONE(3, 3, 4, 2, 0, "NZCV", RW_EL0), .read = read_nzcv, .mask = PSR_NZCV, .write = write_nzcv},
     {ONE(3, 3, 4, 2, 1, "DAIF", RW_EL0), .read = read_daif, .mask = PSR_DAIF, .write = write_daif, .open = daif_open},
     {ONE(3, 3, 4, 4, 0, "FPCR", RW_EL0), .read = read_fpcr,

@@ -22,9 +22,10 @@ void arm64_return(struct arm64_cpu *c) {
     s->ss = 0;
     if (arm64_has(c->model, FEAT_PAN)) s->pan = (spsr & PSR_PAN) != 0;
     if (arm64_has(c->model, FEAT_UAO)) s->uao = (spsr & PSR_UAO) != 0;
+    if (arm64_has(c->model, FEAT_SSBS2)) s->ssbs = (spsr & PSR_SSBS) != 0;
     if (!wrong) arm64_select_sp(s, spsr & PSR_SP, (unsigned)(spsr >> 2 & 3));
     s->exclusive = s->exclusive_bytes = 0;
-    s->pc = wrong ? s->elr : arm64_top_byte(c->tables, s->elr);
+    s->pc = wrong ? s->elr : arm64_code_address(c->tables, s->elr);
     arm64_mode_changed(c);
 }
 
@@ -80,7 +81,7 @@ void arm64_translate_to_par(struct arm64_cpu *c, gva_t a, bool write, bool el0, 
         return;
     }
     u64 attr = s->mair >> 8 * (w.attr & 7) & 0xff;
-    u64 shareable = attr & 0xf0 ? bits(w.attr, 4, 3) : 2; // what is Device is Outer Shareable
+    u64 shareable = attr & 0xf0 && attr != 0x44 ? bits(w.attr, 4, 3) : 2; // what is Device or not cacheable is Outer Shareable
     gpa_t pa = w.page + (a & (((u64)1 << w.shift) - 1) & ~(PAGE_SIZE - 1));
     s->par = BIT(11) | (pa & mask(51, 12)) | attr << 56 | shareable << 7;
 }

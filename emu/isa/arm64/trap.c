@@ -43,6 +43,7 @@ void arm64_take(struct arm64_cpu *c, unsigned offset) {
     arm64_select_sp(s, 1, 1);
     s->daif = 15;
     s->il = s->ss = s->uao = 0;
+    s->ssbs = (s->sctlr & SCTLR_DSSBS) != 0;
     if (arm64_has(c->model, FEAT_PAN) && !(s->sctlr & SCTLR_SPAN)) s->pan = 1;
     s->pc = vector;
     s->waiting = 0;

@@ -94,6 +94,7 @@ int virt_arm64_create(struct emu_machine *m, struct virt_lines *lines) {
     struct virt_cpu *k = env_alloc(&m->env, sizeof *k);
     k->m = m;
     k->cpu = arm64_create(&m->env, &m->bus, arm64_model_find(m->config->cpu));
+    arm64_seed(k->cpu, m->seed);
     engine_give(m, &k->cpu->v);
     k->host = (struct psci_host){.ctx = k, .wait = wait, .finish = finish};
     *lines = (struct virt_lines){.irq = {irq, k, 0}, .fiq = {fiq, k, 0}};

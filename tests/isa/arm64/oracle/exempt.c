@@ -43,6 +43,7 @@ const char *exempt(const struct encoding *e) {
     if (is(row, "dc") && strncmp(row->operands, "zva", 3) && !strstr(row->bits, "01 000")) return "QEMU does not translate";
     if (is(row, "ic") && !strstr(row->bits, "01 000")) return "QEMU does not translate";
     if (has_memory(row) && unpredictable(e)) return "CONSTRAINED UNPREDICTABLE";
+    if (row->feature == FEAT_PAUTH && !starts(row, "xpac")) return "QEMU's user mode has keys of its own";
     if (starts(row, "casp") && FIELD(Rs) == 30) return "QEMU 7.2 writes SP in place of ZR";
     if (is(row, "fcvtzs") && !strcmp(row->operands, "Hd, Hn, lsr16")) return "QEMU 7.2 extends a negative result beyond Hd";
     return NULL;
