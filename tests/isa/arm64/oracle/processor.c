@@ -75,6 +75,9 @@ static unsigned long signal_of(u64 esr) {
     }
 }
 
+// Signals tell of addresses without tags (TCR_EL1.TBI0), FAR_EL1 keeps them.
+static u64 untagged(u64 address) { return address & BIT(55) ? address : address & ~((u64)0xff << 56); }
+
 void processor_leave(struct vcpu *v, struct result *out) {
     struct arm64_state *s = &arm64_of(v)->s;
     memcpy(out->r.x, s->x, sizeof out->r.x);
@@ -86,7 +89,7 @@ void processor_leave(struct vcpu *v, struct result *out) {
     if (!s->el) return;
     out->how = BY_SIGNAL + signal_of(s->esr);
     out->r.pc = s->elr;
-    out->address = s->far;
+    out->address = untagged(s->far);
 }
 
 u64 processor_pc(struct vcpu *v) { return arm64_of(v)->s.pc; }
