@@ -76,7 +76,7 @@ static u64 machine(u64 rounds) {
 }
 
 #ifdef __x86_64__
-ROW(int, 110000000, NEEDS_NOTHING, "integer arithmetic in registers") { return integers(work); }
+ROW(int, 440000000, NEEDS_NOTHING, "integer arithmetic in registers") { return integers(work); }
 
 ROW(sha256, 550000, NEEDS_NOTHING, "SHA-256: rotations of 32 bits") { return hashing(work); }
 
