@@ -192,6 +192,7 @@ static bool attempt(struct x86_cpu *c, struct block *b, unsigned most) {
     tx_vector_stubs(x);
     u8 *exec = code_end(k);
     if (!exec) return false;
+    x->t->serialize();
     b->code = exec;
     b->flags_dead = !x->head_live;
     link_up(x);

@@ -101,6 +101,20 @@ static void emit_flags_in(struct asm_out *o) {
     ret(o);
 }
 
+// Code was written at another address than it is executed at: before it is, an instruction must serialize (SDM vol. 3, 9.1.3). IRET does, at
+// any privilege, and leaves no virtual machine, as CPUID does: it returns to what follows it.
+static void emit_serialize(struct asm_out *o) {
+    static const u8 code[] = {
+        0x48, 0x89, 0xe0,                // mov rax, rsp
+        0x8c, 0xd1, 0x51, 0x50,          // mov ecx, ss; push rcx; push rax
+        0x9c, 0x8c, 0xc9, 0x51,          // pushfq; mov ecx, cs; push rcx
+        0x48, 0x8d, 0x0d, 0x03, 0, 0, 0, // lea rcx, [rip + 3]
+        0x51, 0x48, 0xcf,                // push rcx; iretq
+        0xc3                             // ret
+    };
+    for (unsigned i = 0; i < sizeof code; i++) asm_byte(o, code[i]);
+}
+
 static const u8 *routine(struct asm_out *o) {
     while ((hva_t)o->at & 15) asm_byte(o, 0xcc);
     return asm_exec(o, o->at);
@@ -117,6 +131,7 @@ static void emit_routines(struct x86_translator *t) {
     t->vectors_in = routine(o), tx_emit_vectors_in(o);
     t->settle = routine(o), emit_settle(o);
     t->flags_in = routine(o), emit_flags_in(o);
+    t->serialize = (void (*)(void))(hva_t)routine(o), emit_serialize(o);
     code_end(&t->k);
     t->k.first = t->k.at;
     t->k.bytes = 0;

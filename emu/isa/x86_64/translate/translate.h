@@ -38,17 +38,18 @@ struct tx;
 struct x86_translator {
     struct code k;
     bool host_has[F_COUNT];
-    op_fn *enter;         // b->enter of a translated block
-    const u8 *leave;      // jumped to: stores the guest's state and goes on with the handler of the uop in T1
-    const u8 *leave_edge; // the same, but with x86_edge_out
-    const u8 *leave_call; // the same, but with x86_call_out
-    const u8 *flags_in;   // called: the host's flags become the guest's
-    const u8 *settle;     // called: the guest's flags are in the state
-    const u8 *vectors_in; // called with what is needed (VECTORS_*) in T1: ZF is clear when they cannot be in registers now
-    bool honest;          // the host's floating point does as the manual says
-    op_fn *back;          // a uop's handler that goes on with translated code at uop.imm
-    u16 threshold;        // entries before a block is translated
-    struct block *blocks; // translated since the last reset, through translated_next
+    op_fn *enter;            // b->enter of a translated block
+    const u8 *leave;         // jumped to: stores the guest's state and goes on with the handler of the uop in T1
+    const u8 *leave_edge;    // the same, but with x86_edge_out
+    const u8 *leave_call;    // the same, but with x86_call_out
+    const u8 *flags_in;      // called: the host's flags become the guest's
+    const u8 *settle;        // called: the guest's flags are in the state
+    const u8 *vectors_in;    // called with what is needed (VECTORS_*) in T1: ZF is clear when they cannot be in registers now
+    void (*serialize)(void); // what was written is what is executed from now on
+    bool honest;             // the host's floating point does as the manual says
+    op_fn *back;             // a uop's handler that goes on with translated code at uop.imm
+    u16 threshold;           // entries before a block is translated
+    struct block *blocks;    // translated since the last reset, through translated_next
     struct tx *work;
     const struct decode_index *host_index; // for dump_block
     bool block_dumped;
