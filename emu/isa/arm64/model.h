@@ -44,6 +44,7 @@ enum arm64_id { ID_PFR0, ID_PFR1, ID_ISAR0, ID_ISAR1, ID_ISAR2, ID_MMFR0, ID_MMF
     X(PAN, ID_MMFR1, 20, 1, ARMV8_2)                                                                                             \
     X(PAN2, ID_MMFR1, 20, 2, ARMV8_2)                                                                                            \
     X(UAO, ID_MMFR2, 4, 1, ARMV8_2)                                                                                              \
+    X(E0PD, ID_MMFR2, 60, 1, ARM64_MAX)                                                                                          \
     X(TLBIOS, ID_ISAR0, 56, 1, ARM64_MAX)                                                                                        \
     X(TLBIRANGE, ID_ISAR0, 56, 2, ARM64_MAX)                                                                                     \
     X(FLAGM, ID_ISAR0, 52, 1, ARM64_MAX)                                                                                         \

@@ -110,6 +110,7 @@ static void make_half(struct arm64_half *h, u64 tcr, bool half1, unsigned out_bi
         .disabled = tcr & (half1 ? TCR_EPD1 : TCR_EPD0),
         .tbi = tcr & (half1 ? TCR_TBI1 : TCR_TBI0),
     };
+    h->disabled_el0 = arm64_has(m, FEAT_E0PD) && tcr & (half1 ? TCR_E0PD1 : TCR_E0PD0);
     h->code_tbi = h->tbi && !(arm64_has(m, FEAT_PAUTH) && tcr & (half1 ? TCR_TBID1 : TCR_TBID0));
     bool hpd = arm64_has(m, FEAT_HPDS) && tcr & (half1 ? TCR_HPD1 : TCR_HPD0);
     h->control = h->page_bits | (u64)out_bits << CTL_OUT | (u64)hpd << CTL_HPD;
@@ -143,6 +144,11 @@ static gpa_t root_of(const struct arm64_half *h, u64 ttbr) {
     return ttbr & mask(47, size < 6 ? 6 : size);
 }
 
+// It is in neither half, or in one that is not walked.
+static bool is_nowhere(const struct arm64_half *h, gva_t a, bool el0) {
+    return (gva_t)(a >> 55 & 1 ? ~a : a) >> h->va_bits || h->disabled || (h->disabled_el0 && el0);
+}
+
 int arm64_walk_init(const struct arm64_translation *t, struct walk *w, gva_t a) {
     const struct arm64_half *h = half_of(t->tables, a);
     unsigned which = a >> 55 & 1;
@@ -153,7 +159,7 @@ int arm64_walk_init(const struct arm64_translation *t, struct walk *w, gva_t a) 
         .user = t->el0,
         .flags_by_software = true,
     };
-    if ((gva_t)(which ? ~a : a) >> h->va_bits || h->disabled) return no_walk(w, WALK_NON_CANONICAL);
+    if (is_nowhere(h, a, t->el0)) return no_walk(w, WALK_NON_CANONICAL);
     if (w->root >> t->tables->out_bits) return no_walk(w, WALK_ADDRESS_SIZE);
     return 0;
 }
@@ -161,7 +167,7 @@ int arm64_walk_init(const struct arm64_translation *t, struct walk *w, gva_t a) 
 // Where no walk was begun the level is 0 (AArch64.S1Walk).
 unsigned arm64_walk_status(const struct arm64_tables *t, const struct walk *w, gva_t a) {
     const struct arm64_half *h = half_of(t, a);
-    bool begun = !((a >> 55 & 1 ? ~a : a) >> h->va_bits || h->disabled || w->root >> t->out_bits);
+    bool begun = !is_nowhere(h, a, w->user) && !(w->root >> t->out_bits);
     unsigned level = begun ? h->start + w->level : 0u;
     switch (w->fault) {
     case WALK_ADDRESS_SIZE: return FSC_ADDRESS_SIZE + level;

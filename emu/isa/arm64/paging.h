@@ -10,12 +10,13 @@
 // One half of the address space: TTBR0_EL1's, whose addresses have bit 55 clear, or TTBR1_EL1's.
 struct arm64_half {
     struct pt_format format;
-    u8 start;      // the level (0..3) that walks begin at
-    u8 va_bits;    // 64 - TnSZ: the bits above these are all alike
-    u8 page_bits;  // 12, 14, 16
-    bool disabled; // TCR_EL1.EPDn: no walks
-    bool tbi;      // the top byte is ignored
-    bool code_tbi; // of code, too
+    u8 start;          // the level (0..3) that walks begin at
+    u8 va_bits;        // 64 - TnSZ: the bits above these are all alike
+    u8 page_bits;      // 12, 14, 16
+    bool disabled;     // TCR_EL1.EPDn: no walks
+    bool disabled_el0; // TCR_EL1.E0PDn: none for EL0
+    bool tbi;          // the top byte is ignored
+    bool code_tbi;     // of code, too
     u64 control;
 };
 

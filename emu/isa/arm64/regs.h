@@ -70,6 +70,8 @@ enum { TCR_T0SZ = 0, TCR_TG0 = 14, TCR_T1SZ = 16, TCR_TG1 = 30, TCR_IPS = 32 };
 #define TCR_TBI1 BIT(38)
 #define TCR_TBID0 BIT(51)
 #define TCR_TBID1 BIT(52)
+#define TCR_E0PD0 BIT(55)
+#define TCR_E0PD1 BIT(56)
 #define TCR_HPD0 BIT(41)
 #define TCR_HPD1 BIT(42)
 

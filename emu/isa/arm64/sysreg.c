@@ -140,6 +140,7 @@ static void write_ttbr1(struct arm64_cpu *c, unsigned reg, u64 v) {
 // Linux writes the size of the lower half at every change of address spaces, mostly to what it was.
 static void write_tcr(struct arm64_cpu *c, unsigned reg, u64 v) {
     if (!arm64_has(c->model, FEAT_PAUTH)) v &= ~(TCR_TBID0 | TCR_TBID1);
+    if (!arm64_has(c->model, FEAT_E0PD)) v &= ~(TCR_E0PD0 | TCR_E0PD1);
     u64 changed = c->s.tcr ^ v;
     if (!changed) return;
     c->s.tcr = v;
@@ -235,7 +236,7 @@ static void clear_claim(struct arm64_cpu *c, unsigned reg, u64 v) { c->s.dbgclai
      .at = offsetof(struct arm64_state, field),                                                                                  \
      .mask = mask_}
 #define ONE(op0, op1, crn, crm, op2, name_, may_) R(op0, op1, crn, crm, op2), R(op0, op1, crn, crm, op2), name_, may_
-#define TCR_BITS (0x677ffffffbf | TCR_TBID0 | TCR_TBID1) // without what sets access flags and dirty state
+#define TCR_BITS (0x677ffffffbf | TCR_TBID0 | TCR_TBID1 | TCR_E0PD0 | TCR_E0PD1) // without what sets access flags and dirty state
 
 #define PAC_KEY(crm, op2, name_, key)                                                                                            \
     {ONE(3, 0, 2, crm, op2, name_ "KeyLo_EL1", RW), .at = offsetof(struct arm64_state, pac_key[key][0]), .mask = ALL_BITS,       \

@@ -211,6 +211,30 @@ TEST(halves) {
     }
 }
 
+// TCR_EL1.E0PDn: no walks in a half for EL0, also for EL1's accesses as EL0, whatever the entries say.
+TEST(a_half_without_el0) {
+    if (!FIELD(id_aa64mmfr2_el1, 60)) SKIP("no FEAT_E0PD");
+    EACH_GRANULE {
+        u64 p = (u64)page();
+        map(SPACE, p, PAGE_EL0);
+        map(UPPER + SPACE, p, PAGE_EL0);
+        for (unsigned half = 0; half < 2; half++) {
+            u64 shut = half ? UPPER + SPACE : SPACE, open = half ? SPACE : UPPER + SPACE, was = READ(tcr_el1);
+            IS(attempt(EL0, LOAD, shut), NOTHING);
+            WRITE(tcr_el1, was | BIT(55 + half));
+            tlbi_all();
+            IS(attempt(EL1, LOAD, shut), NOTHING); // and what it has filled is not EL0's
+            IS(run(EL1, do_load_as_el0, shut), DATA);
+            IS(caught.iss, TRANSLATION);
+            IS(run(EL1, do_load_as_el0, open), NOTHING);
+            for (enum kind kind = LOAD; half && kind <= JUMP; kind++)
+                FAULTS(EL0, kind, shut, TRANSLATION); // EL0's code is in the lower half
+            WRITE(tcr_el1, was);
+            tlbi_all();
+        }
+    }
+}
+
 // The upper half alone, of every size: entry 3 of a table of pages, all tables above it having it as their first.
 TEST(sizes_of_a_half) {
     EACH_GRANULE {

@@ -282,6 +282,7 @@ static void another_ttbr_has_it(struct model *m) {
 static void tcr(struct model *m) {
     u64 now = m->g->t0sz[below(m, 3)] | 16 << 16 | m->g->tg0 << 14 | (u64)m->g->tg1 << 30 | (u64)(one_in(m, 3) ? 0 : 5) << 32;
     if (one_in(m, 8)) now |= TCR_EPD0;
+    if (one_in(m, 4)) now |= one_in(m, 2) ? TCR_E0PD0 : TCR_E0PD1;
     now |= walk_rnd(m->r) & (TCR_A1 | TCR_AS | TCR_TBI0 | TCR_TBI1 | TCR_HPD0 | TCR_HPD1);
     execute(m, msr(TCR), now);
     ttbrs(m);
