@@ -8,6 +8,7 @@
 #include "arm64_rig.h"
 #include "base/bits.h"
 #include "base/le.h"
+#include "input.h"
 #include "isa/arm64/paging.h"
 
 #include <stdio.h>
@@ -19,17 +20,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 enum { TICKS = 600, DEVICE_SIZE = 4096, CODE_END = RIG_DATA - 8 };
 enum { ROOT_4K = 0x9000, MIDDLE = 0xa000, LAST = 0xb000, ROOT_16K = 0xc000, ROOT_64K = 0xd000 };
 #define DEVICE_AT 0x10000000ull
-
-struct input {
-    const u8 *p;
-    size_t left;
-};
-
-static u64 take(struct input *in, unsigned bytes) {
-    u64 v = 0;
-    for (unsigned i = 0; i < bytes && in->left; i++, in->left--) v |= (u64)*in->p++ << (8 * i);
-    return v;
-}
 
 // A small number, a bit, an address of RAM, of the device or of a table, the top of something, a descriptor, or anything.
 static u64 value(struct input *in) {

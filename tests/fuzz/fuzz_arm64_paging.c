@@ -4,6 +4,7 @@
 #include "arm64_oracle.h"
 #include "base/bits.h"
 #include "base/le.h"
+#include "input.h"
 #include "isa/arm64/paging.h"
 #include "isa/arm64/regs.h"
 #include "walk_rig.h"
@@ -15,17 +16,6 @@
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 enum { STEPS = 64 };
-
-struct input {
-    const u8 *at, *end;
-};
-static u8 take8(struct input *in) { return in->at < in->end ? *in->at++ : 0; }
-static u16 take16(struct input *in) { return (u16)(take8(in) | take8(in) << 8); }
-static u64 take64(struct input *in) {
-    u64 v = 0;
-    for (unsigned i = 0; i < 8; i++) v |= (u64)take8(in) << 8 * i;
-    return v;
-}
 
 struct machine {
     struct walk_rig *r;
@@ -123,8 +113,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     struct machine m = {.r = rig, .model = arm64_model_find("max"), .tcr = 16 | 16 << 16 | (u64)2 << 30 | (u64)5 << TCR_IPS};
     m.t.ttbr[0] = m.t.ttbr[1] = AT_TABLES;
     arm64_tables_make(&m.tables, m.tcr, m.model);
-    struct input in = {data, data + size};
-    for (unsigned i = 0; i < STEPS && in.at < in.end; i++) {
+    struct input in = {data, size};
+    for (unsigned i = 0; i < STEPS && in.left; i++) {
         u8 op = take8(&in);
         if (op < 0x60) poke(&m, &in);
         else if (op < 0x90) settings(&m, &in);
