@@ -7,7 +7,8 @@
 
 #include "emu/emu.h"
 
-enum { GENERAL = 11 };
+// Nothing stands in the first bytes: UBSan looks for a signature in front of a function that is called by its address.
+enum { FIRST = 64, GENERAL = 11 };
 // The entries after which a block is translated, also on a host that is itself emulated (its floating point tells: vec/host_fp.h), where made
 // code is dear, because that host translates it again; and the bytes that all translations have (0: what the platform gave).
 #ifdef HOSTILE
@@ -123,6 +124,7 @@ static const u8 *routine(struct asm_out *o) {
 static void emit_routines(struct x86_translator *t) {
     struct asm_out *o = &t->k.out;
     code_begin(&t->k);
+    while (o->at < t->k.stage + FIRST) asm_byte(o, 0xcc);
     t->enter = (op_fn *)(hva_t)routine(o), emit_enter(o);
     t->back = (op_fn *)(hva_t)routine(o), emit_back(o);
     t->leave = routine(o), emit_leave(o, NULL);
