@@ -84,8 +84,8 @@ u8 *code_end(struct code *k);
 void *code_data(struct code *k, u64 bytes);
 // Forgets all code but what was made before k->first was set. The caller makes sure that no block leads there any more.
 void code_reset(struct code *k);
-// Emits an edge; of one that is fixed, without the jump. Its ways out are emitted later: the jumps are led to what comes next by code_edge_short (gives back what the edge has taken,
-// and falls into) code_edge_out.
+// Emits an edge; of one that is fixed, without the jump. Its ways out are emitted later: the jumps are led to what comes next by
+// code_edge_short (gives back what the edge has taken, and falls into) code_edge_out.
 void code_edge_emit(struct code *k, struct code_edge *e, struct code_jumps *j);
 void code_edge_short(struct code *k, struct code_edge *e, const struct code_jumps *j);
 void code_edge_out(struct code *k, struct code_edge *e, const struct code_jumps *j);
