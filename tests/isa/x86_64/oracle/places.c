@@ -34,6 +34,7 @@ static const struct {
     {"xsave", "unit/test_x86_xsave like_silicon"}, {"xrstor", "unit/test_x86_xsave like_silicon"},
     {"xsaveopt", "unit/test_x86_xsave like_silicon"}, {"xsavec", "unit/test_x86_xstate"}, {"xsaves", "unit/test_x86_xstate"},
     {"xrstors", "unit/test_x86_xstate"},
+    {"invpcid", "unit/test_x86_seg invpcid; unit/test_x86_tlb_model invpcid"},
     {"hlt", "guest both/interrupts/shadow_of_sti, a_debug_trap_ends_hlt"},
     {"rdpkru", "unit/test_x86_keys"}, {"wrpkru", "unit/test_x86_keys"},
     {"fxsave", "unit/test_x86_xsave last_pointers"}, {"fnsave", "unit/test_x86_x87_cpu environment_protected, environment_real"},
