@@ -16,7 +16,7 @@ enum {
     NOP = (int)0xd503201f,
     ALWAYS_SET = 0, // bits of every instruction
     SWEEP_SHORT = 0,
-    SWEEP_WORDS = 1 << 20,
+    SWEEP_WORDS = 1 << 19,
     ROOT_SHIFT = 39,       // 48 bits, in pages of 4 KiB
     HANDLER_ENTRY = 0x400, // of exceptions from EL0
 };
