@@ -89,7 +89,8 @@ def listed(program):
 def linux(name, about, rows, parts, programs, debian):
     """Rows (with commas) of the programs as the first process of Debian's kernel, one program after the other."""
     words = [rows, str(parts), *programs[1:]]
-    native = () if not all(map(runs_here, programs)) else ("env", "-C", str(OUT), *([f"BENCH_ROOT={DEBIAN}"] if debian else []), f"./{programs[0]}", *words)
+    here = [program for program in programs if runs_here(program)]
+    native = ("env", "-C", str(OUT), *([f"BENCH_ROOT={DEBIAN}"] if debian else []), f"./{here[0]}", rows, str(parts), *here[1:]) if here else ()
     return Guest(name, about, kernel=CACHE / "vmlinuz", initrd=initrd(debian), native=native, parts=parts, programs=tuple(programs),
                  append=f"console=ttyS0 quiet rdinit=/{programs[0]}{' BENCH_ROOT=/' if debian else ''} -- {' '.join(words)}")
 
