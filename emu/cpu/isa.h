@@ -22,9 +22,9 @@ struct code_place {
 
 // What a translator of blocks to the host's code is to the interpreter (vcpu.translator).
 struct isa_translator {
-    op_fn *cold;                                                       // b->enter of a new block, which may be translated one day
-    void (*dropped)(struct vcpu *v, struct block *b);                  // b has a translation, and its code has changed
-    void (*flushed)(struct vcpu *v);                                   // all blocks are gone
+    op_fn *cold;                                      // b->enter of a new block, which may be translated one day
+    void (*dropped)(struct vcpu *v, struct block *b); // translations are of b or lead to it, and its code has changed
+    void (*flushed)(struct vcpu *v);                  // all blocks are gone
     void (*relinked)(struct vcpu *v, struct block *b, unsigned which); // translations follow b's link, which leads elsewhere now
 };
 

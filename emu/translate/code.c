@@ -4,7 +4,7 @@
 #include "base/bits.h"
 #include "base/le.h"
 
-enum { CC_E = 4, CC_NE = 5, CC_L = 12 };
+enum { CC_NE = 5, CC_L = 12 };
 // No page of a PC: they are multiples of the page's size.
 enum { NOWHERE = 1 };
 static const u64 UNPAYABLE = (u64)1 << 62;
@@ -116,10 +116,9 @@ void code_edge_short(struct code *k, struct code_edge *e, const struct code_jump
     asm_rm(&k->out, 0x03 | ASM_W, k->left, word(k, &e->cost));
 }
 
-void code_edge_out(struct code *k, struct code_edge *e, const struct code_jumps *j) {
+void code_edge_out(struct code *k, const struct code_jumps *j) {
     here(k, j->to_out[0]);
     here(k, j->to_out[1]);
-    e->out = asm_exec(&k->out, k->out.at);
 }
 
 void code_gate_out(struct code *k, const struct code_jumps *j) {
@@ -134,6 +133,7 @@ void code_edge_enter(struct code_edge *e) {
     e->from->way[e->which] = e;
 }
 
+// Nobody gets as far as its jump then, so that may lead where it led.
 void code_edge_unlink(struct code_edge *e) {
     e->cost = UNPAYABLE;
     e->pc_page = NOWHERE;

@@ -42,7 +42,6 @@ struct code_edge {
     struct block *fixed;        // the only block that it can lead to; NULL: any
     struct code_edge *next;     // of the edges that lead to the same block
     struct code_edge *way_next; // of those that follow the same link of `from`
-    const u8 *out;              // where it goes unlinked (executable)
     const u8 *keep_flags;       // the way to a target that may look at flags (executable); NULL: nothing to keep
     i32 target;                 // bytes from the block's start to its target
     i64 page;                   // bytes from the block's page to the target's: 0 for the same page
@@ -88,7 +87,7 @@ void code_reset(struct code *k);
 // code_edge_short (gives back what the edge has taken, and falls into) code_edge_out.
 void code_edge_emit(struct code *k, struct code_edge *e, struct code_jumps *j);
 void code_edge_short(struct code *k, struct code_edge *e, const struct code_jumps *j);
-void code_edge_out(struct code *k, struct code_edge *e, const struct code_jumps *j);
+void code_edge_out(struct code *k, const struct code_jumps *j);
 // A gate stands in front of an instruction that must not begin unless the edge is linked and good; else it leads to code_gate_out.
 void code_gate_emit(struct code *k, struct code_edge *e, struct code_jumps *j);
 void code_gate_out(struct code *k, const struct code_jumps *j);

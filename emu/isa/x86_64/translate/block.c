@@ -116,7 +116,7 @@ static void edges(struct tx *x) {
             code_edge_emit(k, t->e, &t->jumps);
         }
         code_edge_short(k, t->e, &t->jumps);
-        code_edge_out(k, t->e, &t->jumps);
+        code_edge_out(k, &t->jumps);
         tx_flags_keep(x, f);
         edge_tail(x, t, x->t->leave_edge);
         if (t->e->gated) {
@@ -169,7 +169,7 @@ static void link_up(struct tx *x) {
         struct code_edge *e = x->edge[n].e;
         code_edge_enter(e);
         code_edge_unlink(e);
-        if (e->fixed) code_edge_link(e, e->fixed, 0, 0);
+        if (e->fixed) code_edge_link(e, e->fixed, 0, 0); // on one page: nothing is compared
     }
 }
 

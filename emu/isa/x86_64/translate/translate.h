@@ -202,14 +202,14 @@ static inline u32 tx_prefix(const struct insn *in) { // its mandatory prefix
     return in->prefix == PFX_66 ? ASM_66 : in->prefix == PFX_F3 ? ASM_F3 : in->prefix == PFX_F2 ? ASM_F2 : 0u;
 }
 // ---- told.c
-// Profilers, and dump_block, hear of the code of x->b, which has just been made.
+// Profilers, and dump_block, hear of the code of x->head, which has just been made.
 void tx_tell(struct tx *x);
 // The translator was made: profilers hear of its routines.
 void x86_translator_tell(struct x86_cpu *c);
 // ---- count.c
 void x86_count_create(struct x86_cpu *c); // counters, if they are asked for
 void tx_count(struct tx *x, const struct insn *row,
-              enum tx_left way); // emits: instruction i is left once more; T0 and the host's flags are lost
+              enum tx_left way); // emits: an instruction of that row is left once more; T0 and the host's flags are lost
 // ---- branch.c
 // Behind a branch the trace may go on with x->follows.
 bool tx_branch(struct tx *x, unsigned i);
