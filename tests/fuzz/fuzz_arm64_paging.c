@@ -77,6 +77,7 @@ static void access(struct machine *m, struct input *in) {
                            .pan = m->t.pan,
                            .wxn = m->t.wxn,
                            .hpds = arm64_has(m->model, FEAT_HPDS),
+                           .e0pd = arm64_has(m->model, FEAT_E0PD),
                            .pa_bits = m->model->pa_bits,
                            .load = load,
                            .reaches = reaches,

@@ -32,6 +32,7 @@ static struct walk_expectation expect(const struct walk_rules *rules, struct wal
                            .pan = q->control & PAN,
                            .wxn = q->control & WXN,
                            .hpds = true,
+                           .e0pd = true,
                            .af_ignored = q->look,
                            .pa_bits = 48,
                            .load = load,

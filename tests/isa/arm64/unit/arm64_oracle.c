@@ -26,8 +26,7 @@ static struct regime regime_of(const struct a64_oracle *o, bool upper) {
     g.output = ips[field(o->tcr, 34, 32)];
     if (g.output > o->pa_bits) g.output = o->pa_bits;
     g.disabled = upper ? field(o->tcr, 23, 23) : field(o->tcr, 7, 7);
-    // FEAT_E0PD; what TCR_EL1 cannot hold without it is 0.
-    g.disabled |= !o->el && (upper ? field(o->tcr, 56, 56) : field(o->tcr, 55, 55));
+    g.disabled |= o->e0pd && !o->el && (upper ? field(o->tcr, 56, 56) : field(o->tcr, 55, 55));
     g.hpd = o->hpds && (upper ? field(o->tcr, 42, 42) : field(o->tcr, 41, 41));
     g.ttbr = upper ? o->ttbr1 : o->ttbr0;
     return g;

@@ -11,8 +11,8 @@ enum a64_kind { A64_READ, A64_WRITE, A64_FETCH };
 struct a64_oracle {
     u64 ttbr0, ttbr1, tcr;
     unsigned el;
-    bool pan, wxn, hpds;
-    bool af_ignored; // a look: the access flag need not be set
+    bool pan, wxn, hpds, e0pd; // the last two: FEAT_HPDS, FEAT_E0PD
+    bool af_ignored;           // a look: the access flag need not be set
     unsigned pa_bits;
     u64 (*load)(void *ctx, u64 at);
     bool (*reaches)(void *ctx, u64 at); // there is memory for a descriptor

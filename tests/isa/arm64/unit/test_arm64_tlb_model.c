@@ -313,6 +313,7 @@ static struct a64_oracle oracle(struct model *m, unsigned el, bool pan) {
                                .pan = pan,
                                .wxn = s->sctlr & SCTLR_WXN,
                                .hpds = true,
+                               .e0pd = true,
                                .pa_bits = 48,
                                .load = load,
                                .reaches = reaches,

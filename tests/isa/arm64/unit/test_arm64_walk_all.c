@@ -73,6 +73,7 @@ static void check(struct rig *g, gva_t va, bool el0, enum mmu_access access) {
                            .pan = g->control & PAN,
                            .wxn = g->control & WXN,
                            .hpds = true,
+                           .e0pd = true,
                            .pa_bits = 48,
                            .load = load,
                            .reaches = reaches,
