@@ -140,6 +140,8 @@ struct x86_cpu {
         u32 kind; // enum lazy, and the operand size above it; 0: flags are in `s`
     } lazy;
     u64 host_rbp, spill, spill_page;
+    u64 span[4];               // host addresses (translate/span.c)
+    struct block *span_head;   // whose translation was left by one of its spans
     u32 vectors, host_mxcsr;   // VECTORS_* of translate.h; MXCSR of our own code
     u64 ran, handler_calls;    // instructions of blocks that were entered translated; handlers that these called
     void *edge;                // that was left by

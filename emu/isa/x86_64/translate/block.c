@@ -36,6 +36,7 @@ static void call_handler(struct tx *x, unsigned i) {
     pair[1].imm = (i64)(hva_t)asm_exec(x->o, x->o->at);
     x->flags = (struct tx_flags){.kind = LAZY_NONE};
     x->vectors = 0;
+    tx_spans_end(x);
 }
 
 static void leave_for_good(struct tx *x, unsigned i) {
@@ -65,6 +66,7 @@ static void instructions(struct tx *x) {
         bool ends = !in || x->d[i].ends;
         if (tx_branch(x, i) || (!ends && (tx_mirror(x, i) || tx_special(x, i) || tx_vector(x, i)))) {
             if (ends) return;
+            tx_spans_step(x, i);
             continue;
         }
         if (ends) {
@@ -134,7 +136,7 @@ static void edges(struct tx *x) {
 static void stubs(struct tx *x) {
     struct asm_out *o = x->o;
     const struct block *b = NULL;
-    u8 *common = NULL; // of b
+    u8 *common[2] = {0}; // of b; of its spans
     for (unsigned n = 0; n < x->stubs && !o->full; n++) {
         const struct tx_stub *s = &x->stub[n];
         if (s->give_back) {
@@ -145,13 +147,18 @@ static void stubs(struct tx *x) {
         if (s->live) tx_flags_keep(x, &s->flags);
         tx_count(x, s->row, s->way);
         if (s->way != LEFT_CALLED) asm_mov_imm(o, T1, (u64)(hva_t)&s->b->u[s->at]);
-        if (s->b == b) {
-            asm_jmp_to(o, asm_exec(o, common));
-        } else {
-            b = s->b;
-            common = o->at;
-            tx_tail(x, b, x->t->leave);
+        if (s->b != b) common[0] = common[1] = NULL;
+        b = s->b;
+        if (common[s->span]) {
+            asm_jmp_to(o, asm_exec(o, common[s->span]));
+            continue;
         }
+        common[s->span] = o->at;
+        if (s->span) {
+            asm_mov_imm(o, T0, (u64)(hva_t)x->head);
+            asm_store64(o, T0, CPU_MEM(span_head));
+        }
+        tx_tail(x, b, s->span ? x->t->leave_span : x->t->leave);
     }
 }
 
@@ -184,6 +191,8 @@ static bool attempt(struct x86_cpu *c, struct block *b, unsigned most) {
     x->most = most;
     x->stubs = x->edges = x->loads = x->blocks = x->pieces = 0;
     x->vectors = x->align = 0;
+    x->written = 0;
+    tx_spans_end(x);
     x->hint = c->edge ? ((const struct code_edge *)c->edge)->flags : 0;
     code_begin(k);
     body(x);

@@ -10,6 +10,29 @@ _Static_assert(sizeof(struct jump_entry) == 24, "the index below");
 
 enum { CC_E = 4, CC_NE = 5, CC_L = 12 };
 
+bool tx_stack_step(const struct decoded *d, i64 *by) {
+    const struct insn *in = d->insn;
+    if (!in || d->size != 3 || in->feature != F_BASE || in->map != MAP_1) return false;
+    bool push =
+        in->opcode == 0x50 || in->opcode == 0x68 || in->opcode == 0x6a || in->special == SPECIAL_PUSH || in->opcode == 0xe8;
+    bool pop = (in->opcode == 0x58 && d->uop.b != RSP) || in->opcode == 0xc3;
+    *by = push ? -8 : 8;
+    return push || pop;
+}
+
+bool tx_moves(const struct decoded *d, unsigned r, i64 *by) {
+    const struct insn *in = d->insn;
+    if (!in || d->size != 3 || in->feature != F_BASE || in->map != MAP_1) return false;
+    if (in->flags & ADDRESS) { // lea r, [r + constant]
+        *by = d->uop.disp;
+        return d->uop.a == r && d->uop.base == r && d->uop.index == 16 && tx_memory_ok(d) && !(d->uop.mem & MEM_ADDR32);
+    }
+    if ((in->opcode != 0x81 && in->opcode != 0x83) || d->memory || d->uop.b != r) return false;
+    unsigned op = in->modrm & 7;
+    *by = op == 0 ? d->uop.imm : -d->uop.imm;
+    return op == 0 || op == 5; // add, sub
+}
+
 static bool is_conditional(const struct insn *in, unsigned *cc) {
     bool jcc = in && ((in->map == MAP_1 && (in->opcode & 0xf0) == 0x70) || (in->map == MAP_0F && (in->opcode & 0xf0) == 0x80));
     if (jcc) *cc = in->opcode & 15;
@@ -149,6 +172,7 @@ static bool call_direct(struct tx *x, unsigned i) {
     struct asm_mem m = tx_stack(x, i, -8, 8, true);
     return_address(x, i, T0);
     asm_store64(x->o, T0, m);
+    x->written |= 1 << RSP;
     asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, -8));
     emit_edge(x, t);
     return true;

@@ -130,6 +130,7 @@ static void emit_routines(struct x86_translator *t) {
     t->leave = routine(o), emit_leave(o, NULL);
     t->leave_edge = routine(o), emit_leave(o, x86_edge_out);
     t->leave_call = routine(o), emit_leave(o, x86_call_out);
+    t->leave_span = routine(o), emit_leave(o, x86_span_out);
     t->vectors_in = routine(o), tx_emit_vectors_in(o);
     t->settle = routine(o), emit_settle(o);
     t->flags_in = routine(o), emit_flags_in(o);
@@ -143,8 +144,7 @@ static void emit_routines(struct x86_translator *t) {
 
 SOP(cold);
 
-// Its block will be translated again, once it is as hot again.
-static void drop_translation(struct x86_cpu *c, struct block *b) {
+void x86_drop_translation(struct x86_cpu *c, struct block *b) {
     code_drop(&c->tr->k, b);
     b->enter = cold;
     b->heat = 0;
@@ -158,7 +158,7 @@ static void link(struct x86_cpu *c, u64 pc) {
     bool good = l->key == c->jump_key ? l->pc == pc : l->key == LINK_NEAR;
     if (e->to || !good || l->to->cost == BLOCK_DROPPED) return;
     if (e->from->cost == BLOCK_DROPPED || !e->owner->code) return;
-    if (e->fixed && e->fixed != l->to) drop_translation(c, e->owner);
+    if (e->fixed && e->fixed != l->to) x86_drop_translation(c, e->owner);
     else if (e->fixed || l->to->code) code_edge_link(e, l->to, c->jump_key, c->page);
 }
 

@@ -44,6 +44,7 @@ static struct tx_value saved(void) { return (struct tx_value){.where = IN_SAVED}
 
 void tx_before_write(struct tx *x, unsigned i, u16 registers) {
     struct tx_flags *f = &x->flags;
+    x->written |= registers;
     if (f->kind == LAZY_NONE || f->kind == LAZY_DEAD || !tx_live_after(x, i)) return;
     if (f->carry_pending && f->x.where == IN_REGISTER && registers >> f->x.reg & 1) {
         tx_settled(x);

@@ -61,14 +61,17 @@ void tx_address(struct tx *x, unsigned i, unsigned to) {
     }
 }
 
-// The address is in T0. Leaves the addend in T1.
+static void check_alignment(struct tx *x, unsigned i) {
+    if (x->align <= 1) return;
+    asm_rr(x->o, 0xf6 | ASM_BYTE_RM, 0, T0); // test
+    asm_byte(x->o, x->align - 1u);
+    tx_out(x, i, asm_jcc(x->o, 5));
+    x->flags.host = false;
+}
+
+// The address of `size` bytes is in T0. Leaves the addend in T1.
 static void check(struct tx *x, unsigned i, unsigned size, bool write) {
     struct asm_out *o = x->o;
-    if (x->align > 1) {
-        asm_rr(o, 0xf6 | ASM_BYTE_RM, 0, T0); // test
-        asm_byte(o, x->align - 1u);
-        tx_out(x, i, asm_jcc(o, 5));
-    }
     asm_mov64(o, T1, T0);
     asm_rr(o, 0xc1 | ASM_W, 5, T1); // shr
     asm_byte(o, PAGE_BITS - 5);
@@ -101,9 +104,43 @@ static struct asm_mem operand_by_addend(struct tx *x, const struct uop *u) {
     return m;
 }
 
+// The address, in T0: of `at` bytes from register `base` (17: from the start of the PC's page).
+static void address_by_base(struct tx *x, unsigned base, i32 at) {
+    unsigned h = T0;
+    if (base == 17) asm_load64(x->o, T0, CPU_MEM(page));
+    else h = tx_use(x, base, T0);
+    asm_lea(x->o, T0, MEM_AT(h, at));
+}
+
+static struct asm_mem by_base(struct tx *x, unsigned i, unsigned base, i32 at, unsigned size, bool write) {
+    struct asm_mem m;
+    i32 lo, hi;
+    if (x->align > 1) {
+        address_by_base(x, base, at);
+        check_alignment(x, i);
+    }
+    if (tx_span_hit(x, base, at, size, write, &m)) return m;
+    bool span = tx_span_begin(x, i, base, at, size, write, &lo, &hi);
+    if (!span) lo = at, hi = at + (i32)size;
+    address_by_base(x, base, lo);
+    check(x, i, (unsigned)(hi - lo), write);
+    if (span) {
+        x->stub[x->stubs - 1].span = true;
+        return tx_span_keep(x, base, at);
+    }
+    if (base != 17 && tx_host(base) != H_NONE) return MEM_INDEXED(tx_host(base), T1, at);
+    asm_rm(x->o, 0x03 | ASM_W, T1, base == 17 ? CPU_MEM(page) : GPR_MEM(base));
+    return MEM_AT(T1, at);
+}
+
 struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write) {
     const struct uop *u = &x->d[i].uop;
+    if (tx_span_fits(x, i)) {
+        unsigned base = u->base;
+        return by_base(x, i, base, (i32)u->disp + (base == 17 ? (i32)x->page_at : 0), size, write);
+    }
     tx_address(x, i, T0);
+    check_alignment(x, i);
     // These cannot be taken apart: the sum is kept.
     bool whole = u->mem & MEM_ADDR32 || (u->index != 16 && tx_host(u->index) == H_NONE);
     if (whole) asm_store64(x->o, T0, CPU_MEM(spill));
@@ -114,7 +151,5 @@ struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write) {
 }
 
 struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool write) {
-    asm_lea(x->o, T0, MEM_AT(GUEST_RSP, at));
-    check(x, i, size, write);
-    return MEM_INDEXED(GUEST_RSP, T1, at);
+    return by_base(x, i, RSP, at, size, write);
 }

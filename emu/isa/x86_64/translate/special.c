@@ -59,6 +59,7 @@ static bool shift_by_cl(struct tx *x, unsigned i) {
     if (d->memory || !d->size || (lazy != LAZY_SHL && lazy != LAZY_SHR && lazy != LAZY_SAR && !rotates)) return false;
     tx_flags_to_memory(x);
     x->flags.kind = LAZY_NONE;
+    tx_before_write(x, i, (u16)(1 << d->uop.b));
     struct asm_out *o = x->o;
     u32 w = size_word(d->size);
     unsigned e = tx_use(x, d->uop.b, T0);

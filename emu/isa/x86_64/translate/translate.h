@@ -8,7 +8,7 @@
 //   special.c  instructions that take more than that: divisions, shifts by CL, ADC, CMPXCHG, BMI, PUSH of memory, CLI, SWAPGS
 //   vector.c   the same of XMM and YMM registers
 //   told.c     what people are told of it      count.c    and of what is left to the interpreter
-//   flags.c    where the guest's flags are; settle.c: how they come back       mem.c   accesses by way of the TLB
+//   flags.c    where the guest's flags are; settle.c: how they come back       mem.c   accesses by way of the TLB; span.c: several by one check
 //
 // Registers while translated code runs:
 //
@@ -42,6 +42,7 @@ struct x86_translator {
     const u8 *leave;         // jumped to: stores the guest's state and goes on with the handler of the uop in T1
     const u8 *leave_edge;    // the same, but with x86_edge_out
     const u8 *leave_call;    // the same, but with x86_call_out
+    const u8 *leave_span;    // the same, but with x86_span_out
     const u8 *flags_in;      // called: the host's flags become the guest's
     const u8 *settle;        // called: the guest's flags are in the state
     const u8 *vectors_in;    // called with what is needed (VECTORS_*) in T1: ZF is clear when they cannot be in registers now
@@ -60,6 +61,7 @@ struct x86_translator {
 // ---- entry.c
 void x86_translator_reset(struct x86_cpu *c); // all translations are thrown away
 op_fn x86_edge_out, x86_call_out;
+void x86_drop_translation(struct x86_cpu *c, struct block *b); // it is translated again, once it is as hot again
 
 // ---- block.c
 bool x86_can_translate(const struct block *b); // as far as its kind says
@@ -102,6 +104,16 @@ struct tx_stub {
     struct tx_flags flags;
     u8 *give_back; // not NULL: also from here, with the cost in T1, which `left` gets back
     u8 way;        // enum tx_left; LEFT_CALLED: T1 holds the uop already
+    bool span;     // left where a span begins
+};
+
+// Bytes of which it is known that they are one page's and may be accessed: lo to hi from what register `base` was (17: from the start of the
+// PC's page) when c->span[] got the host's address of that. The register is `moved` farther now.
+enum { TX_SPANS = 4 };
+struct tx_span {
+    bool on, write;
+    u8 base;
+    i64 lo, hi, moved;
 };
 
 // An edge on its way.
@@ -151,6 +163,10 @@ struct tx {
     unsigned loads;
     u8 vectors; // VECTORS_* that are known to be in registers
     u8 align;   // of the next access: not aligned is a miss. 0: any address
+    struct tx_span span[TX_SPANS];
+    unsigned span_at; // the next one to be given up
+    u8 span_new;
+    u16 written; // registers that the instruction has written, a bit each
     struct tx_edge edge[2 * TX_BLOCKS];
     unsigned edges;
     u32 hint; // what lazy.kind is likely to be at the block's start, 0: nothing known
@@ -172,6 +188,16 @@ void tx_address(struct tx *x, unsigned i, unsigned to);
 struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write);
 struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool write); // the same of [RSP + at]
 bool tx_memory_ok(const struct decoded *d);                                           // its address can be computed here
+// ---- span.c
+bool tx_span_fits(const struct tx *x, unsigned i); // instruction i's memory operand can be a span's
+// True: emits an access of `size` bytes at `at` from base (17: from the start of the PC's page) that needs no check: *m. Flags stay.
+bool tx_span_hit(struct tx *x, unsigned base, i32 at, unsigned size, bool write, struct asm_mem *m);
+// True: a span begins with it: bytes *lo to *hi from base are to be checked, and then, with the addend in T1, kept; that gives the operand.
+bool tx_span_begin(struct tx *x, unsigned i, unsigned base, i32 at, unsigned size, bool write, i32 *lo, i32 *hi);
+struct asm_mem tx_span_keep(struct tx *x, unsigned base, i32 at);
+void tx_spans_end(struct tx *x);              // what follows may find another TLB
+void tx_spans_step(struct tx *x, unsigned i); // behind instruction i, which has written x->written
+op_fn x86_span_out;
 // Ways out: tx_tail goes to a routine with the running block, b, and its RIP in the state. tx_out_at: the jump at `from` leaves at instruction i.
 void tx_tail(struct tx *x, const struct block *b, const u8 *to);
 void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back);
@@ -180,10 +206,11 @@ void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back);
 // ---- flags.c
 // Flags may be seen behind instruction i, other than by what writes all of them first.
 static inline u16 tx_live_after(const struct tx *x, unsigned i) { return x->live[i + 1]; }
-void tx_flags_keep(struct tx *x, const struct tx_flags *f);    // stores how flags follow; T0 and the host's flags are lost
-void tx_flags_to_memory(struct tx *x);                         // the same now, if they are live
-void tx_flags_host(struct tx *x, u16 wanted);                  // makes these of the host's flags the guest's; T0 lost
-void tx_before_write(struct tx *x, unsigned i, u16 registers); // saves what flags follow from and instruction i overwrites
+void tx_flags_keep(struct tx *x, const struct tx_flags *f); // stores how flags follow; T0 and the host's flags are lost
+void tx_flags_to_memory(struct tx *x);                      // the same now, if they are live
+void tx_flags_host(struct tx *x, u16 wanted);               // makes these of the host's flags the guest's; T0 lost
+// Instruction i overwrites these: of all general registers that it writes this is said. Saves what flags follow from.
+void tx_before_write(struct tx *x, unsigned i, u16 registers);
 
 // ---- vector.c. What c->vectors says of XMM and YMM registers and MXCSR: the guest's are in the host's.
 enum { VECTORS_XMM = 1, VECTORS_YMM = 2, VECTORS_MXCSR = 4 };
@@ -213,6 +240,8 @@ void tx_count(struct tx *x, const struct insn *row,
 // ---- branch.c
 // Behind a branch the trace may go on with x->follows.
 bool tx_branch(struct tx *x, unsigned i);
-void tx_go_on(struct tx *x, unsigned at); // the block ends by itself, and goes on `at` bytes behind its start
+bool tx_stack_step(const struct decoded *d, i64 *by);        // d pushes (by < 0) or pops, and RSP moves
+bool tx_moves(const struct decoded *d, unsigned r, i64 *by); // d does nothing to register r but to add a constant
+void tx_go_on(struct tx *x, unsigned at);                    // the block ends by itself, and goes on `at` bytes behind its start
 
 #endif

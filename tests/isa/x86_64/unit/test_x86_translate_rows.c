@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Translated code, where random programs (test_x86_translate.c) come seldom: an instruction behind each other one, of all that flags
-// may follow from; and accesses at the very end of a page, of every width.
+// may follow from; accesses by one base before and behind an instruction, which may write that; and accesses at the very end of a page, of every width.
 //
 //   0x10000 code   0x20000 DATA, two pages, whose memory lies apart and in another order
 #include "../encode.h"
@@ -67,7 +67,7 @@ static void run(struct x86_rig *r, u64 n) {
 
 // ---- two instructions, one behind the other
 
-static const struct insn *rows[1000];
+static const struct insn *rows[4000];
 static unsigned row_count;
 
 // Rows that do not fault, whose operands are registers and immediates, and that look at flags or change them.
@@ -77,11 +77,11 @@ static bool is_wanted(const struct insn *row) {
            row->feature != F_ADX;
 }
 
-static void find_rows(void) {
+static void find_rows(bool wanted(const struct insn *)) {
     row_count = 0;
     for (unsigned t = 0; x86_tables[t]; t++)
         for (unsigned i = 0; i < x86_tables[t]->count; i++)
-            if (is_wanted(&x86_tables[t]->rows[i])) rows[row_count++] = &x86_tables[t]->rows[i];
+            if (wanted(&x86_tables[t]->rows[i])) rows[row_count++] = &x86_tables[t]->rows[i];
     assert_in_range(row_count, 100, countof(rows));
 }
 
@@ -177,7 +177,7 @@ static void each_behind_each(void **state) {
     machine(r);
     map(r, DATA, DATA_PAGE0, 7);
     bus_will_write(&r->bus, DATA_PAGE0, 0x1000);
-    find_rows();
+    find_rows(is_wanted);
     const struct x86_state fresh = r->c->s;
     static u64 seen[1000];
     static struct two p[1000];
@@ -212,6 +212,104 @@ static void each_behind_each(void **state) {
     u64 ran = both_translated(r) - before;
     assert_true(ran > 3 * pairs);
     print_message("%u pairs of %u instructions; %llu in translated code\n", pairs, row_count, (unsigned long long)ran);
+}
+
+// ---- accesses by one base, of which the translator checks several at once (translate/span.c)
+
+// Whatever does not fault, and what steps the stack.
+static bool may_write(const struct insn *row) {
+    bool stack = row->map == MAP_1 && (row->opcode == 0x50 || row->opcode == 0x58 || row->opcode == 0x68 || row->opcode == 0x6a);
+    return ((row->flags & NOFAULT) || stack) && !(row->flags & (I64 | ENDS | REP)) && !x86_row_memory_only(row);
+}
+
+// mov dl, [base + at]; or mov (which leaves flags), add or adc (which looks at them) of [base + at], dl
+static void access_by(struct encoder *e, struct rng *g, unsigned base, u8 at, bool read) {
+    static const u8 opcodes[] = {0x8a, 0x88, 0x00, 0x10};
+    if (base >= 8) encode_byte(e, 0x41);
+    encode_bytes(e, opcodes[read ? 0 : below(g, 4)] | (u64)(0x5000 | (base & 7) << 8), 2);
+    if ((base & 7) == RSP) encode_byte(e, 0x24);
+    encode_byte(e, at);
+}
+
+// Two accesses, the row, and two accesses by the same base, which is mostly one of the row's operands.
+static bool make_by_base(struct two *p, unsigned *base, const struct decode_index *ix, const struct insn *row, struct rng *g) {
+    u8 bytes[24];
+    struct encoder one = {.byte = bytes, .room = sizeof bytes}, e = {.byte = p->code, .room = sizeof p->code};
+    struct decoded d;
+    if (!append(&one, ix, row, g)) return false;
+    x86_decode(ix, MODE_CODE64 | MODE_STACK64, bytes, one.n, 0, &d);
+    *base = one_in(g, 3) ? RSP : one_in(g, 4) ? RBX : (one_in(g, 2) ? d.uop.a : d.uop.b) & 15;
+    bool reads = one_in(g, 2);
+    access_by(&e, g, *base, 0x08, reads);
+    access_by(&e, g, *base, 0x10, reads);
+    for (unsigned i = 0; i < one.n; i++) encode_byte(&e, bytes[i]);
+    access_by(&e, g, *base, 0x0c, false);
+    access_by(&e, g, *base, one_in(g, 2) ? 0x70 : 0x90, false);
+    encode_bytes(&e, 0xfeeb, 2);
+    p->n = e.n;
+    for (unsigned i = 0; i < 16; i++) p->gpr[i] = one_in(g, 3) ? below(g, 70) : DATA + below(g, 0x1f00);
+    p->gpr[RSP] = DATA + 0x800;
+    p->gpr[*base] = DATA + (one_in(g, 2) ? 0x1070 - below(g, 0x100) : 0x200 + below(g, 0xc00));
+    p->flags = (u32)rnd(g) & FL_ARITH;
+    return true;
+}
+
+static u64 state_by_base(struct x86_rig *r, const struct two *p, const struct x86_state *fresh) {
+    bus_copy_in(&r->bus, RIG_CODE, p->code, p->n);
+    bus_will_write(&r->bus, DATA_PAGE1, 0x3000);
+    for (unsigned i = 0; i < 0x3000; i += 8) st64(r->ram + DATA_PAGE1 + i, i * 0x9E3779B97F4A7C15u);
+    r->c->s = *fresh;
+    memcpy(r->c->s.gpr, p->gpr, sizeof p->gpr);
+    r->c->s.rip = RIG_CODE;
+    x86_set_arith(r->c, p->flags);
+    x86_mode_changed(r->c);
+    run(r, 7);
+    return hash_of(&r->c->s, sizeof r->c->s) ^ hash_of(r->ram + DATA_PAGE1, 0x3000);
+}
+
+static void read_both_pages(struct x86_rig *r, const struct x86_state *fresh) {
+    struct two p = {.code = {0x8a, 0x03, 0xeb, 0xfe}, .n = 4, .gpr[RBX] = DATA, .gpr[RSP] = DATA}; // mov al, [rbx]
+    state_by_base(r, &p, fresh);
+    p.gpr[RBX] += 0x1000;
+    state_by_base(r, &p, fresh);
+}
+
+static void by_one_base(void **state) {
+    struct x86_rig *r = *state;
+    machine(r);
+    find_rows(may_write);
+    const struct x86_state fresh = r->c->s;
+    const char *seed = getenv("SEED");
+    struct rng g = {seed ? strtoull(seed, NULL, 0) : 1};
+    u64 before = both_translated(r), cases = 0;
+    for (unsigned a = 0; a < row_count; a += 1 + below(&g, SLOWER)) {
+        for (unsigned k = 0; k < 24; k++) {
+            struct two p;
+            unsigned base;
+            if (!make_by_base(&p, &base, r->c->index, rows[a], &g)) continue;
+            u64 seen[ENGINES];
+            bool read_only = one_in(&g, 4);
+            for (unsigned e = 0; e < ENGINES; e++) {
+                both_use(r, e);
+                map(r, DATA, DATA_PAGE0, read_only ? 5 : 7);
+                map(r, DATA + 0x1000, DATA_PAGE1, 7);
+                x86_tlb_flush_all(r->c);
+                state_by_base(r, &p, &fresh); // entries for writing come into the TLB; a fault throws its page's out again
+                read_both_pages(r, &fresh);
+                seen[e] = state_by_base(r, &p, &fresh);
+                if (seen[e] != seen[INTERPRET]) {
+                    show(r, &p);
+                    fail_msg("%s between accesses by r%u: translated otherwise than interpreted", rows[a]->name, base);
+                }
+            }
+            cases++;
+        }
+    }
+    u64 ran = both_translated(r) - before;
+    print_message("%llu cases of %u instructions; %llu in translated code\n", (unsigned long long)cases, row_count,
+                  (unsigned long long)ran);
+    assert_in_range(cases, row_count / SLOWER * 12, row_count * 24);
+    assert_true(ran > 3 * cases);
 }
 
 // ---- the end of a page
@@ -330,6 +428,6 @@ static int end(void **state) { return both_free(*state); }
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, new, end)
-    const struct CMUnitTest tests[] = {TEST(each_behind_each), TEST(the_end_of_a_page)};
+    const struct CMUnitTest tests[] = {TEST(each_behind_each), TEST(by_one_base), TEST(the_end_of_a_page)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

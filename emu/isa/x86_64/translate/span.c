@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Spans: one check of the TLB for neighbouring accesses. Code that spills registers, pushes them, or reads the members of a struct has many
+// accesses by one base register, a few bytes apart. The first one checks all bytes from the lowest to the highest of them, if they are one
+// page's, and keeps the host's address of the base; the others use that. Nothing can come between: what could change the TLB ends all spans
+// (tx_spans_end), and what writes a base ends its own.
+//
+// Where the bytes lie on two pages, the first access leaves to the interpreter. A frame may lie so for long: a translation that keeps leaving
+// by its spans is made again without any (x86_span_out).
+#include "isa/x86_64/translate/translate.h"
+
+#include "isa/x86_64/sys/mem.h"
+
+enum { SPAN_BYTES = 128 };            // at the most; one frame in thirty has a page's end in as many
+enum { CLOSE = 512, TOO_OFTEN = 32 }; // so many ways out, so few instructions after one another
+
+// A memory operand whose distance from its base is all there is to it.
+static bool is_by_base(const struct decoded *d, unsigned base) {
+    const struct uop *u = &d->uop;
+    bool segment = MEM_SEG(u) == FS || MEM_SEG(u) == GS;
+    return d->memory && u->base == base && u->index == 16 && !segment && !(u->mem & MEM_ADDR32) && tx_memory_ok(d);
+}
+
+bool tx_span_fits(const struct tx *x, unsigned i) { return x->d[i].uop.base != 16 && is_by_base(&x->d[i], x->d[i].uop.base); }
+
+// ---- what comes next. A guess: an access that is none of the span's is checked by itself.
+
+struct ahead {
+    unsigned base;
+    bool write;
+    i64 lo, hi, moved;
+    bool more;
+};
+
+static void include(struct ahead *a, i64 at, bool write) {
+    at += a->moved;
+    i64 lo = at < a->lo ? at : a->lo, hi = at + 8 > a->hi ? at + 8 : a->hi;
+    if ((write && !a->write) || hi - lo > SPAN_BYTES) return;
+    a->lo = lo, a->hi = hi;
+    a->more = true;
+}
+
+static bool maybe_writes(const struct decoded *d, unsigned r) {
+    u8 place = x86_operands[d->insn->operand[0]].place;
+    if (d->insn->flags & READS_ONLY) return false;
+    return (place == P_REG && d->uop.a == r) || ((place == P_RM || place == P_OPCODE) && !d->memory && d->uop.b == r);
+}
+
+// True: nothing behind instruction d is by the same base.
+static bool look(struct ahead *a, const struct decoded *d, i64 page_at) {
+    const struct insn *in = d->insn;
+    if (!in) return true;
+    if (is_by_base(d, a->base)) {
+        bool store = x86_operands[in->operand[0]].place == P_RM && !(in->flags & READS_ONLY);
+        include(a, d->uop.disp + (a->base == 17 ? page_at : 0), store);
+    }
+    i64 by;
+    if (a->base == RSP && tx_stack_step(d, &by)) {
+        include(a, by < 0 ? by : 0, by < 0);
+        a->moved += by;
+        return d->ends;
+    }
+    if (tx_moves(d, a->base, &by)) a->moved += by;
+    else if (maybe_writes(d, a->base)) return true;
+    return d->ends;
+}
+
+static struct ahead look_ahead(const struct tx *x, unsigned i, unsigned base, i32 at, unsigned size, bool write) {
+    struct ahead a = {.base = base, .write = write, .lo = at, .hi = at + (i32)size};
+    if (base == RSP) { // the instruction itself may step, behind this access
+        i64 by;
+        if (tx_stack_step(&x->d[i], &by)) a.moved = by;
+    }
+    for (unsigned j = i + 1; j < x->n; j++)
+        if (look(&a, &x->d[j], x->page_at)) break;
+    return a;
+}
+
+// ---- spans of the code that is being made
+
+bool tx_span_hit(struct tx *x, unsigned base, i32 at, unsigned size, bool write, struct asm_mem *m) {
+    for (unsigned n = 0; n < TX_SPANS; n++) {
+        const struct tx_span *s = &x->span[n];
+        i64 place = (i64)at + s->moved;
+        if (!s->on || s->base != base || (write && !s->write) || place < s->lo || place + (i64)size > s->hi) continue;
+        asm_load64(x->o, T1, CPU_MEM(span[n]));
+        *m = MEM_AT(T1, (i32)place);
+        return true;
+    }
+    return false;
+}
+
+bool tx_span_begin(struct tx *x, unsigned i, unsigned base, i32 at, unsigned size, bool write, i32 *lo, i32 *hi) {
+    if (x->head->plain) return false;
+    struct ahead a = look_ahead(x, i, base, at, size, write);
+    if (!a.more) return false;
+    unsigned n = 0;
+    while (n < TX_SPANS && x->span[n].on) n++;
+    if (n == TX_SPANS) n = x->span_at++ % TX_SPANS;
+    x->span_new = (u8)n;
+    x->span[n] = (struct tx_span){.on = true, .base = (u8)base, .write = write, .lo = a.lo, .hi = a.hi};
+    *lo = (i32)a.lo;
+    *hi = (i32)a.hi;
+    return true;
+}
+
+struct asm_mem tx_span_keep(struct tx *x, unsigned base, i32 at) {
+    unsigned h = base == 17 ? H_NONE : tx_host(base);
+    if (base == 17) asm_load64(x->o, h = T0, CPU_MEM(page));
+    else if (h == H_NONE) asm_load64(x->o, h = T0, GPR_MEM(base));
+    asm_lea(x->o, T1, MEM_INDEXED(T1, h, 0));
+    asm_store64(x->o, T1, CPU_MEM(span[x->span_new]));
+    return MEM_AT(T1, at);
+}
+
+void tx_spans_end(struct tx *x) {
+    for (unsigned n = 0; n < TX_SPANS; n++) x->span[n].on = false;
+}
+
+void tx_spans_step(struct tx *x, unsigned i) {
+    for (unsigned n = 0; n < TX_SPANS; n++) {
+        struct tx_span *s = &x->span[n];
+        i64 by;
+        if (!s->on || s->base == 17 || !(x->written >> s->base & 1)) continue;
+        bool moves = (s->base == RSP && tx_stack_step(&x->d[i], &by)) || tx_moves(&x->d[i], s->base, &by);
+        if (moves) s->moved += by;
+        if (!moves || s->moved > (i64)PAGE_SIZE || s->moved < -(i64)PAGE_SIZE) s->on = false;
+    }
+    x->written = 0;
+}
+
+// ---- handler: the first access of a span was left
+
+OP(x86_span_out) {
+    struct block *b = c->span_head;
+    u64 gap = c->ran - b->left_at;
+    b->left_at = c->ran;
+    b->left_often = gap < CLOSE ? b->left_often + 1 : b->left_often / 2;
+    if (b->left_often >= TOO_OFTEN && b->code) {
+        b->plain = true;
+        x86_drop_translation(c, b);
+    }
+    [[clang::musttail]] return u->fn(c, u);
+}
