@@ -301,6 +301,7 @@ $(NEWLIB)/key:
 
 include tests/guest/guest.mk
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 
 unit-programs: $(UNIT_BIN)
 

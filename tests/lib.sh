@@ -70,6 +70,30 @@ same_hashes() {
     done
 }
 
+# beside COMMAND...: a function, most often, that makes tests, in a process of its own beside what follows; as many at once as there are
+# processors (BESIDE_MOST: fewer). What it says comes when `besides` waits for all of them, in the order in which they were started.
+BESIDE=()
+beside() {
+    local said
+    while [ "$(jobs -rp | wc -l)" -ge "${BESIDE_MOST:-${JOBS:-$(nproc)}}" ]; do wait -n; done
+    said=$(mktemp "$OUT/beside.XXXXXX")
+    (
+        FAILED=0
+        "$@"
+        finish
+    ) >"$said" &
+    BESIDE+=("$! $said")
+}
+besides() {
+    local one
+    for one in "${BESIDE[@]}"; do
+        wait "${one%% *}" || FAILED=$((FAILED + 1))
+        cat "${one#* }"
+        rm "${one#* }"
+    done
+    BESIDE=()
+}
+
 finish() {
     [ $FAILED = 0 ] || exit 1
     exit 0

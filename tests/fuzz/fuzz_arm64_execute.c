@@ -5,6 +5,7 @@
 //
 // The input: u8 mode, u8 others, u8 slicing, u8 settings, then pieces: 1mmmmmmm, a u8 and a u32, an instruction of row m, whose free bits are the
 // word's; 00rrrrr. and a value, register r; 010iiiiw and a u8, MRS or MSR of register i; 011..... and four bytes, code as it stands.
+// CI: 1100 runs.
 #include "arm64_rig.h"
 #include "base/bits.h"
 #include "base/le.h"

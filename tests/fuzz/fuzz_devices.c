@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Any sequence of accesses to the devices of the PC board: ports, MMIO, MSRs, configuration space, ATAPI commands with
 // their DMA, time, interrupts, typed input. Nothing may crash, and the same guest must find the same board twice.
+// CI: 4200 runs.
 #include "board.h"
 
 #include "base/bits.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Packed files: a kernel, and a module of one. The input: u8 kind (1: the module, 2: what follows is deflated data, behind a
 // right header; else patches as in patched.h to a good file), then that.
+// CI: 4800 runs.
 #include "patched.h"
 
 #include "base/le.h"

@@ -2,6 +2,7 @@
 // A good ISO with any bytes of its first sectors changed: refused with a message, or booted. The input is a list of
 // patches, since a whole image would be too large to be mutated well: u8 kinds of names (and 4: for RISC-V), then u16 offset in units of 4
 // bytes, u8 count (0..15), count bytes ...
+// CI: 14000 runs.
 #include "images_riscv64.h"
 
 #include "base/le.h"

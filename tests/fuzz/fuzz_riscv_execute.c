@@ -5,6 +5,7 @@
 //
 // The input: u8 mode, u8 others, u8 slicing, then pieces: 1mmmmmmm and a u32, an instruction of row m whose free bits are the word's;
 // 00rrrrr. and a value, register r; 01...... and two bytes, code as it stands.
+// CI: 2100 runs.
 #include "base/bits.h"
 #include "base/le.h"
 #include "input.h"

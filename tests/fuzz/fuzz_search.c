@@ -2,6 +2,7 @@
 // What is looked for on the machine's volumes, with a firmware that answers as the input says: any path of the application,
 // load options, names and attributes in folders, sizes, statuses. The search ends, every file that it opens is closed, and a
 // refusal is never silent.
+// CI: 50000 runs.
 #include "../../boot/names.c"
 
 #include "../../boot/status.c"

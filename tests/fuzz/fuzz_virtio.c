@@ -2,6 +2,7 @@
 // virtio devices with a hostile driver: rings that lie, loop, overlap, wrap, leave RAM, change while they are live;
 // chains and indirect tables of any shape; configuration and status written at the wrong time; notifications without
 // end; resets in between. Rings live in a small arena so that a few bytes of input make a plausible one.
+// CI: 3000 runs.
 #include "board.h"
 
 #include "base/bits.h"
