@@ -9,31 +9,23 @@
 #include "arm64_rig.h"
 #include "base/bits.h"
 #include "base/le.h"
-#include "input.h"
 #include "isa/arm64/paging.h"
+#include "sliced.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
-enum { TICKS = 600, DEVICE_SIZE = 4096, CODE_END = RIG_DATA - 8 };
+enum { CODE_END = RIG_DATA - 8 };
 enum { ROOT_4K = 0x9000, MIDDLE = 0xa000, LAST = 0xb000, ROOT_16K = 0xc000, ROOT_64K = 0xd000 };
-#define DEVICE_AT 0x10000000ull
 
-// A small number, a bit, an address of RAM, of the device or of a table, the top of something, a descriptor, or anything.
-static u64 value(struct input *in) {
-    u8 how = (u8)take(in, 1);
+static u64 place(struct input *in, u8 how) {
     switch (how >> 5) {
-    case 0: return how;
-    case 1: return BIT(2 * (how & 31)) - take(in, 1);
     case 2: return RIG_RAM + (take(in, 2) & (RIG_RAM_SIZE - 1));
-    case 3: return (how & 1 ? DEVICE_AT : 0x200000) - 16 + take(in, 1);
+    case 3: return (how & 1 ? SLICED_DEVICE : 0x200000) - 16 + take(in, 1);
     case 4: return RIG_RAM + ROOT_4K + (take(in, 2) & 0x3fff);
-    case 5: return (u64)0 - (how & 31);
-    case 6: return (RIG_RAM + ((u64)(how & 15) << 12)) | (how & 16 ? 0x443 : 3);
-    default: return take(in, how & 1 ? 8 : 4);
+    default: return (RIG_RAM + ((u64)(how & 15) << 12)) | (how & 16 ? 0x443 : 3); // a descriptor
     }
 }
 
@@ -64,11 +56,6 @@ static u32 system_register(unsigned i, bool write, unsigned rt) {
     return (write ? 0xd5000000 : 0xd5200000) | (u32)all[i] << 5 | (rt & 31);
 }
 
-static u64 device_read(void *dev, u64 offset, unsigned width) { return offset * 0x0101010101010101u + *(u64 *)dev; }
-static void device_write(void *dev, u64 offset, unsigned width, u64 v) { *(u64 *)dev += v + offset; }
-static const struct io_ops device_ops = {.read = device_read, .write = device_write, .size = DEVICE_SIZE, .widths = IO_ANY};
-
-static void finish(void *ctx, int reason, u32 code) { *(int *)ctx = reason; }
 static void timer(void *ctx, enum arm64_timer which, bool level) {
     arm64_set_line(((struct arm64_rig *)ctx)->c, which == ARM64_TIMER_VIRTUAL ? ARM64_IRQ : ARM64_FIQ, level);
 }
@@ -82,7 +69,7 @@ static void tables(struct arm64_rig *r, unsigned settings) {
     put(r, ROOT_4K + 8, RIG_RAM | rights | 1);
     put(r, ROOT_4K, (RIG_RAM + MIDDLE) | 3);
     put(r, MIDDLE, (RIG_RAM + LAST) | 3);
-    put(r, MIDDLE + 8 * 128, DEVICE_AT | rights | 1);
+    put(r, MIDDLE + 8 * 128, SLICED_DEVICE | rights | 1);
     for (unsigned i = 0; i < 32; i++) put(r, LAST + 8 * i, (RIG_RAM + ((u64)(i & 15) << 12)) | (i & 16 ? page : rights | 3));
     put(r, ROOT_16K + 8 * 32, RIG_RAM | rights | 1);
     put(r, ROOT_16K, (RIG_RAM + ROOT_16K) | 3);
@@ -98,9 +85,9 @@ static void translation(struct arm64_state *s, unsigned granule) {
 }
 
 // What the whole of the input says; the code is at RIG_CODE.
-static void set_up(struct arm64_rig *r, struct input in, u64 *device) {
+static void set_up(void *rig, struct input in) {
+    struct arm64_rig *r = rig;
     arm64_rig_reset(r);
-    *device = 0;
     u8 mode = (u8)take(&in, 1), others = (u8)take(&in, 1);
     take(&in, 1);
     u8 settings = (u8)take(&in, 1);
@@ -118,7 +105,7 @@ static void set_up(struct arm64_rig *r, struct input in, u64 *device) {
             st32(r->ram + at, (u32)take(&in, 4));
         } else {
             unsigned x = what >> 1 & 31;
-            s->x[x == 31 ? ARM64_SP : x] = value(&in);
+            s->x[x == 31 ? ARM64_SP : x] = sliced_value(&in, place);
             continue;
         }
         at += 4;
@@ -148,15 +135,8 @@ static void set_up(struct arm64_rig *r, struct input in, u64 *device) {
     arm64_timer_update(r->c);
 }
 
-struct end {
-    struct arm64_state s;
-    u8 ram[RIG_RAM_SIZE];
-    u64 device;
-    int reason;
-};
-
-static void legal(const struct arm64_rig *r) {
-    const struct arm64_state *s = &r->c->s;
+static void legal(const void *rig) {
+    const struct arm64_state *s = &((const struct arm64_rig *)rig)->c->s;
     bool bad = s->x[31] || s->el > 1 || s->sp_sel > 1 || s->daif > 15 || s->il > 1 || s->pan > 1 || s->uao > 1 || s->c > 1 ||
                s->vbar & 0x7ff || s->exclusive_bytes > 16 || s->cntv_ctl > 3 || s->cntp_ctl > 3;
     if (!bad) return;
@@ -164,48 +144,35 @@ static void legal(const struct arm64_rig *r) {
     abort();
 }
 
-// cut: 0 for slices as long as can be, up to the next event; else of 1 .. cut instructions. A processor that waits is woken, in both alike.
-static void run(struct arm64_rig *r, struct input in, unsigned cut, struct end *e) {
-    u64 *device = &e->device;
-    e->reason = -1;
-    r->env.finish_ctx = &e->reason;
-    for (unsigned i = 0; i < r->bus.mem.regions; i++)
-        if (r->bus.mem.region[i].ops) r->bus.mem.region[i].dev = device;
-    set_up(r, in, device);
-    for (u64 left = TICKS, turn = 0; left && e->reason < 0; turn++) {
-        u64 n = cut ? 1 + turn % cut : left, start = r->clock.now, next = clock_next(&r->clock);
-        if (n > left) n = left;
-        if (next > start && n > next - start) n = next - start;
-        u64 did = arm64_run(r->c, n);
-        if (did > n) abort();
-        legal(r);
-        r->clock.now = start + did;
-        clock_fire(&r->clock);
-        if (!did && !r->c->s.waiting) left--; // the run is over, or an event was due
-        left -= did < left ? did : left;
-        r->c->s.waiting = 0;
-    }
-    e->s = r->c->s;
-    e->s.x[ARM64_SINK] = e->s.x[ARM64_BASE] = 0;
-    memcpy(e->ram, r->ram, RIG_RAM_SIZE);
+static u64 run(void *rig, u64 ticks) { return arm64_run(((struct arm64_rig *)rig)->c, ticks); }
+
+static bool wake(void *rig) {
+    struct arm64_state *s = &((struct arm64_rig *)rig)->c->s;
+    bool waited = s->waiting;
+    s->waiting = 0;
+    return waited;
 }
+
+static const void *state(void *rig) {
+    struct arm64_state *s = &((struct arm64_rig *)rig)->c->s;
+    s->x[ARM64_SINK] = s->x[ARM64_BASE] = 0;
+    return s;
+}
+
+static u64 pc(const void *s) { return ((const struct arm64_state *)s)->pc; }
+
+static const struct sliced_cpu cpu = {sizeof(struct arm64_state), set_up, run, wake, legal, state, pc};
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     static struct arm64_rig rig;
-    static struct end whole, cut;
+    static struct sliced s = {.cpu = &cpu, .rig = &rig, .m = &rig.bare, .ram_size = RIG_RAM_SIZE};
     if (!rig.ram) {
         arm64_rig_open(&rig, "max");
-        rig.env.finish = finish;
         rig.c->port.ctx = &rig;
         rig.c->port.timer = timer;
-        if (bus_add_mmio(&rig.bus, &rig.plat.plat, "device", DEVICE_AT, &device_ops, &whole.device)) abort();
+        sliced_open(&s);
     }
     if (size < 5) return 0;
-    struct input in = {data, size};
-    run(&rig, in, 0, &whole);
-    run(&rig, in, 1 + data[2] % 7, &cut);
-    if (!memcmp(&whole, &cut, sizeof whole)) return 0;
-    fprintf(stderr, "slices of 1..%u end elsewhere: pc %llx and %llx, %s\n", 1 + data[2] % 7, (unsigned long long)whole.s.pc,
-            (unsigned long long)cut.s.pc, memcmp(whole.ram, cut.ram, RIG_RAM_SIZE) ? "memory differs" : "memory is equal");
-    abort();
+    sliced_run(&s, (struct input){data, size}, 1 + data[2] % 7);
+    return 0;
 }
