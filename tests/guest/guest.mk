@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The test guests, each from its architecture's folder and words.c. For x86-64: build/guest/NAME.bin (flat, Multiboot) from x86_64/NAME,
+# The test guests, each from its architecture's folder and words.c, on boards like virt virt.c, too. For x86-64: build/guest/NAME.bin (flat, Multiboot) from x86_64/NAME,
 # x86_64/both and the kit, NAME being long or protected; and one bare-NAME.bin from each file of x86_64/bare.
 GUEST_OUT := build/guest
 GUEST_CFLAGS := -std=gnu23 -Wall -Wextra -Wshadow -Wno-unused-parameter -Werror -O1 -g -ffreestanding -fno-pic -mno-red-zone \
@@ -37,7 +37,7 @@ GUEST_BASE_riscv64 := 0x80000000
 GUEST_BASE_riscv64-sbi := 0x80200000
 GUEST_ARCH_riscv64 := --target=riscv64-unknown-elf -march=rv64gc -mabi=lp64 -mcmodel=medany -mno-relax
 define GUEST_RISCV64
-$(GUEST_OUT)/$(1).elf: $(patsubst tests/guest/%,$(GUEST_OUT)/riscv64-%.o,$(GUEST_RISCV64_$(1))/start.S tests/guest/words.c \
+$(GUEST_OUT)/$(1).elf: $(patsubst tests/guest/%,$(GUEST_OUT)/riscv64-%.o,$(GUEST_RISCV64_$(1))/start.S tests/guest/words.c tests/guest/virt.c \
                          $(sort $(wildcard $(GUEST_RISCV64_$(1))/*.c))) linker/guest.lds
 	$$(call say,LINK,$$@)
 	$$(Q)ld.lld-19 -m elf64lriscv --defsym=GUEST_BASE=$(GUEST_BASE_$(1)) -T linker/guest.lds -o $$@ $$(filter %.o,$$^)
@@ -51,7 +51,7 @@ $(GUEST_OUT)/riscv64-%.o: tests/guest/% tests/guest/guest.mk
 
 # Arm64: an ELF file, behind where QEMU puts its device tree. Nothing is aligned before the MMU is on, so no access may be unaligned.
 GUEST_ARCH_arm64 := --target=aarch64-none-elf -march=armv8-a -mstrict-align
-$(GUEST_OUT)/arm64.elf: $(patsubst tests/guest/%,$(GUEST_OUT)/arm64-%.o,tests/guest/arm64/start.S tests/guest/words.c \
+$(GUEST_OUT)/arm64.elf: $(patsubst tests/guest/%,$(GUEST_OUT)/arm64-%.o,tests/guest/arm64/start.S tests/guest/words.c tests/guest/virt.c \
                          $(sort $(wildcard tests/guest/arm64/*.c))) linker/guest.lds
 	$(call say,LINK,$@)
 	$(Q)ld.lld-19 -m aarch64linux --defsym=GUEST_BASE=0x40200000 -T linker/guest.lds -o $@ $(filter %.o,$^)

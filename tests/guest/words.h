@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a guest test is and what it says, on every architecture. An image is a list of tests; each prints one line, "PASS name",
 // "SKIP name: why" or "FAIL name: file:line: what", and the last line is "END passed N, skipped N, failed N". The kit of an architecture
-// (tests/guest/ARCH) brings put(), memset() and the loop that runs the tests, each from the same state.
+// (tests/guest/ARCH) brings put(), memset() and the loop that runs the tests, each from the same state (virt.h, for some).
 #ifndef GUEST_WORDS_H
 #define GUEST_WORDS_H
 

@@ -11,19 +11,7 @@ void trap(void);
 _Noreturn void kit_main(void);
 
 struct caught caught;
-hook *on_trap;
 u64 kit_pstate, kit_sp, sctlr;
-
-void *memcpy(void *to, const void *from, size_t n);
-void *memcpy(void *to, const void *from, size_t n) {
-    for (size_t i = 0; i < n; i++) ((u8 *)to)[i] = ((const u8 *)from)[i];
-    return to;
-}
-void *memset(void *to, int byte, size_t n);
-void *memset(void *to, int byte, size_t n) {
-    for (size_t i = 0; i < n; i++) ((u8 *)to)[i] = (u8)byte;
-    return to;
-}
 
 void put(char c) {
     while (MMIO32(UART + 0x18) & 0x20) {}
@@ -146,7 +134,6 @@ bool paging(const struct granule *g) {
 
 static void kit_reset(void) {
     WRITE(sctlr_el1, sctlr);
-    on_trap = NULL;
     used = 0;
     kit_pstate = PSTATE_DAIF;
     kit_sp = 0;
@@ -168,13 +155,6 @@ static void kit_reset(void) {
 
 void kit_main(void) {
     sctlr = 0x30500980 | SCTLR_SPAN | SCTLR_NTWI | SCTLR_NTWE | SCTLR_I | SCTLR_C;
-    for (const struct test *t = tests_start; t < tests_end; t++) {
-        words_begin();
-        kit_reset();
-        t->run();
-        kit_reset();
-        words_end(t, NULL);
-    }
-    words_all();
+    virt_run(kit_reset);
     for (;;) psci(0x84000008, 0, 0); // SYSTEM_OFF
 }

@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What an Arm64 guest test is written with, beside words.h. The image runs at EL1 on a board like QEMU's virt; each test starts from the same
+// What an Arm64 guest test is written with, beside words.h and virt.h. The image runs at EL1 on a board like QEMU's virt; each test starts from the same
 // state every time: kit_reset.
 #ifndef GUEST_ARM64_KIT_H
 #define GUEST_ARM64_KIT_H
 
-#include "words.h"
-
-#define BIT(n) ((u64)1 << (n))
-
-// What the test is about is not there.
-#define SKIP(why)                                                                                                                \
-    do {                                                                                                                         \
-        words_skip(why);                                                                                                         \
-        return;                                                                                                                  \
-    } while (0)
+#include "virt.h"
 
 // A piece of assembly with a name. It ends with `ret`; its arguments are in x0 and x1, and it may use every register but SP and x30.
 #define CODE(name, text)                                                                                                         \
@@ -77,10 +68,6 @@ extern u64 kit_pstate, kit_sp;
 #define PSTATE_PAN BIT(22)
 #define PSTATE_UAO BIT(23)
 
-// Called for an exception, in place of catching it; true resumes where the frame says (changes to it count).
-typedef bool hook(struct frame *f, u64 esr);
-extern hook *on_trap;
-
 #define READ(reg)                                                                                                                \
     ({                                                                                                                           \
         u64 v_;                                                                                                                  \
@@ -142,8 +129,6 @@ static inline void *alias(const void *p) { return (void *)((u64)p - RAM + ALIAS)
 static inline bool mmu_on(void) { return READ(sctlr_el1) & SCTLR_M; }
 
 // ---- devices
-#define MMIO32(at) (*(volatile u32 *)(u64)(at))
-#define MMIO64(at) (*(volatile u64 *)(u64)(at))
 #define UART 0x09000000
 #define RTC 0x09010000
 #define GICD 0x08000000

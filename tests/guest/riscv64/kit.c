@@ -11,18 +11,6 @@ void trap(void);
 _Noreturn void kit_main(void);
 
 struct caught caught;
-hook *on_trap;
-
-void *memcpy(void *to, const void *from, size_t n);
-void *memcpy(void *to, const void *from, size_t n) {
-    for (size_t i = 0; i < n; i++) ((u8 *)to)[i] = ((const u8 *)from)[i];
-    return to;
-}
-void *memset(void *to, int byte, size_t n);
-void *memset(void *to, int byte, size_t n) {
-    for (size_t i = 0; i < n; i++) ((u8 *)to)[i] = (u8)byte;
-    return to;
-}
 
 void put(char c) {
     while (!(MMIO8(UART + 5) & 0x20)) {}
@@ -113,7 +101,6 @@ void map(u64 va, unsigned level, u64 pa, unsigned flags) {
 // ---- tests
 
 static void kit_reset(void) {
-    on_trap = NULL;
     used = 0;
     CSR_WRITE(satp, 0);
     sfence();
@@ -141,13 +128,6 @@ static void kit_reset(void) {
 }
 
 void kit_main(void) {
-    for (const struct test *t = tests_start; t < tests_end; t++) {
-        words_begin();
-        kit_reset();
-        t->run();
-        kit_reset();
-        words_end(t, NULL);
-    }
-    MMIO32(0x100000) = words_all() ? 0x5555 : 1 << 16 | 0x3333;
+    MMIO32(0x100000) = virt_run(kit_reset) ? 0x5555 : 1 << 16 | 0x3333;
     for (;;) {}
 }

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What a RISC-V guest test is written with, beside words.h. The image runs in M-mode at the start of RAM, on a board like QEMU's virt; each
+// What a RISC-V guest test is written with, beside words.h and virt.h. The image runs in M-mode at the start of RAM, on a board like QEMU's virt; each
 // test starts from the same state every time: kit_reset.
 #ifndef GUEST_RISCV64_KIT_H
 #define GUEST_RISCV64_KIT_H
 
-#include "words.h"
-
-#define BIT(n) ((u64)1 << (n))
-
-// What the test is about is not there.
-#define SKIP(why)                                                                                                                \
-    do {                                                                                                                         \
-        words_skip(why);                                                                                                         \
-        return;                                                                                                                  \
-    } while (0)
+#include "csr.h"
+#include "virt.h"
 
 // A piece of assembly with a name. It ends with `ret`; its argument is in a0, and it may use every register but sp and ra.
 #define CODE(name, text)                                                                                                         \
@@ -40,19 +32,6 @@ extern struct caught caught;
 // caught.f.x[10] is what is in a0 then.
 u64 run(enum mode mode, const void *code, u64 arg);
 
-// Called for a trap to M-mode, in place of catching it; true resumes where the frame says (changes to it count).
-typedef bool hook(struct frame *f, u64 cause);
-extern hook *on_trap;
-
-#define CSR_READ(csr)                                                                                                            \
-    ({                                                                                                                           \
-        u64 v_;                                                                                                                  \
-        __asm__ volatile("csrr %0, " #csr : "=r"(v_) : : "memory");                                                              \
-        v_;                                                                                                                      \
-    })
-#define CSR_WRITE(csr, v) __asm__ volatile("csrw " #csr ", %0" : : "r"((u64)(v)) : "memory")
-#define CSR_SET(csr, v) __asm__ volatile("csrs " #csr ", %0" : : "r"((u64)(v)) : "memory")
-#define CSR_CLEAR(csr, v) __asm__ volatile("csrc " #csr ", %0" : : "r"((u64)(v)) : "memory")
 bool csr_exists(unsigned csr); // M-mode can read it
 
 enum { // mcause
@@ -105,9 +84,6 @@ static inline void sfence(void) { __asm__ volatile("sfence.vma" : : : "memory");
 static inline void *alias(const void *p) { return (void *)((u64)p - RAM + ALIAS); } // where U-mode sees it with paging on
 
 // ---- devices
-#define MMIO32(at) (*(volatile u32 *)(u64)(at))
-#define MMIO64(at) (*(volatile u64 *)(u64)(at))
-#define MMIO8(at) (*(volatile u8 *)(u64)(at))
 #define MSIP MMIO32(0x2000000)
 #define MTIMECMP MMIO64(0x2004000)
 #define MTIME MMIO64(0x200bff8)

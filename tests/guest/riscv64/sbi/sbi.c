@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What an SBI does for a kernel in S-mode (RISC-V Supervisor Binary Interface specification 2.0), as the kernel sees it. It runs on the
 // board's own SBI and on OpenSBI alike.
-#include "words.h"
+#include "../csr.h"
+#include "virt.h"
 
 enum { PUTCHAR = 1, BASE = 0x10, TIME = 0x54494d45, HSM = 0x48534d, SRST = 0x53525354 };
 enum { HART_STATUS = 2, HART_SUSPEND = 3, RETENTIVE = 0, NON_RETENTIVE = (int)0x80000000 };
@@ -10,29 +11,11 @@ enum { SUCCESS = 0, ERR_INVALID_PARAM = -3 };
 #define SSTATUS_SIE ((u64)1 << 1)
 #define SATP_SV39 ((u64)8 << 60)
 #define GIB(n) ((u64)(n) << 30)
-#define CSR_READ(csr)                                                                                                            \
-    ({                                                                                                                           \
-        u64 v_;                                                                                                                  \
-        __asm__ volatile("csrr %0, " #csr : "=r"(v_) : : "memory");                                                              \
-        v_;                                                                                                                      \
-    })
-#define CSR_WRITE(csr, v) __asm__ volatile("csrw " #csr ", %0" : : "r"((u64)(v)) : "memory")
 
 extern const u64 hart;
 i64 suspend(u64 type, u64 opaque, u64 resumed[4]); // start.S
 _Noreturn void guest_main(void);
 _Noreturn void strayed(u64 cause, u64 pc);
-
-void *memcpy(void *to, const void *from, size_t n);
-void *memcpy(void *to, const void *from, size_t n) {
-    for (size_t i = 0; i < n; i++) ((u8 *)to)[i] = ((const u8 *)from)[i];
-    return to;
-}
-void *memset(void *to, int byte, size_t n);
-void *memset(void *to, int byte, size_t n) {
-    for (size_t i = 0; i < n; i++) ((u8 *)to)[i] = (u8)byte;
-    return to;
-}
 
 static u64 value; // of the last call
 static i64 sbi(u64 eid, u64 fid, u64 x, u64 y, u64 z) {
