@@ -4,21 +4,11 @@
 #ifndef TESTS_WALK_STRIDE_H
 #define TESTS_WALK_STRIDE_H
 
+#include "flavour.h"
+
 #ifndef STRIDE_SANITIZED
 #define STRIDE_SANITIZED 23
 #endif
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STRIDE STRIDE_SANITIZED
-#endif
-#endif
-#ifndef STRIDE
-#ifdef HOSTILE
-#define STRIDE 11
-#else
-#define STRIDE 1
-#endif
-#endif
+#define STRIDE BY_FLAVOUR(1, STRIDE_SANITIZED, 11)
 
 #endif

@@ -3,6 +3,7 @@
 // (D8.14), in all forms there are at EL1; accesses and AT; and whatever takes effect without a TLBI: TTBRn_EL1, ASIDs, PAN, UAO, EL,
 // SCTLR_EL1.M. Then every access goes as the tables say now. TLBI, AT and MSR are instructions, in a page that all spaces have.
 //   TLB_MODEL_STEPS=N TLB_MODEL_SEED=S test_arm64_tlb_model     a longer run by hand
+#include "flavour.h"
 #include "arm64_oracle.h"
 #include "base/bits.h"
 #include "base/le.h"
@@ -19,18 +20,7 @@
 
 #include <cmocka.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOWER 10
-#endif
-#endif
-#ifndef SLOWER
-#ifdef HOSTILE
-#define SLOWER 5
-#else
-#define SLOWER 1
-#endif
-#endif
+#define SLOWER BY_FLAVOUR(1, 10, 5)
 
 // ---- what is mapped: in the lower half each of three spaces has pages, a block at level 2, and with 4K one at level 1; in the upper half,
 // which all spaces share, there are pages and a block, global or not, and the page with the code

@@ -3,6 +3,7 @@
 // privileged specification takes for enough; accesses; and whatever takes effect without a fence: satp, SUM, MXR, MPRV, modes, PMP. Then every
 // access goes as the tables say now.
 //   TLB_MODEL_STEPS=N TLB_MODEL_SEED=S test_riscv_tlb_model     a longer run by hand
+#include "flavour.h"
 #include "base/bits.h"
 #include "base/le.h"
 #include "cpu/access.h"
@@ -19,18 +20,7 @@
 
 #include <cmocka.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOWER 10
-#endif
-#endif
-#ifndef SLOWER
-#ifdef HOSTILE
-#define SLOWER 5
-#else
-#define SLOWER 1
-#endif
-#endif
+#define SLOWER BY_FLAVOUR(1, 10, 5)
 
 enum { V = 1, R = 2, W = 4, X = 8, U = 16, G = 32, A = 64, D = 128 };
 #define N BIT(63)

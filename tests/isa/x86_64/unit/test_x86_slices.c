@@ -2,6 +2,7 @@
 // Where a slice ends leaves no trace: guests that change their own page tables without a flush, whose code pages are mapped at
 // several addresses, and which look at their own accessed bits, end the same however a run is cut, and in either engine. And what the
 // caches know of a page under one address is not used under another.
+#include "flavour.h"
 #include "base/splitmix.h"
 #include "isa/x86_64/insn/decode.h"
 #include "x86_both.h"
@@ -13,14 +14,7 @@
 
 #include <cmocka.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOWER 10
-#endif
-#endif
-#ifndef SLOWER
-#define SLOWER 1
-#endif
+#define SLOWER BY_FLAVOUR(1, 10, 1)
 
 // Code pages are seen in a window of 4 KiB pages, several of them twice. A second window, for data, uses the same slots of the
 // TLB, so that data drives code out of it. The page tables and the code can be written through the identity map.

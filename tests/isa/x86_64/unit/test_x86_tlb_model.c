@@ -3,6 +3,7 @@
 // forgets translations or must not. The model only keeps which translations were used since they last had to be forgotten; an
 // access must go as the tables say now, or as one of those says under the registers of now.
 //   TLB_MODEL_STEPS=N TLB_MODEL_SEED=S test_x86_tlb_model     a longer run by hand
+#include "flavour.h"
 #include "base/splitmix.h"
 #include "paging_rig.h"
 
@@ -18,18 +19,7 @@
 
 extern const struct ops ops_invlpg, ops_invpcid, ops_wrpkru; // of op_sys.c
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOWER 20
-#endif
-#endif
-#ifndef SLOWER
-#ifdef HOSTILE
-#define SLOWER 5
-#else
-#define SLOWER 1
-#endif
-#endif
+#define SLOWER BY_FLAVOUR(1, 20, 5)
 
 enum { P = 1, W = 2, U = 4, A = 32, D = 64, PS = 128, G = 256 };
 #define XD BIT(63)

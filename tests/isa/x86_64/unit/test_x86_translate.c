@@ -5,6 +5,7 @@
 //
 //   0x10000 CODE, two pages, and the same again at 0x14000   0x20000 DATA, its pages in another order
 //   0x4000 where faults lead: JMP to itself   0x4100 IRETQ
+#include "flavour.h"
 #include "../encode.h"
 #include "cpu/block.h"
 #include "isa/x86_64/insn/decode.h"
@@ -18,14 +19,7 @@
 
 #include <cmocka.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOWER 10
-#endif
-#endif
-#ifndef SLOWER
-#define SLOWER 1
-#endif
+#define SLOWER BY_FLAVOUR(1, 10, 1)
 
 enum {
     CODE = 0x10000,

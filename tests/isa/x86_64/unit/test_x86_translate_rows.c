@@ -3,6 +3,7 @@
 // may follow from; accesses by one base before and behind an instruction, which may write that; and accesses at the very end of a page, of every width.
 //
 //   0x10000 code   0x20000 DATA, two pages, whose memory lies apart and in another order
+#include "flavour.h"
 #include "../encode.h"
 #include "cpu/block.h"
 #include "isa/x86_64/insn/decode.h"
@@ -15,14 +16,7 @@
 
 #include <cmocka.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOWER 16
-#endif
-#endif
-#ifndef SLOWER
-#define SLOWER 1
-#endif
+#define SLOWER BY_FLAVOUR(1, 16, 1)
 
 enum {
     DATA = 0x20000,
