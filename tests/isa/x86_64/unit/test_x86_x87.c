@@ -2,6 +2,7 @@
 // The x87 room against the processor we run on: every row of its table, with random and edge operands, control words, stack
 // contents and condition codes, bit by bit (transcendentals: within one unit in the last place). Skipped where the host is
 // itself an emulator.
+#include "flavour.h"
 #include "base/splitmix.h"
 #include "dev_fixture.h"
 
@@ -300,7 +301,7 @@ static unsigned try(const struct insn *row, bool verbose) {
 
 static void rows_match_silicon(void **state) {
     if (native_is_emulated()) skip();
-    unsigned bad = 0, rounds = getenv("X87_ROUNDS") ? (unsigned)atoi(getenv("X87_ROUNDS")) : 20000;
+    unsigned bad = 0, rounds = getenv("X87_ROUNDS") ? (unsigned)atoi(getenv("X87_ROUNDS")) : BY_FLAVOUR(20000, 4000, 20000);
     const char *only = getenv("X87_ONLY");
     for (unsigned i = 0; row_at(i); i++) {
         const struct insn *row = row_at(i);
