@@ -128,10 +128,11 @@ static inline struct arm64_cpu *arm64_of(struct vcpu *v) {
 
 // mode: everything that decoding depends on.
 enum {
-    ARM64_MODE_FP_OFF = 1,  // CPACR_EL1.FPEN traps SIMD and floating point
-    ARM64_MODE_EL0 = 2,     // system registers of EL1 are UNDEFINED
-    ARM64_MODE_ALIGNED = 4, // accesses must be aligned
-    ARM64_MODE_EL1T = 8,    // EL1 uses SP_EL0
+    ARM64_MODE_FP_OFF = 1,   // CPACR_EL1.FPEN traps SIMD and floating point
+    ARM64_MODE_EL0 = 2,      // system registers of EL1 are UNDEFINED
+    ARM64_MODE_ALIGNED = 4,  // accesses must be aligned
+    ARM64_MODE_EL1T = 8,     // EL1 uses SP_EL0
+    ARM64_MODE_ILLEGAL = 16, // PSTATE.IL: no instruction is executed
 };
 
 // ---- run.c

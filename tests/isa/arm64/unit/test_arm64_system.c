@@ -144,6 +144,20 @@ static void an_illegal_return_says_so(void **state) {
     }
 }
 
+// It is told wherever the return leads, also to code that has just run.
+static void an_illegal_return_executes_nothing(void **state) {
+    arm64_rig_reset(&r);
+    assert_int_equal(RIG_RUN(&r, 1, 1, NOP, NOP, ERET), -1);
+    s()->elr = HERE;
+    s()->spsr = PSR_AARCH32;
+    s()->pc = HERE + 8;
+    arm64_run(r.c, 1);
+    assert_int_equal(s()->il, 1);
+    arm64_run(r.c, 1);
+    assert_int_equal(s()->esr >> ESR_EC_SHIFT, EC_ILLEGAL_STATE);
+    assert_int_equal(s()->elr, HERE);
+}
+
 static void interrupts_heed_their_masks(void **state) {
     for (unsigned line = ARM64_IRQ; line <= ARM64_FIQ; line++)
         for (unsigned el = 0; el < 2; el++)
@@ -466,6 +480,7 @@ int main(void) {
         cmocka_unit_test(pan_is_set_on_entry_unless_span),
         cmocka_unit_test(eret_goes_where_spsr_says),
         cmocka_unit_test(an_illegal_return_says_so),
+        cmocka_unit_test(an_illegal_return_executes_nothing),
         cmocka_unit_test(interrupts_heed_their_masks),
         cmocka_unit_test(wfi_waits_for_a_masked_interrupt_too),
         cmocka_unit_test(floating_point_is_trapped_as_cpacr_says),
