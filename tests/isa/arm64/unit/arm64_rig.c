@@ -16,6 +16,9 @@ void arm64_rig_open(struct arm64_rig *r, const char *model) {
 void arm64_rig_reset(struct arm64_rig *r) {
     memset(r->ram, 0, RIG_RAM_SIZE);
     block_cache_flush(&r->c->v);
+    // As in a machine that was just made: when numbers of spaces run out everything is flushed, which a guest without TLBIs sees.
+    tlb_clear(&r->c->v);
+    r->c->asid_last = 0;
     arm64_reset(r->c);
     r->clock.now = 0;
     for (unsigned i = 0; i < 16; i++) st32(r->ram + RIG_VECTORS + i * 0x80, 0x14000000); // b .
