@@ -16,6 +16,7 @@ static u64 kept_of(const struct vcpu *v, const struct walk *w, gva_t a) {
     if (w->dirty && f->permit(w, MMU_WRITE)) page |= PERM_W;
     if (f->permit(w, MMU_EXEC)) page |= PERM_X;
     if (w->global && (!v->isa->globals || v->isa->globals(v))) page |= TLB_GLOBAL;
+    if (w->attr & ATTR_GUARDED) page |= TLB_GUARDED;
     return page;
 }
 
@@ -42,6 +43,11 @@ struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu
     struct tlb_page p = tlb_page_at(v, kept & ~(PAGE_SIZE - 1));
     tlb_fill(v, a, key, &p, kept & (PAGE_SIZE - 1));
     return p;
+}
+
+bool vcpu_guarded(struct vcpu *v, gva_t a, u64 key) {
+    if (!(tlb_kept(v, a, key) & PERM_X)) vcpu_translate(v, 0, a, MMU_EXEC, key);
+    return tlb_kept(v, a, key) & TLB_GUARDED;
 }
 
 static bool in_running_block(const struct vcpu *v, gpa_t at, unsigned size) {

@@ -15,6 +15,8 @@ void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsig
 void vcpu_probe(struct vcpu *v, unsigned rules, gva_t a, unsigned size, enum mmu_access access, u64 key);
 // Translates one access that stays within its page, and fills the TLB.
 struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu_access access, u64 key);
+// Code at `a` lies in a guarded page (ATTR_GUARDED).
+bool vcpu_guarded(struct vcpu *v, gva_t a, u64 key);
 // The check after translation: may this physical address be accessed (isa->physical)? Raises if not.
 void vcpu_physical(struct vcpu *v, unsigned rules, const struct tlb_page *p, gva_t a, unsigned size, enum mmu_access access,
                    u64 key);

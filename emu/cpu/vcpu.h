@@ -52,9 +52,11 @@ struct tlb_entry {
 // it has nothing to forget but what a guest asks to forget.
 struct tlb_kept {
     u64 tag; // page | context, with the number of global translations in place of the address space's if it is one
-    u64 page; // physical address | PERM_R, PERM_W, PERM_X: accesses that were allowed and had no bit left to set in the tables | TLB_GLOBAL
+    u64 page; // physical address | PERM_R, PERM_W, PERM_X: accesses that were allowed and had no bit left to set in the tables | TLB_GLOBAL,
+        // TLB_GUARDED
 };
 #define TLB_GLOBAL 0x100
+#define TLB_GUARDED 0x200 // ATTR_GUARDED of the walk
 
 // Regions of 1 << LARGE_BITS bytes that have had pages of more than 4 KiB, and at most as large: one word per hash.
 #define LARGE_BITS 22

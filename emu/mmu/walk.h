@@ -23,13 +23,16 @@ enum walk_fault : u8 {
     WALK_TABLE,        // an entry cannot be read, or the bit that must be set in it cannot be written
 };
 
+// In a leaf's attr: the page is guarded, as an ISA understands it. The TLB keeps it for the ISA (TLB_GUARDED).
+#define ATTR_GUARDED 0x80
+
 // What one entry says.
 struct pte_view {
     enum walk_fault fault; // WALK_OK; else what is wrong with this entry whoever asks, and the rest means nothing
     bool leaf;
     bool global;   // also of a table: then every page below it is global
     u8 perm;       // PERM_*; a table entry of a format without hierarchical rights says PERM_ALL
-    u8 attr;       // memory type bits of a leaf, stored and not interpreted
+    u8 attr;       // memory type bits of a leaf, stored and not interpreted, and ATTR_GUARDED
     u8 key;        // protection key of a leaf; 0 in formats without
     u8 shift;      // of a leaf whose page is not as large as its level's: the page has 1 << shift bytes; else 0
     gpa_t address; // of the next table, or of the page's first byte

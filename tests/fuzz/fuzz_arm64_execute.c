@@ -64,8 +64,9 @@ static void put(struct arm64_rig *r, u64 at, u64 v) { st64(r->ram + at, v); }
 
 // RAM at its own address in a block of each granule's. 4K: also, from 0 on, its pages twice, and the device. 16K: its pages by a table that is the
 // root, too.
-static void tables(struct arm64_rig *r, unsigned settings) {
-    u64 rights = BIT(10) | (settings & 1 ? 0x40 : 0) | (settings & 2 ? 0x800 : 0), page = rights | (settings & 4 ? 0x80 : 0) | 3;
+static void tables(struct arm64_rig *r, unsigned settings, bool guarded) {
+    u64 rights = BIT(10) | (guarded ? BIT(50) : 0) | (settings & 1 ? 0x40 : 0) | (settings & 2 ? 0x800 : 0),
+        page = rights | (settings & 4 ? 0x80 : 0) | 3;
     put(r, ROOT_4K + 8, RIG_RAM | rights | 1);
     put(r, ROOT_4K, (RIG_RAM + MIDDLE) | 3);
     put(r, MIDDLE, (RIG_RAM + LAST) | 3);
@@ -92,7 +93,7 @@ static void set_up(void *rig, struct input in) {
     take(&in, 1);
     u8 settings = (u8)take(&in, 1);
     struct arm64_state *s = &r->c->s;
-    tables(r, settings);
+    tables(r, settings, mode & 128);
     unsigned at = RIG_CODE;
     while (in.left && at < CODE_END) {
         u8 what = (u8)take(&in, 1), low;
@@ -137,8 +138,8 @@ static void set_up(void *rig, struct input in) {
 
 static void legal(const void *rig) {
     const struct arm64_state *s = &((const struct arm64_rig *)rig)->c->s;
-    bool bad = s->x[31] || s->el > 1 || s->sp_sel > 1 || s->daif > 15 || s->il > 1 || s->pan > 1 || s->uao > 1 || s->c > 1 ||
-               s->vbar & 0x7ff || s->exclusive_bytes > 16 || s->cntv_ctl > 3 || s->cntp_ctl > 3;
+    bool bad = s->x[31] || s->el > 1 || s->sp_sel > 1 || s->daif > 15 || s->il > 1 || s->pan > 1 || s->uao > 1 || s->btype > 3 ||
+               s->c > 1 || s->vbar & 0x7ff || s->exclusive_bytes > 16 || s->cntv_ctl > 3 || s->cntp_ctl > 3;
     if (!bad) return;
     fprintf(stderr, "an illegal state: EL%u, SP %u, DAIF %x, pc %llx\n", s->el, s->sp_sel, s->daif, (unsigned long long)s->pc);
     abort();

@@ -79,6 +79,7 @@ static void access(struct machine *m, struct input *in) {
                            .wxn = m->t.wxn,
                            .hpds = arm64_has(m->model, FEAT_HPDS),
                            .e0pd = arm64_has(m->model, FEAT_E0PD),
+                           .bti = arm64_has(m->model, FEAT_BTI),
                            .pa_bits = m->model->pa_bits,
                            .load = load,
                            .reaches = reaches,
@@ -93,7 +94,7 @@ static void access(struct machine *m, struct input *in) {
     if (status != v.status) wrong("status", va, access, m);
     if (status >= 0) return;
     if ((w.page | (va & (BIT(w.shift) - 1))) != v.pa) wrong("address", va, access, m);
-    if (w.shift != v.size || w.global != v.global) wrong("page", va, access, m);
+    if (w.shift != v.size || w.global != v.global || (bool)(w.attr & ATTR_GUARDED) != v.guarded) wrong("page", va, access, m);
     for (unsigned a = 0; a < 3; a++)
         if (w.format->permit(&w, (enum mmu_access)a) != v.may[a]) wrong("rights", va, a, m);
 }

@@ -49,6 +49,7 @@ void arm64_reset(struct arm64_cpu *c) {
     arm64_timer_update(c);
     arm64_tables_make(c->tables, c->s.tcr, c->model);
     tlb_flush_all(&c->v);
+    c->guards = 0;
     arm64_space_changed(c);
 }
 

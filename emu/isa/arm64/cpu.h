@@ -7,7 +7,7 @@
 //   paging.c   VMSAv8-64                                         trap.c    exceptions; system.c ERET, TLBI, AT
 //   sysreg.c   system registers, a table                         timer.c   the generic timer
 //   model.c    features and models                               op_*.c    one function per instruction; vec/ floating point and SIMD
-//   pac.c      pointer authentication
+//   pac.c      pointer authentication                               op_bti.c   branch target identification
 #ifndef ARM64_CPU_H
 #define ARM64_CPU_H
 
@@ -48,6 +48,7 @@ struct arm64_state {
     u8 exclusive_bytes; // the exclusive monitor (B2.12): bytes at `exclusive`, a virtual address; 0: open
     u8 irq, fiq;        // wires
     u8 timer_out;       // what both timers' outputs were told to be, bit i: enum arm64_timer
+    u8 btype;           // BTYPE_*: how the instruction at the PC is come to; 0 within blocks
     u64 exclusive;
 
     u64 sp_other; // SP_EL0 or SP_EL1: the one that x[33] is not
@@ -110,6 +111,7 @@ struct arm64_cpu {
     } exc;            // the exception on its way
     u64 user_key;     // TLB context of unprivileged accesses (LDTR)
     u8 tag;           // the top byte of the last data address that was no plain TLB hit: FAR_EL1 has it, too
+    u8 guards;        // bit EL: tables have guarded pages for it
     bool aligned;     // accesses must be (SCTLR_EL1.A, or the MMU is off: all memory is Device)
     struct event timer[2];
     struct arm64_code codes[ARM64_CODES];
@@ -155,6 +157,10 @@ void arm64_set_nzcv(struct arm64_state *s, unsigned nzcv);
 u64 *arm64_sp(struct arm64_state *s, unsigned el);
 // PSTATE.SP: which of them x[33] is.
 void arm64_select_sp(struct arm64_state *s, unsigned sp_sel, unsigned el);
+
+// ---- op_bti.c
+// The block at c->s.pc, the target of a branch that left its BTYPE, is about to run: may it be come to so? Raises if not.
+void arm64_arrive(struct arm64_cpu *c, const struct block *b);
 
 // ---- trap.c
 // Abandons the current instruction (nothing of it committed) and raises an exception. esr: EC and ISS; IL is added.

@@ -72,7 +72,7 @@ extern const struct arm64_table arm64_table_imm, arm64_table_reg, arm64_table_br
     arm64_table_atomic, arm64_table_sys, arm64_table_simd_copy, arm64_table_simd_same, arm64_table_simd_long,
     arm64_table_simd_misc, arm64_table_simd_shift, arm64_table_simd_mem, arm64_table_fp_scalar, arm64_table_fp_convert,
     arm64_table_fp_vector, arm64_table_simd_element, arm64_table_fp_step, arm64_table_fp_estimate, arm64_table_crypto,
-    arm64_table_simd_extra, arm64_table_fp_extra, arm64_table_flags, arm64_table_pac;
+    arm64_table_simd_extra, arm64_table_fp_extra, arm64_table_flags, arm64_table_pac, arm64_table_bti;
 extern const struct arm64_table *const arm64_tables[];
 
 // ---- pattern.c: what `bits` says, taken apart

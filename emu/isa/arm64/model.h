@@ -51,6 +51,7 @@ enum arm64_id { ID_PFR0, ID_PFR1, ID_ISAR0, ID_ISAR1, ID_ISAR2, ID_MMFR0, ID_MMF
     X(FLAGM2, ID_ISAR0, 52, 2, ARM64_MAX)                                                                                        \
     X(RNG, ID_ISAR0, 60, 1, ARM64_MAX)                                                                                           \
     X(SSBS2, ID_PFR1, 4, 2, ARM64_MAX)                                                                                           \
+    X(BTI, ID_PFR1, 0, 1, ARM64_MAX)                                                                                             \
     X(PAUTH, ID_ISAR1, 4, 1, ARM64_MAX)                                                                                          \
     X(PACGA, ID_ISAR1, 24, 1, ARM64_MAX)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Branches (C4.1.87). A target may be misaligned: that is a fault of the fetch there.
+#include "isa/arm64/branch.h"
 #include "isa/arm64/flags.h"
 #include "isa/arm64/insn.h"
 
@@ -25,14 +26,9 @@ SOP(op_cbnz_w) { IF((u32)XT); }
 SOP(op_tbz) { IF(!(XT >> u->disp & 1)); }
 SOP(op_tbnz) { IF(XT >> u->disp & 1); }
 
-// BranchAddr: the PC keeps no top byte that does not count.
-static inline u64 target(const struct arm64_cpu *c, u64 a) {
-    u64 top = a >> 55;
-    return likely(!top || top == 0x1ff) ? a : arm64_branch_address(c, a);
-}
-SOP(op_br) { JUMP(target(c, XN)); }
+SOP(op_br) { JUMP(arm64_target(c, XN)); }
 SOP(op_blr) { // Rn may be X30
-    u64 a = target(c, XN);
+    u64 a = arm64_target(c, XN);
     c->s.x[30] = NEXT_PC;
     JUMP(a);
 }

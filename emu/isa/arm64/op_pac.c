@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pointer authentication (C3.1.9, C3.3.12): codes are put into pointers, checked, taken off; branches, returns and loads that check first. Those
 // among the hints are NOPs where the feature is not there.
+#include "isa/arm64/branch.h"
 #include "isa/arm64/insn.h"
 #include "isa/arm64/memop.h"
 #include "isa/arm64/pac.h"
@@ -37,7 +38,6 @@ SOP(op_pacga) {
         NEXT;                                                                                                                    \
     }
 #define HINT_OPS(name, key)                                                                                                      \
-    ON(pac##name##sp, 30, ADD(key, c->s.x[30], c->s.x[ARM64_SP]))                                                                \
     ON(aut##name##sp, 30, AUTH(key, c->s.x[30], c->s.x[ARM64_SP]))                                                               \
     ON(pac##name##_z, 30, ADD(key, c->s.x[30], 0))                                                                               \
     ON(aut##name##_z, 30, AUTH(key, c->s.x[30], 0))                                                                              \
@@ -45,21 +45,35 @@ SOP(op_pacga) {
     ON(aut##name##1716, 17, AUTH(key, c->s.x[17], c->s.x[16]))
 HINT_OPS(ia, ARM64_KEY_IA)
 HINT_OPS(ib, ARM64_KEY_IB)
+// Landing pads, too (op_bti.c).
+#define PACIXSP(name, key)                                                                                                       \
+    OP(arm64_op_##name) {                                                                                                        \
+        c->s.x[30] = ADD(key, c->s.x[30], c->s.x[ARM64_SP]);                                                                     \
+        NEXT;                                                                                                                    \
+    }
+PACIXSP(paciasp, ARM64_KEY_IA)
+PACIXSP(pacibsp, ARM64_KEY_IB)
 ON(xpaclri, 30, arm64_pac_strip(c, c->s.x[30], false))
 
 // ---- branches
 #define BRANCH_OPS(name, key)                                                                                                    \
-    SOP(op_bra##name) { JUMP(arm64_branch_address(c, AUTH(key, XN, XM))); }                                                      \
-    SOP(op_bra##name##_z) { JUMP(arm64_branch_address(c, AUTH(key, XN, 0))); }                                                   \
+    SOP(op_bra##name) {                                                                                                          \
+        unsigned btype = arm64_btype_of_br(c, u);                                                                                \
+        JUMP_AS(btype, arm64_branch_address(c, AUTH(key, XN, XM)));                                                              \
+    }                                                                                                                            \
+    SOP(op_bra##name##_z) {                                                                                                      \
+        unsigned btype = arm64_btype_of_br(c, u);                                                                                \
+        JUMP_AS(btype, arm64_branch_address(c, AUTH(key, XN, 0)));                                                               \
+    }                                                                                                                            \
     SOP(op_blra##name) {                                                                                                         \
         u64 to = arm64_branch_address(c, AUTH(key, XN, XM));                                                                     \
         c->s.x[30] = NEXT_PC;                                                                                                    \
-        JUMP(to);                                                                                                                \
+        JUMP_AS(BTYPE_CALL, to);                                                                                                 \
     }                                                                                                                            \
     SOP(op_blra##name##_z) {                                                                                                     \
         u64 to = arm64_branch_address(c, AUTH(key, XN, 0));                                                                      \
         c->s.x[30] = NEXT_PC;                                                                                                    \
-        JUMP(to);                                                                                                                \
+        JUMP_AS(BTYPE_CALL, to);                                                                                                 \
     }                                                                                                                            \
     SOP(op_reta##name) { JUMP(arm64_branch_address(c, AUTH(key, c->s.x[30], c->s.x[ARM64_SP]))); }                               \
     SOP(op_ereta##name) {                                                                                                        \
@@ -127,9 +141,9 @@ static const struct arm64_insn rows[] = {
     HINT("#12", "0001", "100", op_autia1716),
     HINT("#14", "0001", "110", op_autib1716),
     HINT("#24", "0011", "000", op_pacia_z),
-    HINT("#25", "0011", "001", op_paciasp),
+    HINT("#25", "0011", "001", arm64_op_paciasp),
     HINT("#26", "0011", "010", op_pacib_z),
-    HINT("#27", "0011", "011", op_pacibsp),
+    HINT("#27", "0011", "011", arm64_op_pacibsp),
     HINT("#28", "0011", "100", op_autia_z),
     HINT("#29", "0011", "101", op_autiasp),
     HINT("#30", "0011", "110", op_autib_z),

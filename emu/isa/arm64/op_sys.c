@@ -26,7 +26,7 @@ SOP(op_svc) {
     }
 CALL(hvc, false)
 CALL(smc, true)
-SOP(op_brk) {
+OP(arm64_op_brk) {
     SYNC;
     arm64_raise(c, EC_BRK, IMM);
 }
@@ -203,7 +203,7 @@ static const struct arm64_insn rows[] = {
     {"svc", "11010100 000 imm16 000 01", "uimm16", .op = op_svc, .flags = ARM64_ENDS},
     {"hvc", "11010100 000 imm16 000 10", "uimm16", .op = op_hvc, .flags = ARM64_ENDS},
     {"smc", "11010100 000 imm16 000 11", "uimm16", .op = op_smc, .flags = ARM64_ENDS},
-    {"brk", "11010100 001 imm16 000 00", "uimm16", .op = op_brk, .flags = ARM64_ENDS},
+    {"brk", "11010100 001 imm16 000 00", "uimm16", .op = arm64_op_brk, .flags = ARM64_ENDS},
     {"eret", "1101011 0 100 11111 0000 0 0 11111 00000", "", .op = op_eret, .flags = ARM64_ENDS},
 
     // What is no hint of its own is a NOP, those of features that are not there too.

@@ -15,6 +15,7 @@
 #define D_RO BIT(7)  // AP[2]
 #define D_AF BIT(10)
 #define D_NG BIT(11)
+#define D_GP BIT(50)
 #define D_PXN BIT(53)
 #define D_UXN BIT(54)
 #define D_PXN_TABLE BIT(59)
@@ -23,7 +24,7 @@
 #define D_RO_TABLE BIT(62)
 
 // walk.control: the page's bits, the output's bits, and what changes rights.
-enum { CTL_PAGE = 0, CTL_OUT = 8, CTL_HPD = 16, CTL_PAN = 17, CTL_WXN = 18 };
+enum { CTL_PAGE = 0, CTL_OUT = 8, CTL_HPD = 16, CTL_PAN = 17, CTL_WXN = 18, CTL_BTI = 19 };
 
 static struct pte_view address_size(gpa_t address, u64 control) {
     bool wide = address >> (control >> CTL_OUT & 63);
@@ -49,6 +50,7 @@ static struct pte_view decode_leaf(u64 d, unsigned shift, u64 control) {
     v.perm =
         (u8)(PERM_R | (d & D_RO ? 0 : PERM_W) | (d & D_EL0 ? PERM_U : 0) | (d & D_PXN ? 0 : PERM_X) | (d & D_UXN ? 0 : PERM_UX));
     v.attr = (u8)(bits(d, 4, 2) | bits(d, 9, 8) << 3); // AttrIndx, SH
+    if (d & D_GP && control >> CTL_BTI & 1) v.attr |= ATTR_GUARDED;
     return v;
 }
 
@@ -113,7 +115,7 @@ static void make_half(struct arm64_half *h, u64 tcr, bool half1, unsigned out_bi
     h->disabled_el0 = arm64_has(m, FEAT_E0PD) && tcr & (half1 ? TCR_E0PD1 : TCR_E0PD0);
     h->code_tbi = h->tbi && !(arm64_has(m, FEAT_PAUTH) && tcr & (half1 ? TCR_TBID1 : TCR_TBID0));
     bool hpd = arm64_has(m, FEAT_HPDS) && tcr & (half1 ? TCR_HPD1 : TCR_HPD0);
-    h->control = h->page_bits | (u64)out_bits << CTL_OUT | (u64)hpd << CTL_HPD;
+    h->control = h->page_bits | (u64)out_bits << CTL_OUT | (u64)hpd << CTL_HPD | (u64)arm64_has(m, FEAT_BTI) << CTL_BTI;
     make_levels(h);
 }
 

@@ -7,11 +7,12 @@
 
 // PSTATE as SPSR_EL1 holds it:
 //
-//   31 30 29 28  23  22  21 20  12   9 8 7 6  4    3..2  0
-//   N  Z  C  V   UAO PAN SS IL  SSBS D A I F  M[4] EL    SP      M[4] is 0: AArch64
+//   31 30 29 28  23  22  21 20  12   11..10 9 8 7 6  4    3..2  0
+//   N  Z  C  V   UAO PAN SS IL  SSBS BTYPE  D A I F  M[4] EL    SP      M[4] is 0: AArch64
 enum {
     PSR_V_SHIFT = 28, // nzcv is bits 31..28
     PSR_DAIF_SHIFT = 6,
+    PSR_BTYPE_SHIFT = 10,
 };
 #define PSR_SP BIT(0)
 #define PSR_EL ((u64)3 << 2)
@@ -46,6 +47,8 @@ enum { DAIF_F = 1, DAIF_I = 2, DAIF_A = 4, DAIF_D = 8 };
 #define SCTLR_WXN BIT(19)
 #define SCTLR_SPAN BIT(23)
 #define SCTLR_UCI BIT(26)
+#define SCTLR_BT0 BIT(35)
+#define SCTLR_BT1 BIT(36)
 #define SCTLR_DSSBS BIT(44)
 #define SCTLR_ENDB BIT(13)
 #define SCTLR_ENDA BIT(27)

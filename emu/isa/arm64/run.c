@@ -34,8 +34,8 @@ void arm64_set_nzcv(struct arm64_state *s, unsigned nzcv) {
 u64 arm64_pstate(const struct arm64_cpu *c) {
     const struct arm64_state *s = &c->s;
     return (u64)arm64_nzcv(s) << PSR_V_SHIFT | (u64)s->daif << PSR_DAIF_SHIFT | (s->il ? PSR_IL : 0) | (s->ss ? PSR_SS : 0) |
-           (s->pan ? PSR_PAN : 0) | (s->uao ? PSR_UAO : 0) | (s->ssbs ? PSR_SSBS : 0) | (u64)s->el << 2 |
-           (s->el ? s->sp_sel : 0u);
+           (s->pan ? PSR_PAN : 0) | (s->uao ? PSR_UAO : 0) | (s->ssbs ? PSR_SSBS : 0) | (u64)s->btype << PSR_BTYPE_SHIFT |
+           (u64)s->el << 2 | (s->el ? s->sp_sel : 0u);
 }
 
 static bool sp_is_el1s(const struct arm64_state *s) { return s->el && s->sp_sel; }
@@ -131,7 +131,15 @@ static void nothing_at(struct vcpu *v, gpa_t at) {
 
 static bool raised(struct vcpu *v, bool alone) { return true; }
 
-static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(arm64_of(v), &b->u[at]); }
+static void enter(struct vcpu *v, const struct block *b, unsigned at) {
+    struct arm64_cpu *c = arm64_of(v);
+    if (unlikely(c->s.btype)) arm64_arrive(c, b);
+    (at ? b->u[at].fn : b->enter)(c, &b->u[at]);
+}
+
+static void filled(struct vcpu *v, const struct walk *w) {
+    if (w->attr & ATTR_GUARDED) arm64_of(v)->guards |= w->user ? 1 : 2;
+}
 
 #define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct arm64_cpu, field) - (ptrdiff_t)offsetof(struct arm64_cpu, v))
 
@@ -155,5 +163,6 @@ const struct isa arm64_isa = {
     .walk_init = arm64_mem_walk_init,
     .walk_fault = arm64_mem_walk_fault,
     .physical = arm64_physical,
+    .filled = filled,
     .mode_changed = mode_changed,
 };

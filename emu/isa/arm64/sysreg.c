@@ -115,6 +115,7 @@ static void write_fpsr(struct arm64_cpu *c, unsigned reg, u64 v) { c->s.fpsr = (
 
 static u64 sctlr_bits(const struct arm64_model *m) {
     return ARM64_SCTLR_BITS | (arm64_has(m, FEAT_SSBS2) ? SCTLR_DSSBS : 0) |
+           (arm64_has(m, FEAT_BTI) ? SCTLR_BT0 | SCTLR_BT1 : 0) |
            (arm64_has(m, FEAT_PAUTH) ? SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB : 0);
 }
 

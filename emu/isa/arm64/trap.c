@@ -40,6 +40,7 @@ void arm64_take(struct arm64_cpu *c, unsigned offset) {
     u64 vector = s->vbar + group(s) + offset;
     s->spsr = arm64_pstate(c);
     s->elr = s->pc;
+    s->btype = 0;
     arm64_select_sp(s, 1, 1);
     s->daif = 15;
     s->il = s->ss = s->uao = 0;

@@ -107,6 +107,7 @@ struct a64_verdict a64_access(const struct a64_oracle *o, u64 va, enum a64_kind 
         v.pa = out | field(va, low - 1, 0);
         v.size = low;
         v.global = !field(d, 11, 11);
+        v.guarded = o->bti && field(d, 50, 50);
         return v;
     }
 }

@@ -11,8 +11,8 @@ enum a64_kind { A64_READ, A64_WRITE, A64_FETCH };
 struct a64_oracle {
     u64 ttbr0, ttbr1, tcr;
     unsigned el;
-    bool pan, wxn, hpds, e0pd; // the last two: FEAT_HPDS, FEAT_E0PD
-    bool af_ignored;           // a look: the access flag need not be set
+    bool pan, wxn, hpds, e0pd, bti; // the last three: FEAT_HPDS, FEAT_E0PD, FEAT_BTI
+    bool af_ignored;                // a look: the access flag need not be set
     unsigned pa_bits;
     u64 (*load)(void *ctx, u64 at);
     bool (*reaches)(void *ctx, u64 at); // there is memory for a descriptor
@@ -23,7 +23,7 @@ struct a64_verdict {
     int status; // -1: no fault; else DFSC
     u64 pa;
     unsigned size;
-    bool global;
+    bool global, guarded;
     bool r1, w1, x1, r0, w0, x0; // what EL1 (without PAN) and EL0 may, but for what follows from being writable
     bool may[3];                 // the asker's EL, each kind of access
     unsigned entries;

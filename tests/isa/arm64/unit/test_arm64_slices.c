@@ -49,7 +49,9 @@ static u32 near_by(const struct code *p, struct rng *g) { return (u32)(((i32)bel
 static void slot(struct code *p, u32 at, struct rng *g) {
     static const u32 by_address[] = {0xd5088721, 0xd5088761, 0xd50887a1, 0xd5088321}; // tlbi vae1, vaae1, vale1, vae1is
     u32 pte = below(g, PAGES), page = below(g, PAGES), other = below(g, 256) * SLOT;
+    static const u32 pads[] = {0xd503245f, 0xd503249f, 0xd50324df, 0xd503233f, 0xd503241f}; // bti c, j, jc, paciasp, bti
     p->n = 0;
+    if (one_in(g, 3)) emit(p, pads[below(g, countof(pads))]);
     switch (below(g, 19)) {
     case 0: emit(p, 0x9b007c00), emit(p, 0x91000000 | below(g, 4096) << 10); break; // mul, add: the place is seen
     case 1: emit(p, ldr(pte)), emit(p, ADD_X1); break;
@@ -98,13 +100,15 @@ static void make_guest(struct arm64_rig *r, u64 seed) {
     poke(r, ROOT + 8, RIG_RAM | 1 | BIT(10) | BIT(54)); // 1 GiB, RAM in it
     poke(r, ROOT + 8 * 4, pte_of(MIDDLE, 3));
     poke(r, MIDDLE, pte_of(LAST, 3));
-    for (unsigned i = 0; i < PAGES; i++) poke(r, LAST + 8 * i, pte_of((u64)(i % CODE_PAGES) << 12, ENTRY));
+    u64 guarded = seed & 1 ? BIT(50) : 0;
+    for (unsigned i = 0; i < PAGES; i++)
+        poke(r, LAST + 8 * i, pte_of((u64)(i % CODE_PAGES) << 12, ENTRY | (i & 1 ? guarded : 0)));
     struct arm64_state *s = &r->c->s;
     for (unsigned i = 0; i < 31; i++) s->x[i] = rnd(&g);
     s->x[BASE] = WINDOW;
     s->x[ENTRIES] = RIG_RAM + LAST;
     s->x[CODE_PAGE] = RIG_RAM + ((u64)below(&g, CODE_PAGES) << 12);
-    s->x[PTE_1] = pte_of((u64)below(&g, 8) << 12, ENTRY);
+    s->x[PTE_1] = pte_of((u64)below(&g, 8) << 12, ENTRY | guarded);
     s->x[PTE_2] = pte_of((u64)below(&g, 8) << 12, one_in(&g, 2) ? ENTRY & ~BIT(10) : ENTRY | BIT(6));
     s->x[MASK] = PAGES * 4096 - 4;
     s->x[NO_AF] = ~BIT(10);

@@ -49,7 +49,7 @@ struct model {
         enum part part;
         unsigned page;
     } near[NEAR]; // what accesses and changes are about for a while
-    unsigned long long accesses, faults, hits;
+    unsigned long long accesses, faults, hits, guarded;
 };
 
 static unsigned below(struct model *m, unsigned n) { return walk_below(m->r, n); }
@@ -164,6 +164,7 @@ static u64 random_leaf(struct model *m, enum part part) {
     e |= (u64)below(m, 4) << 8 | (u64)below(m, 4) << 2 | (u64)(one_in(m, 2) ? 1 : below(m, 4)) << 6;
     if (part >= SHARED && one_in(m, 2)) e |= BIT(11);
     if (one_in(m, 3)) e |= (u64)below(m, 4) << 53;
+    if (one_in(m, 2)) e |= BIT(50);
     if (one_in(m, 12)) e ^= 1 + below(m, 2);
     if (one_in(m, 20)) e |= BIT(36); // nothing there, or too much for the output's size
     if (part == SMALL || part == SHARED) return e | (DATA + ((u64)below(m, 0x400000 >> m->g->page) << m->g->page));
@@ -209,7 +210,7 @@ static void forget(struct model *m, enum part part, unsigned page, unsigned spac
 }
 
 static void change_leaf(struct model *m) {
-    static const u64 flips[] = {BIT(0), BIT(1), BIT(6), BIT(7), BIT(10), BIT(53), BIT(54)};
+    static const u64 flips[] = {BIT(0), BIT(1), BIT(6), BIT(7), BIT(10), BIT(50), BIT(53), BIT(54)};
     unsigned space = one_in(m, 3) ? below(m, SPACES) : m->space, page;
     enum part part;
     look_at(m, &part, &page);
@@ -304,6 +305,7 @@ static struct a64_oracle oracle(struct model *m, unsigned el, bool pan) {
                                .wxn = s->sctlr & SCTLR_WXN,
                                .hpds = true,
                                .e0pd = true,
+                               .bti = true,
                                .pa_bits = 48,
                                .load = load,
                                .reaches = reaches,
@@ -317,7 +319,8 @@ static gva_t without_tag(const struct model *m, gva_t va) {
 }
 
 // An unprivileged load or store (LDTR, STTR) goes by another key than plain ones do.
-static bool do_access(struct model *m, gva_t va, enum a64_kind kind, bool unprivileged, gpa_t *pa, gpa_t expected) {
+static bool do_access(struct model *m, gva_t va, enum a64_kind kind, bool unprivileged, gpa_t *pa, gpa_t expected,
+                      bool *guarded) {
     struct arm64_cpu *c = m->c;
     struct vcpu *v = &c->v;
     u64 key = unprivileged ? c->user_key : c->tlb_key, value = MAGIC;
@@ -333,6 +336,7 @@ static bool do_access(struct model *m, gva_t va, enum a64_kind kind, bool unpriv
     if (kind == A64_FETCH) {
         const u8 *host = vcpu_fetch(v, va);
         *pa = host ? (gpa_t)(host - m->r->ram) : AT_NOTHING;
+        *guarded = vcpu_guarded(v, without_tag(m, va), c->fetch_key);
         return false;
     }
     u8 *hit = unprivileged ? NULL : kind == A64_READ ? vcpu_tlb_read(v, va, 8) : vcpu_tlb_write(v, va, 8);
@@ -374,12 +378,13 @@ static void access(struct model *m) {
     }
     if (v.status < 0 && v.pa >= AT_RAM_END) v.status = FSC_EXTERNAL;
     gpa_t pa = 0;
-    bool trapped = do_access(m, va, kind, unprivileged, &pa, v.pa);
+    bool guarded = v.guarded, trapped = do_access(m, va, kind, unprivileged, &pa, v.pa, &guarded);
     bool right = trapped == (v.status >= 0);
     // The PC has no tag; for data it is told (D8.9).
     if (right && trapped)
         right = m->esr == syndrome(s->el, kind, v.status) && m->far == (kind == A64_FETCH ? without_tag(m, va) : va);
-    else if (right) right = pa == v.pa;
+    else if (right) right = pa == v.pa && guarded == v.guarded;
+    m->guarded += kind == A64_FETCH && guarded && !trapped;
     // nothing_at is asked by who builds blocks
     if (kind == A64_FETCH && v.status == FSC_EXTERNAL && !trapped) right = pa == AT_NOTHING;
     m->accesses++;
@@ -448,6 +453,7 @@ static void run(const struct granule *g, bool large) {
     for (u64 left = number("TLB_MODEL_STEPS", 300000 / SLOWER); left; left--) step(&m);
     print_message("%u KiB: %llu accesses, %llu faults, %llu loads and stores by a TLB hit\n", 1u << (g->page - 10), m.accesses,
                   m.faults, m.hits);
+    assert_true(m.guarded > m.accesses / 200);
     assert_true(m.faults > m.accesses / 10 && m.faults < m.accesses * 2 / 3 && (SLOWER > 1 || m.hits > m.accesses / 100));
     env_free_all(&m.env);
     walk_rig_free(m.r);

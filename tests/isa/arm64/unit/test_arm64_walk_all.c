@@ -74,6 +74,7 @@ static void check(struct rig *g, gva_t va, bool el0, enum mmu_access access) {
                            .wxn = g->control & WXN,
                            .hpds = true,
                            .e0pd = true,
+                           .bti = true,
                            .pa_bits = 48,
                            .load = load,
                            .reaches = reaches,
@@ -87,6 +88,7 @@ static void check(struct rig *g, gva_t va, bool el0, enum mmu_access access) {
     bool right = status == v.status;
     if (right && status < 0) {
         right = w.shift == v.size && w.global == v.global && (w.page | (va & (BIT(w.shift) - 1))) == v.pa;
+        right &= (bool)(w.attr & ATTR_GUARDED) == v.guarded;
         for (unsigned a = 0; a < 3; a++) right &= w.format->permit(&w, (enum mmu_access)a) == v.may[a];
     }
     g->checked++;
