@@ -47,6 +47,7 @@ void arm64_reset(struct arm64_cpu *c) {
     c->s.timer_out = out;
     memcpy(c->s.rng, rng, sizeof rng);
     arm64_timer_update(c);
+    arm64_stream_update(c);
     arm64_tables_make(c->tables, c->s.tcr, c->model);
     tlb_flush_all(&c->v);
     c->guards = 0;

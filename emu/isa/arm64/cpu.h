@@ -44,11 +44,12 @@ struct arm64_state {
     u8 sp_sel;
     u8 daif; // DAIF_*
     u8 il, ss, pan, uao, ssbs;
-    u8 waiting;         // WFI
+    u8 waiting;         // ARM64_WF*
     u8 exclusive_bytes; // the exclusive monitor (B2.12): bytes at `exclusive`, a virtual address; 0: open
     u8 irq, fiq;        // wires
     u8 timer_out;       // what both timers' outputs were told to be, bit i: enum arm64_timer
     u8 btype;           // BTYPE_*: how the instruction at the PC is come to; 0 within blocks
+    u8 event_clear;     // the Event Register (D1.6.1) is; a reset sets it
     u64 exclusive;
 
     u64 sp_other; // SP_EL0 or SP_EL1: the one that x[33] is not
@@ -66,6 +67,8 @@ struct arm64_state {
 enum arm64_key { ARM64_KEY_IA, ARM64_KEY_IB, ARM64_KEY_DA, ARM64_KEY_DB, ARM64_KEY_GA }; // of pointer authentication
 
 #define ARM64_COUNTER_HZ 62500000 // CNTFRQ_EL0: 16 ns a count, as QEMU's board has it
+
+enum { ARM64_WFI = 1, ARM64_WFE = 2 }; // what the processor waits by
 
 enum arm64_timer { ARM64_TIMER_PHYSICAL, ARM64_TIMER_VIRTUAL }; // PPI 14 and 11 (INTIDs 30 and 27) on boards that follow the BSA
 enum arm64_line { ARM64_IRQ, ARM64_FIQ };
@@ -113,7 +116,7 @@ struct arm64_cpu {
     u8 tag;           // the top byte of the last data address that was no plain TLB hit: FAR_EL1 has it, too
     u8 guards;        // bit EL: tables have guarded pages for it
     bool aligned;     // accesses must be (SCTLR_EL1.A, or the MMU is off: all memory is Device)
-    struct event timer[2];
+    struct event timer[2], stream;
     struct arm64_code codes[ARM64_CODES];
 
     struct arm64_port port;
@@ -144,8 +147,10 @@ u64 arm64_run(struct arm64_cpu *c, u64 n);
 void arm64_mode_changed(struct arm64_cpu *c);
 // An interrupt would be taken now.
 bool arm64_interrupted(const struct arm64_cpu *c);
-// A waiting processor has something to go on with: an interrupt, masked or not.
+// A waiting processor has something to go on with: in WFI an interrupt, masked or not; in WFE one that is not, or an event.
 bool arm64_wakes(const struct arm64_cpu *c);
+// Something can end its wait one day. interrupts: the board has some that may come.
+bool arm64_may_wake(const struct arm64_cpu *c, bool interrupts);
 static inline u64 arm64_pc(const struct arm64_cpu *c) { return vcpu_pc(&c->v); } // of the instruction at c->cur
 // The address that a branch to `a` leads to.
 u64 arm64_branch_address(const struct arm64_cpu *c, u64 a);
@@ -178,6 +183,8 @@ void arm64_space_changed(struct arm64_cpu *c);
 u64 arm64_count(const struct arm64_cpu *c); // CNTPCT_EL0 and CNTVCT_EL0, the clock being exact
 // Makes both timers' outputs and events anew: after a write of their registers, and when a count is reached.
 void arm64_timer_update(struct arm64_cpu *c);
+// The event stream (D12.2.6): after a write of CNTKCTL_EL1, and when the Event Register is cleared.
+void arm64_stream_update(struct arm64_cpu *c);
 void arm64_timer_init(struct arm64_cpu *c);
 
 // ---- machine side

@@ -41,9 +41,27 @@ SOP(op_eret) {
 SOP(op_nothing) { NEXT; }
 SOP(op_wfi) {
     SYNC;
-    if (!c->s.el && !(c->s.sctlr & SCTLR_NTWI)) arm64_raise(c, EC_WFX, BIT(24) | 14 << 20);
-    c->s.waiting = 1;
+    bool pending = c->s.irq || c->s.fiq; // then it does not wait, and there is nothing to trap
+    if (!pending && !c->s.el && !(c->s.sctlr & SCTLR_NTWI)) arm64_raise(c, EC_WFX, ISS_WFX);
+    c->s.waiting = ARM64_WFI;
     EXIT(NEXT_PC);
+}
+// The Event Register makes it go on at once, and is clear then. What ends a wait leaves it set.
+SOP(op_wfe) {
+    SYNC;
+    if (c->s.event_clear) {
+        if (!c->s.el && !(c->s.sctlr & SCTLR_NTWE)) arm64_raise(c, EC_WFX, ISS_WFX | ISS_WFX_WFE);
+        c->s.waiting = ARM64_WFE;
+        EXIT(NEXT_PC);
+    }
+    c->s.event_clear = 1;
+    vcpu_sync_clock(&c->v);
+    arm64_stream_update(c);
+    EXIT(NEXT_PC);
+}
+SOP(op_sev) { // also SEVL: there is no other processor
+    c->s.event_clear = 0;
+    NEXT;
 }
 // What follows is fetched anew, in whatever address space it is then.
 SOP(op_isb) { JUMP(NEXT_PC); }
@@ -208,6 +226,9 @@ static const struct arm64_insn rows[] = {
 
     // What is no hint of its own is a NOP, those of features that are not there too.
     {"wfi", "1101010100 0 00 011 0010 0000 011 11111", "", .op = op_wfi, .flags = ARM64_ENDS},
+    {"wfe", "1101010100 0 00 011 0010 0000 010 11111", "", .op = op_wfe, .flags = ARM64_ENDS},
+    {"sev", "1101010100 0 00 011 0010 0000 100 11111", "", .op = op_sev},
+    {"sevl", "1101010100 0 00 011 0010 0000 101 11111", "", .op = op_sev},
     {"hint", "1101010100 0 00 011 0010 CRm op2 11111", "hint", .op = op_nothing},
     {"dsb", "1101010100 0 00 011 0011 CRm 100 11111", "barrier", .op = op_nothing},
     {"dmb", "1101010100 0 00 011 0011 CRm 101 11111", "barrier", .op = op_nothing},

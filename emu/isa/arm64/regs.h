@@ -114,9 +114,15 @@ enum {
     FSC_EXTERNAL_WALK = 0x14,
     FSC_ALIGNMENT = 0x21,
 };
+#define ISS_WFX (BIT(24) | 14 << 20) // condition "always"
+#define ISS_WFX_WFE BIT(0)
 #define ISS_WNR BIT(6)
 #define ISS_CM BIT(8)
 
+// CNTKCTL_EL1: the event stream; what EL0 may is in sysreg.c
+#define CNTKCTL_EVNTEN BIT(2)
+#define CNTKCTL_EVNTDIR BIT(3)
+enum { CNTKCTL_EVNTI = 4 }; // four bits
 // The generic timer's control registers, CNTP_CTL_EL0 and CNTV_CTL_EL0
 #define CNT_ENABLE BIT(0)
 #define CNT_IMASK BIT(1)

@@ -84,7 +84,16 @@ void arm64_set_line(struct arm64_cpu *c, enum arm64_line line, bool level) {
 static bool takes_irq(const struct arm64_state *s) { return s->irq && !(s->daif & DAIF_I); }
 static bool takes_fiq(const struct arm64_state *s) { return s->fiq && !(s->daif & DAIF_F); }
 bool arm64_interrupted(const struct arm64_cpu *c) { return takes_irq(&c->s) || takes_fiq(&c->s); }
-bool arm64_wakes(const struct arm64_cpu *c) { return c->s.irq || c->s.fiq; }
+// D1.6.1, D1.6.2
+bool arm64_wakes(const struct arm64_cpu *c) {
+    if (c->s.waiting == ARM64_WFE) return !c->s.event_clear || arm64_interrupted(c);
+    return c->s.irq || c->s.fiq;
+}
+bool arm64_may_wake(const struct arm64_cpu *c, bool interrupts) {
+    if (c->s.waiting != ARM64_WFE) return interrupts;
+    bool masked = c->s.daif & DAIF_I && c->s.daif & DAIF_F;
+    return c->s.cntkctl & CNTKCTL_EVNTEN || (interrupts && !masked);
+}
 
 static enum between between(struct vcpu *v) {
     struct arm64_cpu *c = arm64_of(v);

@@ -181,6 +181,10 @@ static bool is_virtual(unsigned reg) { return crm(reg) == 3; }
 static enum verdict timer_open(const struct arm64_cpu *c, unsigned reg, bool write) {
     return c->s.el || c->s.cntkctl & (is_virtual(reg) ? EL0VTEN : EL0PTEN) ? OPEN : TRAPPED;
 }
+static void write_cntkctl(struct arm64_cpu *c, unsigned reg, u64 v) {
+    c->s.cntkctl = v;
+    arm64_stream_update(c);
+}
 static u64 read_cntfrq(const struct arm64_cpu *c, unsigned reg) { return ARM64_COUNTER_HZ; }
 static u64 read_count(const struct arm64_cpu *c, unsigned reg) { return arm64_count(c); }
 
@@ -322,7 +326,7 @@ static const struct sysreg rows[] = {
     {ONE(3, 0, 12, 12, 1, "ICC_EOIR1_EL1", RW), .mask = ALL_BITS, .read = read_icc, .write = write_icc},
     {ONE(3, 0, 12, 12, 5, "ICC_SRE_EL1", RW), .mask = ALL_BITS, .read = read_icc, .write = write_icc},
 
-    STORED(3, 0, 14, 1, 0, "CNTKCTL_EL1", RW, cntkctl, 0x3ff),
+    {ONE(3, 0, 14, 1, 0, "CNTKCTL_EL1", RW), .at = offsetof(struct arm64_state, cntkctl), .mask = 0x3ff, .write = write_cntkctl},
     {ONE(3, 3, 14, 0, 0, "CNTFRQ_EL0", RW | MAY_READ_EL0), .read = read_cntfrq, .write = write_nothing, .open = counters_open},
     {ONE(3, 3, 14, 0, 1, "CNTPCT_EL0", RO_EL0), .read = read_count, .open = counters_open},
     {ONE(3, 3, 14, 0, 2, "CNTVCT_EL0", RO_EL0), .read = read_count, .open = counters_open},

@@ -26,6 +26,7 @@ void arm64_return(struct arm64_cpu *c) {
     if (arm64_has(c->model, FEAT_BTI)) s->btype = wrong ? 0 : spsr >> PSR_BTYPE_SHIFT & 3;
     if (!wrong) arm64_select_sp(s, spsr & PSR_SP, (unsigned)(spsr >> 2 & 3));
     s->exclusive = s->exclusive_bytes = 0;
+    s->event_clear = 0;
     s->pc = wrong ? s->elr : arm64_code_address(c->tables, s->elr);
     arm64_mode_changed(c);
 }

@@ -26,6 +26,23 @@ void arm64_timer_update(struct arm64_cpu *c) {
 
 static void fired(void *ctx, u64 now) { arm64_timer_update(ctx); }
 
+// An event each time that bit EVNTI of the virtual count goes up, or with EVNTDIR down. It sets the Event Register, so while that is set
+// nobody can tell events apart, and none is waited for: a guest whose stream runs and who never waits has none in its slices.
+static u64 next_event(u64 cntkctl, u64 count) {
+    u64 half = (u64)1 << (cntkctl >> CNTKCTL_EVNTI & 15), period = 2 * half;
+    u64 first = cntkctl & CNTKCTL_EVNTDIR ? 0 : half;
+    return count + period - ((count - first) & (period - 1));
+}
+
+void arm64_stream_update(struct arm64_cpu *c) {
+    if (c->s.event_clear && c->s.cntkctl & CNTKCTL_EVNTEN)
+        event_at(c->clock, &c->stream, next_event(c->s.cntkctl, arm64_count(c)) * NS_PER_COUNT);
+    else event_cancel(c->clock, &c->stream);
+}
+
+static void streamed(void *ctx, u64 now) { ((struct arm64_cpu *)ctx)->s.event_clear = 0; }
+
 void arm64_timer_init(struct arm64_cpu *c) {
     for (unsigned i = 0; i < countof(c->timer); i++) event_init(c->clock, &c->timer[i], fired, c);
+    event_init(c->clock, &c->stream, streamed, c);
 }

@@ -35,7 +35,7 @@ static bool icc(void *ctx, unsigned reg, bool write, u64 *value) {
 
 // ---- PSCI
 
-static void wait(void *ctx) { ((struct virt_cpu *)ctx)->cpu->s.waiting = 1; }
+static void wait(void *ctx) { ((struct virt_cpu *)ctx)->cpu->s.waiting = ARM64_WFI; }
 static void finish(void *ctx, int reason) {
     const struct virt_cpu *k = ctx;
     k->m->env.finish(k->m->env.finish_ctx, reason, 0);
@@ -57,11 +57,11 @@ static u64 run(void *ctx, u64 n, u64 *ticks) {
     return ns;
 }
 
-// WFI heeds no mask of the processor's, so what the GIC lets through decides.
+// What the GIC lets through decides, and for WFE what the processor masks.
 static enum cpu_idle idle(void *ctx) {
     const struct virt_cpu *k = ctx;
     if (!k->cpu->s.waiting || arm64_wakes(k->cpu)) return CPU_RUNS; // a slice may end between WFI and what wakes it
-    return gic_listens_at_all(k->d->gic) ? CPU_WAITS : CPU_DEAD;
+    return arm64_may_wake(k->cpu, gic_listens_at_all(k->d->gic)) ? CPU_WAITS : CPU_DEAD;
 }
 
 static void leave(void *ctx) { ((struct virt_cpu *)ctx)->cpu->leave = true; }

@@ -179,6 +179,36 @@ TEST(wfi_ends_by_what_is_masked) {
     HOLDS(READ(cntvct_el0) >= READ(cntv_cval_el0));
 }
 
+// SEV, SEVL and the return from an exception set the Event Register, and WFE takes it: with everything masked nothing else lets these end.
+CODE(do_events, "wfe; sev; wfe; sevl; wfe; sev; sev; wfe; ret");
+CODE(do_wfe_forever, "1: wfe; b 1b");
+TEST(events) {
+    for (unsigned i = 0; i < 2; i++) IS(run(i ? EL0 : EL1, do_events, 0), NOTHING);
+    gic_enable(TIMER_VIRTUAL, 0x80);
+    WRITE(cntv_tval_el0, 1000);
+    WRITE(cntv_ctl_el0, 1);
+    kit_pstate = PSTATE_DAIF & ~PSTATE_I;
+    IS(run(EL1, do_wfe_forever, 0), IRQ);
+    HOLDS(READ(cntvct_el0) >= READ(cntv_cval_el0));
+    IS(gic_acknowledge(), TIMER_VIRTUAL);
+    WRITE(cntv_ctl_el0, 0);
+    gic_end(TIMER_VIRTUAL);
+}
+
+// Each time that a bit of the count goes up, or down. A WFE that finds the register set clears it; the next one waits, and leaves it set.
+CODE(do_stream, "wfe; mrs x2, cntvct_el0; wfe; mrs x3, cntvct_el0; wfe; wfe; mrs x4, cntvct_el0; ret");
+TEST(event_stream) {
+    for (u64 bit = 4; bit < 16; bit += 3)
+        for (u64 down = 0; down < 2; down++) {
+            u64 period = (u64)2 << bit, first = down ? 0 : (u64)1 << bit;
+            WRITE(cntkctl_el1, BIT(2) | down << 3 | bit << 4);
+            IS(run(EL1, do_stream, 0), NOTHING);
+            HOLDS(((caught.f.x[3] - first) & (period - 1)) < 2);
+            HOLDS(caught.f.x[3] - caught.f.x[2] <= period + 1);
+            HOLDS(caught.f.x[4] - caught.f.x[3] >= period - 1 && caught.f.x[4] - caught.f.x[3] <= period + 1);
+        }
+}
+
 TEST(time_goes_on) {
     u64 a = READ(cntvct_el0);
     for (volatile unsigned i = 0; i < 1000; i++) {}

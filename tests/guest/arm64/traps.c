@@ -335,6 +335,16 @@ TEST(waiting_at_el0) {
     IS(caught.f.pc, (u64)do_wfi);
 }
 
+// A WFE that does not wait does not trap: the first one finds what the return to EL0 has set.
+CODE(do_two_wfe, "wfe; wfe; ret");
+TEST(waiting_for_events_at_el0) {
+    sctlr_with(0, SCTLR_NTWE);
+    IS(run(EL0, do_wfe, 0), NOTHING);
+    IS(run(EL0, do_two_wfe, 0), WFX);
+    IS(caught.esr, (u64)WFX << 26 | BIT(25) | BIT(24) | 14 << 20 | 1);
+    IS(caught.f.pc, (u64)do_two_wfe + 4);
+}
+
 CODE(do_float, ".arch_extension fp; fmov d0, x0; fmov x0, d0; ret");
 CODE(do_fpcr, "mrs x0, fpcr; ret");
 CODE(do_vector_load, ".arch_extension simd; ld1 {v0.2d}, [x0]; ret");

@@ -36,7 +36,7 @@ const char *exempt(const struct encoding *e) {
     const struct arm64_insn *row = e->row;
     if (!row) return undefined_exempt(e->d.word);
     if (is(row, "svc")) return "a system call of QEMU's host";
-    if (is(row, "wfi")) return "QEMU's user mode does not wait";
+    if (is(row, "wfi") || is(row, "wfe")) return "QEMU's user mode does not wait";
     if (row->flags & ARM64_SYS && !is_known(0x8000 | FIELD(sysreg)))
         return "QEMU's user mode has the registers of its host's kernel";
     if (is(row, "dc") && FIELD(Rt) == 31) return "QEMU tells another PC of a fault";

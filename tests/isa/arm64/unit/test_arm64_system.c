@@ -22,6 +22,8 @@ enum {
     SMC_0 = 0xd4000003,
     ERET = 0xd69f03e0,
     WFI = 0xd503207f,
+    WFE = 0xd503205f,
+    SEV = 0xd503209f,
     LDR_X0_X1 = 0xf9400020,
     STR_X0_X1 = 0xf9000020,
     LDR_X0_SP = 0xf94003e0,
@@ -53,6 +55,7 @@ enum {
     TPIDRRO = S(3, 3, 13, 0, 3),
     TPIDR_EL1 = S(3, 0, 13, 0, 4),
     CNTFRQ = S(3, 3, 14, 0, 0),
+    CNTKCTL = S(3, 0, 14, 1, 0),
     CNTVCT = S(3, 3, 14, 0, 2),
     CNTV_TVAL = S(3, 3, 14, 3, 0),
     CNTV_CTL = S(3, 3, 14, 3, 1),
@@ -187,6 +190,43 @@ static void wfi_waits_for_a_masked_interrupt_too(void **state) {
     s()->sctlr &= ~SCTLR_NTWI;
     assert_int_equal(RIG_RUN(&r, 0, 1, WFI), EC_WFX);
     assert_int_equal(s()->esr & 0x1ffffff, 0x1e00000 & 0x1ffffff);
+}
+
+static void wfe_waits_for_an_event_or_what_is_not_masked(void **state) {
+    arm64_rig_reset(&r);
+    assert_int_equal(RIG_RUN(&r, 1, 10, WFE, SEV, WFE, WFE, NOP), -1); // a reset sets the register
+    assert_int_equal(s()->waiting, ARM64_WFE);
+    assert_int_equal(s()->pc, HERE + 16);
+    assert_false(arm64_wakes(r.c));
+    arm64_set_line(r.c, ARM64_IRQ, true);
+    assert_false(arm64_wakes(r.c)); // masked
+    assert_false(arm64_may_wake(r.c, true));
+    s()->daif &= (u8)~DAIF_I;
+    assert_true(arm64_wakes(r.c));
+    arm64_set_line(r.c, ARM64_IRQ, false);
+    assert_true(arm64_may_wake(r.c, true));
+    assert_false(arm64_may_wake(r.c, false));
+    // Bit 3 of the count goes up: at 8, 24, ... of 16 ns each
+    s()->waiting = 0;
+    r.clock.now = 130;
+    s()->x[1] = CNTKCTL_EVNTEN | 3 << CNTKCTL_EVNTI;
+    assert_int_equal(RIG_RUN(&r, 1, 10, msr(CNTKCTL, 1), WFE, NOP), -1);
+    assert_true(arm64_may_wake(r.c, false));
+    assert_int_equal(clock_next(&r.clock), 24 * 16);
+    r.clock.now = 24 * 16;
+    clock_fire(&r.clock);
+    assert_true(arm64_wakes(r.c));
+    assert_int_equal(clock_next(&r.clock), CLOCK_NEVER); // until somebody clears the register
+    arm64_run(r.c, 1);
+    assert_int_equal(s()->pc, HERE + 12);
+    assert_int_equal(RIG_RUN(&r, 1, 1, WFE), -1);
+    assert_int_equal(clock_next(&r.clock), 40 * 16);
+    s()->x[1] = CNTKCTL_EVNTEN | CNTKCTL_EVNTDIR | 3 << CNTKCTL_EVNTI;
+    assert_int_equal(RIG_RUN(&r, 1, 1, msr(CNTKCTL, 1)), -1);
+    assert_int_equal(clock_next(&r.clock), 32 * 16);
+    s()->x[1] = 0;
+    assert_int_equal(RIG_RUN(&r, 1, 1, msr(CNTKCTL, 1)), -1);
+    assert_int_equal(clock_next(&r.clock), CLOCK_NEVER);
 }
 
 static void floating_point_is_trapped_as_cpacr_says(void **state) {
@@ -483,6 +523,7 @@ int main(void) {
         cmocka_unit_test(an_illegal_return_executes_nothing),
         cmocka_unit_test(interrupts_heed_their_masks),
         cmocka_unit_test(wfi_waits_for_a_masked_interrupt_too),
+        cmocka_unit_test(wfe_waits_for_an_event_or_what_is_not_masked),
         cmocka_unit_test(floating_point_is_trapped_as_cpacr_says),
         cmocka_unit_test(aborts_tell_what_was_wrong),
         cmocka_unit_test(sp_is_checked_where_it_is_a_base),
