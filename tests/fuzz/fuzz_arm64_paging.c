@@ -81,6 +81,7 @@ static void access(struct machine *m, struct input *in) {
                            .e0pd = arm64_has(m->model, FEAT_E0PD),
                            .bti = arm64_has(m->model, FEAT_BTI),
                            .pa_bits = m->model->pa_bits,
+                           .lva = arm64_has(m->model, FEAT_LVA),
                            .load = load,
                            .reaches = reaches,
                            .ctx = m};

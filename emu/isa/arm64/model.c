@@ -13,7 +13,7 @@
 static const struct arm64_model models[ARM64_LEVELS] = {
     [ARMV8_0] = {"armv8.0", "arm,armv8", 0x000f0000, 0 ARM64_FEATURES(UP_TO_ARMV8_0), 48},
     [ARMV8_2] = {"armv8.2", "arm,armv8", 0x000f0010, 0 ARM64_FEATURES(UP_TO_ARMV8_2), 48},
-    [ARM64_MAX] = {"max", "arm,armv8", 0x000f0020, 0 ARM64_FEATURES(UP_TO_MAX), 48},
+    [ARM64_MAX] = {"max", "arm,armv8", 0x000f0020, 0 ARM64_FEATURES(UP_TO_MAX), 52},
 };
 
 const struct arm64_model *arm64_model_find(const char *name) {

@@ -51,6 +51,8 @@ enum arm64_id { ID_PFR0, ID_PFR1, ID_ISAR0, ID_ISAR1, ID_ISAR2, ID_MMFR0, ID_MMF
     X(FLAGM2, ID_ISAR0, 52, 2, ARM64_MAX)                                                                                        \
     X(RNG, ID_ISAR0, 60, 1, ARM64_MAX)                                                                                           \
     X(SSBS2, ID_PFR1, 4, 2, ARM64_MAX)                                                                                           \
+    X(LPA, ID_MMFR0, 0, 6, ARM64_MAX)                                                                                            \
+    X(LVA, ID_MMFR2, 16, 1, ARM64_MAX)                                                                                           \
     X(BTI, ID_PFR1, 0, 1, ARM64_MAX)                                                                                             \
     X(PAUTH, ID_ISAR1, 4, 1, ARM64_MAX)                                                                                          \
     X(PACGA, ID_ISAR1, 24, 1, ARM64_MAX)
@@ -67,8 +69,8 @@ struct arm64_model {
     const char *name;  // as in `cpu = armv8.2`
     const char *board; // compatible of the device tree's cpu node
     u64 midr;
-    u64 has; // 1 << FEAT_*
-    u8 pa_bits;
+    u64 has;    // 1 << FEAT_*
+    u8 pa_bits; // addresses of more than 48 bits are those of pages of 64 KiB alone
 };
 
 // NULL when there is no such model. "" is the default.

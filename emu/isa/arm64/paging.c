@@ -8,7 +8,8 @@
 //   63  62..61  60       59       58..55 54  53  52   51  50  47..12  11 10 9..8 7..6 5  4..2     1..0
 //   NS  APTable UXNTable PXNTable -      UXN PXN Cont DBM GP  address nG AF SH   AP   NS AttrIndx 0: invalid; 1: block; 3: table, page
 //
-// The bits 63..59 count in tables, 54..50 and 11..2 in blocks and pages. With 64K pages and 52 bits, bits 51..48 are in 15..12.
+// The bits 63..59 count in tables, 54..50 and 11..2 in blocks and pages. Where a processor has addresses of 52 bits, bits 51..48 of those
+// that entries of 64K pages have are in 15..12.
 #define D_VALID BIT(0)
 #define D_TABLE BIT(1)
 #define D_EL0 BIT(6) // AP[1]: EL0 may, too
@@ -24,16 +25,18 @@
 #define D_RO_TABLE BIT(62)
 
 // walk.control: the page's bits, the output's bits, and what changes rights.
-enum { CTL_PAGE = 0, CTL_OUT = 8, CTL_HPD = 16, CTL_PAN = 17, CTL_WXN = 18, CTL_BTI = 19 };
+enum { CTL_PAGE = 0, CTL_OUT = 8, CTL_HPD = 16, CTL_PAN = 17, CTL_WXN = 18, CTL_BTI = 19, CTL_LPA = 20 };
 
-static struct pte_view address_size(gpa_t address, u64 control) {
+// low: the address's lowest bit.
+static struct pte_view address_of(u64 d, unsigned low, u64 control) {
+    gpa_t address = (d & mask(47, low)) | (control >> CTL_LPA & 1 ? bits(d, 15, 12) << 48 : 0);
     bool wide = address >> (control >> CTL_OUT & 63);
     return (struct pte_view){.fault = wide ? WALK_ADDRESS_SIZE : WALK_OK, .address = address};
 }
 
 static struct pte_view decode_table(u64 d, u64 control) {
     unsigned page = control & 63;
-    struct pte_view v = address_size(d & mask(47, page), control);
+    struct pte_view v = address_of(d, page, control);
     v.perm = PERM_ALL;
     if (control >> CTL_HPD & 1) return v;
     if (d & D_RO_TABLE) v.perm &= (u8)~PERM_W;
@@ -44,7 +47,7 @@ static struct pte_view decode_table(u64 d, u64 control) {
 }
 
 static struct pte_view decode_leaf(u64 d, unsigned shift, u64 control) {
-    struct pte_view v = address_size(d & mask(47, shift), control);
+    struct pte_view v = address_of(d, shift, control);
     v.leaf = true;
     v.global = !(d & D_NG);
     v.perm =
@@ -54,17 +57,17 @@ static struct pte_view decode_leaf(u64 d, unsigned shift, u64 control) {
     return v;
 }
 
-// Blocks of 4K are at levels 1 and 2, of the others at level 2.
-static bool is_block_level(unsigned shift, unsigned page) {
-    unsigned per_level = page - 3, level2 = page + per_level;
-    return shift == level2 || (page == 12 && shift == level2 + per_level);
+// Blocks are at level 2; of 4K, and of 64K with addresses of 52 bits, also at level 1.
+static bool is_block_level(unsigned shift, u64 control) {
+    unsigned page = control & 63, per_level = page - 3, level2 = page + per_level;
+    return shift == level2 || (shift == level2 + per_level && (page == 12 || control >> CTL_LPA & 1));
 }
 
 static struct pte_view decode(u64 d, unsigned shift, u64 control) {
     unsigned page = control & 63;
     if (!(d & D_VALID)) return (struct pte_view){.fault = WALK_NOT_PRESENT};
     if (d & D_TABLE) return shift == page ? decode_leaf(d, shift, control) : decode_table(d, control);
-    if (!is_block_level(shift, page)) return (struct pte_view){.fault = WALK_NOT_PRESENT};
+    if (!is_block_level(shift, control)) return (struct pte_view){.fault = WALK_NOT_PRESENT};
     return decode_leaf(d, shift, control);
 }
 
@@ -102,28 +105,35 @@ static void make_levels(struct arm64_half *h) {
 
 static unsigned clamp(unsigned v, unsigned low, unsigned high) { return v < low ? low : v > high ? high : v; }
 
-static void make_half(struct arm64_half *h, u64 tcr, bool half1, unsigned out_bits, const struct arm64_model *m) {
+// TCR_EL1.IPS. 7 is reserved, and taken for 6.
+static unsigned out_bits(u64 tcr, unsigned page, const struct arm64_model *m) {
+    static const u8 of_ips[8] = {32, 36, 40, 42, 44, 48, 52, 52};
+    unsigned out = of_ips[tcr >> TCR_IPS & 7], most = page == 16 || m->pa_bits < 48 ? m->pa_bits : 48;
+    return out < most ? out : most;
+}
+
+static void make_half(struct arm64_half *h, u64 tcr, bool half1, const struct arm64_model *m) {
     unsigned size = (unsigned)(tcr >> (half1 ? TCR_T1SZ : TCR_T0SZ) & 63);
     *h = (struct arm64_half){
         .format =
             {.name = "VMSAv8-64", .entry_bytes = 8, .accessed = D_AF, .table_faults = true, .decode = decode, .permit = permit},
         .page_bits = (u8)page_bits(tcr >> (half1 ? TCR_TG1 : TCR_TG0) & 3, half1),
-        .va_bits = (u8)(64 - clamp(size, 16, 39)),
         .disabled = tcr & (half1 ? TCR_EPD1 : TCR_EPD0),
         .tbi = tcr & (half1 ? TCR_TBI1 : TCR_TBI0),
     };
+    bool is_64k = h->page_bits == 16;
+    h->out_bits = (u8)out_bits(tcr, h->page_bits, m);
+    h->va_bits = (u8)(64 - clamp(size, is_64k && arm64_has(m, FEAT_LVA) ? 12 : 16, 39));
     h->disabled_el0 = arm64_has(m, FEAT_E0PD) && tcr & (half1 ? TCR_E0PD1 : TCR_E0PD0);
     h->code_tbi = h->tbi && !(arm64_has(m, FEAT_PAUTH) && tcr & (half1 ? TCR_TBID1 : TCR_TBID0));
     bool hpd = arm64_has(m, FEAT_HPDS) && tcr & (half1 ? TCR_HPD1 : TCR_HPD0);
-    h->control = h->page_bits | (u64)out_bits << CTL_OUT | (u64)hpd << CTL_HPD | (u64)arm64_has(m, FEAT_BTI) << CTL_BTI;
+    h->control = h->page_bits | (u64)h->out_bits << CTL_OUT | (u64)hpd << CTL_HPD | (u64)arm64_has(m, FEAT_BTI) << CTL_BTI |
+                 (u64)(is_64k && arm64_has(m, FEAT_LPA)) << CTL_LPA;
     make_levels(h);
 }
 
 void arm64_tables_make(struct arm64_tables *t, u64 tcr, const struct arm64_model *model) {
-    static const u8 of_ips[8] = {32, 36, 40, 42, 44, 48, 48, 48};
-    unsigned out = of_ips[tcr >> TCR_IPS & 7];
-    t->out_bits = (u8)(out < model->pa_bits ? out : model->pa_bits);
-    for (unsigned i = 0; i < 2; i++) make_half(&t->half[i], tcr, i, t->out_bits, model);
+    for (unsigned i = 0; i < 2; i++) make_half(&t->half[i], tcr, i, model);
 }
 
 // ---- walks
@@ -140,10 +150,10 @@ static int no_walk(struct walk *w, enum walk_fault fault) {
     return -1;
 }
 
-// The table is aligned to its size, or to 64 bytes if that is more.
+// The table is aligned to its size, or to 64 bytes if that is more. Where outputs have 52 bits, bits 51..48 are in 5..2.
 static gpa_t root_of(const struct arm64_half *h, u64 ttbr) {
     unsigned size = h->format.level[0].bits + 3u;
-    return ttbr & mask(47, size < 6 ? 6 : size);
+    return (ttbr & mask(47, size < 6 ? 6 : size)) | (h->out_bits == 52 ? bits(ttbr, 5, 2) << 48 : 0);
 }
 
 // It is in neither half, or in one that is not walked.
@@ -162,14 +172,14 @@ int arm64_walk_init(const struct arm64_translation *t, struct walk *w, gva_t a) 
         .flags_by_software = true,
     };
     if (is_nowhere(h, a, t->el0)) return no_walk(w, WALK_NON_CANONICAL);
-    if (w->root >> t->tables->out_bits) return no_walk(w, WALK_ADDRESS_SIZE);
+    if (w->root >> h->out_bits) return no_walk(w, WALK_ADDRESS_SIZE);
     return 0;
 }
 
 // Where no walk was begun the level is 0 (AArch64.S1Walk).
 unsigned arm64_walk_status(const struct arm64_tables *t, const struct walk *w, gva_t a) {
     const struct arm64_half *h = half_of(t, a);
-    bool begun = !is_nowhere(h, a, w->user) && !(w->root >> t->out_bits);
+    bool begun = !is_nowhere(h, a, w->user) && !(w->root >> h->out_bits);
     unsigned level = begun ? h->start + w->level : 0u;
     switch (w->fault) {
     case WALK_ADDRESS_SIZE: return FSC_ADDRESS_SIZE + level;

@@ -13,6 +13,7 @@ struct arm64_half {
     u8 start;          // the level (0..3) that walks begin at
     u8 va_bits;        // 64 - TnSZ: the bits above these are all alike
     u8 page_bits;      // 12, 14, 16
+    u8 out_bits;       // output addresses have no more bits
     bool disabled;     // TCR_EL1.EPDn: no walks
     bool disabled_el0; // TCR_EL1.E0PDn: none for EL0
     bool tbi;          // the top byte is ignored
@@ -22,7 +23,6 @@ struct arm64_half {
 
 struct arm64_tables {
     struct arm64_half half[2];
-    u8 out_bits; // output addresses have no more bits
 };
 
 // TCR_EL1 for a processor of this model. Sizes and granules that are not there are taken as the nearest that are (D24.2, TCR_EL1).

@@ -74,7 +74,7 @@ void arm64_translate_to_par(struct arm64_cpu *c, gva_t a, bool write, bool el0, 
     a = arm64_wrap(&c->v, a, false);
     int how = arm64_mem_walk_init(&c->v, &w, a, key);
     if (how > 0) { // Device-nGnRnE, as all memory without the MMU is
-        s->par = BIT(11) | (a & mask(47, 12)) | 2 << 7;
+        s->par = BIT(11) | (a & mask(c->model->pa_bits - 1u, 12)) | 2 << 7;
         return;
     }
     if (!how) mmu_walk(&w, c->bus, a, write ? MMU_WRITE : MMU_READ);

@@ -101,6 +101,7 @@ TEST(unprivileged_accesses) {
 
 // ---- levels: what is wrong is told with the level of the entry
 
+#define LPA_THERE (FIELD(id_aa64mmfr0_el1, 0) >= 6)
 TEST(levels_of_faults) {
     EACH_GRANULE {
         u64 p = (u64)page();
@@ -112,7 +113,8 @@ TEST(levels_of_faults) {
                     enum mode mode = m ? EL1 : EL0;
                     map_at(SPACE, level, old & ~(u64)1);
                     FAULTS(mode, kind, SPACE + 16, TRANSLATION + level);
-                    if (level == 3 || !level || (level == 1 && g->page != 12)) { // no blocks there
+                    if (level == 3 || !level ||
+                        (level == 1 && (g->page == 14 || (g->page == 16 && !LPA_THERE)))) { // no blocks there
                         map_at(SPACE, level, old & ~(u64)2);
                         FAULTS(mode, kind, SPACE + 16, TRANSLATION + level);
                     }
@@ -254,6 +256,69 @@ TEST(sizes_of_a_half) {
             FAULTS(EL1, LOAD, va + BIT(g->page), TRANSLATION + 3);
         }
     }
+}
+
+// With 64K pages addresses can have 52 bits: virtual ones where T1SZ says so, physical ones whose upper four are in bits 15..12 of
+// an entry and in 5..2 of TTBR1_EL1, if TCR_EL1.IPS is 6 (D8.2, D8.3). An entry for more than outputs may have is an address size fault.
+CODE(do_at, "at s1e1r, x0; isb; mrs x0, par_el1; ret");
+static void addresses_of_52_bits_with(u64 ips) {
+    g = &granules[2];
+    if (!paging(g)) SKIP("no granule of 64K");
+    bool lva = FIELD(id_aa64mmfr2_el1, 16);
+    u32 *p = page();
+    p[4] = 0x1234;
+    u64 *table[4] = {NULL, page(), page(), page()};
+    u64 tcr = READ(tcr_el1) & ~((u64)63 << 16 | (u64)7 << 32);
+    for (unsigned i = 0; i < 2; i++) {
+        bool wide = i && lva;
+        unsigned top = wide ? 0x2d5 : 0x15, bits = wide ? 52 : 48; // bits 51..42
+        u64 va = -BIT(bits) + ((u64)top << 42) + BIT(29) * 5 + 0x30000;
+        table[1][top] = (u64)table[2] | 3;
+        table[2][5] = (u64)table[3] | 3;
+        u64 high = ips == 6 ? EXTERNAL : ADDRESS_SIZE | 3, higher = ips == 6 ? WALK | 3 : ADDRESS_SIZE | 2;
+        table[3][3] = (u64)p | PAGE_EL1;
+        WRITE(tcr_el1, tcr | (u64)(64 - bits) << 16 | (u64)ips << 32);
+        WRITE(ttbr1_el1, table[1]);
+        tlbi_all();
+        IS(attempt(EL1, LOAD, va + 16), NOTHING);
+        IS(caught.f.x[0], 0x1234);
+        FAULTS(EL1, LOAD, va - BIT(bits), TRANSLATION);
+        for (unsigned bit = 12; bit < 16; bit++) {
+            table[3][3] = (u64)p | PAGE_EL1 | BIT(bit);
+            tlbi_all();
+            FAULTS(EL1, LOAD, va + 16, high);
+            IS(run(EL1, do_at, va), NOTHING);
+            IS(caught.f.x[0] & ~BIT(9),
+               ips == 6 ? (u64)0xff << 56 | BIT(36 + bit) | (u64)p | BIT(11) | 3 << 7 : BIT(11) | high << 1 | 1);
+            table[3][3] = (u64)p | PAGE_EL1;
+            table[2][5] ^= BIT(bit);
+            tlbi_all();
+            FAULTS(EL1, STORE, va + 16, higher);
+            table[2][5] ^= BIT(bit);
+            WRITE(ttbr1_el1, (u64)table[1] | BIT(bit - 10));
+            tlbi_all();
+            if (ips == 6) FAULTS(EL1, LOAD, va + 16, WALK | 1);
+            else IS(attempt(EL1, LOAD, va + 16), NOTHING);
+            WRITE(ttbr1_el1, table[1]);
+        }
+        // A block of 4 TiB
+        table[1][top] = AF | ISH | PXN | UXN | 1;
+        tlbi_all();
+        IS(attempt(EL1, LOAD, (va & ~(BIT(42) - 1)) + (u64)p + 16), NOTHING);
+        IS(caught.f.x[0], 0x1234);
+        FAULTS(EL1, LOAD, (va & ~(BIT(42) - 1)) + NOWHERE, EXTERNAL);
+        table[1][top] = (u64)table[2] | 3;
+    }
+    WRITE(tcr_el1, tcr | 16 << 16 | (u64)2 << 32);
+    tlbi_all();
+}
+TEST(addresses_of_52_bits) {
+    if (!LPA_THERE) SKIP("no FEAT_LPA");
+    addresses_of_52_bits_with(6);
+}
+TEST(outputs_of_48_bits) {
+    if (!LPA_THERE) SKIP("no FEAT_LPA");
+    addresses_of_52_bits_with(5);
 }
 
 // TCR_EL1.TBIn: the top byte does not count (D8.9).

@@ -43,7 +43,7 @@ struct walk_rules {
 
 extern const struct walk_rules walk_rules_x86[4];   // 32-bit, PAE, 4-level, 5-level
 extern const struct walk_rules walk_rules_riscv[3]; // Sv39, Sv48, Sv57
-extern const struct walk_rules walk_rules_arm64[7]; // granules of 4K, 16K, 64K, each with several sizes of addresses
+extern const struct walk_rules walk_rules_arm64[8]; // granules of 4K, 16K, 64K, each with several sizes of addresses
 
 // Fails the test (cmocka) at the first difference, or when the questions were no good ones.
 void walk_drive(const struct walk_rules *rules, unsigned table_sets, unsigned questions);

@@ -15,7 +15,7 @@ static u64 tcr_of(const struct walk_rules *rules, const struct walk_rig *r) {
     static const u8 tg0[] = {[12] = 0, [14] = 2, [16] = 1}, tg1[] = {[12] = 2, [14] = 1, [16] = 3};
     u64 w = r->world, tsz = 64 - rules->va_bits;
     u64 tcr = tsz | tsz << 16 | (u64)tg0[rules->number] << 14 | (u64)tg1[rules->number] << 30;
-    tcr |= (w & 3 ? 5 : w >> 2 & 7) << 32;
+    tcr |= (w & 3 ? 5 + (w & 1) : w >> 2 & 7) << 32;
     if ((w >> 5 & 15) == 0) tcr |= BIT(7);
     if ((w >> 9 & 15) == 0) tcr |= BIT(23);
     return tcr | (w >> 13 & 3) << 41;
@@ -34,7 +34,8 @@ static struct walk_expectation expect(const struct walk_rules *rules, struct wal
                            .hpds = true,
                            .e0pd = true,
                            .af_ignored = q->look,
-                           .pa_bits = 48,
+                           .pa_bits = 52,
+                           .lva = true,
                            .load = load,
                            .reaches = reaches,
                            .ctx = r};
@@ -67,6 +68,12 @@ static u64 entry(struct walk_rig *r) {
     return e;
 }
 
+// Bits 15..12 are those of an address above all memory there is.
+static u64 entry_64k(struct walk_rig *r) {
+    u64 e = entry(r);
+    return walk_one_in(r, 20) ? e : e & ~mask(15, 12);
+}
+
 static int walk(const struct walk_rules *rules, struct walk_rig *r, const struct walk_question *q, struct walk *w) {
     static struct arm64_tables tables; // outlives *w
     arm64_tables_make(&tables, tcr_of(rules, r), arm64_model_find("max"));
@@ -86,18 +93,19 @@ static int walk(const struct walk_rules *rules, struct walk_rig *r, const struct
     {.name = label,                                                                                                              \
      .entry_bytes = 8,                                                                                                           \
      .va_bits = bits,                                                                                                            \
-     .entry = entry,                                                                                                             \
+     .entry = granule == 16 ? entry_64k : entry,                                                                                 \
      .expect = expect,                                                                                                           \
      .walk = walk,                                                                                                               \
      .number = granule,                                                                                                          \
      __VA_ARGS__}
 
-const struct walk_rules walk_rules_arm64[7] = {
+const struct walk_rules walk_rules_arm64[8] = {
     ARM64("4K, 48 bits", 12, 48, .shifts = {12, 21, 30}, .faults = {4, 5, 6, 7, 1, 2, 3, 9, 10, 11, 13, 15}),
     ARM64("4K, 39 bits", 12, 39, .shifts = {12, 21, 30}, .faults = {4, 5, 6, 7, 9, 10, 11, 13, 14, 15, 22, 23}),
     ARM64("4K, 33 bits", 12, 33, .shifts = {12, 21, 30}, .faults = {4, 5, 6, 7, 9, 10, 11, 13, 14, 15}),
     ARM64("16K, 48 bits", 14, 48, .shifts = {14, 25}, .faults = {4, 5, 6, 7, 10, 11, 14, 15, 2, 3}),
     ARM64("16K, 36 bits", 14, 36, .shifts = {14, 25}, .faults = {4, 6, 7, 10, 11, 14, 15, 2, 3, 23}),
     ARM64("64K, 48 bits", 16, 48, .shifts = {16, 29}, .faults = {4, 5, 6, 7, 10, 11, 14, 15, 2, 3}),
+    ARM64("64K, 52 bits", 16, 52, .shifts = {16, 29, 42}, .faults = {4, 5, 6, 7, 9, 10, 11, 13, 14, 15, 1, 2}),
     ARM64("64K, 42 bits", 16, 42, .shifts = {16, 29}, .faults = {4, 6, 7, 10, 11, 14, 15, 2, 3, 23}),
 };

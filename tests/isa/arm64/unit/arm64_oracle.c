@@ -16,15 +16,18 @@ struct regime {
 };
 
 static struct regime regime_of(const struct a64_oracle *o, bool upper) {
-    static const unsigned tg0[4] = {12, 16, 14, 12}, tg1[4] = {12, 14, 12, 16}, ips[8] = {32, 36, 40, 42, 44, 48, 48, 48};
+    static const unsigned tg0[4] = {12, 16, 14, 12}, tg1[4] = {12, 14, 12, 16}, ips[8] = {32, 36, 40, 42, 44, 48, 52, 52};
     struct regime g;
     g.granule = upper ? tg1[field(o->tcr, 31, 30)] : tg0[field(o->tcr, 15, 14)];
     unsigned tsz = (unsigned)(upper ? field(o->tcr, 21, 16) : field(o->tcr, 5, 0));
-    if (tsz < 16) tsz = 16;
+    unsigned least = g.granule == 16 && o->lva ? 12 : 16; // S1MinTxSZ
+    if (tsz < least) tsz = least;
     if (tsz > 39) tsz = 39;
     g.input = 64 - tsz;
     g.output = ips[field(o->tcr, 34, 32)];
-    if (g.output > o->pa_bits) g.output = o->pa_bits;
+    // AArch64.PhysicalAddressSize, without FEAT_LPA2
+    unsigned most = g.granule == 16 || o->pa_bits < 48 ? o->pa_bits : 48;
+    if (g.output > most) g.output = most;
     g.disabled = upper ? field(o->tcr, 23, 23) : field(o->tcr, 7, 7);
     g.disabled |= o->e0pd && !o->el && (upper ? field(o->tcr, 56, 56) : field(o->tcr, 55, 55));
     g.hpd = o->hpds && (upper ? field(o->tcr, 42, 42) : field(o->tcr, 41, 41));
@@ -37,7 +40,17 @@ static unsigned lowest_bit(unsigned granule, unsigned level) {
     static const unsigned of4[4] = {39, 30, 21, 12}, of16[4] = {47, 36, 25, 14}, of64[4] = {55, 42, 29, 16};
     return granule == 12 ? of4[level] : granule == 14 ? of16[level] : of64[level];
 }
-static bool block_allowed(unsigned granule, unsigned level) { return granule == 12 ? level == 1 || level == 2 : level == 2; }
+// AArch64.BlockDescSupported
+static bool block_allowed(const struct a64_oracle *o, unsigned granule, unsigned level) {
+    if (granule == 12) return level == 1 || level == 2;
+    return level == 2 || (granule == 16 && level == 1 && o->pa_bits >= 52);
+}
+
+// AArch64.LeafBase, AArch64.NextTableBase
+static u64 base_in(const struct a64_oracle *o, unsigned granule, u64 d, unsigned low) {
+    u64 base = field(d, 47, low) << low;
+    return granule == 16 && o->pa_bits >= 52 ? base | field(d, 15, 12) << 48 : base;
+}
 
 static struct a64_verdict fault(struct a64_verdict v, unsigned status, unsigned level) {
     v.status = (int)(status + level);
@@ -72,6 +85,7 @@ struct a64_verdict a64_access(const struct a64_oracle *o, u64 va, enum a64_kind 
     unsigned top = g.input - 1, bytes = top - lowest_bit(g.granule, level) + 4;
     if (bytes < 6) bytes = 6;
     u64 base = field(g.ttbr, 47, bytes) << bytes;
+    if (g.granule == 16 && g.output == 52) base |= field(g.ttbr, 5, 2) << 48; // AArch64.S1TTBaseAddress
     if (base >> g.output) return fault(v, ADDRESS_SIZE, 0);
 
     bool ro = false, no_el0 = false, pxn = false, uxn = false;
@@ -81,11 +95,11 @@ struct a64_verdict a64_access(const struct a64_oracle *o, u64 va, enum a64_kind 
         v.at[v.entries++] = at;
         if (!o->reaches(o->ctx, at)) return fault(v, EXTERNAL, level);
         u64 d = o->load(o->ctx, at);
-        bool table = field(d, 1, 0) == 3 && level < 3, block = field(d, 1, 0) == 1 && block_allowed(g.granule, level),
+        bool table = field(d, 1, 0) == 3 && level < 3, block = field(d, 1, 0) == 1 && block_allowed(o, g.granule, level),
              page = field(d, 1, 0) == 3 && level == 3;
         if (!table && !block && !page) return fault(v, TRANSLATION, level);
         if (table) {
-            base = field(d, 47, g.granule) << g.granule;
+            base = base_in(o, g.granule, d, g.granule);
             if (base >> g.output) return fault(v, ADDRESS_SIZE, level);
             if (!g.hpd) {
                 ro |= field(d, 62, 62);
@@ -96,7 +110,7 @@ struct a64_verdict a64_access(const struct a64_oracle *o, u64 va, enum a64_kind 
             top = low - 1;
             continue;
         }
-        u64 out = field(d, 47, low) << low;
+        u64 out = base_in(o, g.granule, d, low);
         if (out >> g.output) return fault(v, ADDRESS_SIZE, level);
         unsigned ap = (unsigned)field(d, 7, 6);
         if (ro) ap |= 2;

@@ -14,6 +14,7 @@ struct a64_oracle {
     bool pan, wxn, hpds, e0pd, bti; // the last three: FEAT_HPDS, FEAT_E0PD, FEAT_BTI
     bool af_ignored;                // a look: the access flag need not be set
     unsigned pa_bits;
+    bool lva; // FEAT_LVA
     u64 (*load)(void *ctx, u64 at);
     bool (*reaches)(void *ctx, u64 at); // there is memory for a descriptor
     void *ctx;

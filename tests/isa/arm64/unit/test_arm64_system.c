@@ -361,10 +361,13 @@ static void sp_el0_is_not_to_be_had_while_it_is_sp(void **state) {
 static void id_registers_say_what_decodes(void **state) {
     for (unsigned m = 0; arm64_model_at(m); m++) {
         const struct arm64_model *model = arm64_model_at(m);
-        assert_int_equal(arm64_id_register(model, ID_ISAR0) >> 16 & 15, 1);            // CRC32
-        assert_int_equal(arm64_id_register(model, ID_ISAR0) >> 20 & 15, m ? 2 : 0);    // LSE
-        assert_int_equal(arm64_id_register(model, ID_MMFR1) >> 20 & 15, m ? 2 : 0);    // PAN
-        assert_int_equal(arm64_id_register(model, ID_MMFR0) & 0xff0f00ff, 0x00000025); // 48 bits, ASIDs of 16, 4K and 64K
+        assert_int_equal(arm64_id_register(model, ID_ISAR0) >> 16 & 15, 1);         // CRC32
+        assert_int_equal(arm64_id_register(model, ID_ISAR0) >> 20 & 15, m ? 2 : 0); // LSE
+        assert_int_equal(arm64_id_register(model, ID_MMFR1) >> 20 & 15, m ? 2 : 0); // PAN
+        bool max = !strcmp(model->name, "max");
+        assert_int_equal(arm64_id_register(model, ID_MMFR0) & 0xff0f00f0, 0x00000020); // ASIDs of 16 bits, 4K and 64K
+        assert_int_equal(arm64_id_register(model, ID_MMFR0) & 15, max ? 6 : 5);        // addresses of 48 bits, or 52
+        assert_int_equal(arm64_id_register(model, ID_MMFR2) >> 16 & 15, max);          // virtual ones, too
         assert_int_equal(arm64_id_register(model, ID_MMFR0) >> 20 & 15, 1);            // 16K
         assert_int_equal(arm64_id_register(model, ID_MMFR1) & 15, 0);                  // no hardware access flag
         assert_int_equal(arm64_id_register(model, ID_PFR0) & 0xffff, 0x11);            // EL0 and EL1, AArch64

@@ -22,7 +22,7 @@
 
 #define SLOWER BY_FLAVOUR(1, 10, 5)
 
-// ---- what is mapped: in the lower half each of three spaces has pages, a block at level 2, and with 4K one at level 1; in the upper half,
+// ---- what is mapped: in the lower half each of three spaces has pages, a block at level 2, and with 4K and 64K one at level 1; in the upper half,
 // which all spaces share, there are pages and a block, global or not, and the page with the code
 enum part { SMALL, LARGE, HUGE_, SHARED, SHARED_LARGE, PARTS };
 enum { SPACES = 3, UPPER = SPACES, PAGES = 32, NEAR = 6, MAGIC = 0x5a5a, OTHER = 4, TABLES_OF_A_SPACE };
@@ -33,7 +33,7 @@ struct granule {
     unsigned page, tg0, tg1;
     u8 t0sz[3]; // sizes of the lower half: all begin at levels whose first entries lead to the next
 };
-static const struct granule granules[] = {{12, 0, 2, {25, 16, 16}}, {14, 2, 1, {28, 17, 16}}, {16, 1, 3, {22, 16, 16}}};
+static const struct granule granules[] = {{12, 0, 2, {25, 16, 16}}, {14, 2, 1, {28, 17, 16}}, {16, 1, 3, {22, 16, 12}}};
 
 struct model {
     struct walk_rig *r;
@@ -166,7 +166,8 @@ static u64 random_leaf(struct model *m, enum part part) {
     if (one_in(m, 3)) e |= (u64)below(m, 4) << 53;
     if (one_in(m, 2)) e |= BIT(50);
     if (one_in(m, 12)) e ^= 1 + below(m, 2);
-    if (one_in(m, 20)) e |= BIT(36); // nothing there, or too much for the output's size
+    if (one_in(m, 20))
+        e |= m->g->page == 16 && one_in(m, 2) ? BIT(12) : BIT(36); // nothing there, or too much for the output's size
     if (part == SMALL || part == SHARED) return e | (DATA + ((u64)below(m, 0x400000 >> m->g->page) << m->g->page));
     if (part == HUGE_ || m->g->page > 12) return e | (one_in(m, 10) ? BIT(30) : 0);
     return e | (one_in(m, 2) ? DATA : DATA + 0x200000);
@@ -177,7 +178,7 @@ static void look_at(struct model *m, enum part *part, unsigned *page) {
     unsigned i = below(m, NEAR);
     if (one_in(m, 60)) {
         do m->near[i].part = (enum part)below(m, PARTS);
-        while (m->near[i].part == HUGE_ && m->g->page > 12);
+        while (m->near[i].part == HUGE_ && m->g->page == 14);
         if (!m->large) m->near[i].part = one_in(m, 2) ? SMALL : SHARED;
         m->near[i].page = below(m, PAGES);
     }
@@ -271,7 +272,8 @@ static void another_ttbr_has_it(struct model *m) {
 
 // All else in TCR_EL1 may be kept with them.
 static void tcr(struct model *m) {
-    u64 now = m->g->t0sz[below(m, 3)] | 16 << 16 | m->g->tg0 << 14 | (u64)m->g->tg1 << 30 | (u64)(one_in(m, 3) ? 0 : 5) << 32;
+    u64 now = m->g->t0sz[below(m, 3)] | 16 << 16 | m->g->tg0 << 14 | (u64)m->g->tg1 << 30 |
+              (u64)(one_in(m, 3) ? 0 : 5 + below(m, 2)) << 32;
     if (one_in(m, 8)) now |= TCR_EPD0;
     if (one_in(m, 4)) now |= one_in(m, 2) ? TCR_E0PD0 : TCR_E0PD1;
     now |= walk_rnd(m->r) & (TCR_A1 | TCR_AS | TCR_TBI0 | TCR_TBI1 | TCR_HPD0 | TCR_HPD1);
@@ -306,7 +308,8 @@ static struct a64_oracle oracle(struct model *m, unsigned el, bool pan) {
                                .hpds = true,
                                .e0pd = true,
                                .bti = true,
-                               .pa_bits = 48,
+                               .pa_bits = 52,
+                               .lva = true,
                                .load = load,
                                .reaches = reaches,
                                .ctx = m};
@@ -412,7 +415,7 @@ static void at(struct model *m) {
     if (v.status < 0) {
         u64 d = load(m, v.at[v.entries - 1]);
         unsigned attr = mair[d >> 2 & 3], sh = (unsigned)(d >> 8 & 3);
-        want = BIT(11) | (u64)attr << 56 | (v.pa & mask(47, 12)) | (u64)(attr < 0x10 || attr == 0x44 ? 2 : sh) << 7;
+        want = BIT(11) | (u64)attr << 56 | (v.pa & mask(51, 12)) | (u64)(attr < 0x10 || attr == 0x44 ? 2 : sh) << 7;
     }
     m->accesses++;
     m->faults += v.status >= 0;

@@ -20,7 +20,7 @@ struct format {
 static const struct format formats[] = {
     {"4K, 48 bits", 12, 48, 0, 2},  {"4K, 39 bits", 12, 39, 0, 2},  {"4K, 25 bits", 12, 25, 0, 2},
     {"16K, 48 bits", 14, 48, 2, 1}, {"16K, 36 bits", 14, 36, 2, 1}, {"64K, 48 bits", 16, 48, 1, 3},
-    {"64K, 42 bits", 16, 42, 1, 3},
+    {"64K, 42 bits", 16, 42, 1, 3}, {"64K, 52 bits", 16, 52, 1, 3},
 };
 
 enum { PAN = 1, WXN = 2, HPD = 4, UPPER = 8, CONTROLS = 16 };
@@ -34,6 +34,7 @@ struct rig {
     unsigned control;
     unsigned ips;
     u64 entry[4];
+    u64 ttbr; // bits that are flipped in TTBRn
     struct arm64_tables tables;
     unsigned long long checked, passed;
 };
@@ -66,8 +67,8 @@ static u64 tcr_of(const struct rig *g) {
 }
 
 static void check(struct rig *g, gva_t va, bool el0, enum mmu_access access) {
-    struct a64_oracle o = {.ttbr0 = table_at(g->start),
-                           .ttbr1 = table_at(g->start),
+    struct a64_oracle o = {.ttbr0 = table_at(g->start) ^ g->ttbr,
+                           .ttbr1 = table_at(g->start) ^ g->ttbr,
                            .tcr = tcr_of(g),
                            .el = !el0,
                            .pan = g->control & PAN,
@@ -75,7 +76,8 @@ static void check(struct rig *g, gva_t va, bool el0, enum mmu_access access) {
                            .hpds = true,
                            .e0pd = true,
                            .bti = true,
-                           .pa_bits = 48,
+                           .pa_bits = 52,
+                           .lva = true,
                            .load = load,
                            .reaches = reaches,
                            .ctx = g};
@@ -157,12 +159,20 @@ static void sizes(struct rig *g) {
     for (g->ips = 0; g->ips < 8; g->ips++)
         for (unsigned leaf = g->start; leaf < 4; leaf++)
             for (unsigned level = g->start; level <= leaf; level++)
-                for (unsigned bit = 30; bit < 50; bit++) {
+                for (unsigned bit = 12; bit < 50; bit++) {
+                    if (bit > 15 && bit < 30) continue;
                     g->control = 0;
                     tables_to(g, leaf);
                     g->entry[level] |= BIT(bit);
                     all_askers(g);
                 }
+    for (g->ips = 0; g->ips < 8; g->ips++)
+        for (unsigned bit = 0; bit < 64; bit++) {
+            tables_to(g, 3);
+            g->ttbr = BIT(bit);
+            all_askers(g);
+        }
+    g->ttbr = 0;
     g->ips = 5;
 }
 
