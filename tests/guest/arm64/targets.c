@@ -73,15 +73,13 @@ static void lands(enum mode mode, u64 from, u64 to, u32 pad, unsigned btype, boo
 // Each branch to each first instruction, from and to pages that are guarded and that are not; twice, since what is known by then is quicker.
 static void all(u64 from, u64 to, bool from_guarded, bool guarded, unsigned how) {
     for (unsigned b = 0; b < countof(branches); b++)
-        for (unsigned p = 0; p < countof(pads); p++)
-            for (unsigned again = 0; again < 2; again++) {
-                u64 id = (u64)b << 40 | (u64)p << 44 | (u64)how << 48 | (u64)from_guarded << 56 | (u64)guarded << 57;
-                bool pac = (branches[b].word & 0xf00) || pads[p] == PACIASP || pads[p] == PACIBSP;
-                if (pac && !has_pauth()) continue;
-                for (unsigned m = 0; m < 2; m++)
-                    lands(m ? EL1 : EL0, from + b * SLOT, to + p * SLOT, pads[p], btype_of(&branches[b], from_guarded), guarded,
-                          how >> m & 1, id | (u64)m << 60);
-            }
+        for (unsigned p = 0; p < countof(pads); p++) {
+            u64 id = (u64)b << 40 | (u64)p << 44 | (u64)how << 48 | (u64)from_guarded << 56 | (u64)guarded << 57;
+            bool pac = (branches[b].word & 0xf00) || pads[p] == PACIASP || pads[p] == PACIBSP;
+            for (unsigned m = 0; m < 4 && (!pac || has_pauth()); m++)
+                lands(m & 2 ? EL1 : EL0, from + b * SLOT, to + p * SLOT, pads[p], btype_of(&branches[b], from_guarded), guarded,
+                      how >> m / 2 & 1, id | (u64)m << 60);
+        }
 }
 
 static void set_bt(unsigned how) {
