@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Branches whose target is in a register, and PSTATE.BTYPE, which tells the target how it was come to (D8.4.5, FEAT_BTI).
+// Branches whose target is in a register, and PSTATE.BTYPE, which tells the target how it was come to (FEAT_BTI).
 #ifndef ARM64_BRANCH_H
 #define ARM64_BRANCH_H
 

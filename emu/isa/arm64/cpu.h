@@ -183,7 +183,8 @@ void arm64_space_changed(struct arm64_cpu *c);
 u64 arm64_count(const struct arm64_cpu *c); // CNTPCT_EL0 and CNTVCT_EL0, the clock being exact
 // Makes both timers' outputs and events anew: after a write of their registers, and when a count is reached.
 void arm64_timer_update(struct arm64_cpu *c);
-// The event stream (D12.2.6): after a write of CNTKCTL_EL1, and when the Event Register is cleared.
+// Makes the event stream's (D12.2) anew: after a write of CNTKCTL_EL1, and when the Event Register is cleared. An event of this very
+// instant is taken for one that has come.
 void arm64_stream_update(struct arm64_cpu *c);
 void arm64_timer_init(struct arm64_cpu *c);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Branch target identification (D8.4.5): code in guarded pages may be come to by BR and BLR at landing pads alone.
+// Branch target identification (FEAT_BTI): code in guarded pages may be come to by BR and BLR at landing pads alone.
 //
 // BTYPE counts at a branch's target and is 0 behind the first instruction there: so it is 0 within blocks, and no handler clears it. A target
 // that the jump cache knows is entered at once if its first instruction takes what comes, which its handler tells. All else goes by

@@ -182,6 +182,7 @@ static enum verdict timer_open(const struct arm64_cpu *c, unsigned reg, bool wri
     return c->s.el || c->s.cntkctl & (is_virtual(reg) ? EL0VTEN : EL0PTEN) ? OPEN : TRAPPED;
 }
 static void write_cntkctl(struct arm64_cpu *c, unsigned reg, u64 v) {
+    clock_fire(c->clock); // the stream's event of this instant comes first
     c->s.cntkctl = v;
     arm64_stream_update(c);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Branch target identification (D8.4.5): what each branch leaves in BTYPE, which first instructions take it, where pages are guarded.
+// Branch target identification (FEAT_BTI): what each branch leaves in BTYPE, which first instructions take it, where pages are guarded.
 #include "kit.h"
 
 #define BTI_THERE (READ(s3_0_c0_c4_1) & 15) // ID_AA64PFR1_EL1.BT

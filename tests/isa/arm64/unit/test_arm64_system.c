@@ -224,8 +224,11 @@ static void wfe_waits_for_an_event_or_what_is_not_masked(void **state) {
     s()->x[1] = CNTKCTL_EVNTEN | CNTKCTL_EVNTDIR | 3 << CNTKCTL_EVNTI;
     assert_int_equal(RIG_RUN(&r, 1, 1, msr(CNTKCTL, 1)), -1);
     assert_int_equal(clock_next(&r.clock), 32 * 16);
+    // An event of the instant at which the stream is stopped has come
+    r.clock.now = 32 * 16 - 1;
     s()->x[1] = 0;
     assert_int_equal(RIG_RUN(&r, 1, 1, msr(CNTKCTL, 1)), -1);
+    assert_int_equal(s()->event_clear, 0);
     assert_int_equal(clock_next(&r.clock), CLOCK_NEVER);
 }
 
