@@ -64,6 +64,8 @@ void arm64_mode_changed(struct arm64_cpu *c) {
     c->aligned = s->sctlr & SCTLR_A || !(s->sctlr & SCTLR_M);
     c->mode = (fp_off(s) ? ARM64_MODE_FP_OFF : 0) | (s->el ? 0 : ARM64_MODE_EL0) | (c->aligned ? ARM64_MODE_ALIGNED : 0) |
               (s->el && !s->sp_sel ? ARM64_MODE_EL1T : 0) | (s->il ? ARM64_MODE_ILLEGAL : 0);
+    // EL1's keys name the space, too: a kernel's pages need not be global (Linux's are not, under KASLR without E0PD), and what is not would
+    // have to be dropped at every change of spaces.
     u64 space = (u64)c->asid << KEY_ASID_SHIFT;
     // PAN closes no page to fetches: jump cache and links stay good across it.
     c->fetch_key = space | (s->el ? KEY_EL1 : KEY_EL0);
