@@ -19,10 +19,12 @@ CC := clang-19
 AR := llvm-ar-19
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith -Wvla \
-        -Wwrite-strings -Wimplicit-fallthrough -Wformat=2 -Wno-unused-parameter -Werror
+        -Wwrite-strings -Wimplicit-fallthrough -Wformat=2 -Wdate-time -Wno-unused-parameter -Werror
 # Guest arithmetic wraps and guest memory has no type; frame layout and FP contraction must not vary between builds. A struct's tag as an
 # anonymous member (ms-extensions) lets an ISA's CPU have the fields of struct vcpu as its own.
 SEMANTICS := -std=gnu23 -fms-extensions -Wno-microsoft-anon-tag -fwrapv -fno-strict-aliasing -ffp-contract=off -fno-math-errno
+# The same bytes in whatever folder it is built. (Not -ffile-prefix-map: coverage's reports want the folder.)
+ANYWHERE := -fdebug-prefix-map=$(CURDIR)=. -fmacro-prefix-map=$(CURDIR)=.
 CPPFLAGS := -Iinclude -Iemu
 FLAVOUR_host := -O2 -g
 # (static stack frames: preserve_none functions cannot realign a stack that also grows)
@@ -34,7 +36,7 @@ FLAVOUR_hostile := -O1 -g -DHOSTILE=1
 # scripts/coverage; counters live in a mapped file, because a child that is ended writes no profile
 FLAVOUR_coverage := -O1 -g -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation \
                     -Wno-unused-command-line-argument
-CFLAGS := $(SEMANTICS) $(WARN) $(FLAVOUR_$(FLAVOUR))
+CFLAGS := $(SEMANTICS) $(WARN) $(ANYWHERE) $(FLAVOUR_$(FLAVOUR))
 # What libemu.a needs besides: zlib, for emu/loader/gunzip.c alone, and libfdt, for emu/machine/fdt.c alone.
 EMU_LIBS := -lz -l:libfdt.a
 
@@ -235,7 +237,7 @@ $(OUT)/oracle: $(ORACLE_OBJ) $(OUT)/libisa.a $(OUT)/libemu.a
 FW := build/firmware
 NEWLIB ?= build/cache/newlib
 FW_CPPFLAGS := $(CPPFLAGS) -I. -nostdlibinc -isystem $(NEWLIB)/include
-FW_CFLAGS := $(SEMANTICS) $(WARN) -O2 -g -fpic -fvisibility=hidden -mno-red-zone -fno-stack-protector \
+FW_CFLAGS := $(SEMANTICS) $(WARN) $(ANYWHERE) -O2 -g -fpic -fvisibility=hidden -mno-red-zone -fno-stack-protector \
              -fno-asynchronous-unwind-tables
 # Freestanding code has no builtins: emu/, whose every access to guest memory is a memcpy of a few bytes, would call it. (But fdt.c: in
 # hosted code limits.h, which libfdt's header includes, would go on to the host's behind newlib's.)
@@ -294,7 +296,7 @@ $(FW)/%.o: %.c | $(NEWLIB)/key
 	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(FW_CFLAGS) $(FW_CFLAGS_FREE) $(FW_CFLAGS_FP) $(FW_CFLAGS_EFI) $(FW_CFLAGS_LIBS) $(CFLAGS_FILE) -MMD -MP -c -o $@ $<
 
 $(FW)/%.o: %.S
-	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) -I$(FW) -g -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(FW_CPPFLAGS) $(ANYWHERE) -I$(FW) -g -MMD -MP -c -o $@ $<
 
 $(NEWLIB)/key:
 	$(Q)scripts/newlib.sh $(NEWLIB)
