@@ -78,7 +78,7 @@ export V
 
 .DEFAULT_GOAL := help
 .SECONDARY: # keep objects: the next build wants them
-.PHONY: help setup run run-host image iso host isa oracle firmware unit unit-programs test bench check clean distclean
+.PHONY: help setup run run-host image dist iso host isa oracle firmware unit unit-programs test bench check clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -128,6 +128,15 @@ image: ## make build/softmetal.img, a disk image for a USB stick, with GUEST= on
 	$(Q)scripts/image -o $(IMAGE) $(image_options)
 	@echo "$(IMAGE) is ready. To write it to a stick (everything on the stick is lost; lsblk tells which device it is):"
 	@echo "    sudo dd if=$(IMAGE) of=/dev/sdX bs=4M oflag=direct conv=fsync status=progress"
+
+# All that is linked in and not our own: newlib by its source, the rest as the linker gets it.
+linked = $(FW_CRT0) $(filter-out $(NEWLIB)/%,$(FW_LIB)) $(FW_FONT) $(wildcard /usr/src/newlib/newlib-*.tar.*) $(shell $(CC) -print-file-name=crt1.o)
+
+dist: ## make build/softmetal.tar.gz to hand on: what goes on a stick, the hosted program, what to do with them, licences, check sums
+	$(Q)scripts/setup
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) firmware host
+	$(Q)scripts/dist -o build/softmetal.tar.gz $(linked)
+	@echo "build/softmetal.tar.gz is ready; README.txt in it says what to do."
 
 test: ## everything that CI runs
 	$(Q)scripts/setup
@@ -311,7 +320,7 @@ unit: $(UNIT_BIN) ## build and run the unit tests
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 
 clean: ## remove what the build made (newlib and downloads stay cached)
-	$(Q)rm -rf build/host build/asan build/hostile build/fuzz build/coverage build/firmware build/guest build/bench build/test build/tmp build/run.img build/run.log build/softmetal.img
+	$(Q)rm -rf build/host build/asan build/hostile build/fuzz build/coverage build/firmware build/guest build/bench build/test build/tmp build/run.img build/run.log build/softmetal.img build/softmetal.tar.gz
 
 distclean: clean ## remove everything made or downloaded
 	$(Q)rm -rf build
