@@ -66,6 +66,9 @@ MEMORY ?=
 ARCH ?=
 CDROM ?=
 DISK ?=
+# `image` for Secure Boot: a private key, and its certificate (else KEY.crt or KEY.pem beside KEY.key); PEM.
+SIGN ?=
+CERT ?=
 # More lines of softmetal.conf, as KEY=VALUE words: make run SET='seed=7 verbose=true'.
 SET ?=
 # What the image is for QEMU: usb (xHCI storage), virtio or sata.
@@ -82,7 +85,7 @@ export V
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
-	@echo "Variables: GUEST= INITRD= APPEND= MEMORY= ARCH=x86_64|riscv64|arm64 CDROM= DISK= SET= MEDIUM=usb|virtio|sata ACCEL=auto|kvm|tcg V=1"
+	@echo "Variables: GUEST= INITRD= APPEND= MEMORY= ARCH=x86_64|riscv64|arm64 CDROM= DISK= SET= SIGN= CERT= MEDIUM=usb|virtio|sata ACCEL=auto|kvm|tcg V=1"
 
 setup: ## install what is missing (apt, newlib); `run` and `test` do it themselves
 	$(Q)scripts/setup
@@ -99,6 +102,8 @@ image_options = $(file_options) --set $(call quote,append=$(APPEND)) --set $(cal
                 --set $(call quote,arch=$(ARCH)) $(foreach s,$(SET),--set $(call quote,$(s)))
 host_options = $(file_options) $(if $(APPEND),--append=$(call quote,$(APPEND))) $(if $(MEMORY),--memory $(MEMORY)) \
                $(if $(ARCH),--arch $(ARCH)) $(foreach s,$(SET),--$(call quote,$(s)))
+
+sign_options = $(if $(SIGN),--sign $(call quote,$(SIGN))) $(if $(CERT),--cert $(call quote,$(CERT)))
 
 # To leave a run by Ctrl-A x is no error.
 stopped = { status=$$?; [ $$status = 130 ] || exit $$status; }
@@ -125,7 +130,7 @@ image: ## make build/softmetal.img, a disk image for a USB stick, with GUEST= on
 	$(Q)scripts/setup
 	$(Q)$(if $(GUEST),,$(get_iso))
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) firmware
-	$(Q)scripts/image -o $(IMAGE) $(image_options)
+	$(Q)scripts/image -o $(IMAGE) $(image_options) $(sign_options)
 	@echo "$(IMAGE) is ready. To write it to a stick (everything on the stick is lost; lsblk tells which device it is):"
 	@echo "    sudo dd if=$(IMAGE) of=/dev/sdX bs=4M oflag=direct conv=fsync status=progress"
 
@@ -263,7 +268,7 @@ FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z n
 FW_CRT0 = $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o /usr/lib/*/crt0-efi-x86_64.o /usr/lib/*/gnuefi/crt0-efi-x86_64.o))
 FW_LIB = $(shell $(CC) -print-file-name=libz.a) $(shell $(CC) -print-file-name=libfdt.a) $(NEWLIB)/lib/libc.a $(dir $(FW_CRT0))libgnuefi.a \
          $(shell $(CC) --rtlib=compiler-rt -print-libgcc-file-name 2>/dev/null)
-FW_SECTIONS := .text .reloc .relro .data .dynamic .rodata .note.gnu.build-id .rela .dynsym .dynstr .hash .symbols
+FW_SECTIONS := .text .reloc .relro .data .dynamic .rodata .note.gnu.build-id .rela .dynsym .dynstr .hash .sbat .symbols
 # Box-drawing characters and Latin letters, 8x16; console-setup-linux.
 FW_FONT := /usr/share/consolefonts/Uni2-VGA16.psf.gz
 
@@ -280,9 +285,9 @@ $(FW)/legacy.bin: boot/wrong/legacy.asm
 	$(call say,NASM,$@)
 	$(Q)mkdir -p $(@D) && nasm -f bin -o $@ $<
 
-$(FW)/BOOTX64.EFI: $(FW)/softmetal.elf
+$(FW)/BOOTX64.EFI: $(FW)/softmetal.elf scripts/pe-finish
 	$(call say,OBJCOPY,$@)
-	$(Q)objcopy $(FW_SECTIONS:%=-j %) --target=efi-app-x86_64 $< $@
+	$(Q)objcopy --strip-all $(FW_SECTIONS:%=-j %) --target=efi-app-x86_64 $< $@.part && scripts/pe-finish $@.part && mv $@.part $@
 
 # Twice: the second time with the names and addresses of the first. The table comes last, so it moves nothing.
 $(FW)/softmetal.elf: Makefile $(FW_OBJ) $(FW)/no-symbols.o linker/firmware.lds scripts/symbols.awk

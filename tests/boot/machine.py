@@ -13,6 +13,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FIRMWARE = ROOT / "build/firmware/BOOTX64.EFI"
 OVMF = [("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"), ("OVMF_CODE.fd", "OVMF_VARS.fd")]
+# Secure Boot is on, and the key is in db that the same package has, in /usr/share/ovmf.
+OVMF_SECURE = [("OVMF_CODE_4M.secboot.fd", "OVMF_VARS_4M.snakeoil.fd")]
 OVMF32 = [("OVMF32_CODE_4M.secboot.fd", "OVMF32_VARS_4M.fd")]
 MEDIA = {
     "virtio": ["-device", "virtio-blk-pci,drive=stick"],
@@ -53,7 +55,7 @@ class Machine:
     def __init__(self, files, medium="virtio", memory=512, qemu=(), reboots=False, serial="ours", app=APP, hidden=(), other=None,
                  change=None, debug_exit=True, firmware="uefi"):
         """files: or the path of an image. other: the files of a second disk. change: is called with the path of the stick's image
-        before the start. firmware: "uefi", "uefi32" or "bios"."""
+        before the start. firmware: "uefi", "uefi32", "secure" (UEFI with Secure Boot on) or "bios"."""
         self.dir = tempfile.mkdtemp(prefix="boot.", dir=os.environ.get("TMPDIR"))
         if isinstance(files, str):
             shutil.copy(files, self.at("stick.img"))
@@ -90,7 +92,8 @@ class Machine:
     def flash(self, firmware):
         if firmware == "bios":
             return []
-        code, variables = next(p for p in (OVMF32 if firmware == "uefi32" else OVMF) if os.path.exists("/usr/share/OVMF/" + p[0]))
+        builds = {"uefi": OVMF, "uefi32": OVMF32, "secure": OVMF_SECURE}[firmware]
+        code, variables = next(p for p in builds if os.path.exists("/usr/share/OVMF/" + p[0]))
         shutil.copy("/usr/share/OVMF/" + variables, self.at("vars.fd"))
         # A build with Secure Boot in it keeps its variables where only system management mode can write them.
         smm = ["-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"] if "secboot" in code else []
