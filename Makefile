@@ -81,7 +81,7 @@ export V
 
 .DEFAULT_GOAL := help
 .SECONDARY: # keep objects: the next build wants them
-.PHONY: help setup run run-host image dist iso host isa oracle firmware unit unit-programs test bench check clean distclean
+.PHONY: help setup run run-host image cd dist iso host isa oracle firmware unit unit-programs test bench check clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -142,6 +142,13 @@ dist: ## make build/softmetal.tar.gz to hand on: what goes on a stick, the hoste
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) firmware host
 	$(Q)scripts/dist -o build/softmetal.tar.gz $(linked)
 	@echo "build/softmetal.tar.gz is ready; README.txt in it says what to do."
+
+cd: ## make build/softmetal.iso, an image for a CD or DVD and for a USB stick as well, with GUEST= on it (also above 4 GiB)
+	$(Q)scripts/setup
+	$(Q)$(if $(GUEST),,$(get_iso))
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) firmware
+	$(Q)scripts/image -o build/softmetal.iso --cd $(image_options) $(sign_options)
+	@echo "build/softmetal.iso is ready: burn it (xorriso -as cdrecord dev=/dev/sr0 build/softmetal.iso), or write it to a stick as \`make image\` says."
 
 test: ## everything that CI runs
 	$(Q)scripts/setup
@@ -325,7 +332,7 @@ unit: $(UNIT_BIN) ## build and run the unit tests
 	$(Q)set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 
 clean: ## remove what the build made (newlib and downloads stay cached)
-	$(Q)rm -rf build/host build/asan build/hostile build/fuzz build/coverage build/firmware build/guest build/bench build/test build/tmp build/run.img build/run.log build/softmetal.img build/softmetal.tar.gz
+	$(Q)rm -rf build/host build/asan build/hostile build/fuzz build/coverage build/firmware build/guest build/bench build/test build/tmp build/run.img build/run.log build/softmetal.img build/softmetal.iso build/softmetal.tar.gz
 
 distclean: clean ## remove everything made or downloaded
 	$(Q)rm -rf build

@@ -14,7 +14,7 @@
 // A pointer to the GUID that efi.h spells EFI_name, for a call. (libefi.a has them as variables, but also a memcpy.)
 #define GUID_OF(name) (&(EFI_GUID)EFI_##name)
 
-// A file system that the firmware can read.
+// A file system that the firmware can read, or cd.c.
 struct volume {
     EFI_HANDLE handle;
     EFI_FILE_HANDLE root; // NULL: it cannot be read

@@ -2,6 +2,7 @@
 // File systems and files of the firmware (UEFI 2.10, 13.4, 13.5).
 #include "base/bits.h"
 #include "boot/boot.h"
+#include "boot/cd.h"
 #include "boot/names.h"
 #include "boot/status.h"
 #include <string.h>
@@ -65,7 +66,11 @@ bool volume_open(struct boot *b) {
     return b->volumes > 1;
 }
 
-static void name_volume(struct boot *b, struct volume *v) {
+// One more volume than there are, with its name.
+static void add_volume(struct boot *b, EFI_HANDLE handle, EFI_FILE_HANDLE root) {
+    struct volume *v = &b->volume[b->volumes++];
+    v->handle = handle;
+    v->root = root;
     union info info = {0};
     UINTN n = sizeof info;
     char label[32] = "";
@@ -91,21 +96,38 @@ static void connect_disks(struct boot *b) {
     b->bs->FreePool(disk);
 }
 
-void volume_find_others(struct boot *b) {
+// Those that the firmware has no driver for. Whole devices only: in a hybrid image a partition may begin where the disc does.
+static void add_discs(struct boot *b) {
+    UINTN n = 0;
+    EFI_HANDLE *disk = NULL;
+    EFI_BLOCK_IO *io;
+    void *fs;
+    if (EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, GUID_OF(BLOCK_IO_PROTOCOL_GUID), NULL, &n, &disk))) return;
+    for (UINTN i = 0; i < n && b->volumes < BOOT_VOLUMES; i++) {
+        if (!EFI_ERROR(b->bs->HandleProtocol(disk[i], GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), &fs))) continue;
+        if (EFI_ERROR(b->bs->HandleProtocol(disk[i], GUID_OF(BLOCK_IO_PROTOCOL_GUID), (void **)&io))) continue;
+        EFI_FILE_HANDLE root = io->Media->LogicalPartition ? NULL : cd_root(b, io);
+        if (root) add_volume(b, disk[i], root);
+    }
+    b->bs->FreePool(disk);
+}
+
+static void add_file_systems(struct boot *b) {
     UINTN n = 0;
     EFI_HANDLE *handle = NULL;
+    EFI_FILE_HANDLE root;
+    if (EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), NULL, &n, &handle))) return;
+    for (UINTN i = 0; i < n && b->volumes < BOOT_VOLUMES; i++)
+        if (handle[i] != b->volume[0].handle && open_root(b, handle[i], &root)) add_volume(b, handle[i], root);
+    b->bs->FreePool(handle);
+}
+
+void volume_find_others(struct boot *b) {
     if (b->all_volumes) return;
     b->all_volumes = true;
     connect_disks(b);
-    if (EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), NULL, &n, &handle))) return;
-    for (UINTN i = 0; i < n && b->volumes < BOOT_VOLUMES; i++) {
-        struct volume *v = &b->volume[b->volumes];
-        if (handle[i] == b->volume[0].handle || !open_root(b, handle[i], &v->root)) continue;
-        v->handle = handle[i];
-        b->volumes++;
-        name_volume(b, v);
-    }
-    b->bs->FreePool(handle);
+    add_file_systems(b);
+    add_discs(b);
 }
 
 EFI_STATUS volume_file(struct boot *b, unsigned volume, const char *path, EFI_FILE_HANDLE *f) {

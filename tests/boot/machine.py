@@ -20,6 +20,7 @@ MEDIA = {
     "virtio": ["-device", "virtio-blk-pci,drive=stick"],
     "usb": ["-device", "qemu-xhci,id=xhci", "-device", "usb-storage,bus=xhci.0,drive=stick"],
     "sata": ["-device", "ide-hd,bus=ide.0,drive=stick"],
+    "cd": ["-device", "ide-cd,bus=ide.0,drive=stick"],
 }
 
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is looked for on the machine's volumes, with a firmware that answers as the input says: any path of the application,
-// load options, names and attributes in folders, sizes, statuses. The search ends, every file that it opens is closed, and a
-// refusal is never silent.
+// load options, names and attributes in folders, sizes, statuses; and on discs with any bytes. The search ends, every file that it opens
+// is closed, and a refusal is never silent.
 // CI: 50000 runs.
 #include "../../boot/names.c"
 
@@ -10,6 +10,10 @@
 #include "../../boot/options.c"
 
 #include "../../boot/volume.c"
+
+#include "../../boot/disc.c"
+
+#include "../../boot/cd.c"
 
 #define note note_name
 #include "../../boot/find.c"
@@ -79,7 +83,8 @@ static EFI_STATUS EFIAPI do_read(EFI_FILE_HANDLE self, UINTN *size, void *to) {
     }
     EFI_FILE_INFO *info = to;
     const size_t head = offsetof(EFI_FILE_INFO, FileName);
-    if (!left || *size != sizeof(union info)) { // the bytes of a file, or an end
+    if (how >= 0xc0) return *size = 0, EFI_SUCCESS; // an end
+    if (!left || *size != sizeof(union info)) {     // the bytes of a file, or an end
         for (UINTN i = 0; i < *size && left; i++) ((u8 *)to)[i] = take();
         if (!left) *size = 0;
         return EFI_SUCCESS;
@@ -137,21 +142,67 @@ static EFI_STATUS EFIAPI do_volume(EFI_FILE_IO_INTERFACE *self, EFI_FILE_HANDLE 
 static EFI_FILE_IO_INTERFACE file_system = {.OpenVolume = do_volume};
 static EFI_LOADED_IMAGE loaded;
 
+// --- discs: most of a sector is zero, or its last; a descriptor and a record are what they should be, in parts
+
+static EFI_STATUS EFIAPI do_blocks(EFI_BLOCK_IO *self, UINT32 media, EFI_LBA at, UINTN size, void *to) {
+    check(size % self->Media->BlockSize == 0 && range_inside(at, size / self->Media->BlockSize, self->Media->LastBlock + 1));
+    check((uintptr_t)to % self->Media->IoAlign == 0);
+    u8 how = left ? take() : 0xff;
+    u8 *p = to;
+    if (how >= 0xf0) return status();
+    memset(p, 0, size);
+    if (how & 1) p[0] = take() % 3 + !left, memcpy(p + 1, "CD001", 5), st16(p + 128, DISC_SECTOR);
+    if (how & 2) memcpy(p + 88, "%/E", 3);
+    UINTN n = how & 1 ? 156 : 0; // where the next record goes
+    for (u8 records = how >> 2 & 7; records && n + 64 <= size; records--) {
+        u8 flags = take(), length = flags & 0x70 ? 18 : take() % 32;
+        p[n] = flags & 8 ? take() : (u8)(34 + (length & ~1u));
+        p[n + 2] = take() % 32, p[n + 10] = take(), p[n + 11] = take(), p[n + 25] = flags & 0x83;
+        p[n + 32] = length;
+        if (flags & 0x10) memcpy(p + n + 33, "\0v\0m\0l\0i\0n\0u\0z\0;\0001", length);
+        else if (flags & 0x60) memcpy(p + n + 33, flags & 0x20 ? "vmlinuz;1.........." : "softmetal.conf;1...", length);
+        else
+            for (unsigned i = 0; i < length; i++) p[n + 33 + i] = take();
+        n += 34 + (length & ~1u);
+    }
+    return EFI_SUCCESS;
+}
+
+static EFI_BLOCK_IO_MEDIA medium;
+static EFI_BLOCK_IO blocks = {.Media = &medium, .ReadBlocks = do_blocks};
+
+static void insert_disc(void) {
+    static const u16 sizes[] = {2048, 512, 4096, 0, 1, 520};
+    u8 how = take();
+    medium =
+        (EFI_BLOCK_IO_MEDIA){.MediaPresent = how % 16 != 0, .LogicalPartition = how % 16 == 1, .IoAlign = how & 0x80 ? 4096 : 1};
+    medium.BlockSize = sizes[how & 0x40 ? how % countof(sizes) : how & 1];
+    medium.LastBlock = (how & 0x20) ? take() : BIT(60);
+}
+
 static EFI_STATUS EFIAPI do_protocol(EFI_HANDLE handle, EFI_GUID *type, void **out) {
     if (!memcmp(type, GUID_OF(LOADED_IMAGE_PROTOCOL_GUID), sizeof *type)) return *out = &loaded, EFI_SUCCESS;
-    if (!memcmp(type, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), sizeof *type)) return *out = &file_system, EFI_SUCCESS;
+    bool disc = handle == (void *)2 && medium.MediaPresent;
+    if (disc && !memcmp(type, GUID_OF(BLOCK_IO_PROTOCOL_GUID), sizeof *type)) return *out = &blocks, EFI_SUCCESS;
+    if (!disc && !memcmp(type, GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID), sizeof *type)) return *out = &file_system, EFI_SUCCESS;
     return EFI_NOT_FOUND;
 }
 
 static EFI_STATUS EFIAPI do_handles(EFI_LOCATE_SEARCH_TYPE how, EFI_GUID *type, void *key, UINTN *n, EFI_HANDLE **out) {
-    static EFI_HANDLE handles[countof(roots)];
-    for (UINTN i = 0; i < countof(handles); i++) handles[i] = (void *)(i + 1);
-    *n = take() % (countof(handles) + 1);
+    EFI_HANDLE *handles = calloc(countof(roots), sizeof *handles);
+    for (UINTN i = 0; i < countof(roots); i++) handles[i] = (void *)(i + 1);
+    *n = take() % (countof(roots) + 1);
     *out = handles;
     return EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI do_free_pool(void *at) { return EFI_SUCCESS; }
+static EFI_STATUS EFIAPI do_connect(EFI_HANDLE disk, EFI_HANDLE *driver, EFI_DEVICE_PATH *rest, BOOLEAN all) {
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI do_pool(EFI_MEMORY_TYPE type, UINTN size, void **out) { return *out = malloc(size), EFI_SUCCESS; }
+
+static EFI_STATUS EFIAPI do_free_pool(void *at) { return free(at), EFI_SUCCESS; }
 
 static EFI_STATUS EFIAPI do_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, UINTN pages, EFI_PHYSICAL_ADDRESS *at) {
     if (pages > 512) return EFI_OUT_OF_RESOURCES;
@@ -159,8 +210,12 @@ static EFI_STATUS EFIAPI do_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, U
     return EFI_SUCCESS;
 }
 
-static EFI_BOOT_SERVICES services = {
-    .HandleProtocol = do_protocol, .LocateHandleBuffer = do_handles, .FreePool = do_free_pool, .AllocatePages = do_pages};
+static EFI_BOOT_SERVICES services = {.HandleProtocol = do_protocol,
+                                     .LocateHandleBuffer = do_handles,
+                                     .ConnectController = do_connect,
+                                     .AllocatePool = do_pool,
+                                     .FreePool = do_free_pool,
+                                     .AllocatePages = do_pages};
 
 // --- what the rest of boot/ does
 
@@ -199,10 +254,18 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     u8 *bytes = malloc(options_size + 1u);
     for (unsigned i = 0; i < options_size; i++) bytes[i] = take();
     loaded.LoadOptions = bytes;
+    insert_disc();
     bool ok = volume_open(&b) && guest_configure(&b) && guest_load(&b);
     check(ok || messages);
     check(b.volumes <= BOOT_VOLUMES && b.config.volume < b.volumes && open_files == roots_open);
     check(memchr(handoff.config.kernel, 0, sizeof handoff.config.kernel));
+    for (unsigned i = 0; i < b.volumes; i++) {
+        EFI_FILE_HANDLE root = b.volume[i].root;
+        if (!root || root->Open != cd_open) continue;
+        struct cd *cd = of(root)->cd;
+        cd_close(root);
+        free(cd);
+    }
     for (unsigned i = 0; i < roots_open; i++) do_close(roots[i]);
     while (gave) free(given[--gave]);
     free(bytes);
