@@ -139,9 +139,12 @@ linked = $(FW_CRT0) $(filter-out $(NEWLIB)/%,$(FW_LIB)) $(FW_FONT) $(wildcard /u
 
 dist: ## make build/softmetal.tar.gz to hand on: what goes on a stick, the hosted program, what to do with them, licences, check sums
 	$(Q)scripts/setup
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) firmware host
-	$(Q)scripts/dist -o build/softmetal.tar.gz $(linked)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) build/softmetal.tar.gz
 	@echo "build/softmetal.tar.gz is ready; README.txt in it says what to do."
+
+build/softmetal.tar.gz: firmware host
+	$(call say,TAR,$@)
+	$(Q)scripts/dist -o $@ $(linked)
 
 cd: ## make build/softmetal.iso, an image for a CD or DVD and for a USB stick as well, with GUEST= on it (also above 4 GiB)
 	$(Q)scripts/setup
