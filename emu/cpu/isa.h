@@ -28,6 +28,8 @@ struct isa_translator {
     void (*relinked)(struct vcpu *v, struct block *b, unsigned which); // translations follow b's link, which leads elsewhere now
 };
 
+struct measure_place;
+
 struct isa {
     const char *name;
     // Where the PC, and the base of the running block (uop.h), are: bytes from the struct vcpu.
@@ -61,6 +63,9 @@ struct isa {
     unsigned (*look_code)(struct vcpu *v, u64 pc, u8 code[15]);
     // The text of the instruction in them; its length, 0 when it cannot be told.
     unsigned (*disasm)(struct vcpu *v, const u8 *code, unsigned have, u64 pc, char *text, size_t room);
+
+    // Where the processor is (measure.h).
+    void (*place)(const struct vcpu *v, struct measure_place *p);
 
     // ---- the loop
     enum between (*between)(struct vcpu *v);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The processor's loop: what happens between instructions, blocks and slices, and where a fault unwinds to.
 #include "cpu/dispatch.h"
+#include "cpu/measure.h"
 #include "cpu/tlb.h"
 
 #define NO_JUMPS (~(u64)0) // a key that no entry has
@@ -177,7 +178,7 @@ static void deliver(struct vcpu *v) {
     v->isa->deliver(v);
 }
 
-u64 vcpu_run(struct vcpu *v, u64 n) {
+static u64 run_slice(struct vcpu *v, u64 n) {
     if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;
     v->left = (i64)n;
     v->slice_end = v->clock->now + n;
@@ -197,4 +198,12 @@ u64 vcpu_run(struct vcpu *v, u64 n) {
         if (clock_next(v->clock) < v->slice_end) break; // the frame may have been pushed to a device, which set a timer
     }
     return n - (u64)v->left;
+}
+
+u64 vcpu_run(struct vcpu *v, u64 n) {
+    if (likely(!v->measure)) return run_slice(v, n);
+    measure_slice_begins(v);
+    u64 ns = run_slice(v, n);
+    measure_slice_ended(v, ns - v->stalled);
+    return ns;
 }

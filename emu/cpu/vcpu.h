@@ -26,6 +26,7 @@ struct block;
 struct block_cache;
 struct isa;
 struct isa_translator;
+struct measure;
 
 // A page's translation for one context. A tag is page | context (TLB_INVALID: this access needs the slow path);
 // host address = virtual address + addend.
@@ -115,8 +116,9 @@ struct vcpu {
     enum emu_engine engine;                  // interpret or translate: the board says so once the CPU is made, before it runs
     struct plat_code code_memory;            // where to translate to, the machine's; size 0 when it interprets
     bool has_dump_block;
-    u64 dump_block;      // the PC of a block that is to be told when it is translated
-    bool count_handlers; // what translated code leaves to the interpreter is counted
+    u64 dump_block;          // the PC of a block that is to be told when it is translated
+    bool count_handlers;     // what translated code leaves to the interpreter is counted
+    struct measure *measure; // measured regions, the machine's; NULL: nobody measures
     struct env *env;
     struct vclock *clock;
     struct bus *bus;

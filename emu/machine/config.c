@@ -136,6 +136,24 @@ static const char *set_seed(const struct row *r, struct emu_config *c, const cha
     return number(value, &given, &c->seed);
 }
 
+// marks, a symbol's name, or 0xBEGIN-0xEND.
+static const char *set_measure(const struct row *r, struct emu_config *c, const char *value) {
+    if (c->measures == CONFIG_MEASURES) return "is one too many";
+    struct config_measure m = {.kind = MEASURE_SYMBOL};
+    const char *p = value;
+    if (!*value || strchr(value, ' ')) return "is nothing that can be measured";
+    if (strlen(value) >= sizeof m.name) return "is too long";
+    memcpy(m.name, value, strlen(value) + 1);
+    if (same_word(value, "marks")) m.kind = MEASURE_MARKS;
+    else if (digits(&p, &m.begin)) {
+        m.kind = MEASURE_RANGE;
+        if (*p++ != '-' || !digits(&p, &m.end) || *p) return "is not a range of addresses";
+        if (m.begin == m.end) return "ends where it begins";
+    }
+    c->measure[c->measures++] = m;
+    return NULL;
+}
+
 static const char *set_serial(const struct row *r, struct emu_config *c, const char *value) {
     unsigned prefix = !strncmp(value, "mmio:", 5) ? 5 : !strncmp(value, "mmio32:", 7) ? 7 : 0;
     bool mmio = prefix;
@@ -301,6 +319,8 @@ static const struct row rows[] = {
     {"dump_block", OWN(set_dump_block, ADDRESS),
      "log the block of instructions that starts at this guest address, and the code that is made for it, side by side"},
     {"count_handlers", FLAG(count_handlers), "report what translated code leaves to the interpreter, instruction by instruction"},
+    {"measure", OWN(set_measure, "marks; again for each more, up to 16"),
+     "measure what the guest executes between its marks"},
     {"virtio_console", FLAG(virtio_console), "a second console, hvc0: its output appears here too, and nothing can be typed there"},
     {"testdev", FLAG(testdev), "QEMU's pc-testdev and fw_cfg's count of CPUs, for kernel unit-test suites"},
     {"console_serial", FLAG(console_serial), "add console=ttyS0 to a Linux command line that has no console="},

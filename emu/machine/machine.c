@@ -9,6 +9,7 @@
 #include "machine/arch.h"
 #include "machine/board.h"
 #include "machine/engine.h"
+#include "machine/measure.h"
 
 #include <string.h>
 
@@ -133,7 +134,8 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     m->inputs = *in;
     m->ram = ram;
     m->ram_size = ram_size;
-    err = engine_open(m);
+    err = measure_open(m);
+    if (!err) err = engine_open(m);
     if (!err) err = m->kind->create(m, in, ram, ram_size);
     if (err) {
         emu_destroy(m);
@@ -273,6 +275,7 @@ static bool restart(struct emu_machine *m) {
     if (m->reason != EMU_RESET || m->config->on_reset != RESET_RESTART || m->stop) return false;
     log_info(m->plat, "the guest has reset its machine: it starts anew (on_reset = restart)");
     m->kind->keep(m);
+    measure_restart(m);
     engine_report(m, &m->engines);
     engine_tell_handlers(m);
     m->cpu.cpu = NULL;
@@ -376,6 +379,7 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
     engine_report(m, &r->engine);
     engine_tell(m, r);
     engine_tell_handlers(m);
+    measure_tell(m);
     report(m, r);
     say_what_is_lost(m);
 }

@@ -11,6 +11,7 @@
 #include "machine/pace.h"
 
 struct board;
+struct measure;
 
 struct emu_machine {
     struct plat *plat;
@@ -27,6 +28,7 @@ struct emu_machine {
     struct plat_code code_memory;     // where to translate to; it outlives a restart
     struct emu_engine_report engines; // of the processors before the last restart
     void *board;                      // its own
+    struct measure *measure;          // measured regions, in `own`; NULL: nobody measures
     struct pace pace;
     struct {
         u64 now, instructions;

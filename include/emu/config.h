@@ -12,6 +12,7 @@
 #define CONFIG_COUNTS 32  // most entries in `state_hash = N,M,...`
 #define CONFIG_EXPECTS 32 // most expect/send pairs
 #define CONFIG_DISKS 4
+#define CONFIG_MEASURES 16
 
 enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
 enum config_gic { GIC_V3, GIC_V2 };
@@ -23,6 +24,13 @@ enum config_pace { PACE_AUTO, PACE_REAL, PACE_FREE };
 enum config_disk_write { DISK_WRITE_MEMORY, DISK_WRITE_OVERLAY, DISK_WRITE_DIRECT };
 enum config_on_reset { RESET_END, RESET_RESTART };
 enum config_exit { EXIT_POWEROFF, EXIT_HALT, EXIT_RESET, EXIT_ISA_DEBUG };
+
+// What is measured: marks in the guest's code, a function of the kernel's ELF file, or what runs from one address to another.
+struct config_measure {
+    enum { MEASURE_MARKS, MEASURE_SYMBOL, MEASURE_RANGE } kind;
+    char name[64]; // as it was written
+    gva_t begin, end;
+};
 
 struct config_expect {
     char expect[256]; // wait for this text on the guest's console ...
@@ -62,6 +70,8 @@ struct emu_config {
     bool has_dump_block;      // when code is made for the block of instructions at PC dump_block, both are told
     gva_t dump_block;
     bool count_handlers; // report, row by row, what translated code left to the interpreter
+    struct config_measure measure[CONFIG_MEASURES];
+    unsigned measures;
     bool virtio_console; // a second console beside COM1, without input of its own
     bool testdev;        // QEMU's pc-testdev and fw_cfg's count of processors
     bool console_serial; // add console=ttyS0 to a Linux command line that has none (default true)

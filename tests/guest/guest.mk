@@ -16,8 +16,11 @@ guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,$(GUEST_X86)/kit/
 
 GUEST_IMAGES := long protected $(patsubst $(GUEST_X86)/bare/%,bare-%,$(basename $(wildcard $(GUEST_X86)/bare/*.[cS])))
 
+# Guests of measured regions, and the same as programs for QEMU's user mode: regions-ARCH.elf, regions-ARCH-user.elf.
+GUEST_REGIONS := $(foreach a,x86_64 riscv64 arm64,$(GUEST_OUT)/regions-$(a).elf $(GUEST_OUT)/regions-$(a)-user.elf)
+
 .PHONY: guests
-guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) $(GUEST_OUT)/riscv64.elf $(GUEST_OUT)/riscv64-sbi.elf $(GUEST_OUT)/arm64.elf ## build the test guests
+guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) $(GUEST_OUT)/riscv64.elf $(GUEST_OUT)/riscv64-sbi.elf $(GUEST_OUT)/arm64.elf $(GUEST_REGIONS) ## build the test guests
 
 define GUEST_IMAGE
 $(GUEST_OUT)/$(1).elf: $(call guest_objects,$(1)) linker/guest.lds
@@ -58,6 +61,29 @@ $(GUEST_OUT)/arm64.elf: $(patsubst tests/guest/%,$(GUEST_OUT)/arm64-%.o,tests/gu
 $(GUEST_OUT)/arm64-%.o: tests/guest/% tests/guest/guest.mk
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(GUEST_ARCH_arm64) $(filter-out -mno-red-zone,$(GUEST_CFLAGS)) -fno-builtin -MMD -MP -c -o $@ $<
+
+GUEST_TARGET_x86_64 := --target=x86_64-elf -mno-red-zone
+GUEST_TARGET_riscv64 := --target=riscv64-unknown-elf -march=rv64gc -mabi=lp64d -mcmodel=medany -mno-relax -msmall-data-limit=0
+GUEST_TARGET_arm64 := $(GUEST_ARCH_arm64)
+GUEST_LINK_x86_64 := -m elf_x86_64 --defsym=GUEST_BASE=0x100000
+GUEST_LINK_riscv64 := -m elf64lriscv --defsym=GUEST_BASE=0x80200000
+GUEST_LINK_arm64 := -m aarch64linux --defsym=GUEST_BASE=0x40200000
+define GUEST_REGION
+$(GUEST_OUT)/regions-$(1)-%.o: tests/guest/regions/%.c include/guest/softmetal-region.h tests/guest/guest.mk
+	$$(call say,CC,$$<)
+	$$(Q)mkdir -p $$(@D) && $(CC) $$(GUEST_TARGET_$(1)) $(filter-out -mno-red-zone -mgeneral-regs-only,$(GUEST_CFLAGS)) -fno-builtin -fno-vectorize \
+	    -Iinclude/guest -c -o $$@ $$<
+$(GUEST_OUT)/regions-$(1)-start.o: tests/guest/regions/start-$(1).S
+	$$(call say,CC,$$<)
+	$$(Q)mkdir -p $$(@D) && $(CC) $$(GUEST_TARGET_$(1)) -c -o $$@ $$<
+$(GUEST_OUT)/regions-$(1).elf: $(GUEST_OUT)/regions-$(1)-start.o $(GUEST_OUT)/regions-$(1)-work.o linker/guest.lds
+	$$(call say,LINK,$$@)
+	$$(Q)ld.lld-19 $$(GUEST_LINK_$(1)) --no-rosegment -T linker/guest.lds -e start -o $$@ $$(filter %.o,$$^)
+$(GUEST_OUT)/regions-$(1)-user.elf: $(GUEST_OUT)/regions-$(1).elf
+	$$(call say,LINK,$$@)
+	$$(Q)ld.lld-19 $$(GUEST_LINK_$(1)) --no-rosegment -T linker/guest.lds -e user -o $$@ $(GUEST_OUT)/regions-$(1)-start.o $(GUEST_OUT)/regions-$(1)-work.o
+endef
+$(foreach a,x86_64 riscv64 arm64,$(eval $(call GUEST_REGION,$(a))))
 
 # x86 guests of one source and without the kit, started in 64-bit mode, or where a boot sector is in real mode.
 GUEST_BASE_high := 0x80000000

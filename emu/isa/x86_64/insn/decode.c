@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Bytes to uop, by the rows of the instruction tables (SDM vol. 2, chapter 2 and appendix A).
+#include "base/bits.h"
 #include "base/le.h"
+#include "cpu/mark.h"
 #include "isa/x86_64/insn/decode.h"
 #include "isa/x86_64/sys/cpuid.h"
 
@@ -310,6 +312,22 @@ static bool vsib(struct state *s, struct uop *u, unsigned sib_at) {
     return true;
 }
 
+// What is a mark (cpu/mark.h) is another instruction of the same name: it ends its block.
+static void find_mark(const struct state *s, const struct insn *in, struct decoded *d) {
+    enum { SMR = 'S' | 'M' << 8 | 'R' << 16 };
+    struct uop *u = &d->uop;
+    enum mark verb = MARK_NONE;
+    u32 disp = (u32)u->disp;
+    bool nop = in->map == MAP_0F && in->opcode == 0x1f && s->modrm >> 6 == 2 && s->address_bits >= 32;
+    if (nop && (disp & mask(23, 0)) == SMR) verb = mark_of_imm(MARK_IMM + (disp >> 24));
+    bool xchg = in->map == MAP_1 && in->opcode == 0x90 && u->b == RAX && !s->rep && !s->rex;
+    if (xchg && s->seg == FS && s->addrsize && !s->opsize) verb = MARK_SSC;
+    if (!verb) return;
+    u->imm = verb;
+    u->fn = op_mark;
+    d->ends = true;
+}
+
 static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mode, unsigned start, struct decoded *d,
                        bool has_modrm) {
     struct uop *u = &d->uop;
@@ -345,6 +363,7 @@ static void decode_row(struct state *s, const struct insn *in, u8 opcode, u64 mo
     d->lock = s->lock;
     d->ends = in->flags & ENDS || (in->flags & REP && s->rep);
     if (x86_row_places(in, P_STRING)) d->memory = true;
+    if (unlikely(in->opcode == 0x1f || in->opcode == 0x90)) find_mark(s, in, d);
 }
 
 // All of these maps have a ModRM byte (but for one opcode) and the last ones an immediate byte: fetched, and perhaps not there,

@@ -41,6 +41,7 @@ op_fn x86_dispatch, x86_dispatch_link0, x86_dispatch_link1, x86_block_end, x86_e
 #define x86_link0_missed x86_dispatch_link0
 op_fn x86_link1_missed; // x86_dispatch_link1, once the target is known to be good
 op_fn op_ud, op_gp0;    // raise #UD, #GP(0)
+op_fn op_mark;          // a mark (cpu/mark.h): imm is which, base the register with its value
 
 // 8-bit general registers are addressed by byte offset (AH is 1, RCX's low byte 8, ...).
 #define REG8(r) (((u8 *)c->s.gpr)[r])

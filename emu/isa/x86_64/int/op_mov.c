@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Moves, exchanges, extensions, LEA, CMOVcc, SETcc, and the flag instructions that move single flags.
+#include "cpu/measure.h"
 #include "isa/x86_64/insn/ops.h"
 
 #define MOVES(N, _)                                                                                                              \
@@ -202,6 +203,11 @@ SOP(std_) {
     NEXT;
 }
 SOP(nop) { NEXT; }
+OP(op_mark) {
+    if (unlikely(c->measure != NULL))
+        measure_mark(&c->v, (enum mark)u->imm, THIS_RIP, u->imm == MARK_SSC ? REG32(RBX) : REG64(u->base));
+    EXIT(NEXT_RIP);
+}
 const struct ops sahf_ops = OPS_R(sahf), lahf_ops = OPS_R(lahf), salc_ops = OPS_R(salc), clc_ops = OPS_R(clc),
                  stc_ops = OPS_R(stc), cmc_ops = OPS_R(cmc), cld_ops = OPS_R(cld), std_ops = OPS_R(std_), nop_ops = OPS_ALL(nop);
 

@@ -2,6 +2,7 @@
 // String instructions (vol. 2B, MOVS CMPS STOS LODS SCAS; vol. 1, 7.3.9). A repeated one works in chunks: it does some
 // elements, commits rSI, rDI and rCX, and is dispatched again at its own RIP until rCX is used up. A chunk is one tick, and
 // where it ends depends on nothing but guest state: the page's end, the count, a fault.
+#include "cpu/measure.h"
 #include "isa/x86_64/insn/ops.h"
 
 enum { CHUNK = 1024 }; // elements that a chunk has at most when they are done one by one
@@ -157,6 +158,7 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
 #define AGAIN                                                                                                                    \
     if (!cut(u, c->s.gpr[RCX])) JUMP(NEXT_RIP);                                                                                  \
     c->s.rflags |= FL_RF;                                                                                                        \
+    vcpu_unretired(&c->v);                                                                                                       \
     JUMP(THIS_RIP)
 // A fault in the first element leaves even the upper half of a 32-bit count as it was.
 #define COUNT(k) ((k) ? advance(c, u, RCX, -(i64)(k)) : (void)0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Delivery of exceptions and interrupts (chapter 6; vol. 2A, INT n), in the order of the manual's pseudo-code. No register changes
 // before everything is checked and the frame is written: so a fault during delivery leaves the state as it was.
+#include "cpu/measure.h"
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/sys/except.h"
 #include "isa/x86_64/sys/mem.h"
@@ -290,9 +291,13 @@ static void deliver(struct x86_cpu *c, struct x86_event e) {
     c->jump_out = outer;
 }
 
-void x86_deliver_exception(struct x86_cpu *c) { deliver(c, exception_event(c)); }
+void x86_deliver_exception(struct x86_cpu *c) {
+    vcpu_trapped(&c->v, MEASURE_EXCEPTION);
+    deliver(c, exception_event(c));
+}
 
 void x86_deliver_interrupt(struct x86_cpu *c, unsigned vector) {
+    vcpu_trapped(&c->v, MEASURE_INTERRUPT);
     if (vector == EXC_NMI) c->s.nmi_blocked = 1;
     deliver(c, (struct x86_event){
                    .kind = EVENT_INTERRUPT, .vector = (u8)vector, .ext = 1, .rip = c->s.rip, .flags = x86_get_rflags(c)});

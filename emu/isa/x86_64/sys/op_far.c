@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Instructions that load segment registers or leave the code segment. Handlers fetch operands and commit; the rules are
 // in seg.c, far.c, ret.c, except.c.
+#include "cpu/measure.h"
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/sys/except.h"
 #include "isa/x86_64/sys/op_sys.h"
@@ -163,6 +164,7 @@ DIRECT(d, 4)
     SOP(iret_##letter) {                                                                                                         \
         SYNC;                                                                                                                    \
         x86_iret(c, bytes, x86_next_rip(c, u));                                                                                  \
+        vcpu_returned(&c->v);                                                                                                    \
         GO_ON(c->s.rip);                                                                                                         \
     }
 TRANSFER(w, 2)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // IN, OUT, INS, OUTS (vol. 1, chapter 19). Each ends its block, because the device must see the exact time, the access takes time, and
 // it may raise an interrupt. A repeated one transfers one element per execution and stays at its own RIP until RCX is 0.
+#include "cpu/measure.h"
 #include "isa/x86_64/sys/debug.h"
 #include "isa/x86_64/sys/op_sys.h"
 #include "isa/x86_64/sys/seg.h"
@@ -105,6 +106,7 @@ static u64 repeat(struct x86_cpu *c, const struct uop *u) {
     u64 m = address_mask(u), left = (c->s.gpr[RCX] - 1) & m;
     set_index(c, RCX, left, m);
     if (left) c->s.rflags |= FL_RF;
+    if (left) vcpu_unretired(&c->v);
     return left ? THIS_RIP : x86_next_rip(c, u);
 }
 

@@ -7,6 +7,7 @@
 #include "isa/x86_64/sys/op_sys.h"
 
 #include "cpu/dispatch.h"
+#include "cpu/measure.h"
 
 #include "emu/emu.h"
 
@@ -83,6 +84,7 @@ static bool between_instructions(struct x86_cpu *c) {
     if (s->init_pending) {
         vcpu_sync_clock(&c->v);
         c->left--;
+        vcpu_unretired(&c->v);
         x86_init(c);
         if (c->apic.init) c->apic.init(c->apic.ctx);
         return true;
@@ -200,6 +202,13 @@ static bool raised(struct vcpu *v, bool alone) {
     return !(alone && traps_instead(c));
 }
 
+// A kernel has its stacks to itself in all of its page tables, and Linux returns to one of its threads in any. A program has its
+// own, but may have another PCID now (CR3, bits 0..11).
+static void place(const struct vcpu *v, struct measure_place *p) {
+    const struct x86_state *s = &x86_of((struct vcpu *)(hva_t)v)->s;
+    *p = (struct measure_place){.sp = s->gpr[RSP], .root = s->cpl == 3 ? s->cr3 & mask(51, 12) : 0, .privilege = s->cpl};
+}
+
 static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(x86_of(v), &b->u[at]); }
 
 static bool links_near(u64 mode) { return (mode & MODE_CODE_MASK) == MODE_CODE64; }
@@ -223,6 +232,7 @@ const struct isa x86_isa = {
     .nothing_at = nothing_at,
     .look_code = x86_look_code,
     .disasm = x86_disasm_at,
+    .place = place,
     .between = between,
     .alone_before = alone_before,
     .alone_after = alone_after,

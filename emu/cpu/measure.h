@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Measured regions: how often a guest is inside one, and what it executes there. A struct measure belongs to a machine and outlives its
+// processors; a processor that has none (vcpu.measure is NULL) pays nothing.
+//
+// A visit is open from its begin to its end. What is executed meanwhile is the visit's own, but for exceptions and interrupts: from the
+// delivery of one until the processor is back where it was (the same privilege and stack, and outside the kernel the same page
+// tables), what is executed is counted apart. A call of the system is no such exception: it is what the region asked for.
+//
+// Counted are instructions that retire. A delivery retires none, though it takes a tick; nor does a chunk of a repeated string
+// instruction that is not the last.
+#ifndef CPU_MEASURE_H
+#define CPU_MEASURE_H
+
+#include "cpu/mark.h"
+#include "cpu/vcpu.h"
+
+#define MEASURE_REGIONS 64 // names; the last is for all that come too late
+#define MEASURE_VISITS 32  // open at one time
+
+// Where a processor is, as far as a return from an exception comes back to it.
+struct measure_place {
+    u64 sp;
+    u64 root;     // of the page tables; 0: in a kernel, which has its stack's address for itself
+    u8 privilege; // any number, but one for each
+};
+
+struct measure_counts {
+    u64 instructions;
+};
+
+struct measure_region {
+    char name[MARK_NAME];
+    u64 visits;      // that came to their end
+    u64 least, most; // own instructions of one visit
+    struct measure_counts own, apart;
+    u64 exceptions, interrupts; // delivered inside
+    u64 virtual_ns;
+    u64 values, value_least, value_most, value_last; // what MARK_VALUE told; how often
+};
+
+struct measure_visit {
+    struct measure_region *region;
+    struct measure_place begun;
+    bool again; // the region is open already: this visit is a part of that one
+    bool away;  // in an exception or interrupt, which came at:
+    struct measure_place left;
+    u64 since; // instructions when this stretch began, own or apart
+    struct measure_counts own, apart;
+    u64 exceptions, interrupts;
+    u64 began; // ns
+};
+
+struct measure {
+    struct plat *plat;
+    bool marks; // what marks say counts
+    struct measure_region region[MEASURE_REGIONS];
+    unsigned regions;
+    struct measure_visit visit[MEASURE_VISITS];
+    unsigned visits;
+    u64 lost; // begins that found no room for a visit, and whose ends have not come yet
+    bool told_names, told_visits;
+    u64 ticks;  // before this slice, ports' time left out
+    u64 barren; // of all ticks: that retired no instruction
+    u64 start;  // of this slice, ns
+};
+
+enum measure_trap { MEASURE_EXCEPTION, MEASURE_INTERRUPT };
+
+// ---- told by the processor, where v->measure is not NULL
+// A slice begins at clock->now, and has ended after `ticks`.
+void measure_slice_begins(struct vcpu *v);
+void measure_slice_ended(struct vcpu *v, u64 ticks);
+// The mark at pc, which is paid for; `value` is what MARK_VALUE tells.
+void measure_mark(struct vcpu *v, enum mark mark, u64 pc, u64 value);
+// An exception or interrupt is about to be delivered, its tick is paid for; the state is still the interrupted one's.
+void measure_trapped(struct vcpu *v, enum measure_trap trap);
+// The processor has returned from one; the state is the new one.
+void measure_returned(struct vcpu *v);
+
+// What the ISAs call.
+static inline void vcpu_trapped(struct vcpu *v, enum measure_trap trap) {
+    if (unlikely(v->measure != NULL)) measure_trapped(v, trap);
+}
+static inline void vcpu_returned(struct vcpu *v) {
+    if (unlikely(v->measure != NULL)) measure_returned(v);
+}
+// This tick was for a part of an instruction which goes on.
+static inline void vcpu_unretired(struct vcpu *v) {
+    if (unlikely(v->measure != NULL)) v->measure->barren++;
+}
+
+// ---- for the machine
+// What is open is forgotten: the processor is gone, or the run is over. It is no visit.
+void measure_abandon(struct measure *m);
+
+#endif
