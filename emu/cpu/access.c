@@ -3,6 +3,7 @@
 #include "cpu/access.h"
 
 #include "cpu/block.h"
+#include "cpu/measure.h"
 
 void vcpu_need_single(struct vcpu *v) {
     if (!v->single && v->cur && !block_exits_behind(v->block, v->cur)) vcpu_restart_single(v);
@@ -132,7 +133,15 @@ static inline u8 *hit(const struct vcpu *v, gva_t *a, unsigned size, enum mmu_ac
     return tag == tlb_tag(*a, size, key) ? (u8 *)(*a + e->addend) : NULL;
 }
 
+// The key that an accessor passed, and the access is noted.
+static inline u64 counted(struct vcpu *v, unsigned size, bool write, u64 key) {
+    if (likely(!v->counting)) return key;
+    measure_access(v->measure, size, write);
+    return key == KEY_COUNTED ? v->data_key : key;
+}
+
 void vcpu_read(struct vcpu *v, unsigned rules, gva_t a, void *to, unsigned size, u64 key) {
+    key = counted(v, size, false, key);
     const u8 *host = hit(v, &a, size, MMU_READ, key);
     if (host) {
         memcpy(to, host, size);
@@ -151,6 +160,7 @@ void vcpu_read(struct vcpu *v, unsigned rules, gva_t a, void *to, unsigned size,
 }
 
 void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsigned size, u64 key) {
+    key = counted(v, size, true, key);
     u8 *host = hit(v, &a, size, MMU_WRITE, key);
     if (host) {
         memcpy(host, from, size);
@@ -170,6 +180,7 @@ void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsig
 }
 
 void vcpu_probe(struct vcpu *v, unsigned rules, gva_t a, unsigned size, enum mmu_access access, u64 key) {
+    if (key == KEY_COUNTED) key = v->data_key;
     if (hit(v, &a, size, access, key)) return;
     struct parts o;
     find_parts(v, &o, rules, a, size, access, key);

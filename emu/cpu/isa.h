@@ -29,6 +29,7 @@ struct isa_translator {
 };
 
 struct measure_place;
+struct measure_insn;
 
 struct isa {
     const char *name;
@@ -64,6 +65,8 @@ struct isa {
     // The text of the instruction in them; its length, 0 when it cannot be told.
     unsigned (*disasm)(struct vcpu *v, const u8 *code, unsigned have, u64 pc, char *text, size_t room);
 
+    // What the instruction in these bytes is (measure.h); it is whole.
+    void (*classify)(struct vcpu *v, const u8 *code, unsigned have, struct measure_insn *out);
     // Where the processor is (measure.h).
     void (*place)(const struct vcpu *v, struct measure_place *p);
 

@@ -3,6 +3,7 @@
 
 #include "base/le.h"
 #include "cpu/isa.h"
+#include "cpu/tlb.h"
 
 // ---- how far the processor is
 
@@ -15,15 +16,14 @@ static u64 retired(const struct vcpu *v) {
 
 static u64 now(const struct vcpu *v) { return v->slice_end - (u64)v->left; }
 
-void measure_slice_begins(struct vcpu *v) { v->measure->start = v->clock->now; }
-
-void measure_slice_ended(struct vcpu *v, u64 ticks) { v->measure->ticks += ticks; }
+static u64 host_cycles(const struct measure *m) { return m->cycles ? m->plat->cycles(m->plat) : 0; }
 
 // Everything up to `count` instructions goes to where the visit has been since it was last looked at.
-static void settle(struct measure_visit *w, u64 count) {
-    struct measure_counts *to = w->away ? &w->apart : &w->own;
-    to->instructions += count - w->since;
+static void settle(struct measure_visit *w, u64 count, u64 cycles) {
+    *(w->away ? &w->apart : &w->own.instructions) += count - w->since;
+    if (!w->away) w->cycles += cycles - w->cycles_since;
     w->since = count;
+    w->cycles_since = cycles;
 }
 
 // ---- names
@@ -77,6 +77,39 @@ static struct measure_region *region_of(struct measure *m, const char *name) {
     return r;
 }
 
+// ---- host cycles
+//
+// One counter for each number below 1 << 7, and for larger ones 1 << 7 for each power of two: a quantile is told no further than the 128th
+// part of itself from what it is.
+
+static unsigned cell_of(u64 cycles) {
+    if (cycles < MEASURE_CELLS) return (unsigned)cycles;
+    unsigned shift = 63 - (unsigned)__builtin_clzll(cycles) - MEASURE_CELL_BITS;
+    return MEASURE_CELLS * (shift + 1) + (unsigned)(cycles >> shift) - MEASURE_CELLS;
+}
+
+static u64 least_of_cell(unsigned cell) {
+    if (cell < MEASURE_CELLS) return cell;
+    unsigned shift = cell / MEASURE_CELLS - 1;
+    return (u64)(cell % MEASURE_CELLS + MEASURE_CELLS) << shift;
+}
+
+static void note_cycles(struct measure_cycles *y, u64 cycles) {
+    if (!y->visits || cycles < y->least) y->least = cycles;
+    if (cycles > y->most) y->most = cycles;
+    y->sum += cycles;
+    y->visits++;
+    y->cell[cell_of(cycles)]++;
+}
+
+u64 measure_quantile(const struct measure_cycles *y, unsigned percent) {
+    u64 before = 0, rank = y->visits ? (y->visits - 1) * percent / 100 : 0;
+    unsigned i = 0;
+    while (i < countof(y->cell) - 1 && before + y->cell[i] <= rank) before += y->cell[i++];
+    u64 at = least_of_cell(i);
+    return at < y->least ? y->least : at > y->most ? y->most : at;
+}
+
 // ---- visits
 
 static struct measure_place place(struct vcpu *v) {
@@ -122,25 +155,107 @@ static void open_visit(struct vcpu *v, const char *name) {
     }
     struct measure_place here = place(v);
     bool again = is_open(m, r, &here);
-    m->visit[m->visits++] =
-        (struct measure_visit){.region = r, .begun = here, .again = again, .since = retired(v), .began = now(v)};
+    m->visit[m->visits++] = (struct measure_visit){
+        .region = r, .begun = here, .again = again, .since = retired(v), .began = now(v), .cycles_since = host_cycles(m)};
 }
 
-static void add(struct measure_counts *to, const struct measure_counts *from) { to->instructions += from->instructions; }
+static void add(struct measure_counts *to, const struct measure_counts *from) {
+    static_assert(sizeof *to % sizeof(u64) == 0);
+    u64 *a = (u64 *)to;
+    const u64 *b = (const u64 *)from;
+    for (unsigned i = 0; i < sizeof *to / sizeof *a; i++) a[i] += b[i];
+}
 
-static void close_visit(struct measure *m, struct measure_visit *w, u64 count, u64 at) {
+// ---- one by one
+
+// Instructions of a visit that is not away are its own.
+static bool wanted(const struct measure *m) {
+    if (!m->one_by_one) return false;
+    for (unsigned i = 0; i < m->visits; i++)
+        if (!m->visit[i].away) return true;
+    return false;
+}
+
+// If the next slice is of the other kind, the running one is over now.
+static void look_again(struct vcpu *v) {
+    struct measure *m = v->measure;
+    if (wanted(m) == v->counting || v->left < 0) return;
+    m->other = true;
+    v->slice_end -= (u64)v->left;
+    v->left = 0;
+}
+
+void measure_slice_begins(struct vcpu *v, u64 at) {
+    struct measure *m = v->measure;
+    m->start = at;
+    m->other = false;
+    m->step.runs = false;
+    m->step.retired = m->ticks - m->barren;
+    if (wanted(m) == v->counting) return;
+    v->counting = !v->counting;
+    v->isa->mode_changed(v);
+}
+
+void measure_enters(struct vcpu *v, const struct block *b, unsigned at) {
+    struct measure *m = v->measure;
+    u8 code[15] = {0};
+    unsigned from = b->skip + b->u[at].off, have = b->bytes - from;
+    unsigned here = (unsigned)(PAGE_SIZE - ((hva_t)(b->host + from) & (PAGE_SIZE - 1)));
+    if (have > sizeof code) have = sizeof code;
+    if (here > have) here = have;
+    memcpy(code, b->host + from, here);
+    if (here < have) memcpy(code + here, b->host_next, have - here);
+    v->isa->classify(v, code, have, &m->step.insn);
+    m->step.runs = true;
+    m->step.counts = (struct measure_counts){0};
+    m->step.pc = *isa_pc(v);
+    for (unsigned i = 0; i < m->visits; i++) m->visit[i].counts = !m->visit[i].away;
+}
+
+void measure_access(struct measure *m, unsigned bytes, bool write) {
+    struct measure_counts *k = &m->step.counts;
+    if (!m->step.runs) return;
+    (*(write ? &k->writes : &k->reads))++;
+    *(write ? &k->bytes_written : &k->bytes_read) += bytes;
+}
+
+// What has run belongs to the visits that were not away when it began. A chunk of a repeated string instruction that is not the last has
+// accessed memory, and is no instruction.
+static void note_step(struct vcpu *v, bool retired_one) {
+    struct measure *m = v->measure;
+    struct measure_counts *k = &m->step.counts;
+    const struct measure_insn *in = &m->step.insn;
+    if (retired_one) {
+        k->class[in->class] = 1;
+        k->taken = in->class == INSN_BRANCH && !(in->conditional && *isa_pc(v) == m->step.pc + in->length);
+        k->loads = k->reads != 0;
+        k->stores = k->writes != 0;
+    }
+    for (unsigned i = 0; i < m->visits; i++)
+        if (m->visit[i].counts) add(&m->visit[i].own, k);
+}
+
+bool measure_slice_ended(struct vcpu *v, u64 ticks) {
+    struct measure *m = v->measure;
+    m->ticks += ticks;
+    if (v->counting && m->step.runs) note_step(v, m->ticks - m->barren != m->step.retired);
+    return m->other;
+}
+
+static void close_visit(struct measure *m, struct measure_visit *w, u64 count, u64 at, u64 cycles) {
     struct measure_region *r = w->region;
-    settle(w, count);
+    settle(w, count, cycles);
     if (!w->again) {
         u64 n = w->own.instructions;
         r->visits++;
         if (n < r->least) r->least = n;
         if (n > r->most) r->most = n;
         add(&r->own, &w->own);
-        add(&r->apart, &w->apart);
+        r->apart += w->apart;
         r->exceptions += w->exceptions;
         r->interrupts += w->interrupts;
         r->virtual_ns += at - w->began;
+        if (m->cycles) note_cycles(&m->cycles[r - m->region], w->cycles);
     }
     m->visits--;
     memmove(w, w + 1, (size_t)(&m->visit[m->visits] - w) * sizeof *w);
@@ -156,12 +271,13 @@ static void note_value(struct measure_region *r, u64 value) {
 // The end's own tick is none of the region's.
 static void end_innermost(struct vcpu *v) {
     struct measure *m = v->measure;
+    u64 cycles = host_cycles(m);
     if (m->lost) {
         m->lost--;
         return;
     }
     struct measure_visit *w = innermost(v);
-    if (w) close_visit(m, w, retired(v) - 1, now(v) - 1);
+    if (w) close_visit(m, w, retired(v) - 1, now(v) - 1, cycles);
 }
 
 // As tools that read these marks have them: 111h and 222h, and IACA, which counts the same in decimal.
@@ -181,6 +297,7 @@ void measure_mark(struct vcpu *v, enum mark mark, u64 pc, u64 value) {
         struct measure_visit *w = innermost(v);
         if (w) note_value(w->region, value);
     }
+    look_again(v);
 }
 
 // ---- exceptions and interrupts
@@ -188,18 +305,20 @@ void measure_mark(struct vcpu *v, enum mark mark, u64 pc, u64 value) {
 void measure_trapped(struct vcpu *v, enum measure_trap trap) {
     struct measure *m = v->measure;
     m->barren++;
+    m->step.runs = false;
     if (!m->visits) return;
-    u64 count = retired(v);
+    u64 count = retired(v), cycles = host_cycles(m);
     struct measure_place here = place(v);
     for (unsigned i = 0; i < m->visits; i++) {
         struct measure_visit *w = &m->visit[i];
         if (w->away) continue;
-        settle(w, count);
+        settle(w, count, cycles);
         w->away = true;
         w->left = here;
         if (trap == MEASURE_EXCEPTION) w->exceptions++;
         else w->interrupts++;
     }
+    look_again(v);
 }
 
 // The return itself belongs to what was apart.
@@ -211,9 +330,11 @@ void measure_returned(struct vcpu *v) {
     for (unsigned i = 0; i < m->visits; i++) {
         struct measure_visit *w = &m->visit[i];
         if (!w->away || !same_place(&w->left, &here)) continue;
-        settle(w, count);
+        settle(w, count, 0);
         w->away = false;
+        w->cycles_since = host_cycles(m);
     }
+    look_again(v);
 }
 
 void measure_abandon(struct measure *m) {

@@ -24,18 +24,40 @@ struct measure_place {
     u8 privilege; // any number, but one for each
 };
 
+// What an instruction is: exactly one of these.
+enum insn_class { INSN_INTEGER, INSN_BRANCH, INSN_FP, INSN_VECTOR, INSN_SYSTEM, INSN_CLASSES };
+struct measure_insn {
+    enum insn_class class;
+    bool conditional; // INSN_BRANCH: it may go on behind itself
+    u8 length;
+};
+
+// Instructions, and where they are counted one by one also: their classes (which add up to `instructions`), how many of all read or
+// write memory, and their accesses. What a page walk and a delivery access is not among these.
 struct measure_counts {
     u64 instructions;
+    u64 class[INSN_CLASSES], taken; // `taken` of INSN_BRANCH
+    u64 loads, stores;
+    u64 reads, bytes_read, writes, bytes_written;
 };
 
 struct measure_region {
     char name[MARK_NAME];
     u64 visits;      // that came to their end
     u64 least, most; // own instructions of one visit
-    struct measure_counts own, apart;
+    struct measure_counts own;
+    u64 apart;                  // instructions
     u64 exceptions, interrupts; // delivered inside
     u64 virtual_ns;
     u64 values, value_least, value_most, value_last; // what MARK_VALUE told; how often
+};
+
+// Host cycles of a region's visits, exceptions and interrupts left out.
+#define MEASURE_CELL_BITS 7
+#define MEASURE_CELLS (1u << MEASURE_CELL_BITS)
+struct measure_cycles {
+    u64 visits, least, most, sum;
+    u32 cell[MEASURE_CELLS * (64 - MEASURE_CELL_BITS + 1)];
 };
 
 struct measure_visit {
@@ -44,21 +66,35 @@ struct measure_visit {
     bool again; // the region is open already: this visit is a part of that one
     bool away;  // in an exception or interrupt, which came at:
     struct measure_place left;
-    u64 since; // instructions when this stretch began, own or apart
-    struct measure_counts own, apart;
+    u64 since;   // instructions when this stretch began, own or apart
+    bool counts; // the instruction that runs is the visit's own
+    struct measure_counts own;
+    u64 apart;
     u64 exceptions, interrupts;
-    u64 began; // ns
+    u64 began;                // ns
+    u64 cycles, cycles_since; // of the host
 };
+
+struct block;
 
 struct measure {
     struct plat *plat;
     bool marks; // what marks say counts
     struct measure_region region[MEASURE_REGIONS];
     unsigned regions;
+    struct measure_cycles *cycles; // as `region`; NULL: nobody asks
     struct measure_visit visit[MEASURE_VISITS];
     unsigned visits;
     u64 lost; // begins that found no room for a visit, and whose ends have not come yet
     bool told_names, told_visits;
+    bool one_by_one; // classes and accesses are counted, too
+    bool other;      // from the next slice on, instructions are counted one by one, or no longer
+    struct {
+        bool runs; // an instruction was entered, and has not faulted
+        u64 pc, retired;
+        struct measure_insn insn;
+        struct measure_counts counts; // what it has accessed so far
+    } step;
     u64 ticks;  // before this slice, ports' time left out
     u64 barren; // of all ticks: that retired no instruction
     u64 start;  // of this slice, ns
@@ -67,9 +103,13 @@ struct measure {
 enum measure_trap { MEASURE_EXCEPTION, MEASURE_INTERRUPT };
 
 // ---- told by the processor, where v->measure is not NULL
-// A slice begins at clock->now, and has ended after `ticks`.
-void measure_slice_begins(struct vcpu *v);
-void measure_slice_ended(struct vcpu *v, u64 ticks);
+#define MEASURE_SLICES 2048 // of one instruction, before devices and keys are looked after
+// A slice begins at `now`, and has ended after `ticks`; true: it was ended because the next is of the other kind.
+void measure_slice_begins(struct vcpu *v, u64 now);
+bool measure_slice_ended(struct vcpu *v, u64 ticks);
+// While v->counting: instruction `at` of b is the next one; it has accessed memory.
+void measure_enters(struct vcpu *v, const struct block *b, unsigned at);
+void measure_access(struct measure *m, unsigned bytes, bool write);
 // The mark at pc, which is paid for; `value` is what MARK_VALUE tells.
 void measure_mark(struct vcpu *v, enum mark mark, u64 pc, u64 value);
 // An exception or interrupt is about to be delivered, its tick is paid for; the state is still the interrupted one's.
@@ -90,6 +130,8 @@ static inline void vcpu_unretired(struct vcpu *v) {
 }
 
 // ---- for the machine
+// No more than `percent` of the visits took less: to the 128th part.
+u64 measure_quantile(const struct measure_cycles *y, unsigned percent);
 // What is open is forgotten: the processor is gone, or the run is over. It is no visit.
 void measure_abandon(struct measure *m);
 

@@ -98,6 +98,7 @@ static void settle(struct vcpu *v) {
 
 // Runs b, whose instruction `at` is the next one, from there on.
 static void enter(struct vcpu *v, struct block *b, unsigned at) {
+    if (unlikely(v->counting)) measure_enters(v, b, at);
     u64 pc = *isa_pc(v) - b->u[at].off;
     v->left -= b->n - at;
     *isa_base(v) = pc;
@@ -178,10 +179,11 @@ static void deliver(struct vcpu *v) {
     v->isa->deliver(v);
 }
 
-static u64 run_slice(struct vcpu *v, u64 n) {
+// Runs at most n instructions from time `from` on.
+static u64 run_slice(struct vcpu *v, u64 from, u64 n) {
     if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;
     v->left = (i64)n;
-    v->slice_end = v->clock->now + n;
+    v->slice_end = from + n;
     v->stalled = 0;
     v->cur = NULL;
     v->leave = v->restart = false;
@@ -197,13 +199,23 @@ static u64 run_slice(struct vcpu *v, u64 n) {
         deliver(v);
         if (clock_next(v->clock) < v->slice_end) break; // the frame may have been pushed to a device, which set a timer
     }
-    return n - (u64)v->left;
+    return v->slice_end - (u64)v->left - from; // not n: a slice may have been cut short (measure.c)
 }
 
-u64 vcpu_run(struct vcpu *v, u64 n) {
-    if (likely(!v->measure)) return run_slice(v, n);
-    measure_slice_begins(v);
-    u64 ns = run_slice(v, n);
-    measure_slice_ended(v, ns - v->stalled);
-    return ns;
+// While instructions are counted one by one each has a slice of its own: where a slice ends leaves no trace in the guest. What a slice
+// of n would have looked at in its loop is looked at here.
+static u64 run_measured(struct vcpu *v, u64 n) {
+    u64 from = v->clock->now, passed = 0, stalled = 0;
+    for (unsigned slices = 0; passed < n && slices < MEASURE_SLICES; slices++) {
+        measure_slice_begins(v, from + passed);
+        u64 ns = run_slice(v, from + passed, v->counting ? 1 : n - passed);
+        passed += ns;
+        stalled += v->stalled;
+        bool other = measure_slice_ended(v, ns - v->stalled);
+        if (!ns || v->leave || (!v->counting && !other) || clock_next(v->clock) < from + n) break;
+    }
+    v->stalled = stalled;
+    return passed;
 }
+
+u64 vcpu_run(struct vcpu *v, u64 n) { return likely(!v->measure) ? run_slice(v, v->clock->now, n) : run_measured(v, n); }

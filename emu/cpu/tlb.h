@@ -30,6 +30,13 @@ struct walk;
 #endif
 enum { KEY_ASID_SHIFT = 2 };
 
+// While accesses are counted tlb_key is one that no entry has, so that each takes the slow path; there data_key stands for it.
+#define KEY_COUNTED ((u64)1023 << KEY_ASID_SHIFT) // with neither of the ISA's bits: TLB_INVALID must not match
+static inline void vcpu_set_data_key(struct vcpu *v, u64 key) {
+    v->data_key = key;
+    v->tlb_key = v->counting ? KEY_COUNTED : key;
+}
+
 static inline const struct tlb_entry *tlb_slot(const struct vcpu *v, gva_t a) { return &v->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)]; }
 
 // The tag that [a, a + size) must find. It has the page of the last byte, while the slot is chosen by the first: so an access that
@@ -59,6 +66,11 @@ static inline u8 *vcpu_tlb_write(const struct vcpu *v, gva_t a, unsigned size) {
     COMPUTED(a);
     const struct tlb_entry *e = tlb_slot(v, a);
     return tlb_host(v, a, size, e->write, e->addend);
+}
+
+// A write to [a, a + size) has no side effect: its page's entry has a write tag, be accesses counted or not.
+static inline bool vcpu_may_write(const struct vcpu *v, gva_t a, unsigned size) {
+    return tlb_slot(v, a)->write == tlb_tag(a, size, v->data_key);
 }
 
 // ---- tlb.c

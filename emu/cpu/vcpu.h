@@ -119,6 +119,8 @@ struct vcpu {
     u64 dump_block;          // the PC of a block that is to be told when it is translated
     bool count_handlers;     // what translated code leaves to the interpreter is counted
     struct measure *measure; // measured regions, the machine's; NULL: nobody measures
+    bool counting;           // each instruction is a slice of its own, and each access takes the slow path
+    u64 data_key;            // what tlb_key would be, were nothing counted
     struct env *env;
     struct vclock *clock;
     struct bus *bus;

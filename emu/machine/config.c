@@ -321,6 +321,8 @@ static const struct row rows[] = {
     {"count_handlers", FLAG(count_handlers), "report what translated code leaves to the interpreter, instruction by instruction"},
     {"measure", OWN(set_measure, "marks; again for each more, up to 16"),
      "measure what the guest executes between its marks"},
+    {"measure_cycles", FLAG(measure_cycles),
+     "measure at full speed: host cycles, and no classes of instructions or memory accesses"},
     {"virtio_console", FLAG(virtio_console), "a second console, hvc0: its output appears here too, and nothing can be typed there"},
     {"testdev", FLAG(testdev), "QEMU's pc-testdev and fw_cfg's count of CPUs, for kernel unit-test suites"},
     {"console_serial", FLAG(console_serial), "add console=ttyS0 to a Linux command line that has no console="},

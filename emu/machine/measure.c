@@ -9,10 +9,12 @@ typedef unsigned long long ull;
 int measure_open(struct emu_machine *m) {
     const struct emu_config *c = m->config;
     if (!c->measures) return 0;
-    m->measure = env_alloc(&m->own, sizeof *m->measure);
-    m->measure->plat = m->plat;
+    struct measure *k = m->measure = env_alloc(&m->own, sizeof *k);
+    k->plat = m->plat;
+    k->one_by_one = !c->measure_cycles;
+    if (c->measure_cycles) k->cycles = env_alloc(&m->own, MEASURE_REGIONS * sizeof *k->cycles);
     for (unsigned i = 0; i < c->measures; i++)
-        if (c->measure[i].kind == MEASURE_MARKS) m->measure->marks = true;
+        if (c->measure[i].kind == MEASURE_MARKS) k->marks = true;
     return 0;
 }
 
@@ -26,14 +28,38 @@ static unsigned open_visits(const struct measure *k, const struct measure_region
     return n;
 }
 
+// ---- for machines
+
+static void say_counts(struct text *t, const struct measure_counts *n) {
+    text_say(t, ",\"integer\":%llu,\"branch_taken\":%llu,\"branch_not_taken\":%llu,\"fp\":%llu,\"vector\":%llu,\"system\":%llu",
+             (ull)n->class[INSN_INTEGER], (ull)n->taken, (ull)(n->class[INSN_BRANCH] - n->taken), (ull)n->class[INSN_FP],
+             (ull)n->class[INSN_VECTOR], (ull)n->class[INSN_SYSTEM]);
+    text_say(t, ",\"loads\":%llu,\"stores\":%llu,\"reads\":%llu,\"bytes_read\":%llu,\"writes\":%llu,\"bytes_written\":%llu",
+             (ull)n->loads, (ull)n->stores, (ull)n->reads, (ull)n->bytes_read, (ull)n->writes, (ull)n->bytes_written);
+}
+
+static void say_cycles(struct text *t, const struct measure_cycles *y) {
+    text_say(t,
+             ",\"host_cycles\":%llu,\"host_cycles_least\":%llu,\"host_cycles_median\":%llu,\"host_cycles_p99\":%llu,"
+             "\"host_cycles_most\":%llu",
+             (ull)y->sum, (ull)y->least, (ull)measure_quantile(y, 50), (ull)measure_quantile(y, 99), (ull)y->most);
+}
+
+static const struct measure_cycles *cycles_of(const struct measure *k, const struct measure_region *r) {
+    return k->cycles ? &k->cycles[r - k->region] : NULL;
+}
+
 static void record(struct emu_machine *m, const struct measure_region *r) {
-    char line[1000];
+    const struct measure *k = m->measure;
+    char line[1200];
     struct text t = {line, sizeof line};
     text_say(&t, "{\"softmetal\":\"region\",\"name\":\"%s\",\"visits\":%llu,\"open\":%u,\"instructions\":%llu", r->name,
-             (ull)r->visits, open_visits(m->measure, r), (ull)r->own.instructions);
+             (ull)r->visits, open_visits(k, r), (ull)r->own.instructions);
     if (r->visits) text_say(&t, ",\"least\":%llu,\"most\":%llu", (ull)r->least, (ull)r->most);
+    if (k->one_by_one) say_counts(&t, &r->own);
     text_say(&t, ",\"exceptions\":%llu,\"interrupts\":%llu,\"apart\":%llu,\"virtual_ns\":%llu", (ull)r->exceptions,
-             (ull)r->interrupts, (ull)r->apart.instructions, (ull)r->virtual_ns);
+             (ull)r->interrupts, (ull)r->apart, (ull)r->virtual_ns);
+    if (k->cycles && r->visits) say_cycles(&t, cycles_of(k, r));
     if (r->values)
         text_say(&t, ",\"values\":%llu,\"value_least\":%llu,\"value_most\":%llu,\"value_last\":%llu", (ull)r->values,
                  (ull)r->value_least, (ull)r->value_most, (ull)r->value_last);
@@ -41,18 +67,39 @@ static void record(struct emu_machine *m, const struct measure_region *r) {
     m->plat->record(m->plat, line);
 }
 
+// ---- for people
+
+static void log_counts(struct plat *p, const struct measure_counts *n) {
+    log_info(p, "  integer %llu, branches %llu (%llu taken), fp %llu, vector %llu, system %llu", (ull)n->class[INSN_INTEGER],
+             (ull)n->class[INSN_BRANCH], (ull)n->taken, (ull)n->class[INSN_FP], (ull)n->class[INSN_VECTOR],
+             (ull)n->class[INSN_SYSTEM]);
+    log_info(p, "  %llu of them load (%llu bytes in %llu accesses), %llu store (%llu in %llu)", (ull)n->loads, (ull)n->bytes_read,
+             (ull)n->reads, (ull)n->stores, (ull)n->bytes_written, (ull)n->writes);
+}
+
+static void log_cycles(struct plat *p, const struct measure_region *r, const struct measure_cycles *y) {
+    u64 tenths = r->own.instructions ? (u64)((u128)y->sum * 10 / r->own.instructions) : 0;
+    log_info(p, "  host cycles: least %llu, median %llu, p99 %llu, most %llu; %llu.%llu for each guest instruction",
+             (ull)y->least, (ull)measure_quantile(y, 50), (ull)measure_quantile(y, 99), (ull)y->most, (ull)(tenths / 10),
+             (ull)(tenths % 10));
+}
+
+static void log_region(struct plat *p, const struct measure *k, const struct measure_region *r) {
+    log_info(p, "%-20s %10llu %14llu %12llu %12llu %10llu %10llu %14llu %14llu", r->name, (ull)r->visits,
+             (ull)r->own.instructions, (ull)(r->visits ? r->least : 0), (ull)r->most, (ull)r->exceptions, (ull)r->interrupts,
+             (ull)r->apart, (ull)r->virtual_ns);
+    if (!r->visits) return;
+    if (k->one_by_one) log_counts(p, &r->own);
+    if (k->cycles) log_cycles(p, r, cycles_of(k, r));
+}
+
 void measure_tell(struct emu_machine *m) {
     const struct measure *k = m->measure;
     if (!k) return;
-    if (!k->regions) log_warn(m->plat, "measure: the guest has executed no mark");
+    if (!k->regions) log_warn(m->plat, "measure: the guest has come to nothing that is measured");
     else
-        log_info(m->plat, "%-20s %10s %14s %14s %10s %10s %14s %14s", "region", "visits", "instructions", "per visit",
+        log_info(m->plat, "%-20s %10s %14s %12s %12s %10s %10s %14s %14s", "region", "visits", "instructions", "least", "most",
                  "exceptions", "interrupts", "insns in these", "virtual ns");
-    for (unsigned i = 0; i < k->regions; i++) {
-        const struct measure_region *r = &k->region[i];
-        log_info(m->plat, "%-20s %10llu %14llu %14llu %10llu %10llu %14llu %14llu", r->name, (ull)r->visits,
-                 (ull)r->own.instructions, (ull)(r->visits ? r->own.instructions / r->visits : 0), (ull)r->exceptions,
-                 (ull)r->interrupts, (ull)r->apart.instructions, (ull)r->virtual_ns);
-        record(m, r);
-    }
+    for (unsigned i = 0; i < k->regions; i++) log_region(m->plat, k, &k->region[i]);
+    for (unsigned i = 0; i < k->regions; i++) record(m, &k->region[i]);
 }

@@ -72,6 +72,7 @@ struct emu_config {
     bool count_handlers; // report, row by row, what translated code left to the interpreter
     struct config_measure measure[CONFIG_MEASURES];
     unsigned measures;
+    bool measure_cycles; // at full speed, with host cycles and without classes
     bool virtio_console; // a second console beside COM1, without input of its own
     bool testdev;        // QEMU's pc-testdev and fw_cfg's count of processors
     bool console_serial; // add console=ttyS0 to a Linux command line that has none (default true)

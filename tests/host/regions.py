@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 BEGIN, END, VALUE = 1, 2, 3
+KEYS = ["visits", "instructions", "integer", "branch_taken", "branch_not_taken", "fp", "vector", "system", "loads", "stores"]
 
 
 def run(*command):
@@ -51,9 +52,59 @@ def mark_of(data, arch):
     if arch == "x86-64":
         return data[6] if len(data) == 7 and data[:2] == b"\x0f\x1f" and data[3:6] == b"SMR" else 0
     word = int.from_bytes(data, "little")
-    shift, mask, mark = (20, 0xFF00707F, 0x5A002013) if arch == "littleriscv" else (10, 0xFFFFC01F, 0xD356801F)
+    shift, mask, mark = (20, 0xFF007FFF, 0x5A002013) if arch == "littleriscv" else (10, 0xFFFFC01F, 0xD356801F)
     verb = word >> shift & 15
     return verb if len(data) == 4 and word & mask & ~(15 << shift) == mark & ~(15 << shift) and BEGIN <= verb <= VALUE else 0
+
+
+def x86_class(op, operands):
+    if re.match(r"j|call|ret|loop", op):
+        return "branch"
+    if "%xmm" in operands:
+        return "fp" if re.search(r"s[sd]$|cvtsi2s|s[sd]2si", op) else "vector"
+    return "system" if re.match(r"in[bwl]?$|out|hlt|[cs]ti$|iret|syscall|cpuid", op) else "integer"
+
+
+def x86_memory(op, operands):
+    """(loads, stores) as 0 or 1."""
+    memory = [o for o in re.split(r",\s*(?![^(]*\))", operands) if "(" in o or re.match(r"0x[0-9a-f]+$", o)]
+    if re.match(r"push|call", op):
+        return int("*" in operands and bool(memory)), 1
+    if re.match(r"pop|ret|leave", op):
+        return 1, int(bool(memory))
+    if re.match(r"lea|nop|j", op) or not memory:
+        return 0, 0
+    last = operands.endswith(memory[-1])
+    if not last or re.match(r"cmp|test|ucomis|comis", op):
+        return 1, 0
+    return int(not re.match(r"mov|set", op)), 1
+
+
+def riscv_class(op, operands):
+    if re.match(r"b[egln]|j|ret$|call$|tail$", op):
+        return "branch"
+    if op.startswith("f"):
+        return "system" if op.startswith("fence") else "fp"
+    return "system" if re.match(r"csr|ecall|ebreak|sret|wfi", op) else "integer"
+
+
+def arm_class(op, operands):
+    if re.match(r"(b|bl|br|blr|ret|cbn?z|tbn?z)$|b\.", op):
+        return "branch"
+    if re.search(r"\b[vq]\d", operands) or op == "movi":
+        return "vector"
+    return "fp" if re.search(r"\b[bhsd]\d", operands) else "system" if re.match(r"msr|mrs|isb|d[ms]b|eret|hvc|svc", op) else "integer"
+
+
+def classes(arch, text):
+    """(class, conditional, loads, stores)."""
+    op, _, operands = text.partition(" ")
+    if arch == "x86-64":
+        return x86_class(op, operands), op[0] == "j" and op[:3] != "jmp" or op[:4] == "loop", *x86_memory(op, operands)
+    if arch == "littleriscv":
+        load, store = re.match(r"l[bhwd]u?$|fl[wd]$", op), re.match(r"s[bhwd]$|fs[wd]$", op)
+        return riscv_class(op, operands), op[0] == "b", bool(load), bool(store)
+    return arm_class(op, operands), bool(re.match(r"b\.|cbn?z|tbn?z", op)), op.startswith("ld"), op.startswith("st")
 
 
 def reader(elf):
@@ -80,17 +131,20 @@ def expected(elf, qemu):
     memory = reader(elf)
     regions = {}
     visits = []  # that are open: names
-    for at in trace:
+    for at, following in zip(trace, trace[1:] + [0]):
         data, text = code[at]
         verb = mark_of(data, arch)
         if verb == END and visits:
             name = visits.pop()
             regions[name]["visits"] += name not in visits
+        kind, conditional, loads, stores = classes(arch, text)
+        if kind == "branch":
+            kind += "_not_taken" if conditional and following == at + len(data) else "_taken"
         for name in set(visits):
-            regions[name]["instructions"] += 1
+            regions[name].update({"instructions": 1, kind: 1, "loads": int(loads), "stores": int(stores)})
         if verb == BEGIN:
             name = name_before(memory, at)
-            regions.setdefault(name, collections.Counter(visits=0, instructions=0))
+            regions.setdefault(name, collections.Counter({key: 0 for key in KEYS}))
             visits.append(name)
     return regions
 

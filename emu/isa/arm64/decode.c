@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Words to uops, by the rows of the instruction tables.
+#include "cpu/mark.h"
 #include "isa/arm64/insn.h"
 #include "isa/arm64/sysreg.h"
 
@@ -77,6 +78,13 @@ void arm64_decode(const struct arm64_index *ix, u64 mode, u32 word, unsigned at,
         return;
     }
     u->fn = in->op;
+    // A mark: UBFM of 64 bits to XZR.
+    if (unlikely((word & 0xffc0001f) == 0xd340001f) && mark_of_imm(word >> 10 & 0xfff)) {
+        u->fn = arm64_op_mark;
+        u->imm = (i64)(word >> 10 & 0xfff);
+        d->ends = true;
+        return;
+    }
     if (in->any && mode & ARM64_MODE_ALIGNED) u->fn = in->any;
     else if (in->sp && u->base == ARM64_SP) u->fn = in->sp;
     d->ends = in->flags & ARM64_ENDS;

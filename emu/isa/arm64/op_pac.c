@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pointer authentication (C3.1.9, C3.3.12): codes are put into pointers, checked, taken off; branches, returns and loads that check first. Those
 // among the hints are NOPs where the feature is not there.
+#include "cpu/measure.h"
 #include "isa/arm64/branch.h"
 #include "isa/arm64/insn.h"
 #include "isa/arm64/memop.h"
@@ -82,6 +83,7 @@ ON(xpaclri, 30, arm64_pac_strip(c, c->s.x[30], false))
         u64 elr = c->s.elr;                                                                                                      \
         c->s.elr = AUTH(key, elr, c->s.x[ARM64_SP]);                                                                             \
         arm64_return(c);                                                                                                         \
+        vcpu_returned(&c->v);                                                                                                    \
         c->s.elr = elr;                                                                                                          \
         EXIT(c->s.pc);                                                                                                           \
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Exception generation, hints, barriers, PSTATE, system registers and SYS (C4.1.87). What they mean for the processor's state is in sysreg.c,
 // system.c and trap.c; a row leaves by EXIT where the loop has to look around afterwards.
+#include "cpu/measure.h"
 #include "isa/arm64/insn.h"
 #include "isa/arm64/memop.h"
 #include "isa/arm64/sys.h"
@@ -33,12 +34,17 @@ OP(arm64_op_brk) {
 SOP(op_eret) {
     AT_EL1;
     arm64_return(c);
+    vcpu_returned(&c->v);
     EXIT(c->s.pc);
 }
 
 // ---- hints and barriers
 
 SOP(op_nothing) { NEXT; }
+OP(arm64_op_mark) {
+    if (unlikely(c->measure != NULL)) measure_mark(&c->v, mark_of_imm((u32)u->imm), THIS_PC, XN);
+    EXIT(NEXT_PC);
+}
 SOP(op_wfi) {
     SYNC;
     bool pending = c->s.irq || c->s.fiq; // then it does not wait, and there is nothing to trap

@@ -20,6 +20,7 @@ gva_t arm64_wrap(const struct vcpu *v, gva_t a, bool code);
 enum { KEY_EL1 = 0, KEY_EL0 = 1, KEY_EL1_PAN = 2 };
 
 // ---- trap.c
+void arm64_classify(struct vcpu *v, const u8 *code, unsigned have, struct measure_insn *out); // class.c
 void arm64_deliver(struct vcpu *v);
 
 #endif

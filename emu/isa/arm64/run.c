@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What happens between instructions, and whatever else cpu/run.c asks.
 #include "base/le.h"
+#include "cpu/measure.h"
 #include "isa/arm64/dump.h"
 #include "isa/arm64/insn.h"
 #include "isa/arm64/room.h"
@@ -69,8 +70,8 @@ void arm64_mode_changed(struct arm64_cpu *c) {
     u64 space = (u64)c->asid << KEY_ASID_SHIFT;
     // PAN closes no page to fetches: jump cache and links stay good across it.
     c->fetch_key = space | (s->el ? KEY_EL1 : KEY_EL0);
-    c->tlb_key = space | (!s->el ? KEY_EL0 : s->pan ? KEY_EL1_PAN : KEY_EL1);
-    c->user_key = s->uao ? c->tlb_key : space | KEY_EL0;
+    vcpu_set_data_key(&c->v, space | (!s->el ? KEY_EL0 : s->pan ? KEY_EL1_PAN : KEY_EL1));
+    c->user_key = s->uao || c->counting ? c->tlb_key : space | KEY_EL0;
     vcpu_rekey(&c->v);
 }
 
@@ -106,6 +107,7 @@ static enum between between(struct vcpu *v) {
     if (unlikely(arm64_interrupted(c))) {
         vcpu_sync_clock(v);
         c->left--;
+        vcpu_trapped(v, MEASURE_INTERRUPT);
         arm64_take(c, takes_fiq(&c->s) ? 0x100 : 0x80);
         return BETWEEN_TOOK;
     }
@@ -142,6 +144,11 @@ static void nothing_at(struct vcpu *v, gpa_t at) {
 
 static bool raised(struct vcpu *v, bool alone) { return true; }
 
+static void place(const struct vcpu *v, struct measure_place *p) {
+    const struct arm64_state *s = &arm64_of((struct vcpu *)(hva_t)v)->s;
+    *p = (struct measure_place){.sp = s->x[ARM64_SP], .root = s->el ? 0 : s->ttbr0 & mask(47, 1), .privilege = s->el};
+}
+
 static void enter(struct vcpu *v, const struct block *b, unsigned at) {
     struct arm64_cpu *c = arm64_of(v);
     if (unlikely(c->s.btype)) arm64_arrive(c, b);
@@ -168,6 +175,8 @@ const struct isa arm64_isa = {
     .nothing_at = nothing_at,
     .look_code = arm64_look_code,
     .disasm = arm64_disasm_at,
+    .classify = arm64_classify,
+    .place = place,
     .between = between,
     .raised = raised,
     .deliver = arm64_deliver,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Exceptions and interrupts (D1.3): how they come to EL1.
+#include "cpu/measure.h"
 #include "isa/arm64/room.h"
 
 #include "emu/emu.h"
@@ -82,7 +83,8 @@ void arm64_deliver(struct vcpu *v) {
         return;
     }
     if (board_takes(c)) return;
-    if (c->exc.behind) c->s.pc += 4;
+    if (c->exc.behind) c->s.pc += 4; // a call
+    else vcpu_trapped(&c->v, MEASURE_EXCEPTION);
     arm64_take(c, 0);
     c->s.esr = c->exc.esr;
     if (c->exc.has_far) c->s.far = c->exc.far;

@@ -15,6 +15,7 @@
 enum { ARM64_ZR = 31, ARM64_SINK = 32, ARM64_SP = 33, ARM64_BASE = 34 };
 
 op_fn arm64_dispatch, arm64_dispatch_link0, arm64_dispatch_link1, arm64_block_end, arm64_exit_end, arm64_part_end; // run.c
+op_fn arm64_op_mark; // a mark (cpu/mark.h): imm is which, base the register with its value
 op_fn arm64_op_undefined, arm64_op_fp_trapped;
 op_fn arm64_op_brk, arm64_op_paciasp, arm64_op_pacibsp; // what BTYPE has to do with
 

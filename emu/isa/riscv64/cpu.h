@@ -55,8 +55,9 @@ struct rv_cpu {
 
     struct {
         u64 cause, tval;
-    } exc;               // the exception on its way
-    u64 slice;           // instructions that the running slice may have
+    } exc;     // the exception on its way
+    u64 began; // while `running`: when vcpu_run was called, ns. No port takes time here: each ns is a tick
+    bool running;
     u64 retired;         // before it
     u64 unretired;       // ticks of both in which no instruction retired: traps
     struct event stimer; // stimecmp's moment (Sstc)

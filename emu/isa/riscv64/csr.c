@@ -24,7 +24,7 @@ struct csr {
 
 static u64 cycles(const struct rv_cpu *c) { return c->clock->now; }
 static u64 instructions(const struct rv_cpu *c) {
-    return c->retired + (c->slice ? c->slice - (u64)c->left - c->stalled : 0) - c->unretired;
+    return c->retired + (c->running ? c->slice_end - (u64)c->left - c->began : 0) - c->unretired;
 }
 
 // Inhibited, a counter is what was stored; else what was stored is what is added to the count.

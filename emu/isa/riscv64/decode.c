@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Bytes to uop, by the rows of the instruction tables.
 #include "base/le.h"
+#include "cpu/mark.h"
 #include "isa/riscv64/insn.h"
 
 #define MAX_ROWS 512
@@ -118,5 +119,11 @@ bool rv_decode(const struct rv_index *ix, u64 mode, const u8 *code, unsigned hav
     u->mem = d->field.rm;
     if (p->has_imm || in->as) u->imm = d->field.imm;
     if (ix->row[r].memory) u->disp = d->field.imm;
+    // A mark: SLTI with x0.
+    if (unlikely((word & 0x7fff) == 0x2013) && mark_of_imm(word >> 20)) {
+        u->fn = rv_op_mark;
+        d->fuse = (struct rv_fuse){0};
+        d->ends = true;
+    }
     return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Zicsr, Zifencei, fences, and the privileged instructions. What they mean for the processor's state is in csr.c and trap.c; a row
 // leaves by EXIT where the loop has to look around afterwards (privilege, interrupt enables, address space).
+#include "cpu/measure.h"
 #include "isa/riscv64/insn.h"
 #include "isa/riscv64/sys.h"
 
@@ -33,6 +34,11 @@ SOP(op_nothing) { NEXT; }
 // Code that was written is noticed at the write; what is still to come of this block may have been.
 SOP(op_fence_i) { JUMP(NEXT_PC); }
 
+OP(rv_op_mark) {
+    if (unlikely(c->measure != NULL)) measure_mark(&c->v, mark_of_imm((u32)u->imm), THIS_PC, RS1);
+    EXIT(NEXT_PC);
+}
+
 // ---- traps and returns
 SOP(op_ecall) { RAISE(RV_ECALL_U + c->s.priv, 0); }
 SOP(op_ebreak) { RAISE(RV_BREAKPOINT, THIS_PC); }
@@ -40,6 +46,7 @@ SOP(op_ebreak) { RAISE(RV_BREAKPOINT, THIS_PC); }
     SOP(op_##name) {                                                                                                             \
         SYNC;                                                                                                                    \
         if (!rv_return(c, from)) ILLEGAL;                                                                                        \
+        vcpu_returned(&c->v);                                                                                                    \
         if (!rv_goes_on(c)) EXIT(c->s.pc);                                                                                       \
         JUMP(c->s.pc);                                                                                                           \
     }

@@ -20,6 +20,7 @@ enum { KEY_S = 0, KEY_U = 1, KEY_S_SUM = 2, KEY_M = 3 };
 static inline u8 rv_key_priv(u64 key) { return (key & 3) == KEY_U ? RV_U : (key & 3) == KEY_M ? RV_M : RV_S; }
 
 // ---- trap.c
+void rv_classify(struct vcpu *v, const u8 *code, unsigned have, struct measure_insn *out); // class.c
 void rv_deliver(struct vcpu *v);
 
 #endif

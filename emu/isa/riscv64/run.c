@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What happens between instructions, and whatever else cpu/run.c asks.
+#include "cpu/measure.h"
 #include "isa/riscv64/dump.h"
 #include "isa/riscv64/insn.h"
 #include "isa/riscv64/room.h"
@@ -11,11 +12,11 @@ DISPATCH_HANDLERS
 OP(rv_op_illegal) { RAISE(RV_ILLEGAL_INSTRUCTION, (u64)u->imm); }
 
 u64 rv_run(struct rv_cpu *c, u64 n) {
-    if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2; // as vcpu_run does
-    c->slice = n;
+    c->began = c->clock->now;
+    c->running = true;
     u64 ns = vcpu_run(&c->v, n);
-    c->retired += ns - c->stalled;
-    c->slice = 0;
+    c->retired += ns;
+    c->running = false;
     return ns;
 }
 
@@ -34,7 +35,8 @@ void rv_mode_changed(struct rv_cpu *c) {
     c->fetch_key = key_of(c, s->priv, false);
     // MPRV: loads and stores are those of the mode in MPP.
     bool other = s->priv == RV_M && s->mstatus & MSTATUS_MPRV;
-    c->tlb_key = key_of(c, other ? (s->mstatus & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT : s->priv, s->mstatus & MSTATUS_SUM);
+    vcpu_set_data_key(&c->v,
+                      key_of(c, other ? (s->mstatus & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT : s->priv, s->mstatus & MSTATUS_SUM));
     vcpu_rekey(&c->v);
 }
 
@@ -133,6 +135,11 @@ static void nothing_at(struct vcpu *v, gpa_t at) {
 
 static bool raised(struct vcpu *v, bool alone) { return true; }
 
+static void place(const struct vcpu *v, struct measure_place *p) {
+    const struct rv_state *s = &rv_of((struct vcpu *)(hva_t)v)->s;
+    *p = (struct measure_place){.sp = s->x[2], .root = s->priv == RV_U ? s->satp & mask(43, 0) : 0, .privilege = s->priv};
+}
+
 static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(rv_of(v), &b->u[at]); }
 
 #define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct rv_cpu, field) - (ptrdiff_t)offsetof(struct rv_cpu, v))
@@ -151,6 +158,8 @@ const struct isa rv_isa = {
     .nothing_at = nothing_at,
     .look_code = rv_look_code,
     .disasm = rv_disasm_at,
+    .classify = rv_classify,
+    .place = place,
     .between = between,
     .raised = raised,
     .deliver = rv_deliver,

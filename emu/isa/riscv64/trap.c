@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Traps, the returns from them, WFI and SFENCE.VMA (privileged specification, "Trap-Return Instructions", "Wait for Interrupt",
 // "Supervisor Memory-Management Fence Instruction").
+#include "cpu/measure.h"
 #include "isa/riscv64/paging.h"
 #include "isa/riscv64/room.h"
 #include "isa/riscv64/sys.h"
@@ -42,6 +43,8 @@ static void enter_m(struct rv_cpu *c, u64 cause, u64 tval) {
 
 void rv_trap(struct rv_cpu *c, u64 cause, u64 tval) {
     struct rv_state *s = &c->s;
+    bool interrupt = cause & RV_CAUSE_INTERRUPT, call = cause >= RV_ECALL_U && cause <= RV_ECALL_U + RV_M;
+    if (!call) vcpu_trapped(&c->v, interrupt ? MEASURE_INTERRUPT : MEASURE_EXCEPTION);
     u64 delegated = cause & RV_CAUSE_INTERRUPT ? s->mideleg : s->medeleg;
     if (s->priv != RV_M && delegated >> (cause & 63) & 1) enter_s(c, cause, tval);
     else enter_m(c, cause, tval);

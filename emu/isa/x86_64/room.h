@@ -14,6 +14,9 @@ void x86_build_finish(struct vcpu *v, struct block *b, unsigned n);
 void x86_code_at(struct vcpu *v, struct code_place *p);
 void x86_code_past_end(struct vcpu *v);
 
+// ---- class.c
+void x86_classify(struct vcpu *v, const u8 *code, unsigned have, struct measure_insn *out);
+
 // ---- dump.c
 unsigned x86_look_code(struct vcpu *v, u64 rip, u8 code[15]);
 unsigned x86_disasm_at(struct vcpu *v, const u8 *code, unsigned have, u64 rip, char *text, size_t room);

@@ -146,7 +146,7 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
     gva_t to = target(c, u, size, ACCESS_WRITE);
     if (likely(tlb_write(c, to, size))) return;
     x86_probe(c, ES, to, size, ACCESS_WRITE);
-    if (!tlb_write(c, to, size)) vcpu_restart_single(&c->v);
+    if (!vcpu_may_write(&c->v, to, size)) vcpu_restart_single(&c->v);
 }
 
 // Between iterations RF is 1: an interrupt there pushes it as 1, and a code breakpoint hits only once (17.3.1.1). Within an iteration

@@ -461,13 +461,13 @@ POPF(popf_q, 64)
 SOP(clac) {
     if (c->s.cpl) RAISE(EXC_UD, 0);
     c->s.rflags &= ~(u32)FL_AC;
-    c->tlb_key = x86_data_key(c);
+    vcpu_set_data_key(&c->v, x86_data_key(c));
     NEXT;
 }
 SOP(stac) {
     if (c->s.cpl) RAISE(EXC_UD, 0);
     c->s.rflags |= FL_AC;
-    c->tlb_key = x86_data_key(c);
+    vcpu_set_data_key(&c->v, x86_data_key(c));
     NEXT;
 }
 

@@ -34,7 +34,7 @@ void x86_mode_changed(struct x86_cpu *c) {
     u64 asid = (u64)(s->cpl == 3 ? c->asid : c->asid_global) << KEY_ASID_SHIFT;
     // AC opens no page to fetches, so jump cache and links stay good across STAC and CLAC.
     c->fetch_key = asid | (s->cpl == 3 ? KEY_USER : open ? KEY_AC : 0);
-    c->tlb_key = x86_data_key(c);
+    vcpu_set_data_key(&c->v, x86_data_key(c));
     // The jump cache is looked up by RIP alone, so it is good for one CS base and limit only.
     const struct x86_seg *cs = &s->seg[CS];
     if (cs->base != c->jump_cs_base || cs->limit != c->jump_cs_limit) {
@@ -232,6 +232,7 @@ const struct isa x86_isa = {
     .nothing_at = nothing_at,
     .look_code = x86_look_code,
     .disasm = x86_disasm_at,
+    .classify = x86_classify,
     .place = place,
     .between = between,
     .alone_before = alone_before,
