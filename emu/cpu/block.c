@@ -4,6 +4,7 @@
 
 #include "base/bits.h"
 #include "base/le.h"
+#include "cpu/measure.h"
 #include "cpu/tlb.h"
 
 #define HASH_BITS 16
@@ -105,6 +106,9 @@ void block_code_write(void *vcpu, gpa_t at, u64 len) {
 
 // ---- building
 
+// Something may be measured from the instruction at this address on: it must be a block's first.
+static bool is_point(const struct vcpu *v, gpa_t at) { return unlikely(v->measure != NULL) && measure_offset(v->measure, at); }
+
 // Fills b with up to `most` instructions from `have` bytes. Returns false when not even one is complete.
 static bool build(struct vcpu *v, struct block *b, const u8 *code, unsigned have, unsigned most) {
     const struct isa *isa = v->isa;
@@ -112,6 +116,7 @@ static bool build(struct vcpu *v, struct block *b, const u8 *code, unsigned have
     bool ends = false;
     while (n < most && at < have && !ends && !b->exits) {
         unsigned length = 0;
+        if (n && is_point(v, b->gpa + b->skip + at)) break;
         if (!isa->decode(v, &b->u[n], code + at, have - at, at, n, &length, &ends)) break;
         b->exits = !ends && meets_device(v->blocks, b->gpa + b->skip + at);
         b->u[n].n = (u8)n;
@@ -124,7 +129,8 @@ static bool build(struct vcpu *v, struct block *b, const u8 *code, unsigned have
     b->cost = b->n = (u16)n;
     b->bytes = (u16)at;
     if (isa->finish_block) isa->finish_block(v, b, n);
-    b->enter = b->u[0].fn;
+    b->point = is_point(v, b->gpa + b->skip);
+    b->enter = b->point ? isa->point : b->u[0].fn;
     b->near = isa->links_near && isa->links_near(b->mode);
     return true;
 }
@@ -244,7 +250,7 @@ struct block *block_at_pc(struct vcpu *v, gpa_t *gone) {
         *gone = vcpu_fetch_gpa(v, next_page(v, p.at));
         return NULL;
     }
-    if (v->translator && !v->single && !b->host_next) b->enter = v->translator->cold;
+    if (v->translator && !v->single && !b->host_next && !b->point) b->enter = v->translator->cold;
     keep(v, b, p.at);
     return b;
 }

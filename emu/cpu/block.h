@@ -26,6 +26,8 @@ struct block *block_part(struct vcpu *v, struct block *whole, unsigned at, unsig
 void block_link_to(struct vcpu *v, u64 base, unsigned which, u64 pc, struct block *b);
 // The slice ends before instruction `at` of b, which lies at pc (run.c).
 void block_stay(struct vcpu *v, struct block *b, unsigned at, u64 pc);
+// What b is paid for is given back, and the slice ends before it: it lies at pc.
+void block_leave(struct vcpu *v, struct block *b, u64 pc);
 // u is the last of its block, and the loop comes next: as good as running alone.
 static inline bool block_exits_behind(const struct block *b, const struct uop *u) { return b->exits && u->n + 1 == b->n; }
 // The instruction at v->cur is about to access a device. Returns where that may be done: it is the last of its block, and the loop comes

@@ -5,6 +5,7 @@
 #define CPU_DISPATCH_H
 
 #include "cpu/block.h"
+#include "cpu/measure.h"
 
 static inline struct jump_entry *jump_slot(struct vcpu *v, u64 pc) {
     return &v->jump[(pc ^ pc >> JUMP_BITS) & ((1u << JUMP_BITS) - 1)];
@@ -42,13 +43,22 @@ static inline struct block *block_linked(const struct vcpu *v, unsigned which, u
 
 // dispatch: finds the block at the PC and goes there, or returns to run.c. dispatch_link0, 1: the same, and remember it in the running
 // block's link. block_end: the terminator of blocks that end by themselves. exit_end: of those whose last
-// instruction accesses a device. part_end: of a part of a block (block_part).
+// instruction accesses a device. part_end: of a part of a block (block_part). point: enters a block that begins where something may be measured.
 #define DISPATCH_HANDLERS                                                                                                        \
     DISPATCH(CPU_FN(dispatch), NULL, )                                                                                           \
     DISPATCH_LINK(0)                                                                                                             \
     DISPATCH_LINK(1)                                                                                                             \
     OP(CPU_FN(block_end)) { JUMP_LINKED(THIS_PC, 0); }                                                                           \
     OP(CPU_FN(exit_end)) { EXIT(THIS_PC); }                                                                                      \
+    OP(CPU_FN(point)) {                                                                                                          \
+        if (unlikely(measure_point(&c->v, THIS_PC))) {                                                                           \
+            struct block *b = c->block->owner ? c->block->owner : c->block;                                                      \
+            CPU_PC(c) = THIS_PC;                                                                                                 \
+            block_leave(&c->v, b, CPU_PC(c));                                                                                    \
+            return;                                                                                                              \
+        }                                                                                                                        \
+        [[clang::musttail]] return u->fn(c, u);                                                                                  \
+    }                                                                                                                            \
     OP(CPU_FN(part_end)) {                                                                                                       \
         u64 pc = THIS_PC;                                                                                                        \
         block_stay(&c->v, c->block->owner, (unsigned)u->imm, pc);                                                                \

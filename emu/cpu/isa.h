@@ -42,6 +42,7 @@ struct isa {
     op_fn *block_end; // dispatch.h's
     op_fn *exit_end;
     op_fn *part_end;
+    op_fn *point;
     // Decodes the nth instruction of a block, which starts `at` bytes into it, from `have` bytes at `code`. False: the instruction is
     // longer than `have`; must not happen when `have` is 15 (LONGEST in block.c). *ends: it must be the last of its block.
     bool (*decode)(struct vcpu *v, struct uop *u, const u8 *code, unsigned have, unsigned at, unsigned n, unsigned *length,
@@ -69,6 +70,8 @@ struct isa {
     void (*classify)(struct vcpu *v, const u8 *code, unsigned have, struct measure_insn *out);
     // Where the processor is (measure.h).
     void (*place)(const struct vcpu *v, struct measure_place *p);
+    // A function has just been entered: where it returns to, and what its stack pointer is there at least. False: that cannot be told.
+    bool (*caller)(struct vcpu *v, u64 *pc, u64 *sp);
 
     // ---- the loop
     enum between (*between)(struct vcpu *v);

@@ -12,10 +12,13 @@
 #define CPU_MEASURE_H
 
 #include "cpu/mark.h"
+#include "bus/bus.h"
 #include "cpu/vcpu.h"
 
 #define MEASURE_REGIONS 64 // names; the last is for all that come too late
 #define MEASURE_VISITS 32  // open at one time
+#define MEASURE_RETURNS 64 // places that functions are called from, at full speed
+#define MEASURE_POINTS (2 * CONFIG_MEASURES + MEASURE_RETURNS)
 
 // Where a processor is, as far as a return from an exception comes back to it.
 struct measure_place {
@@ -60,8 +63,12 @@ struct measure_cycles {
     u32 cell[MEASURE_CELLS * (64 - MEASURE_CELL_BITS + 1)];
 };
 
+enum measure_kind { VISIT_MARK, VISIT_FUNCTION, VISIT_RANGE };
+
 struct measure_visit {
     struct measure_region *region;
+    enum measure_kind kind;
+    u64 back_pc, back_sp; // VISIT_FUNCTION: its caller's, and what its stack is there at least
     struct measure_place begun;
     bool again; // the region is open already: this visit is a part of that one
     bool away;  // in an exception or interrupt, which came at:
@@ -75,6 +82,13 @@ struct measure_visit {
     u64 cycles, cycles_since; // of the host
 };
 
+// An address that means something, in any program.
+struct measure_point {
+    u64 at;
+    enum { POINT_FUNCTION, POINT_BEGIN, POINT_RETURN, POINT_END } kind;
+    struct measure_region *region;
+};
+
 struct block;
 
 struct measure {
@@ -85,8 +99,16 @@ struct measure {
     struct measure_cycles *cycles; // as `region`; NULL: nobody asks
     struct measure_visit visit[MEASURE_VISITS];
     unsigned visits;
+    struct measure_point point[MEASURE_POINTS];
+    unsigned points;
+    u64 offset[PAGE_SIZE / 64]; // a bit for each offset in a page that some point has
+    bool returns;               // visits of functions are open
+    bool fresh;                 // there is a new point, and blocks that go over it
+    struct {
+        u64 pc, count;
+    } asked;  // the last point that was come to, and the instructions before it
     u64 lost; // begins that found no room for a visit, and whose ends have not come yet
-    bool told_names, told_visits;
+    bool told_names, told_visits, told_points;
     bool one_by_one; // classes and accesses are counted, too
     bool other;      // from the next slice on, instructions are counted one by one, or no longer
     struct {
@@ -117,6 +139,13 @@ void measure_trapped(struct vcpu *v, enum measure_trap trap);
 // The processor has returned from one; the state is the new one.
 void measure_returned(struct vcpu *v);
 
+// The block begins at an offset of a point: the instruction at pc is about to run. True: the block is left, and nothing of it has run.
+bool measure_point(struct vcpu *v, u64 pc);
+static inline bool measure_offset(const struct measure *m, gpa_t at) {
+    u64 offset = at & (PAGE_SIZE - 1);
+    return m->offset[offset >> 6] >> (offset & 63) & 1;
+}
+
 // What the ISAs call.
 static inline void vcpu_trapped(struct vcpu *v, enum measure_trap trap) {
     if (unlikely(v->measure != NULL)) measure_trapped(v, trap);
@@ -130,6 +159,10 @@ static inline void vcpu_unretired(struct vcpu *v) {
 }
 
 // ---- for the machine
+// A function from its first instruction until it is back at its caller; and what runs from the instruction at `begin` on until the one
+// at `end` comes. At most CONFIG_MEASURES in all, before the processor runs.
+void measure_function(struct measure *m, const char *name, u64 at);
+void measure_range(struct measure *m, const char *name, u64 begin, u64 end);
 // No more than `percent` of the visits took less: to the 128th part.
 u64 measure_quantile(const struct measure_cycles *y, unsigned percent);
 // What is open is forgotten: the processor is gone, or the run is over. It is no visit.

@@ -29,6 +29,15 @@ void block_stay(struct vcpu *v, struct block *b, unsigned at, u64 pc) {
     v->resume.pc = pc;
 }
 
+void block_leave(struct vcpu *v, struct block *b, u64 pc) {
+    v->left += v->block->n;
+    v->slice_end -= (u64)v->left;
+    v->left = 0;
+    v->measure->other = true;
+    v->cur = NULL;
+    block_stay(v, b, 0, pc);
+}
+
 void vcpu_new_jump_generation(struct vcpu *v) {
     memset(v->code_pages, 0, sizeof v->code_pages);
     memset(v->code_regions, 0, sizeof v->code_regions);

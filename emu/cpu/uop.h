@@ -66,6 +66,7 @@ struct block {
     u16 skip;        // of a part: bytes of its whole before it
     bool exits;      // its last instruction accesses a device: the terminator leaves for the loop
     bool ends;       // its last instruction's row is marked ENDS: it may leave by itself
+    bool point;      // it begins where something may be measured: `enter` asks
     bool near;       // links to its own page may be LINK_NEAR
     bool flags_dead; // translated: writes all flags before anything could see those that it was entered with
     u16 heat;        // how often it was entered while it had no translation

@@ -52,6 +52,7 @@ static int find_board(const struct emu_config *c, const struct emu_inputs *in, s
 static int check_words(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack,
                        const struct board **board) {
     int err = foreign_check(p, c, in);
+    if (!err) err = measure_check(c, in, p);
     return err ? err : find_board(c, in, p, unpack, board);
 }
 

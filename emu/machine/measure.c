@@ -3,8 +3,30 @@
 
 #include "core/text.h"
 #include "cpu/measure.h"
+#include "loader/symbol.h"
 
 typedef unsigned long long ull;
+
+static int address_of(const struct emu_inputs *in, const char *name, u64 *at) {
+    const struct span kernel = {.name = in->kernel.name, .data = in->kernel.data, .size = in->kernel.size};
+    return in->kernel.data ? elf_symbol(&kernel, name, at) : ERR_NOT_FOUND;
+}
+
+int measure_check(const struct emu_config *c, const struct emu_inputs *in, struct plat *p) {
+    for (unsigned i = 0; i < c->measures; i++) {
+        const char *name = c->measure[i].name;
+        u64 at;
+        int err = c->measure[i].kind == MEASURE_SYMBOL ? address_of(in, name, &at) : 0;
+        if (!err) continue;
+        log_error(
+            p,
+            "measure: %s \"%s\" in the symbol table of %s; right is marks, the name of a function of a kernel that is an ELF file with symbols, or 0xBEGIN-0xEND",
+            err == ERR_INVALID ? "there is more than one" : "there is no", name,
+            in->kernel.data ? in->kernel.name : "the kernel");
+        return err;
+    }
+    return 0;
+}
 
 int measure_open(struct emu_machine *m) {
     const struct emu_config *c = m->config;
@@ -13,8 +35,13 @@ int measure_open(struct emu_machine *m) {
     k->plat = m->plat;
     k->one_by_one = !c->measure_cycles;
     if (c->measure_cycles) k->cycles = env_alloc(&m->own, MEASURE_REGIONS * sizeof *k->cycles);
-    for (unsigned i = 0; i < c->measures; i++)
-        if (c->measure[i].kind == MEASURE_MARKS) k->marks = true;
+    for (unsigned i = 0; i < c->measures; i++) {
+        const struct config_measure *what = &c->measure[i];
+        u64 at = 0;
+        if (what->kind == MEASURE_MARKS) k->marks = true;
+        else if (what->kind == MEASURE_RANGE) measure_range(k, what->name, what->begin, what->end);
+        else if (!address_of(&m->inputs, what->name, &at)) measure_function(k, what->name, at);
+    }
     return 0;
 }
 

@@ -5,6 +5,8 @@
 
 #include "machine/machine.h"
 
+// Refuses what names no function of the kernel's. 0 or a negative error (logged).
+int measure_check(const struct emu_config *c, const struct emu_inputs *in, struct plat *p);
 // Makes m->measure, if the configuration asks for it. 0 or a negative error (logged).
 int measure_open(struct emu_machine *m);
 // The guest has reset its machine: what is open ends without its end.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Holds measured regions against QEMU's user mode and LLVM's disassembler.
 
-regions.py ELF QEMU REPORT
+regions.py ELF QEMU REPORT [FUNCTION | 0xBEGIN-0xEND]...    (none: what is between marks)
 
 QEMU executes the program one instruction at a time and says where each is; the disassembler says what it is. From the two follows what each
 region must have counted. The program's last instructions are of no region: it ends with a privileged one.
@@ -125,36 +125,68 @@ def name_before(memory, at):
     return memory(at - back, length).decode()
 
 
-def expected(elf, qemu):
+def marked(trace, code, arch, memory):
+    """What a visit is: (name, the places in the trace of its first instruction and of the one behind its last)."""
+    visits, done = [], []
+    for i, at in enumerate(trace):
+        verb = mark_of(code[at][0], arch)
+        if verb == BEGIN:
+            visits.append((name_before(memory, at), i + 1))
+        if verb == END and visits:
+            name, begin = visits.pop()
+            if all(name != other for other, _ in visits):
+                done.append((name, begin, i))
+    return done
+
+
+def called(trace, code, name, entry):
+    """A function's visits: until what stands behind the call comes next; calls from within are a part of it."""
+    begin, back = None, None
+    for i, at in enumerate(trace):
+        if begin is not None and at == back:
+            yield name, begin, i
+            begin = None
+        if begin is None and at == entry:
+            begin, back = i, trace[i - 1] + len(code[trace[i - 1]][0])
+
+
+def between(trace, name):
+    first, last = (int(x, 16) for x in name.split("-"))
+    begin = None
+    for i, at in enumerate(trace):
+        if begin is not None and at == last:
+            yield name, begin, i
+            begin = None
+        if begin is None and at == first:
+            begin = i
+
+
+def expected(elf, qemu, asked):
     trace = executed(elf, qemu)
     code, arch = disassembly(elf, sorted(set(trace)))
-    memory = reader(elf)
+    symbols = {m[1]: int(m[0], 16) for m in re.findall(r"^([0-9a-f]{16}) \w (\S+)$", run("llvm-nm-19", elf), re.M)}
+    visits = [] if asked else marked(trace, code, arch, reader(elf))
+    for name in asked:
+        visits += between(trace, name) if name[0] == "0" else called(trace, code, name, symbols[name])
     regions = {}
-    visits = []  # that are open: names
-    for at, following in zip(trace, trace[1:] + [0]):
-        data, text = code[at]
-        verb = mark_of(data, arch)
-        if verb == END and visits:
-            name = visits.pop()
-            regions[name]["visits"] += name not in visits
-        kind, conditional, loads, stores = classes(arch, text)
-        if kind == "branch":
-            kind += "_not_taken" if conditional and following == at + len(data) else "_taken"
-        for name in set(visits):
-            regions[name].update({"instructions": 1, kind: 1, "loads": int(loads), "stores": int(stores)})
-        if verb == BEGIN:
-            name = name_before(memory, at)
-            regions.setdefault(name, collections.Counter({key: 0 for key in KEYS}))
-            visits.append(name)
+    for name, begin, end in visits:
+        counts = regions.setdefault(name, collections.Counter({key: 0 for key in KEYS}))
+        counts["visits"] += 1
+        for at, following in zip(trace[begin:end], trace[begin + 1 : end + 1]):
+            data, text = code[at]
+            kind, conditional, loads, stores = classes(arch, text)
+            if kind == "branch":
+                kind += "_not_taken" if conditional and following == at + len(data) else "_taken"
+            counts.update({"instructions": 1, kind: 1, "loads": int(loads), "stores": int(stores)})
     return regions
 
 
 def main():
-    elf, qemu, report = sys.argv[1:]
+    elf, qemu, report, *asked = sys.argv[1:]
     counted = {line["name"]: line for line in map(json.loads, open(report)) if line["softmetal"] == "region"}
-    regions = expected(elf, qemu)
+    regions = expected(elf, qemu, asked)
     wrong = 0
-    if len(regions) < 5:
+    if len(regions) < (len(asked) or 5):
         sys.exit(f"QEMU has gone through {len(regions)} regions only")
     for name, want in regions.items():
         for key, n in want.items():

@@ -149,6 +149,13 @@ static void place(const struct vcpu *v, struct measure_place *p) {
     *p = (struct measure_place){.sp = s->x[ARM64_SP], .root = s->el ? 0 : s->ttbr0 & mask(47, 1), .privilege = s->el};
 }
 
+static bool caller(struct vcpu *v, u64 *pc, u64 *sp) {
+    const struct arm64_state *s = &arm64_of(v)->s;
+    *pc = s->x[30];
+    *sp = s->x[ARM64_SP];
+    return true;
+}
+
 static void enter(struct vcpu *v, const struct block *b, unsigned at) {
     struct arm64_cpu *c = arm64_of(v);
     if (unlikely(c->s.btype)) arm64_arrive(c, b);
@@ -169,6 +176,7 @@ const struct isa arm64_isa = {
     .block_end = arm64_block_end,
     .exit_end = arm64_exit_end,
     .part_end = arm64_part_end,
+    .point = arm64_point,
     .decode = decode,
     .code_at = code_at,
     .wrap = arm64_wrap,
@@ -177,6 +185,7 @@ const struct isa arm64_isa = {
     .disasm = arm64_disasm_at,
     .classify = arm64_classify,
     .place = place,
+    .caller = caller,
     .between = between,
     .raised = raised,
     .deliver = arm64_deliver,

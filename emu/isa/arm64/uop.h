@@ -14,7 +14,8 @@
 // Behind X0..X30: ZR as it is read, what is written to it, SP, and the PC of the running block's first byte.
 enum { ARM64_ZR = 31, ARM64_SINK = 32, ARM64_SP = 33, ARM64_BASE = 34 };
 
-op_fn arm64_dispatch, arm64_dispatch_link0, arm64_dispatch_link1, arm64_block_end, arm64_exit_end, arm64_part_end; // run.c
+op_fn arm64_dispatch, arm64_dispatch_link0, arm64_dispatch_link1, arm64_block_end, arm64_exit_end, arm64_part_end,
+    arm64_point;     // run.c
 op_fn arm64_op_mark; // a mark (cpu/mark.h): imm is which, base the register with its value
 op_fn arm64_op_undefined, arm64_op_fp_trapped;
 op_fn arm64_op_brk, arm64_op_paciasp, arm64_op_pacibsp; // what BTYPE has to do with

@@ -140,6 +140,13 @@ static void place(const struct vcpu *v, struct measure_place *p) {
     *p = (struct measure_place){.sp = s->x[2], .root = s->priv == RV_U ? s->satp & mask(43, 0) : 0, .privilege = s->priv};
 }
 
+static bool caller(struct vcpu *v, u64 *pc, u64 *sp) {
+    const struct rv_state *s = &rv_of(v)->s;
+    *pc = s->x[1];
+    *sp = s->x[2];
+    return true;
+}
+
 static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(rv_of(v), &b->u[at]); }
 
 #define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct rv_cpu, field) - (ptrdiff_t)offsetof(struct rv_cpu, v))
@@ -152,6 +159,7 @@ const struct isa rv_isa = {
     .block_end = rv_block_end,
     .exit_end = rv_exit_end,
     .part_end = rv_part_end,
+    .point = rv_point,
     .decode = decode,
     .finish_block = finish_block,
     .code_at = code_at,
@@ -160,6 +168,7 @@ const struct isa rv_isa = {
     .disasm = rv_disasm_at,
     .classify = rv_classify,
     .place = place,
+    .caller = caller,
     .between = between,
     .raised = raised,
     .deliver = rv_deliver,

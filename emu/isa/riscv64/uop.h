@@ -14,7 +14,7 @@
 // Behind x0..x31: what is written to x0, and the PC of the running block's first byte.
 enum { RV_SINK = 32, RV_BASE = 33 };
 
-op_fn rv_dispatch, rv_dispatch_link0, rv_dispatch_link1, rv_block_end, rv_exit_end, rv_part_end; // run.c
+op_fn rv_dispatch, rv_dispatch_link0, rv_dispatch_link1, rv_block_end, rv_exit_end, rv_part_end, rv_point; // run.c
 op_fn rv_op_mark;    // a mark (cpu/mark.h): imm is which, base the register with its value
 op_fn rv_op_illegal; // raises the illegal-instruction exception; u->imm is the instruction's word
 

@@ -37,7 +37,8 @@ enum { VEX_V_SHIFT = 8 };
 // JUMP_LINKED's two links: 0 goes on behind the instruction or to a target that was checked; 1 branches, and a target outside the code
 // segment or the canonical range is a fault of the instruction at u, which has committed nothing. That is found out on the way
 // that misses: no block was ever remembered at such a place.
-op_fn x86_dispatch, x86_dispatch_link0, x86_dispatch_link1, x86_block_end, x86_exit_end, x86_part_end; // cpu/dispatch.h
+op_fn x86_dispatch, x86_dispatch_link0, x86_dispatch_link1, x86_block_end, x86_exit_end, x86_part_end,
+    x86_point; // cpu/dispatch.h
 #define x86_link0_missed x86_dispatch_link0
 op_fn x86_link1_missed; // x86_dispatch_link1, once the target is known to be good
 op_fn op_ud, op_gp0;    // raise #UD, #GP(0)

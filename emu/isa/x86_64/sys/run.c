@@ -209,6 +209,18 @@ static void place(const struct vcpu *v, struct measure_place *p) {
     *p = (struct measure_place){.sp = s->gpr[RSP], .root = s->cpl == 3 ? s->cr3 & mask(51, 12) : 0, .privilege = s->cpl};
 }
 
+// CALL has pushed the return address.
+static bool caller(struct vcpu *v, u64 *pc, u64 *sp) {
+    struct x86_cpu *c = x86_of(v);
+    u64 base = (c->mode & MODE_CODE_MASK) == MODE_CODE64 ? 0 : c->s.seg[SS].base - c->s.seg[CS].base;
+    unsigned size = (c->mode & MODE_CODE_MASK) == MODE_CODE64 ? 8 : (c->mode & MODE_CODE_MASK) == MODE_CODE32 ? 4 : 2;
+    u8 bytes[15];
+    if (x86_look_code(v, base + c->s.gpr[RSP], bytes) < size) return false;
+    *pc = ld_width(bytes, size);
+    *sp = c->s.gpr[RSP] + size;
+    return true;
+}
+
 static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(x86_of(v), &b->u[at]); }
 
 static bool links_near(u64 mode) { return (mode & MODE_CODE_MASK) == MODE_CODE64; }
@@ -223,6 +235,7 @@ const struct isa x86_isa = {
     .block_end = x86_block_end,
     .exit_end = x86_exit_end,
     .part_end = x86_part_end,
+    .point = x86_point,
     .decode = x86_build_decode,
     .finish_block = x86_build_finish,
     .links_near = links_near,
@@ -234,6 +247,7 @@ const struct isa x86_isa = {
     .disasm = x86_disasm_at,
     .classify = x86_classify,
     .place = place,
+    .caller = caller,
     .between = between,
     .alone_before = alone_before,
     .alone_after = alone_after,

@@ -211,7 +211,7 @@ static bool attempt(struct x86_cpu *c, struct block *b, unsigned most) {
 }
 
 bool x86_can_translate(const struct block *b) {
-    return b->mode == (MODE_CODE64 | MODE_STACK64) && !b->host_next && !b->owner && b->cost != BLOCK_DROPPED;
+    return b->mode == (MODE_CODE64 | MODE_STACK64) && !b->point && !b->host_next && !b->owner && b->cost != BLOCK_DROPPED;
 }
 
 bool x86_translate(struct x86_cpu *c, struct block *b) {

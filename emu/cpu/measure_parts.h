@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// What the files of measure.h ask of each other:
+//
+//   measure.c         visits: marks, exceptions and interrupts      measure_name.c     regions by name
+//   measure_step.c    instructions one by one                        measure_cycles.c   host cycles
+//   measure_point.c   addresses at which visits begin and end
+#ifndef CPU_MEASURE_PARTS_H
+#define CPU_MEASURE_PARTS_H
+
+#include "base/le.h"
+#include "cpu/isa.h"
+#include "cpu/measure.h"
+
+// Instructions that have retired so far, those that the slice has paid for included; and the time.
+static inline u64 measure_retired(const struct vcpu *v) {
+    const struct measure *m = v->measure;
+    u64 in_slice = v->slice_end - (u64)v->left - m->start - v->stalled;
+    return m->ticks + in_slice - m->barren;
+}
+static inline u64 measure_now(const struct vcpu *v) { return v->slice_end - (u64)v->left; }
+static inline u64 measure_host_cycles(const struct measure *m) { return m->cycles ? m->plat->cycles(m->plat) : 0; }
+static inline struct measure_place measure_place_of(struct vcpu *v) {
+    struct measure_place p = {0};
+    v->isa->place(v, &p);
+    return p;
+}
+// A mark is in the place of its begin whatever the stack is: begin and end need not be in the same function.
+static inline bool measure_same_program(const struct measure_place *a, const struct measure_place *b) {
+    return a->root == b->root && a->privilege == b->privilege;
+}
+
+// ---- measure.c
+void measure_add(struct measure_counts *to, const struct measure_counts *from);
+// A visit of r begins here, `paid` instructions ago; NULL: there is no room. If one is open here, this is a part of it.
+struct measure_visit *measure_open_visit(struct vcpu *v, struct measure_region *r, enum measure_kind kind, u64 paid);
+void measure_drop_visit(struct measure *m, struct measure_visit *w);
+void measure_close_visit(struct vcpu *v, struct measure_visit *w, u64 paid);
+// The innermost visit of this kind that is open where the processor is; NULL: none.
+struct measure_visit *measure_innermost(struct vcpu *v, enum measure_kind kind);
+
+// ---- measure_name.c
+// Bytes as page tables show them now, without side effects. False: not all of them are RAM.
+bool measure_peek(struct vcpu *v, u64 at, u8 *to, unsigned n);
+// The name in front of a MARK_BEGIN; "" when there is none.
+void measure_read_name(struct vcpu *v, u64 mark, char name[MARK_NAME]);
+struct measure_region *measure_region_of(struct measure *m, const char *name);
+
+// ---- measure_step.c
+// If the next slice is of the other kind, the running one is over now.
+void measure_look_again(struct vcpu *v);
+// The same in front of a block's first instruction, which is paid for. True: the block must be left.
+bool measure_begins_here(struct vcpu *v);
+
+// ---- measure_cycles.c
+void measure_note_cycles(struct measure_cycles *y, u64 cycles);
+
+// ---- measure_point.c
+// Visits of functions that have come back to their caller, and are not closed yet, are closed; `paid` as above.
+void measure_close_returned(struct vcpu *v, u64 pc, u64 paid);
+
+#endif

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// The symbol table of an ELF file (System V gABI 4.1, "Symbol Table").
+#ifndef LOADER_SYMBOL_H
+#define LOADER_SYMBOL_H
+
+#include "loader/boot.h"
+
+// The value of the function (or other code) of this name. 0; ERR_NOT_FOUND: the file is no ELF, has no table, or none of that name; ERR_INVALID:
+// several have it, at several places. Nothing is logged.
+int elf_symbol(const struct span *file, const char *name, u64 *value);
+
+#endif
