@@ -18,11 +18,9 @@ int measure_check(const struct emu_config *c, const struct emu_inputs *in, struc
         u64 at;
         int err = c->measure[i].kind == MEASURE_SYMBOL ? address_of(in, name, &at) : 0;
         if (!err) continue;
-        log_error(
-            p,
-            "measure: %s \"%s\" in the symbol table of %s; right is marks, the name of a function of a kernel that is an ELF file with symbols, or 0xBEGIN-0xEND",
-            err == ERR_INVALID ? "there is more than one" : "there is no", name,
-            in->kernel.data ? in->kernel.name : "the kernel");
+        log_error(p, "measure: there is %s function \"%s\" in the symbol table of %s; right is marks, 0xBEGIN-0xEND, or %s",
+                  err == ERR_INVALID ? "more than one" : "no", name, in->kernel.data ? in->kernel.name : "the kernel",
+                  err == ERR_INVALID ? "the name of one" : "a function of a kernel that is an ELF file with symbols");
         return err;
     }
     return 0;

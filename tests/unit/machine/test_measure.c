@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Visits of measured regions (cpu/measure.h) by a processor that is nothing but its place and its count: what a hostile guest's marks can do.
-#include "cpu/measure.h"
+#include "cpu/measure_parts.h"
 #include "base/le.h"
 #include "cpu/isa.h"
 #include "scripted_plat.h"
@@ -196,6 +196,44 @@ static void marks_of_sde(void **state) {
     assert_int_equal(m.regions, 1);
 }
 
+static void quantiles(void **state) {
+    static struct measure_cycles cycles[MEASURE_REGIONS];
+    s.plat.cycles = NULL;
+    m.cycles = cycles;
+    struct measure_cycles *y = &cycles[0];
+    assert_int_equal(measure_quantile(y, 50), 0);
+    const u64 most = 1000000;
+    for (u64 n = 1; n <= most; n += 7) measure_note_cycles(y, n);
+    for (unsigned percent = 1; percent < 100; percent++) {
+        u64 is = measure_quantile(y, percent), right = most / 100 * percent;
+        assert_true(is <= right + 7 && is >= right - right / 128 - 7);
+    }
+    assert_int_equal(y->least, 1);
+    measure_note_cycles(y, ~(u64)0);
+    assert_int_equal(y->most, ~(u64)0);
+    for (unsigned i = 0; i < 10; i++) measure_note_cycles(&cycles[1], 12345);
+    assert_int_equal(measure_quantile(&cycles[1], 50), 12345);
+    assert_int_equal(measure_quantile(&cycles[1], 99), 12345);
+}
+
+// A program that was ended inside a region leaves its visit behind; the next one with its page tables begins anew.
+static void ended_programs_make_room(void **state) {
+    for (unsigned i = 0; i < 100; i++) {
+        here = (struct measure_place){.sp = 1000, .root = 1 + i, .privilege = 3};
+        begin_named("a");
+        run(3);
+        run(1), measure_trapped(&v, MEASURE_EXCEPTION);
+    }
+    assert_int_equal(region("a")->visits, 0);
+    here = (struct measure_place){.sp = 1000, .root = 100, .privilege = 3};
+    begin_named("a");
+    run(5);
+    end();
+    assert_int_equal(region("a")->visits, 1);
+    assert_int_equal(region("a")->own.instructions, 5);
+    assert_null(strstr(s.log, "regions are open"));
+}
+
 static void what_is_not_measured_is_not(void **state) {
     m.marks = false;
     begin_named("a");
@@ -212,6 +250,8 @@ int main(void) {
         cmocka_unit_test_setup(programs_do_not_end_each_others, setup),
         cmocka_unit_test_setup(slices_and_ports_do_not_show, setup),
         cmocka_unit_test_setup(marks_of_sde, setup),
+        cmocka_unit_test_setup(quantiles, setup),
+        cmocka_unit_test_setup(ended_programs_make_room, setup),
         cmocka_unit_test_setup(what_is_not_measured_is_not, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
