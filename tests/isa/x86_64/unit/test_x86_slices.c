@@ -7,6 +7,8 @@
 #include "isa/x86_64/insn/decode.h"
 #include "x86_both.h"
 
+#include "cpu/measure_parts.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -276,6 +278,77 @@ static void report_difference(struct x86_rig *r, unsigned round, u64 n, unsigned
              (unsigned long long)n, how, BOTH_NAMES[e], at, (unsigned long long)r->c->s.rip);
 }
 
+// ---- instructions counted one by one (cpu/measure.h): nor does that leave a trace
+
+static struct measure measure;
+
+static void count(struct x86_rig *r, bool on) {
+    struct vcpu *v = &r->c->v;
+    measure = (struct measure){.plat = &r->plat.plat, .one_by_one = true};
+    v->measure = on ? &measure : NULL;
+    if (v->counting && !on) {
+        v->counting = false;
+        v->isa->mode_changed(v);
+    }
+    if (!on) return;
+    v->slice_end = r->clock.now, v->left = 0, v->stalled = 0;
+    measure_slice_begins(v, r->clock.now);
+    measure_open_visit(v, measure_region_of(&measure, "all"), VISIT_MARK, 0);
+}
+
+// Each instruction is of one class.
+static void check_counts(struct x86_rig *r) {
+    const struct measure_region *all = &measure.region[0];
+    r->c->v.slice_end = r->clock.now, r->c->v.left = 0;
+    measure_slice_begins(&r->c->v, r->clock.now);
+    assert_int_equal(measure.visits, 1);
+    measure_close_visit(&r->c->v, &measure.visit[0], 0);
+    u64 classes = 0;
+    for (unsigned i = 0; i < INSN_CLASSES; i++) classes += all->own.class[i];
+    assert_int_equal(classes, all->own.instructions);
+    assert_int_equal(all->own.instructions + all->apart + measure.barren, r->clock.now);
+    assert_true(all->own.taken <= all->own.class[INSN_BRANCH] && all->own.loads <= all->own.reads);
+}
+
+static void counting_leaves_no_trace(void **state) {
+    struct x86_rig *r = *state;
+    struct snapshot *whole = malloc(sizeof *whole), *counted = malloc(sizeof *counted);
+    struct program *p = malloc(sizeof *p);
+    struct x86_state *fresh = malloc(sizeof *fresh);
+    *fresh = r->c->s;
+    u64 before = 0;
+    seed = 22;
+    for (unsigned round = 0; round < 300 / SLOWER; round++) {
+        random_program(p);
+        u64 n = 500 + below(4000);
+        for (unsigned twice = 0; twice < 2; twice++) {
+            both_use(r, INTERPRET);
+            load(r, p, fresh);
+            run(r, n);
+        }
+        snapshot(r, whole);
+        for (unsigned way = 0; way < 2 * ENGINES; way++) {
+            enum engine e = way < 2 ? TRANSLATE : INTERPRET;
+            unsigned how = way & 1 ? KINDS - 1 : 2;
+            both_use(r, e);
+            load(r, p, fresh);
+            count(r, true);
+            for (u64 left = n, k; left && run(r, k = slice(how, left)); left -= k);
+            check_counts(r);
+            count(r, false);
+            snapshot(r, counted);
+            if (counted->hash != whole->hash || memcmp(counted->low, whole->low, COMPARED))
+                report_difference(r, round, n, how, e, whole, counted);
+        }
+        before += r->clock.now;
+    }
+    assert_true(before > 250000 / SLOWER);
+    free(fresh);
+    free(whole);
+    free(counted);
+    free(p);
+}
+
 static void slices_leave_no_trace(void **state) {
     struct x86_rig *r = *state;
     struct snapshot *whole = malloc(sizeof *whole), *parts = malloc(sizeof *parts);
@@ -381,7 +454,7 @@ int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, new, end)
 #define BOTH(f)                                                                                                                  \
     TEST(f), { #f ", translated", f, new_translating, end, NULL }
-    const struct CMUnitTest tests[] = {BOTH(aliased_code), BOTH(invlpg_behind_a_full_arena), BOTH(changed_where_a_slice_ended),
-                                       BOTH(remapped_target), TEST(slices_leave_no_trace)};
+    const struct CMUnitTest tests[] = {BOTH(aliased_code),    BOTH(invlpg_behind_a_full_arena), BOTH(changed_where_a_slice_ended),
+                                       BOTH(remapped_target), TEST(slices_leave_no_trace),      TEST(counting_leaves_no_trace)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
