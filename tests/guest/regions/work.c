@@ -55,6 +55,18 @@ static void vectors(void) {}
     return r;
 }
 
+// One instruction, in several chunks.
+static void repeats(void) {
+#if defined __x86_64__
+    static u8 source[4000], target[4000];
+    void *s = source, *d = target;
+    u64 n = sizeof source;
+    softmetal_region_begin("repeats");
+    asm volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(n)::"memory");
+    softmetal_region_end();
+#endif
+}
+
 void work(unsigned bare) {
     u32 random = 1;
     for (unsigned i = 0; i < 64; i++) numbers[i] = random = random * 1664525 + 1013904223;
@@ -85,6 +97,7 @@ void work(unsigned bare) {
         softmetal_region_begin("faults");
         faults();
         softmetal_region_end();
+        repeats();
         softmetal_region_begin("never ends");
     }
     off();
