@@ -33,6 +33,7 @@ bool measure_begins_here(struct vcpu *v) {
     if (wanted(m) == v->counting || !wanted(m)) return false;
     change(v);
     measure_enters(v, v->block, 0);
+    m->step.retired = measure_retired(v) - 1; // before this one, which is paid for
     v->slice_end -= (u64)v->left;
     v->left = 0;
     return false;
