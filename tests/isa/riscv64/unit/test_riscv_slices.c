@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/le.h"
+#include "counted.h"
 #include "riscv_rig.h"
 #include "rng.h"
 
@@ -138,11 +139,13 @@ struct end {
     u8 ram[RIG_RAM_SIZE];
 };
 
-// cut: 0 for one slice of all; else slices of 1 .. cut instructions. A hart that waits is woken.
-static void run_cut(struct riscv_rig *r, struct end *e, u64 seed, u64 total, unsigned cut) {
+// cut: 0 for one slice of all; else slices of 1 .. cut instructions. A hart that waits is woken. counted: instructions are, one by one.
+static void run_cut(struct riscv_rig *r, struct end *e, u64 seed, u64 total, unsigned cut, bool counted) {
     struct rng g = {.s = seed ^ cut};
     riscv_rig_reset(r);
     make_guest(r, seed);
+    u64 began = r->clock.now;
+    if (counted) counted_on(&r->c->v, &r->plat.plat);
     while (total) {
         u64 n = cut ? 1 + below(&g, cut) : total, start = r->clock.now;
         if (n > total) n = total;
@@ -152,6 +155,7 @@ static void run_cut(struct riscv_rig *r, struct end *e, u64 seed, u64 total, uns
         if (!did && !r->c->s.waiting) fail_msg("seed %llu: no progress", (unsigned long long)seed);
         r->c->s.waiting = 0;
     }
+    if (counted) counted_off(&r->c->v, r->clock.now - began);
     e->s = r->c->s;
     e->s.x[RV_SINK] = e->s.x[RV_BASE] = 0;
     memcpy(e->ram, r->ram, RIG_RAM_SIZE);
@@ -164,15 +168,16 @@ static void every_cut_is_the_same_run(void **state) {
     u64 traps = 0, pcs = 0;
     riscv_rig_open(&r, "max");
     for (u64 seed = 1; seed <= 300; seed++) {
-        run_cut(&r, &whole, seed, 4000, 0);
+        run_cut(&r, &whole, seed, 4000, 0, false);
         traps += whole.s.mcause;
         pcs ^= whole.s.pc;
-        for (unsigned i = 0; i < countof(cuts); i++) {
-            run_cut(&r, &cut, seed, 4000, cuts[i]);
+        for (unsigned i = 0; i < 2 * countof(cuts); i++) {
+            unsigned size = cuts[i / 2];
+            run_cut(&r, &cut, seed, 4000, size, i & 1);
             if (memcmp(&whole.s, &cut.s, sizeof cut.s))
-                fail_msg("seed %llu in slices of %u: registers differ", (unsigned long long)seed, cuts[i]);
+                fail_msg("seed %llu in slices of %u: registers differ", (unsigned long long)seed, size);
             if (memcmp(whole.ram, cut.ram, RIG_RAM_SIZE))
-                fail_msg("seed %llu in slices of %u: memory differs", (unsigned long long)seed, cuts[i]);
+                fail_msg("seed %llu in slices of %u: memory differs", (unsigned long long)seed, size);
         }
     }
     riscv_rig_close(&r);

@@ -5,9 +5,8 @@
 #include "flavour.h"
 #include "base/splitmix.h"
 #include "isa/x86_64/insn/decode.h"
+#include "counted.h"
 #include "x86_both.h"
-
-#include "cpu/measure_parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -280,36 +279,6 @@ static void report_difference(struct x86_rig *r, unsigned round, u64 n, unsigned
 
 // ---- instructions counted one by one (cpu/measure.h): nor does that leave a trace
 
-static struct measure measure;
-
-static void count(struct x86_rig *r, bool on) {
-    struct vcpu *v = &r->c->v;
-    measure = (struct measure){.plat = &r->plat.plat, .one_by_one = true};
-    v->measure = on ? &measure : NULL;
-    if (v->counting && !on) {
-        v->counting = false;
-        v->isa->mode_changed(v);
-    }
-    if (!on) return;
-    v->slice_end = r->clock.now, v->left = 0, v->stalled = 0;
-    measure_slice_begins(v, r->clock.now);
-    measure_open_visit(v, measure_region_of(&measure, "all"), VISIT_MARK, 0);
-}
-
-// Each instruction is of one class.
-static void check_counts(struct x86_rig *r) {
-    const struct measure_region *all = &measure.region[0];
-    r->c->v.slice_end = r->clock.now, r->c->v.left = 0;
-    measure_slice_begins(&r->c->v, r->clock.now);
-    assert_int_equal(measure.visits, 1);
-    measure_close_visit(&r->c->v, &measure.visit[0], 0);
-    u64 classes = 0;
-    for (unsigned i = 0; i < INSN_CLASSES; i++) classes += all->own.class[i];
-    assert_int_equal(classes, all->own.instructions);
-    assert_int_equal(all->own.instructions + all->apart + measure.barren, r->clock.now);
-    assert_true(all->own.taken <= all->own.class[INSN_BRANCH] && all->own.loads <= all->own.reads);
-}
-
 static void counting_leaves_no_trace(void **state) {
     struct x86_rig *r = *state;
     struct snapshot *whole = malloc(sizeof *whole), *counted = malloc(sizeof *counted);
@@ -332,10 +301,9 @@ static void counting_leaves_no_trace(void **state) {
             unsigned how = way & 1 ? KINDS - 1 : 2;
             both_use(r, e);
             load(r, p, fresh);
-            count(r, true);
+            counted_on(&r->c->v, &r->plat.plat);
             for (u64 left = n, k; left && run(r, k = slice(how, left)); left -= k);
-            check_counts(r);
-            count(r, false);
+            counted_off(&r->c->v, r->clock.now);
             snapshot(r, counted);
             if (counted->hash != whole->hash || memcmp(counted->low, whole->low, COMPARED))
                 report_difference(r, round, n, how, e, whole, counted);
