@@ -27,8 +27,14 @@
 #define softmetal_region_value(n)                                                                                                \
     __asm__ volatile(".byte 0x0f, 0x1f, 0x80, 0x53, 0x4d, 0x52, 3" ::"a"((unsigned long)(n)) : "memory")
 #elif defined __riscv && __riscv_xlen == 64
-// SLTI x0, reg, 5A0h + verb: a HINT
-#define softmetal_region_begin(name) SOFTMETAL_NAMED_("j 773f", ".balign 4", name, "slti zero, zero, 0x5a1")
+// SLTI x0, reg, 5A0h + verb: a HINT. The linker moves nothing in between.
+#ifdef __riscv_compressed
+#define SOFTMETAL_ALIGN_ ".balign 2"
+#else
+#define SOFTMETAL_ALIGN_ ".balign 4"
+#endif
+#define softmetal_region_begin(name)                                                                                             \
+    SOFTMETAL_NAMED_(".option push\n\t.option norelax\n\tj 773f", SOFTMETAL_ALIGN_, name, "slti zero, zero, 0x5a1\n\t.option pop")
 #define softmetal_region_end() __asm__ volatile("slti zero, zero, 0x5a2" ::: "memory")
 #define softmetal_region_value(n) __asm__ volatile("slti zero, %0, 0x5a3" ::"r"((unsigned long)(n)) : "memory")
 #elif defined __aarch64__
