@@ -174,7 +174,7 @@ host: $(OUT)/softmetal ## build the emulator as a Linux process: build/host/soft
 
 $(OUT)/softmetal: $(HOST_OBJ) $(OUT)/libemu.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(EMU_LIBS) -lsqlite3 -lm
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(EMU_LIBS) -lsqlite3 -lzstd -lm
 
 $(OUT)/libemu.a: $(EMU_OBJ)
 	$(call say,AR,$@)
@@ -187,6 +187,11 @@ endif
 
 # Translated code calls these functions with the guest's vector registers in the host's (emu/isa/x86_64/translate/settle.c).
 $(OUT)/emu/isa/x86_64/translate/settle.o build/firmware/emu/isa/x86_64/translate/settle.o: CFLAGS_FILE := -mgeneral-regs-only
+
+# What a snapshot knows its version by.
+EMU_ALL := $(sort $(shell find emu include -name '*.[ch]'))
+$(OUT)/emu/machine/version.o build/firmware/emu/machine/version.o: $(EMU_ALL)
+$(OUT)/emu/machine/version.o build/firmware/emu/machine/version.o: CFLAGS_FILE = -DMACHINE_SOURCES='"$(shell cat $(EMU_ALL) | sha256sum | cut -c 1-16)"'
 
 $(OUT)/%.o: %.c
 	$(call say,CC,$<)
@@ -222,9 +227,9 @@ $(OUT)/unit/test_x86_quick: $(OUT)/other.o $(OUT)/$(X86_ROOM).o
 $(OUT)/tests/unit/kernel/%.o $(OUT)/tests/unit/boot/%.o: CPPFLAGS += -I.
 
 # The hosted build's files and disks need no more of it.
-HOST_DISK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c) tests/host/files.c tests/host/terminal.c)
+HOST_DISK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c) tests/host/files.c tests/host/terminal.c tests/host/snapshot_file.c)
 $(OUT)/unit/test_host_disk: $(HOST_DISK_OBJ)
-$(OUT)/unit/test_host_disk: LIBS := -lsqlite3
+$(OUT)/unit/test_host_disk: LIBS := -lsqlite3 -lzstd
 $(OUT)/unit/test_host_code: $(OUT)/tests/host/code_memory.o
 $(OUT)/unit/test_host_perf_map: $(OUT)/tests/host/perf_map.o
 

@@ -2,8 +2,12 @@
 #include "core/blkdev.h"
 
 #include "base/bits.h"
+#include "base/le.h"
+#include "emu/stream.h"
 
 #include <string.h>
+
+#define MAP_PIECE 512 // bytes of a bitmap that a snapshot has, or has not
 
 static u64 sector_hash(u64 number, const u8 *bytes) {
     struct hash h;
@@ -13,7 +17,10 @@ static u64 sector_hash(u64 number, const u8 *bytes) {
     return hash_final(&h);
 }
 
-static bool is_touched(const struct blkdev *b, u64 sector) { return b->touched[sector / 8] >> sector % 8 & 1; }
+static bool is_set(const u8 *map, u64 sector) { return map[sector / 8] >> sector % 8 & 1; }
+static bool is_touched(const struct blkdev *b, u64 sector) { return is_set(b->touched, sector); }
+static u64 sectors_of(const struct blkdev *b) { return blkdev_size(b) / BLK_SECTOR; }
+static u64 map_size(const struct blkdev *b) { return align_up((sectors_of(b) + 7) / 8 + 1, MAP_PIECE); }
 
 static void add(struct blkdev *b, u64 sector, const u8 *bytes) {
     b->touched[sector / 8] |= (u8)(1u << sector % 8);
@@ -32,17 +39,126 @@ static void hash_state(void *ctx, struct hash *h) {
     if (b->state.sectors) hash_bytes(h, &b->state, sizeof b->state);
 }
 
+// ---- snapshots
+
+// Pieces that are not all zero, each behind its number; all ones end them.
+static int save_map(const u8 *map, u64 size, struct emu_stream *to) {
+    static const u8 zero[MAP_PIECE];
+    u64 end = ~(u64)0;
+    for (u64 i = 0; i < size / MAP_PIECE; i++) {
+        if (!memcmp(map + i * MAP_PIECE, zero, MAP_PIECE)) continue;
+        int err = to->write(to, &i, sizeof i);
+        if (!err) err = to->write(to, map + i * MAP_PIECE, MAP_PIECE);
+        if (err) return err;
+    }
+    return to->write(to, &end, sizeof end);
+}
+
+static int load_map(u8 *map, u64 size, struct emu_stream *from) {
+    memset(map, 0, size);
+    for (u64 i, next = 0;; next = i + 1) {
+        int err = from->read(from, &i, sizeof i);
+        if (err || i == ~(u64)0) return err;
+        if (i < next || i >= size / MAP_PIECE) return ERR_CORRUPT;
+        err = from->read(from, map + i * MAP_PIECE, MAP_PIECE);
+        if (err) return err;
+    }
+}
+
+static u64 bits_of(const u8 *map, u64 size) {
+    u64 n = 0;
+    for (u64 i = 0; i < size; i += 8) n += (u64)__builtin_popcountll(ld64(map + i));
+    return n;
+}
+
+// The next sector from `at` on whose bit is set; what lies behind the last one when there is none.
+static u64 next_set(const struct blkdev *b, const u8 *map, u64 at) {
+    for (; at < sectors_of(b); at++) {
+        if (is_set(map, at)) return at;
+        if (!map[at / 8]) at |= 7;
+    }
+    return sectors_of(b);
+}
+
+static int save_contents(struct blkdev *b, struct emu_stream *to) {
+    for (u64 s = next_set(b, b->changed, 0); s < sectors_of(b); s = next_set(b, b->changed, s + 1)) {
+        int err = b->disk->read(b->disk, s * BLK_SECTOR, b->old, BLK_SECTOR);
+        if (!err) err = to->write(to, b->old, BLK_SECTOR);
+        if (err) return err;
+    }
+    return 0;
+}
+
+static int save(void *ctx, struct emu_stream *to) {
+    struct blkdev *b = ctx;
+    int err = to->write(to, &b->state, sizeof b->state);
+    if (!err) err = save_map(b->touched, map_size(b), to);
+    if (!err) err = save_map(b->changed, map_size(b), to);
+    return err || b->disk->keeps ? err : save_contents(b, to);
+}
+
+static int load_contents(struct blkdev *b, struct emu_stream *from) {
+    for (u64 s = next_set(b, b->changed, 0); s < sectors_of(b); s = next_set(b, b->changed, s + 1)) {
+        int err = from->read(from, b->old, BLK_SECTOR);
+        b->disk->written = true;
+        if (!err) err = b->disk->write(b->disk, s * BLK_SECTOR, b->old, BLK_SECTOR);
+        if (err) return err;
+    }
+    return 0;
+}
+
+static int sum_up(struct blkdev *b, u64 *sum) {
+    *sum = 0;
+    for (u64 s = next_set(b, b->touched, 0); s < sectors_of(b); s = next_set(b, b->touched, s + 1)) {
+        int err = b->disk->read(b->disk, s * BLK_SECTOR, b->old, BLK_SECTOR);
+        if (err) return err;
+        *sum += sector_hash(s, b->old);
+    }
+    return 0;
+}
+
+static bool fits(const struct blkdev *b, const u8 *map) {
+    for (u64 s = sectors_of(b); s < 8 * map_size(b); s++)
+        if (is_set(map, s)) return false;
+    return true;
+}
+
+// Nothing is written to a disk before all that can be said without it is right.
+static int load(void *ctx, struct emu_stream *from) {
+    struct blkdev *b = ctx;
+    u64 sum;
+    int err = from->read(from, &b->state, sizeof b->state);
+    if (!err) err = load_map(b->touched, map_size(b), from);
+    if (!err) err = load_map(b->changed, map_size(b), from);
+    if (err) return err;
+    bool any = next_set(b, b->changed, 0) < sectors_of(b);
+    if (!fits(b, b->touched) || !fits(b, b->changed) || bits_of(b->touched, map_size(b)) != b->state.sectors ||
+        (any && b->disk->read_only))
+        return ERR_CORRUPT;
+    if (!b->disk->keeps) err = load_contents(b, from);
+    if (!err) err = sum_up(b, &sum);
+    if (err || sum == b->state.sum) return err;
+    log_error(b->plat,
+              "restore: %s does not hold what it held when the snapshot %s was made; right is the same disk, untouched since",
+              b->disk->name, from->name);
+    return ERR_INVALID;
+}
+
+// ---- creation
+
 int blkdev_init(struct blkdev *b, struct env *e, const char *name, struct disk *disk) {
-    *b = (struct blkdev){.disk = disk};
+    *b = (struct blkdev){.disk = disk, .plat = e->plat};
     if (!disk) return 0;
-    b->touched = env_try_alloc(e, (disk->size / BLK_SECTOR + 7) / 8 + 1);
-    if (!b->touched) {
+    b->touched = env_try_alloc(e, map_size(b));
+    b->changed = env_try_alloc(e, map_size(b));
+    if (!b->touched || !b->changed) {
         log_error(e->plat, "%s: no memory for a note of which of its %llu MiB the guest has touched", disk->name,
                   (unsigned long long)(disk->size / MiB));
         return ERR_NO_MEMORY;
     }
     b->old = env_alloc(e, BLK_CHUNK);
     state_add_fn(e->state, name, hash_state, b);
+    state_add_stream(e->state, name, save, load, b);
     return 0;
 }
 
@@ -79,6 +195,7 @@ static int write_chunk(struct blkdev *b, u64 first, const u8 *bytes, u64 sectors
 int blkdev_write(struct blkdev *b, u64 at, const void *from, u64 n) {
     const u8 *bytes = from;
     b->disk->written = true;
+    for (u64 s = at / BLK_SECTOR; s < (at + n) / BLK_SECTOR; s++) b->changed[s / 8] |= (u8)(1u << s % 8);
     for (u64 part; n; at += part, bytes += part, n -= part) {
         part = n < BLK_CHUNK ? n : BLK_CHUNK;
         int err = write_chunk(b, at / BLK_SECTOR, bytes, part / BLK_SECTOR);

@@ -16,8 +16,10 @@
 #define BLK_CHUNK (64 * KiB) // the most that is moved at once
 
 struct blkdev {
+    struct plat *plat;
     struct disk *disk; // NULL: an empty drive
     u8 *touched;       // a bit per sector
+    u8 *changed;       // and of those that were written
     u8 *old;           // BLK_CHUNK bytes: what a write replaces
     struct blkdev_state {
         u64 sectors; // that were touched

@@ -3,7 +3,8 @@
 #include "core/clock.h"
 
 void event_init(struct vclock *c, struct event *ev, void (*fire)(void *ctx, u64 now), void *ctx) {
-    *ev = (struct event){.fire = fire, .ctx = ctx, .order = c->events++};
+    *ev = (struct event){.fire = fire, .ctx = ctx, .order = c->events++, .made = c->made};
+    c->made = ev;
 }
 
 static bool before(const struct event *a, const struct event *b) {
@@ -52,5 +53,6 @@ void clock_forget(struct vclock *c, unsigned events) {
         if ((*at)->order >= events) *at = (*at)->next;
         else at = &(*at)->next;
     }
+    while (c->made && c->made->order >= events) c->made = c->made->made;
     c->events = events;
 }

@@ -16,13 +16,15 @@ struct event {
     void *ctx;
     struct event *next;
     bool queued;
-    unsigned order; // ties fire in the order of event_init: never in the order of queueing alone
+    unsigned order;     // ties fire in the order of event_init: never in the order of queueing alone
+    struct event *made; // the one that was initialised before it
 };
 
 struct vclock {
     u64 now;            // ns since power-on; exact whenever a device is called
     struct event *head; // soonest first
     unsigned events;    // events initialised so far
+    struct event *made; // the last of them
 };
 
 // Binds ev to its callback. `fire` is called with the event already off the queue, so it may queue itself again.
@@ -32,6 +34,8 @@ void event_at(struct vclock *c, struct event *ev, u64 when);
 void event_cancel(struct vclock *c, struct event *ev);
 // Takes all events off but those of the first `events` event_inits, as if the others had never been: what owns them is gone.
 void clock_forget(struct vclock *c, unsigned events);
+// All that there are, on the queue or not, the last one initialised first: its `made` leads on.
+static inline struct event *clock_events(const struct vclock *c) { return c->made; }
 // The soonest event's time, or CLOCK_NEVER.
 static inline u64 clock_next(const struct vclock *c) { return c->head ? c->head->when : CLOCK_NEVER; }
 // Fires everything due at or before c->now.

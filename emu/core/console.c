@@ -23,7 +23,7 @@ struct console {
     u8 queue[QUEUE];
     u32 head, tail; // free running; head == tail is empty
     struct escape escape;
-    struct matcher until, wait;
+    struct matcher until, wait, watched;
     char until_text[256];
     bool until_seen;
     struct config_expect script[CONFIG_EXPECTS];
@@ -31,6 +31,8 @@ struct console {
     struct keys keys;
     void (*pressed)(void *ctx, enum keys_action key);
     void *pressed_ctx;
+    void (*seen)(void *ctx);
+    void *seen_ctx;
     u64 taken_at; // guest time at which the device last took a byte, or had none to take
     bool dropped;
 };
@@ -100,6 +102,10 @@ static void watch(struct console *con, u8 byte) {
     if (!con->until_seen && (seen || con->until.raw) && matcher_feed(&con->until, (char)byte)) {
         con->until_seen = true;
         con->env->finish(con->env->finish_ctx, EMU_UNTIL, 0);
+    }
+    if ((seen || con->watched.raw) && matcher_feed(&con->watched, (char)byte)) {
+        con->watched.length = 0;
+        con->seen(con->seen_ctx);
     }
 }
 
@@ -171,4 +177,84 @@ const char *console_until_missing(const struct console *con) {
 
 const char *console_expect_missing(const struct console *con) {
     return con->at < con->expects ? con->script[con->at].expect : NULL;
+}
+
+void console_watch(struct console *con, const char *text, void (*seen)(void *ctx), void *ctx) {
+    con->seen = seen;
+    con->seen_ctx = ctx;
+    matcher_set(&con->watched, text ? text : "");
+}
+
+// ---- snapshots
+
+struct saved {
+    u64 script; // a hash of its texts
+    u64 taken_at;
+    u32 queued, at;
+    struct escape escape;
+    u8 until, wait; // bytes seen of these
+    u8 until_seen, escaped, dropped;
+    u8 unused[3];
+};
+
+static u64 script_of(const struct console *con) {
+    struct hash h;
+    hash_init(&h);
+    hash_bytes(&h, con->until_text, strlen(con->until_text) + 1);
+    for (unsigned i = 0; i < con->expects; i++) {
+        hash_bytes(&h, con->script[i].expect, strlen(con->script[i].expect) + 1);
+        hash_bytes(&h, con->script[i].send, strlen(con->script[i].send) + 1);
+    }
+    return hash_final(&h);
+}
+
+int console_save(const struct console *con, struct emu_stream *to) {
+    struct saved v = {.script = script_of(con),
+                      .taken_at = con->taken_at,
+                      .queued = con->tail - con->head,
+                      .at = con->at,
+                      .escape = con->escape,
+                      .until = con->until.seen,
+                      .wait = con->wait.seen,
+                      .until_seen = con->until_seen,
+                      .escaped = con->keys.escaped,
+                      .dropped = con->dropped};
+    int err = to->write(to, &v, sizeof v);
+    for (u32 i = con->head; !err && i != con->tail; i++) err = to->write(to, &con->queue[i % QUEUE], 1);
+    return err;
+}
+
+static bool is_whole(const struct escape *e) {
+    return (unsigned)e->state <= ESCAPE_PALETTE && e->parameters <= ESCAPE_PARAMETERS && e->length <= ESCAPE_LONGEST;
+}
+
+// False: the script cannot have come to there.
+static bool take_script(struct console *con, const struct saved *v) {
+    if (v->at > con->expects || v->until_seen > 1 || (con->until.length ? v->until >= con->until.length : v->until)) return false;
+    con->at = v->at;
+    con->until_seen = v->until_seen;
+    con->until.seen = v->until;
+    if (con->at == con->expects) return true;
+    matcher_set(&con->wait, con->script[con->at].expect);
+    con->wait.seen = v->wait;
+    return v->wait < con->wait.length;
+}
+
+int console_load(struct console *con, struct emu_stream *from) {
+    struct saved v;
+    int err = from->read(from, &v, sizeof v);
+    if (err) return err;
+    bool good =
+        v.queued <= QUEUE && v.taken_at <= con->env->clock->now && is_whole(&v.escape) && v.escaped <= 1 && v.dropped <= 1;
+    if (good && v.script == script_of(con)) good = take_script(con, &v);
+    else if (good && (con->until.length || con->expects))
+        log_info(con->env->plat, "restore: until, expect and send are others than when %s was made: they begin anew", from->name);
+    if (!good) return ERR_CORRUPT;
+    con->escape = v.escape;
+    con->taken_at = v.taken_at;
+    con->keys.escaped = v.escaped;
+    con->dropped = v.dropped;
+    con->head = 0;
+    con->tail = v.queued;
+    return from->read(from, con->queue, v.queued);
 }

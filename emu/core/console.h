@@ -8,6 +8,7 @@
 #include "core/env.h"
 #include "core/keys.h"
 #include "emu/config.h"
+#include "emu/stream.h"
 
 struct console;
 
@@ -35,6 +36,15 @@ bool console_listens(const struct console *con);
 const char *console_until_missing(const struct console *con);
 // The `expect` text not yet seen, or NULL when the script is through.
 const char *console_expect_missing(const struct console *con);
+
+// Calls `seen` when the console has shown `text` for the first time from now on, matched as `until` is: at the end of what wrote it. `text`
+// is read until then, NULL calls it off.
+void console_watch(struct console *con, const char *text, void (*seen)(void *ctx), void *ctx);
+
+// For snapshots: what waits to be typed, and how far the texts have been seen. A run with another script than the saved one
+// begins with its own from the start, and says so. load: 0, ERR_CORRUPT, or the stream's error; then the console is of no use.
+int console_save(const struct console *con, struct emu_stream *to);
+int console_load(struct console *con, struct emu_stream *from);
 
 // How the texts are matched: the stream of bytes with escape sequences (emu/escape.h) and NUL, SO, SI left out, so that
 // words on a full-screen installer match whatever colours are switched inside them. A text that itself holds an ESC is

@@ -30,6 +30,10 @@ void *env_state(struct env *e, const char *name, size_t bytes);
 #define ENV_DEVICE(e, name, type, member)                                                                                        \
     ((type *)env_device(e, name, sizeof(type), offsetof(type, member), sizeof(((type *)NULL)->member)))
 void *env_device(struct env *e, const char *name, size_t bytes, size_t state_at, size_t state_bytes);
+// The device at `dev` has an `enter` (state_add_hooks) that looks at what a snapshot says of it, and needs no `leave`.
+static inline void env_check(struct env *e, const char *name, bool (*enter)(void *dev), void *dev) {
+    state_add_hooks(e->state, name, NULL, enter, dev);
+}
 // Gives everything back: the machine's end.
 void env_free_all(struct env *e);
 

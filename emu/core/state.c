@@ -50,13 +50,26 @@ void state_add_fn(struct state_set *s, const char *name, void (*write)(void *ctx
     add(s, (struct state_part){.name = name, .write = write, .ctx = ctx});
 }
 
+void state_add_silent(struct state_set *s, const char *name, void *bytes, size_t length) {
+    add(s, (struct state_part){.name = name, .bytes = bytes, .length = length, .silent = true});
+}
+
+void state_add_stream(struct state_set *s, const char *name, int (*save)(void *ctx, struct emu_stream *to),
+                      int (*load)(void *ctx, struct emu_stream *from), void *ctx) {
+    add(s, (struct state_part){.name = name, .save = save, .load = load, .ctx = ctx});
+}
+
+void state_add_hooks(struct state_set *s, const char *name, void (*leave)(void *ctx), bool (*enter)(void *ctx), void *ctx) {
+    add(s, (struct state_part){.name = name, .leave = leave, .enter = enter, .ctx = ctx});
+}
+
 u64 state_hash(const struct state_set *s) {
     struct hash h;
     hash_init(&h);
     for (unsigned i = 0; i < s->parts; i++) {
         const struct state_part *p = &s->part[i];
-        if (p->bytes) hash_bytes(&h, p->bytes, p->length);
-        else p->write(p->ctx, &h);
+        if (p->write) p->write(p->ctx, &h);
+        else if (p->bytes && !p->silent) hash_bytes(&h, p->bytes, p->length);
     }
     return hash_final(&h);
 }

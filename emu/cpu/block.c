@@ -50,6 +50,12 @@ void block_cache_flush(struct vcpu *v) {
     tlb_jumps_stale(v);
 }
 
+void block_cache_forget(struct vcpu *v) {
+    memset(v->blocks->device_access, 0, sizeof v->blocks->device_access);
+    v->blocks->part->owner = NULL;
+    block_cache_flush(v);
+}
+
 static void unhash(struct block_cache *k, struct block *b) {
     struct block **at = &k->hash[hash_of(b->host, b->mode)];
     while (*at && *at != b) at = &(*at)->hash_next;

@@ -16,6 +16,8 @@
 struct block_cache *block_cache_create(struct env *env, struct bus *bus);
 // Drops everything: also what makes decoding forget a changed CPUID or remapped memory.
 void block_cache_flush(struct vcpu *v);
+// The same, and what is known of instructions that meet devices.
+void block_cache_forget(struct vcpu *v);
 // The block at the PC in the current mode, decoded if need be; of one instruction when v->single. Raises when the
 // code cannot be fetched. NULL: there is no memory at the address; *gone is where.
 struct block *block_at_pc(struct vcpu *v, gpa_t *gone);

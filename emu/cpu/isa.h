@@ -104,6 +104,8 @@ struct isa {
     void (*flushed)(struct vcpu *v);
     // Pages that tables call global are it. NULL: always.
     bool (*globals)(const struct vcpu *v);
+    // Makes all that follows from the registers anew, the running address space and mode_changed's among it. No translation is kept.
+    void (*reload)(struct vcpu *v);
     // Recomputes mode, tlb_key and fetch_key from the ISA's state and asid.
     void (*mode_changed)(struct vcpu *v);
 };

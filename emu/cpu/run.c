@@ -188,6 +188,20 @@ static void deliver(struct vcpu *v) {
     v->isa->deliver(v);
 }
 
+// The numbers that are given out count, too: when they run out, all translations go. So they begin where a new processor's do.
+void vcpu_forget(struct vcpu *v) {
+    v->cur = NULL;
+    v->block = v->resume.block = NULL;
+    v->leave = v->restart = v->single = false;
+    block_cache_forget(v);
+    tlb_forget_all(v);
+    v->isa->reload(v);
+    memset(v->jump, 0, sizeof v->jump);
+    v->jump_generation = 0;
+    vcpu_new_jump_generation(v);
+    vcpu_rekey(v);
+}
+
 // Runs at most n instructions from time `from` on.
 static u64 run_slice(struct vcpu *v, u64 from, u64 n) {
     if (n > BLOCK_DROPPED / 2) n = BLOCK_DROPPED / 2;

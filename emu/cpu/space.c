@@ -29,6 +29,20 @@ void tlb_flush_all(struct vcpu *v) {
     tlb_jumps_stale(v);
 }
 
+void tlb_forget_all(struct vcpu *v) {
+    tlb_clear(v);
+    memset(v->kept, 0xff, sizeof v->kept);
+    memset(v->written, 0, v->bus->page_count * sizeof *v->written);
+    memset(v->tlb_global, 0, sizeof v->tlb_global);
+    memset(v->tlb_local, 0, sizeof v->tlb_local);
+    memset(v->space, 0, sizeof v->space);
+    memset(v->global, 0, sizeof v->global);
+    v->asid_last = 0;
+    v->space_next = v->global_next = 0;
+    v->space_id = v->global_id = 0;
+    tlb_flush_all(v);
+}
+
 // A number never used since tags were last cleared, so no stale entry carries it.
 static u16 new_asid(struct vcpu *v) {
     if (v->asid_last == ASID_MAX) tlb_flush_all(v);

@@ -101,6 +101,8 @@ void tlb_clear(struct vcpu *v);                                   // both levels
 
 // ---- space.c
 void tlb_flush_all(struct vcpu *v); // global entries too
+// The same, and the numbers are given out from the first one on, as in a new TLB.
+void tlb_forget_all(struct vcpu *v);
 // The processor changes to an address space that has no identifier (x86: PCIDs are off): no earlier translation is valid in it but
 // global ones.
 void tlb_space_fresh(struct vcpu *v);

@@ -157,6 +157,10 @@ void vcpu_init(struct vcpu *v, const struct isa *isa, struct env *env, struct bu
 // Runs at most n instructions (n >= 1); returns how many ns passed: a tick each, and v->stalled for port accesses, the last of
 // which may end later than n. Ends early when the processor halts, when a device asked for it, or when the machine finishes.
 u64 vcpu_run(struct vcpu *v, u64 n);
+// Forgets all that is not the guest's: translations, decoded blocks, where the last slice ended. What the processor does next then follows from
+// its registers and RAM alone, so a run that does this at some count goes on exactly as one that begins with the same registers and RAM.
+// Between slices only.
+void vcpu_forget(struct vcpu *v);
 // Recomputes jump_key from mode and fetch_key: after any change of these.
 void vcpu_rekey(struct vcpu *v);
 // Jump cache and links must be looked up again; vcpu_rekey must follow.

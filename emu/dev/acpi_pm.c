@@ -158,8 +158,14 @@ struct irq_line acpi_pm_gpe(struct acpi_pm *pm, unsigned n) {
     return (struct irq_line){.set = set_gpe, .ctx = pm, .pin = n & 15};
 }
 
+static bool enter(void *dev) {
+    const struct acpi_pm *pm = dev;
+    return (pm->s.timer_bits == 24 || pm->s.timer_bits == 32) && pm->s.seen <= half_periods(pm);
+}
+
 struct acpi_pm *acpi_pm_create(struct env *e, struct irq_line sci, bool timer_32bit) {
     struct acpi_pm *pm = ENV_DEVICE(e, "acpi_pm", struct acpi_pm, s);
+    env_check(e, "acpi_pm", enter, pm);
     pm->env = e;
     pm->sci = sci;
     pm->s.timer_bits = timer_32bit ? 32 : 24;

@@ -116,8 +116,14 @@ bool gic_listens_at_all(const struct gic *g) {
     return false;
 }
 
+static bool enter(void *dev) {
+    const struct gic *g = dev;
+    return g->s.bpr[0] <= 7 && g->s.bpr[1] <= 7;
+}
+
 struct gic *gic_create(struct env *e, unsigned version, struct irq_line irq, struct irq_line fiq) {
     struct gic *g = ENV_DEVICE(e, "gic", struct gic, s);
+    env_check(e, "gic", enter, g);
     g->version = version;
     g->irq = irq, g->fiq = fiq;
     g->s.edge[0] = 0xffff;

@@ -271,8 +271,18 @@ static void hpet_write(void *dev, u64 offset, unsigned width, u64 value) {
 
 const struct io_ops hpet_ops = {hpet_read, hpet_write, .size = HPET_SIZE, .widths = IO_ANY};
 
+// A timer that signals waits for a match to come; one that does not may have missed any number of them.
+static bool enter(void *dev) {
+    const struct hpet *h = dev;
+    if (h->s.since > h->clock->now) return false;
+    for (unsigned n = 0; n < HPET_TIMERS; n++)
+        if (h->s.timer[n].config & (TN_ENABLE | TN_LEVEL) && h->s.timer[n].due < h->clock->now) return false;
+    return true;
+}
+
 struct hpet *hpet_create(struct env *e, const struct irq_line legacy[2], struct irq_line gsi, u32 routes) {
     struct hpet *h = ENV_DEVICE(e, "hpet", struct hpet, s);
+    env_check(e, "hpet", enter, h);
     h->clock = e->clock;
     h->legacy[0] = legacy[0];
     h->legacy[1] = legacy[1];

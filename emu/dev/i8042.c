@@ -297,8 +297,19 @@ static void command_write(void *dev, u64 offset, unsigned width, u64 value) { co
 const struct io_ops i8042_data_ops = {data_read, data_write, .size = 1, .widths = IO_BYTES};
 const struct io_ops i8042_command_ops = {command_read, command_write, .size = 1, .widths = IO_BYTES};
 
+static bool queue_can_be(const struct queue *q) { return q->first < QUEUE && q->count <= QUEUE; }
+
+static bool enter(void *dev) {
+    const struct i8042_state *s = &((const struct i8042 *)dev)->s;
+    u8 command = s->command;
+    bool waits =
+        (command >= WRITE_RAM && command < WRITE_RAM + sizeof s->ram) || (command >= WRITE_OUTPUT && command <= WRITE_AUX);
+    return queue_can_be(&s->kbd) && queue_can_be(&s->aux) && (waits || !command);
+}
+
 struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line aux, struct irq_line a20, struct irq_line init) {
     struct i8042 *k = ENV_DEVICE(e, "i8042", struct i8042, s);
+    env_check(e, "i8042", enter, k);
     k->env = e;
     k->kbd = kbd;
     k->aux = aux;

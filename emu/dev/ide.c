@@ -341,12 +341,31 @@ const char *const ide_drive_names[IDE_CHANNELS * IDE_DRIVES] = {"ide0 drive0", "
 const char *const ide_contents_names[IDE_CHANNELS * IDE_DRIVES] = {"ide0 drive0 contents", "ide0 drive1 contents",
                                                                    "ide1 drive0 contents", "ide1 drive1 contents"};
 
+// Where the transfer is, within itself, the buffer and the medium. What goes through the buffer alone is not longer than a reply can be.
+static bool drive_can_be(const struct ide_drive *d) {
+    const struct ide_drive_state *s = d->state;
+    if (s->at > s->burst_end || s->burst_end > s->length || s->multiple > 16 || s->udma > 6 || s->mwdma > 3) return false;
+    if (!s->from_medium) return s->length <= 65536;
+    if (s->medium_at % BLK_SECTOR || s->length % BLK_SECTOR || (!s->to_host && d->medium.disk && d->medium.disk->read_only))
+        return !s->length;
+    return !s->length || range_inside(s->medium_at, s->length, blkdev_size(&d->medium));
+}
+
+static bool enter(void *dev) {
+    const struct ide_channel *c = dev;
+    if (c->state->selected >= IDE_DRIVES) return false;
+    for (unsigned i = 0; i < IDE_DRIVES; i++)
+        if (present(&c->drive[i]) && !drive_can_be(&c->drive[i])) return false;
+    return true;
+}
+
 static int create_channel(struct ide *ide, struct env *e, const struct ide_config *config, unsigned n) {
     static const char *const names[IDE_CHANNELS] = {"ide0", "ide1"};
     struct ide_channel *c = &ide->channel[n];
     c->ide = ide;
     c->irq = config->irq[n];
     c->state = env_state(e, names[n], sizeof *c->state);
+    env_check(e, names[n], enter, c);
     for (unsigned i = 0; i < IDE_DRIVES; i++) {
         struct ide_drive *d = &c->drive[i];
         if (config->drive[n][i].kind == IDE_NONE) continue;

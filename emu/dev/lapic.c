@@ -417,8 +417,14 @@ void lapic_virtual_wire(struct lapic *l) {
     write_lvt(l, LVT_LINT1, LAPIC_NMI << 8);
 }
 
+static bool enter(void *dev) {
+    const struct lapic_state *s = &((const struct lapic *)dev)->s;
+    return s->mode <= LAPIC_X2APIC && s->timer.mode <= TIMER_RESERVED;
+}
+
 struct lapic *lapic_create(struct env *e, u32 apic_id, const struct lapic_outputs *out) {
     struct lapic *l = ENV_DEVICE(e, "lapic", struct lapic, s);
+    env_check(e, "lapic", enter, l);
     l->out = *out;
     l->plat = e->plat;
     l->s.id = apic_id;

@@ -4,12 +4,6 @@
 #include "base/bits.h"
 #include "base/le.h"
 
-struct pci_bus *pci_create(struct env *e, struct bus *b, struct msi_sink msi) {
-    struct pci_bus *bus = env_alloc(e, sizeof *bus); // no state: the functions have it
-    *bus = (struct pci_bus){.env = e, .bus = b, .msi = msi};
-    return bus;
-}
-
 void pci_add(struct pci_bus *bus, struct pci_function *f, const char *name, unsigned slot, unsigned function,
              const struct pci_id *id, bool multi) {
     unsigned devfn = slot << 3 | function;
@@ -111,9 +105,13 @@ static struct space *bar_space(struct pci_bus *bus, const struct pci_bar *bar) {
     return bar->kind == PCI_BAR_IO ? &bus->bus->io : &bus->bus->mem;
 }
 
-static void unmap_bar(struct pci_bus *bus, struct pci_bar *bar) {
-    bus_remove(bus->bus, bar_space(bus, bar), bar->at, bar->dev);
-    bar->mapped = false;
+static u8 *mapped_of(const struct pci_function *f) { return &f->bus->mapped[f->slot << 3 | f->function]; }
+static bool is_mapped(const struct pci_function *f, unsigned n) { return *mapped_of(f) >> n & 1; }
+
+static void unmap_bar(const struct pci_function *f, unsigned n) {
+    const struct pci_bar *bar = &f->bar[n];
+    bus_remove(f->bus->bus, bar_space(f->bus, bar), bar->at, bar->dev);
+    *mapped_of(f) &= (u8)~BIT(n);
 }
 
 static bool is_free(const struct space *s, u64 at, u64 size) {
@@ -123,7 +121,9 @@ static bool is_free(const struct space *s, u64 at, u64 size) {
     return true;
 }
 
-static void map_bar(struct pci_bus *bus, const struct pci_function *f, struct pci_bar *bar, u64 at) {
+static void map_bar(struct pci_function *f, unsigned n, u64 at) {
+    struct pci_bus *bus = f->bus;
+    struct pci_bar *bar = &f->bar[n];
     struct plat *p = bus->env->plat;
     if (!is_free(bar_space(bus, bar), at, bar->size)) {
         log_debug(p, "%s: BAR at %#llx overlaps something else: not mapped", f->name, (unsigned long long)at);
@@ -132,7 +132,7 @@ static void map_bar(struct pci_bus *bus, const struct pci_function *f, struct pc
     int err = bar->kind == PCI_BAR_IO ? bus_add_io(bus->bus, p, f->name, (u16)at, bar->ops, bar->dev)
                                       : bus_add_mmio(bus->bus, p, f->name, at, bar->ops, bar->dev);
     if (err) return;
-    bar->mapped = true;
+    *mapped_of(f) |= (u8)BIT(n);
     bar->at = at;
 }
 
@@ -143,14 +143,48 @@ static void remap(struct pci_bus *bus) {
         for (unsigned i = 0; i < countof(bus->function); i++) {
             struct pci_function *f = bus->function[i];
             for (unsigned n = 0; f && n < PCI_BARS; n++) {
-                struct pci_bar *bar = &f->bar[n];
                 u64 at = 0;
                 bool wanted = bar_address(f, n, &at);
-                if (pass == 0 && bar->mapped && (!wanted || at != bar->at)) unmap_bar(bus, bar);
-                if (pass == 1 && wanted && !bar->mapped) map_bar(bus, f, bar, at);
+                if (pass == 0 && is_mapped(f, n) && (!wanted || at != f->bar[n].at)) unmap_bar(f, n);
+                if (pass == 1 && wanted && !is_mapped(f, n)) map_bar(f, n, at);
             }
         }
     }
+}
+
+// --- creation, and snapshots ---
+
+static void leave(void *dev) {
+    struct pci_bus *bus = dev;
+    for (unsigned i = 0; i < countof(bus->function); i++)
+        for (unsigned n = 0; bus->function[i] && n < PCI_BARS; n++)
+            if (is_mapped(bus->function[i], n)) unmap_bar(bus->function[i], n);
+}
+
+// Those that were mapped can be so again, in any order.
+static bool enter(void *dev) {
+    struct pci_bus *bus = dev;
+    for (unsigned i = 0; i < countof(bus->function); i++) {
+        u8 wanted = bus->mapped[i];
+        bus->mapped[i] = 0;
+        if (wanted && (!bus->function[i] || wanted >> PCI_BARS)) return false;
+        for (unsigned n = 0; n < PCI_BARS; n++) {
+            u64 at;
+            if (!(wanted >> n & 1)) continue;
+            if (!bar_address(bus->function[i], n, &at)) return false;
+            map_bar(bus->function[i], n, at);
+            if (!is_mapped(bus->function[i], n)) return false;
+        }
+    }
+    return true;
+}
+
+struct pci_bus *pci_create(struct env *e, struct bus *b, struct msi_sink msi) {
+    struct pci_bus *bus = env_alloc(e, sizeof *bus); // no state: the functions have it
+    *bus = (struct pci_bus){.env = e, .bus = b, .msi = msi};
+    state_add_silent(e->state, "pci", bus->mapped, sizeof bus->mapped);
+    state_add_hooks(e->state, "pci", leave, enter, bus);
+    return bus;
 }
 
 // --- configuration cycles ---

@@ -53,8 +53,7 @@ struct pci_bar {
     u64 size; // a power of two; at least 4 (I/O) or 16 (memory)
     const struct io_ops *ops;
     void *dev;
-    bool mapped;
-    u64 at; // where it is mapped
+    u64 at; // where it is mapped, if it is (pci_bus.mapped)
 };
 
 struct pci_bus;
@@ -85,6 +84,7 @@ struct pci_bus {
     struct msi_sink msi;                // where message signalled interrupts go
     struct irq_line pirq[PCI_PIRQS];    // PIRQA..PIRQD, wired-OR of the functions; set by whoever routes them
     struct pci_function *function[256]; // by slot << 3 | function
+    u8 mapped[256]; // and of each a bit per BAR: it answers. What is configured does not say, where two overlap
 };
 
 struct pci_bus *pci_create(struct env *e, struct bus *b, struct msi_sink msi);

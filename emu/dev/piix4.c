@@ -75,6 +75,13 @@ static void create_pm(struct piix4 *d, struct pci_bus *pci, const struct piix4_c
     config[SMBHSTCFG] = 4 << 1 | 1;
 }
 
+static bool enter(void *dev) {
+    const struct piix4 *d = dev;
+    for (unsigned i = 0; i < PCI_PIRQS; i++)
+        if (d->state->driven[i] < -1 || d->state->driven[i] > 15) return false;
+    return true;
+}
+
 struct piix4 *piix4_create(struct env *e, struct pci_bus *pci, const struct piix4_config *c) {
     struct piix4 *d = env_alloc(e, sizeof *d); // no state but what follows
     d->env = e;
@@ -83,6 +90,7 @@ struct piix4 *piix4_create(struct env *e, struct pci_bus *pci, const struct piix
     create_isa(d, pci, c->slot);
     create_pm(d, pci, c);
     d->state = env_state(e, "piix4", sizeof *d->state);
+    env_check(e, "piix4", enter, d);
     memset(d->state->driven, -1, sizeof d->state->driven);
     for (unsigned i = 0; i < PCI_PIRQS; i++) pci->pirq[i] = (struct irq_line){.set = set_pirq, .ctx = d, .pin = i};
     return d;

@@ -314,8 +314,22 @@ static void speaker_write(void *dev, u64 offset, unsigned width, u64 value) { sp
 const struct io_ops pit8254_ops = {pit_read, pit_write, .size = 4, .widths = IO_BYTES};
 const struct io_ops pit8254_speaker_ops = {speaker_read, speaker_write, .size = 1, .widths = IO_BYTES};
 
+// Times that lie ahead of the clock's would wrap around where the next change is computed.
+static bool channel_can_be(const struct channel *c) {
+    if (c->control & ~STATUS_CONTROL || c->loaded > 1 || c->gate > 1 || c->count > 0x10000 || c->next > 0x10000) return false;
+    return !c->loaded || c->count;
+}
+
+static bool enter(void *dev) {
+    const struct pit8254 *p = dev;
+    for (unsigned i = 0; i < countof(p->s.channel); i++)
+        if (!channel_can_be(&p->s.channel[i])) return false;
+    return p->s.channel[0].gate && p->s.channel[0].start <= tick_now(p) + 1;
+}
+
 struct pit8254 *pit8254_create(struct env *e, struct irq_line irq) {
     struct pit8254 *p = ENV_DEVICE(e, "pit8254", struct pit8254, s);
+    env_check(e, "pit8254", enter, p);
     p->clock = e->clock;
     p->irq = irq;
     event_init(e->clock, &p->edge, edge, p);

@@ -227,8 +227,14 @@ void pl011_enable(struct pl011 *u) {
     u->s.lcr = LCR_FEN | LCR_8BIT;
 }
 
+static bool enter(void *dev) {
+    const struct pl011_state *s = &((const struct pl011 *)dev)->s;
+    return s->rx_first < FIFO && s->rx_count <= depth(s) && s->tx_count <= depth(s);
+}
+
 struct pl011 *pl011_create(struct env *e, const char *name, struct irq_line irq, struct chardev *backend) {
     struct pl011 *u = ENV_DEVICE(e, name, struct pl011, s);
+    env_check(e, name, enter, u);
     u->irq = irq;
     u->backend = backend;
     u->s.cr = CR_TXE | CR_RXE;

@@ -148,8 +148,25 @@ bool plic_listens(const struct plic *p, unsigned source) {
     return false;
 }
 
+// Of sources that there are, and the first is none.
+static bool words_can_be(const u32 *set) {
+    for (unsigned w = 0; w < WORDS; w++)
+        if (set[w] & ~existing(w)) return false;
+    return true;
+}
+
+static bool enter(void *dev) {
+    const struct plic_state *s = &((const struct plic *)dev)->s;
+    for (unsigned c = 0; c < PLIC_CONTEXTS; c++)
+        if (!words_can_be(s->enable[c]) || s->threshold[c] > PRIORITY_MASK) return false;
+    for (unsigned i = 0; i <= PLIC_SOURCES; i++)
+        if (s->priority[i] > (i ? PRIORITY_MASK : 0)) return false;
+    return words_can_be(s->pending) && words_can_be(s->level) && words_can_be(s->claimed);
+}
+
 struct plic *plic_create(struct env *e, const struct irq_line *line, unsigned contexts) {
     struct plic *p = ENV_DEVICE(e, "plic", struct plic, s);
+    env_check(e, "plic", enter, p);
     for (unsigned c = 0; c < contexts; c++) p->line[c] = line[c];
     p->contexts = contexts;
     return p;

@@ -346,8 +346,18 @@ static void fill_nvram(u8 *cmos, u64 low_ram, u64 high_ram) {
     cmos[0x2F] = (u8)sum;
 }
 
+// Dates of some 10,000 years around now, and times that have been.
+static bool enter(void *dev) {
+    const struct rtc_cmos *r = dev;
+    const i64 far = (i64)1 << 40;
+    u64 now = r->clock->now;
+    return r->s.phase <= now && r->s.seen <= now && r->s.running <= 1 && r->s.weekday_shift < 7 && r->s.date > -far &&
+           r->s.date < far;
+}
+
 struct rtc_cmos *rtc_cmos_create(struct env *e, struct irq_line irq, i64 start, u64 low_ram, u64 high_ram) {
     struct rtc_cmos *r = ENV_DEVICE(e, "rtc_cmos", struct rtc_cmos, s);
+    env_check(e, "rtc_cmos", enter, r);
     r->clock = e->clock;
     r->irq = irq;
     event_init(e->clock, &r->tick, tick, r);

@@ -198,8 +198,14 @@ const struct io_ops uart16550_memory_ops = {uart_read, uart_write, .size = UART1
 
 void uart16550_ungate(struct uart16550 *u) { u->ungated = true; }
 
+static bool enter(void *dev) {
+    const struct uart_state *s = &((const struct uart16550 *)dev)->s;
+    return s->rx_first < FIFO && s->rx_count <= (s->fcr & FCR_ENABLE ? FIFO : 1);
+}
+
 struct uart16550 *uart16550_create(struct env *e, const char *name, struct irq_line irq, struct chardev *backend) {
     struct uart16550 *u = ENV_DEVICE(e, name, struct uart16550, s);
+    env_check(e, name, enter, u);
     u->irq = irq;
     u->backend = backend;
     u->s.dll = 12; // 9600 baud of 1.8432 MHz / 16

@@ -115,6 +115,13 @@ const char *virtio_part_name(struct env *e, const char *name, const char *part) 
     return s;
 }
 
+static bool enter(void *dev) {
+    const struct virtio *v = dev;
+    for (unsigned i = 0; i < v->ops->queues; i++)
+        if (!is_pow2(v->state->queue[i].size) || v->state->queue[i].size > VIRTQ_SIZE_MAX) return false;
+    return true;
+}
+
 void virtio_add(struct virtio *v, struct env *e, struct virtio_place place, const char *name, const struct virtio_ops *ops,
                 u64 features) {
     v->env = e;
@@ -123,5 +130,6 @@ void virtio_add(struct virtio *v, struct env *e, struct virtio_place place, cons
     v->features = features | BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_INDIRECT_DESC) | BIT(VIRTIO_F_EVENT_IDX);
     place.attach(place.ctx, place.slot, v);
     v->state = env_state(e, name, sizeof *v->state);
+    env_check(e, name, enter, v);
     reset(v);
 }

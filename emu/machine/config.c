@@ -238,6 +238,36 @@ static const char *set_send(const struct row *r, struct emu_config *c, const cha
     return decode(x->send, sizeof x->send, value);
 }
 
+// Where " at " is, which ends the file's name: the first one before a text in quotes, else the last one, as a file's name may have one.
+static const char *find_at(const char *value) {
+    const char *at = strstr(value, " at \"");
+    for (const char *p = at ? NULL : strstr(value, " at "); p; p = strstr(p + 1, " at ")) at = p;
+    return at;
+}
+
+// A text in quotes, whose escapes are decoded.
+static const char *quoted(char *to, size_t room, const char *value) {
+    char text[CONFIG_TEXT];
+    size_t n = strlen(value);
+    if (n < 3 || n > sizeof text || value[n - 1] != '"') return "has a text that is empty, or not closed";
+    memcpy(text, value + 1, n - 2);
+    text[n - 2] = 0;
+    return decode(to, room, text);
+}
+
+static const char *set_snapshot(const struct row *r, struct emu_config *c, const char *value) {
+    struct config_snapshot s = {0};
+    const char *at = find_at(value), *when = at ? at + 4 : NULL, *wrong = NULL;
+    if (!at || at == value) return "does not say at which count, or at which text";
+    size_t n = (size_t)(at - value);
+    if (n >= sizeof s.file) return "is too long";
+    memcpy(s.file, value, n);
+    if (*when == '"') wrong = quoted(s.text, sizeof s.text, when);
+    else if (!scaled(&when, 1000, &s.at) || *when) wrong = "is not at a count";
+    if (!wrong) c->snapshot = s;
+    return wrong;
+}
+
 static const struct word arch_words[] = {
     {"x86_64", ARCH_X86_64},
     {"x8664", ARCH_X86_64},
@@ -312,6 +342,9 @@ static const struct row rows[] = {
     {"perf_map", FLAG(perf_map), "hosted: names of translated code, by guest address, in /tmp/perf-PID.map, where perf looks for them"},
     {"state_hash", OWN(set_state_hash, "up to 32 counts with commas between, K, M, G or T 1000 each: 1M,100M,1G"),
      "report the state hash at these instruction counts"},
+    {"snapshot", OWN(set_snapshot, "FILE at COUNT (K, M, G or T 1000 each), or FILE at \"text\""),
+     "hosted: save the whole machine to this file, at this instruction count or once the console has shown this text"},
+    {"restore", TEXT(restore), "hosted: go on from a file that snapshot has made"},
     {"exit", WORDS(exit, "poweroff, halt, reset or isa-debug-exit"), "what the firmware does when the run is over"},
     {"report", TEXT(report), "hosted: the file for the JSON lines"},
     {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8), mmio:0x... or mmio32:0x..."), "the firmware's own serial port"},

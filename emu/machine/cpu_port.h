@@ -17,6 +17,8 @@ struct cpu_port {
     // what a port access took, by which the last tick may run over n. 0 only when idle. *ticks: without that time.
     u64 (*run)(void *cpu, u64 n, u64 *ticks);
     enum cpu_idle (*idle)(void *cpu);
+    // vcpu_forget: between slices.
+    void (*forget)(void *cpu);
     // Makes a run in progress end soon. Async-signal-safe.
     void (*leave)(void *cpu);
     // Whether it is halted in a service of a BIOS that is not there; logs which.

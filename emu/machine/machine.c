@@ -10,6 +10,7 @@
 #include "machine/board.h"
 #include "machine/engine.h"
 #include "machine/measure.h"
+#include "machine/snapshot.h"
 
 #include <string.h>
 
@@ -138,6 +139,8 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     err = measure_open(m);
     if (!err) err = engine_open(m);
     if (!err) err = m->kind->create(m, in, ram, ram_size);
+    if (!err && in->restore) err = snapshot_restore(m, in->restore);
+    m->restored = in->restore;
     if (err) {
         emu_destroy(m);
         return err;
@@ -174,6 +177,7 @@ static u64 next_stop(const struct emu_machine *m, unsigned hashes_done) {
     u64 stop = m->instructions + SLICE(m->instructions);
     if (hashes_done < c->state_hashes && c->state_hash[hashes_done] < stop) stop = c->state_hash[hashes_done];
     if (c->max_instructions && c->max_instructions < stop) stop = c->max_instructions;
+    if (snapshot_stop(m) < stop) stop = snapshot_stop(m);
     return stop;
 }
 
@@ -297,13 +301,16 @@ static bool restart(struct emu_machine *m) {
 static void run_until_done(struct emu_machine *m) {
     const struct emu_config *c = m->config;
     unsigned hashes = 0;
-    m->host_start = host_now(m);
+    while (m->restored && hashes < c->state_hashes && c->state_hash[hashes] < m->instructions) hashes++; // another run told them
+    m->host_start = host_now(m) - m->clock.now;
+    snapshot_prepare(m);
     pace_start(&m->pace, c, m->plat, m->clock.now);
     while (!m->done || restart(m)) {
         while (hashes < c->state_hashes && c->state_hash[hashes] <= m->instructions) {
             record_hash(m, state_hash(&m->state));
             hashes++;
         }
+        snapshot_take_if_due(m);
         if (limit_reached(m)) {
             finish(m, EMU_MAX_INSTRUCTIONS, 0);
             break;
@@ -382,5 +389,6 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
     engine_tell_handlers(m);
     measure_tell(m);
     report(m, r);
+    snapshot_end(m);
     say_what_is_lost(m);
 }

@@ -13,6 +13,9 @@
 struct board;
 struct measure;
 
+// Whether the run is still to come to where it saves a snapshot.
+enum snapshot_wanted { SNAPSHOT_NONE, SNAPSHOT_WANTED, SNAPSHOT_DUE };
+
 struct emu_machine {
     struct plat *plat;
     const struct board *kind;
@@ -47,6 +50,8 @@ struct emu_machine {
     u64 instructions; // retired so far
     u64 slept;        // events since the last instruction, none of which woke the guest
     volatile bool stop;
+    enum snapshot_wanted snapshot;
+    bool restored; // from a snapshot, and not started
     bool done;
     enum emu_reason reason;
     u32 code;

@@ -37,6 +37,13 @@ struct config_expect {
     char send[256];   // ... then type this (escapes already decoded: \n \r \t \e \\ \xHH)
 };
 
+// `snapshot = FILE at COUNT`, or at "text"
+struct config_snapshot {
+    char file[CONFIG_TEXT]; // "": none is wanted
+    u64 at;                 // instructions, unless there is a text
+    char text[256];         // what the console shows, escapes decoded; "": `at` counts
+};
+
 struct emu_config {
     enum config_arch arch; // ARCH_NONE: by the guest image
     char kernel[CONFIG_TEXT], initrd[CONFIG_TEXT], append[CONFIG_TEXT], cdrom[CONFIG_TEXT];
@@ -60,8 +67,10 @@ struct emu_config {
     unsigned expects;
     char log[CONFIG_TEXT]; // hosted: file for log lines; "" is stderr
     bool verbose;
-    bool perf_map;                 // hosted: /tmp/perf-PID.map
-    u64 state_hash[CONFIG_COUNTS]; // ascending
+    bool perf_map;                   // hosted: /tmp/perf-PID.map
+    struct config_snapshot snapshot; // hosted: the whole machine into a file, at one instant of the run
+    char restore[CONFIG_TEXT];       // hosted: a file of that kind to go on from; "": the guest starts
+    u64 state_hash[CONFIG_COUNTS];   // ascending
     unsigned state_hashes;
     enum config_exit exit;    // what the firmware does when the run is over
     char report[CONFIG_TEXT]; // hosted: file for JSON lines; "" is stderr; firmware: serial

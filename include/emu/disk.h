@@ -11,6 +11,7 @@ struct disk {
     const char *name; // as the user named it, for messages
     u64 size;         // bytes; stays what it is
     bool read_only;
+    bool keeps;   // what is written outlives this process: a snapshot relies on it, and saves none of it
     bool written; // set by the emulator with the first write of the guest
 
     // n bytes at `at`, all of them inside size. 0, or ERR_IO when the host could not, and the back end has logged why: the

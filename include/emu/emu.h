@@ -6,6 +6,7 @@
 
 #include "emu/config.h"
 #include "emu/disk.h"
+#include "emu/stream.h"
 
 // Bytes of a guest file, owned by the caller and alive as long as the machine.
 struct blob {
@@ -20,6 +21,8 @@ struct emu_inputs {
     struct blob kernel, initrd, cdrom, bios, disk[CONFIG_DISKS]; // data == NULL: not given
     struct disk *cdrom_drive;                                    // over the file that is in it: cdrom, or a kernel that is an ISO
     struct disk *disk_drive[CONFIG_DISKS];                       // then disk[] is of no interest
+    struct emu_stream *snapshot; // what `snapshot =` is written to, when the run comes to there; NULL: nothing is
+    struct emu_stream *restore;  // read by emu_create: the machine is in the state of this snapshot then; NULL: at its start
 };
 
 // Why a run ended. The exit status of the process (hosted) and the value for `exit = isa-debug-exit` follow from it:

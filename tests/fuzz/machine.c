@@ -4,8 +4,7 @@
 #include "host/code_memory.h"
 #include "isa/x86_64/translate/translate.h"
 
-#include "isa/x86_64/sys/debug.h"
-#include "isa/x86_64/sys/xstate.h"
+#include "isa/x86_64/sys/legal.h"
 #include "emu/emu.h"
 
 #include <stdio.h>
@@ -151,58 +150,14 @@ void machine_run(struct machine *m, u64 ticks, u64 slice) {
 }
 
 u64 machine_hash(struct machine *m) {
+    u64 cpu = state_hash(&m->r.state);
     struct hash h;
     hash_init(&h);
-    for (unsigned i = 0; i < m->r.state.parts; i++) m->r.state.part[i].write(m->r.state.part[i].ctx, &h);
+    hash_bytes(&h, &cpu, sizeof cpu);
     hash_bytes(&h, &m->dev, sizeof m->dev);
     hash_bytes(&h, &m->r.clock.now, sizeof m->r.clock.now);
     hash_bytes(&h, &m->r.reason, sizeof m->r.reason);
     return hash_final(&h);
-}
-
-static void check_control(const struct x86_cpu *c) {
-    const struct x86_state *s = &c->s;
-    bool lma = s->efer & EFER_LMA, paging = s->cr0 & CR0_PG;
-    if (s->cr0 & ~(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG))
-        broken("reserved bits of CR0");
-    if (!(s->cr0 & CR0_ET)) broken("CR0.ET is clear");
-    if (paging && !(s->cr0 & CR0_PE)) broken("paging without protection");
-    if (s->cr0 & CR0_NW && !(s->cr0 & CR0_CD)) broken("CR0.NW without CD");
-    if (s->cr4 & ~x86_cr4_allowed(c)) broken("reserved bits of CR4");
-    if (s->cr4 & CR4_PCIDE && !lma) broken("CR4.PCIDE outside IA-32e mode");
-    if (s->efer & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)) broken("reserved bits of EFER");
-    if (lma != (paging && s->efer & EFER_LME)) broken("EFER.LMA is not CR0.PG and EFER.LME");
-    if (lma && !(s->cr4 & CR4_PAE)) broken("IA-32e mode without PAE");
-    if (!x86_xcr0_valid(c->model, s->xcr0)) broken("XCR0");
-    if (s->dr[7] >> 32 || !(s->dr[7] & DR7_FIXED)) broken("fixed bits of DR7");
-    if ((s->dr[6] & DR6_FIXED) != DR6_FIXED || s->dr[6] >> 32) broken("fixed bits of DR6");
-}
-
-static void check_segments(const struct x86_cpu *c, bool ended) {
-    const struct x86_state *s = &c->s;
-    bool protected_mode = s->cr0 & CR0_PE, v86 = s->rflags & FL_VM, lma = s->efer & EFER_LMA;
-    if (s->cpl > 3) broken("CPL above 3");
-    if (v86 && (!protected_mode || s->cpl != 3)) broken("virtual-8086 mode without ring 3");
-    if (v86 && lma) broken("virtual-8086 mode in IA-32e mode");
-    if (!protected_mode && s->cpl) broken("real mode above ring 0");
-    const struct x86_seg *cs = &s->seg[CS];
-    // (after a task switch that failed half way CS may be anything, and then only a triple fault ends the run)
-    if (protected_mode && !v86 && !ended) {
-        if (!(cs->attr & AR_P) || !(cs->attr & AR_S)) broken("CS is not present");
-        if (lma && cs->attr & AR_L && cs->attr & AR_DB) broken("CS has L and D");
-        if (!lma && s->tr.attr & AR_P && !(AR_TYPE(s->tr.attr) & 2)) broken("TR is not busy");
-    }
-    if (v86)
-        for (unsigned i = 0; i < SEG_COUNT; i++)
-            if (s->seg[i].base != (u64)s->seg[i].sel << 4 || s->seg[i].limit != 0xffff) broken("a virtual-8086 segment");
-    if (!lma)
-        for (unsigned i = 0; i <= DS; i++)
-            if (s->seg[i].base >> 32) broken("a segment base above 4 GiB");
-    if (lma && (!x86_canonical_base(c, s->seg[FS].base) || !x86_canonical_base(c, s->seg[GS].base)))
-        broken("FS or GS base not canonical");
-    if (lma && (!x86_canonical_base(c, s->gdtr.base) || !x86_canonical_base(c, s->idtr.base)))
-        broken("GDTR or IDTR not canonical");
-    if (lma && (!x86_canonical_base(c, s->tr.base) || !x86_canonical_base(c, s->ldtr.base))) broken("TR or LDTR not canonical");
 }
 
 // Wherever the TLB leads is RAM.
@@ -219,16 +174,9 @@ static void check_tlb(const struct machine *m) {
 }
 
 void machine_check(const struct machine *m) {
-    const struct x86_state *s = &m->r.c->s;
-    check_control(m->r.c);
-    check_segments(m->r.c, m->r.reason == EMU_TRIPLE_FAULT);
+    const char *wrong = x86_illegal(m->r.c, m->r.reason == EMU_TRIPLE_FAULT);
+    if (wrong) broken(wrong);
     check_tlb(m);
-    if (s->rflags & ~(u32)(FL_DEFINED & ~FL_ARITH)) broken("reserved flags");
-    if (s->gpr[16]) broken("the zero register is not zero");
-    if (s->mxcsr >> 16) broken("reserved bits of MXCSR");
-    if (s->fpu.top > 7) broken("the x87 stack's top");
-    bool code64 = s->efer & EFER_LMA && s->seg[CS].attr & AR_L;
-    if (!code64 && s->rip >> 32) broken("RIP above 4 GiB outside 64-bit mode");
     if (m->r.reason >= 0 && m->r.reason != EMU_TRIPLE_FAULT && m->r.reason != EMU_UNMAPPED) broken("an undocumented end");
 }
 

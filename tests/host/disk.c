@@ -70,7 +70,7 @@ static struct disk_file *direct_create(int *err) {
         *err = ERR_NO_MEMORY;
         return NULL;
     }
-    f->file.disk = (struct disk){.read = plain_read, .write = direct_write, .flush = direct_flush};
+    f->file.disk = (struct disk){.keeps = true, .read = plain_read, .write = direct_write, .flush = direct_flush};
     return &f->file;
 }
 

@@ -350,7 +350,8 @@ struct disk_file *disk_overlay_create(struct plat *p, const char *path, int fd, 
     *err = ERR_NO_MEMORY;
     if (!o) return NULL;
     plat_format(o->path, sizeof o->path, "%s.overlay", path);
-    o->file.disk = (struct disk){.name = path, .read = overlay_read, .write = overlay_write, .flush = overlay_flush};
+    o->file.disk =
+        (struct disk){.name = path, .keeps = true, .read = overlay_read, .write = overlay_write, .flush = overlay_flush};
     o->file.close = close_overlay;
     *err = make_file(p, o, base);
     if (!*err) *err = open_database(p, o, fd, base);

@@ -4,6 +4,7 @@
 #include "files.h"
 
 #include "disk.h"
+#include "snapshot_file.h"
 #include "terminal.h"
 
 #include <errno.h>
@@ -111,12 +112,16 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
         int r = disk_open(p, "disk", c->disk[i], c->disk_write, &out->disk_drive[i]);
         if (r && !first) first = r;
     }
+    if (!first && c->restore[0]) first = snapshot_file_open(p, c->restore, &out->restore);
+    if (!first && c->snapshot.file[0]) first = snapshot_file_create(p, c->snapshot.file, &out->snapshot);
     return first;
 }
 
 void files_close(struct emu_inputs *in) {
     disk_close(in->cdrom_drive);
     for (unsigned i = 0; i < CONFIG_DISKS; i++) disk_close(in->disk_drive[i]);
+    snapshot_file_close(in->restore);
+    snapshot_file_close(in->snapshot);
     *in = (struct emu_inputs){0};
 }
 
@@ -133,9 +138,9 @@ static int prefix(struct plat *p, char path[CONFIG_TEXT], const char *config, si
 }
 
 // Paths in the order in which prefix errors are told. At most CONFIG_DISKS more are disks.
-enum { PATHS = 6 };
+enum { PATHS = 8 };
 static void paths_of(struct emu_config *c, char *path[PATHS]) {
-    char *const all[PATHS] = {c->kernel, c->initrd, c->cdrom, c->bios, c->log, c->report};
+    char *const all[PATHS] = {c->kernel, c->initrd, c->cdrom, c->bios, c->log, c->report, c->snapshot.file, c->restore};
     memcpy(path, all, sizeof all);
 }
 

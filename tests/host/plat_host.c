@@ -189,8 +189,19 @@ static int redirect(struct plat_host *h, const struct emu_config *c, FILE **f, c
     return 0;
 }
 
+// A snapshot takes the place of a file of its name.
+static int check_snapshot(struct plat_host *h, const struct emu_config *c) {
+    struct stat st;
+    const char *key = c->snapshot.file[0] && !stat(c->snapshot.file, &st) ? is_input(c, &st) : NULL;
+    if (!key) return 0;
+    log_error(&h->plat, "snapshot: '%s' is the guest's %s as well, and would be lost; right is a file of its own",
+              c->snapshot.file, key);
+    return ERR_INVALID;
+}
+
 int plat_host_outputs(struct plat_host *h, const struct emu_config *c) {
     FILE *log = h->log, *report = h->report;
+    if (check_snapshot(h, c)) return ERR_INVALID;
     int r = c->log[0] ? redirect(h, c, &log, "log", c->log) : 0;
     if (r) return r;
     h->log = log;

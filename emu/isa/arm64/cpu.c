@@ -6,6 +6,7 @@
 #include "isa/arm64/paging.h"
 #include "isa/arm64/room.h"
 #include "isa/arm64/sysreg.h"
+#include "isa/arm64/uop.h"
 
 // Where a block began, and what was written to ZR, are ours and not the guest's; the flags count, and not how they were made.
 static void hash_cpu(void *ctx, struct hash *h) {
@@ -15,6 +16,12 @@ static void hash_cpu(void *ctx, struct hash *h) {
     s.n = arm64_nzcv(&c->s);
     s.z = s.c = s.o = 0;
     hash_bytes(h, &s, sizeof s);
+}
+
+static bool enter(void *cpu) {
+    const struct arm64_state *s = &((const struct arm64_cpu *)cpu)->s;
+    return !s->x[ARM64_ZR] && s->el <= 1 && s->sp_sel <= 1 && s->daif < 16 && s->exclusive_bytes <= 16 && s->irq <= 1 &&
+           s->fiq <= 1 && s->c <= 1;
 }
 
 struct arm64_cpu *arm64_create(struct env *env, struct bus *bus, const struct arm64_model *model) {
@@ -28,6 +35,9 @@ struct arm64_cpu *arm64_create(struct env *env, struct bus *bus, const struct ar
     arm64_timer_init(c);
     arm64_reset(c);
     state_add_fn(env->state, "cpu", hash_cpu, c);
+    state_add_silent(env->state, "cpu", &c->s, sizeof c->s);
+    state_add_silent(env->state, "cpu", &c->tag, sizeof c->tag);
+    state_add_hooks(env->state, "cpu", NULL, enter, c);
     return c;
 }
 

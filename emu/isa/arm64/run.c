@@ -4,6 +4,7 @@
 #include "cpu/measure.h"
 #include "isa/arm64/dump.h"
 #include "isa/arm64/insn.h"
+#include "isa/arm64/paging.h"
 #include "isa/arm64/room.h"
 
 #include "cpu/dispatch.h"
@@ -76,6 +77,12 @@ void arm64_mode_changed(struct arm64_cpu *c) {
 }
 
 static void mode_changed(struct vcpu *v) { arm64_mode_changed(arm64_of(v)); }
+
+static void reload(struct vcpu *v) {
+    struct arm64_cpu *c = arm64_of(v);
+    arm64_tables_make(c->tables, c->s.tcr, c->model);
+    arm64_space_changed(c);
+}
 
 // ---- interrupts
 
@@ -193,5 +200,6 @@ const struct isa arm64_isa = {
     .walk_fault = arm64_mem_walk_fault,
     .physical = arm64_physical,
     .filled = filled,
+    .reload = reload,
     .mode_changed = mode_changed,
 };

@@ -5,6 +5,7 @@
 #include "fp/env.h"
 #include "isa/riscv64/csr.h"
 #include "isa/riscv64/insn.h"
+#include "isa/riscv64/paging.h"
 #include "isa/riscv64/room.h"
 #include "isa/riscv64/uop.h"
 
@@ -20,6 +21,18 @@ static void hash_cpu(void *ctx, struct hash *h) {
 
 static void stimer_fired(void *ctx, u64 now) { rv_stimer_update(ctx); }
 
+// What no guest can bring about: privileges and modes that there are not, interrupts that nobody knows.
+static bool enter(void *cpu) {
+    const struct rv_cpu *c = cpu;
+    const struct rv_state *s = &c->s;
+    const u64 interrupts = RV_S_INTERRUPTS | RV_M_INTERRUPTS;
+    u64 mode = s->satp >> RV_SATP_MODE_SHIFT, mpp = (s->mstatus & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT;
+    if (s->x[0] || s->pc & 1 || s->priv > RV_M || s->priv == 2 || mpp == 2 || s->fcsr & ~0xffu) return false;
+    if (mode && (mode < RV_MODE_SV39 || mode > c->model->satp_mode_max)) return false;
+    return !((s->mie | s->lines) & ~interrupts) && !((s->mip | s->mideleg) & ~RV_S_INTERRUPTS) && !(s->medeleg & ~RV_DELEGABLE) &&
+           (!s->reserved_bytes || s->reserved_bytes == 4 || s->reserved_bytes == 8);
+}
+
 struct rv_cpu *rv_create(struct env *env, struct bus *bus, const struct rv_model *model) {
     struct rv_cpu *c = env_alloc(env, sizeof *c);
     vcpu_init(&c->v, &rv_isa, env, bus);
@@ -31,6 +44,10 @@ struct rv_cpu *rv_create(struct env *env, struct bus *bus, const struct rv_model
     event_init(env->clock, &c->stimer, stimer_fired, c);
     rv_reset(c);
     state_add_fn(env->state, "cpu", hash_cpu, c);
+    state_add_silent(env->state, "cpu", &c->s, sizeof c->s);
+    state_add_silent(env->state, "cpu", &c->retired, sizeof c->retired);
+    state_add_silent(env->state, "cpu", &c->unretired, sizeof c->unretired);
+    state_add_hooks(env->state, "cpu", NULL, enter, c);
     return c;
 }
 

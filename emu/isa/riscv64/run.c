@@ -42,6 +42,12 @@ void rv_mode_changed(struct rv_cpu *c) {
 
 static void mode_changed(struct vcpu *v) { rv_mode_changed(rv_of(v)); }
 
+static void reload(struct vcpu *v) {
+    struct rv_cpu *c = rv_of(v);
+    c->pmp_fine = rv_pmp_fine(&c->s.pmp);
+    rv_space_changed(c);
+}
+
 // ---- interrupts
 
 void rv_set_irq(struct rv_cpu *c, unsigned bit, bool level) {
@@ -176,5 +182,6 @@ const struct isa rv_isa = {
     .walk_fault = rv_mem_walk_fault,
     .page_rights = rv_page_rights,
     .physical = rv_physical,
+    .reload = reload,
     .mode_changed = mode_changed,
 };

@@ -3,6 +3,7 @@
 #include "fp/env.h"
 #include "isa/x86_64/room.h"
 #include "isa/x86_64/sys/cpuid.h"
+#include "isa/x86_64/sys/legal.h"
 #include "isa/x86_64/int/flags.h"
 
 #include <string.h>
@@ -19,6 +20,8 @@ static void hash_cpu(void *ctx, struct hash *h) {
     hash_bytes(h, &s, sizeof s);
 }
 
+static bool enter(void *cpu) { return !x86_illegal(cpu, false); }
+
 struct x86_cpu *x86_create(struct env *env, struct bus *bus, const struct x86_model *model, u64 seed) {
     struct x86_cpu *c = env_alloc(env, sizeof *c);
     vcpu_init(&c->v, &x86_isa, env, bus);
@@ -32,5 +35,7 @@ struct x86_cpu *x86_create(struct env *env, struct bus *bus, const struct x86_mo
     x86_tlb_flush_all(c);
     x86_mode_changed(c);
     state_add_fn(env->state, "cpu", hash_cpu, c);
+    state_add_silent(env->state, "cpu", &c->s, sizeof c->s);
+    state_add_hooks(env->state, "cpu", NULL, enter, c);
     return c;
 }

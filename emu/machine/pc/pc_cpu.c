@@ -23,7 +23,7 @@ struct pc_cpu {
     struct pic8259 *pic;
     struct ioapic *ioapic;
     struct irq_line ferr;
-    gpa_t mapped_at; // of the xAPIC page
+    gpa_t mapped_at; // of the xAPIC page; 0: it lies on something else, or there is none
 };
 
 static struct pc_cpu *of(struct emu_machine *m) { return m->cpu.cpu; }
@@ -39,19 +39,35 @@ static int ack(void *ctx) {
     return lapic_extint_pending(k->lapic) ? pic_ack(k->pic) : -1;
 }
 
+static void unmap(void *ctx) {
+    struct pc_cpu *k = ctx;
+    if (k->mapped_at) bus_remove(&k->m->bus, &k->m->bus.mem, k->mapped_at, k->lapic);
+    k->mapped_at = 0;
+}
+
+// A page that is moved onto RAM or another device is not mapped. Nothing is logged: a guest may do so as often as it likes.
+static bool map(struct pc_cpu *k, gpa_t at) {
+    struct bus *b = &k->m->bus;
+    for (unsigned i = 0; i < b->mem.regions; i++)
+        if (ranges_overlap(at, LAPIC_SIZE, b->mem.region[i].start, b->mem.region[i].size)) return false;
+    if (bus_add_mmio(b, k->m->plat, "local APIC", at, &lapic_ops, k->lapic)) return false;
+    k->mapped_at = at;
+    return true;
+}
+
+static bool enter(void *ctx) {
+    struct pc_cpu *k = ctx;
+    gpa_t at = k->mapped_at;
+    k->mapped_at = 0;
+    return !at || (at == (k->cpu->s.apic_base & mask(51, 12)) && map(k, at));
+}
+
 static void set_base(void *ctx, u64 value) {
     struct pc_cpu *k = ctx;
-    struct bus *b = &k->m->bus;
-    gpa_t at = value & mask(51, 12);
     enum lapic_mode mode = !(value & APIC_BASE_ENABLE) ? LAPIC_DISABLED : value & APIC_BASE_X2APIC ? LAPIC_X2APIC : LAPIC_XAPIC;
     lapic_set_mode(k->lapic, mode);
-    if (k->mapped_at) bus_remove(b, &b->mem, k->mapped_at, k->lapic);
-    k->mapped_at = 0;
-    if (mode != LAPIC_XAPIC) return;
-    // A page that is moved onto RAM or another device is not mapped. Nothing is logged: a guest may do so as often as it likes.
-    for (unsigned i = 0; i < b->mem.regions; i++)
-        if (ranges_overlap(at, LAPIC_SIZE, b->mem.region[i].start, b->mem.region[i].size)) return;
-    if (!bus_add_mmio(b, k->m->plat, "local APIC", at, &lapic_ops, k->lapic)) k->mapped_at = at;
+    unmap(k);
+    if (mode == LAPIC_XAPIC) map(k, value & mask(51, 12));
 }
 
 static int msr_read(void *ctx, u32 msr, u64 *value) {
@@ -128,6 +144,7 @@ static bool wants_bios(void *ctx) {
               (unsigned)vector, (unsigned)(s->gpr[RAX] >> 8 & 0xff), ld16(frame + 2), (ld16(frame) - 2) & 0xffff);
     return true;
 }
+static void forget(void *ctx) { vcpu_forget(&((struct pc_cpu *)ctx)->cpu->v); }
 static void leave(void *ctx) { ((struct pc_cpu *)ctx)->cpu->leave = true; }
 static void dump(void *ctx, enum log_level level) { x86_dump(((struct pc_cpu *)ctx)->cpu, level); }
 static void where(void *ctx, char *text, size_t room) { x86_where(((struct pc_cpu *)ctx)->cpu, text, room); }
@@ -175,6 +192,8 @@ int pc_cpu_create(struct emu_machine *m) {
     const struct lapic_outputs out = {.nmi = {nmi, k, 0}, .init = {init_line, k, 0}, .eoi = eoi, .eoi_ctx = k};
     k->lapic = lapic_create(&m->env, 0, &out);
     k->mapped_at = k->cpu->s.apic_base & mask(51, 12);
+    state_add_silent(&m->state, "local APIC", &k->mapped_at, sizeof k->mapped_at);
+    state_add_hooks(&m->state, "local APIC", unmap, enter, k);
     k->cpu->apic = (struct x86_apic_port){.ctx = k,
                                           .pending = pending,
                                           .ack = ack,
@@ -185,7 +204,7 @@ int pc_cpu_create(struct emu_machine *m) {
                                           .tpr_write = tpr_write,
                                           .ferr = ferr,
                                           .init = init_taken};
-    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, engine, handlers};
+    m->cpu = (struct cpu_port){k, run, idle, forget, leave, wants_bios, dump, where, halts_for_good, engine, handlers};
     return 0;
 }
 

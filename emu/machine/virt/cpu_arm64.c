@@ -64,6 +64,7 @@ static enum cpu_idle idle(void *ctx) {
     return arm64_may_wake(k->cpu, gic_listens_at_all(k->d->gic)) ? CPU_WAITS : CPU_DEAD;
 }
 
+static void forget(void *ctx) { vcpu_forget(&((struct virt_cpu *)ctx)->cpu->v); }
 static void leave(void *ctx) { ((struct virt_cpu *)ctx)->cpu->leave = true; }
 static bool wants_bios(void *ctx) { return false; }
 // A WFI with no interrupt enabled is on purpose: nothing could end it.
@@ -98,7 +99,8 @@ int virt_arm64_create(struct emu_machine *m, struct virt_lines *lines) {
     engine_give(m, &k->cpu->v);
     k->host = (struct psci_host){.ctx = k, .wait = wait, .finish = finish};
     *lines = (struct virt_lines){.irq = {irq, k, 0}, .fiq = {fiq, k, 0}};
-    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, /* engine, handlers */ NULL, NULL};
+    m->cpu = (struct cpu_port){
+        k, run, idle, forget, leave, wants_bios, dump, where, halts_for_good, /* engine, handlers */ NULL, NULL};
     return 0;
 }
 

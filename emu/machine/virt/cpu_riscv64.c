@@ -97,6 +97,7 @@ static enum cpu_idle idle(void *ctx) {
     if (!c->s.waiting || rv_wakes(c)) return CPU_RUNS; // a slice may end between WFI and what wakes it
     return c->s.mie ? CPU_WAITS : CPU_DEAD;
 }
+static void forget(void *ctx) { vcpu_forget(&((struct virt_cpu *)ctx)->cpu->v); }
 static void leave(void *ctx) { ((struct virt_cpu *)ctx)->cpu->leave = true; }
 static bool wants_bios(void *ctx) { return false; }
 // A WFI with no interrupt enabled is on purpose: nothing could end it.
@@ -139,7 +140,8 @@ int virt_riscv64_create(struct emu_machine *m, struct virt_lines *lines) {
                                 .read = read_byte,
                                 .finish = finish};
     *lines = (struct virt_lines){.msip = {msip, k, 0}, .mtip = {mtip, k, 0}, .meip = {meip, k, 0}, .seip = {seip, k, 0}};
-    m->cpu = (struct cpu_port){k, run, idle, leave, wants_bios, dump, where, halts_for_good, /* engine, handlers */ NULL, NULL};
+    m->cpu = (struct cpu_port){
+        k, run, idle, forget, leave, wants_bios, dump, where, halts_for_good, /* engine, handlers */ NULL, NULL};
     return 0;
 }
 

@@ -103,6 +103,30 @@ static void counts_are_decimal_thousands(void **state) {
     refused("state_hash", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33");
 }
 
+static void snapshots(void **state) {
+    assert_int_equal(set("snapshot", "there at 1M"), 0);
+    assert_string_equal(c.snapshot.file, "there");
+    assert_int_equal(c.snapshot.at, 1000000);
+    assert_string_equal(c.snapshot.text, "");
+    assert_int_equal(set("snapshot", "two at once at 0"), 0); // the last one is the one
+    assert_string_equal(c.snapshot.file, "two at once");
+    assert_int_equal(c.snapshot.at, 0);
+    assert_int_equal(set("snapshot", "a at b at \"login: at 5\\n\""), 0);
+    assert_string_equal(c.snapshot.file, "a at b");
+    assert_string_equal(c.snapshot.text, "login: at 5\n");
+    refused("snapshot", "");
+    refused("snapshot", "there");
+    refused("snapshot", " at 5");
+    refused("snapshot", "there at ");
+    refused("snapshot", "there at noon");
+    refused("snapshot", "there at -1");
+    refused("snapshot", "there at \"");
+    refused("snapshot", "there at \"\"");
+    refused("snapshot", "there at \"open");
+    refused("snapshot", "there at \"bad \\q\"");
+    assert_string_equal(c.snapshot.file, "a at b"); // none of them has changed anything
+}
+
 static void flags(void **state) {
     const char *yes[] = {"true", "yes", "on", "1", "TRUE"}, *no[] = {"false", "no", "off", "0", "Off"};
     for (unsigned i = 0; i < countof(yes); i++) {
@@ -399,6 +423,7 @@ int main(void) {
         T(sizes),
         T(addresses_remember_being_given),
         T(counts_are_decimal_thousands),
+        T(snapshots),
         T(flags),
         T(words),
         T(texts_have_a_longest),

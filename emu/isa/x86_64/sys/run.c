@@ -47,6 +47,14 @@ void x86_mode_changed(struct x86_cpu *c) {
 
 static void mode_changed(struct vcpu *v) { x86_mode_changed(x86_of(v)); }
 
+// 0 is a base that the jump cache was filled under as good as any: it is empty.
+static void reload(struct vcpu *v) {
+    struct x86_cpu *c = x86_of(v);
+    c->step = c->freeze = c->partial = false;
+    c->jump_cs_base = c->jump_cs_limit = 0;
+    x86_mode_changed(c);
+}
+
 static bool globals(const struct vcpu *v) { return x86_of((struct vcpu *)(hva_t)v)->s.cr4 & CR4_PGE; }
 
 void x86_set_ferr(struct x86_cpu *c, bool level) {
@@ -261,5 +269,6 @@ const struct isa x86_isa = {
     .filled = x86_tlb_filled,
     .flushed = x86_tlb_flushed,
     .globals = globals,
+    .reload = reload,
     .mode_changed = mode_changed,
 };
