@@ -111,7 +111,12 @@ void bus_will_write(struct bus *b, gpa_t at, u64 len) {
         last = b->page_count - 1;
     }
     for (u64 page = at >> PAGE_BITS; page <= last; page++) {
-        if (likely(!(b->page_flags[page] & PAGE_HAS_CODE)) || !b->code_write) continue;
+        if (likely(!b->page_flags[page])) continue;
+        if (b->page_flags[page] & PAGE_MARKED) {
+            b->page_flags[page] &= (u8)~PAGE_MARKED;
+            b->first_write(b->first_write_ctx, page);
+        }
+        if (!(b->page_flags[page] & PAGE_HAS_CODE) || !b->code_write) continue;
         gpa_t first = page << PAGE_BITS, end = first + PAGE_SIZE;
         if (first < at) first = at;
         if (end > at + len) end = at + len;

@@ -40,8 +40,11 @@ struct space {
     unsigned generation; // counts changes, so that cached translations can be dropped
 };
 
-// Bits of a RAM page's flag byte.
-enum { PAGE_HAS_CODE = 1 }; // decoded blocks exist for this page: a write must drop them first
+// Bits of a RAM page's flag byte. While it is not 0, no write to the page may go without bus_will_write.
+enum {
+    PAGE_HAS_CODE = 1, // decoded blocks exist for this page: a write must drop them first
+    PAGE_MARKED = 2,   // somebody wants to see it before its first write (machine/rewind.h)
+};
 
 struct bus {
     struct space mem, io;
@@ -56,6 +59,9 @@ struct bus {
     // Called when a region of `mem` was added, moved or removed: translations may be stale.
     void (*remapped)(void *ctx);
     void *remapped_ctx;
+    // Called before bytes of a page with PAGE_MARKED change for the first time: the mark is gone then.
+    void (*first_write)(void *ctx, u64 page);
+    void *first_write_ctx;
 };
 
 // 0, ERR_OVERLAP (naming both regions in the log), ERR_RANGE (empty, or past the end of the space), ERR_INVALID (RAM that

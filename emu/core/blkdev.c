@@ -94,7 +94,7 @@ static int save(void *ctx, struct emu_stream *to) {
     int err = to->write(to, &b->state, sizeof b->state);
     if (!err) err = save_map(b->touched, map_size(b), to);
     if (!err) err = save_map(b->changed, map_size(b), to);
-    return err || b->disk->keeps ? err : save_contents(b, to);
+    return err || b->disk->keeps || to->rewinds ? err : save_contents(b, to);
 }
 
 static int load_contents(struct blkdev *b, struct emu_stream *from) {
@@ -130,7 +130,7 @@ static int load(void *ctx, struct emu_stream *from) {
     int err = from->read(from, &b->state, sizeof b->state);
     if (!err) err = load_map(b->touched, map_size(b), from);
     if (!err) err = load_map(b->changed, map_size(b), from);
-    if (err) return err;
+    if (err || from->rewinds) return err;
     bool any = next_set(b, b->changed, 0) < sectors_of(b);
     if (!fits(b, b->touched) || !fits(b, b->changed) || bits_of(b->touched, map_size(b)) != b->state.sectors ||
         (any && b->disk->read_only))
@@ -198,6 +198,7 @@ int blkdev_write(struct blkdev *b, u64 at, const void *from, u64 n) {
     for (u64 s = at / BLK_SECTOR; s < (at + n) / BLK_SECTOR; s++) b->changed[s / 8] |= (u8)(1u << s % 8);
     for (u64 part; n; at += part, bytes += part, n -= part) {
         part = n < BLK_CHUNK ? n : BLK_CHUNK;
+        if (b->disk->before_write) b->disk->before_write(b->disk->before_write_ctx, b->disk, at, part);
         int err = write_chunk(b, at / BLK_SECTOR, bytes, part / BLK_SECTOR);
         if (err) return err;
     }

@@ -76,10 +76,8 @@ static void write_part(struct vcpu *v, const struct tlb_page *p, gva_t a, const 
     unsigned at = a & (PAGE_SIZE - 1);
     if (p->ram && p->rom) return;
     if (p->ram) {
-        if (p->code) {
-            if (in_running_block(v, p->gpa + at, size)) vcpu_need_single(v);
-            bus_will_write(v->bus, p->gpa + at, size);
-        }
+        if (p->code && in_running_block(v, p->gpa + at, size)) vcpu_need_single(v);
+        if (p->code || p->marked) bus_will_write(v->bus, p->gpa + at, size);
         memcpy(p->ram + at, from, size);
         return;
     }

@@ -14,7 +14,9 @@ struct tlb_page tlb_page_at(const struct vcpu *v, gpa_t gpa) {
     if (!r || !r->ram || gpa - r->start > r->size - PAGE_SIZE) return p;
     p.ram = r->ram + (gpa - r->start);
     p.rom = r->rom;
-    p.code = gpa >> PAGE_BITS < v->bus->page_count && v->bus->page_flags[gpa >> PAGE_BITS] & PAGE_HAS_CODE;
+    u8 flags = gpa >> PAGE_BITS < v->bus->page_count ? v->bus->page_flags[gpa >> PAGE_BITS] : 0;
+    p.code = flags & PAGE_HAS_CODE;
+    p.marked = flags & PAGE_MARKED;
     return p;
 }
 
@@ -65,7 +67,7 @@ void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, unsign
     if (isa->page_rights) allowed &= isa->page_rights(v, p->gpa, key);
     if (allowed & PERM_R) e->read = base | key;
     if (allowed & PERM_X) e->exec = base | key;
-    if (!(allowed & PERM_W) || p->rom || p->code) return;
+    if (!(allowed & PERM_W) || p->rom || p->code || p->marked) return;
     e->write = base | key;
     note_write_tag(v, slot, p);
 }

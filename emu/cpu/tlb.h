@@ -79,10 +79,11 @@ struct tlb_page {
     gpa_t gpa; // of the page's first byte
     u8 *ram;   // host address of the same, NULL: not RAM
     bool rom, code;
+    bool marked; // PAGE_MARKED
 };
 struct tlb_page tlb_page_at(const struct vcpu *v, gpa_t page);
 // Fills the first level's entry: `allowed` are PERM_R, PERM_W, PERM_X and TLB_GLOBAL as in struct tlb_kept. A valid write tag promises that
-// a write has no side effect: the dirty bit is set, the page is RAM, and it has neither decoded code nor a breakpoint.
+// a write has no side effect: the dirty bit is set, the page is RAM, and it has neither decoded code nor a breakpoint nor a mark.
 void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, unsigned allowed);
 // What the second level has of a's page in this context (struct tlb_kept's `page`); 0: nothing. And puts it there.
 u64 tlb_kept(struct vcpu *v, gva_t a, u64 key);

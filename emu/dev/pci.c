@@ -110,7 +110,7 @@ static bool is_mapped(const struct pci_function *f, unsigned n) { return *mapped
 
 static void unmap_bar(const struct pci_function *f, unsigned n) {
     const struct pci_bar *bar = &f->bar[n];
-    bus_remove(f->bus->bus, bar_space(f->bus, bar), bar->at, bar->dev);
+    if (bar->kind != PCI_BAR_NONE) bus_remove(f->bus->bus, bar_space(f->bus, bar), bar->at, bar->dev);
     *mapped_of(f) &= (u8)~BIT(n);
 }
 

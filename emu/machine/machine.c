@@ -10,6 +10,7 @@
 #include "machine/board.h"
 #include "machine/engine.h"
 #include "machine/measure.h"
+#include "machine/rewind.h"
 #include "machine/snapshot.h"
 
 #include <string.h>
@@ -151,6 +152,7 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
 
 void emu_destroy(struct emu_machine *m) {
     struct plat *p = m->plat;
+    rewind_forget(m);
     env_free_all(&m->env);
     env_free_all(&m->own);
     engine_close(m);
@@ -279,6 +281,7 @@ static void zero_pages(u8 *ram, u64 size) {
 static bool restart(struct emu_machine *m) {
     if (m->reason != EMU_RESET || m->config->on_reset != RESET_RESTART || m->stop) return false;
     log_info(m->plat, "the guest has reset its machine: it starts anew (on_reset = restart)");
+    rewind_forget(m); // another machine cannot go back to what this one was
     m->kind->keep(m);
     measure_restart(m);
     engine_report(m, &m->engines);

@@ -12,6 +12,7 @@
 
 struct board;
 struct measure;
+struct rewind;
 
 // Whether the run is still to come to where it saves a snapshot.
 enum snapshot_wanted { SNAPSHOT_NONE, SNAPSHOT_WANTED, SNAPSHOT_DUE };
@@ -51,7 +52,8 @@ struct emu_machine {
     u64 slept;        // events since the last instruction, none of which woke the guest
     volatile bool stop;
     enum snapshot_wanted snapshot;
-    bool restored; // from a snapshot, and not started
+    struct rewind *rewind; // the newest point that can be gone back to; NULL: there is none
+    bool restored;         // from a snapshot, and not started
     bool done;
     enum emu_reason reason;
     u32 code;

@@ -70,13 +70,18 @@ static int save_ram(const struct emu_machine *m, struct emu_stream *to) {
     return err ? err : to->write(to, end, sizeof end);
 }
 
+int snapshot_save_registers(struct emu_machine *m, struct emu_stream *to) {
+    int err = save_run(m, to);
+    if (!err) err = console_save(m->console, to);
+    if (!err) err = save_parts(&m->state, to);
+    return err;
+}
+
 int snapshot_save(struct emu_machine *m, struct emu_stream *to) {
     u64 hash = state_hash(&m->state);
     int err = to->write(to, magic, sizeof magic);
     if (!err) err = save_identity(m, to);
-    if (!err) err = save_run(m, to);
-    if (!err) err = console_save(m->console, to);
-    if (!err) err = save_parts(&m->state, to);
+    if (!err) err = snapshot_save_registers(m, to);
     if (!err) err = save_ram(m, to);
     if (!err) err = to->write(to, &hash, sizeof hash);
     m->cpu.forget(m->cpu.cpu);
@@ -179,15 +184,25 @@ static int load_magic(const struct emu_machine *m, struct emu_stream *from) {
     return ERR_UNSUPPORTED;
 }
 
-static int load_all(struct emu_machine *m, struct emu_stream *from, const char **wrong) {
+static int load_registers(struct emu_machine *m, struct emu_stream *from, const char **wrong) {
     int err = load_run(m, from);
     *wrong = "console";
     if (!err) err = console_load(m->console, from);
-    if (!err) err = load_parts(m, from, wrong);
+    return err ? err : load_parts(m, from, wrong);
+}
+
+static int load_all(struct emu_machine *m, struct emu_stream *from, const char **wrong) {
+    int err = load_registers(m, from, wrong);
     if (err) return err;
     *wrong = "RAM";
     err = load_ram(m, from);
     return err ? err : enter_parts(m, wrong);
+}
+
+int snapshot_load_registers(struct emu_machine *m, struct emu_stream *from) {
+    const char *wrong;
+    int err = load_registers(m, from, &wrong);
+    return err ? err : enter_parts(m, &wrong);
 }
 
 static int check_hash(struct emu_machine *m, struct emu_stream *from) {

@@ -23,6 +23,11 @@ int snapshot_save(struct emu_machine *m, struct emu_stream *to);
 // Puts m, newly made, into the state of a snapshot. 0, or a negative error (logged): then m cannot be run.
 int snapshot_restore(struct emu_machine *m, struct emu_stream *from);
 
+// All of it but RAM and what disks hold, to and from this process's own memory (emu_stream.rewinds): for machine/rewind.h. 0, or what the
+// stream says.
+int snapshot_save_registers(struct emu_machine *m, struct emu_stream *to);
+int snapshot_load_registers(struct emu_machine *m, struct emu_stream *from);
+
 // The run loop's: saves to m->inputs.snapshot once the run has come to where the configuration says. The slice before must end there
 // (snapshot_stop), which is never when none is wanted any more.
 void snapshot_prepare(struct emu_machine *m);

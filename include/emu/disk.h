@@ -14,6 +14,10 @@ struct disk {
     bool keeps;   // what is written outlives this process: a snapshot relies on it, and saves none of it
     bool written; // set by the emulator with the first write of the guest
 
+    // Set by the emulator, when it wants to hear of each write before it is made.
+    void (*before_write)(void *ctx, struct disk *d, u64 at, u64 n);
+    void *before_write_ctx;
+
     // n bytes at `at`, all of them inside size. 0, or ERR_IO when the host could not, and the back end has logged why: the
     // guest then sees an I/O error. After a write that failed the bytes may be old, new or of both kinds.
     int (*read)(struct disk *d, u64 at, void *to, u64 n);

@@ -9,6 +9,7 @@
 
 struct emu_stream {
     const char *name; // as the user named it, for messages
+    bool rewinds;     // it stays in this process, and the machine's own: what disks hold is put back otherwise (core/blkdev.h)
     // All n bytes. 0, or what was wrong, which has been logged: ERR_IO; for read also ERR_TRUNCATED (it has ended), ERR_CORRUPT.
     int (*write)(struct emu_stream *s, const void *from, u64 n);
     int (*read)(struct emu_stream *s, void *to, u64 n);

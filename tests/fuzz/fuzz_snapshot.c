@@ -2,8 +2,8 @@
 // A snapshot with any of its bytes changed, of each architecture's board: it is refused with a message, or the machine runs on from it,
 // whatever it holds, and comes to an end. The hash that ends it is put right, as whoever writes a snapshot by hand would.
 //
-// The input: u8 which board (bit 7: the hash stays), u8 where it is cut off (of 256 parts; 0: nowhere), then patches: u16 offset, u8 count (0..15;
-// bit 7: counted from the end), bytes. The snapshot is made by the program itself, so that kept inputs outlive a change of the format.
+// The input: u8 which board (bit 7: the hash stays), u8 where it is cut off (of 256 parts; 0: nowhere), then patches: u16 offset behind the
+// identity, u8 count (0..15; bit 7: counted from the end, bit 6: from the start), bytes. The snapshot is made by the program itself, so that kept inputs outlive a change of the format.
 #include "base/le.h"
 #include "byte_stream.h"
 #include "machine/snapshot.h"
@@ -56,54 +56,72 @@ static int get(struct emu_stream *s, void *to, u64 n) {
     return 0;
 }
 
+// A board of each kind, made once: between inputs it is put back by a snapshot that was not changed, wherever the last one has left it.
 struct bench {
     struct scripted_plat s;
     struct emu_config c;
-    u8 *ram, disk[DISK], cdrom[DISK];
+    struct emu_machine *m;
+    struct byte_stream good;
+    u8 disk[DISK], cdrom[DISK];
 };
 
-static struct emu_machine *make(struct bench *b, const struct kind *k, u64 limit) {
+static void run(struct bench *b, u64 limit) {
+    struct emu_result r;
+    ((struct emu_config *)(uintptr_t)b->m->config)->max_instructions = limit;
+    b->m->done = false;
+    emu_run(b->m, &r);
+}
+
+static struct bench *make(const struct kind *k) {
+    struct bench *b = calloc(1, sizeof *b);
     struct emu_inputs in = {.kernel = k->code, .disk = {{"disk", b->disk, DISK}}, .cdrom = {"cdrom", b->cdrom, DISK}};
-    struct emu_machine *m;
+    scripted_plat_init(&b->s);
     config_defaults(&b->c);
     b->c.arch = k->arch;
     b->c.has_load_address = true;
     b->c.load_address = k->at;
     b->c.virtio_console = b->c.testdev = true;
-    b->c.max_instructions = limit;
-    if (emu_create(&m, &b->c, &in, &b->s.plat, b->ram, RAM)) {
+    u8 *ram = aligned_alloc(2 * MiB, RAM);
+    memset(ram, 0, RAM);
+    if (emu_create(&b->m, &b->c, &in, &b->s.plat, ram, RAM)) {
         fputs(b->s.log, stderr);
         abort();
     }
-    return m;
-}
-
-static struct bench *bench(void) {
-    static struct bench *b;
-    if (!b) b = calloc(1, sizeof *b);
-    if (!b->ram) b->ram = aligned_alloc(2 * MiB, RAM);
-    scripted_plat_init(&b->s);
-    memset(b->ram, 0, RAM);
-    memset(b->disk, 0, DISK);
+    run(b, BEFORE);
+    byte_stream_init(&b->good, "fuzz");
+    if (b->m->reason != EMU_MAX_INSTRUCTIONS || snapshot_save(b->m, &b->good.stream)) abort();
     return b;
 }
 
-static const struct byte_stream *good(unsigned kind) {
-    static struct byte_stream made[countof(kinds)];
-    struct byte_stream *to = &made[kind];
-    if (to->size) return to;
-    struct emu_machine *m = make(bench(), &kinds[kind], BEFORE);
-    struct emu_result r;
-    emu_run(m, &r);
-    byte_stream_init(to, "fuzz");
-    if (r.reason != EMU_MAX_INSTRUCTIONS || snapshot_save(m, &to->stream)) abort();
-    emu_destroy(m);
-    return to;
+static struct bench *bench(unsigned kind) {
+    static struct bench *made[countof(kinds)];
+    if (!made[kind]) made[kind] = make(&kinds[kind]);
+    struct bench *b = made[kind];
+    memset(b->disk, 0, DISK);
+    b->s.log_len = b->s.out_len = b->s.records_len = 0;
+    byte_stream_rewind(&b->good);
+    if (snapshot_restore(b->m, &b->good.stream)) {
+        fputs(b->s.log, stderr);
+        abort();
+    }
+    b->s.log_len = 0;
+    return b;
 }
 
-static void patch(struct byte_stream *b, const u8 *data, size_t left) {
+// Where the identity ends, most of whose bytes are told apart and no more.
+static u64 identity_end(const struct emu_machine *m) {
+    char text[IDENTITY_TEXT];
+    const char *name;
+    unsigned rows = 0;
+    while (identity_say(m, rows, &name, text)) rows++;
+    return 16 + (u64)rows * IDENTITY_TEXT;
+}
+
+static void patch(struct byte_stream *b, u64 behind, const u8 *data, size_t left) {
     while (left >= 4) {
-        u64 n = data[2] & 15, offset = data[2] & 0x80 ? b->size - 1 - ld16(data) % b->size : ld16(data) % b->size;
+        u64 n = data[2] & 15, offset = ld16(data);
+        if (data[2] & 0x80) offset = b->size - 1 - offset % b->size;
+        else offset = (offset + (data[2] & 0x40 ? 0 : behind)) % b->size;
         data += 3, left -= 3;
         if (n > left) n = left;
         memcpy(b->data + offset, data, n < b->size - offset ? n : b->size - offset);
@@ -124,24 +142,21 @@ static void check(const struct emu_machine *m) {
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     static struct forged from;
-    struct emu_result r;
     if (size < 2) return 0;
-    unsigned kind = (data[0] & 0x7f) % countof(kinds);
-    from.bytes = *good(kind);
+    struct bench *b = bench((data[0] & 0x7f) % countof(kinds));
+    from.bytes = b->good;
+    byte_stream_rewind(&from.bytes);
     from.read = from.bytes.stream.read;
     from.bytes.stream.read = get;
     from.as_it_is = data[0] & 0x80;
+    from.m = b->m;
     if (data[1]) from.bytes.size = from.bytes.size * data[1] / 256;
-    patch(&from.bytes, data + 2, size - 2);
-    struct bench *b = bench();
-    struct emu_machine *m = from.m = make(b, &kinds[kind], BEFORE + BEHIND);
-    b->s.log_len = 0;
-    if (!snapshot_restore(m, &from.bytes.stream)) {
-        emu_run(m, &r);
-        check(m);
+    if (from.bytes.size) patch(&from.bytes, identity_end(b->m), data + 2, size - 2);
+    if (!snapshot_restore(b->m, &from.bytes.stream)) {
+        run(b, BEFORE + BEHIND);
+        check(b->m);
     } else if (!b->s.log_len) {
         abort();
     }
-    emu_destroy(m);
     return 0;
 }

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "machine/rewind.h"
+
+#include "machine/snapshot.h"
+
+#include <string.h>
+
+#define CHUNK_PAGES 64
+
+// Pages as they were at the point.
+struct pages {
+    struct pages *older;
+    unsigned n;
+    u64 number[CHUNK_PAGES];
+    u8 bytes[CHUNK_PAGES][PAGE_SIZE];
+};
+
+// Bytes of a disk before a write, the last write first.
+struct sectors {
+    struct sectors *older;
+    struct disk *disk;
+    u64 at, n;
+    u8 bytes[];
+};
+
+struct rewind {
+    struct rewind *older;
+    struct pages *pages;
+    struct sectors *sectors;
+    bool incomplete; // there was no memory for something
+    u64 size;
+    u8 registers[];
+};
+
+// ---- registers, as a stream whose size is found first
+
+struct counter {
+    struct emu_stream stream;
+    u8 *at; // NULL: only counted
+    u64 n;
+};
+
+static int put(struct emu_stream *s, const void *from, u64 n) {
+    struct counter *c = container_of(s, struct counter, stream);
+    if (c->at) memcpy(c->at + c->n, from, n);
+    c->n += n;
+    return 0;
+}
+
+static int get(struct emu_stream *s, void *to, u64 n) {
+    struct counter *c = container_of(s, struct counter, stream);
+    memcpy(to, c->at + c->n, n);
+    c->n += n;
+    return 0;
+}
+
+static struct counter stream_at(u8 *at) {
+    return (struct counter){.stream = {.name = "the run's own past", .rewinds = true, .write = put, .read = get}, .at = at};
+}
+
+// ---- what is overwritten
+
+static void first_write(void *ctx, u64 page) {
+    struct emu_machine *m = ctx;
+    struct rewind *r = m->rewind;
+    struct pages *p = r->pages;
+    const u8 *bytes = bus_ram(&m->bus, page << PAGE_BITS, PAGE_SIZE);
+    if (!bytes || r->incomplete) return;
+    if (!p || p->n == CHUNK_PAGES) {
+        p = m->plat->alloc(m->plat, sizeof *p, 64);
+        r->incomplete = !p;
+        if (!p) return;
+        p->older = r->pages;
+        p->n = 0;
+        r->pages = p;
+    }
+    p->number[p->n] = page;
+    memcpy(p->bytes[p->n++], bytes, PAGE_SIZE);
+}
+
+static void before_write(void *ctx, struct disk *d, u64 at, u64 n) {
+    struct emu_machine *m = ctx;
+    struct rewind *r = m->rewind;
+    struct sectors *s = r->incomplete ? NULL : m->plat->alloc(m->plat, sizeof *s + n, 64);
+    if (!s || d->read(d, at, s->bytes, n)) {
+        if (s) m->plat->free(m->plat, s, sizeof *s + n);
+        r->incomplete = true;
+        return;
+    }
+    s->older = r->sectors;
+    s->disk = d;
+    s->at = at;
+    s->n = n;
+    r->sectors = s;
+}
+
+static void listen(struct emu_machine *m, bool on) {
+    m->bus.first_write = on ? first_write : NULL;
+    m->bus.first_write_ctx = m;
+    for (unsigned i = 0; i < CONFIG_DISKS; i++) {
+        if (!m->disk[i]) continue;
+        m->disk[i]->before_write = on ? before_write : NULL;
+        m->disk[i]->before_write_ctx = m;
+    }
+}
+
+static void mark_pages(struct bus *b, bool on) {
+    for (u64 i = 0; i < b->page_count; i++)
+        b->page_flags[i] = (u8)(on ? b->page_flags[i] | PAGE_MARKED : b->page_flags[i] & ~PAGE_MARKED);
+}
+
+// ---- points
+
+// The processor has no write tags any more once it has forgotten, so each page's first write asks.
+int rewind_mark(struct emu_machine *m, struct rewind **out) {
+    struct counter count = stream_at(NULL);
+    snapshot_save_registers(m, &count.stream);
+    struct rewind *r = m->plat->alloc(m->plat, sizeof *r + count.n, 64);
+    if (!r) {
+        log_error(m->plat, "no memory for a point to go back to (%llu bytes)", (unsigned long long)count.n);
+        return ERR_NO_MEMORY;
+    }
+    *r = (struct rewind){.older = m->rewind, .size = count.n};
+    struct counter to = stream_at(r->registers);
+    snapshot_save_registers(m, &to.stream);
+    m->rewind = r;
+    mark_pages(&m->bus, true);
+    listen(m, true);
+    m->cpu.forget(m->cpu.cpu);
+    *out = r;
+    return 0;
+}
+
+// The pages have their marks again: they are as they were at the point.
+static void put_pages(struct emu_machine *m, struct rewind *r) {
+    for (struct pages *p = r->pages; p; p = r->pages) {
+        for (unsigned i = 0; i < p->n; i++) {
+            memcpy(bus_ram(&m->bus, p->number[i] << PAGE_BITS, PAGE_SIZE), p->bytes[i], PAGE_SIZE);
+            m->bus.page_flags[p->number[i]] |= PAGE_MARKED;
+        }
+        r->pages = p->older;
+        m->plat->free(m->plat, p, sizeof *p);
+    }
+}
+
+static int put_sectors(struct emu_machine *m, struct rewind *r) {
+    int err = 0;
+    for (struct sectors *s = r->sectors; s; s = r->sectors) {
+        if (!err) err = s->disk->write(s->disk, s->at, s->bytes, s->n);
+        r->sectors = s->older;
+        m->plat->free(m->plat, s, sizeof *s + s->n);
+    }
+    return err;
+}
+
+static void drop_newest(struct emu_machine *m) {
+    struct rewind *r = m->rewind;
+    m->rewind = r->older;
+    m->plat->free(m->plat, r, sizeof *r + r->size);
+}
+
+int rewind_to(struct emu_machine *m, struct rewind *to) {
+    for (const struct rewind *r = m->rewind;; r = r->older) {
+        if (r->incomplete) {
+            log_error(m->plat, "there was no memory to keep what the run has overwritten: it cannot go back");
+            return ERR_NO_MEMORY;
+        }
+        if (r == to) break;
+    }
+    int err = 0;
+    for (bool there = false; !err && !there;) {
+        put_pages(m, m->rewind);
+        err = put_sectors(m, m->rewind);
+        there = m->rewind == to;
+        if (!there) drop_newest(m);
+    }
+    if (err) return err;
+    struct counter from = stream_at(to->registers);
+    err = snapshot_load_registers(m, &from.stream);
+    if (err) return err;
+    m->done = m->stop = false;
+    m->cpu.forget(m->cpu.cpu);
+    return 0;
+}
+
+void rewind_forget(struct emu_machine *m) {
+    if (!m->rewind) return;
+    listen(m, false);
+    mark_pages(&m->bus, false);
+    while (m->rewind) {
+        for (struct pages *p = m->rewind->pages, *older; p; p = older) {
+            older = p->older;
+            m->plat->free(m->plat, p, sizeof *p);
+        }
+        for (struct sectors *s = m->rewind->sectors, *older; s; s = older) {
+            older = s->older;
+            m->plat->free(m->plat, s, sizeof *s + s->n);
+        }
+        drop_newest(m);
+    }
+}
