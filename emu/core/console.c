@@ -33,6 +33,9 @@ struct console {
     void *pressed_ctx;
     void (*seen)(void *ctx);
     void *seen_ctx;
+    void (*typed)(void *ctx, u8 byte);
+    void *typed_ctx;
+    bool replays;
     u64 taken_at; // guest time at which the device last took a byte, or had none to take
     bool dropped;
 };
@@ -140,12 +143,30 @@ static bool is_deaf(const struct console *con) {
     return con->env->clock->now - con->taken_at >= CONSOLE_DEAF && con->tail - con->head == QUEUE;
 }
 
+void console_on_typed(struct console *con, void (*typed)(void *ctx, u8 byte), void *ctx) {
+    con->typed = typed;
+    con->typed_ctx = ctx;
+}
+
+void console_replays(struct console *con) { con->replays = true; }
+
+void console_type(struct console *con, const u8 *bytes, size_t n) {
+    for (size_t i = 0; i < n; i++) queue_byte(con, bytes[i]);
+}
+
+// One that the platform was typed.
+static bool take_byte(struct console *con, u8 byte) {
+    if (!queue_byte(con, byte)) return false;
+    if (con->typed) con->typed(con->typed_ctx, byte);
+    return true;
+}
+
 // A person's byte: for us, or for the guest (true).
 static bool typed(struct console *con, u8 byte) {
     enum keys_action key = keys_feed(&con->keys, &byte);
     if (key > KEYS_NOTHING && con->pressed) con->pressed(con->pressed_ctx, key);
     if (key != KEYS_PASS) return false;
-    if (queue_byte(con, byte)) return true;
+    if (take_byte(con, byte)) return true;
     if (!con->dropped) log_warn(con->env->plat, "console: the guest does not read its input; what is typed now is dropped");
     con->dropped = true;
     return false;
@@ -153,12 +174,13 @@ static bool typed(struct console *con, u8 byte) {
 
 bool console_fetch(struct console *con) {
     struct plat *p = con->env->plat;
+    if (con->replays) return false;
     bool any = false, person = p->console_input(p) == CONSOLE_INPUT_LIVE;
     // Room is asked for first: a byte once read cannot be put back.
     while (con->tail - con->head < QUEUE || (person && is_deaf(con))) {
         int byte = p->console_read(p);
         if (byte < 0) break;
-        any |= person ? typed(con, (u8)byte) : queue_byte(con, (u8)byte);
+        any |= person ? typed(con, (u8)byte) : take_byte(con, (u8)byte);
     }
     return any;
 }
@@ -197,7 +219,7 @@ struct saved {
     u8 unused[3];
 };
 
-static u64 script_of(const struct console *con) {
+u64 console_script(const struct console *con) {
     struct hash h;
     hash_init(&h);
     hash_bytes(&h, con->until_text, strlen(con->until_text) + 1);
@@ -209,7 +231,7 @@ static u64 script_of(const struct console *con) {
 }
 
 int console_save(const struct console *con, struct emu_stream *to) {
-    struct saved v = {.script = script_of(con),
+    struct saved v = {.script = console_script(con),
                       .taken_at = con->taken_at,
                       .queued = con->tail - con->head,
                       .at = con->at,
@@ -246,7 +268,7 @@ int console_load(struct console *con, struct emu_stream *from) {
     if (err) return err;
     bool good =
         v.queued <= QUEUE && v.taken_at <= con->env->clock->now && is_whole(&v.escape) && v.escaped <= 1 && v.dropped <= 1;
-    if (good && v.script == script_of(con)) good = take_script(con, &v);
+    if (good && v.script == console_script(con)) good = take_script(con, &v);
     else if (good && (con->until.length || con->expects))
         log_info(con->env->plat, "restore: until, expect and send are others than when %s was made: they begin anew", from->name);
     if (!good) return ERR_CORRUPT;

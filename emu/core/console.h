@@ -22,6 +22,14 @@ struct chardev *console_port(struct console *con);
 // What a person's keys for softmetal itself (core/keys.h) lead to: KEYS_STOP, KEYS_WHERE or KEYS_HELP.
 void console_on_key(struct console *con, void (*pressed)(void *ctx, enum keys_action key), void *ctx);
 
+// Each byte for the guest that the platform was typed is told when it is taken in.
+void console_on_typed(struct console *con, void (*typed)(void *ctx, u8 byte), void *ctx);
+// The platform is not asked any more: what is typed comes by console_type, which console_poll then moves on. What finds no room is dropped.
+void console_replays(struct console *con);
+void console_type(struct console *con, const u8 *bytes, size_t n);
+// Of the texts that are watched for, and of the answers.
+u64 console_script(const struct console *con);
+
 // Takes in what the platform has been typed. True when there was any: it reaches the device with the next console_poll.
 // A person's keys for softmetal are heard even when the guest reads nothing: what it has left unread for CONSOLE_DEAF ns, and
 // finds no room any more, is dropped then. A file or pipe is left waiting instead, and none of its bytes is such a key.

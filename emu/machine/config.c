@@ -345,6 +345,8 @@ static const struct row rows[] = {
     {"snapshot", OWN(set_snapshot, "FILE at COUNT (K, M, G or T 1000 each), or FILE at \"text\""),
      "hosted: save the whole machine to this file, at this instruction count or once the console has shown this text"},
     {"restore", TEXT(restore), "hosted: go on from a file that snapshot has made"},
+    {"record", TEXT(record), "hosted: write into this file what comes from outside: what is typed, what the host's clock says"},
+    {"replay", TEXT(replay), "hosted: take all that from a file that record has made: the same run again"},
     {"exit", WORDS(exit, "poweroff, halt, reset or isa-debug-exit"), "what the firmware does when the run is over"},
     {"report", TEXT(report), "hosted: the file for the JSON lines"},
     {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8), mmio:0x... or mmio32:0x..."), "the firmware's own serial port"},
@@ -489,7 +491,8 @@ static int refuse(struct plat *p, const char *message) {
 int config_finish(struct emu_config *c, struct plat *p) {
     if (!c->kernel[0] && !c->cdrom[0]) return refuse(p, "there is no guest; right is kernel = or cdrom =");
     if (c->has_entry && !c->has_load_address) return refuse(p, "entry is given without load_address; right is both");
-    if (c->clock == CLOCK_HOST && c->state_hashes)
+    if (c->record[0] && c->replay[0]) return refuse(p, "record and replay are given; right is one of them");
+    if (c->clock == CLOCK_HOST && c->state_hashes && !c->replay[0])
         log_warn(p, "configuration: with clock = host, state hashes differ from run to run");
     if (c->max_instructions && c->state_hashes && c->state_hash[c->state_hashes - 1] > c->max_instructions)
         log_warn(p, "configuration: max_instructions ends the run before the last state_hash count");

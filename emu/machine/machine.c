@@ -10,6 +10,7 @@
 #include "machine/board.h"
 #include "machine/engine.h"
 #include "machine/measure.h"
+#include "machine/record.h"
 #include "machine/rewind.h"
 #include "machine/snapshot.h"
 
@@ -142,6 +143,7 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     if (!err) err = m->kind->create(m, in, ram, ram_size);
     if (!err && in->restore) err = snapshot_restore(m, in->restore);
     m->restored = in->restore;
+    if (!err) err = record_open(m);
     if (err) {
         emu_destroy(m);
         return err;
@@ -180,6 +182,7 @@ static u64 next_stop(const struct emu_machine *m, unsigned hashes_done) {
     if (hashes_done < c->state_hashes && c->state_hash[hashes_done] < stop) stop = c->state_hash[hashes_done];
     if (c->max_instructions && c->max_instructions < stop) stop = c->max_instructions;
     if (snapshot_stop(m) < stop) stop = snapshot_stop(m);
+    if (replay_stop(m) < stop) stop = replay_stop(m);
     return stop;
 }
 
@@ -188,6 +191,7 @@ static u64 host_now(struct emu_machine *m) { return m->plat->host_ns(m->plat); }
 static bool timer_due(const struct emu_machine *m) { return clock_next(&m->clock) < CLOCK_END; }
 
 static bool key_may_come(const struct emu_machine *m) {
+    if (replays(m)) return replay_is_here(m);
     return m->plat->console_input(m->plat) != CONSOLE_INPUT_ENDED && m->kind->input_wakes(m);
 }
 
@@ -196,7 +200,9 @@ static bool wait_for_host_clock(struct emu_machine *m, u64 next) {
     u64 host = host_now(m) - m->host_start;
     if (host >= next) return true;
     m->plat->idle(m->plat, next - host < 1000000 ? next - host : 1000000);
-    if (host > m->clock.now) m->clock.now = host;
+    if (host <= m->clock.now) return false;
+    record_idle(m, host);
+    m->clock.now = host;
     return false;
 }
 
@@ -208,7 +214,10 @@ static bool wait_in_real_time(struct emu_machine *m, u64 next) {
         m->plat->idle(m->plat, left);
         if (console_fetch(m->console)) {
             u64 now = pace_guest(&m->pace, host_now(m));
-            if (now > m->clock.now) m->clock.now = now < next ? now : next;
+            if (now > next) now = next;
+            if (now < m->clock.now) now = m->clock.now;
+            record_wake(m, now);
+            m->clock.now = now;
             return false;
         }
         if (m->stop || (!timer_due(m) && !key_may_come(m))) return false;
@@ -239,7 +248,8 @@ static void wait(struct emu_machine *m) {
     }
     if (next <= m->clock.now) return;
     bool come = true;
-    if (m->config->clock == CLOCK_HOST) come = wait_for_host_clock(m, next);
+    if (replays(m)) come = !replay_wait(m) && timer_due(m);
+    else if (m->config->clock == CLOCK_HOST) come = wait_for_host_clock(m, next);
     else if (m->pace.real) come = wait_in_real_time(m, next);
     else if (!timer_due(m)) m->plat->idle(m->plat, KEY_WAIT), come = false;
     if (!come) return;
@@ -318,16 +328,26 @@ static void run_until_done(struct emu_machine *m) {
             finish(m, EMU_MAX_INSTRUCTIONS, 0);
             break;
         }
+        if (replays(m) && !replay_time(m)) {
+            finish(m, EMU_REFUSED, 0);
+            break;
+        }
         if (m->stop) {
+            record_stop(m);
             finish(m, EMU_STOPPED, 0);
             break;
         }
-        if (c->clock == CLOCK_HOST) {
+        if (c->clock == CLOCK_HOST && !replays(m)) {
             u64 host = host_now(m) - m->host_start;
-            if (host > m->clock.now) m->clock.now = host;
+            if (host > m->clock.now) {
+                record_time(m, host);
+                m->clock.now = host;
+            }
         }
         clock_fire(&m->clock);
+        if (replays(m)) replay_type(m);
         console_poll(m->console);
+        record_typed(m);
         if (m->done) break;
         run_slice(m, next_stop(m, hashes));
         if (!m->done && m->cpu.idle(m->cpu.cpu) != CPU_RUNS) wait(m);
@@ -387,6 +407,7 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
                              .virtual_ns = m->clock.now,
                              .host_cycles = cycles,
                              .state_hash = state_hash(&m->state)};
+    if (record_close(m, r->state_hash)) r->reason = m->reason = EMU_REFUSED;
     engine_report(m, &r->engine);
     engine_tell(m, r);
     engine_tell_handlers(m);

@@ -12,6 +12,7 @@
 
 struct board;
 struct measure;
+struct record;
 struct rewind;
 
 // Whether the run is still to come to where it saves a snapshot.
@@ -52,6 +53,7 @@ struct emu_machine {
     u64 slept;        // events since the last instruction, none of which woke the guest
     volatile bool stop;
     enum snapshot_wanted snapshot;
+    struct record *record; // record.h; NULL: none is written or followed
     struct rewind *rewind; // the newest point that can be gone back to; NULL: there is none
     bool restored;         // from a snapshot, and not started
     bool done;

@@ -6,8 +6,8 @@ static bool is_scripted(const struct emu_config *c) {
 }
 
 void pace_start(struct pace *a, const struct emu_config *c, struct plat *p, u64 guest) {
-    bool person = p->console_input(p) == CONSOLE_INPUT_LIVE && !is_scripted(c);
-    a->real = c->clock != CLOCK_HOST && (c->pace == PACE_REAL || (c->pace == PACE_AUTO && person));
+    bool person = p->console_input(p) == CONSOLE_INPUT_LIVE && !is_scripted(c) && !c->replay[0];
+    a->real = c->clock != CLOCK_HOST && !c->replay[0] && (c->pace == PACE_REAL || (c->pace == PACE_AUTO && person));
     a->guest = guest;
     a->host = p->host_ns(p);
 }

@@ -22,6 +22,8 @@ struct emu_inputs {
     struct disk *cdrom_drive;                                    // over the file that is in it: cdrom, or a kernel that is an ISO
     struct disk *disk_drive[CONFIG_DISKS];                       // then disk[] is of no interest
     struct emu_stream *snapshot; // what `snapshot =` is written to, when the run comes to there; NULL: nothing is
+    struct emu_stream *record;   // what `record =` is written to (machine/record.h); NULL: nothing is
+    struct blob replay;          // a log of that kind, to be followed; data NULL: none
     struct emu_stream *restore;  // read by emu_create: the machine is in the state of this snapshot then; NULL: at its start
 };
 

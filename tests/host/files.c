@@ -4,6 +4,7 @@
 #include "files.h"
 
 #include "disk.h"
+#include "record_file.h"
 #include "snapshot_file.h"
 #include "terminal.h"
 
@@ -22,7 +23,7 @@ static struct {
     struct {
         const char *what;
         struct blob blob;
-    } map[4];
+    } map[5];
     unsigned maps;
 } guard;
 
@@ -95,10 +96,8 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
         const char *what, *path;
         struct blob *blob;
     } wanted[] = {
-        {"kernel", c->kernel, &out->kernel},
-        {"initrd", c->initrd, &out->initrd},
-        {"cdrom", c->cdrom, &out->cdrom},
-        {"bios", c->bios, &out->bios},
+        {"kernel", c->kernel, &out->kernel}, {"initrd", c->initrd, &out->initrd}, {"cdrom", c->cdrom, &out->cdrom},
+        {"bios", c->bios, &out->bios},       {"replay", c->replay, &out->replay},
     };
     int first = 0;
     for (size_t i = 0; i < countof(wanted); i++) {
@@ -114,6 +113,7 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
     }
     if (!first && c->restore[0]) first = snapshot_file_open(p, c->restore, &out->restore);
     if (!first && c->snapshot.file[0]) first = snapshot_file_create(p, c->snapshot.file, &out->snapshot);
+    if (!first && c->record[0]) first = record_file_create(p, c->record, &out->record);
     return first;
 }
 
@@ -122,6 +122,7 @@ void files_close(struct emu_inputs *in) {
     for (unsigned i = 0; i < CONFIG_DISKS; i++) disk_close(in->disk_drive[i]);
     snapshot_file_close(in->restore);
     snapshot_file_close(in->snapshot);
+    record_file_close(in->record);
     *in = (struct emu_inputs){0};
 }
 
@@ -138,9 +139,10 @@ static int prefix(struct plat *p, char path[CONFIG_TEXT], const char *config, si
 }
 
 // Paths in the order in which prefix errors are told. At most CONFIG_DISKS more are disks.
-enum { PATHS = 8 };
+enum { PATHS = 10 };
 static void paths_of(struct emu_config *c, char *path[PATHS]) {
-    char *const all[PATHS] = {c->kernel, c->initrd, c->cdrom, c->bios, c->log, c->report, c->snapshot.file, c->restore};
+    char *const all[PATHS] = {c->kernel, c->initrd,        c->cdrom,   c->bios,   c->log,
+                              c->report, c->snapshot.file, c->restore, c->record, c->replay};
     memcpy(path, all, sizeof all);
 }
 

@@ -189,19 +189,18 @@ static int redirect(struct plat_host *h, const struct emu_config *c, FILE **f, c
     return 0;
 }
 
-// A snapshot takes the place of a file of its name.
-static int check_snapshot(struct plat_host *h, const struct emu_config *c) {
+// A file that is made, later, takes the place of one of its name.
+static int check_file(struct plat_host *h, const struct emu_config *c, const char *what, const char *path) {
     struct stat st;
-    const char *key = c->snapshot.file[0] && !stat(c->snapshot.file, &st) ? is_input(c, &st) : NULL;
+    const char *key = path[0] && !stat(path, &st) ? is_input(c, &st) : NULL;
     if (!key) return 0;
-    log_error(&h->plat, "snapshot: '%s' is the guest's %s as well, and would be lost; right is a file of its own",
-              c->snapshot.file, key);
+    log_error(&h->plat, "%s: '%s' is the guest's %s as well, and would be lost; right is a file of its own", what, path, key);
     return ERR_INVALID;
 }
 
 int plat_host_outputs(struct plat_host *h, const struct emu_config *c) {
     FILE *log = h->log, *report = h->report;
-    if (check_snapshot(h, c)) return ERR_INVALID;
+    if (check_file(h, c, "snapshot", c->snapshot.file) || check_file(h, c, "record", c->record)) return ERR_INVALID;
     int r = c->log[0] ? redirect(h, c, &log, "log", c->log) : 0;
     if (r) return r;
     h->log = log;
