@@ -52,10 +52,31 @@ static int find_board(const struct emu_config *c, const struct emu_inputs *in, s
     return engine_check(c, p, *board);
 }
 
+// Files that whoever calls has no stream for: a build without files. To pass such a key over would be another run than the one that was asked for.
+static int check_streams(const struct emu_config *c, const struct emu_inputs *in, struct plat *p) {
+    const struct {
+        const char *key;
+        bool missing;
+    } wanted[] = {
+        {"snapshot", c->snapshot.file[0] && !in->snapshot},
+        {"restore", c->restore[0] && !in->restore},
+        {"record", c->record[0] && !in->record},
+        {"replay", c->replay[0] && !in->replay.data},
+    };
+    for (unsigned i = 0; i < countof(wanted); i++) {
+        if (!wanted[i].missing) continue;
+        log_error(p, "%s: there are no files here to do that with; right is the hosted build, or no %s", wanted[i].key,
+                  wanted[i].key);
+        return ERR_UNSUPPORTED;
+    }
+    return 0;
+}
+
 static int check_words(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack,
                        const struct board **board) {
     int err = foreign_check(p, c, in);
     if (!err) err = measure_check(c, in, p);
+    if (!err) err = check_streams(c, in, p);
     return err ? err : find_board(c, in, p, unpack, board);
 }
 

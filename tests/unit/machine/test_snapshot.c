@@ -72,7 +72,7 @@ static struct emu_result run_and_save(u64 at) {
     b->c.snapshot.at = at;
     b->in.snapshot = &saved.stream;
     struct emu_result r = run();
-    b->in.snapshot = NULL;
+    b->in.snapshot = NULL, b->c.snapshot.file[0] = 0;
     return r;
 }
 
@@ -238,32 +238,48 @@ static void a_full_disk_is_no_end(void **state) {
     assert_false(saved.whole);
 }
 
-static void at_a_text(void **state) {
-    b->c.load_address = 0x7c00;
-    b->in.kernel = (struct blob){"prints", (u8 *)(uintptr_t)prints, sizeof prints};
+// Runs with a snapshot at this text.
+static struct emu_result run_to_text(const char *text) {
+    byte_stream_init(&saved, "saved");
     strcpy(b->c.snapshot.file, "saved");
-    strcpy(b->c.snapshot.text, "hi");
+    strcpy(b->c.snapshot.text, text);
     b->in.snapshot = &saved.stream;
-    struct emu_result straight = run();
+    struct emu_result r = run();
+    b->in.snapshot = NULL, b->c.snapshot = (struct config_snapshot){0};
+    return r;
+}
+
+static void at_a_text(void **state) {
+    b->in.kernel = (struct blob){"prints", (u8 *)(uintptr_t)prints, sizeof prints};
+    struct emu_result straight = run_to_text("hi");
     assert_true(scripted_logged(&b->s, "snapshot: saved, at 5 instructions"));
-    b->in.snapshot = NULL;
     b->s.out_len = 0, b->s.out[0] = 0;
     same(run_from(&saved), straight);
     assert_string_equal(b->s.out, "");
-    byte_stream_init(&saved, "saved"); // the same text ends the run
-    strcpy(b->c.until, "hi");
-    b->in.snapshot = &saved.stream;
-    struct emu_result until = run();
-    assert_int_equal(until.reason, EMU_UNTIL);
+    strcpy(b->c.until, "hi"); // the same text ends the run
+    assert_int_equal(run_to_text("hi").reason, EMU_UNTIL);
     assert_true(saved.whole);
-    b->in.snapshot = NULL, b->c.until[0] = 0;
+    b->c.until[0] = 0;
     same(run_from(&saved), straight);
-    byte_stream_init(&saved, "saved");
-    strcpy(b->c.snapshot.text, "never");
-    b->in.snapshot = &saved.stream;
-    run();
+    run_to_text("never");
     assert_true(scripted_logged(&b->s, "snapshot: the run ended before it came to where saved was to be made"));
     assert_int_equal(saved.size, 0);
+}
+
+// As in the firmware: nobody is to take it for done.
+static void without_files(void **state) {
+    strcpy(b->c.snapshot.file, "saved");
+    board_refuses(ERR_UNSUPPORTED, "snapshot: there are no files here to do that with; right is the hosted build, or no snapshot",
+                  BOARD_RAM);
+    b->c.snapshot.file[0] = 0;
+    strcpy(b->c.restore, "saved");
+    board_refuses(ERR_UNSUPPORTED, "restore: there are no files here", BOARD_RAM);
+    b->c.restore[0] = 0;
+    strcpy(b->c.record, "saved");
+    board_refuses(ERR_UNSUPPORTED, "record: there are no files here", BOARD_RAM);
+    b->c.record[0] = 0;
+    strcpy(b->c.replay, "saved");
+    board_refuses(ERR_UNSUPPORTED, "replay: there are no files here", BOARD_RAM);
 }
 
 int main(void) {
@@ -275,6 +291,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(impossible_states_are_refused, setup, board_free),
         cmocka_unit_test_setup_teardown(a_full_disk_is_no_end, setup, board_free),
         cmocka_unit_test_setup_teardown(at_a_text, setup, board_free),
+        cmocka_unit_test_setup_teardown(without_files, setup, board_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
