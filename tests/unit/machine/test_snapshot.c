@@ -119,6 +119,38 @@ static void goes_on_the_same(void **state) {
     }
 }
 
+// Most events are far off for programs as short as these: so they are looked at.
+static unsigned events_of(const struct emu_machine *m, u64 list[64]) {
+    unsigned n = 0;
+    for (const struct event *e = m->clock.head; e && n < 62; e = e->next) list[n++] = e->order, list[n++] = e->when;
+    list[n++] = m->clock.now;
+    return n;
+}
+
+static void events_are_due_when_they_were(void **state) {
+    for (const struct kind *k = kinds; k < kinds + countof(kinds); k++) {
+        u64 before[64] = {0}, after[64] = {0};
+        struct emu_result r;
+        use(k);
+        b->c.max_instructions = 5000;
+        byte_stream_init(&saved, "saved");
+        struct emu_machine *m = create();
+        emu_run(m, &r);
+        if (k->arch == ARCH_X86_64) assert_non_null(m->clock.head); // the BIOS has started the timer
+        struct event *far = clock_events(&m->clock);                // whatever it is of
+        if (!far->queued) event_at(&m->clock, far, m->clock.now + 12345);
+        unsigned n = events_of(m, before);
+        assert_int_equal(snapshot_save(m, &saved.stream), 0);
+        emu_destroy(m);
+        byte_stream_rewind(&saved);
+        m = create();
+        assert_int_equal(snapshot_restore(m, &saved.stream), 0);
+        assert_int_equal(events_of(m, after), n);
+        assert_memory_equal(after, before, sizeof before);
+        emu_destroy(m);
+    }
+}
+
 // A disk that is written in place is as it was at the snapshot again; what the guest has read of a disk must be what it has read.
 static void disks(void **state) {
     use(&kinds[1]);
@@ -285,6 +317,7 @@ static void without_files(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(goes_on_the_same, setup, board_free),
+        cmocka_unit_test_setup_teardown(events_are_due_when_they_were, setup, board_free),
         cmocka_unit_test_setup_teardown(disks, setup, board_free),
         cmocka_unit_test_setup_teardown(another_machine_is_refused, setup, board_free),
         cmocka_unit_test_setup_teardown(a_damaged_one_is_refused, setup, board_free),
