@@ -80,7 +80,10 @@ LITERAL(ldr_q, 128, VD.q = v)
 
 // ---- unprivileged: with the rights of EL0, from EL1 too (but with PSTATE.UAO set)
 
-static bool hits(u64 tag, const struct arm64_cpu *c, gva_t a, unsigned size) { return tag == tlb_tag(a, size, c->user_key); }
+// Accesses that are counted take the slow path (cpu/tlb.h); user_key is as it is then, too.
+static bool hits(u64 tag, const struct arm64_cpu *c, gva_t a, unsigned size) {
+    return !c->counting && tag == tlb_tag(a, size, c->user_key);
+}
 
 static void user_load(struct arm64_cpu *c, const struct uop *u, gva_t a, void *to, unsigned size) {
     arm64_before(c, u, a, size, false);

@@ -72,7 +72,7 @@ void arm64_mode_changed(struct arm64_cpu *c) {
     // PAN closes no page to fetches: jump cache and links stay good across it.
     c->fetch_key = space | (s->el ? KEY_EL1 : KEY_EL0);
     vcpu_set_data_key(&c->v, space | (!s->el ? KEY_EL0 : s->pan ? KEY_EL1_PAN : KEY_EL1));
-    c->user_key = s->uao || c->counting ? c->tlb_key : space | KEY_EL0;
+    c->user_key = s->uao ? c->tlb_key : space | KEY_EL0;
     vcpu_rekey(&c->v);
 }
 
