@@ -58,7 +58,7 @@ OP(arm64_dispatch_typed) {
 
 void arm64_arrive(struct arm64_cpu *c, const struct block *b) {
     op_fn *first = b->u->fn;
-    if (first == arm64_op_brk) return;
+    if (first == arm64_op_brk || c->s.il) return; // these come first
     if (MAY_BE_GUARDED(c) && !takes(c, first)) {
         c->cur = b->u;
         if (vcpu_guarded(&c->v, c->s.pc, c->fetch_key)) arm64_raise(c, EC_BTI, c->s.btype);

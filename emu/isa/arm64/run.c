@@ -12,6 +12,10 @@
 DISPATCH_HANDLERS
 
 OP(arm64_op_undefined) { UNDEFINED; }
+SOP(illegal_state) {
+    SYNC;
+    arm64_raise(c, EC_ILLEGAL_STATE, 0);
+}
 // ISS for AArch64: condition "always", and nothing else.
 OP(arm64_op_fp_trapped) {
     SYNC;
@@ -128,6 +132,12 @@ static bool decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned have,
     struct arm64_cpu *c = arm64_of(v);
     if (have < 4) return false;
     struct arm64_decoded *d = &c->decoded[n];
+    if (unlikely(c->mode & ARM64_MODE_ILLEGAL)) { // whatever is there, if it can be fetched (D1.3.5.4)
+        *d = (struct arm64_decoded){.ends = true};
+        *u = (struct uop){.fn = illegal_state, .off = (u16)at};
+        *length = 4;
+        return *ends = true;
+    }
     arm64_decode(c->index, c->mode, ld32(code), at, d);
     *u = d->uop;
     *length = 4;
@@ -135,13 +145,11 @@ static bool decode(struct vcpu *v, struct uop *u, const u8 *code, unsigned have,
     return true;
 }
 
-// What is wrong with where the next instruction is comes before what is wrong with it (D1.3.5.4): an illegal execution state, then its
-// address.
+// What is wrong with the next instruction's address comes before all else (D1.3.5.4).
 static void code_at(struct vcpu *v, struct code_place *p) {
     struct arm64_cpu *c = arm64_of(v);
     p->at = c->s.pc;
     if (unlikely(p->at & 3)) arm64_raise_at(c, EC_PC_ALIGNMENT, 0, p->at);
-    if (unlikely(c->s.il)) arm64_raise(c, EC_ILLEGAL_STATE, 0);
 }
 
 static void nothing_at(struct vcpu *v, gpa_t at) {

@@ -159,6 +159,15 @@ static void an_illegal_return_executes_nothing(void **state) {
     arm64_run(r.c, 1);
     assert_int_equal(s()->esr >> ESR_EC_SHIFT, EC_ILLEGAL_STATE);
     assert_int_equal(s()->elr, HERE);
+    // Where nothing can be fetched, that comes first, and tells of the state.
+    s()->elr = 0x10;
+    s()->spsr = PSR_AARCH32;
+    s()->pc = HERE + 8;
+    arm64_run(r.c, 1);
+    arm64_run(r.c, 1);
+    assert_int_equal(s()->esr >> ESR_EC_SHIFT, EC_FETCH);
+    assert_int_equal(s()->elr, 0x10);
+    assert_true(s()->spsr & PSR_IL);
 }
 
 static void interrupts_heed_their_masks(void **state) {
