@@ -57,14 +57,20 @@ class Softmetal(Engine):
 
 
 class Qemu(Engine):
+    MACHINE = {"riscv64": ["-M", "virt"], "arm64": ["-M", "virt,gic-version=3", "-cpu", "cortex-a76"],
+               # (la57 off: one level of page tables less is QEMU's best)
+               "x86_64": ["-cpu", "max,la57=off", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]}
+
+    @staticmethod
+    def program(guest):
+        return "qemu-system-" + {"arm64": "aarch64"}.get(guest.arch, guest.arch)
+
     def can(self, guest):
-        return None if shutil.which(f"qemu-system-{guest.arch}") else "not installed"
+        return None if shutil.which(self.program(guest)) else "not installed"
 
     def start(self, guest, scratch):
-        # (la57 off: one level of page tables less is QEMU's best)
-        machine = ["-M", "virt"] if guest.arch == "riscv64" else ["-cpu", "max,la57=off", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
-        return [f"qemu-system-{guest.arch}", "-accel", "tcg,thread=single", "-smp", "1", "-m", guest.memory, "-nodefaults", "-display", "none",
-                "-no-reboot", "-serial", "stdio", *machine, "-kernel", guest.kernel, *(["-initrd", guest.initrd] if guest.initrd else []),
+        return [self.program(guest), "-accel", "tcg,thread=single", "-smp", "1", "-m", guest.memory, "-nodefaults", "-display", "none",
+                "-no-reboot", "-serial", "stdio", *self.MACHINE[guest.arch], "-kernel", guest.kernel, *(["-initrd", guest.initrd] if guest.initrd else []),
                 *(["-append", guest.append] if guest.append else [])], None
 
 

@@ -136,11 +136,12 @@ def installer():
 SCRIPT = "mount -t proc p /proc; for i in 1 2 3 4 5 6 7 8 9; do cat /proc/meminfo | md5sum >/dev/null; ls -lR /bin >/dev/null; done; poweroff -f"
 
 
-def riscv64():
-    """Debian's kernel with busybox from start to power-off, and the programs of riscv64/programs.c."""
-    fetch("busybox", "riscv64")
-    rows = re.findall(r"defined GUEST_(\w+) // (.*)", (ROOT / "tests/bench/riscv64/programs.c").read_text())
-    whole = {"arch": "riscv64", "begin": None, "end": None}
-    linux = Guest("linux", "Debian's kernel with busybox, from start to power-off", kernel=CACHE / "vmlinux-riscv64",
-                  initrd=CACHE / "busybox-riscv64.gz", append=f'rdinit=/bin/sh -- -c "{SCRIPT}"', **whole)
-    return {"linux": linux, **{name: Guest(name, about, kernel=OUT / f"riscv64-{name}.elf", **whole) for name, about in rows}}
+def virt(arch):
+    """Debian's kernel with busybox from start to power-off, and the programs of virt/programs.c."""
+    fetch("busybox", arch)
+    rows = re.findall(r"defined GUEST_(\w+) // (.*)", (ROOT / "tests/bench/virt/programs.c").read_text())
+    whole = {"arch": arch, "begin": None, "end": None}
+    kernel = CACHE / {"riscv64": "vmlinux-riscv64", "arm64": "vmlinuz-arm64"}[arch]
+    linux = Guest("linux", "Debian's kernel with busybox, from start to power-off", kernel=kernel,
+                  initrd=CACHE / f"busybox-{arch}.gz", append=f'rdinit=/bin/sh -- -c "{SCRIPT}"', **whole)
+    return {"linux": linux, **{name: Guest(name, about, kernel=OUT / f"{arch}-{name}.elf", **whole) for name, about in rows}}

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Guests that compute, for the benchmark: one program per GUEST_name, bare in S-mode behind an SBI, with Sv39 on and all memory
-// mapped one to one. Each prints a checksum, so that two emulators are seen to have done the same, and ends through the test finisher.
-typedef unsigned char u8;
-typedef unsigned int u32;
-typedef unsigned long u64;
-typedef long i64;
-
-#define UART ((volatile u8 *)0x10000000)
-#define FINISHER ((volatile u32 *)0x100000)
-#define FINISHER_PASS 0x5555
+// Guests that compute, for the benchmark: one program per GUEST_name, bare in a supervisor's mode on the board virt (board.h), with the MMU on and
+// all memory mapped one to one. Each prints a checksum, so that two emulators are seen to have done the same, and switches the machine off.
+#include "board.h"
 
 static u64 random_state = 88172645463325252;
 __attribute__((unused)) static u64 next_random(void) {
@@ -202,18 +195,10 @@ void *memcpy(void *to, const void *from, u64 n) {
     return to;
 }
 
-static u64 root[512] __attribute__((aligned(4096)));
-
 __attribute__((used)) static void start_c(void) {
-    for (u64 i = 0; i < 4; i++) root[i] = i << 28 | 0xcf; // a gigabyte: D A, X W R V
-    __asm__ volatile("csrw satp, %0; sfence.vma" ::"r"(8ul << 60 | (u64)root >> 12) : "memory");
-    __asm__ volatile("csrs sstatus, %0" ::"r"(1ul << 13)); // FS = Initial
+    map_memory();
     u64 sum = run();
-    for (int i = 60; i >= 0; i -= 4) *UART = (u8)"0123456789abcdef"[sum >> i & 15];
-    *UART = '\n';
-    *FINISHER = FINISHER_PASS;
-    for (;;) {}
+    for (int i = 60; i >= 0; i -= 4) put((u8)"0123456789abcdef"[sum >> i & 15]);
+    put('\n');
+    for (;;) switch_off();
 }
-
-__asm__(".section .start,\"ax\"\n.globl _start\n_start:\n la sp, stack_end\n j start_c\n"
-        ".bss\n.balign 16\n.space 65536\nstack_end:\n");
