@@ -79,9 +79,11 @@ struct block {
     struct code_edge *edges;  // of translations, that lead here
     struct code_edge *way[2]; // of translations, that follow its links: one that leads somewhere is as the link says
     struct block *translated_next;
-    u64 left_at; // of its translation: when it was left by a span last, and how often in short time (isa/x86_64/translate/span.c)
+    // Of its translation, which may take something for granted: when it was left last because that was not so, how often in short time, and
+    // that it does no longer.
+    u64 left_at;
     u8 left_often;
-    bool plain;          // its translation has no spans
+    bool plain;
     bool translated;     // a translation has been made of it, alone or in another's trace: it is in the translator's list
     struct block *owner; // a stand-in on the second page of a block that runs over the end, or a part of a block: that block
     struct uop u[];      // n uops and a terminator when the last does not leave by itself

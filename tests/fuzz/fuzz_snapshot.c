@@ -7,6 +7,7 @@
 // kept inputs outlive a change of the format.
 // CI: 1500 runs.
 #include "base/le.h"
+#include "board_programs.h"
 #include "byte_stream.h"
 #include "machine/snapshot.h"
 #include "scripted_plat.h"
@@ -21,23 +22,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 #define DISK (64 * KiB)
 #define BEFORE 3000
 #define BEHIND 20000
-
-// Programs that read and write one register of a device after the other.
-static const u8 ports[] = {0xb9, 0xf8, 0x00, 0x41, 0x89,
-                           0xca, 0xec, 0xee, 0xeb, 0xf9}; // mov cx, 0f8h; inc cx; mov dx, cx; in al, dx; out dx, al; jmp
-static const u8 virtio_riscv64[] = {0x37, 0x15, 0x00, 0x10, 0x83, 0x25, 0x05, 0x00, 0x23, 0x20,
-                                    0xb5, 0x00, 0x13, 0x05, 0x45, 0x00, 0x6f, 0xf0, 0x5f, 0xff};
-static const u8 virtio_arm64[] = {0x00, 0x40, 0xa1, 0xd2, 0x01, 0x00, 0x40, 0xb9, 0x01, 0x44, 0x00, 0xb8, 0xfe, 0xff, 0xff, 0x17};
-
-static const struct kind {
-    enum config_arch arch;
-    gpa_t at;
-    struct blob code;
-} kinds[] = {
-    {ARCH_X86_64, 0x7c00, {"ports", (u8 *)(uintptr_t)ports, sizeof ports}},
-    {ARCH_RISCV64, 0x80200000, {"virtio", (u8 *)(uintptr_t)virtio_riscv64, sizeof virtio_riscv64}},
-    {ARCH_ARM64, 0x40200000, {"virtio", (u8 *)(uintptr_t)virtio_arm64, sizeof virtio_arm64}},
-};
 
 // Of a stream whose last eight bytes are the hash that is right, unless they are to stay.
 struct forged {
@@ -74,7 +58,7 @@ static void run(struct bench *b, u64 limit) {
     emu_run(b->m, &r);
 }
 
-static struct bench *make(const struct kind *k) {
+static struct bench *make(const struct board_program *k) {
     struct bench *b = calloc(1, sizeof *b);
     struct emu_inputs in = {.kernel = k->code, .disk = {{"disk", b->disk, DISK}}, .cdrom = {"cdrom", b->cdrom, DISK}};
     scripted_plat_init(&b->s);
@@ -96,8 +80,8 @@ static struct bench *make(const struct kind *k) {
 }
 
 static struct bench *bench(unsigned kind) {
-    static struct bench *made[countof(kinds)];
-    if (!made[kind]) made[kind] = make(&kinds[kind]);
+    static struct bench *made[BOARD_PROGRAMS];
+    if (!made[kind]) made[kind] = make(&board_registers[kind]);
     struct bench *b = made[kind];
     memset(b->disk, 0, DISK);
     b->s.log_len = b->s.out_len = b->s.records_len = 0;
@@ -145,7 +129,7 @@ static void check(const struct emu_machine *m) {
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     static struct forged from;
     if (size < 2) return 0;
-    struct bench *b = bench((data[0] & 0x7f) % countof(kinds));
+    struct bench *b = bench((data[0] & 0x7f) % BOARD_PROGRAMS);
     from.bytes = b->good;
     byte_stream_rewind(&from.bytes);
     from.read = from.bytes.stream.read;

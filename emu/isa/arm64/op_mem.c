@@ -80,7 +80,7 @@ LITERAL(ldr_q, 128, VD.q = v)
 
 // ---- unprivileged: with the rights of EL0, from EL1 too (but with PSTATE.UAO set)
 
-// Accesses that are counted take the slow path (cpu/tlb.h); user_key is as it is then, too.
+// While accesses are counted (cpu/tlb.h) none hits: user_key, unlike tlb_key, stays what it is then.
 static bool hits(u64 tag, const struct arm64_cpu *c, gva_t a, unsigned size) {
     return !c->counting && tag == tlb_tag(a, size, c->user_key);
 }

@@ -115,6 +115,7 @@ struct x86_state {
     u64 rng[2]; // state of RDRAND/RDSEED's generator
 };
 
+enum { X86_SPANS = 4 }; // that translated code has at one time
 struct x86_cpu {
     struct x86_state s;
     union {
@@ -140,7 +141,7 @@ struct x86_cpu {
         u32 kind; // enum lazy, and the operand size above it; 0: flags are in `s`
     } lazy;
     u64 host_rbp, spill, spill_page;
-    u64 span[4];               // host addresses (translate/span.c)
+    u64 span[X86_SPANS];       // host addresses (translate/span.c)
     struct block *span_head;   // whose translation was left by one of its spans
     u32 vectors, host_mxcsr;   // VECTORS_* of translate.h; MXCSR of our own code
     u64 ran, handler_calls;    // instructions of blocks that were entered translated; handlers that these called

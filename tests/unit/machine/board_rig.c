@@ -23,14 +23,19 @@ int board_free(void **state) {
     return 0;
 }
 
-struct emu_result board_run(struct blob image, gpa_t at) {
+struct emu_machine *board_create(void) {
     struct emu_machine *m = NULL;
+    memset(b->ram, 0, BOARD_RAM);
+    assert_int_equal(emu_create(&m, &b->c, &b->in, &b->s.plat, b->ram, BOARD_RAM), 0);
+    return m;
+}
+
+struct emu_result board_run(struct blob image, gpa_t at) {
     struct emu_result r;
     b->in.kernel = image;
     b->c.load_address = at;
-    memset(b->ram, 0, BOARD_RAM);
     assert_int_equal(emu_check(&b->c, &b->in, &b->s.plat, BOARD_RAM), 0);
-    assert_int_equal(emu_create(&m, &b->c, &b->in, &b->s.plat, b->ram, BOARD_RAM), 0);
+    struct emu_machine *m = board_create();
     emu_run(m, &r);
     emu_destroy(m);
     return r;

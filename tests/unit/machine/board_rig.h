@@ -25,6 +25,8 @@ extern struct board_rig {
 // For set-up and tear-down: the configuration is a kernel's with a load address, a million instructions.
 int board_new(enum config_arch arch);
 int board_free(void **state);
+// A new machine of b->c and b->in, in RAM that is zero; the caller ends it by emu_destroy.
+struct emu_machine *board_create(void);
 // A new machine with this image as kernel at `at`, and its end.
 struct emu_result board_run(struct blob image, gpa_t at);
 // With so much RAM neither emu_check nor emu_create makes a machine, and both say so.

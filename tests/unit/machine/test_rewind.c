@@ -3,6 +3,7 @@
 #include "core/blkdev.h"
 #include "machine/rewind.h"
 
+#include "board_programs.h"
 #include "board_rig.h"
 
 #include <string.h>
@@ -21,30 +22,23 @@ static const u8 riscv64[] = {0x37, 0x15, 0x20, 0x80, 0x13, 0x15, 0x05, 0x02, 0x1
 static const u8 arm64[] = {0x20, 0x04, 0xa8, 0xd2, 0x01, 0x00, 0x40, 0xb9, 0x21, 0x0c, 0x00, 0x11,
                            0x01, 0x44, 0x00, 0xb8, 0x00, 0x04, 0x40, 0x91, 0xfc, 0xff, 0xff, 0x17};
 
-static const struct kind {
-    enum config_arch arch;
-    const u8 *code;
-    u64 size;
-    gpa_t at;
-} kinds[] = {
-    {ARCH_X86_64, x86, sizeof x86, 0x100000},
-    {ARCH_RISCV64, riscv64, sizeof riscv64, 0x80200000},
-    {ARCH_ARM64, arm64, sizeof arm64, 0x40200000},
+#define CODE(bytes) {"code", (u8 *)(uintptr_t)(bytes), sizeof(bytes)}
+static const struct board_program programs[] = {
+    {ARCH_X86_64, 0x100000, CODE(x86)},
+    {ARCH_RISCV64, 0x80200000, CODE(riscv64)},
+    {ARCH_ARM64, 0x40200000, CODE(arm64)},
 };
 
 static u8 disk[DISK];
 
 static int setup(void **state) { return board_new(ARCH_X86_64); }
 
-static struct emu_machine *create(const struct kind *k) {
-    struct emu_machine *m = NULL;
+static struct emu_machine *create(const struct board_program *k) {
     b->c.arch = k->arch;
     b->c.load_address = k->at;
-    b->in = (struct emu_inputs){.kernel = {"code", (u8 *)(uintptr_t)k->code, k->size}, .disk = {{"disk", disk, DISK}}};
-    memset(b->ram, 0, BOARD_RAM);
+    b->in = (struct emu_inputs){.kernel = k->code, .disk = {{"disk", disk, DISK}}};
     memset(disk, 0, DISK);
-    assert_int_equal(emu_create(&m, &b->c, &b->in, &b->s.plat, b->ram, BOARD_RAM), 0);
-    return m;
+    return board_create();
 }
 
 // Runs on to this count: the hash there.
@@ -59,7 +53,7 @@ static u64 go_on(struct emu_machine *m, u64 to) {
 }
 
 static void the_same_again(void **state) {
-    for (const struct kind *k = kinds; k < kinds + countof(kinds); k++) {
+    for (const struct board_program *k = programs; k < programs + countof(programs); k++) {
         struct emu_machine *m = create(k);
         struct rewind *first, *second;
         u64 at_first = go_on(m, 1000);
@@ -100,7 +94,7 @@ static void fill(struct emu_machine *m, u64 at, char byte) {
 }
 
 static void disks_go_back(void **state) {
-    struct emu_machine *m = create(&kinds[0]);
+    struct emu_machine *m = create(&programs[0]);
     struct rewind *first, *second;
     fill(m, 0, 'a');
     u64 hash = state_hash(&m->state);
@@ -125,12 +119,12 @@ static void disks_go_back(void **state) {
 // Nothing is wrong with the run then, but that it cannot go back.
 static void *nothing(struct plat *p, size_t bytes, size_t align) { return NULL; }
 static void without_memory(void **state) {
-    struct emu_machine *m = create(&kinds[0]);
+    struct emu_machine *m = create(&programs[0]);
     struct rewind *r;
     void *(*alloc)(struct plat *p, size_t bytes, size_t align) = b->s.plat.alloc;
     u64 end = go_on(m, 5000);
     emu_destroy(m);
-    m = create(&kinds[0]);
+    m = create(&programs[0]);
     b->s.plat.alloc = nothing;
     assert_int_equal(rewind_mark(m, &r), ERR_NO_MEMORY);
     b->s.plat.alloc = alloc;

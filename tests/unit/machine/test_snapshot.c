@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Snapshots of whole machines (machine/snapshot.h): the run that goes on from one is the run that made it, and what no machine can have made
-// is refused by name. The programs read and write one register of a device after the other.
+// is refused by name.
 #include "core/blkdev.h"
 #include "machine/snapshot.h"
 
+#include "board_programs.h"
 #include "board_rig.h"
 #include "byte_stream.h"
 
@@ -12,54 +13,30 @@
 #define DISK (64 * KiB)
 #define END 20000
 
-static const u8 ports[] = {0xb9, 0xf8, 0x00, 0x41, 0x89,
-                           0xca, 0xec, 0xee, 0xeb, 0xf9}; // mov cx, 0f8h; inc cx; mov dx, cx; in al, dx; out dx, al; jmp
-static const u8 virtio_riscv64[] = {0x37, 0x15, 0x00, 0x10, 0x83, 0x25, 0x05, 0x00, 0x23, 0x20,
-                                    0xb5, 0x00, 0x13, 0x05, 0x45, 0x00, 0x6f, 0xf0, 0x5f, 0xff};
-static const u8 virtio_arm64[] = {0x00, 0x40, 0xa1, 0xd2, 0x01, 0x00, 0x40, 0xb9, 0x01, 0x44, 0x00, 0xb8, 0xfe, 0xff, 0xff, 0x17};
 static const u8 prints[] = {0xba, 0xf8, 0x03, 0xb0, 'h', 0xee, 0xb0, 'i', 0xee, 0xeb, 0xfe}; // mov dx, 3f8h; "hi"; jmp
 
 static struct byte_stream saved;
 static u8 disk[DISK], cdrom[DISK];
 
-static const struct kind {
-    enum config_arch arch;
-    const u8 *code;
-    u64 size;
-    gpa_t at;
-} kinds[] = {
-    {ARCH_X86_64, ports, sizeof ports, 0x7c00},
-    {ARCH_RISCV64, virtio_riscv64, sizeof virtio_riscv64, 0x80200000},
-    {ARCH_ARM64, virtio_arm64, sizeof virtio_arm64, 0x40200000},
-};
-
-static void use(const struct kind *k) {
+static void use(const struct board_program *k) {
     b->c.arch = k->arch;
     b->c.load_address = k->at;
     b->c.virtio_console = true;
     b->c.max_instructions = END;
-    b->in = (struct emu_inputs){
-        .kernel = {"code", (u8 *)(uintptr_t)k->code, k->size}, .disk = {{"disk", disk, DISK}}, .cdrom = {"cdrom", cdrom, DISK}};
+    b->in = (struct emu_inputs){.kernel = k->code, .disk = {{"disk", disk, DISK}}, .cdrom = {"cdrom", cdrom, DISK}};
     memset(disk, 0, DISK);
     b->s.log_len = 0, b->s.log[0] = 0;
 }
 
 static int setup(void **state) {
     board_new(ARCH_X86_64);
-    use(&kinds[0]);
+    use(&board_registers[0]);
     byte_stream_init(&saved, "saved");
     return 0;
 }
 
-static struct emu_machine *create(void) {
-    struct emu_machine *m = NULL;
-    memset(b->ram, 0, BOARD_RAM);
-    assert_int_equal(emu_create(&m, &b->c, &b->in, &b->s.plat, b->ram, BOARD_RAM), 0);
-    return m;
-}
-
 static struct emu_result run(void) {
-    struct emu_machine *m = create();
+    struct emu_machine *m = board_create();
     struct emu_result r;
     emu_run(m, &r);
     emu_destroy(m);
@@ -103,7 +80,7 @@ static void same(struct emu_result x, struct emu_result y) {
 }
 
 static void goes_on_the_same(void **state) {
-    for (const struct kind *k = kinds; k < kinds + countof(kinds); k++) {
+    for (const struct board_program *k = board_registers; k < board_registers + BOARD_PROGRAMS; k++) {
         use(k);
         struct emu_result straight = run();
         assert_int_equal(straight.reason, EMU_MAX_INSTRUCTIONS);
@@ -128,13 +105,13 @@ static unsigned events_of(const struct emu_machine *m, u64 list[64]) {
 }
 
 static void events_are_due_when_they_were(void **state) {
-    for (const struct kind *k = kinds; k < kinds + countof(kinds); k++) {
+    for (const struct board_program *k = board_registers; k < board_registers + BOARD_PROGRAMS; k++) {
         u64 before[64] = {0}, after[64] = {0};
         struct emu_result r;
         use(k);
         b->c.max_instructions = 5000;
         byte_stream_init(&saved, "saved");
-        struct emu_machine *m = create();
+        struct emu_machine *m = board_create();
         emu_run(m, &r);
         if (k->arch == ARCH_X86_64) assert_non_null(m->clock.head); // the BIOS has started the timer
         struct event *far = clock_events(&m->clock);                // whatever it is of
@@ -143,7 +120,7 @@ static void events_are_due_when_they_were(void **state) {
         assert_int_equal(snapshot_save(m, &saved.stream), 0);
         emu_destroy(m);
         byte_stream_rewind(&saved);
-        m = create();
+        m = board_create();
         assert_int_equal(snapshot_restore(m, &saved.stream), 0);
         assert_int_equal(events_of(m, after), n);
         assert_memory_equal(after, before, sizeof before);
@@ -153,8 +130,8 @@ static void events_are_due_when_they_were(void **state) {
 
 // A disk that is written in place is as it was at the snapshot again; what the guest has read of a disk must be what it has read.
 static void disks(void **state) {
-    use(&kinds[1]);
-    struct emu_machine *m = create();
+    use(&board_registers[1]);
+    struct emu_machine *m = board_create();
     const struct state_part *contents = NULL;
     for (unsigned i = 0; i < m->state.parts; i++)
         if (m->state.part[i].save && !strcmp(m->state.part[i].name, "disk0 contents")) contents = &m->state.part[i];
@@ -168,15 +145,15 @@ static void disks(void **state) {
     assert_int_equal(snapshot_save(m, &saved.stream), 0);
     emu_destroy(m);
 
-    use(&kinds[1]);
+    use(&board_registers[1]);
     byte_stream_rewind(&saved);
-    m = create();
+    m = board_create();
     assert_int_equal(snapshot_restore(m, &saved.stream), 0);
     assert_int_equal(state_hash(&m->state), hash);
     assert_int_equal(disk[3 * BLK_SECTOR], 'x');
     emu_destroy(m);
 
-    use(&kinds[1]);
+    use(&board_registers[1]);
     disk[9 * BLK_SECTOR + 7] = 1;
     refused(&saved, ERR_INVALID, "restore: disk does not hold what it held when the snapshot saved was made");
 }
@@ -231,10 +208,10 @@ static const struct state_part *bytes_of(const struct state_set *s, const char *
     return NULL;
 }
 
-static unsigned spoil_all(const struct kind *k) {
+static unsigned spoil_all(const struct board_program *k) {
     unsigned n = 0;
     use(k);
-    struct emu_machine *m = create();
+    struct emu_machine *m = board_create();
     for (unsigned i = 0; i < m->state.parts; i++) {
         const struct state_part *p = &m->state.part[i], *bytes = bytes_of(&m->state, p->name);
         char text[100];
@@ -248,7 +225,7 @@ static unsigned spoil_all(const struct kind *k) {
         plat_format(text, sizeof text, "restore: saved is damaged: what it says of %s cannot be", p->name);
         emu_destroy(m);
         refused(&saved, ERR_CORRUPT, text);
-        m = create();
+        m = board_create();
         n++;
     }
     emu_destroy(m);
@@ -256,9 +233,9 @@ static unsigned spoil_all(const struct kind *k) {
 }
 
 static void impossible_states_are_refused(void **state) {
-    assert_true(spoil_all(&kinds[0]) >= 14);
-    assert_true(spoil_all(&kinds[1]) >= 6);
-    assert_true(spoil_all(&kinds[2]) >= 6);
+    assert_true(spoil_all(&board_registers[0]) >= 14);
+    assert_true(spoil_all(&board_registers[1]) >= 6);
+    assert_true(spoil_all(&board_registers[2]) >= 6);
 }
 
 // The run goes on as if nothing had been, and the stream hears that it is to forget what it has.

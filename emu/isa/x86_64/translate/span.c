@@ -78,7 +78,7 @@ static struct ahead look_ahead(const struct tx *x, unsigned i, unsigned base, i3
 // ---- spans of the code that is being made
 
 bool tx_span_hit(struct tx *x, unsigned base, i32 at, unsigned size, bool write, struct asm_mem *m) {
-    for (unsigned n = 0; n < TX_SPANS; n++) {
+    for (unsigned n = 0; n < X86_SPANS; n++) {
         const struct tx_span *s = &x->span[n];
         i64 place = (i64)at + s->moved;
         if (!s->on || s->base != base || (write && !s->write) || place < s->lo || place + (i64)size > s->hi) continue;
@@ -94,8 +94,8 @@ bool tx_span_begin(struct tx *x, unsigned i, unsigned base, i32 at, unsigned siz
     struct ahead a = look_ahead(x, i, base, at, size, write);
     if (!a.more) return false;
     unsigned n = 0;
-    while (n < TX_SPANS && x->span[n].on) n++;
-    if (n == TX_SPANS) n = x->span_at++ % TX_SPANS;
+    while (n < X86_SPANS && x->span[n].on) n++;
+    if (n == X86_SPANS) n = x->span_at++ % X86_SPANS;
     x->span_new = (u8)n;
     x->span[n] = (struct tx_span){.on = true, .base = (u8)base, .write = write, .lo = a.lo, .hi = a.hi};
     *lo = (i32)a.lo;
@@ -113,11 +113,11 @@ struct asm_mem tx_span_keep(struct tx *x, unsigned base, i32 at) {
 }
 
 void tx_spans_end(struct tx *x) {
-    for (unsigned n = 0; n < TX_SPANS; n++) x->span[n].on = false;
+    for (unsigned n = 0; n < X86_SPANS; n++) x->span[n].on = false;
 }
 
 void tx_spans_step(struct tx *x, unsigned i) {
-    for (unsigned n = 0; n < TX_SPANS; n++) {
+    for (unsigned n = 0; n < X86_SPANS; n++) {
         struct tx_span *s = &x->span[n];
         i64 by;
         if (!s->on || s->base == 17 || !(x->written >> s->base & 1)) continue;

@@ -109,7 +109,6 @@ struct tx_stub {
 
 // Bytes of which it is known that they are one page's and may be accessed: lo to hi from what register `base` was (17: from the start of the
 // PC's page) when c->span[] got the host's address of that. The register is `moved` farther now.
-enum { TX_SPANS = 4 };
 struct tx_span {
     bool on, write;
     u8 base;
@@ -163,7 +162,7 @@ struct tx {
     unsigned loads;
     u8 vectors; // VECTORS_* that are known to be in registers
     u8 align;   // of the next access: not aligned is a miss. 0: any address
-    struct tx_span span[TX_SPANS];
+    struct tx_span span[X86_SPANS];
     unsigned span_at; // the next one to be given up
     u8 span_new;
     u16 written; // registers that the instruction has written, a bit each

@@ -22,7 +22,7 @@ STUB _Noreturn void x86_freeze(struct x86_cpu *c) { x86_raise(c, EXC_MF, 0); }
 // The other rooms' tables would bring in the whole processor.
 const struct insn_table *const x86_tables[] = {&x86_table_sse, &x86_table_avx_int, &x86_table_avx_fp, &x86_table_avx_num, NULL};
 STUB OP(op_ud) { x86_raise(c, EXC_UD, 0); }
-STUB OP(op_mark) { x86_raise(c, EXC_UD, 0); } // measured regions would, too
+STUB OP(op_mark) { x86_raise(c, EXC_UD, 0); } // op_mov.c's would bring it in, too
 
 STUB u64 x86_offset(const struct x86_cpu *c, const struct uop *u) {
     return c->s.gpr[u->base] + (c->s.gpr[u->index] << (u->mem & 3)) + (u64)u->disp;
