@@ -5,11 +5,12 @@
 #include "isa/arm64/paging.h"
 #include "isa/arm64/room.h"
 
-// With the MMU off addresses are physical, and have no top byte that does not count but with TBI (D8.2.9).
+// With the MMU off addresses are physical, and have no top byte that does not count but with TBI (D8.2.9). One that is wider than the
+// processor's physical addresses is an address size fault (AArch64.S1DisabledOutput).
 int arm64_mem_walk_init(struct vcpu *v, struct walk *w, gva_t a, u64 key) {
     const struct arm64_cpu *c = arm64_of(v);
     const struct arm64_state *s = &c->s;
-    if (!(s->sctlr & SCTLR_M)) return 1;
+    if (!(s->sctlr & SCTLR_M)) return arm64_walk_off(w, a, c->model);
     struct arm64_translation t = {
         .tables = c->tables,
         .ttbr = {s->ttbr0, s->ttbr1},

@@ -176,10 +176,15 @@ int arm64_walk_init(const struct arm64_translation *t, struct walk *w, gva_t a) 
     return 0;
 }
 
+int arm64_walk_off(struct walk *w, gva_t a, const struct arm64_model *model) {
+    *w = (struct walk){.perm = PERM_ALL};
+    return a >> model->pa_bits ? no_walk(w, WALK_ADDRESS_SIZE) : 1;
+}
+
 // Where no walk was begun the level is 0 (AArch64.S1Walk).
 unsigned arm64_walk_status(const struct arm64_tables *t, const struct walk *w, gva_t a) {
     const struct arm64_half *h = half_of(t, a);
-    bool begun = !is_nowhere(h, a, w->user) && !(w->root >> h->out_bits);
+    bool begun = w->format && !is_nowhere(h, a, w->user) && !(w->root >> h->out_bits);
     unsigned level = begun ? h->start + w->level : 0u;
     switch (w->fault) {
     case WALK_ADDRESS_SIZE: return FSC_ADDRESS_SIZE + level;

@@ -36,6 +36,8 @@ struct arm64_translation {
 };
 // Sets up a walk of `a`, whose top byte is as arm64_top_byte leaves it. 0; or -1: w->fault says why there is none.
 int arm64_walk_init(const struct arm64_translation *t, struct walk *w, gva_t a);
+// The same while the MMU is off: 1, the address is physical; or -1.
+int arm64_walk_off(struct walk *w, gva_t a, const struct arm64_model *model);
 // The fault status of an abort whose walk has ended in w->fault.
 unsigned arm64_walk_status(const struct arm64_tables *t, const struct walk *w, gva_t a);
 // The address with a top byte that does not count made the copy of bit 55.

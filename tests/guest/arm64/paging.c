@@ -544,3 +544,15 @@ TEST(translation_without_the_mmu) {
     IS(run(EL1, do_at_e1w, p + 8), NOTHING);
     IS(caught.f.x[0] & ~BIT(9), p | BIT(11) | 2 << 7);
 }
+
+// An address that is wider than physical ones has a fault of its own, of level 0: D8.2.9.
+TEST(addresses_too_wide_without_the_mmu) {
+    static const u8 widths[8] = {32, 36, 40, 42, 44, 48, 52, 56};
+    unsigned width = widths[FIELD(id_aa64mmfr0_el1, 0) & 7];
+    for (unsigned bit = width; bit < 64; bit++) {
+        u64 wide = BIT(bit) | 0x1000;
+        for (enum kind kind = LOAD; kind <= JUMP; kind++) FAULTS(EL1, kind, wide, ADDRESS_SIZE);
+        IS(run(EL1, do_at_e1r, wide), NOTHING);
+        IS(caught.f.x[0], BIT(11) | ADDRESS_SIZE << 1 | 1);
+    }
+}
