@@ -87,10 +87,10 @@ static void check(struct tx *x, unsigned i, unsigned size, bool write) {
     x->flags.host = false;
 }
 
-// The addend is in T1; the address's parts are added to it until what is left fits an operand.
+// The addend is in T1; the address's parts are added to it until what is left fits an operand. T0 is free.
 static struct asm_mem operand_by_addend(struct tx *x, const struct uop *u) {
     struct asm_mem m = MEM_AT(T1, u->disp);
-    if (u->index != 16) asm_lea(x->o, T1, (struct asm_mem){T1, (u8)tx_host(u->index), u->mem & 3, 0});
+    if (u->index != 16) asm_lea(x->o, T1, (struct asm_mem){T1, (u8)tx_use(x, u->index, T0), u->mem & 3, 0});
     if (based_on_segment(u)) asm_rm(x->o, 0x03 | ASM_W, T1, MEM_AT(CPU_REG, segment_base_at(u)));
     if (u->base == 17) {
         asm_rm(x->o, 0x03 | ASM_W, T1, CPU_MEM(page));
@@ -141,8 +141,7 @@ struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write) {
     }
     tx_address(x, i, T0);
     check_alignment(x, i);
-    // These cannot be taken apart: the sum is kept.
-    bool whole = u->mem & MEM_ADDR32 || (u->index != 16 && tx_host(u->index) == H_NONE);
+    bool whole = u->mem & MEM_ADDR32; // cannot be taken apart: the sum is kept
     if (whole) asm_store64(x->o, T0, CPU_MEM(spill));
     check(x, i, size, write);
     if (!whole) return operand_by_addend(x, u);
