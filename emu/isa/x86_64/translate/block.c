@@ -191,7 +191,8 @@ static bool attempt(struct x86_cpu *c, struct block *b, unsigned most) {
     x->most = most;
     x->stubs = x->edges = x->loads = x->blocks = x->pieces = 0;
     x->vectors = x->align = 0;
-    x->written = 0;
+    x->written = x->written_before = 0;
+    x->round = (struct tx_round){0};
     tx_spans_end(x);
     x->hint = c->edge ? ((const struct code_edge *)c->edge)->flags : 0;
     code_begin(k);

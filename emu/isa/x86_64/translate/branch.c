@@ -82,18 +82,21 @@ static struct block *linked(const struct tx *x, i64 target, unsigned which) {
     return x86_can_translate(to) && (to->gpa & (PAGE_SIZE - 1)) == (u64)at ? to : NULL;
 }
 
-static bool in_trace(const struct tx *x, const struct block *b) {
-    for (unsigned i = 0; i < x->blocks; i++)
+static bool in_round(const struct tx *x, const struct block *b) {
+    for (unsigned i = x->round.first; i < x->blocks; i++)
         if (x->block[i] == b) return true;
     return false;
+}
+
+static bool has_room(const struct tx *x, const struct block *to) {
+    return x->blocks < x->most && x->pieces + to->n <= TX_INSNS && x->stubs < TX_STUBS / 2 &&
+           x->o->at - x->t->k.stage < CODE_STAGE / 2;
 }
 
 // The trace goes on with the target's block. False: it ends here.
 static bool follow(struct tx *x, unsigned i, i64 target, unsigned which) {
     struct block *to = linked(x, target, which);
-    bool room = x->blocks < x->most && to && x->pieces + to->n <= TX_INSNS && x->stubs < TX_STUBS / 2 &&
-                x->o->at - x->t->k.stage < CODE_STAGE / 2;
-    if (!room || in_trace(x, to)) return false;
+    if (!to || !has_room(x, to) || in_round(x, to)) return false;
     struct tx_edge *t = make_edge(x, i, target, which);
     if (!t) return true;
     t->e->fixed = to;
@@ -105,13 +108,51 @@ static bool follow(struct tx *x, unsigned i, i64 target, unsigned which) {
 // The edge leads back to where the trace begins.
 static bool is_loop(const struct tx *x, i64 target, unsigned which) { return linked(x, target, which) == x->head; }
 
+// ---- loops. Where a trace begins nothing is known: how flags follow is in the state, and no span is there. A short loop would store the one and
+// check the other each time, so its code stands there twice: its first round leads into a second one, which knows what the first has left
+// and leads back to itself if it leaves the same.
+
+enum { ROUND_INSNS = 32 };
+
+static bool may_go_round(const struct tx *x) {
+    return x->head_live && !x->round.at && x->pieces <= ROUND_INSNS && x->flags.kind != LAZY_NONE && has_room(x, x->head);
+}
+
+static void begin_round(struct tx *x) {
+    tx_spans_keep(x);
+    x->round = (struct tx_round){.at = x->o->at, .first = x->blocks, .flags = x->flags, .vectors = x->vectors};
+    for (unsigned n = 0; n < X86_SPANS; n++) x->round.span[n] = x->span[n];
+    x->follows = x->head;
+}
+
+static bool same_value(const struct tx_value *a, const struct tx_value *b) {
+    if (a->where != b->where) return false;
+    return a->where == IN_SAVED || (a->where == IN_REGISTER ? a->reg == b->reg : a->imm == b->imm);
+}
+
+static bool same_flags(const struct tx_flags *a, const struct tx_flags *b) {
+    return a->kind == b->kind && a->size == b->size && a->host == b->host && a->vague == b->vague && a->over == b->over &&
+           a->carry_pending == b->carry_pending && a->over_size == b->over_size && same_value(&a->x, &b->x) &&
+           same_value(&a->y, &b->y);
+}
+
+static bool is_round(const struct tx *x) {
+    const struct tx_round *r = &x->round;
+    return r->at && same_flags(&x->flags, &r->flags) && (x->vectors & r->vectors) == r->vectors && tx_spans_are(x, r->span);
+}
+
 static void loop(struct tx *x, unsigned i, i64 target, unsigned which) {
     struct tx_edge *t = make_edge(x, i, target, which);
     if (!t) return;
     t->e->fixed = x->head;
     emit_edge(x, t);
-    if (x->head_live) tx_flags_keep(x, &x->flags);
-    asm_jmp_to(x->o, asm_exec(x->o, x->t->k.stage));
+    if (may_go_round(x)) {
+        begin_round(x);
+        return;
+    }
+    bool round = is_round(x);
+    if (x->head_live && !round) tx_flags_keep(x, &x->flags);
+    asm_jmp_to(x->o, asm_exec(x->o, round ? x->round.at : x->t->k.stage));
 }
 
 // The last way out at this place.
@@ -134,6 +175,12 @@ static bool conditional(struct tx *x, unsigned i, unsigned cc) {
     if (!in_reach(x, i)) return false;
     i64 next = behind(x, i), target = target_of(x, i);
     tx_flags_host(x, x->d[i].insn->reads);
+    if (is_loop(x, target, 1) && may_go_round(x)) {
+        u8 *other = asm_jcc(x->o, cc ^ 1);
+        loop(x, i, target, 1);
+        edge_later(x, i, next, 0, other);
+        return true;
+    }
     if (is_loop(x, target, 1)) {
         u8 *over = asm_jcc(x->o, cc ^ 1);
         loop(x, i, target, 1);

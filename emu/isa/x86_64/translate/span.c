@@ -116,7 +116,24 @@ void tx_spans_end(struct tx *x) {
     for (unsigned n = 0; n < X86_SPANS; n++) x->span[n].on = false;
 }
 
+void tx_spans_keep(struct tx *x) {
+    u16 written = x->written_before | x->written;
+    for (unsigned n = 0; n < X86_SPANS; n++)
+        if (x->span[n].base != 17 && written >> x->span[n].base & 1) x->span[n].on = false;
+}
+
+bool tx_spans_are(const struct tx *x, const struct tx_span *s) {
+    for (unsigned n = 0; n < X86_SPANS; n++) {
+        const struct tx_span *a = &x->span[n], *b = &s[n];
+        bool same =
+            a->on && a->base == b->base && a->lo == b->lo && a->hi == b->hi && a->moved == b->moved && a->write == b->write;
+        if (b->on && !same) return false;
+    }
+    return true;
+}
+
 void tx_spans_step(struct tx *x, unsigned i) {
+    x->written_before |= x->written;
     for (unsigned n = 0; n < X86_SPANS; n++) {
         struct tx_span *s = &x->span[n];
         i64 by;

@@ -115,6 +115,15 @@ struct tx_span {
     i64 lo, hi, moved;
 };
 
+// Where a loop's second round begins in its trace, and what was known there (branch.c).
+struct tx_round {
+    u8 *at;         // NULL: there is none
+    unsigned first; // its first block in the trace
+    struct tx_flags flags;
+    struct tx_span span[X86_SPANS];
+    u8 vectors;
+};
+
 // An edge on its way.
 struct tx_edge {
     struct code_edge *e;
@@ -165,7 +174,9 @@ struct tx {
     struct tx_span span[X86_SPANS];
     unsigned span_at; // the next one to be given up
     u8 span_new;
-    u16 written; // registers that the instruction has written, a bit each
+    u16 written;        // registers that the instruction has written, a bit each
+    u16 written_before; // what others in the trace have
+    struct tx_round round;
     struct tx_edge edge[2 * TX_BLOCKS];
     unsigned edges;
     u32 hint; // what lazy.kind is likely to be at the block's start, 0: nothing known
@@ -194,8 +205,10 @@ bool tx_span_hit(struct tx *x, unsigned base, i32 at, unsigned size, bool write,
 // True: a span begins with it: bytes *lo to *hi from base are to be checked, and then, with the addend in T1, kept; that gives the operand.
 bool tx_span_begin(struct tx *x, unsigned i, unsigned base, i32 at, unsigned size, bool write, i32 *lo, i32 *hi);
 struct asm_mem tx_span_keep(struct tx *x, unsigned base, i32 at);
-void tx_spans_end(struct tx *x);              // what follows may find another TLB
-void tx_spans_step(struct tx *x, unsigned i); // behind instruction i, which has written x->written
+void tx_spans_end(struct tx *x);                                // what follows may find another TLB
+void tx_spans_keep(struct tx *x);                               // of spans, those stay of whose bases the trace has written none
+bool tx_spans_are(const struct tx *x, const struct tx_span *s); // all of s[X86_SPANS] that are on are as they are now
+void tx_spans_step(struct tx *x, unsigned i);                   // behind instruction i, which has written x->written
 op_fn x86_span_out;
 // Ways out: tx_tail goes to a routine with the running block, b, and its RIP in the state. tx_out_at: the jump at `from` leaves at instruction i.
 void tx_tail(struct tx *x, const struct block *b, const u8 *to);

@@ -357,6 +357,7 @@ static void random_programs(void **state) {
     for (unsigned i = DATA; i < COMPARED; i += 8) st64(memory + i, one_in(&g, 2) ? edge(&g) : data_address(&g));
     for (unsigned number = 0; number < 1000 / SLOWER; number++) {
         make(&p, t.r->c->index, &g);
+        both_translate_after(t.r, 1 + number % 5); // at once; or with the blocks that are linked by then, in one trace
         compare(&t, &p, memory, number, number & 7 ? TICKS : 1 + below(&g, 7));
     }
     print_message("%llu instructions in translated code, of these %llu called their handler\n",

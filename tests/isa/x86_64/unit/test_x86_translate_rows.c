@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Translated code, where random programs (test_x86_translate.c) come seldom: an instruction behind each other one, of all that flags
-// may follow from; accesses by one base before and behind an instruction, which may write that; and accesses at the very end of a page, of every width.
+// may follow from; accesses by one base before and behind an instruction, which may write that, also in a loop; and accesses at the very end of a
+// page, of every width.
 //
 //   0x10000 code   0x20000 DATA, two pages, whose memory lies apart and in another order
 #include "flavour.h"
@@ -116,7 +117,7 @@ static bool append(struct encoder *e, const struct decode_index *ix, const struc
 }
 
 struct two {
-    u8 code[48];
+    u8 code[64];
     unsigned n;
     u64 gpr[16], memory; // of each place that is a memory operand
     u32 flags;
@@ -248,7 +249,7 @@ static bool make_by_base(struct two *p, unsigned *base, const struct decode_inde
     return true;
 }
 
-static u64 state_by_base(struct x86_rig *r, const struct two *p, const struct x86_state *fresh) {
+static u64 state_by_base(struct x86_rig *r, const struct two *p, const struct x86_state *fresh, u64 count) {
     bus_copy_in(&r->bus, RIG_CODE, p->code, p->n);
     bus_will_write(&r->bus, DATA_PAGE1, 0x3000);
     for (unsigned i = 0; i < 0x3000; i += 8) st64(r->ram + DATA_PAGE1 + i, i * 0x9E3779B97F4A7C15u);
@@ -257,15 +258,15 @@ static u64 state_by_base(struct x86_rig *r, const struct two *p, const struct x8
     r->c->s.rip = RIG_CODE;
     x86_set_arith(r->c, p->flags);
     x86_mode_changed(r->c);
-    run(r, 7);
+    run(r, count);
     return hash_of(&r->c->s, sizeof r->c->s) ^ hash_of(r->ram + DATA_PAGE1, 0x3000);
 }
 
 static void read_both_pages(struct x86_rig *r, const struct x86_state *fresh) {
     struct two p = {.code = {0x8a, 0x03, 0xeb, 0xfe}, .n = 4, .gpr[RBX] = DATA, .gpr[RSP] = DATA}; // mov al, [rbx]
-    state_by_base(r, &p, fresh);
+    state_by_base(r, &p, fresh, 7);
     p.gpr[RBX] += 0x1000;
-    state_by_base(r, &p, fresh);
+    state_by_base(r, &p, fresh, 7);
 }
 
 static void by_one_base(void **state) {
@@ -288,9 +289,9 @@ static void by_one_base(void **state) {
                 map(r, DATA, DATA_PAGE0, read_only ? 5 : 7);
                 map(r, DATA + 0x1000, DATA_PAGE1, 7);
                 x86_tlb_flush_all(r->c);
-                state_by_base(r, &p, &fresh); // entries for writing come into the TLB; a fault throws its page's out again
+                state_by_base(r, &p, &fresh, 7); // entries for writing come into the TLB; a fault throws its page's out again
                 read_both_pages(r, &fresh);
-                seen[e] = state_by_base(r, &p, &fresh);
+                seen[e] = state_by_base(r, &p, &fresh, 7);
                 if (seen[e] != seen[INTERPRET]) {
                     show(r, &p);
                     fail_msg("%s between accesses by r%u: translated otherwise than interpreted", rows[a]->name, base);
@@ -304,6 +305,69 @@ static void by_one_base(void **state) {
                   (unsigned long long)ran);
     assert_in_range(cases, row_count / SLOWER * 12, row_count * 24);
     assert_true(ran > 3 * cases);
+}
+
+// ---- the same in a loop, whose code the translator makes twice (translate/branch.c): what is known where the second round begins must be so
+// each time.
+
+// Accesses by a base, the row between them, at times a step of the base that leaves flags, and back again, whatever the condition.
+static bool make_loop(struct two *p, const struct decode_index *ix, const struct insn *row, struct rng *g) {
+    unsigned base;
+    if (!make_by_base(p, &base, ix, row, g)) return false;
+    struct encoder e = {.byte = p->code, .room = sizeof p->code, .n = p->n - 2};
+    if (one_in(g, 2)) { // lea base, [base + step]
+        encode_bytes(&e, 0x8d48 | (base >= 8 ? 5 : 0) | (u64)(0x40 | (base & 7) << 3 | (base & 7)) << 16, 3);
+        if ((base & 7) == RSP) encode_byte(&e, 0x24);
+        encode_byte(&e, (u8)(8 * below(g, 9) - 32));
+    }
+    encode_byte(&e, 0x70 | below(g, 16));
+    encode_byte(&e, (u8)-(i32)(e.n + 1));
+    encode_byte(&e, 0xeb);
+    encode_byte(&e, (u8)-(i32)(e.n + 1));
+    p->n = e.n;
+    return true;
+}
+
+enum { LOOP_COUNTS = 6 };
+static void look_at_loop(struct x86_rig *r, const struct two *p, const struct x86_state *fresh, bool read_only, u64 *seen) {
+    map(r, DATA, DATA_PAGE0, read_only ? 5 : 7);
+    map(r, DATA + 0x1000, DATA_PAGE1, 7);
+    x86_tlb_flush_all(r->c);
+    state_by_base(r, p, fresh, 100);
+    read_both_pages(r, fresh);
+    for (unsigned k = 0; k < LOOP_COUNTS; k++) seen[k] = state_by_base(r, p, fresh, 61 + 5 * k);
+}
+
+static void in_a_loop(void **state) {
+    struct x86_rig *r = *state;
+    machine(r);
+    find_rows(may_write);
+    both_translate_after(r, 3);
+    const struct x86_state fresh = r->c->s;
+    const char *seed = getenv("SEED");
+    struct rng g = {seed ? strtoull(seed, NULL, 0) : 1};
+    u64 before = both_translated(r), cases = 0;
+    for (unsigned a = 0; a < row_count; a += 1 + below(&g, SLOWER))
+        for (unsigned k = 0; k < 12; k++) {
+            struct two p;
+            if (!make_loop(&p, r->c->index, rows[a], &g)) continue;
+            u64 seen[ENGINES][LOOP_COUNTS];
+            bool read_only = one_in(&g, 4);
+            for (unsigned e = 0; e < ENGINES; e++) {
+                both_use(r, e);
+                look_at_loop(r, &p, &fresh, read_only, seen[e]);
+            }
+            if (memcmp(seen[0], seen[1], sizeof seen[0])) {
+                show(r, &p);
+                fail_msg("%s in a loop: translated otherwise than interpreted", rows[a]->name);
+            }
+            cases++;
+        }
+    u64 ran = both_translated(r) - before;
+    print_message("%llu loops of %u instructions; %llu in translated code\n", (unsigned long long)cases, row_count,
+                  (unsigned long long)ran);
+    assert_in_range(cases, row_count / SLOWER * 6, row_count * 12);
+    assert_true(ran > 100 * cases);
 }
 
 // ---- the end of a page
@@ -422,6 +486,6 @@ static int end(void **state) { return both_free(*state); }
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, new, end)
-    const struct CMUnitTest tests[] = {TEST(each_behind_each), TEST(by_one_base), TEST(the_end_of_a_page)};
+    const struct CMUnitTest tests[] = {TEST(each_behind_each), TEST(by_one_base), TEST(in_a_loop), TEST(the_end_of_a_page)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,4 +32,6 @@ void both_use(struct x86_rig *r, enum engine engine) {
     if (engine == INTERPRET) r->c->v.translator = NULL;
 }
 
+void both_translate_after(struct x86_rig *r, unsigned entries) { r->c->tr->threshold = (u16)entries; }
+
 u64 both_translated(const struct x86_rig *r) { return r->c->ran; }
