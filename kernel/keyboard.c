@@ -8,6 +8,7 @@
 #include "kernel/io.h"
 #include "kernel/scancodes.h"
 #include "kernel/time.h"
+#include "kernel/typing.h"
 
 enum { DATA = 0x60, STATUS = 0x64, COMMAND = 0x64 };
 enum { OUTPUT_FULL = 0x01, INPUT_FULL = 0x02, NOT_A_KEY = 0xe0, NOBODY = 0xff }; // an empty bus reads as ones
@@ -20,8 +21,9 @@ enum { STEP_US = 20, PATIENCE_US = 50000, LEFTOVERS = 64 };
 enum { RUN_MOST = 1024 };
 
 static bool controller;
-static struct scancodes keys;
-static u8 typed[SCANCODE_TYPES];
+static struct scancodes codes;
+static struct typing keys;
+static u8 typed[TYPING_MOST];
 static unsigned typed_at, typed_end, run;
 
 static bool wait_for(u8 bit, u8 state) {
@@ -54,8 +56,9 @@ static bool keyboard_answers(void) {
     return false;
 }
 
-bool keyboard_init(void) {
+bool keyboard_init(enum config_keyboard layout) {
     controller = false;
+    keys.layout = layout;
     if (inb(STATUS) == NOBODY || !send(COMMAND, KEYBOARD_OFF) || !send(COMMAND, MOUSE_OFF)) return false;
     for (unsigned i = 0; i < LEFTOVERS && inb(STATUS) & OUTPUT_FULL; i++) inb(DATA);
     int byte = send(COMMAND, READ_BYTE) ? answer() : -1;
@@ -81,7 +84,9 @@ int keyboard_read(void) {
         run++;
         u8 code = inb(DATA);
         typed_at = typed_end = 0;
-        if (!(status & NOT_A_KEY)) typed_end = scancodes_feed(&keys, code, typed);
+        bool down = false;
+        u8 usage = status & NOT_A_KEY ? 0 : scancodes_feed(&codes, code, &down);
+        if (usage) typed_end = typing_key(&keys, usage, down, typed);
     }
     return typed_at < typed_end ? typed[typed_at++] : -1;
 }

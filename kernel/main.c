@@ -54,7 +54,7 @@ static void kernel_main(struct handoff *h) {
     struct plat *p = kernel_plat(h);
     if (h->magic != HANDOFF_MAGIC) panic("the hand-off struct is not what boot/ wrote");
     u64 hz = time_calibrate(&h->power);
-    bool keyboard = keyboard_init();
+    bool keyboard = keyboard_init(h->config.keyboard);
     log_info(p, "left boot services: own page tables, TSC at %llu MHz, build id %.16s", (unsigned long long)(hz / 1000000),
              build_id());
     if (!paging_no_execute()) log_warn(p, "this processor has no NX: a fault of softmetal's own may execute data");

@@ -296,6 +296,9 @@ static const struct word on_reset_words[] = {{"end", RESET_END}, {"restart", RES
 static const struct word exit_words[] = {
     {"poweroff", EXIT_POWEROFF}, {"halt", EXIT_HALT}, {"reset", EXIT_RESET}, {"isa-debug-exit", EXIT_ISA_DEBUG}, {NULL, 0},
 };
+static const struct word keyboard_words[] = {
+    {"us", KEYBOARD_US}, {"de", KEYBOARD_DE}, {"fr", KEYBOARD_FR}, {"uk", KEYBOARD_UK}, {"es", KEYBOARD_ES}, {NULL, 0},
+};
 static_assert(sizeof(enum config_arch) == sizeof(int));
 
 #define AT(f) offsetof(struct emu_config, f)
@@ -350,6 +353,7 @@ static const struct row rows[] = {
     {"exit", WORDS(exit, "poweroff, halt, reset or isa-debug-exit"), "what the firmware does when the run is over"},
     {"report", TEXT(report), "hosted: the file for the JSON lines"},
     {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8), mmio:0x... or mmio32:0x..."), "the firmware's own serial port"},
+    {"keyboard", WORDS(keyboard, "us, de, fr, uk or es"), "the firmware: the layout of the machine's own keyboards"},
     {"dump", FLAG(dump), "log registers and the last instructions when the run is over"},
     {"dump_block", OWN(set_dump_block, ADDRESS),
      "log the block of instructions that starts at this guest address, and the code that is made for it, side by side"},

@@ -23,6 +23,7 @@ enum config_pace { PACE_AUTO, PACE_REAL, PACE_FREE };
 // Where what the guest writes to its disks goes: into this process's memory, into a file beside the image, into the image.
 enum config_disk_write { DISK_WRITE_MEMORY, DISK_WRITE_OVERLAY, DISK_WRITE_DIRECT };
 enum config_on_reset { RESET_END, RESET_RESTART };
+enum config_keyboard { KEYBOARD_US, KEYBOARD_DE, KEYBOARD_FR, KEYBOARD_UK, KEYBOARD_ES };
 enum config_exit { EXIT_POWEROFF, EXIT_HALT, EXIT_RESET, EXIT_ISA_DEBUG };
 
 // What is measured: marks in the guest's code, a function of the kernel's ELF file, or what runs from one address to another.
@@ -72,11 +73,12 @@ struct emu_config {
     char restore[CONFIG_TEXT];       // hosted: a file of that kind to go on from; "": the guest starts
     u64 state_hash[CONFIG_COUNTS];   // ascending
     unsigned state_hashes;
-    enum config_exit exit;    // what the firmware does when the run is over
-    char report[CONFIG_TEXT]; // hosted: file for JSON lines; "" is stderr; firmware: serial
-    char serial[64];          // firmware: "", "auto", "0x3f8" (port), "mmio:0x..." or "mmio32:0x..." (4-byte registers)
-    bool dump;                // registers and last instructions at the end, however the run ends
-    bool has_dump_block;      // when code is made for the block of instructions at PC dump_block, both are told
+    enum config_exit exit;         // what the firmware does when the run is over
+    char report[CONFIG_TEXT];      // hosted: file for JSON lines; "" is stderr; firmware: serial
+    char serial[64];               // firmware: "", "auto", "0x3f8" (port), "mmio:0x..." or "mmio32:0x..." (4-byte registers)
+    enum config_keyboard keyboard; // firmware: which characters are on the keys of the machine's keyboards
+    bool dump;                     // registers and last instructions at the end, however the run ends
+    bool has_dump_block;           // when code is made for the block of instructions at PC dump_block, both are told
     gva_t dump_block;
     bool count_handlers; // report, row by row, what translated code left to the interpreter
     struct config_measure measure[CONFIG_MEASURES];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kernel's input drivers over ports that answer with any bytes: kernel/keyboard.c and scancodes.c, kernel/serial.c. Each call ends
+// The kernel's input drivers over ports that answer with any bytes: kernel/keyboard.c with scancodes.c and typing.c, kernel/serial.c. Each call ends
 // after as many accesses as its contract allows, whatever is there; what is typed lies within its buffers.
 // Input: what is read, byte by byte; when it is used up, the last one for ever.
 // CI: 150000 runs.
@@ -13,6 +13,9 @@ static void cpu_relax(void) {}
 #include "../../kernel/keyboard.c"
 
 #include "../../kernel/scancodes.c"
+
+#include "../../kernel/keymap.c"
+#include "../../kernel/typing.c"
 
 #define NOBODY SERIAL_NOBODY // both have one
 #include "../../kernel/serial.c"
@@ -42,14 +45,15 @@ static void check(bool ok) {
 
 static void try_keyboard(void) {
     controller = false;
-    keys = (struct scancodes){0};
+    codes = (struct scancodes){0};
+    keys = (struct typing){0};
     typed_at = typed_end = run = 0;
-    keyboard_init();
+    keyboard_init((enum config_keyboard)(take() % 5));
     check(microseconds < 20000000 && accesses < 2000000);
     for (unsigned i = 0; i < 64; i++) {
         accesses = 0;
         int byte = keyboard_read();
-        check(byte >= -1 && byte <= 0xff && accesses <= 2 * RUN_MOST + 1 && typed_end <= SCANCODE_TYPES && typed_at <= typed_end);
+        check(byte >= -1 && byte <= 0xff && accesses <= 2 * RUN_MOST + 1 && typed_end <= TYPING_MOST && typed_at <= typed_end);
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// kernel/scancodes.c: what scan codes type (the sequences are those of xterm and the VT220; codes as in the IBM PS/2 Hardware Interface
-// Technical Reference). kernel/keyboard.c: a controller that works, and those that do not: nothing hangs, nothing is typed.
+// kernel/scancodes.c, typing.c: what scan codes type (the sequences are those of xterm and the VT220; codes as in the IBM PS/2 Hardware
+// Interface Technical Reference). kernel/keyboard.c: a controller that works, and those that do not: nothing hangs, nothing is typed.
 #define KERNEL_IO_H
 #include "base/types.h"
 
@@ -10,6 +10,9 @@ static void outb(u16 port, u8 v);
 #include "../../../kernel/keyboard.c"
 
 #include "../../../kernel/scancodes.c"
+
+#include "../../../kernel/keymap.c"
+#include "../../../kernel/typing.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +59,8 @@ static void outb(u16 port, u8 v) {
 
 static int new_controller(void **state) {
     data_at = data_end = typed_at = typed_end = run = 0;
-    keys = (struct scancodes){0};
+    codes = (struct scancodes){0};
+    keys = (struct typing){0};
     command_byte = 0x03;
     last_command = status_bits = 0;
     floating = deaf = no_keyboard = full_for_ever = false;
@@ -66,16 +70,21 @@ static int new_controller(void **state) {
 
 // --- what is typed
 
-static const char *typed_by(const char *codes, size_t n) {
+static const char *typed_by(const char *scan, size_t n) {
     static char text[256];
     size_t length = 0;
-    struct scancodes k = {0};
-    for (size_t i = 0; i < n; i++) length += scancodes_feed(&k, (u8)codes[i], (u8 *)text + length);
+    struct scancodes s = {0};
+    struct typing k = {0};
+    for (size_t i = 0; i < n; i++) {
+        bool down;
+        u8 usage = scancodes_feed(&s, (u8)scan[i], &down);
+        if (usage) length += typing_key(&k, usage, down, (u8 *)text + length);
+    }
     text[length] = 0;
     return text;
 }
 
-#define TYPES(codes, text) assert_string_equal(typed_by(codes, sizeof codes - 1), text)
+#define TYPES(scan, text) assert_string_equal(typed_by(scan, sizeof scan - 1), text)
 
 static void letters_and_signs(void **state) {
     TYPES("\x23\xa3\x12\x92\x26\xa6\x26\xa6\x18\x98\x39\xb9\x02\x82\x0d\x8d\x1c\x9c", "hello 1=\r");
@@ -87,14 +96,19 @@ static void letters_and_signs(void **state) {
 }
 
 static void every_printable_character_can_be_typed(void **state) {
-    bool seen[128] = {0};
-    for (unsigned shifted = 0; shifted < 2; shifted++)
-        for (u8 code = 1; code < 0x59; code++) {
-            struct scancodes k = {.left_shift = shifted};
-            u8 out[SCANCODE_TYPES];
-            if (scancodes_feed(&k, code, out) == 1) seen[out[0] & 127] = true;
-        }
-    for (unsigned c = ' '; c < 127; c++) assert_true(seen[c]);
+    for (enum config_keyboard layout = KEYBOARD_US; layout <= KEYBOARD_ES; layout++) {
+        bool seen[128] = {0};
+        for (unsigned chosen = 0; chosen < 3; chosen++)
+            for (unsigned usage = 1; usage < 0x100; usage++) {
+                static const u8 modifiers[] = {0, 0x02, 0x40}; // none, Shift, AltGr
+                struct typing k = {.layout = layout, .modifiers = modifiers[chosen]};
+                u8 out[TYPING_MOST];
+                unsigned n = typing_key(&k, (u8)usage, true, out);
+                if (!n && k.dead) n = typing_key(&k, KEY_SPACE, true, out);
+                if (n == 1) seen[out[0] & 127] = true;
+            }
+        for (unsigned c = ' '; c < 127; c++) assert_true(seen[c]);
+    }
 }
 
 static void control_and_alt(void **state) {
@@ -108,9 +122,9 @@ static void control_and_alt(void **state) {
     TYPES("\xe0\x38\x30\xe0\xb8", "\x1b"
                                   "b");
     TYPES("\x1d\x38\x2e", "\x1b\x03");
-    struct scancodes k = {.left_ctrl = true};
-    u8 out[SCANCODE_TYPES];
-    assert_int_equal(scancodes_feed(&k, 0x39, out), 1);
+    struct typing k = {.modifiers = 0x01};
+    u8 out[TYPING_MOST];
+    assert_int_equal(typing_key(&k, KEY_SPACE, true, out), 1);
     assert_int_equal(out[0], 0);
 }
 
@@ -132,16 +146,20 @@ static void keys_without_a_character(void **state) {
     TYPES("\x46\xe0\x5b\xe0\x37\xe0\x5d\x54\xfa\xfe\xaa\xff", "");
 }
 
-// Any codes: never more than there is room for.
+// Any codes, any layout: never more than there is room for.
 static void any_codes(void **state) {
-    struct scancodes k = {0};
-    u8 out[SCANCODE_TYPES + 8];
+    struct scancodes c = {0};
+    struct typing k = {0};
+    u8 out[TYPING_MOST + 8];
     u32 seed = 7;
     for (unsigned i = 0; i < 1000000; i++) {
+        bool down = false;
         seed = seed * 1664525 + 1013904223;
+        k.layout = (enum config_keyboard)(i / 1000 % 5);
         memset(out, 0x5a, sizeof out);
-        assert_true(scancodes_feed(&k, (u8)(seed >> 20), out) <= SCANCODE_TYPES);
-        for (unsigned n = SCANCODE_TYPES; n < sizeof out; n++) assert_int_equal(out[n], 0x5a);
+        u8 usage = scancodes_feed(&c, (u8)(seed >> 20), &down);
+        assert_true(typing_key(&k, i & 1 ? usage : (u8)(seed >> 18), down, out) <= TYPING_MOST);
+        for (unsigned n = TYPING_MOST; n < sizeof out; n++) assert_int_equal(out[n], 0x5a);
     }
 }
 
@@ -149,7 +167,7 @@ static void any_codes(void **state) {
 
 static void a_keyboard_types(void **state) {
     give("\x1e\x9e", 2); // before it was asked for: for the firmware
-    assert_true(keyboard_init());
+    assert_true(keyboard_init(KEYBOARD_US));
     assert_int_equal(command_byte, TRANSLATE | NO_MOUSE);
     assert_int_equal(keyboard_read(), -1);
     give("\x1e\x9e\xe0\x48\xe0\xc8", 6);
@@ -165,35 +183,35 @@ static void a_keyboard_types(void **state) {
 
 static void a_keyboard_that_is_plugged_in_later(void **state) {
     no_keyboard = true;
-    assert_false(keyboard_init());
+    assert_false(keyboard_init(KEYBOARD_US));
     give("\xaa\x1e", 2);
     assert_int_equal(keyboard_read(), 'a');
 }
 
 static void no_controller(void **state) {
     floating = true;
-    assert_false(keyboard_init());
+    assert_false(keyboard_init(KEYBOARD_US));
     assert_int_equal(keyboard_read(), -1);
     floating = false, deaf = true; // reads as zeros
-    assert_false(keyboard_init());
+    assert_false(keyboard_init(KEYBOARD_US));
     assert_true(microseconds < 1000000);
     give("\x1e", 1);
     assert_int_equal(keyboard_read(), -1);
     new_controller(state);
     status_bits = INPUT_FULL; // takes no commands
-    assert_false(keyboard_init());
+    assert_false(keyboard_init(KEYBOARD_US));
     assert_true(microseconds < 1000000);
 }
 
 static void a_controller_that_goes_away(void **state) {
-    assert_true(keyboard_init());
+    assert_true(keyboard_init(KEYBOARD_US));
     floating = true;
     for (unsigned i = 0; i < 10; i++) assert_int_equal(keyboard_read(), -1);
 }
 
 static void a_controller_that_is_stuck(void **state) {
     full_for_ever = true;
-    assert_false(keyboard_init()); // the acknowledgement never comes
+    assert_false(keyboard_init(KEYBOARD_US)); // the acknowledgement never comes
     assert_true(microseconds < 1000000);
     unsigned n = 0;
     while (keyboard_read() >= 0) assert_true(++n < 2000);
