@@ -276,7 +276,7 @@ FW_CFLAGS_FP = $(if $(filter emu/core/% emu/cpu/% emu/fp/% emu/isa/% emu/mmu/% e
 FW_CFLAGS_EFI = $(if $(filter boot/%,$<),-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -fshort-wchar)
 # The headers of zlib and libfdt, behind newlib's own.
 FW_CFLAGS_LIBS = $(if $(filter emu/loader/gunzip.c emu/machine/fdt.c,$<),-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu)
-FW_SRC := $(EMU_SRC) $(sort $(wildcard boot/*.c kernel/*.c))
+FW_SRC := $(EMU_SRC) $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c))
 FW_OBJ := $(FW_SRC:%.c=$(FW)/%.o) $(FW)/kernel/entry.o $(FW)/kernel/font-data.o
 FW_LD = ld.lld-19 -shared -Bsymbolic -nostdlib --gc-sections -z noexecstack -z norelro --hash-style=sysv --build-id=sha1 \
         --no-undefined --apply-dynamic-relocs -T linker/firmware.lds

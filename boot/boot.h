@@ -92,6 +92,11 @@ void ram_refuse_file(struct boot *b, const char *file, u64 size);
 // uart.c: a serial port on PCI, for b->h->serial; without one that stays as it is.
 void uart_find(struct boot *b);
 
+// usb.c: the xHCI controllers.
+void usb_find(struct boot *b);
+// Says so when there is nothing to type on, which is no reason not to go on.
+bool usb_check_input(struct boot *b);
+
 // video.c: every linear framebuffer.
 void video_find(struct boot *b);
 

@@ -11,7 +11,7 @@ EFI_STATUS _entry(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) __attribute__((alias("
 static struct handoff handoff; // in the image's .data, which the kernel maps
 
 static bool prepare(struct boot *b) {
-    return volume_open(b) && guest_configure(b) && serial_choose(b) && guest_load(b) && ram_claim(b) &&
+    return volume_open(b) && guest_configure(b) && serial_choose(b) && usb_check_input(b) && guest_load(b) && ram_claim(b) &&
            emu_check(&b->h->config, &b->h->inputs, &b->plat, b->h->guest_size) >= 0;
 }
 
@@ -29,6 +29,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
     log_open(b);
     log_info(&b->plat, "bare-metal emulator, build id %.16s, image base 0x%llx", build_id(),
              (unsigned long long)symbol_image_base());
+    usb_find(b);
     b->bs->SetWatchdogTimer(0, 0, 0, /* no data */ NULL); // it would reset the machine after five minutes
 
     if (!prepare(b)) return exit_refused(b);

@@ -7,6 +7,7 @@
 #include "kernel/screen.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
+#include "kernel/usb/usb.h"
 #include <string.h>
 
 static struct serial_port *serial;
@@ -81,12 +82,13 @@ static int read_serial(void) {
 }
 
 int console_input(void) {
-    static u64 next_serial, next_keyboard;
+    static u64 next_serial, next_keyboard, next_usb;
     screen_tick();
     int byte = look(read_serial, SERIAL_NS, &next_serial);
-    return byte >= 0 ? byte : look(keyboard_read, KEYBOARD_NS, &next_keyboard);
+    if (byte < 0) byte = look(keyboard_read, KEYBOARD_NS, &next_keyboard);
+    return byte >= 0 ? byte : look(usb_read, KEYBOARD_NS, &next_usb);
 }
 
-bool console_has_input(void) { return (serial && serial->present) || keyboard_possible(); }
+bool console_has_input(void) { return (serial && serial->present) || keyboard_possible() || usb_possible(); }
 
 void console_flush(void) { screen_flush(); }

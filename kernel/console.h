@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kernel's console: the serial port, mirrored as text on the screens, and the keyboard.
+// The kernel's console: the serial port, mirrored as text on the screens, and the keyboards.
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H
 

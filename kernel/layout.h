@@ -8,6 +8,7 @@
 //   0x2000_0000_0000 (32 TiB)   stacks, each between unmapped guard pages
 //   0x3000_0000_0000 (48 TiB)   memory for code that the emulator makes, rw-
 //   0x3800_0000_0000 (56 TiB)   the same memory, r-x; it is mapped nowhere else. Both start as far into 2 MiB as the range does
+//   0x4000_0000_0000 (64 TiB)   registers of USB controllers, which firmware may have put above all of these addresses
 #ifndef KERNEL_LAYOUT_H
 #define KERNEL_LAYOUT_H
 
@@ -18,6 +19,9 @@
 #define CODE_WRITE_WINDOW ((u64)0x300000000000)
 #define CODE_EXEC_WINDOW ((u64)0x380000000000)
 #define CODE_WINDOW_SIZE (1 * GiB) // of each, far more than is used
+
+#define USB_WINDOWS ((u64)0x400000000000)
+#define USB_WINDOW (1 * MiB) // of each controller
 
 #define MAIN_STACK_SIZE (1 * MiB)
 #define IST_STACK_SIZE (32 * KiB)

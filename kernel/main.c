@@ -18,6 +18,7 @@
 #include "kernel/symbols.h"
 #include "kernel/time.h"
 #include "kernel/trap.h"
+#include "kernel/usb/usb.h"
 #include <string.h>
 
 [[noreturn]] void kernel_switch(u64 cr3, u64 stack, void (*main)(struct handoff *), struct handoff *h);
@@ -44,6 +45,20 @@ static bool ended_badly(enum emu_reason r) {
     return r == EMU_TRIPLE_FAULT || r == EMU_HALTED || r == EMU_UNMAPPED || r == EMU_UNTIL_MISSED;
 }
 
+static void say_input(const struct handoff *h, struct plat *p, bool ps2, unsigned usb) {
+    char text[80];
+    size_t n = 0;
+    if (usb) plat_format(text, sizeof text, "%u USB keyboard%s", usb, usb == 1 ? "" : "s");
+    const char *const ways[] = {h->serial.present ? "serial port" : NULL, ps2 ? "PS/2 keyboard" : NULL, usb ? text : NULL};
+    char all[160] = "";
+    for (unsigned i = 0; i < countof(ways); i++)
+        if (ways[i]) n += (size_t)plat_format(all + n, sizeof all - n, "%s%s", n ? ", " : "", ways[i]);
+    if (n) log_debug(p, "input: %s", all);
+    else
+        log_warn(p, "there is no serial port and no keyboard: the guest cannot be typed to%s",
+                 usb_possible() ? ", until a USB keyboard is plugged in" : " (USB keyboards work on xHCI controllers)");
+}
+
 static void kernel_main(struct handoff *h) {
     paging_enable_global();
     trap_init();
@@ -58,12 +73,7 @@ static void kernel_main(struct handoff *h) {
     log_info(p, "left boot services: own page tables, TSC at %llu MHz, build id %.16s", (unsigned long long)(hz / 1000000),
              build_id());
     if (!paging_no_execute()) log_warn(p, "this processor has no NX: a fault of softmetal's own may execute data");
-    if (!keyboard && !h->serial.present)
-        log_warn(
-            p, "there is no serial port and no PS/2 keyboard: the guest cannot be typed to (USB keyboards have no driver here)");
-    else
-        log_debug(p, "input: %s%s%s", h->serial.present ? "serial port" : "", h->serial.present && keyboard ? ", " : "",
-                  keyboard ? "PS/2 keyboard" : "");
+    say_input(h, p, keyboard, usb_init(h, p));
     if (!sleep_init()) log_info(p, "no local APIC timer: this core stays busy while the guest sleeps");
     u64 start = time_ns();
     zero_guest_ram(h);

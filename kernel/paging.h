@@ -10,6 +10,8 @@
 u64 paging_build(const struct handoff *h);
 // Where guest RAM starts in the kernel's address space.
 u8 *paging_guest_ram(const struct handoff *h);
+// Where the registers of USB controller i are.
+u64 paging_usb(const struct handoff *h, unsigned i);
 // Where memory for code is. Size 0: there is none, or this processor lacks NX, so that what is writable would be executable.
 struct plat_code paging_code(const struct handoff *h);
 // Whether this processor can keep data from being executed; switches that on where it is locked and may be unlocked.

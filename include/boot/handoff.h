@@ -10,6 +10,7 @@
 #define HANDOFF_MAGIC 0x6c6174656d74666fu // "oftmetal"
 #define HANDOFF_RANGES 32
 #define HANDOFF_SCREENS 8
+#define HANDOFF_USB 8
 
 struct phys_range {
     u64 start, size; // bytes; page aligned
@@ -34,6 +35,18 @@ struct framebuffer {
     u64 base, size;           // physical, bytes
     u32 width, height, pitch; // pixels; pixels from one line to the next
     u32 red, green, blue;     // the bits of a pixel
+};
+
+// Of PCI segment 0.
+struct pci_function {
+    u8 bus, device, function;
+};
+
+// An xHCI controller: where its registers are.
+struct usb_controller {
+    struct pci_function pci;
+    u64 base;
+    u32 size; // bytes, at most USB_WINDOW (kernel/layout.h)
 };
 
 // A register as ACPI names it (Generic Address Structure, ACPI 6.5 section 5.2.3.2).
@@ -74,6 +87,8 @@ struct handoff {
     struct serial_port serial;
     struct framebuffer framebuffer[HANDOFF_SCREENS];
     unsigned framebuffers;
+    struct usb_controller usb[HANDOFF_USB];
+    unsigned usbs;
     u64 xapic; // physical address of the local APIC's registers; 0: they are not in memory. Filled in by kernel_enter
     struct acpi_power power;
     char selftest[128]; // words of the volume's softmetal.selftest file, "" in every ordinary run (HACKING.md)
