@@ -45,6 +45,8 @@ struct boot {
 
 // log.c: the serial port (our own driver) and the firmware's screens.
 void log_open(struct boot *b);
+// Whether a console of the firmware's is on a serial line.
+bool log_is_uart(EFI_DEVICE_PATH *path);
 // One line that later ones overwrite, until a finished one.
 void log_progress(struct boot *b, bool finished, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

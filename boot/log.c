@@ -8,7 +8,7 @@
 #include "kernel/serial.h"
 #include <string.h>
 
-static bool is_uart(EFI_DEVICE_PATH *path) {
+bool log_is_uart(EFI_DEVICE_PATH *path) {
     for (EFI_DEVICE_PATH *node = path; !IsDevicePathEnd(node); node = NextDevicePathNode(node)) {
         if (DevicePathNodeLength(node) < (int)sizeof *node) return false;
         if (DevicePathType(node) == MESSAGING_DEVICE_PATH && DevicePathSubType(node) == MSG_UART_DP) return true;
@@ -26,7 +26,7 @@ static void find_screens(struct boot *b) {
             void *out;
             // The console splitter, ConOut itself, has no device path.
             if (EFI_ERROR(b->bs->HandleProtocol(handles[i], GUID_OF(DEVICE_PATH_PROTOCOL_GUID), (void **)&path))) continue;
-            if (is_uart(path)) serial = true;
+            if (log_is_uart(path)) serial = true;
             else if (b->screens < BOOT_SCREENS &&
                      !EFI_ERROR(b->bs->HandleProtocol(handles[i], GUID_OF(SIMPLE_TEXT_OUTPUT_PROTOCOL_GUID), &out)))
                 b->screen[b->screens++] = out;

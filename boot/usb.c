@@ -50,15 +50,18 @@ void usb_find(struct boot *b) {
     b->bs->FreePool(handles);
 }
 
-// What the firmware knows of keyboards; the console splitter, ConIn itself, has no device path.
+// What the firmware knows of keyboards; the console splitter, ConIn itself, has no device path. Serial lines that are not ours are left
+// with the firmware.
 static unsigned keyboards(struct boot *b) {
     UINTN n = 0;
     unsigned found = 0;
     EFI_HANDLE *handles = NULL;
-    void *path;
     if (EFI_ERROR(b->bs->LocateHandleBuffer(ByProtocol, GUID_OF(SIMPLE_TEXT_INPUT_PROTOCOL_GUID), NULL, &n, &handles))) return 0;
-    for (UINTN i = 0; i < n; i++)
-        found += !EFI_ERROR(b->bs->HandleProtocol(handles[i], GUID_OF(DEVICE_PATH_PROTOCOL_GUID), &path));
+    for (UINTN i = 0; i < n; i++) {
+        EFI_DEVICE_PATH *path;
+        if (EFI_ERROR(b->bs->HandleProtocol(handles[i], GUID_OF(DEVICE_PATH_PROTOCOL_GUID), (void **)&path))) continue;
+        found += !log_is_uart(path);
+    }
     b->bs->FreePool(handles);
     return found;
 }
