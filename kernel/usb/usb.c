@@ -84,6 +84,8 @@ static bool any_busy(void) {
 unsigned usb_init(const struct handoff *h, struct plat *p) {
     unsigned keyboards = 0;
     plat = p;
+    controllers = 0;
+    typed = (struct typed){0};
     for (unsigned i = 0; i < h->usbs; i++) start(h, i);
     for (u64 end = time_ns() + INIT_NS; any_busy() && time_ns() < end; time_wait_us(INIT_STEP_US))
         for (unsigned i = 0; i < controllers; i++) poll(controller[i]);

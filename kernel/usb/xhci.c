@@ -59,7 +59,8 @@ static const char *read_capabilities(struct xhci *x) {
     x->context_size = cap & 4 ? 64 : 32;
     x->switches_power = cap & 8;
     x->extended = cap >> 16 << 2;
-    bool fits = x->operational >= CAPABILITIES && range_inside(x->operational, PORTS + x->ports * PORT_BYTES, size) &&
+    bool fits = x->operational >= CAPABILITIES && !(x->operational % 4) &&
+                range_inside(x->operational, PORTS + x->ports * PORT_BYTES, size) &&
                 range_inside(x->doorbells, 4 * (x->slots + 1), size) && range_inside(x->runtime, RUNTIME, size);
     return fits && x->slots && x->ports ? NULL : "its capability registers cannot be right";
 }

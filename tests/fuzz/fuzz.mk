@@ -17,6 +17,10 @@ $(OUT)/libfuzz.a: $(FUZZ_LIB_OBJ)
 $(OUT)/fuzzers/overlay: $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c))
 $(OUT)/fuzzers/overlay: LIBS := -lsqlite3
 
+FUZZ_USB := $(patsubst %.c,$(OUT)/%.o,$(wildcard kernel/usb/*.c) kernel/keymap.c kernel/typing.c)
+$(OUT)/fuzzers/usb: $(FUZZ_USB)
+$(FUZZ_USB): CPPFLAGS += -I. -include tests/fuzz/usb_io.h
+
 $(FUZZERS): $(OUT)/fuzzers/%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/libfuzz.a $(OUT)/libunit.a $(OUT)/libemu.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -fsanitize=fuzzer -fuse-ld=lld -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
