@@ -69,6 +69,7 @@ static void let_go(struct xhci *x, struct usb_port *p) {
 static void failed(struct xhci *x, struct usb_port *p) {
     let_go(x, p);
     p->failures++;
+    x->abandoned += p->failures == FAILURES_MOST;
     become(p, p->failures < FAILURES_MOST ? PORT_SETTLING : PORT_QUIET, SETTLE_NS);
 }
 

@@ -88,6 +88,7 @@ static void on_command(struct xhci *x, const struct trb *e) {
     x->command_code = (u8)(e->status >> 24);
     x->command_slot = (u8)(e->control >> 24);
     x->command_trb = 0;
+    x->answers = true;
 }
 
 static void on_port(struct xhci *x, unsigned port) {
@@ -129,6 +130,10 @@ void ring_events(struct xhci *x) {
 // The controller stops at a command that does not end (a device that answers nothing, 4.6.1.2), and goes on behind it.
 static void abort_command(struct xhci *x) {
     u32 at = x->operational + CRCR;
+    if (!x->answers) { // its DMA leads nowhere, perhaps
+        x->dead = "it does not answer commands";
+        return;
+    }
     xhci_put64(x, at, ABORT);
     u64 end = time_ns() + ABORT_NS;
     while (xhci_get(x, at) & RUNNING && time_ns() < end) cpu_relax();

@@ -20,6 +20,13 @@ static void say_dead(struct xhci *x) {
     log_warn(plat, "USB controller %02x:%02x.%x: %s; keyboards on it do not work", f->bus, f->device, f->function, x->dead);
 }
 
+static void say_abandoned(const struct xhci *x) {
+    const struct pci_function *f = &x->where.pci;
+    if (!x->abandoned || x->dead) return;
+    log_warn(plat, "USB controller %02x:%02x.%x: %u device%s on it do%s not answer", f->bus, f->device, f->function, x->abandoned,
+             x->abandoned == 1 ? "" : "s", x->abandoned == 1 ? "es" : "");
+}
+
 // One register a second: a controller that has failed tells nobody.
 static void check_health(struct xhci *x, u64 now) {
     if (now < x->healthy_until) return;
@@ -91,6 +98,7 @@ unsigned usb_init(const struct handoff *h, struct plat *p) {
         for (unsigned i = 0; i < controllers; i++) poll(controller[i]);
     for (unsigned i = 0; i < controllers; i++) {
         controller[i]->starting = false;
+        say_abandoned(controller[i]);
         keyboards += count_keyboards(controller[i]);
     }
     return keyboards;

@@ -94,6 +94,8 @@ struct xhci {
     struct ring command, event;
     u64 command_trb; // that is waited for, 0: none
     u8 command_code, command_slot;
+    bool answers;       // it has done a command
+    unsigned abandoned; // ports whose device does not work
 
     bool changed, busy, starting; // some port has changed; some port is not quiet; nothing else waits
     u64 due, healthy_until;       // ns

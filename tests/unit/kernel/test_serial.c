@@ -69,8 +69,10 @@ static void outb(u16 port, u8 v) {
 
 u64 time_ns(void) { return now; }
 int keyboard_read(void) { return -1; }
+int usb_read(void) { return -1; }
 static bool keyboard;
 bool keyboard_possible(void) { return keyboard; }
+bool usb_possible(void) { return false; }
 void screen_init(const struct framebuffer *fb, unsigned n) {}
 void screen_write(const u8 *bytes, size_t n) {}
 void screen_tick(void) {}
