@@ -3,8 +3,6 @@
 // what would be right, so that every message has the same shape.
 #include "emu/config.h"
 
-#include "machine/config_text.h"
-
 #include <string.h>
 
 struct word {
@@ -129,6 +127,17 @@ static const char *set_entry(const struct row *r, struct emu_config *c, const ch
 
 static const char *set_dump_block(const struct row *r, struct emu_config *c, const char *value) {
     return number(value, &c->has_dump_block, &c->dump_block);
+}
+
+static const char *set_section(const struct row *r, struct emu_config *c, const char *value) {
+    return *value ? set_text(r, c, value) : "is empty";
+}
+
+static const char *set_timeout(const struct row *r, struct emu_config *c, const char *value) {
+    u64 v;
+    if (!digits(&value, &v) || *value || v > 86400) return "is no time";
+    c->timeout = (unsigned)v;
+    return NULL;
 }
 
 static const char *set_seed(const struct row *r, struct emu_config *c, const char *value) {
@@ -333,6 +342,10 @@ static const struct row rows[] = {
     {"gic", WORDS(gic, "v3 or v2"), "Arm64: the version of the interrupt controller"},
     {"clock", WORDS(clock, "instructions or host"), "what guest time is made of"},
     {"pace", WORDS(pace, "auto, real or free"), "whether a halted guest waits in real time: auto is real for a person at the console"},
+    {"section", FIELD(set_section, section, "the name of a [section] of the file, up to 63 bytes"),
+     "which [section] of the configuration file counts; the firmware's menu begins with it"},
+    {"timeout", OWN(set_timeout, "seconds, up to 86400; 0 is no menu"),
+     "firmware: how long the menu waits for a key before it starts what is chosen (10)"},
     {"on_reset", WORDS(on_reset, "end or restart"), "what a reset by the guest does: end the run, or start the machine anew"},
     {"seed", OWN(set_seed, ADDRESS), "the seed of the guest's random numbers"},
     {"max_instructions", FIELD(set_count, max_instructions, "a count, also with K, M, G or T (1000 each): 100M; 0 is none"),
@@ -371,6 +384,7 @@ static const struct row rows[] = {
 void config_defaults(struct emu_config *c) {
     memset(c, 0, sizeof *c);
     c->console_serial = true;
+    c->timeout = 10;
 }
 
 const char *config_help(unsigned row, const char **key) {
@@ -420,79 +434,16 @@ int config_set(struct emu_config *c, struct plat *p, const char *where, const ch
     return ERR_INVALID;
 }
 
-static bool blank(char ch) { return ch == ' ' || ch == '\t' || ch == '\r'; }
-
-// Takes the quotes off the value at `s` in place: \" becomes ", other escapes stay for the key to judge. NULL, or what
-// is wrong.
-static const char *unquote(char *s) {
-    char *from = s + 1, *to = s;
-    while (*from != '"') {
-        if (!*from) return "the closing \" is missing";
-        if (*from == '\\' && from[1]) {
-            if (from[1] != '"') *to++ = *from;
-            from++;
-        }
-        *to++ = *from++;
-    }
-    for (from++; blank(*from);) from++;
-    *to = 0;
-    return *from && *from != '#' ? "there is text after the closing \"" : NULL;
-}
-
-// A # opens a comment at the start or after a blank; elsewhere it belongs to the value. Trailing blanks go.
-static void cut_comment(char *s) {
-    char *end = s;
-    for (char *p = s; *p && !(*p == '#' && (p == s || blank(p[-1]))); p++)
-        if (!blank(*p)) end = p + 1;
-    *end = 0;
-}
-
-// One line, NUL-terminated and ours to cut up.
-static int parse_line(struct emu_config *c, struct plat *p, const char *where, char *line) {
-    while (blank(*line)) line++;
-    if (!*line || *line == '#') return 0;
-    char *end = line;
-    while (*end && *end != '=' && !blank(*end)) end++;
-    char *value = end;
-    while (blank(*value)) value++;
-    if (*value != '=' || end == line) {
-        log_error(p, "%s: \"%.60s\" is not of the form key = value", where, line);
-        return ERR_INVALID;
-    }
-    for (value++; blank(*value);) value++;
-    *end = 0;
-    const char *wrong = NULL;
-    if (*value == '"') wrong = unquote(value);
-    else cut_comment(value);
-    if (!wrong) return config_set(c, p, where, line, value);
-    log_error(p, "%s: the value of %.40s is not well quoted: %s", where, line, wrong);
-    return ERR_INVALID;
-}
-
-int config_parse(struct emu_config *c, struct plat *p, const char *name, const char *text, size_t length) {
-    char line[2 * CONFIG_TEXT], where[128];
-    int first = 0;
-    size_t n;
-    const char *wrong;
-    struct config_text t;
-    config_text_open(&t, text, length);
-    for (unsigned row = 1; config_text_line(&t, line, sizeof line, &n, &wrong); row++) {
-        plat_format(where, sizeof where, "%s:%u", name, row);
-        int e = ERR_INVALID;
-        if (n >= sizeof line) log_error(p, "%s: the line has %zu bytes; right is at most %zu", where, n, sizeof line - 1);
-        else if (wrong) log_error(p, "%s: the line %s", where, wrong);
-        else e = parse_line(c, p, where, line);
-        if (!first) first = e;
-    }
-    return first;
-}
-
 static int refuse(struct plat *p, const char *message) {
     log_error(p, "configuration: %s", message);
     return ERR_INVALID;
 }
 
 int config_finish(struct emu_config *c, struct plat *p) {
+    if (c->section[0] && !c->section_found) {
+        log_error(p, "configuration: section = %s: no configuration file with sections was read", c->section);
+        return ERR_INVALID;
+    }
     if (!c->kernel[0] && !c->cdrom[0]) return refuse(p, "there is no guest; right is kernel = or cdrom =");
     if (c->has_entry && !c->has_load_address) return refuse(p, "entry is given without load_address; right is both");
     if (c->record[0] && c->replay[0]) return refuse(p, "record and replay are given; right is one of them");

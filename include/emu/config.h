@@ -13,6 +13,8 @@
 #define CONFIG_EXPECTS 32 // most expect/send pairs
 #define CONFIG_DISKS 4
 #define CONFIG_MEASURES 16
+#define CONFIG_SECTION 64  // a section's name, with its NUL
+#define CONFIG_SECTIONS 64 // most in a file
 
 enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
 enum config_gic { GIC_V3, GIC_V2 };
@@ -46,7 +48,10 @@ struct config_snapshot {
 };
 
 struct emu_config {
-    enum config_arch arch; // ARCH_NONE: by the guest image
+    enum config_arch arch;        // ARCH_NONE: by the guest image
+    char section[CONFIG_SECTION]; // of the configuration file; "": nobody has chosen one
+    bool section_found;           // and it was there
+    unsigned timeout;             // firmware: seconds of its menu; 0: none
     char kernel[CONFIG_TEXT], initrd[CONFIG_TEXT], append[CONFIG_TEXT], cdrom[CONFIG_TEXT];
     char bios[CONFIG_TEXT]; // firmware that starts first, on a board that takes one
     char disk[CONFIG_DISKS][CONFIG_TEXT];
@@ -107,7 +112,18 @@ int config_set(struct emu_config *c, struct plat *p, const char *where, const ch
 // A whole file of `key = value` lines. `#` opens a comment at the line's start or after a blank. A value that starts
 // with a quote ends at the next one, and \" in it stands for a quote. CRLF, a UTF-8 byte order mark and UTF-16 are taken.
 // Every bad line is reported (with its number) before the first error is returned.
+//
+// A line `[name]` begins a section, which ends at the next one: one entry to choose from. The lines above the first section count for all
+// of them, and then those of the section that c->section names, whoever has set that: before this call, or else a line above. If nobody
+// has, a file's only section counts, and several are refused. A section that does not count is not looked into.
 int config_parse(struct emu_config *c, struct plat *p, const char *name, const char *text, size_t length);
+// The lines above the first section alone.
+int config_parse_common(struct emu_config *c, struct plat *p, const char *name, const char *text, size_t length);
+// The name of the n-th section from 0 on. false: there are not as many.
+bool config_section(const char *text, size_t length, unsigned n, char name[CONFIG_SECTION]);
+// What config_parse would look at for that section, one `key = value` a line, without comments and empty lines: for somebody to edit.
+// false: it does not fit `room` bytes, with the NUL.
+bool config_section_text(const char *text, size_t length, const char *section, char *out, size_t room);
 
 // Checks that only make sense once all keys are read (entry without load_address, send without expect, ...).
 int config_finish(struct emu_config *c, struct plat *p);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as a configuration file: no crash, and every text still ends inside its field.
+// Any bytes as a configuration file: no crash, and every text still ends inside its field. Its sections are those that it says, and the
+// words of one, taken out of it, mean the same.
 // CI: 130000 runs.
 #include "scripted_plat.h"
 
@@ -13,6 +14,29 @@ static void check(bool ok) {
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
+static void sections(const char *text, size_t size) {
+    static struct emu_config one, other;
+    static struct scripted_plat s;
+    static char words[1 << 16];
+    char name[CONFIG_SECTION];
+    unsigned n = 0;
+    scripted_plat_init(&s);
+    while (n < CONFIG_SECTIONS && config_section(text, size, n, name)) {
+        check(name[0] && strlen(name) < sizeof name);
+        n++;
+    }
+    if (!n || !config_section_text(text, size, name, words, sizeof words)) return;
+    memset(&one, 0, sizeof one), memset(&other, 0, sizeof other);
+    config_defaults(&one), config_defaults(&other);
+    strcpy(one.section, name);
+    int e = config_parse(&one, &s.plat, "fuzz", text, size);
+    if (e) return;
+    check(one.section_found && !config_parse(&other, &s.plat, "words", words, strlen(words)));
+    memcpy(other.section, one.section, sizeof other.section);
+    other.section_found = true, other.timeout = one.timeout;
+    check(!memcmp(&one, &other, sizeof one));
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     static struct scripted_plat s;
     static struct emu_config c;
@@ -24,5 +48,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     check(c.disks <= CONFIG_DISKS && c.state_hashes <= CONFIG_COUNTS);
     for (unsigned i = 1; i < c.state_hashes; i++) check(c.state_hash[i - 1] < c.state_hash[i]);
     config_finish(&c, &s.plat);
+    sections((const char *)data, size);
     return 0;
 }

@@ -77,7 +77,12 @@ static int read_config(struct emu_config *c, struct plat *p, const char *path) {
     return r;
 }
 
-enum pass { CONFIG_FILES, KEYS };
+enum pass { SECTION, CONFIG_FILES, KEYS };
+
+// Which section of a file counts is said before it is read.
+static enum pass pass_of(const char *key) {
+    return !strcmp(key, "config") ? CONFIG_FILES : !strcmp(key, "section") ? SECTION : KEYS;
+}
 
 bool options_ask_for_help(int argc, char **argv) {
     if (argc >= 2 && (is_help(argv[1]) || !strcmp(argv[1], "help"))) return true;
@@ -93,16 +98,16 @@ static int one_pass(enum pass pass, struct emu_config *c, struct plat *p, int ar
     for (int taken, r; argc > 0; argc -= taken, argv += taken) {
         taken = next_option(p, argc, argv, &o);
         if (taken < 0) return taken;
-        bool is_file = !strcmp(o.key, "config");
-        if (is_file != (pass == CONFIG_FILES)) continue;
-        r = is_file ? read_config(c, p, o.value) : config_set(c, p, o.where, o.key, o.value);
+        if (pass_of(o.key) != pass) continue;
+        r = pass == CONFIG_FILES ? read_config(c, p, o.value) : config_set(c, p, o.where, o.key, o.value);
         if (r) return r;
     }
     return 0;
 }
 
 int options_parse(struct emu_config *c, struct plat *p, int argc, char **argv) {
-    int r = one_pass(CONFIG_FILES, c, p, argc, argv);
+    int r = one_pass(SECTION, c, p, argc, argv);
+    if (!r) r = one_pass(CONFIG_FILES, c, p, argc, argv);
     if (!r) r = one_pass(KEYS, c, p, argc, argv);
     if (!r) r = config_finish(c, p);
     return r;

@@ -415,6 +415,94 @@ static void values_that_are_nothing_or_too_much(void **state) {
     assert_true(scripted_logged(&s, "the closing \" is missing"));
 }
 
+// --- sections
+
+static const char three[] = "memory = 1G # of all\n"
+                            "verbose = true\n"
+                            "[one]\nkernel = a.iso\n"
+                            "  [ Two words ] # a comment\nkernel = b.iso\nmemory = 2G\n"
+                            "[three]\nkernle = c.iso\n";
+
+static int parse_section(const char *text, const char *section) {
+    config_defaults(&c);
+    s.log_len = 0;
+    if (section) strcpy(c.section, section);
+    return parse(text);
+}
+
+static void the_chosen_section_counts(void **state) {
+    assert_int_equal(parse_section(three, "one"), 0);
+    assert_string_equal(c.kernel, "a.iso");
+    assert_true(c.memory == GiB && c.verbose && c.section_found);
+    assert_int_equal(parse_section(three, "two WORDS"), 0);
+    assert_string_equal(c.kernel, "b.iso");
+    assert_int_equal(c.memory, 2 * GiB);
+    assert_int_equal(parse_section(three, "three"), ERR_NOT_FOUND); // what is wrong in it, by its line
+    assert_true(scripted_logged(&s, "t.conf:9"));
+}
+
+static void who_chooses_a_section(void **state) {
+    assert_int_equal(parse_section(three, NULL), ERR_INVALID);
+    assert_true(scripted_logged(&s, "one, Two words, three") && scripted_logged(&s, "right is section ="));
+    assert_int_equal(parse_section(three, "four"), ERR_INVALID);
+    assert_true(scripted_logged(&s, "there is no such section; there are: one, Two words, three"));
+    assert_int_equal(parse_section("[only]\nkernel = a\n", NULL), 0);
+    assert_string_equal(c.kernel, "a");
+    assert_int_equal(parse_section("section = b\n[a]\nkernel = a\n[b]\nkernel = b\n", NULL), 0);
+    assert_string_equal(c.kernel, "b");
+    assert_int_equal(parse_section("section = b\n[a]\nkernel = a\n[b]\nkernel = b\n", "a"), 0); // said before: it wins
+    assert_string_equal(c.kernel, "a");
+    assert_int_equal(parse_section("kernel = a\n", "x"), 0);
+    assert_int_equal(config_finish(&c, &s.plat), ERR_INVALID);
+    assert_true(scripted_logged(&s, "section = x"));
+}
+
+static void bad_sections(void **state) {
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"[a\n", "has no closing ]"},
+        {"[]\n", "has no name in it"},
+        {"[ ]\n", "has no name in it"},
+        {"[a] b\n", "has text after the closing ]"},
+        {"[a\x01]\n", "control character"},
+        {"[0123456789012345678901234567890123456789012345678901234567890123]\n", "more than 63"},
+        {"section = a\n[a]\n[b]\n[A]\n", "t.conf:4: a section [A] is there already"},
+        {"[a]\ntimeout = 3\n", "about all sections"},
+        {"[a]\nsection = a\nsection = b\n", "about all sections"},
+        {"timeout = soon\n", "is no time"},
+        {"timeout = 86401\n", "is no time"},
+        {"section =\n", "is empty"},
+    };
+    for (unsigned i = 0; i < countof(cases); i++) {
+        if (!parse_section(cases[i].text, NULL)) fail_msg("row %u is taken", i);
+        if (!scripted_logged(&s, cases[i].says)) fail_msg("row %u: not \"%s\"", i, cases[i].says);
+    }
+    char text[8 * (CONFIG_SECTIONS + 2)];
+    size_t n = 0;
+    for (unsigned i = 0; i <= CONFIG_SECTIONS; i++) n += (size_t)plat_format(text + n, sizeof text - n, "[s%u]\n", i);
+    assert_int_equal(parse_section(text, "s0"), ERR_INVALID);
+    assert_true(scripted_logged(&s, "one section too many"));
+}
+
+static void sections_one_by_one(void **state) {
+    char name[CONFIG_SECTION], text[100];
+    static const char *const names[] = {"one", "Two words", "three"};
+    for (unsigned i = 0; i < countof(names); i++) {
+        assert_true(config_section(three, sizeof three - 1, i, name));
+        assert_string_equal(name, names[i]);
+    }
+    assert_false(config_section(three, sizeof three - 1, countof(names), name));
+    config_defaults(&c);
+    assert_int_equal(config_parse_common(&c, &s.plat, "t.conf", three, sizeof three - 1), 0);
+    assert_true(c.memory == GiB && !c.kernel[0] && !c.section_found);
+    assert_true(config_section_text(three, sizeof three - 1, "two words", text, sizeof text));
+    assert_string_equal(text, "memory = 1G # of all\nverbose = true\nkernel = b.iso\nmemory = 2G\n");
+    assert_true(config_section_text(three, sizeof three - 1, "", text, sizeof text));
+    assert_string_equal(text, "memory = 1G # of all\nverbose = true\n");
+    for (size_t room = 0; room < 37; room++) assert_false(config_section_text(three, sizeof three - 1, "", text, room));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, setup)
@@ -441,6 +529,10 @@ int main(void) {
         T(values_that_are_nothing_or_too_much),
         T(every_row_has_help),
         T(ends_have_names_and_statuses),
+        T(the_chosen_section_counts),
+        T(who_chooses_a_section),
+        T(bad_sections),
+        T(sections_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
