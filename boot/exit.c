@@ -34,8 +34,8 @@ void exit_to_kernel(struct boot *b) {
     for (;;) __asm__ volatile("hlt");
 }
 
-// Until a key is pressed, on the firmware's console or on serial, or the time is over.
-static void wait_for_reader(struct boot *b, const char *then) {
+// On the firmware's console, or on serial.
+void exit_wait(struct boot *b, const char *then) {
     EFI_INPUT_KEY key;
     log_info(&b->plat, "press a key, or wait %d s: then %s", POWER_READING_S, then);
     while (b->st->ConIn && !EFI_ERROR(b->st->ConIn->ReadKeyStroke(b->st->ConIn, &key))) continue;
@@ -53,17 +53,17 @@ EFI_STATUS exit_refused(struct boot *b) {
     case EXIT_ISA_DEBUG:
         outl(DEBUG_EXIT_PORT, debug_exit_value(&r)); // the end, where there is such a device
         log_error(&b->plat, "exit = isa-debug-exit, but there is no such device at port 0x%x", DEBUG_EXIT_PORT);
-        wait_for_reader(b, "the firmware goes on with its next boot entry");
+        exit_wait(b, "the firmware goes on with its next boot entry");
         break;
     case EXIT_HALT:
         log_info(&b->plat, "halted");
         for (;;) b->bs->Stall(1000000);
     case EXIT_RESET:
-        wait_for_reader(b, "the machine starts again");
+        exit_wait(b, "the machine starts again");
         b->st->RuntimeServices->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
         break;
     case EXIT_POWEROFF:
-        wait_for_reader(b, "the machine powers off");
+        exit_wait(b, "the machine powers off");
         b->st->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
         break;
     }

@@ -10,8 +10,6 @@
 #define CONFIG_FILE "softmetal.conf"
 #define SELFTEST_FILE "softmetal.selftest"
 
-#define FILE_MOST ((u64)1 << 40) // more than a machine has RAM for; sums with it do not wrap
-
 static struct options options;
 
 // Where that is not the root of the application's volume.
@@ -29,21 +27,27 @@ static bool read_selftest(struct boot *b) {
     char *to = b->h->selftest;
     enum found r = find_in(b, "test switches", &(struct place){0}, SELFTEST_FILE, &f);
     if (r != FOUND) return r == ABSENT;
-    if (!volume_read(b, f, "test switches", SELFTEST_FILE, sizeof b->h->selftest - 1, false, &text, &size)) return false;
+    if (!volume_read(b, f, "test switches", SELFTEST_FILE, sizeof b->h->selftest - 1, &text, &size)) return false;
     memcpy(to, text, size);
     for (; *to; to++)
         if (*to < ' ') *to = ' ';
     return true;
 }
 
-// The load options but for `config`, or that one alone.
-static bool apply_options(struct boot *b, const char **config) {
+// What the load options say before there is a configuration: where it is, and which section of it counts.
+struct beforehand {
+    const char *config, *section;
+};
+
+// The load options but for those, or these alone.
+static bool apply_options(struct boot *b, struct beforehand *first) {
     struct option o;
     int r;
     for (unsigned at = 0; (r = options_next(&options, &at, &b->plat, &o)) > 0;) {
-        bool is_config = !strcmp(o.key, "config");
-        if (config && is_config) *config = o.value ? o.value : "";
-        if (!config && !is_config && config_set(&b->h->config, &b->plat, "load options", o.key, o.value) < 0) return false;
+        bool is_config = !strcmp(o.key, "config"), is_section = !strcmp(o.key, "section");
+        if (first && is_config) first->config = o.value ? o.value : "";
+        if (first && is_section) first->section = o.value;
+        if (!first && !is_config && config_set(&b->h->config, &b->plat, "load options", o.key, o.value) < 0) return false;
     }
     return r == 0;
 }
@@ -61,20 +65,61 @@ static bool read_options(struct boot *b) {
     return !wrong;
 }
 
-// Everything that is said: the open file at b->config, if any, then the load options.
+static bool disks_can_be_kept(struct boot *b) {
+    const struct emu_config *c = &b->h->config;
+    if (!c->disks || c->disk_write == DISK_WRITE_MEMORY) return true;
+    log_error(&b->plat,
+              "disk_write = %s: only the hosted build can keep what a guest writes, so far; right here is "
+              "disk_write = memory, and the writes are gone when the run is over",
+              c->disk_write == DISK_WRITE_OVERLAY ? "overlay" : "direct");
+    return false;
+}
+
+static bool parse(struct boot *b, const char *section, bool common_only) {
+    const struct config_file *f = &b->file;
+    struct emu_config *c = &b->h->config;
+    config_defaults(c);
+    if (section && config_set(c, &b->plat, "load options", "section", section) < 0) return false;
+    int (*how)(struct emu_config *, struct plat *, const char *, const char *, size_t) =
+        common_only ? config_parse_common : config_parse;
+    if (f->name && how(c, &b->plat, f->name, f->text, f->size) < 0) return false;
+    return apply_options(b, NULL);
+}
+
+// Everything that is said: the open file at b->config, if any, then the load options. Of several sections, unless the options name
+// one, only what is common; they are what there is to choose from then.
 static bool configure(struct boot *b, EFI_FILE_HANDLE f, const char *name) {
     u8 *text;
     u64 size;
-    char place[BOOT_PATH + 80];
-    struct emu_config *c = &b->h->config;
-    config_defaults(c);
+    char place[BOOT_PATH + 80], second[CONFIG_SECTION];
+    struct beforehand first = {0};
+    b->file = (struct config_file){0};
     if (f) {
-        if (!volume_read(b, f, "configuration", name, MiB, false, &text, &size)) return false;
+        if (!volume_read(b, f, "configuration", name, MiB, &text, &size)) return false;
         log_info(&b->plat, "%s: read, %llu bytes%.300s", name, (unsigned long long)size,
                  named(&b->config, b, place, sizeof place));
-        if (config_parse(c, &b->plat, name, (const char *)text, size) < 0) return false;
+        b->file = (struct config_file){name, (const char *)text, size};
     }
-    return apply_options(b, NULL);
+    apply_options(b, &first);
+    bool several = !first.section && f && config_section(b->file.text, size, 1, second);
+    if (!parse(b, first.section, several)) return false;
+    if (several) entries_of_sections(b);
+    return true;
+}
+
+bool guest_take(struct boot *b, const struct entry *e, const char *words) {
+    struct emu_config *c = &b->h->config;
+    b->config = e->config;
+    if (words) {
+        config_defaults(c);
+        if (config_parse(c, &b->plat, "as edited", words, strlen(words)) < 0 || !apply_options(b, NULL)) return false;
+    } else if (!parse(b, e->section ? e->name : NULL, !e->section)) {
+        return false;
+    } else if (!e->section) {
+        plat_format(c->kernel, sizeof c->kernel, "%s", e->name);
+        plat_format(c->initrd, sizeof c->initrd, "%s", e->initrd);
+    }
+    return config_finish(c, &b->plat) >= 0 && disks_can_be_kept(b);
 }
 
 static bool has_guest(const struct boot *b) {
@@ -148,7 +193,7 @@ static bool guess(struct boot *b, bool have_config) {
     if (!have_config) find_other(b, &f);
     if (f) {
         if (!configure(b, f, CONFIG_FILE)) return false;
-        if (has_guest(b)) return true;
+        if (has_guest(b) || b->entries) return true;
         r = images_guess(b, nothing, true);
         if (r != ABSENT) return r == FOUND;
     }
@@ -160,54 +205,46 @@ static bool guess(struct boot *b, bool have_config) {
     return false;
 }
 
-static bool disks_can_be_kept(struct boot *b) {
-    const struct emu_config *c = &b->h->config;
-    if (!c->disks || c->disk_write == DISK_WRITE_MEMORY) return true;
-    log_error(&b->plat,
-              "disk_write = %s: only the hosted build can keep what a guest writes, so far; right here is "
-              "disk_write = memory, and the writes are gone when the run is over",
-              c->disk_write == DISK_WRITE_OVERLAY ? "overlay" : "direct");
-    return false;
-}
-
 bool guest_configure(struct boot *b) {
     EFI_FILE_HANDLE f = NULL;
-    const char *path = NULL;
-    if (!read_options(b) || !apply_options(b, &path)) return false;
-    if (!(path ? find_named(b, path, &f) : find_own(b, &f))) return false;
-    if (!configure(b, f, path ? path : CONFIG_FILE)) return false;
-    if (!has_guest(b) && !guess(b, f)) return false;
+    struct beforehand first = {0};
+    if (!read_options(b) || !apply_options(b, &first)) return false;
+    if (!(first.config ? find_named(b, first.config, &f) : find_own(b, &f))) return false;
+    if (!configure(b, f, first.config ? first.config : CONFIG_FILE)) return false;
+    if (!has_guest(b) && !b->entries && !guess(b, f)) return false;
     if (!read_selftest(b)) return false;
-    return config_finish(&b->h->config, &b->plat) >= 0 && disks_can_be_kept(b);
+    return b->entries || (config_finish(&b->h->config, &b->plat) >= 0 && disks_can_be_kept(b));
 }
 
-static bool load_one(struct boot *b, const char *key, const char *path, struct blob *blob) {
+static enum loaded load_one(struct boot *b, const char *key, const char *path, bool writable, struct blob *blob) {
     struct place p;
     EFI_FILE_HANDLE f;
+    static char part[CONFIG_TEXT + 8];
     char text[BOOT_PATH + 80];
-    if (!path[0] || config_in_cdrom(path)) return true;
+    const char *file = path;
+    if (!path[0] || config_in_cdrom(path)) return GUEST_LOADED;
     enum found r = find_file(b, key, path, &p, &f);
+    if (r == ABSENT) {
+        plat_format(part, sizeof part, "%s.001", path);
+        r = find_file(b, key, file = part, &p, &f);
+    }
     if (r == ABSENT) {
         plat_format(text, sizeof text, "%s = %.200s: there is no such file", key, path);
         find_explain(b, text);
     }
-    if (r != FOUND) return false;
+    if (r != FOUND) return GUEST_REFUSED;
     if (p.volume != b->own.volume || p.folder[0])
         log_info(&b->plat, "%s = %.200s%.200s", key, path, named(&p, b, text, sizeof text));
-    if (!volume_read(b, f, key, path, FILE_MOST, true, &blob->data, &blob->size)) return false;
-    if (!blob->size) {
-        log_error(&b->plat, "%s = %s: the file is empty", key, path);
-        return false;
-    }
-    blob->name = path;
-    return true;
+    return load_file(b, key, path, file, &p, f, writable, blob);
 }
 
-bool guest_load(struct boot *b) {
+enum loaded guest_load(struct boot *b) {
     const struct emu_config *c = &b->h->config;
     struct emu_inputs *in = &b->h->inputs;
-    bool ok = load_one(b, "kernel", c->kernel, &in->kernel) && load_one(b, "initrd", c->initrd, &in->initrd) &&
-              load_one(b, "cdrom", c->cdrom, &in->cdrom) && load_one(b, "bios", c->bios, &in->bios);
-    for (unsigned i = 0; ok && i < c->disks; i++) ok = load_one(b, "disk", c->disk[i], &in->disk[i]);
-    return ok;
+    enum loaded r = load_one(b, "kernel", c->kernel, false, &in->kernel);
+    if (r == GUEST_LOADED) r = load_one(b, "initrd", c->initrd, false, &in->initrd);
+    if (r == GUEST_LOADED) r = load_one(b, "cdrom", c->cdrom, false, &in->cdrom);
+    if (r == GUEST_LOADED) r = load_one(b, "bios", c->bios, false, &in->bios);
+    for (unsigned i = 0; r == GUEST_LOADED && i < c->disks; i++) r = load_one(b, "disk", c->disk[i], true, &in->disk[i]);
+    return r;
 }

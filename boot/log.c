@@ -38,21 +38,36 @@ static void find_screens(struct boot *b) {
     if (b->st->ConOut) b->screen[b->screens++] = b->st->ConOut;
 }
 
-static void put_screens(struct boot *b, const char *text) {
+// A character of UTF-8 as UCS-2; *p moves on.
+static CHAR16 unit_of(const char **p) {
+    u32 c = (u8)*(*p)++;
+    unsigned more = c < 0xc0 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 9;
+    if (more == 9 || (c >= 0x80 && !more)) return '?';
+    if (more) c &= 0x3fu >> more;
+    for (; more; more--) {
+        if (((u8)**p & 0xc0) != 0x80) return '?';
+        c = c << 6 | ((u8)*(*p)++ & 0x3f);
+    }
+    return (CHAR16)c;
+}
+
+void log_screen(SIMPLE_TEXT_OUTPUT_INTERFACE *screen, const char *text) {
     CHAR16 wide[128];
     while (*text) {
         unsigned n = 0;
-        for (; *text && n < countof(wide) - 2; text++) {
+        while (*text && n < countof(wide) - 2) {
             if (*text == '\n') wide[n++] = '\r';
-            wide[n++] = (u8)*text < 0x80 ? (u8)*text : '?';
+            wide[n++] = unit_of(&text);
         }
         wide[n] = 0;
-        for (unsigned i = 0; i < b->screens; i++) b->screen[i]->OutputString(b->screen[i], wide);
+        screen->OutputString(screen, wide);
     }
 }
 
+void log_serial(struct boot *b, const char *text) { serial_write(&b->h->serial, (const u8 *)text, strlen(text)); }
+
 static void put(struct boot *b, const char *text) {
-    put_screens(b, text);
+    for (unsigned i = 0; i < b->screens; i++) log_screen(b->screen[i], text);
     for (; *text; text++) {
         if (*text == '\n') serial_write(&b->h->serial, (const u8 *)"\r", 1);
         serial_write(&b->h->serial, (const u8 *)text, 1);
@@ -110,11 +125,14 @@ void log_open(struct boot *b) {
 }
 
 void log_progress(struct boot *b, bool finished, const char *format, ...) {
-    char line[160], text[200];
+    static size_t before; // columns of the line that is overwritten
+    char line[200], text[240];
     va_list args;
     va_start(args, format);
     plat_vformat(line, sizeof line, format, args);
     va_end(args);
-    plat_format(text, sizeof text, "\rsoftmetal: %s%s", line, finished ? "\n" : "");
+    size_t n = strlen(line);
+    plat_format(text, sizeof text, "\rsoftmetal: %s%*s%s", line, n < before ? (int)(before - n) : 0, "", finished ? "\n" : "");
+    before = finished ? 0 : n;
     put(b, text);
 }

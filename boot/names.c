@@ -74,6 +74,8 @@ static bool ends(const char *name, const char *with) {
 
 bool names_same(const char *a, const char *b) { return !strcasecmp(a, b); }
 
+bool names_first_part(const char *name) { return ends(name, ".001"); }
+
 bool names_hidden(const char *name) {
     static const char *const systems[] = {"System Volume Information/", "RECYCLER/", "lost+found/"};
     if (*name == '.' || *name == '$' || ends(name, "~")) return true;
@@ -95,7 +97,7 @@ enum name_kind names_kind(const char *name) {
     if (names_hidden(name)) return NAME_OTHER;
     if (starts(name, "softmetal.conf") && name[strlen("softmetal.conf")]) return NAME_MISNAMED;
     if (names_same(name, "softmetal.txt") || names_same(name, "softmetal.cfg")) return NAME_MISNAMED;
-    if (ends(name, ".iso")) return NAME_ISO;
+    if (ends(name, ".iso") || ends(name, ".iso.001")) return NAME_ISO;
     for (unsigned i = 0; i < countof(beside); i++)
         if (ends(name, beside[i])) return NAME_OTHER;
     if (is_kernel(name)) return NAME_KERNEL;

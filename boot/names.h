@@ -19,13 +19,15 @@ void names_append(char *list, size_t size, const char *name);
 
 // Equal but for the case of ASCII letters.
 bool names_same(const char *a, const char *b);
+// Whether it ends in .001: the first part of a file that was split.
+bool names_first_part(const char *name);
 // What systems and editors put beside a person's files (.Trashes, ._x.iso, $RECYCLE.BIN, x.conf~), and names with control
 // characters: never looked at unasked, never shown. A folder's name ends with '/'.
 bool names_hidden(const char *name);
 
 enum name_kind {
     NAME_OTHER,
-    NAME_ISO,      // *.iso
+    NAME_ISO,      // *.iso, *.iso.001
     NAME_KERNEL,   // bzImage*, vmlinuz*, vmlinux, vmlinux-*, Image, Image.gz
     NAME_INITRD,   // initrd*
     NAME_MISNAMED, // a configuration whose name an editor has made longer: softmetal.conf.txt

@@ -5,6 +5,7 @@
 #include "base/bits.h"
 #include "boot/boot.h"
 #include "boot/ranges.h"
+#include "boot/window.h"
 #include "kernel/layout.h"
 #include "kernel/paging.h"
 #include <string.h>
@@ -32,9 +33,28 @@ static bool free_ranges(struct boot *b, struct ranges *f, u64 *installed) {
     return ok;
 }
 
+static bool claim(struct boot *b, EFI_ALLOCATE_TYPE how, u64 size, EFI_PHYSICAL_ADDRESS *at) {
+    if (b->claims == BOOT_CLAIMS || EFI_ERROR(b->bs->AllocatePages(how, EfiLoaderData, EFI_SIZE_TO_PAGES(size), at)))
+        return false;
+    b->claimed[b->claims++] = (struct phys_range){*at, size};
+    return true;
+}
+
 static bool claim_at(struct boot *b, u64 start, u64 size) {
     EFI_PHYSICAL_ADDRESS at = start;
-    return !EFI_ERROR(b->bs->AllocatePages(AllocateAddress, EfiLoaderData, EFI_SIZE_TO_PAGES(size), &at));
+    return claim(b, AllocateAddress, size, &at);
+}
+
+void ram_release(struct boot *b) {
+    struct handoff *h = b->h;
+    while (b->claims) {
+        const struct phys_range *r = &b->claimed[--b->claims];
+        b->bs->FreePages(r->start, EFI_SIZE_TO_PAGES(r->size));
+    }
+    h->inputs = (struct emu_inputs){0};
+    h->file_pieces = h->guest_ranges = 0;
+    h->guest_size = 0;
+    h->code = h->heap = h->stacks = h->tables = (struct phys_range){0};
 }
 
 static unsigned long long mib(u64 bytes) { return bytes / MiB; }
@@ -54,8 +74,6 @@ static void too_small(struct boot *b, const char *what, u64 size, u64 rest) {
     log_error(&b->plat, "a machine with %llu MiB of RAM would do", mib(ranges_would_do(installed, missing, all)));
 }
 
-void ram_refuse_file(struct boot *b, const char *file, u64 size) { too_small(b, file, size, HEAP_BASE + GUEST_LITTLE); }
-
 // Takes size bytes from the end of the smallest range that has them, so that the large ones stay whole.
 static bool claim_kernel(struct boot *b, const char *what, u64 size, u64 rest, struct phys_range *out) {
     struct ranges f;
@@ -70,13 +88,65 @@ static bool claim_kernel(struct boot *b, const char *what, u64 size, u64 rest, s
     return true;
 }
 
-// Test switch max-range=N: as if no range were larger than N MiB.
-static void cut_for_test(struct boot *b, struct ranges *f) {
+// Test switch max-range=N: as if no range were larger than N MiB. 0: it is not there.
+static u64 most_for_test(struct boot *b) {
     const char *word = strstr(b->h->selftest, "max-range=");
     u64 most = 0;
     for (const char *p = word ? word + 10 : ""; *p >= '0' && *p <= '9'; p++) most = most * 10 + (u64)(*p - '0');
-    most = align_down(most * MiB, RANGES_ALIGN);
+    return align_down(most * MiB, RANGES_ALIGN);
+}
+
+static void cut_for_test(struct boot *b, struct ranges *f) {
+    u64 most = most_for_test(b);
     if (most && most < ranges_total(f)) ranges_cut(f, most);
+}
+
+static bool claim_piece(struct boot *b, struct phys_range r, bool writable) {
+    if (b->h->file_pieces == HANDOFF_FILES || !claim_at(b, r.start, r.size)) return false;
+    b->h->file[b->h->file_pieces++] = (struct file_piece){r, writable};
+    return true;
+}
+
+// From the largest ranges, so that what is left over lies in one piece.
+static bool claim_pieces(struct boot *b, u64 size, bool writable) {
+    struct ranges f;
+    u64 installed;
+    if (!free_ranges(b, &f, &installed)) return false;
+    ranges_keep_large(&f);
+    cut_for_test(b, &f);
+    if (ranges_total(&f) < size) return false;
+    for (size = align_up(size, RANGES_ALIGN); size;) {
+        struct phys_range *r = ranges_largest(&f);
+        if (!r || !r->size) return false;
+        u64 n = r->size < size ? r->size : size;
+        if (!claim_piece(b, (struct phys_range){r->start, n}, writable)) return false;
+        r->size = 0;
+        size -= n;
+    }
+    return true;
+}
+
+bool ram_for_file(struct boot *b, const char *file, u64 size, bool writable, u8 **data) {
+    EFI_PHYSICAL_ADDRESS at = 0;
+    struct ranges f;
+    u64 installed, most = most_for_test(b), va = FILE_WINDOW;
+    if (!(most && size > most) && claim(b, AllocateAnyPages, size, &at)) {
+        *data = (u8 *)(uintptr_t)at;
+        return true;
+    }
+    for (unsigned i = 0; i < b->h->file_pieces; i++) va += b->h->file[i].at.size;
+    unsigned before = b->h->file_pieces;
+    if (size < FILE_WINDOW_END - va && claim_pieces(b, size, writable)) {
+        *data = (u8 *)(uintptr_t)va;
+        log_info(&b->plat, "%s: no single range of RAM is enough for it: it lies in %u", file, b->h->file_pieces - before);
+        return true;
+    }
+    free_ranges(b, &f, &installed);
+    u64 rest = HEAP_BASE + GUEST_LITTLE, all = ranges_total(&f), missing = size + rest > all ? size + rest - all : 0;
+    log_error(&b->plat, "%s needs %llu MiB of RAM. Of this machine's %llu MiB, %llu MiB are free", file, mib(size + MiB - 1),
+              mib(installed), mib(all));
+    log_error(&b->plat, "a machine with %llu MiB of RAM would do", mib(ranges_would_do(installed, missing, size + rest)));
+    return false;
 }
 
 static void name_ranges(const struct ranges *f, char *text, size_t size) {
@@ -111,11 +181,20 @@ static bool compose(struct boot *b, struct ranges *f, u64 wanted) {
     return true;
 }
 
+// What a guest wants, `most` bytes being the largest range: it looks into the files.
+static bool wanted_ram(struct boot *b, u64 most, u64 *wanted, u64 *usual) {
+    if (!window_open(b)) return false;
+    *wanted = emu_ram_wanted(&b->h->config, &b->h->inputs, &b->plat, most);
+    *usual = emu_ram_wanted(&b->h->config, &b->h->inputs, &b->plat, 0);
+    window_close(b);
+    return true;
+}
+
 static bool claim_guest_ram(struct boot *b) {
     struct ranges f;
     char text[256];
     u64 installed;
-    if (!free_ranges(b, &f, &installed)) return false;
+    if (!window_reserve(b) || !free_ranges(b, &f, &installed)) return false;
     ranges_keep_large(&f);
     cut_for_test(b, &f);
     name_ranges(&f, text, sizeof text);
@@ -124,9 +203,9 @@ static bool claim_guest_ram(struct boot *b) {
         too_small(b, "a guest", RANGES_ALIGN, GUEST_LITTLE);
         return false;
     }
-    u64 wanted = emu_ram_wanted(&b->h->config, &b->h->inputs, &b->plat, most->size);
+    u64 wanted, usual;
+    if (!wanted_ram(b, most->size, &wanted, &usual)) return false;
     // auto: the largest range, but what a hosted run gets if several ranges can give it
-    u64 usual = emu_ram_wanted(&b->h->config, &b->h->inputs, &b->plat, 0);
     if (!b->h->config.memory && wanted < usual && usual <= ranges_total(&f)) wanted = usual;
     struct phys_range *fit = ranges_best_fit(&f, wanted);
     log_info(&b->plat, "guest RAM: %llu MiB wanted; free: %s", (unsigned long long)(wanted / MiB), text);
@@ -175,9 +254,10 @@ bool ram_claim(struct boot *b) {
     }
     // The emulator's block cache is 64 MiB; its tables take 9 bytes for each page of guest RAM, less than a 256th.
     u64 all = ranges_total(&f), heap = align_up(HEAP_BASE + all / 256, 4096);
-    u64 rest = heap + GUEST_LITTLE;
+    u64 rest = heap + GUEST_LITTLE, files = 0;
+    for (unsigned i = 0; i < b->h->file_pieces; i++) files += b->h->file[i].at.size;
     bool ok = claim_kernel(b, "the kernel's stacks", KERNEL_STACKS_SIZE, rest, &b->h->stacks) &&
-              claim_kernel(b, "the kernel's page tables", paging_pool_size(all + 4 * GiB), rest, &b->h->tables) &&
+              claim_kernel(b, "the kernel's page tables", paging_pool_size(all + files + 4 * GiB), rest, &b->h->tables) &&
               claim_kernel(b, "the kernel's heap", heap, GUEST_LITTLE, &b->h->heap) && claim_code(b) && claim_guest_ram(b);
     if (ok) say_little(b);
     return ok;

@@ -7,7 +7,6 @@
 #include "boot/status.h"
 #include <string.h>
 
-enum { CHUNK = 4 * 1024 * 1024 }; // some firmware's USB stack is slow or wrong with very large reads
 enum { ENTRIES_MOST = 8192, PATH_UNITS = 256, PATH_NODES = 64 };
 
 // What GetInfo and a folder's Read fill in: a structure with a name of up to 255 characters.
@@ -138,60 +137,40 @@ EFI_STATUS volume_file(struct boot *b, unsigned volume, const char *path, EFI_FI
     return root->Open(root, f, wide, EFI_FILE_MODE_READ, 0);
 }
 
-static void show(struct boot *b, bool finished, const char *what, const char *path, u64 done, u64 size) {
-    log_progress(b, finished, "%s %s: %llu of %llu MiB", what, path, (unsigned long long)((done + MiB / 2) / MiB),
-                 (unsigned long long)((size + MiB / 2) / MiB));
-}
-
-static bool read_bytes(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, bool progress, u8 *data, u64 size) {
-    for (u64 done = 0; done < size;) {
-        if (progress) show(b, false, what, path, done, size);
-        UINTN n = size - done < CHUNK ? size - done : CHUNK;
-        EFI_STATUS s = f->Read(f, &n, data + done);
-        if (EFI_ERROR(s) || !n) {
-            if (progress) log_progress(b, true, "%s %s", what, path);
-            log_error(&b->plat, "%s %s: the firmware could read only %llu of its %llu bytes: %s", what, path,
-                      (unsigned long long)done, (unsigned long long)size, EFI_ERROR(s) ? status_text(s) : "the file ends there");
-            return false;
-        }
-        done += n;
-    }
-    if (progress) show(b, true, what, path, size, size);
-    return true;
-}
-
-static bool read_file(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress, u8 **data,
-                      u64 *size) {
+bool volume_size(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 *size) {
     union info info;
     UINTN room = sizeof info;
     EFI_STATUS s = f->GetInfo(f, GUID_OF(FILE_INFO_ID), &room, &info);
-    if (EFI_ERROR(s) || (info.file.Attribute & EFI_FILE_DIRECTORY)) {
-        log_error(&b->plat, "%s %s is not a file%s%s", what, path, EFI_ERROR(s) ? ": " : "", EFI_ERROR(s) ? status_text(s) : "");
-        return false;
-    }
-    u64 n = info.file.FileSize;
-    if (n > limit) {
-        log_error(&b->plat, "%s %s has %llu bytes; at most %llu make sense here", what, path, (unsigned long long)n,
+    *size = info.file.FileSize;
+    if (!EFI_ERROR(s) && !(info.file.Attribute & EFI_FILE_DIRECTORY)) return true;
+    log_error(&b->plat, "%s %s is not a file%s%s", what, path, EFI_ERROR(s) ? ": " : "", EFI_ERROR(s) ? status_text(s) : "");
+    return false;
+}
+
+static bool read_file(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, u8 **data, u64 *size) {
+    EFI_PHYSICAL_ADDRESS at = 0;
+    if (!volume_size(b, f, what, path, size)) return false;
+    if (*size > limit) {
+        log_error(&b->plat, "%s %s has %llu bytes; at most %llu make sense here", what, path, (unsigned long long)*size,
                   (unsigned long long)limit);
         return false;
     }
-    EFI_PHYSICAL_ADDRESS at = 0;
-    if (EFI_ERROR(b->bs->AllocatePages(AllocateAnyPages, EfiLoaderData, EFI_SIZE_TO_PAGES(n + 1), &at))) {
-        char file[160];
-        plat_format(file, sizeof file, "%s %s", what, path);
-        ram_refuse_file(b, file, n + 1);
+    if (EFI_ERROR(b->bs->AllocatePages(AllocateAnyPages, EfiLoaderData, EFI_SIZE_TO_PAGES(*size + 1), &at))) {
+        log_error(&b->plat, "%s %s: the firmware has no memory for its %llu bytes", what, path, (unsigned long long)*size);
         return false;
     }
-    u8 *bytes = (u8 *)(uintptr_t)at;
-    memset(bytes + n, 0, align_up(n + 1, EFI_PAGE_SIZE) - n);
-    *data = bytes;
-    *size = n;
-    return read_bytes(b, f, what, path, progress, bytes, n);
+    *data = (u8 *)(uintptr_t)at;
+    memset(*data, 0, align_up(*size + 1, EFI_PAGE_SIZE));
+    UINTN n = *size;
+    EFI_STATUS s = n ? f->Read(f, &n, *data) : EFI_SUCCESS;
+    if (!EFI_ERROR(s) && n == *size) return true;
+    log_error(&b->plat, "%s %s: the firmware could not read its %llu bytes: %s", what, path, (unsigned long long)*size,
+              EFI_ERROR(s) ? status_text(s) : "the file ends before");
+    return false;
 }
 
-bool volume_read(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, bool progress, u8 **data,
-                 u64 *size) {
-    bool ok = read_file(b, f, what, path, limit, progress, data, size);
+bool volume_read(struct boot *b, EFI_FILE_HANDLE f, const char *what, const char *path, u64 limit, u8 **data, u64 *size) {
+    bool ok = read_file(b, f, what, path, limit, data, size);
     f->Close(f);
     return ok;
 }

@@ -8,7 +8,8 @@
 //   0x2000_0000_0000 (32 TiB)   stacks, each between unmapped guard pages
 //   0x3000_0000_0000 (48 TiB)   memory for code that the emulator makes, rw-
 //   0x3800_0000_0000 (56 TiB)   the same memory, r-x; it is mapped nowhere else. Both start as far into 2 MiB as the range does
-//   0x4000_0000_0000 (64 TiB)   registers of USB controllers, which firmware may have put above all of these addresses
+//   0x4000_0000_0000 (64 TiB)   guest files that lie in several physical ranges, one piece behind the other
+//   0x5000_0000_0000 (80 TiB)   registers of USB controllers, which firmware may have put above all of these addresses
 #ifndef KERNEL_LAYOUT_H
 #define KERNEL_LAYOUT_H
 
@@ -18,9 +19,11 @@
 #define STACK_WINDOW ((u64)0x200000000000)
 #define CODE_WRITE_WINDOW ((u64)0x300000000000)
 #define CODE_EXEC_WINDOW ((u64)0x380000000000)
+#define FILE_WINDOW ((u64)0x400000000000)
+#define FILE_WINDOW_END ((u64)0x500000000000)
 #define CODE_WINDOW_SIZE (1 * GiB) // of each, far more than is used
 
-#define USB_WINDOWS ((u64)0x400000000000)
+#define USB_WINDOWS ((u64)0x500000000000)
 #define USB_WINDOW (1 * MiB) // of each controller
 
 #define MAIN_STACK_SIZE (1 * MiB)

@@ -57,7 +57,7 @@ extern const u8 __text_start[], __text_end[], __relro_start[], __relro_end[], __
 struct pool {
     u64 at, end;
     bool exhausted;
-    bool gib_pages, no_execute;
+    bool gib_pages, no_execute, global;
 };
 
 // Intel's processors have a switch for XD, which a BIOS may leave off. The MSR is there from family 6, model 0dh on (SDM 4,
@@ -118,7 +118,7 @@ static void map(struct pool *p, u64 *root, u64 va, u64 pa, u64 size, u64 rights)
             e = entry_for(p, root, va, shift);
         }
         u64 allowed = p->no_execute ? rights : rights & ~(u64)PTE_XD; // without NX the bit is a reserved one
-        if (e && !(*e & PTE_P)) *e = pa | allowed | PTE_P | PTE_G | (shift > 12 ? PTE_PS : 0);
+        if (e && !(*e & PTE_P)) *e = pa | allowed | PTE_P | (p->global ? PTE_G : 0) | (shift > 12 ? PTE_PS : 0);
         va += BIT(shift);
         pa += BIT(shift);
         size -= BIT(shift);
@@ -140,7 +140,15 @@ static void map_image(struct pool *p, u64 *root) {
 }
 
 static void map_blob(struct pool *p, u64 *root, const struct blob *b, u64 rights) {
-    if (b->data) map_same(p, root, (uintptr_t)b->data, b->size, rights);
+    if (b->data && (uintptr_t)b->data < FILE_WINDOW) map_same(p, root, (uintptr_t)b->data, b->size, rights);
+}
+
+static void map_files(struct pool *p, u64 *root, const struct handoff *h) {
+    u64 va = FILE_WINDOW;
+    for (unsigned i = 0; i < h->file_pieces; i++) {
+        map(p, root, va, h->file[i].at.start, h->file[i].at.size, h->file[i].writable ? DATA : RODATA);
+        va += h->file[i].at.size;
+    }
 }
 
 static void map_register(struct pool *p, u64 *root, const struct acpi_register *r) {
@@ -195,7 +203,7 @@ static void map_code_memory(struct pool *p, u64 *root, const struct handoff *h) 
 }
 
 u64 paging_build(const struct handoff *h) {
-    struct pool pool = {.at = h->tables.start, .end = h->tables.start + h->tables.size};
+    struct pool pool = {.at = h->tables.start, .end = h->tables.start + h->tables.size, .global = true};
     pool.no_execute = paging_no_execute();
     pool.gib_pages = cpuid(0x80000001, 0).edx & EDX_PAGE1GB;
     u64 *root = new_table(&pool);
@@ -207,6 +215,7 @@ u64 paging_build(const struct handoff *h) {
     map_blob(&pool, root, &h->inputs.initrd, RODATA);
     map_blob(&pool, root, &h->inputs.cdrom, RODATA);
     for (unsigned i = 0; i < CONFIG_DISKS; i++) map_blob(&pool, root, &h->inputs.disk[i], DATA);
+    map_files(&pool, root, h);
     map_devices(&pool, root, h);
     map_stacks(&pool, root, &h->stacks);
     map_guest_ram(&pool, root, h);
@@ -220,6 +229,26 @@ u64 paging_build(const struct handoff *h) {
         top = (uintptr_t)pml5;
     }
     return pool.exhausted ? 0 : top;
+}
+
+// The table that an entry of `table` leads to, as a copy that is ours to change.
+static u64 *copy_below(struct pool *p, u64 *table, unsigned index) {
+    u64 *copy = new_table(p);
+    if (!copy) return NULL;
+    if (table[index] & PTE_P) memcpy(copy, (const void *)(uintptr_t)(table[index] & PTE_ADDRESS), 4096);
+    table[index] = (u64)(uintptr_t)copy | (table[index] & PTE_P ? table[index] & ~PTE_ADDRESS : PTE_P | PTE_W);
+    return copy;
+}
+
+u64 paging_add_files(const struct handoff *h, u64 cr3, struct phys_range range) {
+    struct pool pool = {.at = range.start, .end = range.start + range.size};
+    pool.no_execute = paging_no_execute() && rdmsr(MSR_EFER) & EFER_NXE;
+    u64 *top = new_table(&pool), *root = top;
+    if (!top) return 0;
+    memcpy(top, (const void *)(uintptr_t)(cr3 & PTE_ADDRESS), 4096);
+    if (read_cr4() & CR4_LA57) root = copy_below(&pool, top, 0);
+    if (root) map_files(&pool, root, h);
+    return pool.exhausted ? 0 : (u64)(uintptr_t)top | (cr3 & ~PTE_ADDRESS);
 }
 
 u64 paging_pool_size(u64 mapped) {

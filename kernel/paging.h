@@ -8,6 +8,9 @@
 // Builds the tables that kernel/layout.h draws, in h->tables. Returns the value for CR3, or 0 when h->tables is too
 // small.
 u64 paging_build(const struct handoff *h);
+// For as long as the firmware's own tables are in use: a root for CR3 with all that `cr3`, theirs, maps, and the files in FILE_WINDOW.
+// It and what it needs come from `pool`. 0: it is too small.
+u64 paging_add_files(const struct handoff *h, u64 cr3, struct phys_range pool);
 // Where guest RAM starts in the kernel's address space.
 u8 *paging_guest_ram(const struct handoff *h);
 // Where the registers of USB controller i are.

@@ -11,9 +11,16 @@
 #define HANDOFF_RANGES 32
 #define HANDOFF_SCREENS 8
 #define HANDOFF_USB 8
+#define HANDOFF_FILES 64
 
 struct phys_range {
     u64 start, size; // bytes; page aligned
+};
+
+// A part of a file that lies in several ranges.
+struct file_piece {
+    struct phys_range at; // 2 MiB aligned
+    bool writable;
 };
 
 // The serial port: where it is, and what kernel/serial.c knows of it. Registers are `stride` bytes apart (1 for a PC's I/O ports).
@@ -73,11 +80,16 @@ struct acpi_power {
 struct handoff {
     u64 magic;
     struct emu_config config;
-    struct emu_inputs inputs; // data pointers are physical addresses; page aligned, rounded up to whole pages
+    struct emu_inputs inputs; // data pointers are physical addresses or in FILE_WINDOW; page aligned, rounded up to whole pages
 
     struct phys_range guest_ram[HANDOFF_RANGES]; // in the order in which they make up guest RAM; 2 MiB aligned
     unsigned guest_ranges;
     u64 guest_size; // sum of the above, bytes
+
+    // Files that no single range was large enough for: one piece behind the other from FILE_WINDOW (kernel/layout.h) on, where inputs'
+    // data pointers lead to, too.
+    struct file_piece file[HANDOFF_FILES];
+    unsigned file_pieces;
 
     struct phys_range code;   // for code that the emulator makes (plat's code_alloc); size 0: there is none
     struct phys_range heap;   // kernel heap

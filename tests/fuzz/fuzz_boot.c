@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MIT
 // What the firmware and the stick tell before the guest starts: ACPI tables, the memory map, file names, load options; and
-// the page tables that are built of it. The first byte says which of them.
+// the page tables that are built of it; and any keys in the menu. The first byte says which of them.
 // CI: 60000 runs.
 #include "paging_shim.h"
 
 #include "../../boot/names.c"
+
+#include "../../boot/edit.c"
+
+#include "../../boot/keys.c"
+
+#define put put_line
+#include "../../boot/menu.c"
+#undef put
 
 #include "../../boot/options.c"
 
@@ -344,8 +352,38 @@ static void load_options(void) {
     check(r ? p.log_len : !o.words || count);
 }
 
+// --- the menu: the input as what a terminal sends, with pauses; now and then a second is over
+
+static void check_menu(const struct menu *m) {
+    static struct menu_line line[MENU_LINES];
+    unsigned row, column;
+    menu_lines(m, line, &row, &column);
+    check(row <= MENU_LINES && column < MENU_COLUMNS + 1);
+    for (unsigned i = 0; i < MENU_LINES; i++) check(memchr(line[i].text, 0, sizeof line[i].text));
+    check(m->chosen < m->entries && m->top <= m->chosen && m->chosen < m->top + MENU_LIST);
+    check(m->edit.length < EDIT_TEXT && m->edit.at <= m->edit.length && !m->edit.text[m->edit.length]);
+}
+
+static void menu(void) {
+    static struct menu m;
+    static struct menu_entry entry[MENU_ENTRIES];
+    struct keys k = {.count = 0};
+    unsigned entries = 1 + take(1) % MENU_ENTRIES, seconds = (unsigned)take(1);
+    for (unsigned i = 0; i < entries; i++)
+        for (unsigned n = 0; n < 8; n++) entry[i].name[n] = (char)take(1);
+    menu_open(&m, entry, entries, (unsigned)take(1), seconds);
+    while (left) {
+        u8 byte = (u8)take(1);
+        u32 key = byte == 0xff ? NO_KEY : keys_byte(&k, byte == 0xfe ? -1 : byte);
+        enum menu_act act = byte == 0xff ? menu_second(&m) : key == NO_KEY ? MENU_NOTHING : menu_key(&m, key);
+        if (act == MENU_EDIT) edit_open(&m.edit, "kernel = \xc3\xa4.iso\nappend = \n"), m.editing = true;
+        check_menu(&m);
+        if (act == MENU_START || act == MENU_LEAVE) return;
+    }
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
-    static void (*const what[])(void) = {firmware_tables, memory_map, page_tables, names, load_options};
+    static void (*const what[])(void) = {firmware_tables, memory_map, page_tables, names, load_options, menu};
     in = data, left = size;
     what[take(1) % countof(what)]();
     return 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What is looked for on the machine's volumes, with a firmware that answers as the input says: any path of the application,
-// load options, names and attributes in folders, sizes, statuses; and on discs with any bytes. The search ends, every file that it opens
-// is closed, and a refusal is never silent.
+// load options, names and attributes in folders, sizes, statuses; and on discs with any bytes. Of several images or sections any is
+// looked at, chosen, edited; files come in parts, into memory in pieces, until somebody does not want to wait. The search ends, every file
+// that it opens is closed, and a refusal is never silent.
 // CI: 50000 runs.
 #include "../../boot/names.c"
 
@@ -18,11 +19,24 @@
 #define note note_name
 #include "../../boot/find.c"
 #undef note
-#undef LIST
-#define LIST IMAGES_LIST
 #include "../../boot/images.c"
 
 #include "../../boot/guest.c"
+
+#include "../../boot/edit.c"
+
+#define at at_head
+#include "../../boot/peek.c"
+#undef at
+
+#define add add_text
+#include "../../boot/entries.c"
+#undef add
+
+#include "../../boot/last.c"
+
+#define open_part open_file_part
+#include "../../boot/load.c"
 
 #include <stdlib.h>
 
@@ -40,7 +54,7 @@ static u8 take(void) { return left ? left--, *in++ : 0; }
 static struct boot b;
 static struct handoff handoff;
 static unsigned open_files, messages;
-static void *given[256];
+static void *given[4096];
 static unsigned gave;
 
 static void *give(size_t size) {
@@ -110,9 +124,15 @@ static EFI_STATUS EFIAPI do_info(EFI_FILE_HANDLE self, EFI_GUID *type, UINTN *si
 
 static EFI_STATUS EFIAPI do_position(EFI_FILE_HANDLE self, UINT64 at) { return EFI_SUCCESS; }
 
+static EFI_STATUS EFIAPI do_write(EFI_FILE_HANDLE self, UINTN *size, void *from) {
+    check(size && from && *size == SIZE);
+    return take() & 1 ? EFI_SUCCESS : status();
+}
+
 static EFI_FILE_HANDLE new_file(void) {
     EFI_FILE_HANDLE f = calloc(1, sizeof *f);
-    f->Open = do_open, f->Close = do_close, f->Read = do_read, f->GetInfo = do_info, f->SetPosition = do_position;
+    f->Open = do_open, f->Close = do_close, f->Read = do_read, f->GetInfo = do_info, f->SetPosition = do_position,
+    f->Write = do_write;
     open_files++;
     return f;
 }
@@ -210,7 +230,10 @@ static EFI_STATUS EFIAPI do_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, U
     return EFI_SUCCESS;
 }
 
-static EFI_BOOT_SERVICES services = {.HandleProtocol = do_protocol,
+static EFI_STATUS EFIAPI do_stall(UINTN us) { return EFI_SUCCESS; }
+
+static EFI_BOOT_SERVICES services = {.Stall = do_stall,
+                                     .HandleProtocol = do_protocol,
                                      .LocateHandleBuffer = do_handles,
                                      .ConnectController = do_connect,
                                      .AllocatePool = do_pool,
@@ -223,7 +246,31 @@ static void do_log(struct plat *p, enum log_level level, const char *line) { mes
 
 void log_progress(struct boot *boot, bool finished, const char *format, ...) {}
 
-void ram_refuse_file(struct boot *boot, const char *file, u64 size) { messages++; }
+u32 input_key(struct boot *boot) { return left && take() >= 0xf8 ? (u32)KEY_ESCAPE : (u32)NO_KEY; }
+
+// --- memory: a file's is one, or two pieces that emu would see as one
+
+static u8 *memory, *second;
+static u64 memory_size, first_size;
+
+bool ram_for_file(struct boot *boot, const char *file, u64 size, bool writable, u8 **data) {
+    check(size > 1);
+    if (size > 2 * MiB || (left && take() >= 0xf8)) return messages++, false;
+    *data = memory = give(size + 2 * EFI_PAGE_SIZE);
+    memory_size = align_up(size, EFI_PAGE_SIZE);
+    first_size = take() & 1 ? align_down(take() * (u64)1024, EFI_PAGE_SIZE) : 0;
+    if (first_size >= memory_size) first_size = 0;
+    if (first_size) second = give(memory_size - first_size);
+    return true;
+}
+
+u8 *window_physical(const struct handoff *h, u8 *data, u64 *room) {
+    u64 at = (u64)(data - memory);
+    check(at < memory_size);
+    bool behind = first_size && at >= first_size;
+    *room = (first_size && !behind ? first_size : memory_size) - at;
+    return behind ? second + (at - first_size) : data;
+}
 
 // A device path of one or two nodes, the application's file in them or not.
 static EFI_DEVICE_PATH *device_path(void) {
@@ -237,6 +284,28 @@ static EFI_DEVICE_PATH *device_path(void) {
     }
     at[0] = END_DEVICE_PATH_TYPE, at[1] = END_ENTIRE_DEVICE_PATH_SUBTYPE, at[2] = 4;
     return (EFI_DEVICE_PATH *)(void *)path;
+}
+
+// Every entry is looked at, one is taken, as it stands or edited.
+static bool choose_any(void) {
+    static struct menu_entry shown;
+    static struct edit edit;
+    static char words[EDIT_TEXT];
+    char name[BOOT_PATH];
+    check(b.entries <= MENU_ENTRIES);
+    for (unsigned i = 0; i < b.entries; i++) {
+        check(b.entry[i].name[0] && memchr(b.entry[i].name, 0, BOOT_PATH) && b.entry[i].config.volume < b.volumes);
+        entry_describe(&b, &b.entry[i], &shown);
+        check(memchr(shown.about, 0, sizeof shown.about) && memchr(shown.place, 0, sizeof shown.place));
+    }
+    const struct entry *e = &b.entry[take() % b.entries];
+    last_read(&b, name, sizeof name);
+    last_write(&b, e->name);
+    u8 keys = take() % 32;
+    if (!keys || !entry_words(&b, e, words, sizeof words)) return guest_take(&b, e, NULL);
+    edit_open(&edit, words);
+    while (keys--) edit_key(&edit, take() & 1 ? KEY_UP + take() % 9 : take());
+    return guest_take(&b, e, edit.text);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
@@ -255,8 +324,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     for (unsigned i = 0; i < options_size; i++) bytes[i] = take();
     loaded.LoadOptions = bytes;
     insert_disc();
-    bool ok = volume_open(&b) && guest_configure(&b) && guest_load(&b);
+    bool ok = volume_open(&b) && guest_configure(&b) && (!b.entries || choose_any());
     check(ok || messages);
+    enum loaded r = ok ? guest_load(&b) : GUEST_LOADED;
+    check(r != GUEST_REFUSED || messages);
+    check(r != GUEST_BACK || b.entries);
     check(b.volumes <= BOOT_VOLUMES && b.config.volume < b.volumes && open_files == roots_open);
     check(memchr(handoff.config.kernel, 0, sizeof handoff.config.kernel));
     for (unsigned i = 0; i < b.volumes; i++) {
