@@ -118,6 +118,12 @@ enum chosen choose(struct boot *b);
 void last_read(struct boot *b, char *name, size_t room);
 void last_write(struct boot *b, const char *name);
 
+// keep.c: what outlives the run. Writes what the last one has left to softmetal.log on the application's volume, and makes room for what this
+// one will leave. Nothing of that is an error.
+void keep_open(struct boot *b);
+// The first `size` bytes of free memory from 1 MiB on, for as long as this runs; 0: there are none. ram.c
+u64 ram_lowest(struct boot *b, u64 size);
+
 // input.c: keys, from whatever the firmware has, and from the serial port.
 // NO_KEY (keys.h): none for now.
 u32 input_key(struct boot *b);
@@ -147,6 +153,10 @@ bool ram_claim(struct boot *b);
 bool ram_for_file(struct boot *b, const char *file, u64 size, bool writable, u8 **data);
 // Gives back all that was claimed for this guest.
 void ram_release(struct boot *b);
+
+// hardware.c: what this PC offers, line by line in the log. ram.c: its free memory.
+void hardware_report(struct boot *b);
+void ram_report(struct boot *b);
 
 // uart.c: a serial port on PCI, for b->h->serial; without one that stays as it is.
 void uart_find(struct boot *b);

@@ -94,10 +94,10 @@ static void open_editor(struct boot *b) {
     s.menu.editing = true;
 }
 
-// MENU_START or MENU_LEAVE.
+// MENU_START, MENU_HARDWARE or MENU_LEAVE.
 static enum menu_act ask(struct boot *b) {
     enum menu_act act = MENU_REDRAW;
-    for (unsigned ticks = 0; act != MENU_START && act != MENU_LEAVE; act = next_act(b, &ticks)) {
+    for (unsigned ticks = 0; act != MENU_START && act != MENU_HARDWARE && act != MENU_LEAVE; act = next_act(b, &ticks)) {
         if (act == MENU_EDIT) open_editor(b);
         if (act != MENU_NOTHING) draw(b);
     }
@@ -142,6 +142,11 @@ enum chosen choose(struct boot *b) {
         b->by_person = !s.menu.counting;
         s.menu.counting = false;
         if (act == MENU_LEAVE) return CHOSEN_LEAVE;
+        if (act == MENU_HARDWARE) {
+            hardware_report(b);
+            exit_wait(b, "back to the menu");
+            continue;
+        }
         if (take(b)) return CHOSEN;
         if (!b->by_person) return CHOSEN_WRONG;
         exit_wait(b, "back to the menu");

@@ -7,11 +7,11 @@
 enum { SIZE = 1024 };
 static_assert(SIZE > BOOT_PATH);
 
-static CHAR16 path[] = u"\\softmetal.last";
+static CHAR16 last_file[] = u"\\softmetal.last";
 
 static EFI_FILE_HANDLE open_it(struct boot *b, UINT64 mode) {
     EFI_FILE_HANDLE root = b->volume[b->own.volume].root, f;
-    return root && !EFI_ERROR(root->Open(root, &f, path, mode, 0)) ? f : NULL;
+    return root && !EFI_ERROR(root->Open(root, &f, last_file, mode, 0)) ? f : NULL;
 }
 
 void last_read(struct boot *b, char *name, size_t room) {

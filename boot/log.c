@@ -68,6 +68,7 @@ void log_serial(struct boot *b, const char *text) { serial_write(&b->h->serial, 
 
 static void put(struct boot *b, const char *text) {
     for (unsigned i = 0; i < b->screens; i++) log_screen(b->screen[i], text);
+    for (const char *p = text; b->h->keep.size && *p; p++) keep_byte((struct keep *)(uintptr_t)b->h->keep.start, (u8)*p);
     for (; *text; text++) {
         if (*text == '\n') serial_write(&b->h->serial, (const u8 *)"\r", 1);
         serial_write(&b->h->serial, (const u8 *)text, 1);

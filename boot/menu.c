@@ -37,6 +37,8 @@ static enum menu_act list_key(struct menu *m, u32 key) {
     case 'E': return MENU_EDIT;
     case 'q':
     case 'Q': return MENU_LEAVE;
+    case 'h':
+    case 'H': return MENU_HARDWARE;
     case 'k':
     case KEY_UP: m->chosen = m->chosen ? m->chosen - 1 : last; break;
     case 'j':
@@ -116,7 +118,7 @@ void menu_lines(const struct menu *m, struct menu_line line[MENU_LINES], unsigne
     put_list(m, line + LIST_AT);
     put(&line[ABOUT_AT], e->about);
     put(&line[PLACE_AT], e->place);
-    put(&line[KEYS_AT], "Enter starts it; Up, Down or its number choose; e edits its words; q leaves");
+    put(&line[KEYS_AT], "Enter starts it; Up, Down or its number choose; e edits, h hardware, q leaves");
     if (!m->counting) return;
     plat_format(text, sizeof text, "It starts in %u s, unless a key is pressed", m->seconds);
     put(&line[COUNT_AT], text);

@@ -36,10 +36,11 @@ struct menu {
 
 enum menu_act {
     MENU_NOTHING,
-    MENU_START,  // the chosen one; what was edited, if m->editing
-    MENU_EDIT,   // somebody wants to edit: fill m->edit with the chosen one's words and set m->editing, or leave it
-    MENU_LEAVE,  // back to the firmware
-    MENU_REDRAW, // nothing but what is shown has changed
+    MENU_START,    // the chosen one; what was edited, if m->editing
+    MENU_EDIT,     // somebody wants to edit: fill m->edit with the chosen one's words and set m->editing, or leave it
+    MENU_HARDWARE, // somebody wants to know what this PC has
+    MENU_LEAVE,    // back to the firmware
+    MENU_REDRAW,   // nothing but what is shown has changed
 };
 
 // chosen: what is proposed. seconds: until it starts; 0 is at once, with the first menu_second.

@@ -33,6 +33,8 @@ static bool free_ranges(struct boot *b, struct ranges *f, u64 *installed) {
     return ok;
 }
 
+static unsigned long long mib(u64 bytes) { return bytes / MiB; }
+
 static bool claim(struct boot *b, EFI_ALLOCATE_TYPE how, u64 size, EFI_PHYSICAL_ADDRESS *at) {
     if (b->claims == BOOT_CLAIMS || EFI_ERROR(b->bs->AllocatePages(how, EfiLoaderData, EFI_SIZE_TO_PAGES(size), at)))
         return false;
@@ -57,7 +59,28 @@ void ram_release(struct boot *b) {
     h->code = h->heap = h->stacks = h->tables = (struct phys_range){0};
 }
 
-static unsigned long long mib(u64 bytes) { return bytes / MiB; }
+void ram_report(struct boot *b) {
+    struct ranges f;
+    u64 installed;
+    if (!free_ranges(b, &f, &installed)) return;
+    log_info(&b->plat, "hardware: %llu MiB of RAM, %llu MiB of it free, in %u ranges", mib(installed), mib(ranges_total(&f)),
+             f.n);
+    for (unsigned i = 0; i < f.n; i++)
+        if (f.r[i].size >= MiB)
+            log_info(&b->plat, "hardware: free: %llu MiB at 0x%llx", mib(f.r[i].size), (unsigned long long)f.r[i].start);
+}
+
+u64 ram_lowest(struct boot *b, u64 size) {
+    struct ranges f;
+    u64 installed;
+    if (!free_ranges(b, &f, &installed)) return 0;
+    for (unsigned i = 0; i < f.n; i++) {
+        EFI_PHYSICAL_ADDRESS at = f.r[i].start;
+        if (f.r[i].size < size) continue;
+        return EFI_ERROR(b->bs->AllocatePages(AllocateAddress, EfiLoaderData, EFI_SIZE_TO_PAGES(size), &at)) ? 0 : at;
+    }
+    return 0;
+}
 
 // There is no range of `size` bytes for `what`. rest: bytes that will be wanted after it.
 static void too_small(struct boot *b, const char *what, u64 size, u64 rest) {

@@ -3,6 +3,7 @@
 // guest's.
 #include "kernel/console.h"
 #include "emu/modes.h"
+#include "kernel/keep.h"
 #include "kernel/keyboard.h"
 #include "kernel/screen.h"
 #include "kernel/serial.h"
@@ -19,11 +20,13 @@ enum { SERIAL_NS = 500000, KEYBOARD_NS = 5000000 };
 
 void console_init(struct handoff *h) {
     serial = &h->serial;
+    keep_init(h);
     screen_init(h->framebuffer, h->framebuffers);
 }
 
 void console_bytes(const u8 *bytes, size_t n) {
     if (!n) return;
+    keep_bytes(bytes, n);
     if (serial) serial_write(serial, bytes, n);
     screen_write(bytes, n);
     line_open = bytes[n - 1] != '\n';

@@ -14,6 +14,33 @@ kernel_switch:
     pushq %rbp
     jmpq *%rdx
 
+    .globl runtime_call
+    .hidden runtime_call
+/* u64 runtime_call(u64 function (rdi), const u64 argument[5] (rsi), u64 cr3 (rdx), u8 *stack_top (rcx)): Microsoft's convention, which
+ * has 32 bytes of stack below the fifth argument and keeps rbx, rbp, rsi, rdi, r12 to r15 */
+runtime_call:
+    pushq %rbp
+    pushq %rbx
+    pushq %r12
+    movq %cr3, %rbx
+    movq %rsp, %r12
+    movq %rdx, %cr3
+    leaq -48(%rcx), %rsp
+    movq 32(%rsi), %rax
+    movq %rax, 32(%rsp)
+    movq (%rsi), %rcx
+    movq 8(%rsi), %rdx
+    movq 16(%rsi), %r8
+    movq 24(%rsi), %r9
+    cld
+    call *%rdi
+    movq %r12, %rsp
+    movq %rbx, %cr3
+    popq %r12
+    popq %rbx
+    popq %rbp
+    ret
+
     .globl load_segments
     .hidden load_segments
 /* void load_segments(u16 code (rdi), u16 data (rsi)): every segment register from the current GDT */

@@ -216,6 +216,7 @@ u64 paging_build(const struct handoff *h) {
     map_blob(&pool, root, &h->inputs.cdrom, RODATA);
     for (unsigned i = 0; i < CONFIG_DISKS; i++) map_blob(&pool, root, &h->inputs.disk[i], DATA);
     map_files(&pool, root, h);
+    if (h->keep.size) map_same(&pool, root, h->keep.start, h->keep.size, DATA);
     map_devices(&pool, root, h);
     map_stacks(&pool, root, &h->stacks);
     map_guest_ram(&pool, root, h);

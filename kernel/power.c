@@ -7,6 +7,7 @@
 #include "boot/debug_exit.h"
 #include "kernel/console.h"
 #include "kernel/io.h"
+#include "kernel/keep.h"
 #include "kernel/time.h"
 
 enum { SCI_EN = 1 << 0, SLP_TYP_SHIFT = 10, SLP_TYP = 7 << 10, SLP_EN = 1 << 13 };
@@ -79,6 +80,7 @@ static void wait_for_reader(const char *then) {
 void power_leave(u32 value, bool read_first) {
     console_flush();
     if (!machine) power_halt();
+    if (machine->config.exit != EXIT_ISA_DEBUG) keep_save(); // QEMU is told, and its log is kept
     switch (machine->config.exit) {
     case EXIT_POWEROFF:
         if (read_first) wait_for_reader("the machine powers off");

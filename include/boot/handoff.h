@@ -5,6 +5,7 @@
 #define BOOT_HANDOFF_H
 
 #include "base/types.h"
+#include "boot/keep.h"
 #include "emu/emu.h"
 
 #define HANDOFF_MAGIC 0x6c6174656d74666fu // "oftmetal"
@@ -95,6 +96,9 @@ struct handoff {
     struct phys_range heap;   // kernel heap
     struct phys_range stacks; // kernel stacks, at least KERNEL_STACKS_SIZE (kernel/layout.h)
     struct phys_range tables; // for page tables
+
+    struct phys_range keep; // a struct keep; size 0: there is none
+    struct keep_variables keep_variables;
 
     struct serial_port serial;
     struct framebuffer framebuffer[HANDOFF_SCREENS];

@@ -54,9 +54,10 @@ class Machine:
     """One run. Use as a context manager; `text` is what serial has said so far."""
 
     def __init__(self, files, medium="virtio", memory=512, qemu=(), reboots=False, serial="ours", app=APP, hidden=(), other=None,
-                 change=None, debug_exit=True, firmware="uefi"):
+                 change=None, debug_exit=True, firmware="uefi", variables=None):
         """files: or the path of an image. other: the files of a second disk. change: is called with the path of the stick's image
-        before the start. firmware: "uefi", "uefi32", "secure" (UEFI with Secure Boot on) or "bios"."""
+        before the start. variables: the firmware's, as an earlier machine's vars.fd has them. firmware: "uefi", "uefi32", "secure" (UEFI with Secure Boot on) or "bios"."""
+        self.variables = variables
         self.dir = tempfile.mkdtemp(prefix="boot.", dir=os.environ.get("TMPDIR"))
         if isinstance(files, str):
             shutil.copy(files, self.at("stick.img"))
@@ -96,6 +97,9 @@ class Machine:
         builds = {"uefi": OVMF, "uefi32": OVMF32, "secure": OVMF_SECURE}[firmware]
         code, variables = next(p for p in builds if os.path.exists("/usr/share/OVMF/" + p[0]))
         shutil.copy("/usr/share/OVMF/" + variables, self.at("vars.fd"))
+        if self.variables:
+            with open(self.at("vars.fd"), "wb") as f:
+                f.write(self.variables)
         # A build with Secure Boot in it keeps its variables where only system management mode can write them.
         smm = ["-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"] if "secboot" in code else []
         return ["-drive", "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/" + code,

@@ -382,8 +382,24 @@ static void menu(void) {
     }
 }
 
+// --- what the last run is said to have left: memory that anybody may have written
+
+static void kept(void) {
+    static struct keep k;
+    static u8 out[KEEP_BYTES];
+    keep_clear(&k);
+    k.next = (u32)take(3) & 0x3ffff, k.count = (u32)take(3) & 0x3ffff, k.magic ^= take(1) & 1;
+    u32 most = (u32)take(2);
+    for (; left; k.next %= 0x40000) {
+        if (k.next < KEEP_BYTES) keep_byte(&k, (u8)take(1));
+        else k.text[take(2)] = (u8)take(1);
+    }
+    u32 n = keep_text(&k, out, most);
+    check(n <= most && n <= k.count && (!n || k.next < KEEP_BYTES));
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
-    static void (*const what[])(void) = {firmware_tables, memory_map, page_tables, names, load_options, menu};
+    static void (*const what[])(void) = {firmware_tables, memory_map, page_tables, names, load_options, menu, kept};
     in = data, left = size;
     what[take(1) % countof(what)]();
     return 0;

@@ -587,6 +587,63 @@ static void screens_that_cannot_be_drawn_to(void **state) {
     assert_true(screens_add(&h, &good));
 }
 
+// In our own tables, and in a copy of the firmware's, which loses nothing and is not changed.
+static void files_in_pieces(void **state) {
+    _Alignas(4096) static u8 room[8 * 4096];
+    const struct phys_range pool = {(uintptr_t)room, sizeof room};
+    for (unsigned how = 0; how < 4; how++) {
+        new_handoff(state);
+        host_cr4 = how & 1 ? BIT(12) : 0;
+        host_efer = how & 2 ? 0 : BIT(11);
+        u64 theirs = paging_build(&h), xd = how & 2 ? 0 : BIT(63);
+        h.file[0] = (struct file_piece){{8 * GiB, 4 * MiB}, false};
+        h.file[1] = (struct file_piece){{6 * GiB, 2 * MiB}, true};
+        h.file_pieces = 2;
+        h.inputs.kernel = (struct blob){.data = (u8 *)FILE_WINDOW, .size = 3 * MiB}; // maps nothing by itself
+        u64 added = paging_add_files(&h, theirs, pool);
+        assert_true(added);
+        shows(added, FILE_WINDOW + 5, 8 * GiB + 5, (RODATA & ~BIT(63)) | xd);
+        shows(added, FILE_WINDOW + 4 * MiB, 6 * GiB, (DATA & ~BIT(63)) | xd);
+        assert_false(walk(added, FILE_WINDOW + 6 * MiB).mapped);
+        shows(added, 2 * GiB + 5, 2 * GiB + 5, DATA);
+        assert_false(walk(theirs, FILE_WINDOW).mapped);
+        assert_int_equal(paging_add_files(&h, theirs, (struct phys_range){pool.start, how & 1 ? 8192 : 4096}), 0);
+        new_handoff(state);
+        h.file[0] = (struct file_piece){{8 * GiB, 4 * MiB}, false};
+        h.file_pieces = 1;
+        shows(paging_build(&h), FILE_WINDOW + 3 * MiB, 8 * GiB + 3 * MiB, RODATA);
+    }
+    host_cr4 = 0, host_efer = BIT(11);
+}
+
+// --- what outlives a run
+
+static void a_ring_of_text(void **state) {
+    static struct keep k;
+    static u8 out[KEEP_BYTES];
+    keep_clear(&k);
+    assert_int_equal(keep_text(&k, out, sizeof out), 0);
+    for (unsigned i = 0; i < 5; i++) keep_byte(&k, (u8)("hello"[i]));
+    assert_int_equal(keep_text(&k, out, sizeof out), 5);
+    assert_memory_equal(out, "hello", 5);
+    for (unsigned i = 0; i < 3 * KEEP_BYTES; i++) keep_byte(&k, (u8)(i * 7));
+    keep_byte(&k, '!');
+    assert_int_equal(keep_text(&k, out, 2), 2); // the newest
+    assert_int_equal(out[0], (u8)((3 * KEEP_BYTES - 1) * 7));
+    assert_int_equal(out[1], '!');
+    assert_int_equal(keep_text(&k, out, sizeof out), KEEP_BYTES);
+    for (unsigned i = 0; i + 1 < KEEP_BYTES; i++) assert_int_equal(out[i], (u8)((2 * KEEP_BYTES + 1 + i) * 7));
+    k.text[77] ^= 1; // memory that somebody else has used
+    assert_int_equal(keep_text(&k, out, sizeof out), 0);
+    k.text[77] ^= 1;
+    k.next = KEEP_BYTES;
+    assert_int_equal(keep_text(&k, out, sizeof out), 0);
+    k.next = 0, k.count = KEEP_BYTES + 1;
+    assert_int_equal(keep_text(&k, out, sizeof out), 0);
+    k.count = 5, k.magic++;
+    assert_int_equal(keep_text(&k, out, sizeof out), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_keeps_to_its_room),
@@ -613,6 +670,8 @@ int main(void) {
         cmocka_unit_test_setup(a_processor_without_nx, new_handoff),
         cmocka_unit_test(nx_that_is_switched_off),
         cmocka_unit_test_setup(every_screen_is_mapped, new_handoff),
+        cmocka_unit_test_setup(files_in_pieces, new_handoff),
+        cmocka_unit_test(a_ring_of_text),
         cmocka_unit_test_setup(screens_that_cannot_be_drawn_to, new_handoff),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@ static u32 host_edx = HOST_NX; // CPUID 80000001H's
 static u64 host_cr4;           // bit 12 is LA57
 static bool host_is_intel;
 static u32 host_version; // CPUID 1's EAX
-// IA32_MISC_ENABLE: its bit 34 takes NX out of CPUID. Any other MSR, and this one of another vendor, is #GP.
+// IA32_MISC_ENABLE: its bit 34 takes NX out of CPUID. Any other MSR but EFER, and this one of another vendor, is #GP.
 static u64 host_misc_enable;
 
 static inline struct cpuid cpuid(u32 leaf, u32 subleaf) {
@@ -30,7 +30,9 @@ static inline struct cpuid cpuid(u32 leaf, u32 subleaf) {
 static inline u64 read_cr4(void) { return host_cr4; }
 static inline void write_cr4(u64 v) {}
 static inline void write_cr0(u64 v) {}
+static u64 host_efer = BIT(11); // NXE
 static inline u64 *host_msr(u32 msr) {
+    if (msr == 0xc0000080) return &host_efer;
     if (msr != 0x1a0 || !host_is_intel) __builtin_trap();
     return &host_misc_enable;
 }
