@@ -11,6 +11,7 @@
 
 enum { CHUNK = 4 * 1024 * 1024 }; // some firmware's USB stack is slow or wrong with very large reads
 enum { PARTS_MOST = 999, CALIBRATE_US = 2000, SHOW_RATE_AFTER_S = 2 };
+enum { COLUMNS = 79, PATH_LEAST = 8 };
 
 #define FILE_MOST ((u64)1 << 40) // more than a machine has RAM for; sums with it do not wrap
 
@@ -21,19 +22,23 @@ struct load {
     u64 start, hz; // of the TSC
 };
 
-static u64 seconds_of(const struct load *l, u64 cycles) { return cycles / l->hz; }
-
+// A line that is written over must not be wider than a screen: of a long path the end is shown.
 static void show(struct load *l, bool finished) {
-    char rate[80] = "";
+    char rate[80] = "", amount[140];
     u64 cycles = rdtsc() - l->start, tenths = cycles / (l->hz / 10 + 1) + 1;
-    if (!finished && l->done && seconds_of(l, cycles) >= SHOW_RATE_AFTER_S) {
+    if (!finished && l->done && cycles / l->hz >= SHOW_RATE_AFTER_S) {
         u64 left = (l->size - l->done) / (l->done / tenths + 1) / 10, per_second = l->done / tenths * 10;
         plat_format(rate, sizeof rate, ", %llu.%llu MiB/s, %llu:%02llu left%s", (unsigned long long)(per_second / MiB),
                     (unsigned long long)(per_second % MiB * 10 / MiB), (unsigned long long)(left / 60),
-                    (unsigned long long)(left % 60), l->b->entries ? " (Esc: back)" : "");
+                    (unsigned long long)(left % 60), l->b->entries ? ", Esc: back" : "");
     }
-    log_progress(l->b, finished, "%.40s %.100s: %llu of %llu MiB%s", l->key, l->path,
-                 (unsigned long long)((l->done + MiB / 2) / MiB), (unsigned long long)((l->size + MiB / 2) / MiB), rate);
+    int n = plat_format(amount, sizeof amount, ": %llu of %llu MiB%s", (unsigned long long)((l->done + MiB / 2) / MiB),
+                        (unsigned long long)((l->size + MiB / 2) / MiB), rate);
+    size_t used = strlen("softmetal: ") + strlen(l->key) + 1 + (size_t)n,
+           room = used + PATH_LEAST < COLUMNS ? COLUMNS - used : PATH_LEAST;
+    size_t length = strlen(l->path);
+    bool cut = !finished && length > room;
+    log_progress(l->b, finished, "%s %s%.100s%s", l->key, cut ? "..." : "", cut ? l->path + length - room + 3 : l->path, amount);
 }
 
 static void cannot(struct load *l, const char *part, const char *why) {

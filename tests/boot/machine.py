@@ -56,7 +56,8 @@ class Machine:
     def __init__(self, files, medium="virtio", memory=512, qemu=(), reboots=False, serial="ours", app=APP, hidden=(), other=None,
                  change=None, debug_exit=True, firmware="uefi", variables=None):
         """files: or the path of an image. other: the files of a second disk. change: is called with the path of the stick's image
-        before the start. variables: the firmware's, as an earlier machine's vars.fd has them. firmware: "uefi", "uefi32", "secure" (UEFI with Secure Boot on) or "bios"."""
+        before the start. firmware: "uefi", "uefi32", "secure" (UEFI with Secure Boot on) or "bios". variables: the firmware's, as an
+        earlier machine's vars.fd has them."""
         self.variables = variables
         self.dir = tempfile.mkdtemp(prefix="boot.", dir=os.environ.get("TMPDIR"))
         if isinstance(files, str):
