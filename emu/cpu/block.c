@@ -11,6 +11,15 @@
 #define LONGEST 15 // of any ISA
 #define DEVICE_ACCESSES 256
 
+// A write to a page with code that changed none of it, and the page's list then. Real-mode programs keep their variables beside their code, and
+// wait in loops for them. While the list begins with the same block there is no block in it that was not there then.
+struct harmless {
+    gpa_t at;
+    u64 len;
+    const struct block *first;
+};
+#define HARMLESS 64
+
 struct block_cache {
     u8 *arena;
     u64 used;
@@ -18,6 +27,7 @@ struct block_cache {
     struct block **page; // blocks by guest page number, through page_next
     struct block *part;  // what block_part made last
     struct bus *bus;
+    struct harmless harmless[HARMLESS];
     gpa_t device_access[DEVICE_ACCESSES]; // instructions that have met a device, by their address + 1; 0: none
 };
 
@@ -45,6 +55,7 @@ void block_cache_flush(struct vcpu *v) {
         k->bus->page_flags[i] &= (u8)~PAGE_HAS_CODE;
     }
     memset(k->hash, 0, sizeof k->hash);
+    memset(k->harmless, 0, sizeof k->harmless);
     k->used = 0;
     if (v->translator) v->translator->flushed(v);
     tlb_jumps_stale(v);
@@ -67,12 +78,17 @@ static void unhash(struct block_cache *k, struct block *b) {
 static void drop_on_page(struct vcpu *v, u64 page, gpa_t at, u64 len) {
     struct block_cache *k = v->blocks;
     struct block **link = &k->page[page];
+    struct harmless *known = &k->harmless[(at ^ at >> 6) & (HARMLESS - 1)];
+    const struct harmless now = {at, len, *link};
+    if (known->at == at && known->len == len && known->first == *link) return;
+    bool harmless = true;
     while (*link) {
         struct block *b = *link;
         if (!ranges_overlap(at, len, b->gpa, b->bytes)) {
             link = &b->page_next;
             continue;
         }
+        harmless = false;
         *link = b->page_next;
         if (b->owner) b = b->owner;
         unhash(k, b);
@@ -80,6 +96,7 @@ static void drop_on_page(struct vcpu *v, u64 page, gpa_t at, u64 len) {
         if (b->code || b->edges) v->translator->dropped(v, b);
         if (k->part->owner == b) k->part->cost = BLOCK_DROPPED;
     }
+    if (harmless) *known = now;
     if (!k->page[page]) k->bus->page_flags[page] &= (u8)~PAGE_HAS_CODE;
 }
 
