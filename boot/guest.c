@@ -238,6 +238,10 @@ static enum loaded load_one(struct boot *b, const char *key, const char *path, b
     return load_file(b, key, path, file, &p, f, writable, blob);
 }
 
+static const char *firmware_of(const struct emu_config *c) {
+    return c->firmware == FIRMWARE_BIOS ? CONFIG_SEABIOS : c->firmware == FIRMWARE_UEFI ? CONFIG_OVMF : c->firmware_file;
+}
+
 enum loaded guest_load(struct boot *b) {
     const struct emu_config *c = &b->h->config;
     struct emu_inputs *in = &b->h->inputs;
@@ -245,6 +249,7 @@ enum loaded guest_load(struct boot *b) {
     if (r == GUEST_LOADED) r = load_one(b, "initrd", c->initrd, false, &in->initrd);
     if (r == GUEST_LOADED) r = load_one(b, "cdrom", c->cdrom, false, &in->cdrom);
     if (r == GUEST_LOADED) r = load_one(b, "bios", c->bios, false, &in->bios);
+    if (r == GUEST_LOADED) r = load_one(b, "firmware", firmware_of(c), false, &in->firmware);
     for (unsigned i = 0; r == GUEST_LOADED && i < c->disks; i++) r = load_one(b, "disk", c->disk[i], true, &in->disk[i]);
     return r;
 }

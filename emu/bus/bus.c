@@ -62,14 +62,22 @@ static int mem_add(struct bus *b, struct plat *p, const struct region *r) {
     return e;
 }
 
-int bus_add_ram(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, u8 *host, bool rom) {
+static int add_pages(struct bus *b, struct plat *p, const struct region *r) {
     // RAM is whole pages: translations are cached by page, so half a page of RAM would make its other half RAM, too.
-    if ((at | size) & (PAGE_SIZE - 1)) {
-        log_error(p, "%s: %#llx bytes at %#llx are not whole pages of %#llx", name, (unsigned long long)size,
-                  (unsigned long long)at, (unsigned long long)PAGE_SIZE);
+    if ((r->start | r->size) & (PAGE_SIZE - 1)) {
+        log_error(p, "%s: %#llx bytes at %#llx are not whole pages of %#llx", r->name, (unsigned long long)r->size,
+                  (unsigned long long)r->start, (unsigned long long)PAGE_SIZE);
         return ERR_INVALID;
     }
-    return mem_add(b, p, &(struct region){.start = at, .size = size, .name = name, .ram = host, .rom = rom});
+    return mem_add(b, p, r);
+}
+
+int bus_add_ram(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, u8 *host, bool rom) {
+    return add_pages(b, p, &(struct region){.start = at, .size = size, .name = name, .ram = host, .rom = rom});
+}
+
+int bus_add_shadowed_rom(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, u8 *host, u8 *shadow) {
+    return add_pages(b, p, &(struct region){.start = at, .size = size, .name = name, .ram = host, .rom = true, .shadow = shadow});
 }
 
 int bus_add_mmio(struct bus *b, struct plat *p, const char *name, gpa_t at, const struct io_ops *ops, void *dev) {
@@ -93,17 +101,8 @@ void bus_remove(struct bus *b, struct space *s, u64 at, void *dev) {
     if (s == &b->mem && b->remapped) b->remapped(b->remapped_ctx);
 }
 
-void bus_track_pages(struct bus *b, struct env *e) {
-    u64 top = 0;
-    for (unsigned i = 0; i < b->mem.regions; i++) {
-        const struct region *r = &b->mem.region[i];
-        if (r->ram) top = r->start + r->size;
-    }
-    b->page_flags = env_alloc(e, top >> PAGE_BITS);
-    b->page_count = top >> PAGE_BITS;
-}
-
-void bus_will_write(struct bus *b, gpa_t at, u64 len) {
+// Calls `each` for the flagged pages of the range, with the part of it that is on the page.
+static void for_pages(struct bus *b, gpa_t at, u64 len, void (*each)(struct bus *b, u64 page, gpa_t at, u64 len)) {
     if (!len) return;
     u64 last = (at + len - 1) >> PAGE_BITS;
     if (last >= b->page_count) {
@@ -112,16 +111,47 @@ void bus_will_write(struct bus *b, gpa_t at, u64 len) {
     }
     for (u64 page = at >> PAGE_BITS; page <= last; page++) {
         if (likely(!b->page_flags[page])) continue;
-        if (b->page_flags[page] & PAGE_MARKED) {
-            b->page_flags[page] &= (u8)~PAGE_MARKED;
-            b->first_write(b->first_write_ctx, page);
-        }
-        if (!(b->page_flags[page] & PAGE_HAS_CODE) || !b->code_write) continue;
         gpa_t first = page << PAGE_BITS, end = first + PAGE_SIZE;
         if (first < at) first = at;
         if (end > at + len) end = at + len;
-        b->code_write(b->code_ctx, first, end - first);
+        each(b, page, first, end - first);
     }
+}
+
+static void unmark(struct bus *b, u64 page, gpa_t at, u64 len) {
+    if (!(b->page_flags[page] & PAGE_MARKED)) return;
+    b->page_flags[page] &= (u8)~PAGE_MARKED;
+    b->first_write(b->first_write_ctx, page);
+}
+
+static void drop_code(struct bus *b, u64 page, gpa_t at, u64 len) {
+    if (b->page_flags[page] & PAGE_HAS_CODE && b->code_write) b->code_write(b->code_ctx, at, len);
+}
+
+static void unmark_and_drop(struct bus *b, u64 page, gpa_t at, u64 len) {
+    unmark(b, page, at, len);
+    drop_code(b, page, at, len);
+}
+
+static void forget_code(struct bus *b, gpa_t at, u64 len) { for_pages(b, at, len, drop_code); }
+
+void bus_will_write(struct bus *b, gpa_t at, u64 len) { for_pages(b, at, len, unmark_and_drop); }
+
+void bus_remove_ram(struct bus *b, gpa_t at) {
+    const struct region *r = space_find(&b->mem, at);
+    if (!r || r->start != at || !r->ram) return;
+    forget_code(b, at, r->size);
+    bus_remove(b, &b->mem, at, NULL);
+}
+
+void bus_track_pages(struct bus *b, struct env *e) {
+    u64 top = 0;
+    for (unsigned i = 0; i < b->mem.regions; i++) {
+        const struct region *r = &b->mem.region[i];
+        if (r->ram) top = r->start + r->size;
+    }
+    b->page_flags = env_alloc(e, top >> PAGE_BITS);
+    b->page_count = top >> PAGE_BITS;
 }
 
 // May the access go to the device in one piece? It lies inside r and inside one 8-byte word of it, and has a width that the device takes.
@@ -148,9 +178,10 @@ u64 bus_read(struct bus *b, gpa_t at, unsigned width) { return space_read(&b->me
 void bus_write(struct bus *b, gpa_t at, unsigned width, u64 value) {
     const struct region *r = space_find(&b->mem, at);
     if (r && r->ram && range_inside(at - r->start, width, r->size)) {
-        if (r->rom) return;
-        bus_will_write(b, at, width);
-        st_width(r->ram + (at - r->start), width, value);
+        if (r->rom && !r->shadow) return;
+        if (r->rom) for_pages(b, at, width, unmark); // code is decoded of what is read
+        else bus_will_write(b, at, width);
+        st_width((r->rom ? r->shadow : r->ram) + (at - r->start), width, value);
     } else if (r && !r->ram && whole(r, at, width)) {
         if (r->ops->write) r->ops->write(r->dev, at - r->start, width, value & all_ones(width));
     } else if (width > 1) {
@@ -177,12 +208,18 @@ u8 *bus_ram(struct bus *b, gpa_t at, u64 len) {
     return r && r->ram && range_inside(at - r->start, len, r->size) ? r->ram + (at - r->start) : NULL;
 }
 
+u8 *bus_written(struct bus *b, gpa_t at) {
+    const struct region *r = space_find(&b->mem, at);
+    u8 *to = r && r->rom ? r->shadow : r ? r->ram : NULL;
+    return to ? to + (at - r->start) : NULL;
+}
+
 // How many of the len bytes from `at` on are in the RAM region that holds `at` (0: none holds it), and where the host has them.
 static u64 ram_run(struct bus *b, gpa_t at, u64 len, bool writable, u8 **host) {
     const struct region *r = space_find(&b->mem, at);
-    if (!r || !r->ram || (writable && r->rom)) return 0;
+    if (!r || !r->ram || (writable && r->rom && !r->shadow)) return 0;
     u64 offset = at - r->start, run = r->size - offset;
-    *host = r->ram + offset;
+    *host = (writable && r->rom ? r->shadow : r->ram) + offset;
     return run < len ? run : len;
 }
 

@@ -28,8 +28,9 @@ struct io_ops {
 struct region {
     u64 start, size;
     const char *name;
-    u8 *ram;  // host bytes when RAM or ROM, else NULL
-    bool rom; // writes are dropped
+    u8 *ram;    // host bytes when RAM or ROM, else NULL
+    bool rom;   // writes do not change what is read
+    u8 *shadow; // of ROM: RAM that takes the writes; NULL: they are dropped
     const struct io_ops *ops;
     void *dev;
 };
@@ -67,8 +68,12 @@ struct bus {
 // 0, ERR_OVERLAP (naming both regions in the log), ERR_RANGE (empty, or past the end of the space), ERR_INVALID (RAM that
 // is not whole pages, a device that takes no width), ERR_NO_MEMORY (table full). `name` is kept by pointer.
 int bus_add_ram(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, u8 *host, bool rom);
+// ROM whose writes go to the RAM at `shadow`, as of a BIOS that copies itself.
+int bus_add_shadowed_rom(struct bus *b, struct plat *p, const char *name, gpa_t at, u64 size, u8 *host, u8 *shadow);
 int bus_add_mmio(struct bus *b, struct plat *p, const char *name, gpa_t at, const struct io_ops *ops, void *dev);
 int bus_add_io(struct bus *b, struct plat *p, const char *name, u16 port, const struct io_ops *ops, void *dev);
+// Takes out the RAM or ROM that starts at `at`, and forgets what was decoded there; nothing happens when there is none.
+void bus_remove_ram(struct bus *b, gpa_t at);
 // Gives every RAM page below the highest RAM address a flag byte. Once, after the board has added its RAM.
 void bus_track_pages(struct bus *b, struct env *e);
 // Takes out the region of `space` that belongs to dev and starts at `at`; nothing happens when there is none.
@@ -90,6 +95,8 @@ static inline u32 bus_port_time(const struct bus *b, u16 port, unsigned width) {
 // writes through it has called bus_will_write first.
 u8 *bus_ram(struct bus *b, gpa_t at, u64 len);
 void bus_will_write(struct bus *b, gpa_t at, u64 len);
+// The RAM that a write to the page at `at` would change, or NULL.
+u8 *bus_written(struct bus *b, gpa_t at);
 
 // Whether a bulk copy of these bytes would succeed.
 bool bus_all_ram(struct bus *b, gpa_t at, u64 len, bool writable);

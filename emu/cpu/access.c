@@ -74,15 +74,16 @@ static void read_part(struct vcpu *v, const struct tlb_page *p, gva_t a, u8 *to,
 
 static void write_part(struct vcpu *v, const struct tlb_page *p, gva_t a, const u8 *from, unsigned size) {
     unsigned at = a & (PAGE_SIZE - 1);
-    if (p->ram && p->rom) return;
-    if (p->ram) {
+    if (p->ram && !p->rom) {
         if (p->code && in_running_block(v, p->gpa + at, size)) vcpu_need_single(v);
         if (p->code || p->marked) bus_will_write(v->bus, p->gpa + at, size);
         memcpy(p->ram + at, from, size);
         return;
     }
-    block_meet_device(v);
-    vcpu_sync_device(v);
+    if (!p->rom) {
+        block_meet_device(v);
+        vcpu_sync_device(v);
+    }
     for (unsigned done = 0; done < size;) {
         unsigned w = size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
         bus_write(v->bus, p->gpa + at + done, w, ld_width(from + done, w));

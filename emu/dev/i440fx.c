@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Configuration mechanism #1 and the host bridge's function. Its memory attribute registers (PAM, SMRAM) can be
-// written and read back but do nothing: there is no BIOS ROM to shadow and no SMM.
+// Configuration mechanism #1 and the host bridge's function. What its memory attribute registers (PAM)
+// do, the board decides; SMRAM can be written and read back but does nothing: there is no SMM.
 #include "dev/i440fx.h"
 #include "base/bits.h"
 #include <string.h>
@@ -42,6 +42,23 @@ static void write(void *dev, u64 offset, unsigned width, u64 value) {
 
 const struct io_ops i440fx_ops = {.read = read, .write = write, .size = I440FX_PORTS, .widths = IO_ANY};
 
+// PAM0 has F0000 in its upper half; those behind it have two segments each, the lower one in the lower half.
+unsigned i440fx_memory(const struct i440fx *d, unsigned segment) {
+    bool last = segment == I440FX_SEGMENTS - 1;
+    u8 value = d->function.state->config[last ? PAM : PAM + 1 + segment / 2];
+    return value >> (last || segment % 2 ? 4 : 0) & (I440FX_READ | I440FX_WRITE);
+}
+
+static void config_written(void *dev, unsigned at, unsigned width) {
+    struct i440fx *d = dev;
+    if (d->memory_changed && at < PAM + PAM_COUNT && at + width > PAM) d->memory_changed(d->memory_ctx);
+}
+
+void i440fx_on_memory(struct i440fx *d, void (*changed)(void *ctx), void *ctx) {
+    d->memory_changed = changed;
+    d->memory_ctx = ctx;
+}
+
 struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci, const struct io_ops *reset_ops, void *reset_dev) {
     struct i440fx *d = env_alloc(e, sizeof *d); // no state but what follows
     d->pci = pci;
@@ -56,6 +73,8 @@ struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci, const struct io
     pci_add(pci, &d->function, "i440fx config", 0, 0, &id, false);
     memset(d->function.writable + PAM, 0x33, PAM_COUNT);
     d->function.writable[SMRAM] = 0x7f;
+    d->function.config_written = config_written;
+    d->function.dev = d;
     d->state = env_state(e, "i440fx", sizeof *d->state);
     return d;
 }

@@ -11,6 +11,8 @@ struct i440fx {
     struct pci_function function;
     const struct io_ops *reset_ops;
     void *reset_dev;
+    void (*memory_changed)(void *ctx); // NULL: nobody wants to know
+    void *memory_ctx;
     struct i440fx_state {
         u32 address; // CONFADD
     } *state;
@@ -22,6 +24,14 @@ struct i440fx {
 //   +4  CONFDATA, any width inside the doubleword
 extern const struct io_ops i440fx_ops;
 #define I440FX_PORTS 8
+
+// What the PAM registers (3.2.18) say of the memory from C0000 to FFFFF, segment by segment, lowest first: sums of whether reads and
+// writes find RAM. Segments have 16 KiB each, the last one 64 KiB.
+enum { I440FX_READ = 1, I440FX_WRITE = 2, I440FX_SEGMENTS = 13 };
+unsigned i440fx_memory(const struct i440fx *d, unsigned segment);
+static inline u32 i440fx_segment(unsigned segment) { return segment < I440FX_SEGMENTS ? 0xC0000 + 0x4000 * segment : 0x100000; }
+// `changed` is called behind each write to them.
+void i440fx_on_memory(struct i440fx *d, void (*changed)(void *ctx), void *ctx);
 
 // Takes slot 0. reset_ops sees offset 0, width 1.
 struct i440fx *i440fx_create(struct env *e, struct pci_bus *pci, const struct io_ops *reset_ops, void *reset_dev);

@@ -7,6 +7,7 @@
 enum { PIRQRC = 0x60, PIRQRC_DISABLED = 0x80, PIRQRC_WRITABLE = 0x8f };
 // Power management: PMBASE 40 (bit 0: I/O), PMREGMISC 80 (bit 0: decode PMBASE), SMBBA 90 (as PMBASE), SMBHSTCFG D2
 // (bits 3..1: interrupt, 4 is IRQ 9; bit 0: decode SMBBA).
+enum { DEVACTB_APMC = 0x5b }; // bit 1: writing to APMC raises SMI#
 enum { PMBASE = 0x40, PMREGMISC = 0x80, SMBBA = 0x90, SMBHSTCFG = 0xd2 };
 
 // The interrupts a PIRQ may be steered to (datasheet 4.1.10): the others belong to the board's own devices.
@@ -70,6 +71,7 @@ static void create_pm(struct piix4 *d, struct pci_bus *pci, const struct piix4_c
     config[PCI_COMMAND] = PCI_COMMAND_IO;
     st32(config + PMBASE, c->pm_base | 1u);
     config[PMREGMISC] = 1;
+    if (c->smm_taken) config[DEVACTB_APMC] = 1 << 1;
     if (!c->smbus_base) return;
     st32(config + SMBBA, c->smbus_base | 1u);
     config[SMBHSTCFG] = 4 << 1 | 1;

@@ -12,6 +12,7 @@ struct piix4_config {
     struct irq_line direct[PCI_PIRQS]; // PIRQA..D as they are, for an I/O APIC beside the PIC (may be unconnected)
     u16 pm_base;                       // I/O base of the power management block, which another device implements
     u16 smbus_base;                    // the same of the SMBus host controller; 0: there is none
+    bool smm_taken;                    // firmware finds SMM set up already, and lets it be: there is none
 };
 
 struct piix4 {

@@ -135,8 +135,8 @@ int foreign_check_partitioned(struct plat *p, const struct span *f) {
     if (f->size < 1024 || ld16(f->data + MBR_MAGIC) != 0xaa55 || !has_partitions(f->data)) return 0;
     log_error(
         p,
-        "kernel = %.120s: this is a disk with %s, and its own boot loader cannot run yet; right is disk = %.120s, and with it "
-        "kernel = (a file, or cdrom:/path in an ISO), initrd = ..., append = root=/dev/vda1 ...",
+        "kernel = %.120s: this is a disk with %s, and its own boot loader is started by firmware alone; right is disk = %.120s, and "
+        "with it firmware = bios (x86), or kernel = (a file, or cdrom:/path in an ISO), initrd = ..., append = root=/dev/vda1 ...",
         f->name, has_gpt(f) ? "a GPT" : "an MBR partition table", f->name);
     return ERR_UNSUPPORTED;
 }

@@ -18,6 +18,10 @@ const struct loader_arch *machine_loader(enum config_arch arch) {
 
 int machine_arch(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack, enum config_arch *arch) {
     const struct loader_arch *said = c->arch ? machine_loader(c->arch) : NULL, *is = NULL;
+    if (in->firmware.data) { // it starts whatever is there
+        *arch = said ? said->arch : archs[0]->arch;
+        return 0;
+    }
     if (said) is = loader_arch_of(&said, 1, c, in, p, unpack); // an image may be for several
     if (!is) is = loader_arch_of(archs, countof(archs), c, in, p, unpack);
     if (said && is && said != is) {

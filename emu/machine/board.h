@@ -11,6 +11,7 @@ struct board {
     const struct loader_arch *loader; // of its images; its architecture is the board's
     gpa_t ram_at;                     // where RAM starts
     bool takes_bios;                  // in->bios; else it is refused
+    bool takes_firmware;              // in->firmware, which then starts what is in the drives; else it is refused
     bool translates;                  // its processor obeys ENGINE_TRANSLATE; else `engine = translate` is refused
     // Whether `create` would succeed, as far as images and RAM decide.
     int (*check)(struct plat *p, const struct emu_config *c, const struct emu_inputs *in, u64 ram_size);

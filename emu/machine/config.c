@@ -76,6 +76,39 @@ static const char *set_disk(const struct row *r, struct emu_config *c, const cha
     return NULL;
 }
 
+// A file's name where it is none of the words.
+static const char *set_firmware(const struct row *r, struct emu_config *c, const char *value) {
+    static const struct word words[] = {{"none", FIRMWARE_NONE}, {"bios", FIRMWARE_BIOS}, {"uefi", FIRMWARE_UEFI}, {NULL, 0}};
+    const struct word *w = words;
+    while (w->name && !same_word(w->name, value)) w++;
+    if (!*value) return "is empty";
+    if (strlen(value) >= CONFIG_TEXT) return "is too long";
+    c->firmware = w->name ? (enum config_firmware)w->value : FIRMWARE_FILE;
+    memset(c->firmware_file, 0, sizeof c->firmware_file);
+    if (c->firmware == FIRMWARE_FILE) memcpy(c->firmware_file, value, strlen(value));
+    return NULL;
+}
+
+// WORD,WORD: each at most once.
+static const char *set_boot(const struct row *r, struct emu_config *c, const char *value) {
+    static const char *const names[] = {[BOOT_CD] = "cd", [BOOT_DISK] = "disk"};
+    enum config_boot list[CONFIG_BOOTS] = {BOOT_NOWHERE};
+    for (unsigned n = 0;; n++, value++) {
+        char name[8] = "";
+        size_t length = strcspn(value, ",");
+        if (length >= sizeof name) return "names something else";
+        memcpy(name, value, length);
+        value += length;
+        enum config_boot what = same_word(name, names[BOOT_CD]) ? BOOT_CD : same_word(name, names[BOOT_DISK]) ? BOOT_DISK : 0;
+        if (!what) return "names something else";
+        if (n == CONFIG_BOOTS || (n && list[0] == what)) return "names one of them twice";
+        list[n] = what;
+        if (!*value) break;
+    }
+    memcpy(c->boot, list, sizeof list);
+    return NULL;
+}
+
 static const char *set_word(const struct row *r, struct emu_config *c, const char *value) {
     for (const struct word *w = r->word; w->name; w++) {
         if (!same_word(w->name, value)) continue;
@@ -329,6 +362,9 @@ static const struct row rows[] = {
     {"append", TEXT(append), "the kernel's command line; replaces the one found in an ISO"},
     {"cdrom", TEXT(cdrom), "the ISO in the CD-ROM drive"},
     {"bios", TEXT(bios), "RISC-V: M-mode firmware that starts first, and then the kernel in S-mode (OpenSBI's fw_dynamic.bin)"},
+    {"firmware", OWN(set_firmware, "none, bios, uefi or a file's name"),
+     "x86: what starts the guest: the loaders of this program (none), SeaBIOS (bios), OVMF (uefi), or another PC's firmware"},
+    {"boot", OWN(set_boot, "cd, disk, or both with a comma between"), "x86: where firmware looks for something to start, in this order"},
     {"disk", OWN(set_disk, "at most four disks, each on its own"), "a disk image; repeat it for more"},
     {"disk_write", WORDS(disk_write, "memory, overlay or direct"),
      "where writes to disks go: nowhere (memory), into IMAGE.overlay, or into the image itself"},
@@ -385,6 +421,8 @@ void config_defaults(struct emu_config *c) {
     memset(c, 0, sizeof *c);
     c->console_serial = true;
     c->timeout = 10;
+    c->boot[0] = BOOT_CD;
+    c->boot[1] = BOOT_DISK;
 }
 
 const char *config_help(unsigned row, const char **key) {
@@ -444,7 +482,8 @@ int config_finish(struct emu_config *c, struct plat *p) {
         log_error(p, "configuration: section = %s: no configuration file with sections was read", c->section);
         return ERR_INVALID;
     }
-    if (!c->kernel[0] && !c->cdrom[0]) return refuse(p, "there is no guest; right is kernel = or cdrom =");
+    if (!c->kernel[0] && !c->cdrom[0] && !(c->firmware && c->disks))
+        return refuse(p, "there is no guest; right is kernel = or cdrom =");
     if (c->has_entry && !c->has_load_address) return refuse(p, "entry is given without load_address; right is both");
     if (c->record[0] && c->replay[0]) return refuse(p, "record and replay are given; right is one of them");
     if (c->clock == CLOCK_HOST && c->state_hashes && !c->replay[0])

@@ -49,6 +49,10 @@ static void kernel(const struct emu_machine *m, struct text *t) { say_image(t, &
 static void initrd(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.initrd); }
 static void cdrom(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.cdrom); }
 static void bios(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.bios); }
+static void firmware(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.firmware); }
+static void boot(const struct emu_machine *m, struct text *t) {
+    for (unsigned i = 0; i < CONFIG_BOOTS; i++) text_say(t, "%u", (unsigned)m->config->boot[i]);
+}
 static void append(const struct emu_machine *m, struct text *t) { say_text(t, m->config->append); }
 static void paths(const struct emu_machine *m, struct text *t) {
     say_text(t, config_in_cdrom(m->config->kernel) ? m->config->kernel : "");
@@ -74,9 +78,10 @@ static const struct {
     const char *name;
     void (*say)(const struct emu_machine *m, struct text *t);
 } rows[] = {
-    ROW(version),        ROW(arch), ROW(cpu),    ROW(gic),   ROW(memory), ROW(seed),         ROW(kernel),         ROW(initrd),
-    ROW(cdrom),          ROW(bios), ROW(append), ROW(paths), ROW(disk),   ROW(load_address), ROW(virtio_console), ROW(testdev),
-    ROW(console_serial),
+    ROW(version), ROW(arch),           ROW(cpu),      ROW(gic),          ROW(memory),
+    ROW(seed),    ROW(kernel),         ROW(initrd),   ROW(cdrom),        ROW(bios),
+    ROW(append),  ROW(paths),          ROW(disk),     ROW(load_address), ROW(virtio_console),
+    ROW(testdev), ROW(console_serial), ROW(firmware), ROW(boot),
 };
 
 bool identity_say(const struct emu_machine *m, unsigned row, const char **name, char text[IDENTITY_TEXT]) {

@@ -39,6 +39,26 @@ static void finish(void *ctx, int reason, u32 code) {
     if (m->cpu.leave) m->cpu.leave(m->cpu.cpu);
 }
 
+// Firmware starts what is in the drives, as on a real machine, and nothing else.
+static int check_firmware(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, const struct board *board) {
+    const bool kernel = in->kernel.data && loader_cdrom(in) != &in->kernel;
+    if (!in->firmware.data) return 0;
+    if (!board->takes_firmware) {
+        log_error(p, "firmware: the board of %s starts without; right is firmware = none", board->loader->name);
+        return ERR_UNSUPPORTED;
+    }
+    if (c->testdev) {
+        log_error(p, "testdev: its fw_cfg would stand where the firmware's is; right is firmware = none, or no testdev");
+        return ERR_INVALID;
+    }
+    if (!kernel && !in->initrd.data && !c->append[0] && !c->has_load_address && !config_in_cdrom(c->kernel)) return 0;
+    log_error(p,
+              "firmware = %s: firmware starts the boot loader of a disc or a disk, which brings its own kernel; right is cdrom = "
+              "(or kernel =) an ISO, or disk =, without initrd, append and load_address; or firmware = none",
+              in->firmware.name);
+    return ERR_INVALID;
+}
+
 static int find_board(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, bool unpack,
                       const struct board **board) {
     enum config_arch arch;
@@ -49,7 +69,8 @@ static int find_board(const struct emu_config *c, const struct emu_inputs *in, s
         log_error(p, "bios: the board of %s takes no firmware; right is no bios", (*board)->loader->name);
         return ERR_UNSUPPORTED;
     }
-    return engine_check(c, p, *board);
+    err = check_firmware(c, in, p, *board);
+    return err ? err : engine_check(c, p, *board);
 }
 
 // Files that whoever calls has no stream for: a build without files. To pass such a key over would be another run than the one that was asked for.
@@ -100,7 +121,7 @@ u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, stru
     struct checker k = {.plat = {.log = drop, .alloc = check_alloc, .free = check_free, .panic = check_panic}, .real = p};
     const struct board *b; // none: emu_check will say why
     if (find_board(c, in, &k.plat, false, &b)) b = board_of(ARCH_X86_64);
-    gpa_t end = loader_top(b->loader, b->ram_at, c, in, p);
+    gpa_t end = in->firmware.data ? 0 : loader_top(b->loader, b->ram_at, c, in, p);
     u64 top = end > b->ram_at ? align_up(end - b->ram_at, RAM_UNIT) : 0;
     u64 want = available ? align_down(available, RAM_UNIT) : DEFAULT_RAM;
     // An image whose addresses reach beyond RAM_FOR_IMAGE gets no RAM for them: its load is refused, and the message says what it needs.

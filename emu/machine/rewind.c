@@ -12,6 +12,7 @@ struct pages {
     struct pages *older;
     unsigned n;
     u64 number[CHUNK_PAGES];
+    u8 *host[CHUNK_PAGES]; // where a page is on the bus may be another one by then
     u8 bytes[CHUNK_PAGES][PAGE_SIZE];
 };
 
@@ -64,7 +65,7 @@ static void first_write(void *ctx, u64 page) {
     struct emu_machine *m = ctx;
     struct rewind *r = m->rewind;
     struct pages *p = r->pages;
-    const u8 *bytes = bus_ram(&m->bus, page << PAGE_BITS, PAGE_SIZE);
+    u8 *bytes = bus_written(&m->bus, page << PAGE_BITS);
     if (!bytes || r->incomplete) return;
     if (!p || p->n == CHUNK_PAGES) {
         p = m->plat->alloc(m->plat, sizeof *p, 64);
@@ -75,6 +76,7 @@ static void first_write(void *ctx, u64 page) {
         r->pages = p;
     }
     p->number[p->n] = page;
+    p->host[p->n] = bytes;
     memcpy(p->bytes[p->n++], bytes, PAGE_SIZE);
 }
 
@@ -135,7 +137,7 @@ int rewind_mark(struct emu_machine *m, struct rewind **out) {
 static void put_pages(struct emu_machine *m, struct rewind *r) {
     for (struct pages *p = r->pages; p; p = r->pages) {
         for (unsigned i = 0; i < p->n; i++) {
-            memcpy(bus_ram(&m->bus, p->number[i] << PAGE_BITS, PAGE_SIZE), p->bytes[i], PAGE_SIZE);
+            memcpy(p->host[i], p->bytes[i], PAGE_SIZE);
             m->bus.page_flags[p->number[i]] |= PAGE_MARKED;
         }
         r->pages = p->older;

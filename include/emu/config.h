@@ -15,6 +15,7 @@
 #define CONFIG_MEASURES 16
 #define CONFIG_SECTION 64  // a section's name, with its NUL
 #define CONFIG_SECTIONS 64 // most in a file
+#define CONFIG_BOOTS 2
 
 enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
 enum config_gic { GIC_V3, GIC_V2 };
@@ -27,6 +28,14 @@ enum config_disk_write { DISK_WRITE_MEMORY, DISK_WRITE_OVERLAY, DISK_WRITE_DIREC
 enum config_on_reset { RESET_END, RESET_RESTART };
 enum config_keyboard { KEYBOARD_US, KEYBOARD_DE, KEYBOARD_FR, KEYBOARD_UK, KEYBOARD_ES };
 enum config_exit { EXIT_POWEROFF, EXIT_HALT, EXIT_RESET, EXIT_ISA_DEBUG };
+
+// What starts the guest: nothing does, the loaders put its kernel into memory; Debian's SeaBIOS; Debian's OVMF; firmware from a file.
+enum config_firmware { FIRMWARE_NONE, FIRMWARE_BIOS, FIRMWARE_UEFI, FIRMWARE_FILE };
+// As Debian's packages name them.
+#define CONFIG_SEABIOS "bios-256k.bin"
+#define CONFIG_OVMF "OVMF.fd"
+// Where firmware looks for something to start.
+enum config_boot { BOOT_NOWHERE, BOOT_CD, BOOT_DISK };
 
 // What is measured: marks in the guest's code, a function of the kernel's ELF file, or what runs from one address to another.
 struct config_measure {
@@ -54,6 +63,9 @@ struct emu_config {
     unsigned timeout;             // firmware: seconds of its menu; 0: none
     char kernel[CONFIG_TEXT], initrd[CONFIG_TEXT], append[CONFIG_TEXT], cdrom[CONFIG_TEXT];
     char bios[CONFIG_TEXT]; // firmware that starts first, on a board that takes one
+    enum config_firmware firmware;
+    char firmware_file[CONFIG_TEXT];     // FIRMWARE_FILE
+    enum config_boot boot[CONFIG_BOOTS]; // in this order, up to the first BOOT_NOWHERE
     char disk[CONFIG_DISKS][CONFIG_TEXT];
     unsigned disks;
     enum config_disk_write disk_write;

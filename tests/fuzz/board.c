@@ -61,6 +61,10 @@ static u8 *map_ram(void) {
     return at;
 }
 
+static struct blob firmware;
+
+void board_give_firmware(u8 *rom, u64 size) { firmware = (struct blob){"firmware", rom, size}; }
+
 static void create(struct fuzz_board *b) {
     static u8 code[] = {0xf4, 0xeb, 0xfd}; // hlt; jmp
     struct emu_config c;
@@ -76,8 +80,10 @@ static void create(struct fuzz_board *b) {
     in.disk[1] = (struct blob){"odd", b->odd, BOARD_ODD};
     in.cdrom = (struct blob){"cdrom", b->cdrom, BOARD_CDROM};
     config_defaults(&c);
-    c.has_load_address = true;
+    c.has_load_address = !firmware.data;
     c.load_address = 0x7c00;
+    in.firmware = firmware;
+    if (firmware.data) in.kernel = (struct blob){0};
     c.virtio_console = true;
     if (emu_create(&b->m, &c, &in, &b->s.plat, b->ram, BOARD_RAM)) {
         fputs(b->s.log, stderr);

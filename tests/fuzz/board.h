@@ -25,6 +25,9 @@ struct fuzz_board {
 // find the same board. Returns 0, for libFuzzer.
 int board_fuzz(void (*run)(struct fuzz_board *b, struct input *in), const u8 *data, size_t size);
 
+// Before the first input: the board has this firmware, instead of a program of its own. The bytes stay the caller's.
+void board_give_firmware(u8 *rom, u64 size);
+
 // Configuration cycles through ports 0xCF8 and 0xCFC.
 u32 board_config_in(struct fuzz_board *b, unsigned devfn, unsigned at, unsigned width);
 void board_config_out(struct fuzz_board *b, unsigned devfn, unsigned at, unsigned width, u32 value);

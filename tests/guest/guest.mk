@@ -91,6 +91,7 @@ GUEST_BASE_bios := 0x7c00
 GUEST_BASE_waits := 0x7c00
 GUEST_BASE_echo := 0x7c00
 GUEST_BASE_init := 0x7c00
+GUEST_BASE_firmware := 0x7c00
 $(GUEST_OUT)/bare-%.elf: $(GUEST_OUT)/x86_64/bare/%.o linker/guest.lds
 	$(call say,LINK,$@)
 	$(Q)ld.lld-19 --defsym=GUEST_BASE=$(or $(GUEST_BASE_$*),0x100000) -T linker/guest.lds -o $@ $<

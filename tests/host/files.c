@@ -23,7 +23,7 @@ static struct {
     struct {
         const char *what;
         struct blob blob;
-    } map[5];
+    } map[6];
     unsigned maps;
 } guard;
 
@@ -91,13 +91,29 @@ int file_map(struct plat *p, const char *what, const char *path, struct blob *ou
     return r;
 }
 
+// Where Debian's packages put it; NULL (logged): they have not.
+static const char *firmware_of(struct plat *p, const struct emu_config *c) {
+    static const struct {
+        const char *word, *package, *file;
+    } known[] = {[FIRMWARE_BIOS] = {"bios", "seabios", "/usr/share/seabios/" CONFIG_SEABIOS},
+                 [FIRMWARE_UEFI] = {"uefi", "ovmf", "/usr/share/ovmf/" CONFIG_OVMF}};
+    if (c->firmware != FIRMWARE_BIOS && c->firmware != FIRMWARE_UEFI) return c->firmware_file;
+    const char *file = known[c->firmware].file, *package = known[c->firmware].package;
+    if (!access(file, R_OK)) return file;
+    log_error(p, "firmware = %s: there is no %s; right is Debian's package %s (apt-get install %s), or firmware = FILE",
+              known[c->firmware].word, file, package, package);
+    return NULL;
+}
+
 int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *out) {
+    const char *firmware = firmware_of(p, c);
+    if (!firmware) return ERR_NOT_FOUND;
     const struct {
         const char *what, *path;
         struct blob *blob;
     } wanted[] = {
         {"kernel", c->kernel, &out->kernel}, {"initrd", c->initrd, &out->initrd}, {"cdrom", c->cdrom, &out->cdrom},
-        {"bios", c->bios, &out->bios},       {"replay", c->replay, &out->replay},
+        {"bios", c->bios, &out->bios},       {"replay", c->replay, &out->replay}, {"firmware", firmware, &out->firmware},
     };
     int first = 0;
     for (size_t i = 0; i < countof(wanted); i++) {
@@ -139,10 +155,10 @@ static int prefix(struct plat *p, char path[CONFIG_TEXT], const char *config, si
 }
 
 // Paths in the order in which prefix errors are told. At most CONFIG_DISKS more are disks.
-enum { PATHS = 10 };
+enum { PATHS = 11 };
 static void paths_of(struct emu_config *c, char *path[PATHS]) {
-    char *const all[PATHS] = {c->kernel, c->initrd,        c->cdrom,   c->bios,   c->log,
-                              c->report, c->snapshot.file, c->restore, c->record, c->replay};
+    char *const all[PATHS] = {c->kernel,        c->initrd,  c->cdrom,  c->bios,   c->log,          c->report,
+                              c->snapshot.file, c->restore, c->record, c->replay, c->firmware_file};
     memcpy(path, all, sizeof all);
 }
 

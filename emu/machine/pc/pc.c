@@ -8,7 +8,8 @@
 //             BIOS from F0000            FEE00000  local APIC
 //   100000    RAM                        100000000 RAM that found no room below C0000000
 //
-// What a BIOS leaves below 1 MiB is drawn in bios.h.
+// What a BIOS leaves below 1 MiB is drawn in bios.h. With firmware from a file (pc_firmware.h draws where it lies) the BIOS and the tables
+// are its own, and configuration space is not in memory: SeaBIOS gives functions addresses up to the I/O APIC's.
 #include "machine/pc/pc.h"
 
 #include "base/bits.h"
@@ -39,6 +40,7 @@
 #include "machine/pc/bios.h"
 #include "machine/parts.h"
 #include "machine/pc/pc_cpu.h"
+#include "machine/pc/pc_firmware.h"
 #include "machine/pc/pc_rows.h"
 
 #include <string.h>
@@ -65,6 +67,7 @@ struct pc {
     struct memory_disk cdrom, disk[CONFIG_DISKS]; // of those that come without a back end
     struct chardev hvc;                           // virtio console: writes where ttyS0 writes, has no input
     struct pci_bus *pci;
+    struct pc_firmware *firmware; // NULL: none but bios.h's
     u64 low_ram, high_ram;
     struct e820_entry e820[8];
     unsigned e820s;
@@ -98,13 +101,22 @@ static int check_width(struct plat *p, const struct emu_config *c, u64 size) {
     return ERR_RANGE;
 }
 
-static int add_ram(struct pc *pc, u8 *ram, u64 size) {
+static int add_firmware_area(struct pc *pc, const struct blob *firmware, u8 *ram) {
+    struct plat *p = pc->m->plat;
+    if (!firmware->data) return bus_add_ram(&pc->m->bus, p, "firmware area", BIOS, MiB - BIOS, ram + BIOS, false);
+    int err = pc_firmware_check(p, firmware);
+    if (err) return err;
+    pc->firmware = pc_firmware_create(pc->m, firmware, ram);
+    return pc->firmware ? 0 : ERR_NO_MEMORY;
+}
+
+static int add_ram(struct pc *pc, const struct blob *firmware, u8 *ram, u64 size) {
     struct bus *b = &pc->m->bus;
     struct plat *p = pc->m->plat;
     int err = share_ram(pc, p, size);
     if (err) return err;
     err = bus_add_ram(b, p, "RAM below 640 KiB", 0, LOW_END, ram, false);
-    if (!err) err = bus_add_ram(b, p, "firmware area", BIOS, MiB - BIOS, ram + BIOS, false);
+    if (!err) err = add_firmware_area(pc, firmware, ram);
     if (!err) err = bus_add_ram(b, p, "RAM", MiB, pc->low_ram - MiB, ram + MiB, false);
     if (!err && pc->high_ram) err = bus_add_ram(b, p, "RAM above 4 GiB", HIGH_RAM_AT, pc->high_ram, ram + pc->low_ram, false);
     bus_track_pages(b, &pc->m->env);
@@ -210,7 +222,7 @@ static void add_chipset(struct pc *pc) {
     struct msi_sink msi = lapic_msi(pc->lapic);
     pc->pci = pci_create(e, b, msi);
     struct i440fx *host = i440fx_create(e, pc->pci, &sysport_reset_ops, sys);
-    struct piix4_config piix = {.slot = SLOT_PIIX, .pm_base = PC_PM_AT, .smbus_base = PC_SMBUS_AT};
+    struct piix4_config piix = {.slot = SLOT_PIIX, .pm_base = PC_PM_AT, .smbus_base = PC_SMBUS_AT, .smm_taken = pc->firmware};
     for (unsigned i = 0; i < 16; i++) piix.isa_irq[i] = pic8259_line(pc->pic, i);
     for (unsigned i = 0; i < PCI_PIRQS; i++) piix.direct[i] = ioapic_line(pc->ioapic, GSI_PIRQ + i);
     piix4_create(e, pc->pci, &piix);
@@ -229,12 +241,13 @@ static void add_chipset(struct pc *pc) {
         [PC_HOST] = host,
         [PC_PM] = pm,
         [PC_SMBUS] = piix4_smbus_create(e),
-        [PC_ECAM] = pc->pci,
+        [PC_ECAM] = pc->firmware ? NULL : pc->pci,
         [PC_IOAPIC] = pc->ioapic,
         [PC_HPET] = hpet,
         [PC_LAPIC] = pc->lapic,
     };
     memcpy(pc->device, made, sizeof made);
+    if (pc->firmware) pc_firmware_obey(pc->firmware, host);
     if (pc->m->config->testdev) add_testdev(pc);
 }
 
@@ -281,8 +294,9 @@ static void firmware_settings(struct pc *pc) {
     lapic_virtual_wire(pc->lapic);
 }
 
-static int add_acpi(struct pc *pc, u8 *ram) {
-    struct acpi_board a = {
+static void describe(const struct pc *pc, struct acpi_board *a) {
+    const u32 pci_end = pc->firmware ? PC_IOAPIC_AT : PC_ECAM_AT;
+    *a = (struct acpi_board){
         .lapic_id = 0,
         .ioapic_id = 0,
         .lapic_base = PC_LAPIC_AT,
@@ -302,16 +316,21 @@ static int add_acpi(struct pc *pc, u8 *ram) {
         .hpet_block_id = HPET_EVENT_TIMER_BLOCK_ID,
         .hpet_min_tick = 100,
         .pci_config_port = PC_CONFIG_AT,
-        .ecam_base = PC_ECAM_AT,
+        .ecam_base = pc->firmware ? 0 : PC_ECAM_AT,
         .windows = {{ACPI_WINDOW_IO, 0, PC_CONFIG_AT},
                     {ACPI_WINDOW_IO, PC_CONFIG_AT + I440FX_PORTS, 0x10000 - PC_CONFIG_AT - I440FX_PORTS},
                     {ACPI_WINDOW_MEMORY, LOW_END, BIOS - LOW_END},
-                    {ACPI_WINDOW_MEMORY, PCI_MEM_AT, PC_ECAM_AT - PCI_MEM_AT}},
+                    {ACPI_WINDOW_MEMORY, PCI_MEM_AT, pci_end - PCI_MEM_AT}},
         .isa_slot = SLOT_PIIX,
         .pirq_gsi = {GSI_PIRQ, GSI_PIRQ + 1, GSI_PIRQ + 2, GSI_PIRQ + 3},
         .link_irqs = {5, 10, 11},
     };
-    pc_tell_isa(a.isa);
+    pc_tell_isa(a->isa);
+}
+
+static int add_acpi(struct pc *pc, u8 *ram) {
+    struct acpi_board a;
+    describe(pc, &a);
     i64 used = acpi_build(&a, pc->m->plat, ACPI_AT, ram + ACPI_AT, ACPI_ROOM);
     return used < 0 ? (int)used : 0;
 }
@@ -324,6 +343,29 @@ static int load(struct pc *pc, const struct emu_inputs *in, struct image *image)
     return loader_load(t, pc->m->config, in, image);
 }
 
+// Firmware finds the rest by itself, as on any PC.
+static int tell_firmware(struct pc *pc) {
+    struct acpi_board a;
+    describe(pc, &a);
+    const struct pc_told_firmware told = {
+        .low_ram = pc->low_ram, .high_ram = pc->high_ram, .acpi = &a, .isa_slot = SLOT_PIIX, .disk_slot = SLOT_DISK};
+    pc->device[PC_FW_CFG] = pc_fw_cfg_create(pc->m, &told);
+    return pc->device[PC_FW_CFG] ? 0 : ERR_RANGE;
+}
+
+// There is no firmware, and the board leaves what one would have left.
+static int start_directly(struct pc *pc, const struct emu_inputs *in, u8 *ram) {
+    struct image image = {0};
+    firmware_settings(pc);
+    bios_leave(ram, pc->m->config->disks);
+    int err = add_acpi(pc, ram);
+    if (!err) err = load(pc, in, &image);
+    if (err) return err;
+    if (x86_start_of(&image).mode == START_REAL) bios_start_timer(&pc->m->bus);
+    pc_cpu_start(pc->m, &image);
+    return 0;
+}
+
 static bool input_wakes(const struct emu_machine *m) {
     const struct pc *pc = m->board;
     unsigned irq = pc_irq(PC_TOLD_COM1);
@@ -334,24 +376,19 @@ static int create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u
     struct pc *pc = env_alloc(&m->env, sizeof *pc);
     pc->m = m;
     m->board = pc;
-    struct image image = {0};
-    int err = add_ram(pc, ram, ram_size);
+    int err = add_ram(pc, &in->firmware, ram, ram_size);
     if (!err) err = pc_cpu_create(m);
     if (!err) err = check_width(m->plat, m->config, ram_size);
     if (err) return err;
     add_chipset(pc);
     err = add_storage(pc, in);
+    if (!err && pc->firmware) err = tell_firmware(pc);
     if (!err) err = pc_add_rows(&m->bus, m->plat, pc->device);
     if (err) return err;
     add_virtio(pc);
-    firmware_settings(pc);
-    bios_leave(ram, m->config->disks);
-    err = add_acpi(pc, ram);
-    if (!err) err = load(pc, in, &image);
-    if (err) return err;
-    if (x86_start_of(&image).mode == START_REAL) bios_start_timer(&m->bus);
     machine_add_ram_state(m);
-    pc_cpu_start(m, &image);
+    if (!pc->firmware) return start_directly(pc, in, ram);
+    pc_cpu_start_rom(m);
     return 0;
 }
 
@@ -366,7 +403,8 @@ static int check(struct plat *p, const struct emu_config *c, const struct emu_in
     int err = share_ram(&pc, p, ram_size);
     if (!err) err = pc_cpu_check(p, c);
     if (!err) err = check_width(p, c, ram_size);
-    if (!err) {
+    if (!err && in->firmware.data) err = pc_firmware_check(p, &in->firmware);
+    else if (!err) {
         map_e820(&pc);
         *t = (struct load_target){.plat = p, .arch = &loader_x86, .e820 = pc.e820, .e820s = pc.e820s, .acpi_rsdp = ACPI_AT};
         err = loader_load(t, c, in, &image);
@@ -377,6 +415,7 @@ static int check(struct plat *p, const struct emu_config *c, const struct emu_in
 
 const struct board pc_board = {.name = "pc",
                                .loader = &loader_x86,
+                               .takes_firmware = true,
                                .translates = true,
                                .check = check,
                                .create = create,

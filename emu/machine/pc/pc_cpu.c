@@ -23,6 +23,7 @@ struct pc_cpu {
     struct pic8259 *pic;
     struct ioapic *ioapic;
     struct irq_line ferr;
+    bool rom;        // it starts in a ROM below 4 GiB
     gpa_t mapped_at; // of the xAPIC page; 0: it lies on something else, or there is none
 };
 
@@ -96,11 +97,13 @@ static void tpr_write(void *ctx, u8 tpr) { lapic_set_tpr(((struct pc_cpu *)ctx)-
 static void init_line(void *ctx, unsigned pin, bool level) {
     if (level) ((struct pc_cpu *)ctx)->cpu->s.init_pending = 1;
 }
-// There is no ROM below 4 GiB, where the processor starts; the same bytes lie below 1 MiB, where its first jump would lead.
+// Without firmware there is no ROM below 4 GiB, where the processor starts; the same bytes lie below 1 MiB, where its first jump would lead.
 static void init_taken(void *ctx) {
     struct pc_cpu *k = ctx;
-    k->cpu->s.seg[CS].base = 0xf0000;
-    x86_mode_changed(k->cpu);
+    if (!k->rom) {
+        k->cpu->s.seg[CS].base = 0xf0000;
+        x86_mode_changed(k->cpu);
+    }
     lapic_init(k->lapic);
 }
 static void ferr(void *ctx, bool level) { irq_set(&((struct pc_cpu *)ctx)->ferr, level); }
@@ -137,11 +140,12 @@ static bool wants_bios(void *ctx) {
     const struct x86_state *s = &k->cpu->s;
     u8 frame[4] = {0};
     int vector = bios_service_at(s->seg[CS].base + (s->rip & 0xffff));
-    if (s->cr0 & CR0_PE || vector < 0) return false;
+    if (k->rom || s->cr0 & CR0_PE || vector < 0) return false;
     bus_copy_out(&k->m->bus, s->seg[SS].base + (s->gpr[RSP] & 0xffff), frame, sizeof frame);
-    log_error(k->m->plat,
-              "no BIOS: INT %02Xh, AH %02Xh at %04X:%04X (a guest that starts on a PC without a BIOS cannot use its services)",
-              (unsigned)vector, (unsigned)(s->gpr[RAX] >> 8 & 0xff), ld16(frame + 2), (ld16(frame) - 2) & 0xffff);
+    log_error(
+        k->m->plat,
+        "no BIOS: INT %02Xh, AH %02Xh at %04X:%04X (this guest has none; firmware = bios starts what is on a disc or disk with one)",
+        (unsigned)vector, (unsigned)(s->gpr[RAX] >> 8 & 0xff), ld16(frame + 2), (ld16(frame) - 2) & 0xffff);
     return true;
 }
 static void forget(void *ctx) { vcpu_forget(&((struct pc_cpu *)ctx)->cpu->v); }
@@ -263,6 +267,15 @@ static void start_memory_types(struct x86_state *s, const struct x86_model *mode
     for (unsigned i = 0; i < countof(s->mtrr_fixed); i++) s->mtrr_fixed[i] = every_byte * (i < 2 ? WB : i == 2 ? UC : WP);
     s->mtrr_var[0] = 3 * GiB | UC;
     s->mtrr_var[1] = (mask(model->physical_bits - 1, 0) & ~(GiB - 1)) | VALID;
+}
+
+// Only ROM and the RAM that shadows it come and go; without firmware the translations of RAM outlive what else happens on the bus.
+static void remapped(void *ctx) { x86_tlb_flush_all(((struct pc_cpu *)ctx)->cpu); }
+
+void pc_cpu_start_rom(struct emu_machine *m) {
+    of(m)->rom = true;
+    m->bus.remapped = remapped;
+    m->bus.remapped_ctx = of(m);
 }
 
 void pc_cpu_start(struct emu_machine *m, const struct image *image) {

@@ -25,6 +25,8 @@ struct irq_line pc_cpu_init_line(struct emu_machine *m);
 struct irq_line pc_cpu_ignne(struct emu_machine *m);
 void pc_cpu_set_ferr(struct emu_machine *m, struct irq_line ferr);
 void pc_cpu_set_ioapic(struct emu_machine *m, struct ioapic *io);
+// The processor is left as it is after power-up, and starts in a ROM below 4 GiB, as after each INIT; that ROM has the BIOS's services.
+void pc_cpu_start_rom(struct emu_machine *m);
 // The state that the image wants to start in.
 void pc_cpu_start(struct emu_machine *m, const struct image *image);
 

@@ -4,6 +4,7 @@
 #include "dev/acpi_pm.h"
 #include "dev/coprocessor.h"
 #include "dev/debugport.h"
+#include "dev/fw_cfg.h"
 #include "dev/hpet.h"
 #include "dev/i440fx.h"
 #include "dev/i8042.h"
@@ -73,16 +74,22 @@ static const struct row rows[] = {
     {PORT, 0xe4, "testdev flush", &testdev_flush_ops, PC_TESTDEV, PC_NOT_TOLD},
     {PORT, 0xe8, "testdev bytes", &testdev_register_ops, PC_TESTDEV, PC_NOT_TOLD}, // in place of the debug output
     {PORT, 0x510, "fw_cfg", &testdev_fw_cfg_ops, PC_TESTDEV, PC_NOT_TOLD},
+    {PORT, 0x510, "fw_cfg", &fw_cfg_ops, PC_FW_CFG, PC_NOT_TOLD},
+    {PORT, 0x514, "fw_cfg DMA", &fw_cfg_dma_ops, PC_FW_CFG, PC_NOT_TOLD},
     {PORT, 0x2000, "testdev lines", &testdev_line_ops, PC_TESTDEV, PC_NOT_TOLD},
     {MEMORY, 0xFF000000u, "testdev", &testdev_memory_ops, PC_TESTDEV, PC_NOT_TOLD},
 };
 
 unsigned pc_irq(enum pc_told told) { return tolds[told].irq; }
 
+static bool may_be_missing(enum pc_device which, void *const device[PC_DEVICES]) {
+    return which >= PC_DEBUG_OUTPUT || (which == PC_ECAM && device[PC_FW_CFG]);
+}
+
 int pc_add_rows(struct bus *b, struct plat *p, void *const device[PC_DEVICES]) {
     for (const struct row *r = rows; r < rows + countof(rows); r++) {
         void *dev = device[r->device];
-        if (!dev && r->device != PC_TESTDEV && r->device != PC_DEBUG_OUTPUT) p->panic(p, "a row of the board has no device");
+        if (!dev && !may_be_missing(r->device, device)) p->panic(p, "a row of the board has no device");
         if (!dev) continue;
         int err = r->where == PORT ? bus_add_io(b, p, r->name, (u16)r->at, r->ops, dev)
                                    : bus_add_mmio(b, p, r->name, r->at, r->ops, dev);

@@ -6,7 +6,7 @@
 #include "bus/bus.h"
 #include "machine/acpi/acpi.h"
 
-// Who answers: what the ops of its rows are called with. PC_TESTDEV and PC_DEBUG_OUTPUT share a port, and one of the two is NULL.
+// Who answers: what the ops of its rows are called with. Not every machine has the last ones: they are NULL then.
 enum pc_device {
     PC_PIC,
     PC_PIT,
@@ -15,7 +15,6 @@ enum pc_device {
     PC_SYSPORT,
     PC_FPU,
     PC_DEBUG,
-    PC_DEBUG_OUTPUT,
     PC_COM1,
     PC_COM2,
     PC_HOST,
@@ -23,11 +22,13 @@ enum pc_device {
     PC_SMBUS,
     PC_IDE0,
     PC_IDE1,
-    PC_ECAM,
     PC_IOAPIC,
     PC_HPET,
     PC_LAPIC,
-    PC_TESTDEV,
+    PC_ECAM,         // missing where there is fw_cfg
+    PC_DEBUG_OUTPUT, // missing where there is the test device, whose port it is
+    PC_TESTDEV,      // mostly missing, as all that follow
+    PC_FW_CFG,
     PC_DEVICES
 };
 

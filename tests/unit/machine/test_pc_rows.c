@@ -15,12 +15,13 @@ static void *device[PC_DEVICES];
 static struct scripted_plat plat;
 static struct bus bus;
 
-// The rows are added, never accessed: any pointer does for a device.
+// The rows are added, never accessed: any pointer does for a device. The test device's fw_cfg or firmware's: not both.
 static void all_but(enum pc_device missing) {
     static char something;
     scripted_plat_init(&plat);
     memset(&bus, 0, sizeof bus);
     for (unsigned i = 0; i < PC_DEVICES; i++) device[i] = i == missing ? NULL : &something;
+    device[PC_FW_CFG] = NULL;
 }
 
 static void add_all_but(enum pc_device missing) {
@@ -59,12 +60,22 @@ static void every_port_of_a_pc_answers(void **state) {
     answers(&bus.mem, 0xff000000, 0xff00ffff);
 }
 
+static void firmware_has_fw_cfg(void **state) {
+    all_but(PC_TESTDEV);
+    device[PC_FW_CFG] = device[0];
+    device[PC_ECAM] = NULL;
+    assert_int_equal(pc_add_rows(&bus, &plat.plat, device), 0);
+    answers(&bus.io, 0x510, 0x511);
+    answers(&bus.io, 0x514, 0x51b);
+    assert_null(space_find(&bus.mem, 0xfeb00000));
+}
+
 static jmp_buf back;
 __attribute__((noreturn)) static void jump(struct plat *p, const char *message) { longjmp(back, 1); }
 
 static void a_forgotten_device_is_a_panic(void **state) {
     for (volatile unsigned i = 0; i < PC_DEVICES; i++) {
-        if (i == PC_TESTDEV || i == PC_DEBUG_OUTPUT) continue;
+        if (i >= PC_DEBUG_OUTPUT) continue;
         all_but((enum pc_device)i);
         device[PC_TESTDEV] = NULL;
         plat.plat.panic = jump;
@@ -98,6 +109,7 @@ static void what_acpi_tells(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_port_of_a_pc_answers),
+        cmocka_unit_test(firmware_has_fw_cfg),
         cmocka_unit_test(a_forgotten_device_is_a_panic),
         cmocka_unit_test(what_acpi_tells),
     };
