@@ -35,7 +35,7 @@ struct console {
     void *seen_ctx;
     void (*typed)(void *ctx, u8 byte);
     void *typed_ctx;
-    bool replays;
+    bool replays, held, muted;
     u64 taken_at; // guest time at which the device last took a byte, or had none to take
     bool dropped;
 };
@@ -114,7 +114,7 @@ static void watch(struct console *con, u8 byte) {
 
 static void output(void *ctx, const u8 *bytes, size_t n) {
     struct console *con = ctx;
-    con->env->plat->console_write(con->env->plat, bytes, n);
+    if (!con->muted) con->env->plat->console_write(con->env->plat, bytes, n);
     for (size_t i = 0; i < n; i++) watch(con, bytes[i]);
 }
 
@@ -150,6 +150,11 @@ void console_on_typed(struct console *con, void (*typed)(void *ctx, u8 byte), vo
 
 void console_replays(struct console *con) { con->replays = true; }
 
+void console_hold(struct console *con, bool hold, bool mute) {
+    con->held = hold;
+    con->muted = mute;
+}
+
 void console_type(struct console *con, const u8 *bytes, size_t n) {
     for (size_t i = 0; i < n; i++) queue_byte(con, bytes[i]);
 }
@@ -165,7 +170,7 @@ static bool take_byte(struct console *con, u8 byte) {
 static bool typed(struct console *con, u8 byte) {
     enum keys_action key = keys_feed(&con->keys, &byte);
     if (key > KEYS_NOTHING && con->pressed) con->pressed(con->pressed_ctx, key);
-    if (key != KEYS_PASS) return false;
+    if (key != KEYS_PASS || con->held) return false;
     if (take_byte(con, byte)) return true;
     if (!con->dropped) log_warn(con->env->plat, "console: the guest does not read its input; what is typed now is dropped");
     con->dropped = true;
@@ -176,6 +181,7 @@ bool console_fetch(struct console *con) {
     struct plat *p = con->env->plat;
     if (con->replays) return false;
     bool any = false, person = p->console_input(p) == CONSOLE_INPUT_LIVE;
+    if (con->held && !person) return false;
     // Room is asked for first: a byte once read cannot be put back.
     while (con->tail - con->head < QUEUE || (person && is_deaf(con))) {
         int byte = p->console_read(p);

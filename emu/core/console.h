@@ -27,6 +27,8 @@ void console_on_typed(struct console *con, void (*typed)(void *ctx, u8 byte), vo
 // The platform is not asked any more: what is typed comes by console_type, which console_poll then moves on. What finds no room is dropped.
 void console_replays(struct console *con);
 void console_type(struct console *con, const u8 *bytes, size_t n);
+// Nothing comes in: what a person types for the guest is dropped, a pipe is left waiting. `mute`: and the platform is shown nothing.
+void console_hold(struct console *con, bool hold, bool mute);
 // Of the texts that are watched for, and of the answers.
 u64 console_script(const struct console *con);
 

@@ -5,6 +5,8 @@
 #include "base/le.h"
 #include "core/env.h"
 
+#include <string.h>
+
 #define PRIME_A 0x9E3779B185EBCA87u
 #define PRIME_B 0xC2B2AE3D27D4EB4Fu
 
@@ -63,11 +65,14 @@ void state_add_hooks(struct state_set *s, const char *name, void (*leave)(void *
     add(s, (struct state_part){.name = name, .leave = leave, .enter = enter, .ctx = ctx});
 }
 
-u64 state_hash(const struct state_set *s) {
+u64 state_hash(const struct state_set *s) { return state_hash_without(s, NULL); }
+
+u64 state_hash_without(const struct state_set *s, const char *name) {
     struct hash h;
     hash_init(&h);
     for (unsigned i = 0; i < s->parts; i++) {
         const struct state_part *p = &s->part[i];
+        if (name && !strcmp(p->name, name)) continue;
         if (p->write) p->write(p->ctx, &h);
         else if (p->bytes && !p->silent) hash_bytes(&h, p->bytes, p->length);
     }

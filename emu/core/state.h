@@ -54,5 +54,7 @@ void state_add_stream(struct state_set *s, const char *name, int (*save)(void *c
 void state_add_hooks(struct state_set *s, const char *name, void (*leave)(void *ctx), bool (*enter)(void *ctx), void *ctx);
 
 u64 state_hash(const struct state_set *s);
+// The same without the part of this name.
+u64 state_hash_without(const struct state_set *s, const char *name);
 
 #endif

@@ -29,6 +29,7 @@ struct measure_visit *measure_innermost(struct vcpu *v, enum measure_kind kind) 
 }
 
 void measure_drop_visit(struct measure *m, struct measure_visit *w) {
+    measure_repeat_dropped(m, w);
     m->visits--;
     memmove(w, w + 1, (size_t)(&m->visit[m->visits] - w) * sizeof *w);
 }
@@ -63,6 +64,7 @@ static bool make_room(struct measure *m, const struct measure_region *r) {
 struct measure_visit *measure_open_visit(struct vcpu *v, struct measure_region *r, enum measure_kind kind, u64 paid) {
     struct measure *m = v->measure;
     struct measure_place here = measure_place_of(v);
+    if (measure_repeat_ignores(m, r)) return NULL;
     bool again = is_open(m, r, &here);
     if (!make_room(m, r)) return NULL;
     struct measure_visit *w = &m->visit[m->visits++];
@@ -73,6 +75,7 @@ struct measure_visit *measure_open_visit(struct vcpu *v, struct measure_region *
                                 .since = measure_retired(v) - paid,
                                 .began = measure_now(v) - paid,
                                 .cycles_since = measure_host_cycles(m)};
+    measure_repeat_opened(m, w);
     return w;
 }
 
@@ -98,6 +101,7 @@ void measure_close_visit(struct vcpu *v, struct measure_visit *w, u64 paid) {
         r->interrupts += w->interrupts;
         r->virtual_ns += measure_now(v) - paid - w->began;
         if (m->cycles) measure_note_cycles(&m->cycles[r - m->region], w->cycles);
+        measure_repeat_closed(m, w, measure_now(v) - paid - w->began);
     }
     measure_drop_visit(m, w);
 }
@@ -185,6 +189,6 @@ void measure_returned(struct vcpu *v) {
 }
 
 void measure_abandon(struct measure *m) {
-    m->visits = 0;
+    while (m->visits) measure_drop_visit(m, &m->visit[m->visits - 1]);
     m->lost = 0;
 }

@@ -53,6 +53,7 @@ struct measure_region {
     u64 exceptions, interrupts; // delivered inside
     u64 virtual_ns;
     u64 values, value_least, value_most, value_last; // what MARK_VALUE told; how often
+    bool repeated;                                   // one of its visits is, or was, run again and again
 };
 
 // Host cycles of a region's visits, exceptions and interrupts left out.
@@ -89,6 +90,19 @@ struct measure_point {
     struct measure_region *region;
 };
 
+// One visit is run again and again (machine/repeat.h): the slice ends where the visit begins and where it ends, and the machine sees to it.
+enum measure_repeat {
+    REPEAT_WAITS,  // none is open that is to be repeated
+    REPEAT_BEGINS, // one was just opened
+    REPEAT_RUNS,
+    REPEAT_ENDED, // `pass` has what it was
+    REPEAT_LOST,  // it will not come to its end
+};
+struct measure_pass {
+    u64 instructions, apart, exceptions, interrupts, virtual_ns;
+    u64 cycles; // of the host
+};
+
 struct block;
 
 struct measure {
@@ -97,6 +111,15 @@ struct measure {
     struct measure_region region[MEASURE_REGIONS];
     unsigned regions;
     struct measure_cycles *cycles; // as `region`; NULL: nobody asks
+    bool clocked;                  // the host's cycles are read
+    struct {
+        bool wanted;
+        bool again;           // once more: nothing but this visit is of interest, and the processor keeps its code (vcpu_forget)
+        char name[MARK_NAME]; // of the region; "": each
+        enum measure_repeat at;
+        struct measure_region *region;
+        struct measure_pass pass;
+    } repeat;
     struct measure_visit visit[MEASURE_VISITS];
     unsigned visits;
     struct measure_point point[MEASURE_POINTS];
@@ -163,6 +186,15 @@ static inline void vcpu_unretired(struct vcpu *v) {
 // at `end` comes. At most CONFIG_MEASURES in all, before the processor runs.
 void measure_function(struct measure *m, const char *name, u64 at);
 void measure_range(struct measure *m, const char *name, u64 begin, u64 end);
+// The first visit of this region is to be repeated ("": of each), but for those inside of one that is. For the machine, between slices: the
+// visit that has begun runs as it always would; or once more, at full speed. What ends here is told by repeat.at.
+void measure_repeat(struct measure *m, const char *name);
+void measure_repeat_runs(struct measure *m);
+void measure_repeat_pass(struct measure *m);
+static inline bool measure_repeat_stops(const struct measure *m) {
+    return m->repeat.at == REPEAT_BEGINS || m->repeat.at == REPEAT_ENDED || m->repeat.at == REPEAT_LOST;
+}
+void measure_note_cycles(struct measure_cycles *y, u64 cycles);
 // No more than `percent` of the visits took less: to the 128th part.
 u64 measure_quantile(const struct measure_cycles *y, unsigned percent);
 // What is open is forgotten: the processor is gone, or the run is over. It is no visit.

@@ -3,7 +3,7 @@
 //
 //   measure.c         visits: marks, exceptions and interrupts      measure_name.c     regions by name
 //   measure_step.c    instructions one by one                        measure_cycles.c   host cycles
-//   measure_point.c   addresses at which visits begin and end
+//   measure_point.c   addresses at which visits begin and end       measure_repeat.c   one visit again and again
 #ifndef CPU_MEASURE_PARTS_H
 #define CPU_MEASURE_PARTS_H
 
@@ -18,7 +18,7 @@ static inline u64 measure_retired(const struct vcpu *v) {
     return m->ticks + in_slice - m->barren;
 }
 static inline u64 measure_now(const struct vcpu *v) { return v->slice_end - (u64)v->left; }
-static inline u64 measure_host_cycles(const struct measure *m) { return m->cycles ? m->plat->cycles(m->plat) : 0; }
+static inline u64 measure_host_cycles(const struct measure *m) { return m->clocked ? m->plat->cycles(m->plat) : 0; }
 static inline struct measure_place measure_place_of(struct vcpu *v) {
     struct measure_place p = {0};
     v->isa->place(v, &p);
@@ -51,8 +51,18 @@ void measure_look_again(struct vcpu *v);
 // The same in front of a block's first instruction, which is paid for. True: the block must be left.
 bool measure_begins_here(struct vcpu *v);
 
-// ---- measure_cycles.c
-void measure_note_cycles(struct measure_cycles *y, u64 cycles);
+// ---- measure_repeat.c
+// Whether a visit of r that begins now would be repeated; whether nobody wants to know of one.
+bool measure_repeat_wants(const struct measure *m, const struct measure_region *r);
+static inline bool measure_repeat_ignores(const struct measure *m, const struct measure_region *r) {
+    return m->repeat.again && r != m->repeat.region;
+}
+// A visit was opened, has come to its end after so much time, or is forgotten.
+void measure_repeat_opened(struct measure *m, const struct measure_visit *w);
+void measure_repeat_closed(struct measure *m, const struct measure_visit *w, u64 virtual_ns);
+void measure_repeat_dropped(struct measure *m, const struct measure_visit *w);
+// In front of a block's first instruction. True: the machine has to be asked, the block must be left.
+bool measure_repeat_leaves(struct vcpu *v);
 
 // ---- measure_point.c
 // Visits of functions that have come back to their caller, and are not closed yet, are closed; `paid` as above.

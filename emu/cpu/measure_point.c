@@ -42,10 +42,11 @@ static struct measure_visit *visit_of(struct vcpu *v, const struct measure_regio
 
 // ---- functions: until they are back at their caller, with its stack
 
-// In the counting of instructions one by one the PC is looked at behind each. At full speed the caller's address becomes a point.
-static bool watch_return(struct vcpu *v, u64 pc) {
+// In the counting of instructions one by one the PC is looked at behind each. At full speed, at which a visit is repeated, the caller's
+// address becomes a point.
+static bool watch_return(struct vcpu *v, const struct measure_region *r, u64 pc) {
     struct measure *m = v->measure;
-    if (m->one_by_one) return true;
+    if (m->one_by_one && !measure_repeat_wants(m, r)) return true;
     for (unsigned i = 0; i < m->points; i++)
         if (m->point[i].kind == POINT_RETURN && m->point[i].at == pc) return true;
     if (m->points == MEASURE_POINTS) {
@@ -66,10 +67,10 @@ static void enter_function(struct vcpu *v, struct measure_region *r, u64 paid) {
     struct measure *m = v->measure;
     struct measure_visit *w = visit_of(v, r);
     u64 pc, sp;
-    if (!v->isa->caller(v, &pc, &sp)) return;
+    if (measure_repeat_ignores(m, r) || !v->isa->caller(v, &pc, &sp)) return;
     if (w && (w->away || sp <= w->back_sp)) return;
     if (w) measure_drop_visit(m, w);
-    if (!watch_return(v, pc)) return;
+    if (!watch_return(v, r, pc)) return;
     w = measure_open_visit(v, r, VISIT_FUNCTION, paid);
     if (!w) return;
     w->back_pc = pc;

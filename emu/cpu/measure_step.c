@@ -15,7 +15,7 @@ static bool wanted(const struct measure *m) {
 
 void measure_look_again(struct vcpu *v) {
     struct measure *m = v->measure;
-    if (wanted(m) == v->counting || v->left < 0) return;
+    if ((wanted(m) == v->counting && !measure_repeat_stops(m)) || v->left < 0) return;
     m->other = true;
     v->slice_end -= (u64)v->left;
     v->left = 0;
@@ -29,6 +29,7 @@ static void change(struct vcpu *v) {
 // A block that is paid for is left, or it is one instruction, which is counted then and there: what runs alone must not start over.
 bool measure_begins_here(struct vcpu *v) {
     struct measure *m = v->measure;
+    if (measure_repeat_leaves(v)) return true;
     if (m->fresh || (wanted(m) && !v->counting && v->block->n > 1)) return true;
     if (wanted(m) == v->counting || !wanted(m)) return false;
     change(v);

@@ -188,16 +188,18 @@ static void deliver(struct vcpu *v) {
     v->isa->deliver(v);
 }
 
-// The numbers that are given out count, too: when they run out, all translations go. So they begin where a new processor's do.
+// The numbers that are given out count, too: when they run out, all translations go. So they begin where a new processor's do; but for the
+// jumps', by which links between blocks that are kept are known to be old.
 void vcpu_forget(struct vcpu *v) {
     v->cur = NULL;
     v->block = v->resume.block = NULL;
     v->leave = v->restart = v->single = false;
-    block_cache_forget(v);
+    bool keeps = v->measure && v->measure->repeat.again;
+    if (!keeps) block_cache_forget(v);
     tlb_forget_all(v);
     v->isa->reload(v);
     memset(v->jump, 0, sizeof v->jump);
-    v->jump_generation = 0;
+    if (!keeps) v->jump_generation = 0;
     vcpu_new_jump_generation(v);
     vcpu_rekey(v);
 }
@@ -235,7 +237,8 @@ static u64 run_measured(struct vcpu *v, u64 n) {
         passed += ns;
         stalled += v->stalled;
         bool other = measure_slice_ended(v, ns - v->stalled);
-        if (!ns || v->leave || (!v->counting && !other) || clock_next(v->clock) < from + n) break;
+        if (!ns || v->leave || measure_repeat_stops(v->measure) || (!v->counting && !other) || clock_next(v->clock) < from + n)
+            break;
     }
     v->stalled = stalled;
     return passed;

@@ -159,7 +159,7 @@ void vcpu_init(struct vcpu *v, const struct isa *isa, struct env *env, struct bu
 u64 vcpu_run(struct vcpu *v, u64 n);
 // Forgets all that is not the guest's: translations, decoded blocks, where the last slice ended. What the processor does next then follows from
 // its registers and RAM alone, so a run that does this at some count goes on exactly as one that begins with the same registers and RAM.
-// Between slices only.
+// While a visit is repeated (measure.h) decoded blocks stay, which no guest can tell. Between slices only.
 void vcpu_forget(struct vcpu *v);
 // Recomputes jump_key from mode and fetch_key: after any change of these.
 void vcpu_rekey(struct vcpu *v);

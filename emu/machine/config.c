@@ -196,6 +196,18 @@ static const char *set_measure(const struct row *r, struct emu_config *c, const 
     return NULL;
 }
 
+// N, or N of NAME.
+static const char *set_repeat(const struct row *r, struct emu_config *c, const char *value) {
+    struct config_repeat x = {0};
+    if (!scaled(&value, 1000, &x.times) || !x.times || (*value && strncmp(value, " of ", 4) != 0)) return "is no count";
+    if (*value) value += 4;
+    if (x.times > CONFIG_REPEATS) return "is too often";
+    if (strlen(value) >= sizeof x.name) return "has a name that is too long";
+    memcpy(x.name, value, strlen(value) + 1);
+    c->repeat = x;
+    return NULL;
+}
+
 static const char *set_serial(const struct row *r, struct emu_config *c, const char *value) {
     unsigned prefix = !strncmp(value, "mmio:", 5) ? 5 : !strncmp(value, "mmio32:", 7) ? 7 : 0;
     bool mmio = prefix;
@@ -411,6 +423,8 @@ static const struct row rows[] = {
      "measure what the guest executes: between its marks, in a function of its ELF file, from one address to another"},
     {"measure_cycles", FLAG(measure_cycles),
      "measure at full speed: host cycles, and no classes of instructions or memory accesses"},
+    {"repeat", OWN(set_repeat, "a count up to 1M (K, M 1000 each), or COUNT of REGION"),
+     "run the first visit of each measured region, or of one, again and again: how many host cycles it takes"},
     {"virtio_console", FLAG(virtio_console), "a second console, hvc0: its output appears here too, and nothing can be typed there"},
     {"testdev", FLAG(testdev), "QEMU's pc-testdev and fw_cfg's count of CPUs, for kernel unit-test suites"},
     {"console_serial", FLAG(console_serial), "add console=ttyS0 to a Linux command line that has no console="},
@@ -486,6 +500,10 @@ int config_finish(struct emu_config *c, struct plat *p) {
         return refuse(p, "there is no guest; right is kernel = or cdrom =");
     if (c->has_entry && !c->has_load_address) return refuse(p, "entry is given without load_address; right is both");
     if (c->record[0] && c->replay[0]) return refuse(p, "record and replay are given; right is one of them");
+    if (c->repeat.times && !c->measures) return refuse(p, "repeat is given without measure; right is both");
+    if (c->repeat.times && c->snapshot.file[0]) return refuse(p, "repeat and snapshot are given; right is one of them");
+    if (c->repeat.times && c->clock == CLOCK_HOST && !c->replay[0])
+        return refuse(p, "repeat is given with clock = host, by which no two repeats are equal; right is clock = instructions");
     if (c->clock == CLOCK_HOST && c->state_hashes && !c->replay[0])
         log_warn(p, "configuration: with clock = host, state hashes differ from run to run");
     if (c->max_instructions && c->state_hashes && c->state_hash[c->state_hashes - 1] > c->max_instructions)

@@ -76,7 +76,7 @@ void engine_tell(const struct emu_machine *m, const struct emu_result *r) {
         m->plat->record(m->plat, "{\"softmetal\":\"engine\",\"engine\":\"interpret\"}");
         return;
     }
-    unsigned ran = share(e->insns_translated, r->instructions), called = share(e->handler_calls, e->insns_translated);
+    unsigned ran = share(e->insns_translated, r->instructions + m->again), called = share(e->handler_calls, e->insns_translated);
     log_info(
         m->plat,
         "engine: translate; %u.%u %% of instructions in translated code, %u.%u %% of these by the interpreter's handlers; %llu "

@@ -11,6 +11,7 @@
 #include "machine/engine.h"
 #include "machine/measure.h"
 #include "machine/record.h"
+#include "machine/repeat.h"
 #include "machine/rewind.h"
 #include "machine/snapshot.h"
 
@@ -181,6 +182,7 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     m->ram = ram;
     m->ram_size = ram_size;
     err = measure_open(m);
+    if (!err) repeat_open(m);
     if (!err) err = engine_open(m);
     if (!err) err = m->kind->create(m, in, ram, ram_size);
     if (!err && in->restore) err = snapshot_restore(m, in->restore);
@@ -225,6 +227,7 @@ static u64 next_stop(const struct emu_machine *m, unsigned hashes_done) {
     if (c->max_instructions && c->max_instructions < stop) stop = c->max_instructions;
     if (snapshot_stop(m) < stop) stop = snapshot_stop(m);
     if (replay_stop(m) < stop) stop = replay_stop(m);
+    if (repeat_stop(m) < stop) stop = repeat_stop(m);
     return stop;
 }
 
@@ -333,6 +336,7 @@ static void zero_pages(u8 *ram, u64 size) {
 static bool restart(struct emu_machine *m) {
     if (m->reason != EMU_RESET || m->config->on_reset != RESET_RESTART || m->stop) return false;
     log_info(m->plat, "the guest has reset its machine: it starts anew (on_reset = restart)");
+    repeat_abandon(m);
     rewind_forget(m); // another machine cannot go back to what this one was
     m->kind->keep(m);
     measure_restart(m);
@@ -366,6 +370,8 @@ static void run_until_done(struct emu_machine *m) {
             hashes++;
         }
         snapshot_take_if_due(m);
+        repeat_step(m);
+        if (m->done) break;
         if (limit_reached(m)) {
             finish(m, EMU_MAX_INSTRUCTIONS, 0);
             break;
@@ -433,11 +439,12 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
     u64 cycles = m->plat->cycles(m->plat);
     run_until_done(m);
     cycles = m->plat->cycles(m->plat) - cycles;
+    repeat_abandon(m);
     m->plat->console_restore(m->plat);
     if (ended_badly(m)) m->cpu.dump(m->cpu.cpu, LOG_ERROR);
     else if (dump_wanted(m)) m->cpu.dump(m->cpu.cpu, LOG_INFO);
     const char *missing = console_until_missing(m->console);
-    if (missing && m->reason != EMU_STOPPED && m->reason != EMU_REFUSED) {
+    if (missing && m->reason != EMU_STOPPED && m->reason != EMU_REFUSED && m->reason != EMU_REPEAT_DIFFERS) {
         const char *expect = console_expect_missing(m->console);
         log_error(m->plat, "the run ended (%s) before the guest's console showed \"%s\"%s%s%s", emu_reason_name(m->reason),
                   missing, expect ? "; still waiting for \"" : "", expect ? expect : "", expect ? "\"" : "");

@@ -13,6 +13,7 @@
 struct board;
 struct measure;
 struct record;
+struct repeat;
 struct rewind;
 
 // Whether the run is still to come to where it saves a snapshot.
@@ -34,6 +35,7 @@ struct emu_machine {
     struct emu_engine_report engines; // of the processors before the last restart
     void *board;                      // its own
     struct measure *measure;          // measured regions, in `own`; NULL: nobody measures
+    struct repeat *repeat;            // visits of regions that are run again and again, in `own`; NULL: none is
     struct pace pace;
     struct {
         u64 now, instructions;
@@ -50,6 +52,7 @@ struct emu_machine {
     unsigned own_events; // of the console
 
     u64 instructions; // retired so far
+    u64 again;        // executed once more (`repeat`)
     u64 slept;        // events since the last instruction, none of which woke the guest
     volatile bool stop;
     enum snapshot_wanted snapshot;

@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "cpu/measure.h"
 #include "loader/symbol.h"
+#include "machine/repeat.h"
 
 typedef unsigned long long ull;
 
@@ -32,6 +33,7 @@ int measure_open(struct emu_machine *m) {
     struct measure *k = m->measure = env_alloc(&m->own, sizeof *k);
     k->plat = m->plat;
     k->one_by_one = !c->measure_cycles;
+    k->clocked = c->measure_cycles;
     if (c->measure_cycles) k->cycles = env_alloc(&m->own, MEASURE_REGIONS * sizeof *k->cycles);
     for (unsigned i = 0; i < c->measures; i++) {
         const struct config_measure *what = &c->measure[i];
@@ -63,11 +65,17 @@ static void say_counts(struct text *t, const struct measure_counts *n) {
              (ull)n->loads, (ull)n->stores, (ull)n->reads, (ull)n->bytes_read, (ull)n->writes, (ull)n->bytes_written);
 }
 
-static void say_cycles(struct text *t, const struct measure_cycles *y) {
-    text_say(t,
-             ",\"host_cycles\":%llu,\"host_cycles_least\":%llu,\"host_cycles_median\":%llu,\"host_cycles_p99\":%llu,"
-             "\"host_cycles_most\":%llu",
-             (ull)y->sum, (ull)y->least, (ull)measure_quantile(y, 50), (ull)measure_quantile(y, 99), (ull)y->most);
+// What they are of stands before each: "host" or "repeat".
+static void say_cycles(struct text *t, const char *of, const struct measure_cycles *y) {
+    text_say(t, ",\"%s_cycles\":%llu,\"%s_cycles_least\":%llu,\"%s_cycles_median\":%llu", of, (ull)y->sum, of, (ull)y->least, of,
+             (ull)measure_quantile(y, 50));
+    text_say(t, ",\"%s_cycles_p99\":%llu,\"%s_cycles_most\":%llu", of, (ull)measure_quantile(y, 99), of, (ull)y->most);
+}
+
+static void say_repeats(struct text *t, const struct repeat_told *r) {
+    text_say(t, ",\"repeats\":%llu,\"repeat_instructions\":%llu,\"repeat_state_hash\":\"%016llx\"", (ull)r->times,
+             (ull)r->instructions, (ull)r->state_hash);
+    say_cycles(t, "repeat", r->cycles);
 }
 
 static const struct measure_cycles *cycles_of(const struct measure *k, const struct measure_region *r) {
@@ -76,7 +84,7 @@ static const struct measure_cycles *cycles_of(const struct measure *k, const str
 
 static void record(struct emu_machine *m, const struct measure_region *r) {
     const struct measure *k = m->measure;
-    char line[1200];
+    char line[1500];
     struct text t = {line, sizeof line};
     text_say(&t, "{\"softmetal\":\"region\",\"name\":\"%s\",\"visits\":%llu,\"open\":%u,\"instructions\":%llu", r->name,
              (ull)r->visits, open_visits(k, r), (ull)r->own.instructions);
@@ -84,7 +92,9 @@ static void record(struct emu_machine *m, const struct measure_region *r) {
     if (k->one_by_one) say_counts(&t, &r->own);
     text_say(&t, ",\"exceptions\":%llu,\"interrupts\":%llu,\"apart\":%llu,\"virtual_ns\":%llu", (ull)r->exceptions,
              (ull)r->interrupts, (ull)r->apart, (ull)r->virtual_ns);
-    if (k->cycles && r->visits) say_cycles(&t, cycles_of(k, r));
+    if (k->cycles && r->visits) say_cycles(&t, "host", cycles_of(k, r));
+    const struct repeat_told again = repeat_tell(m, (unsigned)(r - k->region));
+    if (again.times) say_repeats(&t, &again);
     if (r->values)
         text_say(&t, ",\"values\":%llu,\"value_least\":%llu,\"value_most\":%llu,\"value_last\":%llu", (ull)r->values,
                  (ull)r->value_least, (ull)r->value_most, (ull)r->value_last);
@@ -102,20 +112,31 @@ static void log_counts(struct plat *p, const struct measure_counts *n) {
              (ull)n->reads, (ull)n->stores, (ull)n->bytes_written, (ull)n->writes);
 }
 
-static void log_cycles(struct plat *p, const struct measure_region *r, const struct measure_cycles *y) {
-    u64 tenths = r->own.instructions ? (u64)((u128)y->sum * 10 / r->own.instructions) : 0;
+// Of so many instructions in all.
+static void log_cycles(struct plat *p, u64 instructions, const struct measure_cycles *y) {
+    u64 tenths = instructions ? (u64)((u128)y->sum * 10 / instructions) : 0;
     log_info(p, "  host cycles: least %llu, median %llu, p99 %llu, most %llu; %llu.%llu for each guest instruction",
              (ull)y->least, (ull)measure_quantile(y, 50), (ull)measure_quantile(y, 99), (ull)y->most, (ull)(tenths / 10),
              (ull)(tenths % 10));
 }
 
-static void log_region(struct plat *p, const struct measure *k, const struct measure_region *r) {
+static void log_repeats(struct plat *p, const struct repeat_told *r) {
+    log_info(p, "  its first visit, %llu instructions, repeated %llu times, always to the state %016llx:", (ull)r->instructions,
+             (ull)r->times, (ull)r->state_hash);
+    log_cycles(p, r->instructions * r->times, r->cycles);
+}
+
+static void log_region(struct emu_machine *m, const struct measure_region *r) {
+    const struct measure *k = m->measure;
+    const struct repeat_told again = repeat_tell(m, (unsigned)(r - k->region));
+    struct plat *p = m->plat;
     log_info(p, "%-20s %10llu %14llu %12llu %12llu %10llu %10llu %14llu %14llu", r->name, (ull)r->visits,
              (ull)r->own.instructions, (ull)(r->visits ? r->least : 0), (ull)r->most, (ull)r->exceptions, (ull)r->interrupts,
              (ull)r->apart, (ull)r->virtual_ns);
     if (!r->visits) return;
     if (k->one_by_one) log_counts(p, &r->own);
-    if (k->cycles) log_cycles(p, r, cycles_of(k, r));
+    if (k->cycles) log_cycles(p, r->own.instructions, cycles_of(k, r));
+    if (again.times) log_repeats(p, &again);
 }
 
 void measure_tell(struct emu_machine *m) {
@@ -125,6 +146,6 @@ void measure_tell(struct emu_machine *m) {
     else
         log_info(m->plat, "%-20s %10s %14s %12s %12s %10s %10s %14s %14s", "region", "visits", "instructions", "least", "most",
                  "exceptions", "interrupts", "insns in these", "virtual ns");
-    for (unsigned i = 0; i < k->regions; i++) log_region(m->plat, k, &k->region[i]);
+    for (unsigned i = 0; i < k->regions; i++) log_region(m, &k->region[i]);
     for (unsigned i = 0; i < k->regions; i++) record(m, &k->region[i]);
 }

@@ -9,7 +9,7 @@ static void hash_ram(void *ctx, struct hash *h) {
     }
 }
 
-void machine_add_ram_state(struct emu_machine *m) { state_add_fn(&m->state, "ram", hash_ram, &m->bus); }
+void machine_add_ram_state(struct emu_machine *m) { state_add_fn(&m->state, RAM_STATE, hash_ram, &m->bus); }
 
 struct disk *machine_back_end(struct disk *given, const struct blob *b, struct memory_disk *own, bool read_only) {
     if (given || !b->data) return given;

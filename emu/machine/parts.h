@@ -9,6 +9,7 @@
 // Every machine's first second: 2026-01-01 00:00:00 UTC.
 #define MACHINE_START_DATE 1767225600
 
+#define RAM_STATE "ram" // its name among the parts of the state
 // Registers all RAM on the bus as state, at its guest-physical order.
 void machine_add_ram_state(struct emu_machine *m);
 

@@ -32,6 +32,7 @@ struct record {
     u64 count, now, to;
     u8 bytes[TYPED];
     unsigned length;
+    struct record *kept; // record_keep's; NULL: nothing was kept yet
 };
 
 // ---- the head
@@ -253,6 +254,16 @@ void replay_type(struct emu_machine *m) {
 }
 
 // ---- both
+
+void record_keep(struct emu_machine *m) {
+    if (!replays(m)) return;
+    if (!m->record->kept) m->record->kept = env_alloc(&m->own, sizeof *m->record);
+    *m->record->kept = *m->record;
+}
+
+void record_back(struct emu_machine *m) {
+    if (replays(m)) *m->record = *m->record->kept;
+}
 
 int record_open(struct emu_machine *m) {
     if (!m->inputs.record && !replays(m)) return 0;

@@ -24,6 +24,10 @@ int record_open(struct emu_machine *m);
 // At the run's end. True: the log that was followed ends otherwise, which is logged.
 bool record_close(struct emu_machine *m, u64 hash);
 
+// Where a log that is followed is: kept, and gone back to (any number of times).
+void record_keep(struct emu_machine *m);
+void record_back(struct emu_machine *m);
+
 // ---- while a log is written; else nothing happens
 void record_time(struct emu_machine *m, u64 to);
 void record_idle(struct emu_machine *m, u64 to);

@@ -16,6 +16,7 @@ static const struct {
     [EMU_NO_BIOS] = {"no-bios", 9},
     [EMU_MAX_INSTRUCTIONS] = {"max-instructions", 6},
     [EMU_UNTIL_MISSED] = {"until-missed", 7},
+    [EMU_REPEAT_DIFFERS] = {"repeat-differs", 10},
     [EMU_REFUSED] = {"refused", 2},
     [EMU_STOPPED] = {"stopped", 130},
 };

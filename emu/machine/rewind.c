@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "machine/rewind.h"
 
+#include "machine/parts.h"
 #include "machine/snapshot.h"
 
 #include <string.h>
@@ -133,13 +134,26 @@ int rewind_mark(struct emu_machine *m, struct rewind **out) {
     return 0;
 }
 
+// Blocks may be kept: those of bytes that change go.
+static void put_bytes(struct bus *b, u64 page, u8 *to, const u8 *from) {
+    if (b->page_flags[page] & PAGE_HAS_CODE) {
+        u64 first = 0, end = PAGE_SIZE;
+        while (first < end && to[first] == from[first]) first++;
+        while (end > first && to[end - 1] == from[end - 1]) end--;
+        if (first < end) b->code_write(b->code_ctx, (page << PAGE_BITS) + first, end - first);
+    }
+    memcpy(to, from, PAGE_SIZE);
+}
+
+static void put_pages(struct emu_machine *m, const struct rewind *r) {
+    for (const struct pages *p = r->pages; p; p = p->older)
+        for (unsigned i = 0; i < p->n; i++) put_bytes(&m->bus, p->number[i], p->host[i], p->bytes[i]);
+}
+
 // The pages have their marks again: they are as they were at the point.
-static void put_pages(struct emu_machine *m, struct rewind *r) {
+static void drop_pages(struct emu_machine *m, struct rewind *r) {
     for (struct pages *p = r->pages; p; p = r->pages) {
-        for (unsigned i = 0; i < p->n; i++) {
-            memcpy(p->host[i], p->bytes[i], PAGE_SIZE);
-            m->bus.page_flags[p->number[i]] |= PAGE_MARKED;
-        }
+        for (unsigned i = 0; i < p->n; i++) m->bus.page_flags[p->number[i]] |= PAGE_MARKED;
         r->pages = p->older;
         m->plat->free(m->plat, p, sizeof *p);
     }
@@ -161,28 +175,60 @@ static void drop_newest(struct emu_machine *m) {
     m->plat->free(m->plat, r, sizeof *r + r->size);
 }
 
+static bool is_whole(const struct emu_machine *m, const struct rewind *r) {
+    if (!r->incomplete) return true;
+    log_error(m->plat, "there was no memory to keep what the run has overwritten: it cannot go back");
+    return false;
+}
+
+static int enter(struct emu_machine *m, struct rewind *r) {
+    struct counter from = stream_at(r->registers);
+    int err = snapshot_load_registers(m, &from.stream);
+    if (err) return err;
+    m->done = false;
+    m->cpu.forget(m->cpu.cpu);
+    return 0;
+}
+
 int rewind_to(struct emu_machine *m, struct rewind *to) {
     for (const struct rewind *r = m->rewind;; r = r->older) {
-        if (r->incomplete) {
-            log_error(m->plat, "there was no memory to keep what the run has overwritten: it cannot go back");
-            return ERR_NO_MEMORY;
-        }
+        if (!is_whole(m, r)) return ERR_NO_MEMORY;
         if (r == to) break;
     }
     int err = 0;
     for (bool there = false; !err && !there;) {
         put_pages(m, m->rewind);
+        drop_pages(m, m->rewind);
         err = put_sectors(m, m->rewind);
         there = m->rewind == to;
         if (!there) drop_newest(m);
     }
-    if (err) return err;
-    struct counter from = stream_at(to->registers);
-    err = snapshot_load_registers(m, &from.stream);
-    if (err) return err;
-    m->done = m->stop = false;
-    m->cpu.forget(m->cpu.cpu);
-    return 0;
+    if (!err) err = enter(m, to);
+    if (!err) m->stop = false;
+    return err;
+}
+
+int rewind_again(struct emu_machine *m) {
+    if (!is_whole(m, m->rewind)) return ERR_NO_MEMORY;
+    put_pages(m, m->rewind);
+    int err = put_sectors(m, m->rewind);
+    return err ? err : enter(m, m->rewind);
+}
+
+// Pages are kept when somebody is about to write, who may write what was there, or nothing: so in which order, and which, is not told.
+u64 rewind_hash(struct emu_machine *m) {
+    u64 all = state_hash_without(&m->state, RAM_STATE);
+    for (const struct pages *p = m->rewind->pages; p; p = p->older)
+        for (unsigned i = 0; i < p->n; i++) {
+            const u8 *now = bus_ram(&m->bus, p->number[i] << PAGE_BITS, PAGE_SIZE);
+            struct hash h;
+            if (!memcmp(now, p->bytes[i], PAGE_SIZE)) continue;
+            hash_init(&h);
+            hash_bytes(&h, &p->number[i], sizeof p->number[i]);
+            hash_bytes(&h, now, PAGE_SIZE);
+            all += hash_final(&h);
+        }
+    return all;
 }
 
 void rewind_forget(struct emu_machine *m) {

@@ -16,6 +16,12 @@ int rewind_mark(struct emu_machine *m, struct rewind **out);
 // Goes back to `to`, which stays; those behind it are gone. The run is not over any more. 0; ERR_NO_MEMORY (logged) when something that was overwritten
 // could not be kept, or ERR_IO when a disk cannot be written: then the machine is where it was, or of no use.
 int rewind_to(struct emu_machine *m, struct rewind *to);
+// The same to the newest point, for the same again: the bytes that it has kept stay, and those pages are not asked for once more, so what
+// writes to them runs as fast as without a point. A stop that was asked for is still to come.
+int rewind_again(struct emu_machine *m);
+// Two runs from the newest point are in the same state if this is the same in both: a hash of all that the state hash covers, of RAM only of
+// what is other than at the point.
+u64 rewind_hash(struct emu_machine *m);
 // No point is left.
 void rewind_forget(struct emu_machine *m);
 

@@ -16,6 +16,7 @@
 #define CONFIG_SECTION 64  // a section's name, with its NUL
 #define CONFIG_SECTIONS 64 // most in a file
 #define CONFIG_BOOTS 2
+#define CONFIG_REPEATS 1000000
 
 enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
 enum config_gic { GIC_V3, GIC_V2 };
@@ -54,6 +55,12 @@ struct config_snapshot {
     char file[CONFIG_TEXT]; // "": none is wanted
     u64 at;                 // instructions, unless there is a text
     char text[256];         // what the console shows, escapes decoded; "": `at` counts
+};
+
+// `repeat = N` or `N of NAME`
+struct config_repeat {
+    u64 times;     // 0: nothing is repeated
+    char name[64]; // of the region; "": each of them
 };
 
 struct emu_config {
@@ -101,6 +108,7 @@ struct emu_config {
     struct config_measure measure[CONFIG_MEASURES];
     unsigned measures;
     bool measure_cycles; // at full speed, with host cycles and without classes
+    struct config_repeat repeat;
     bool virtio_console; // a second console beside COM1, without input of its own
     bool testdev;        // QEMU's pc-testdev and fw_cfg's count of processors
     bool console_serial; // add console=ttyS0 to a Linux command line that has none (default true)

@@ -41,6 +41,7 @@ enum emu_reason {
     EMU_NO_BIOS,          // the guest called a service of the BIOS that is not there
     EMU_MAX_INSTRUCTIONS, // `max_instructions` reached
     EMU_UNTIL_MISSED,     // ended otherwise before the `until` text was seen
+    EMU_REPEAT_DIFFERS,   // `repeat`: a region that was run again has done something else
     EMU_REFUSED,          // not started: bad configuration, image or RAM too small
     EMU_STOPPED,          // the user stopped it (hosted: SIGINT; Ctrl-A x)
     EMU_REASONS
@@ -77,7 +78,7 @@ struct emu_result {
 // "poweroff", "until", ... as in the JSON line.
 const char *emu_reason_name(enum emu_reason r);
 // Process status: poweroff and until 0, refused 2, triple fault 3, halted 4, unmapped 5, max-instructions 6, until
-// missed 7, reset 8, no-bios 9, stopped 130; debug-exit as QEMU does: (code << 1) | 1.
+// missed 7, reset 8, no-bios 9, repeat-differs 10, stopped 130; debug-exit as QEMU does: (code << 1) | 1.
 int emu_exit_status(const struct emu_result *r);
 
 struct emu_machine;
