@@ -5,6 +5,7 @@
 #include "boot/boot.h"
 #include "boot/names.h"
 #include "boot/options.h"
+#include "kernel/record.h"
 #include <string.h>
 
 #define CONFIG_FILE "softmetal.conf"
@@ -250,6 +251,8 @@ enum loaded guest_load(struct boot *b) {
     if (r == GUEST_LOADED) r = load_one(b, "cdrom", c->cdrom, false, &in->cdrom);
     if (r == GUEST_LOADED) r = load_one(b, "bios", c->bios, false, &in->bios);
     if (r == GUEST_LOADED) r = load_one(b, "firmware", firmware_of(c), false, &in->firmware);
+    if (r == GUEST_LOADED) r = load_one(b, "replay", c->replay, false, &in->replay);
+    if (c->record[0]) in->record = record_stream(c->record);
     for (unsigned i = 0; r == GUEST_LOADED && i < c->disks; i++) r = load_one(b, "disk", c->disk[i], true, &in->disk[i]);
     return r;
 }

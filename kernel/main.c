@@ -12,6 +12,7 @@
 #include "kernel/panic.h"
 #include "kernel/plat.h"
 #include "kernel/power.h"
+#include "kernel/record.h"
 #include "kernel/selftest.h"
 #include "kernel/serial.h"
 #include "kernel/sleep.h"
@@ -67,6 +68,7 @@ static void kernel_main(struct handoff *h) {
     power_init(h);
     console_init(h);
     struct plat *p = kernel_plat(h);
+    record_init(p);
     if (h->magic != HANDOFF_MAGIC) panic("the hand-off struct is not what boot/ wrote");
     u64 hz = time_calibrate(&h->power);
     bool keyboard = keyboard_init(h->config.keyboard);

@@ -113,7 +113,8 @@ struct emu_config {
     bool testdev;        // QEMU's pc-testdev and fw_cfg's count of processors
     bool console_serial; // add console=ttyS0 to a Linux command line that has none (default true)
     char record[CONFIG_TEXT],
-        replay[CONFIG_TEXT]; // hosted: a log of what comes from outside, to be written, or to be followed; "": none
+        replay
+            [CONFIG_TEXT]; // a log of what comes from outside, to be written (firmware: kernel/record.h), or to be followed; "": none
 };
 
 // A kernel or initrd that starts with this is a path inside the CD-ROM's ISO, not a file to open.
