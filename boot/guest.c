@@ -252,6 +252,7 @@ enum loaded guest_load(struct boot *b) {
     if (r == GUEST_LOADED) r = load_one(b, "bios", c->bios, false, &in->bios);
     if (r == GUEST_LOADED) r = load_one(b, "firmware", firmware_of(c), false, &in->firmware);
     if (r == GUEST_LOADED) r = load_one(b, "replay", c->replay, false, &in->replay);
+    if (r == GUEST_LOADED) r = load_one(b, "symbols", c->symbols, false, &in->symbols);
     if (c->record[0]) in->record = record_stream(c->record);
     for (unsigned i = 0; r == GUEST_LOADED && i < c->disks; i++) r = load_one(b, "disk", c->disk[i], true, &in->disk[i]);
     return r;

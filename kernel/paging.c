@@ -217,6 +217,7 @@ u64 paging_build(const struct handoff *h) {
     map_blob(&pool, root, &h->inputs.bios, RODATA);
     map_blob(&pool, root, &h->inputs.firmware, RODATA);
     map_blob(&pool, root, &h->inputs.replay, RODATA);
+    map_blob(&pool, root, &h->inputs.symbols, RODATA);
     for (unsigned i = 0; i < CONFIG_DISKS; i++) map_blob(&pool, root, &h->inputs.disk[i], DATA);
     map_files(&pool, root, h);
     if (h->keep.size) map_same(&pool, root, h->keep.start, h->keep.size, DATA);

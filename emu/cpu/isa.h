@@ -28,6 +28,14 @@ struct isa_translator {
     void (*relinked)(struct vcpu *v, struct block *b, unsigned which); // translations follow b's link, which leads elsewhere now
 };
 
+// Where a function's frame is kept, by the convention of its frame pointer: behind the pointer, in bytes, lie the caller's pointer and the address to
+// which it returns.
+struct code_frame {
+    u64 pointer;
+    i64 caller, back;
+    unsigned size; // of both: 4 or 8 bytes
+};
+
 struct measure_place;
 struct measure_insn;
 
@@ -72,6 +80,9 @@ struct isa {
     void (*place)(const struct vcpu *v, struct measure_place *p);
     // A function has just been entered: where it returns to, and what its stack pointer is there at least. False: that cannot be told.
     bool (*caller)(struct vcpu *v, u64 *pc, u64 *sp);
+
+    // The running function's frame. False: in this mode there are none that could be followed.
+    bool (*frame)(struct vcpu *v, struct code_frame *f);
 
     // ---- the loop
     enum between (*between)(struct vcpu *v);

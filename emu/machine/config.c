@@ -423,6 +423,9 @@ static const struct row rows[] = {
      "measure what the guest executes: between its marks, in a function of its ELF file, from one address to another"},
     {"measure_cycles", FLAG(measure_cycles),
      "measure at full speed: host cycles, and no classes of instructions or memory accesses"},
+    {"profile", FIELD(set_count, profile, "a count, also with K, M, G or T (1000 each): 1M; 0 is none"),
+     "where the guest is each so many instructions: functions, and stacks for flame graphs"},
+    {"symbols", TEXT(symbols), "names of the guest's code for profile: an ELF file, System.map or kallsyms"},
     {"repeat", OWN(set_repeat, "a count up to 1M (K, M 1000 each), or COUNT of REGION"),
      "run the first visit of each measured region, or of one, again and again: how many host cycles it takes"},
     {"virtio_console", FLAG(virtio_console), "a second console, hvc0: its output appears here too, and nothing can be typed there"},
@@ -500,6 +503,7 @@ int config_finish(struct emu_config *c, struct plat *p) {
         return refuse(p, "there is no guest; right is kernel = or cdrom =");
     if (c->has_entry && !c->has_load_address) return refuse(p, "entry is given without load_address; right is both");
     if (c->record[0] && c->replay[0]) return refuse(p, "record and replay are given; right is one of them");
+    if (c->symbols[0] && !c->profile) return refuse(p, "symbols is given without profile; right is both");
     if (c->repeat.times && !c->measures) return refuse(p, "repeat is given without measure; right is both");
     if (c->repeat.times && c->snapshot.file[0]) return refuse(p, "repeat and snapshot are given; right is one of them");
     if (c->repeat.times && c->clock == CLOCK_HOST && !c->replay[0])

@@ -33,7 +33,8 @@ void engine_close(struct emu_machine *m) {
     if (m->code_memory.size) m->plat->code_free(m->plat, &m->code_memory);
 }
 
-void engine_give(const struct emu_machine *m, struct vcpu *v) {
+void engine_give(struct emu_machine *m, struct vcpu *v) {
+    m->vcpu = v;
     v->engine = m->engine;
     v->measure = m->measure;
     v->code_memory = m->code_memory;

@@ -13,7 +13,7 @@ int engine_check(const struct emu_config *c, struct plat *p, const struct board 
 int engine_open(struct emu_machine *m);
 void engine_close(struct emu_machine *m);
 // For the board, once its CPU is made: the engine and where it translates to.
-void engine_give(const struct emu_machine *m, struct vcpu *v);
+void engine_give(struct emu_machine *m, struct vcpu *v);
 
 // What the machine's processors have done so far, those before a restart included. *r may be m->engines.
 void engine_report(const struct emu_machine *m, struct emu_engine_report *r);

@@ -10,6 +10,7 @@
 #include "machine/board.h"
 #include "machine/engine.h"
 #include "machine/measure.h"
+#include "machine/profile.h"
 #include "machine/record.h"
 #include "machine/repeat.h"
 #include "machine/rewind.h"
@@ -183,6 +184,7 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     m->ram_size = ram_size;
     err = measure_open(m);
     if (!err) repeat_open(m);
+    if (!err) err = profile_open(m);
     if (!err) err = engine_open(m);
     if (!err) err = m->kind->create(m, in, ram, ram_size);
     if (!err && in->restore) err = snapshot_restore(m, in->restore);
@@ -228,6 +230,7 @@ static u64 next_stop(const struct emu_machine *m, unsigned hashes_done) {
     if (snapshot_stop(m) < stop) stop = snapshot_stop(m);
     if (replay_stop(m) < stop) stop = replay_stop(m);
     if (repeat_stop(m) < stop) stop = repeat_stop(m);
+    if (profile_stop(m) < stop) stop = profile_stop(m);
     return stop;
 }
 
@@ -343,6 +346,7 @@ static bool restart(struct emu_machine *m) {
     engine_report(m, &m->engines);
     engine_tell_handlers(m);
     m->cpu.cpu = NULL;
+    m->vcpu = NULL;
     __asm__ volatile("" ::: "memory");      // NULL must be seen before the CPU is freed: emu_stop may be called by a signal
     clock_forget(&m->clock, m->own_events); // the other events are in devices, which are freed next
     env_free_all(&m->env);
@@ -370,6 +374,7 @@ static void run_until_done(struct emu_machine *m) {
             hashes++;
         }
         snapshot_take_if_due(m);
+        profile_sample(m);
         repeat_step(m);
         if (m->done) break;
         if (limit_reached(m)) {
@@ -461,6 +466,7 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
     engine_tell(m, r);
     engine_tell_handlers(m);
     measure_tell(m);
+    profile_tell(m);
     report(m, r);
     snapshot_end(m);
     say_what_is_lost(m);

@@ -13,8 +13,10 @@
 struct board;
 struct measure;
 struct record;
+struct profile;
 struct repeat;
 struct rewind;
+struct vcpu;
 
 // Whether the run is still to come to where it saves a snapshot.
 enum snapshot_wanted { SNAPSHOT_NONE, SNAPSHOT_WANTED, SNAPSHOT_DUE };
@@ -30,11 +32,13 @@ struct emu_machine {
     struct bus bus;
     struct console *console;
     struct cpu_port cpu;
+    struct vcpu *vcpu;                // the processor's shared part, once it is made
     enum emu_engine engine;           // interpret or translate
     struct plat_code code_memory;     // where to translate to; it outlives a restart
     struct emu_engine_report engines; // of the processors before the last restart
     void *board;                      // its own
     struct measure *measure;          // measured regions, in `own`; NULL: nobody measures
+    struct profile *profile;          // profile.h, in `own`; NULL: no samples are taken
     struct repeat *repeat;            // visits of regions that are run again and again, in `own`; NULL: none is
     struct pace pace;
     struct {

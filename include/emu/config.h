@@ -109,9 +109,11 @@ struct emu_config {
     unsigned measures;
     bool measure_cycles; // at full speed, with host cycles and without classes
     struct config_repeat repeat;
-    bool virtio_console; // a second console beside COM1, without input of its own
-    bool testdev;        // QEMU's pc-testdev and fw_cfg's count of processors
-    bool console_serial; // add console=ttyS0 to a Linux command line that has none (default true)
+    u64 profile;               // a sample each so many instructions; 0: none
+    char symbols[CONFIG_TEXT]; // a file of names for it
+    bool virtio_console;       // a second console beside COM1, without input of its own
+    bool testdev;              // QEMU's pc-testdev and fw_cfg's count of processors
+    bool console_serial;       // add console=ttyS0 to a Linux command line that has none (default true)
     char record[CONFIG_TEXT],
         replay
             [CONFIG_TEXT]; // a log of what comes from outside, to be written (firmware: kernel/record.h), or to be followed; "": none

@@ -24,8 +24,9 @@ struct emu_inputs {
     struct disk *disk_drive[CONFIG_DISKS];                       // then disk[] is of no interest
     struct emu_stream *snapshot; // what `snapshot =` is written to, when the run comes to there; NULL: nothing is
     struct emu_stream *record;   // what `record =` is written to (machine/record.h); NULL: nothing is
-    struct blob replay;          // a log of that kind, to be followed; data NULL: none
-    struct emu_stream *restore;  // read by emu_create: the machine is in the state of this snapshot then; NULL: at its start
+    struct blob symbols; // names of the guest's code, for `profile` (loader/symbols.h); data NULL: what the kernel's ELF file has
+    struct blob replay;  // a log of that kind, to be followed; data NULL: none
+    struct emu_stream *restore; // read by emu_create: the machine is in the state of this snapshot then; NULL: at its start
 };
 
 // Why a run ended. The exit status of the process (hosted) and the value for `exit = isa-debug-exit` follow from it:

@@ -112,8 +112,9 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
         const char *what, *path;
         struct blob *blob;
     } wanted[] = {
-        {"kernel", c->kernel, &out->kernel}, {"initrd", c->initrd, &out->initrd}, {"cdrom", c->cdrom, &out->cdrom},
-        {"bios", c->bios, &out->bios},       {"replay", c->replay, &out->replay}, {"firmware", firmware, &out->firmware},
+        {"kernel", c->kernel, &out->kernel},    {"initrd", c->initrd, &out->initrd}, {"cdrom", c->cdrom, &out->cdrom},
+        {"bios", c->bios, &out->bios},          {"replay", c->replay, &out->replay}, {"firmware", firmware, &out->firmware},
+        {"symbols", c->symbols, &out->symbols},
     };
     int first = 0;
     for (size_t i = 0; i < countof(wanted); i++) {
@@ -155,10 +156,10 @@ static int prefix(struct plat *p, char path[CONFIG_TEXT], const char *config, si
 }
 
 // Paths in the order in which prefix errors are told. At most CONFIG_DISKS more are disks.
-enum { PATHS = 11 };
+enum { PATHS = 12 };
 static void paths_of(struct emu_config *c, char *path[PATHS]) {
-    char *const all[PATHS] = {c->kernel,        c->initrd,  c->cdrom,  c->bios,   c->log,          c->report,
-                              c->snapshot.file, c->restore, c->record, c->replay, c->firmware_file};
+    char *const all[PATHS] = {c->kernel,        c->initrd,  c->cdrom,  c->bios,   c->log,           c->report,
+                              c->snapshot.file, c->restore, c->record, c->replay, c->firmware_file, c->symbols};
     memcpy(path, all, sizeof all);
 }
 

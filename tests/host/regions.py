@@ -196,4 +196,5 @@ def main():
     sys.exit(f"{wrong} numbers differ" if wrong else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

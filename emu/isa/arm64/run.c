@@ -171,6 +171,12 @@ static bool caller(struct vcpu *v, u64 *pc, u64 *sp) {
     return true;
 }
 
+// A frame record; AAPCS64, 6.4.6.
+static bool frame(struct vcpu *v, struct code_frame *f) {
+    *f = (struct code_frame){arm64_of(v)->s.x[29], 0, 8, 8};
+    return true;
+}
+
 static void enter(struct vcpu *v, const struct block *b, unsigned at) {
     struct arm64_cpu *c = arm64_of(v);
     if (unlikely(c->s.btype)) arm64_arrive(c, b);
@@ -201,6 +207,7 @@ const struct isa arm64_isa = {
     .classify = arm64_classify,
     .place = place,
     .caller = caller,
+    .frame = frame,
     .between = between,
     .raised = raised,
     .deliver = arm64_deliver,

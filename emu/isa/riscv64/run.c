@@ -153,6 +153,12 @@ static bool caller(struct vcpu *v, u64 *pc, u64 *sp) {
     return true;
 }
 
+// s0 is the stack pointer of the caller; RISC-V ABIs Specification 1.0, "Frame Pointer Convention".
+static bool frame(struct vcpu *v, struct code_frame *f) {
+    *f = (struct code_frame){rv_of(v)->s.x[8], -16, -8, 8};
+    return true;
+}
+
 static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(rv_of(v), &b->u[at]); }
 
 #define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct rv_cpu, field) - (ptrdiff_t)offsetof(struct rv_cpu, v))
@@ -175,6 +181,7 @@ const struct isa rv_isa = {
     .classify = rv_classify,
     .place = place,
     .caller = caller,
+    .frame = frame,
     .between = between,
     .raised = raised,
     .deliver = rv_deliver,

@@ -229,6 +229,16 @@ static bool caller(struct vcpu *v, u64 *pc, u64 *sp) {
     return true;
 }
 
+// push rbp; mov rbp, rsp
+static bool frame(struct vcpu *v, struct code_frame *f) {
+    struct x86_cpu *c = x86_of(v);
+    u64 code = c->mode & MODE_CODE_MASK;
+    bool flat = code == MODE_CODE32 && c->s.seg[SS].base == c->s.seg[CS].base;
+    if (code == MODE_CODE64) *f = (struct code_frame){c->s.gpr[RBP], 0, 8, 8};
+    else if (flat) *f = (struct code_frame){(u32)c->s.gpr[RBP], 0, 4, 4};
+    return code == MODE_CODE64 || flat;
+}
+
 static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(x86_of(v), &b->u[at]); }
 
 static bool links_near(u64 mode) { return (mode & MODE_CODE_MASK) == MODE_CODE64; }
@@ -256,6 +266,7 @@ const struct isa x86_isa = {
     .classify = x86_classify,
     .place = place,
     .caller = caller,
+    .frame = frame,
     .between = between,
     .alone_before = alone_before,
     .alone_after = alone_after,
