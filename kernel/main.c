@@ -12,6 +12,7 @@
 #include "kernel/panic.h"
 #include "kernel/plat.h"
 #include "kernel/power.h"
+#include "kernel/quiet.h"
 #include "kernel/record.h"
 #include "kernel/selftest.h"
 #include "kernel/serial.h"
@@ -87,7 +88,9 @@ static void kernel_main(struct handoff *h) {
     struct emu_machine *m;
     if (emu_create(&m, &h->config, &h->inputs, p, paging_guest_ram(h), h->guest_size) < 0) refused(p);
     struct emu_result r;
+    quiet_begin(h);
     emu_run(m, &r);
+    quiet_end(h, p);
     log_info(p, "run over: %s after %llu instructions", emu_reason_name(r.reason), (unsigned long long)r.instructions);
     power_leave(debug_exit_value(&r), ended_badly(r.reason));
 }

@@ -26,7 +26,8 @@ static u64 measure_pm(const struct acpi_power *w) {
     return (rdtsc() - from) * PM_HZ / gone;
 }
 
-static u64 measure_pit(void) {
+// most: TSC cycles to wait at most; 0: nobody knows its rate yet.
+static u64 measure_pit(u64 most) {
     const u16 count = (u16)((u64)PIT_HZ * MEASURE_US / 1000000);
     outb(PORT_B, (inb(PORT_B) & ~SPEAKER) | GATE2);
     outb(PIT_COMMAND, PIT_CH2_MODE0);
@@ -34,16 +35,25 @@ static u64 measure_pit(void) {
     outb(PIT_CHANNEL2, (u8)(count >> 8));
     u64 from = rdtsc();
     for (u32 i = 0; !(inb(PORT_B) & OUT2); i++)
-        if (i > PATIENCE) return 0;
+        if (i > PATIENCE || (most && rdtsc() - from > most)) return 0;
     return (rdtsc() - from) * PIT_HZ / count;
 }
 
 u64 time_calibrate(const struct acpi_power *power) {
     u64 hz = power->pm_timer.present ? measure_pm(power) : 0;
-    if (!hz) hz = measure_pit();
+    if (!hz) hz = measure_pit(0);
     if (hz) tsc_hz = hz;
     tsc_start = rdtsc();
     return hz;
+}
+
+u64 time_hz(void) { return tsc_hz; }
+u64 time_hz_by_pm(const struct acpi_power *power) { return power->pm_timer.present ? measure_pm(power) : 0; }
+
+// A port behind which there is nothing says at once that the time is over.
+u64 time_hz_by_pit(void) {
+    u64 hz = measure_pit(tsc_hz / 10);
+    return hz > tsc_hz / 2 ? hz : 0;
 }
 
 u64 time_ns(void) { return (u64)((u128)(rdtsc() - tsc_start) * 1000000000u / tsc_hz); }

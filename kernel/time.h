@@ -7,6 +7,10 @@
 
 // Measures the TSC for some 20 ms. Returns its rate in Hz.
 u64 time_calibrate(const struct acpi_power *power);
+// What it has found; and the same once more, by either clock. 0: there is no such clock.
+u64 time_hz(void);
+u64 time_hz_by_pm(const struct acpi_power *power);
+u64 time_hz_by_pit(void);
 u64 time_ns(void); // since time_calibrate
 void time_wait_us(u32 us);
 
