@@ -148,12 +148,11 @@ void console_on_typed(struct console *con, void (*typed)(void *ctx, u8 byte), vo
     con->typed_ctx = ctx;
 }
 
-void console_replays(struct console *con) { con->replays = true; }
+void console_replays(struct console *con, bool on) { con->replays = on; }
 
-void console_hold(struct console *con, bool hold, bool mute) {
-    con->held = hold;
-    con->muted = mute;
-}
+void console_mute(struct console *con, bool on) { con->muted = on; }
+
+void console_hold(struct console *con, bool on) { con->held = on; }
 
 void console_type(struct console *con, const u8 *bytes, size_t n) {
     for (size_t i = 0; i < n; i++) queue_byte(con, bytes[i]);

@@ -25,10 +25,12 @@ void console_on_key(struct console *con, void (*pressed)(void *ctx, enum keys_ac
 // Each byte for the guest that the platform was typed is told when it is taken in.
 void console_on_typed(struct console *con, void (*typed)(void *ctx, u8 byte), void *ctx);
 // The platform is not asked any more: what is typed comes by console_type, which console_poll then moves on. What finds no room is dropped.
-void console_replays(struct console *con);
+void console_replays(struct console *con, bool on);
 void console_type(struct console *con, const u8 *bytes, size_t n);
-// Nothing comes in: what a person types for the guest is dropped, a pipe is left waiting. `mute`: and the platform is shown nothing.
-void console_hold(struct console *con, bool hold, bool mute);
+// Nothing comes in: what a person types for the guest is dropped, a pipe is left waiting.
+void console_hold(struct console *con, bool on);
+// Its output goes nowhere, and is watched all the same.
+void console_mute(struct console *con, bool on);
 // Of the texts that are watched for, and of the answers.
 u64 console_script(const struct console *con);
 

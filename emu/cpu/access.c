@@ -3,6 +3,7 @@
 #include "cpu/access.h"
 
 #include "cpu/block.h"
+#include "cpu/debug.h"
 #include "cpu/measure.h"
 
 void vcpu_need_single(struct vcpu *v) {
@@ -122,6 +123,7 @@ static void find_second(struct vcpu *v, struct parts *o, unsigned rules, unsigne
 
 static void watch(struct vcpu *v, gva_t a, unsigned size, bool write) {
     if (v->isa->watch) v->isa->watch(v, a, size, write);
+    if (unlikely(v->debug != NULL)) debug_access(v, a, size, write);
 }
 
 // The first level of the TLB, asked in another context than the handlers' accessors do. Raises nothing.

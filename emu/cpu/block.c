@@ -4,6 +4,7 @@
 
 #include "base/bits.h"
 #include "base/le.h"
+#include "cpu/debug.h"
 #include "cpu/measure.h"
 #include "cpu/tlb.h"
 
@@ -65,6 +66,12 @@ void block_cache_forget(struct vcpu *v) {
     memset(v->blocks->device_access, 0, sizeof v->blocks->device_access);
     v->blocks->part->owner = NULL;
     block_cache_flush(v);
+}
+
+void block_each(struct vcpu *v, void (*f)(void *ctx, struct block *b), void *ctx) {
+    for (unsigned i = 0; i < 1u << HASH_BITS; i++)
+        for (struct block *b = v->blocks->hash[i]; b; b = b->hash_next)
+            if (!(b->mode & MODE_ALONE)) f(ctx, b);
 }
 
 static void unhash(struct block_cache *k, struct block *b) {
@@ -275,6 +282,7 @@ struct block *block_at_pc(struct vcpu *v, gpa_t *gone) {
     }
     if (v->translator && !v->single && !b->host_next && !b->point) b->enter = v->translator->cold;
     keep(v, b, p.at);
+    if (unlikely(v->debug != NULL) && !v->single) debug_new_block(v, b);
     return b;
 }
 

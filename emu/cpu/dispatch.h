@@ -5,6 +5,7 @@
 #define CPU_DISPATCH_H
 
 #include "cpu/block.h"
+#include "cpu/debug.h"
 #include "cpu/measure.h"
 
 static inline struct jump_entry *jump_slot(struct vcpu *v, u64 pc) {
@@ -51,7 +52,12 @@ static inline struct block *block_linked(const struct vcpu *v, unsigned which, u
     OP(CPU_FN(block_end)) { JUMP_LINKED(THIS_PC, 0); }                                                                           \
     OP(CPU_FN(exit_end)) { EXIT(THIS_PC); }                                                                                      \
     OP(CPU_FN(point)) {                                                                                                          \
-        if (unlikely(measure_point(&c->v, THIS_PC))) {                                                                           \
+        if (unlikely(c->debug != NULL)) {                                                                                        \
+            if (debug_point(&c->v, THIS_PC)) {                                                                                   \
+                CPU_PC(c) = THIS_PC;                                                                                             \
+                return;                                                                                                          \
+            }                                                                                                                    \
+        } else if (unlikely(measure_point(&c->v, THIS_PC))) {                                                                    \
             struct block *b = c->block->owner ? c->block->owner : c->block;                                                      \
             CPU_PC(c) = THIS_PC;                                                                                                 \
             block_leave(&c->v, b, CPU_PC(c));                                                                                    \

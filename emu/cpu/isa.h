@@ -38,6 +38,7 @@ struct code_frame {
 
 struct measure_place;
 struct measure_insn;
+struct debug_isa;
 
 struct isa {
     const char *name;
@@ -73,6 +74,10 @@ struct isa {
     unsigned (*look_code)(struct vcpu *v, u64 pc, u8 code[15]);
     // The text of the instruction in them; its length, 0 when it cannot be told.
     unsigned (*disasm)(struct vcpu *v, const u8 *code, unsigned have, u64 pc, char *text, size_t room);
+
+    // What a debugger knows of it (debug.h); and where an instruction is that the PC says: NULL: there.
+    const struct debug_isa *debug;
+    u64 (*linear)(const struct vcpu *v, u64 pc);
 
     // What the instruction in these bytes is (measure.h); it is whole.
     void (*classify)(struct vcpu *v, const u8 *code, unsigned have, struct measure_insn *out);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The processor's loop: what happens between instructions, blocks and slices, and where a fault unwinds to.
+#include "cpu/debug.h"
 #include "cpu/dispatch.h"
 #include "cpu/measure.h"
 #include "cpu/tlb.h"
@@ -105,6 +106,18 @@ static void settle(struct vcpu *v) {
     v->cur = NULL;
 }
 
+// The instruction that has met a watchpoint comes next: it is the last slice's end as good as any.
+static void start_again(struct vcpu *v) {
+    struct block *b = v->block;
+    unsigned n = v->cur->n;
+    settle(v);
+    if (b->owner) n += (unsigned)b->u[b->n].imm - b->n; // a part
+    block_stay(v, b->owner ? b->owner : b, n, *isa_pc(v));
+    if (!v->debug->hit) return;
+    v->slice_end -= (u64)v->left; // it stops in front of it
+    v->left = 0;
+}
+
 // Runs b, whose instruction `at` is the next one, from there on.
 static void enter(struct vcpu *v, struct block *b, unsigned at) {
     if (unlikely(v->counting)) measure_enters(v, b, at);
@@ -118,8 +131,10 @@ static void enter(struct vcpu *v, struct block *b, unsigned at) {
 
 // The same, but only as many instructions as the slice has left.
 static void enter_part(struct vcpu *v, struct block *b, unsigned at) {
-    if (v->left >= b->n - at) enter(v, b, at);
-    else enter(v, block_part(v, b, at, (unsigned)v->left), 0);
+    unsigned n = b->n - at;
+    if (unlikely(v->debug != NULL)) n = debug_most(v, b, at, n);
+    if (v->left >= n && n == b->n - at) enter(v, b, at);
+    else enter(v, block_part(v, b, at, v->left < n ? (unsigned)v->left : n), 0);
 }
 
 // The block at the PC is found in the jump cache, as a branch would find it, or else looked up.
@@ -160,6 +175,7 @@ static void run_one(struct vcpu *v) {
     while (v->left > 0 && !v->leave) {
         enum between next = single ? BETWEEN_ALONE : v->isa->between(v);
         if (next == BETWEEN_HALT) break;
+        if (unlikely(v->debug != NULL) && !single && debug_stops(v, next == BETWEEN_TOOK)) break;
         single = false;
         struct block *here = v->resume.block; // for this step, or for none
         v->resume.block = NULL;
@@ -214,6 +230,10 @@ static u64 run_slice(struct vcpu *v, u64 from, u64 n) {
     v->leave = v->restart = false;
     bool single = false;
     while (!loop_until_leap(v, single)) {
+        if (unlikely(v->debug != NULL) && debug_leapt(v)) {
+            start_again(v);
+            continue;
+        }
         settle(v);
         bool alone = v->single;
         single = v->restart;

@@ -3,6 +3,7 @@
 #include "cpu/tlb.h"
 
 #include "cpu/access.h"
+#include "cpu/debug.h"
 #include "cpu/isa.h"
 
 static unsigned slot_of(gva_t a) { return a >> PAGE_BITS & (TLB_SIZE - 1); }
@@ -64,6 +65,7 @@ void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, unsign
     put_bit(v->tlb_local, slot, !(allowed & TLB_GLOBAL) && key >> KEY_ASID_SHIFT == v->asid_global);
     e->addend = (u64)(hva_t)p->ram - base;
     if (isa->watching && isa->watching(v)) allowed &= ~(unsigned)(PERM_R | PERM_W);
+    if (unlikely(v->debug != NULL) && debug_watches_page(v, base)) allowed &= ~(unsigned)(PERM_R | PERM_W);
     if (isa->page_rights) allowed &= isa->page_rights(v, p->gpa, key);
     if (allowed & PERM_R) e->read = base | key;
     if (allowed & PERM_X) e->exec = base | key;

@@ -27,6 +27,7 @@ struct block_cache;
 struct isa;
 struct isa_translator;
 struct measure;
+struct vcpu_debug;
 
 // A page's translation for one context. A tag is page | context (TLB_INVALID: this access needs the slow path);
 // host address = virtual address + addend.
@@ -116,11 +117,12 @@ struct vcpu {
     enum emu_engine engine;                  // interpret or translate: the board says so once the CPU is made, before it runs
     struct plat_code code_memory;            // where to translate to, the machine's; size 0 when it interprets
     bool has_dump_block;
-    u64 dump_block;          // the PC of a block that is to be told when it is translated
-    bool count_handlers;     // what translated code leaves to the interpreter is counted
-    struct measure *measure; // measured regions, the machine's; NULL: nobody measures
-    bool counting;           // each instruction is a slice of its own, and each access takes the slow path
-    u64 data_key;            // what tlb_key would be, were nothing counted
+    u64 dump_block;           // the PC of a block that is to be told when it is translated
+    bool count_handlers;      // what translated code leaves to the interpreter is counted
+    struct measure *measure;  // measured regions, the machine's; NULL: nobody measures
+    struct vcpu_debug *debug; // breakpoints and watchpoints, the machine's; NULL: nobody debugs
+    bool counting;            // each instruction is a slice of its own, and each access takes the slow path
+    u64 data_key;             // what tlb_key would be, were nothing counted
     struct env *env;
     struct vclock *clock;
     struct bus *bus;

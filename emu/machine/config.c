@@ -217,6 +217,18 @@ static const char *set_serial(const struct row *r, struct emu_config *c, const c
     return set_text(r, c, value);
 }
 
+static const char *set_gdb(const struct row *r, struct emu_config *c, const char *value) {
+    const char *p = value + 4, *comma = strchr(value, ',');
+    u64 port;
+    if (comma && strcmp(comma, ",nowait")) return "has a word behind the comma that nobody knows";
+    if (!strncmp(value, "tcp:", 4)) {
+        if (!digits(&p, &port) || (*p && p != comma) || !port || port > 65535) return "is not a port from 1 to 65535";
+    } else if (strncmp(value, "unix:", 5) || !value[5] || value + 5 == comma) {
+        return "is neither tcp: nor unix:";
+    }
+    return set_text(r, c, value);
+}
+
 // N,M,...: kept ascending, each once, whatever order they come in.
 static const char *set_state_hash(const struct row *r, struct emu_config *c, const char *value) {
     u64 list[CONFIG_COUNTS], v;
@@ -411,6 +423,8 @@ static const struct row rows[] = {
     {"restore", TEXT(restore), "hosted: go on from a file that snapshot has made"},
     {"record", TEXT(record), "write into this file what comes from outside: what is typed, what the host's clock says; in the firmware, as lines on serial"},
     {"replay", TEXT(replay), "take all that from a file that record has made: the same run again"},
+    {"gdb", FIELD(set_gdb, gdb, "tcp:PORT or unix:PATH, and ,nowait behind it if the guest is to start at once"),
+     "hosted: wait here for gdb (target remote), which may go backwards, too"},
     {"exit", WORDS(exit, "poweroff, halt, reset or isa-debug-exit"), "what the firmware does when the run is over"},
     {"report", TEXT(report), "hosted: the file for the JSON lines"},
     {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8), mmio:0x... or mmio32:0x..."), "the firmware's own serial port"},

@@ -34,9 +34,10 @@ void engine_close(struct emu_machine *m) {
 }
 
 void engine_give(struct emu_machine *m, struct vcpu *v) {
-    m->vcpu = v;
     v->engine = m->engine;
     v->measure = m->measure;
+    v->debug = m->points;
+    m->vcpu = v;
     v->code_memory = m->code_memory;
     v->has_dump_block = m->config->has_dump_block;
     v->dump_block = m->config->dump_block;

@@ -8,6 +8,7 @@
 #include "loader/image.h"
 #include "machine/arch.h"
 #include "machine/board.h"
+#include "machine/debug.h"
 #include "machine/engine.h"
 #include "machine/measure.h"
 #include "machine/profile.h"
@@ -85,6 +86,7 @@ static int check_streams(const struct emu_config *c, const struct emu_inputs *in
         {"restore", c->restore[0] && !in->restore},
         {"record", c->record[0] && !in->record},
         {"replay", c->replay[0] && !in->replay.data},
+        {"gdb", c->gdb[0] && !in->gdb},
     };
     for (unsigned i = 0; i < countof(wanted); i++) {
         if (!wanted[i].missing) continue;
@@ -185,6 +187,7 @@ int emu_create(struct emu_machine **out, const struct emu_config *c, const struc
     err = measure_open(m);
     if (!err) repeat_open(m);
     if (!err) err = profile_open(m);
+    if (!err) err = debug_open(m, copy);
     if (!err) err = engine_open(m);
     if (!err) err = m->kind->create(m, in, ram, ram_size);
     if (!err && in->restore) err = snapshot_restore(m, in->restore);
@@ -231,6 +234,7 @@ static u64 next_stop(const struct emu_machine *m, unsigned hashes_done) {
     if (replay_stop(m) < stop) stop = replay_stop(m);
     if (repeat_stop(m) < stop) stop = repeat_stop(m);
     if (profile_stop(m) < stop) stop = profile_stop(m);
+    if (debug_next(m) < stop) stop = debug_next(m);
     return stop;
 }
 
@@ -361,6 +365,14 @@ static bool restart(struct emu_machine *m) {
     return false;
 }
 
+// What has ended goes on when it starts anew, or when a debugger has gone back.
+static bool is_over(struct emu_machine *m) {
+    if (!m->done) return false;
+    if (restart(m)) debug_restarted(m);
+    else debug_ended(m);
+    return m->done;
+}
+
 static void run_until_done(struct emu_machine *m) {
     const struct emu_config *c = m->config;
     unsigned hashes = 0;
@@ -368,7 +380,8 @@ static void run_until_done(struct emu_machine *m) {
     m->host_start = host_now(m) - m->clock.now;
     snapshot_prepare(m);
     pace_start(&m->pace, c, m->plat, m->clock.now);
-    while (!m->done || restart(m)) {
+    debug_start(m);
+    while (!is_over(m)) {
         while (hashes < c->state_hashes && c->state_hash[hashes] <= m->instructions) {
             record_hash(m, state_hash(&m->state));
             hashes++;
@@ -379,7 +392,7 @@ static void run_until_done(struct emu_machine *m) {
         if (m->done) break;
         if (limit_reached(m)) {
             finish(m, EMU_MAX_INSTRUCTIONS, 0);
-            break;
+            continue;
         }
         if (replays(m) && !replay_time(m)) {
             finish(m, EMU_REFUSED, 0);
@@ -388,7 +401,7 @@ static void run_until_done(struct emu_machine *m) {
         if (m->stop) {
             record_stop(m);
             finish(m, EMU_STOPPED, 0);
-            break;
+            continue;
         }
         if (c->clock == CLOCK_HOST && !replays(m)) {
             u64 host = host_now(m) - m->host_start;
@@ -399,10 +412,12 @@ static void run_until_done(struct emu_machine *m) {
         }
         clock_fire(&m->clock);
         if (replays(m)) replay_type(m);
+        debug_type(m);
         console_poll(m->console);
         record_typed(m);
-        if (m->done) break;
+        if (m->done) continue;
         run_slice(m, next_stop(m, hashes));
+        if (unlikely(m->debug != NULL)) debug_look(m);
         if (!m->done && m->cpu.idle(m->cpu.cpu) != CPU_RUNS) wait(m);
     }
 }

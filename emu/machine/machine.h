@@ -12,11 +12,13 @@
 
 struct board;
 struct measure;
+struct debugger;
 struct record;
 struct profile;
 struct repeat;
 struct rewind;
 struct vcpu;
+struct vcpu_debug;
 
 // Whether the run is still to come to where it saves a snapshot.
 enum snapshot_wanted { SNAPSHOT_NONE, SNAPSHOT_WANTED, SNAPSHOT_DUE };
@@ -38,6 +40,8 @@ struct emu_machine {
     struct emu_engine_report engines; // of the processors before the last restart
     void *board;                      // its own
     struct measure *measure;          // measured regions, in `own`; NULL: nobody measures
+    struct vcpu_debug *points;        // a debugger's breakpoints, in `own`; NULL: nobody debugs
+    struct debugger *debug;           // debug.h; NULL as well
     struct profile *profile;          // profile.h, in `own`; NULL: no samples are taken
     struct repeat *repeat;            // visits of regions that are run again and again, in `own`; NULL: none is
     struct pace pace;

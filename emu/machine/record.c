@@ -274,7 +274,7 @@ int record_open(struct emu_machine *m) {
     }
     r->at = (const char *)m->inputs.replay.data;
     r->end = r->at + m->inputs.replay.size;
-    console_replays(m->console);
+    console_replays(m->console, true);
     int err = check_head(m);
     if (!err) next(m);
     return err;

@@ -41,7 +41,8 @@ static void leave(struct emu_machine *m) {
     r->point = NULL;
     rewind_forget(m);
     m->cpu.forget(m->cpu.cpu); // its blocks, too: they know the points of this visit only
-    console_hold(m->console, false, false);
+    console_hold(m->console, false);
+    console_mute(m->console, false);
 }
 
 // Without memory for a point no other region's will be asked for.
@@ -53,7 +54,7 @@ static void begin(struct emu_machine *m) {
         m->measure->repeat.at = REPEAT_WAITS;
         return;
     }
-    console_hold(m->console, true, false);
+    console_hold(m->console, true);
     record_keep(m);
     measure_repeat_runs(m->measure);
     r->at_begin = *m->measure;
@@ -68,7 +69,8 @@ static void again(struct emu_machine *m) {
         return;
     }
     record_back(m);
-    console_hold(m->console, true, true);
+    console_hold(m->console, true);
+    console_mute(m->console, true);
     pace_start(&m->pace, m->config, m->plat, m->clock.now);
     *m->measure = r->at_begin;
     measure_repeat_pass(m->measure);

@@ -231,19 +231,43 @@ u64 rewind_hash(struct emu_machine *m) {
     return all;
 }
 
+static void free_kept(struct emu_machine *m, struct rewind *r) {
+    for (struct pages *p = r->pages, *older; p; p = older) {
+        older = p->older;
+        m->plat->free(m->plat, p, sizeof *p);
+    }
+    for (struct sectors *s = r->sectors, *older; s; s = older) {
+        older = s->older;
+        m->plat->free(m->plat, s, sizeof *s + s->n);
+    }
+}
+
 void rewind_forget(struct emu_machine *m) {
     if (!m->rewind) return;
     listen(m, false);
     mark_pages(&m->bus, false);
     while (m->rewind) {
-        for (struct pages *p = m->rewind->pages, *older; p; p = older) {
-            older = p->older;
-            m->plat->free(m->plat, p, sizeof *p);
-        }
-        for (struct sectors *s = m->rewind->sectors, *older; s; s = older) {
-            older = s->older;
-            m->plat->free(m->plat, s, sizeof *s + s->n);
-        }
+        free_kept(m, m->rewind);
         drop_newest(m);
     }
+}
+
+void rewind_drop_oldest(struct emu_machine *m) {
+    struct rewind **at = &m->rewind;
+    if (!*at || !(*at)->older) return;
+    while ((*at)->older) at = &(*at)->older;
+    struct rewind *oldest = *at;
+    *at = NULL;
+    free_kept(m, oldest);
+    m->plat->free(m->plat, oldest, sizeof *oldest + oldest->size);
+}
+
+u64 rewind_bytes(const struct emu_machine *m) {
+    u64 n = 0;
+    for (const struct rewind *r = m->rewind; r; r = r->older) {
+        n += r->size;
+        for (const struct pages *p = r->pages; p; p = p->older) n += sizeof *p;
+        for (const struct sectors *s = r->sectors; s; s = s->older) n += s->n;
+    }
+    return n;
 }

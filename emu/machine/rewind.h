@@ -22,6 +22,9 @@ int rewind_again(struct emu_machine *m);
 // Two runs from the newest point are in the same state if this is the same in both: a hash of all that the state hash covers, of RAM only of
 // what is other than at the point.
 u64 rewind_hash(struct emu_machine *m);
+// The oldest point is gone, unless it is the only one; and how many bytes all of them have.
+void rewind_drop_oldest(struct emu_machine *m);
+u64 rewind_bytes(const struct emu_machine *m);
 // No point is left.
 void rewind_forget(struct emu_machine *m);
 

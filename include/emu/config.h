@@ -114,6 +114,7 @@ struct emu_config {
     bool virtio_console;       // a second console beside COM1, without input of its own
     bool testdev;              // QEMU's pc-testdev and fw_cfg's count of processors
     bool console_serial;       // add console=ttyS0 to a Linux command line that has none (default true)
+    char gdb[128];             // hosted: where a debugger may come in: "tcp:PORT", "unix:PATH"; "": nowhere
     char record[CONFIG_TEXT],
         replay
             [CONFIG_TEXT]; // a log of what comes from outside, to be written (firmware: kernel/record.h), or to be followed; "": none

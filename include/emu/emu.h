@@ -6,6 +6,7 @@
 
 #include "emu/config.h"
 #include "emu/disk.h"
+#include "emu/line.h"
 #include "emu/stream.h"
 
 // Bytes of a guest file, owned by the caller and alive as long as the machine.
@@ -24,6 +25,7 @@ struct emu_inputs {
     struct disk *disk_drive[CONFIG_DISKS];                       // then disk[] is of no interest
     struct emu_stream *snapshot; // what `snapshot =` is written to, when the run comes to there; NULL: nothing is
     struct emu_stream *record;   // what `record =` is written to (machine/record.h); NULL: nothing is
+    struct emu_line *gdb;        // a debugger's line, for `gdb =`; NULL: none
     struct blob symbols; // names of the guest's code, for `profile` (loader/symbols.h); data NULL: what the kernel's ELF file has
     struct blob replay;  // a log of that kind, to be followed; data NULL: none
     struct emu_stream *restore; // read by emu_create: the machine is in the state of this snapshot then; NULL: at its start

@@ -5,6 +5,7 @@
 
 #include "disk.h"
 #include "record_file.h"
+#include "gdb_socket.h"
 #include "snapshot_file.h"
 #include "terminal.h"
 
@@ -131,6 +132,7 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
     if (!first && c->restore[0]) first = snapshot_file_open(p, c->restore, &out->restore);
     if (!first && c->snapshot.file[0]) first = snapshot_file_create(p, c->snapshot.file, &out->snapshot);
     if (!first && c->record[0]) first = record_file_create(p, c->record, &out->record);
+    if (!first && c->gdb[0]) first = gdb_socket_open(p, c->gdb, &out->gdb);
     return first;
 }
 
@@ -140,6 +142,7 @@ void files_close(struct emu_inputs *in) {
     snapshot_file_close(in->restore);
     snapshot_file_close(in->snapshot);
     record_file_close(in->record);
+    gdb_socket_close(in->gdb);
     *in = (struct emu_inputs){0};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // build/host/softmetal: the emulator as a Linux process. Options, files, guest RAM, run, summary.
 #define _GNU_SOURCE
+#include "diff.h"
 #include "emu/emu.h"
 #include "files.h"
 #include "options.h"
@@ -124,6 +125,7 @@ int main(int argc, char **argv) {
         options_help();
         return 0;
     }
+    if (argc >= 2 && !strcmp(argv[1], "diff")) return diff_main(&h, argc - 2, argv + 2);
     if (argc < 2 || strcmp(argv[1], "run")) {
         log_error(&h.plat, "usage: softmetal run --kernel FILE [--KEY VALUE]...; softmetal --help lists the keys");
         return refused(&h.plat);

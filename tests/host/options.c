@@ -115,9 +115,11 @@ int options_parse(struct emu_config *c, struct plat *p, int argc, char **argv) {
 
 void options_help(void) {
     const char *key, *help;
-    puts("usage: softmetal run [--config FILE] [--KEY VALUE | --KEY=VALUE]...\n"
-         "Runs a guest image in the emulator, with this terminal as its console (Ctrl-A x stops it, Ctrl-A h lists the keys).\n"
-         "KEY is any key of softmetal.conf:\n");
+    puts(
+        "usage: softmetal run [--config FILE] [--KEY VALUE | --KEY=VALUE]...\n"
+        "       softmetal diff A B [--KEY VALUE]...    where two runs part: A and B are configurations, or words: 'engine=interpret'\n"
+        "Runs a guest image in the emulator, with this terminal as its console (Ctrl-A x stops it, Ctrl-A h lists the keys).\n"
+        "KEY is any key of softmetal.conf:\n");
     for (unsigned row = 0; (help = config_help(row, &key)); row++) printf("  --%-18s %s\n", key, help);
     puts("\nexit status: 0 powered off or `until` seen, 2 refused, 3 triple fault, 4 halted for good, 5 ran into\n"
          "unmapped memory, 6 max_instructions reached, 7 `until` not seen, 8 reset, 9 no-bios, 74 output was lost,\n"

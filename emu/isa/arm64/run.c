@@ -205,6 +205,7 @@ const struct isa arm64_isa = {
     .look_code = arm64_look_code,
     .disasm = arm64_disasm_at,
     .classify = arm64_classify,
+    .debug = &arm64_debug_isa,
     .place = place,
     .caller = caller,
     .frame = frame,

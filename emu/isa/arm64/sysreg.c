@@ -430,3 +430,20 @@ void arm64_sysreg_write(struct arm64_cpu *c, unsigned reg, unsigned rt, u64 valu
     if (r->write) r->write(c, reg, value & r->mask);
     else *storage(c, r) = value & r->mask;
 }
+
+bool arm64_sysreg_look(struct arm64_cpu *c, unsigned reg, u64 *value) {
+    unsigned i = c->sysreg_row[reg - ARM64_SYSREGS];
+    const struct sysreg *r = i ? &rows[i - 1] : NULL;
+    if (!r || !(r->may & MAY_READ)) return false;
+    *value = r->read ? r->read(c, reg) : *storage(c, r);
+    return true;
+}
+
+bool arm64_sysreg_put(struct arm64_cpu *c, unsigned reg, u64 value) {
+    unsigned i = c->sysreg_row[reg - ARM64_SYSREGS];
+    const struct sysreg *r = i ? &rows[i - 1] : NULL;
+    if (!r || !(r->may & MAY_WRITE)) return false;
+    if (r->write) r->write(c, reg, value & r->mask);
+    else *storage(c, r) = value & r->mask;
+    return true;
+}

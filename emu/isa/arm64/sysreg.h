@@ -17,4 +17,8 @@ void arm64_sysreg_write(struct arm64_cpu *c, unsigned reg, unsigned rt, u64 valu
 // Raises what EL0 gets where a control bit of EL1 traps an MSR, MRS or SYS (op0..op2 as ARM64_SYSREG has them).
 _Noreturn void arm64_sysreg_trap(struct arm64_cpu *c, unsigned reg, unsigned rt, bool read);
 
+// For a debugger: what a register reads as, whoever may read it; false: the model has none. And to write it, between two slices.
+bool arm64_sysreg_look(struct arm64_cpu *c, unsigned reg, u64 *value);
+bool arm64_sysreg_put(struct arm64_cpu *c, unsigned reg, u64 value);
+
 #endif

@@ -283,3 +283,17 @@ enum rv_csr_next rv_csr(struct rv_cpu *c, unsigned csr, enum rv_csr_op op, u64 o
     write_row(c, r, csr, (base & ~r->mask) | (v & r->mask));
     return rv_goes_on(c) ? RV_CSR_GO : RV_CSR_LOOK;
 }
+
+bool rv_csr_look(const struct rv_cpu *c, unsigned csr, u64 *value) {
+    const struct csr *r = c->csr_row[csr] ? &csrs[c->csr_row[csr] - 1] : NULL;
+    if (r) *value = read_row(c, r, csr);
+    return r;
+}
+
+bool rv_csr_put(struct rv_cpu *c, unsigned csr, u64 value) {
+    const struct csr *r = c->csr_row[csr] ? &csrs[c->csr_row[csr] - 1] : NULL;
+    if (!r || csr >> 10 == 3) return false;
+    u64 base = r->base ? r->base(c, csr) : read_row(c, r, csr);
+    write_row(c, r, csr, (base & ~r->mask) | (value & r->mask));
+    return true;
+}

@@ -8,6 +8,8 @@
 // Logs registers and the last instructions.
 void rv_dump(struct rv_cpu *c, enum log_level level);
 const char *rv_mode_name(const struct rv_cpu *c);
+// What a debugger knows (gdb.c).
+extern const struct debug_isa rv_debug_isa;
 // For struct isa (cpu/isa.h).
 unsigned rv_look_code(struct vcpu *v, u64 pc, u8 code[15]);
 unsigned rv_disasm_at(struct vcpu *v, const u8 *code, unsigned have, u64 pc, char *text, size_t room);

@@ -179,6 +179,7 @@ const struct isa rv_isa = {
     .look_code = rv_look_code,
     .disasm = rv_disasm_at,
     .classify = rv_classify,
+    .debug = &rv_debug_isa,
     .place = place,
     .caller = caller,
     .frame = frame,

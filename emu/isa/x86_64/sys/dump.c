@@ -39,14 +39,14 @@ static unsigned code_at(struct x86_cpu *c, gva_t a, u8 code[15]) {
     return n;
 }
 
-static gva_t linear(const struct x86_cpu *c, u64 rip) {
+gva_t x86_code_address(const struct x86_cpu *c, u64 rip) {
     const struct x86_state *s = &c->s;
     return s->efer & EFER_LMA && s->seg[CS].attr & AR_L ? rip : (u32)(s->seg[CS].base + rip);
 }
 
 unsigned x86_look_code(struct vcpu *v, u64 rip, u8 code[15]) {
     struct x86_cpu *c = x86_of(v);
-    return code_at(c, linear(c, rip), code);
+    return code_at(c, x86_code_address(c, rip), code);
 }
 
 unsigned x86_disasm_at(struct vcpu *v, const u8 *code, unsigned have, u64 rip, char *text, size_t room) {
@@ -69,7 +69,7 @@ void x86_where(const struct x86_cpu *c, char *text, size_t room) {
 bool x86_halts_in_loop(struct x86_cpu *c) {
     enum { JMP_SHORT = 0xeb, JMP_NEAR = 0xe9, LONGEST = 64 };
     u8 code[15];
-    unsigned n = code_at(c, linear(c, c->s.rip), code);
+    unsigned n = code_at(c, x86_code_address(c, c->s.rip), code);
     bool near = code[0] == JMP_NEAR, wide = (c->mode & MODE_CODE_MASK) != MODE_CODE16;
     i64 by = n >= 2 && code[0] == JMP_SHORT ? (i8)code[1] + 2
              : n >= 5 && near && wide       ? (i32)ld32(code + 1) + 5

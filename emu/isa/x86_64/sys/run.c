@@ -2,6 +2,7 @@
 // What happens between instructions (SDM vol. 3A, 6.9), and whatever else cpu/run.c asks.
 #include "isa/x86_64/room.h"
 #include "isa/x86_64/sys/debug.h"
+#include "isa/x86_64/sys/dump.h"
 #include "isa/x86_64/int/flags.h"
 #include "isa/x86_64/sys/mem.h"
 #include "isa/x86_64/sys/op_sys.h"
@@ -241,6 +242,8 @@ static bool frame(struct vcpu *v, struct code_frame *f) {
 
 static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(x86_of(v), &b->u[at]); }
 
+static u64 pc_linear(const struct vcpu *v, u64 pc) { return x86_code_address(x86_of((struct vcpu *)(hva_t)v), pc); }
+
 static bool links_near(u64 mode) { return (mode & MODE_CODE_MASK) == MODE_CODE64; }
 
 #define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct x86_cpu, field) - (ptrdiff_t)offsetof(struct x86_cpu, v))
@@ -263,6 +266,8 @@ const struct isa x86_isa = {
     .nothing_at = nothing_at,
     .look_code = x86_look_code,
     .disasm = x86_disasm_at,
+    .debug = &x86_debug_isa,
+    .linear = pc_linear,
     .classify = x86_classify,
     .place = place,
     .caller = caller,

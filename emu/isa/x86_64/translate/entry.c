@@ -158,7 +158,7 @@ static void link(struct x86_cpu *c, u64 pc) {
     bool good = l->key == c->jump_key ? l->pc == pc : l->key == LINK_NEAR;
     if (e->to || !good || l->to->cost == BLOCK_DROPPED) return;
     if (e->from->cost == BLOCK_DROPPED || !e->owner->code) return;
-    if (e->fixed && e->fixed != l->to) x86_drop_translation(c, e->owner);
+    if (e->fixed && (e->fixed != l->to || l->to->point)) x86_drop_translation(c, e->owner);
     else if (e->fixed || l->to->code) code_edge_link(e, l->to, c->jump_key, c->page);
 }
 
