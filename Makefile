@@ -227,7 +227,7 @@ $(OUT)/unit/test_x86_quick: $(OUT)/other.o $(OUT)/$(X86_ROOM).o
 $(OUT)/tests/unit/kernel/%.o $(OUT)/tests/unit/boot/%.o: CPPFLAGS += -I.
 
 # The hosted build's files and disks need no more of it.
-HOST_DISK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c) tests/host/files.c tests/host/terminal.c tests/host/snapshot_file.c tests/host/record_file.c)
+HOST_DISK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/host/disk*.c) tests/host/files.c tests/host/gdb_socket.c tests/host/terminal.c tests/host/snapshot_file.c tests/host/record_file.c)
 $(OUT)/unit/test_host_disk: $(HOST_DISK_OBJ)
 $(OUT)/unit/test_host_disk: LIBS := -lsqlite3 -lzstd
 $(OUT)/unit/test_host_code: $(OUT)/tests/host/code_memory.o
