@@ -73,6 +73,8 @@ int usb_read(void) { return -1; }
 static bool keyboard;
 bool keyboard_possible(void) { return keyboard; }
 bool usb_possible(void) { return false; }
+void keep_init(const struct handoff *h) {}
+void keep_bytes(const u8 *bytes, size_t n) {}
 void screen_init(const struct framebuffer *fb, unsigned n) {}
 void screen_write(const u8 *bytes, size_t n) {}
 void screen_tick(void) {}
