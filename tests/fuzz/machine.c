@@ -82,13 +82,16 @@ struct machine *machine(void) {
     event_init(&r->clock, &m->timer, timer, m);
     if (code_memory_alloc(CODE_MEMORY_SEALED, MiB, &r->c->v.code_memory)) abort();
     x86_translator_create(r->c);
-    r->c->tr->threshold = 1;
     r->translator = r->c->v.translator;
     machine_engine(m, INTERPRET);
     return m;
 }
 
-void machine_engine(struct machine *m, enum engine engine) { both_use(&m->r, engine); }
+// The input's first byte of code says at which of its entries a block is translated: at the first nothing is linked yet, and no trace is made.
+void machine_engine(struct machine *m, enum engine engine) {
+    both_translate_after(&m->r, 1 + (m->first_ram[RIG_CODE] & 3));
+    both_use(&m->r, engine);
+}
 
 static void quiet(struct machine *m) {
     event_cancel(&m->r.clock, &m->timer);
