@@ -164,7 +164,7 @@ void uart_find(struct boot *b);
 // usb.c: the xHCI controllers.
 void usb_find(struct boot *b);
 // Says so when there is nothing to type on, which is no reason not to go on.
-bool usb_check_input(struct boot *b);
+void usb_check_input(struct boot *b);
 
 // video.c: every linear framebuffer.
 void video_find(struct boot *b);

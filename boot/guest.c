@@ -246,14 +246,18 @@ static const char *firmware_of(const struct emu_config *c) {
 enum loaded guest_load(struct boot *b) {
     const struct emu_config *c = &b->h->config;
     struct emu_inputs *in = &b->h->inputs;
-    enum loaded r = load_one(b, "kernel", c->kernel, false, &in->kernel);
-    if (r == GUEST_LOADED) r = load_one(b, "initrd", c->initrd, false, &in->initrd);
-    if (r == GUEST_LOADED) r = load_one(b, "cdrom", c->cdrom, false, &in->cdrom);
-    if (r == GUEST_LOADED) r = load_one(b, "bios", c->bios, false, &in->bios);
-    if (r == GUEST_LOADED) r = load_one(b, "firmware", firmware_of(c), false, &in->firmware);
-    if (r == GUEST_LOADED) r = load_one(b, "replay", c->replay, false, &in->replay);
-    if (r == GUEST_LOADED) r = load_one(b, "symbols", c->symbols, false, &in->symbols);
-    if (c->record[0]) in->record = record_stream(c->record);
+    const struct {
+        const char *key, *path;
+        struct blob *blob;
+    } wanted[] = {
+        {"kernel", c->kernel, &in->kernel},    {"initrd", c->initrd, &in->initrd},          {"cdrom", c->cdrom, &in->cdrom},
+        {"bios", c->bios, &in->bios},          {"firmware", firmware_of(c), &in->firmware}, {"replay", c->replay, &in->replay},
+        {"symbols", c->symbols, &in->symbols},
+    };
+    enum loaded r = GUEST_LOADED;
+    for (unsigned i = 0; r == GUEST_LOADED && i < countof(wanted); i++)
+        r = load_one(b, wanted[i].key, wanted[i].path, false, wanted[i].blob);
     for (unsigned i = 0; r == GUEST_LOADED && i < c->disks; i++) r = load_one(b, "disk", c->disk[i], true, &in->disk[i]);
+    if (c->record[0]) in->record = record_stream(c->record);
     return r;
 }

@@ -19,7 +19,8 @@ static bool check(struct boot *b) {
 }
 
 static enum loaded load(struct boot *b) {
-    if (!serial_choose(b) || !usb_check_input(b)) return GUEST_REFUSED;
+    if (!serial_choose(b)) return GUEST_REFUSED;
+    usb_check_input(b);
     enum loaded r = guest_load(b);
     if (r != GUEST_LOADED) return r;
     return ram_claim(b) && check(b) ? GUEST_LOADED : GUEST_REFUSED;

@@ -66,10 +66,9 @@ static unsigned keyboards(struct boot *b) {
     return found;
 }
 
-bool usb_check_input(struct boot *b) {
+void usb_check_input(struct boot *b) {
     if (!b->h->serial.present && !keyboards(b))
         log_warn(&b->plat,
                  "this machine has no serial port, and its firmware has found no keyboard: the guest cannot be typed to%s",
                  b->h->usbs ? ", unless there is one on USB that the firmware has not looked for" : "");
-    return true;
 }

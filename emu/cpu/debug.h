@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Breakpoints and watchpoints of a debugger. A processor that has none of this (vcpu.debug is NULL) pays nothing, and one that has runs as
-// fast where nothing of it is near:
+// fast elsewhere than in the blocks and pages that these are of:
 //
-//   breakpoint   a block that it may be in is entered through isa->point, which goes back to the loop; there the block runs in parts, up to
-//                the breakpoint. Blocks are what they would be without it, and no other is looked up: so the run is the same
+//   breakpoint   a block that it may be in is interpreted, and entered through isa->point, which goes back to the loop; there it runs in
+//                parts, up to the breakpoint. A block has no virtual address: all code as far from its page's start may be it. Blocks
+//                are what they would be without it, and no other is looked up: so the run is the same
 //   watchpoint   its pages have no read and write tags in the first level of the TLB (tlb_fill), so each access to them takes the slow path,
 //                which compares. The access that hits is started again as a part of one instruction: the stop is right behind it
 //

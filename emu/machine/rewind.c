@@ -220,7 +220,7 @@ u64 rewind_hash(struct emu_machine *m) {
     u64 all = state_hash_without(&m->state, RAM_STATE);
     for (const struct pages *p = m->rewind->pages; p; p = p->older)
         for (unsigned i = 0; i < p->n; i++) {
-            const u8 *now = bus_ram(&m->bus, p->number[i] << PAGE_BITS, PAGE_SIZE);
+            const u8 *now = p->host[i];
             struct hash h;
             if (!memcmp(now, p->bytes[i], PAGE_SIZE)) continue;
             hash_init(&h);

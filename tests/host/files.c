@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { INPUTS = 7 }; // files that a configuration names
+
 // The signal's handler gets an address and no more.
 static struct {
     struct plat *plat;
@@ -24,7 +26,7 @@ static struct {
     struct {
         const char *what;
         struct blob blob;
-    } map[6];
+    } map[INPUTS + 1]; // and the configuration's own
     unsigned maps;
 } guard;
 
@@ -117,6 +119,7 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
         {"bios", c->bios, &out->bios},          {"replay", c->replay, &out->replay}, {"firmware", firmware, &out->firmware},
         {"symbols", c->symbols, &out->symbols},
     };
+    _Static_assert(countof(wanted) == INPUTS, "all of them are guarded");
     int first = 0;
     for (size_t i = 0; i < countof(wanted); i++) {
         bool file = wanted[i].path[0] && !config_in_cdrom(wanted[i].path);
