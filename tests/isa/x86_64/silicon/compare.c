@@ -134,9 +134,18 @@ static bool fetch_is_open(const struct isa_case *k, const struct outcome *a, con
     return b->vector == EXC_PF && b->error & PF_I && b->cr2 == CODE + CODE_SIZE;
 }
 
+// CALL to a 32-bit segment from 64-bit code with an RSP that is not canonical: #SS(0) by the manual (vol. 2A, CALL, 64-bit mode exceptions).
+// AMD's processors are in the new segment's mode already when they push, at ESP.
+static bool pushes_at_esp(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
+    u64 rsp = k->r.gpr[RSP];
+    if (host_is_intel() || k->bits32 || !k->row || !named(k, "call") || !row_has(k->row, o_Mp)) return false;
+    return sext(rsp, 48) != (i64)rsp && e->vector == EXC_SS && n->vector == EXC_PF && n->cr2 == (u32)(rsp - 4);
+}
+
 // Two faults at once, and no manual says which comes first.
 static bool order_is_open(const struct isa_case *k, const struct outcome *n, const struct outcome *e) {
     if (n->vector == NO_FAULT || e->vector == NO_FAULT || !k->row) return false;
+    if (pushes_at_esp(k, n, e)) return true;
     if (named(k, "call") && row_has(k->row, o_Ev)) // a target that is not canonical and a stack that is not there
         return e->vector == EXC_GP && (n->vector == EXC_PF || n->vector == EXC_SS || n->vector == EXC_AC);
     if (is(k, MAP_1, 0xc8)) return true; // ENTER reads one place and writes another

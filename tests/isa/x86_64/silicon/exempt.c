@@ -205,6 +205,12 @@ static const char *beyond_group7(u8 modrm) {
     return modrm >= 0xfc ? "CLZERO, RDPRU, INVLPGB, SNP" : NULL;
 }
 
+// A near branch with 66h that is longer than 15 bytes: AMD's processors read a distance of 16 bits (branch_by_vendor), and so much less fits.
+static bool fits_by_vendor(const u8 *o, unsigned prefixes) {
+    bool jump = o[0] == 0xe8 || o[0] == 0xe9, conditional = o[0] == 0x0f && (o[1] & 0xf0) == 0x80;
+    return (jump && prefixes + 1 + 4 > 15) || (conditional && prefixes + 2 + 4 > 15);
+}
+
 // Opcodes of extensions that our models lack and this processor may have.
 const char *beyond_model(const u8 *b, unsigned n) {
     unsigned i = 0;
@@ -220,6 +226,7 @@ const char *beyond_model(const u8 *b, unsigned n) {
     if (o[0] == 0xc4 || o[0] == 0xc5) return beyond_in_vex(o);
     if (o[0] == 0x62) return "EVEX";
     if (host_is_intel() && beyond_on_intel(o, rep, f2)) return beyond_on_intel(o, rep, f2);
+    if (opsize && !host_is_intel() && fits_by_vendor(o, i)) return "a near branch with 66h (AMD)";
     if (o[0] != 0x0f) return NULL;
     switch (o[1]) {
     case 0x78:
