@@ -127,22 +127,19 @@ static void watch(struct vcpu *v, gva_t a, unsigned size, bool write) {
 }
 
 // The first level of the TLB, asked in another context than the handlers' accessors do. Raises nothing.
-static inline u8 *hit(const struct vcpu *v, gva_t *a, unsigned size, enum mmu_access access, u64 key) {
+static inline u8 *hit(struct vcpu *v, gva_t *a, unsigned size, enum mmu_access access, u64 key) {
     if (v->isa->wrap) *a = v->isa->wrap(v, *a, false);
-    const struct tlb_entry *e = tlb_slot(v, *a);
+    const struct tlb_entry *e = tlb_slot(v, *a, key);
     u64 tag = access == MMU_READ ? e->read : access == MMU_WRITE ? e->write : e->exec;
-    return tag == tlb_tag(*a, size, key) ? (u8 *)(*a + e->addend) : NULL;
+    return tlb_hits(tag, *a, size) ? (u8 *)(*a + e->addend) : NULL;
 }
 
-// The key that an accessor passed, and the access is noted.
-static inline u64 counted(struct vcpu *v, unsigned size, bool write, u64 key) {
-    if (likely(!v->counting)) return key;
-    measure_access(v->measure, size, write);
-    return key == KEY_COUNTED ? v->data_key : key;
+static inline void count(struct vcpu *v, unsigned size, bool write) {
+    if (unlikely(v->counting)) measure_access(v->measure, size, write);
 }
 
 void vcpu_read(struct vcpu *v, unsigned rules, gva_t a, void *to, unsigned size, u64 key) {
-    key = counted(v, size, false, key);
+    count(v, size, false);
     const u8 *host = hit(v, &a, size, MMU_READ, key);
     if (host) {
         memcpy(to, host, size);
@@ -161,7 +158,7 @@ void vcpu_read(struct vcpu *v, unsigned rules, gva_t a, void *to, unsigned size,
 }
 
 void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsigned size, u64 key) {
-    key = counted(v, size, true, key);
+    count(v, size, true);
     u8 *host = hit(v, &a, size, MMU_WRITE, key);
     if (host) {
         memcpy(host, from, size);
@@ -181,7 +178,6 @@ void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsig
 }
 
 void vcpu_probe(struct vcpu *v, unsigned rules, gva_t a, unsigned size, enum mmu_access access, u64 key) {
-    if (key == KEY_COUNTED) key = v->data_key;
     if (hit(v, &a, size, access, key)) return;
     struct parts o;
     find_parts(v, &o, rules, a, size, access, key);

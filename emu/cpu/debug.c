@@ -109,8 +109,10 @@ bool debug_point(struct vcpu *v, u64 pc) {
 // Entries that are there already lose their tags. Those of other pages in these slots, too, which costs a miss.
 static void forget_pages(struct vcpu *v, const struct debug_watch *w) {
     for (gva_t page = w->at & ~(PAGE_SIZE - 1); page - (w->at & ~(PAGE_SIZE - 1)) < w->size + PAGE_SIZE; page += PAGE_SIZE) {
-        struct tlb_entry *e = &v->tlb[page >> PAGE_BITS & (TLB_SIZE - 1)];
-        e->read = e->write = TLB_INVALID;
+        for (unsigned key = 0; key < TLB_CONTEXTS; key++) {
+            struct tlb_entry *e = tlb_slot(v, page, key);
+            e->read = e->write = tlb_no_tag(tlb_slot_of(page));
+        }
     }
 }
 
@@ -220,7 +222,7 @@ static bool anybody(const struct walk *w, enum mmu_access access) { return true;
 
 int vcpu_look_at(struct vcpu *v, gva_t a, struct walk *w) {
     *w = (struct walk){.perm = PERM_ALL, .shift = PAGE_BITS};
-    int how = v->isa->walk_init(v, w, a, v->data_key);
+    int how = v->isa->walk_init(v, w, a, v->tlb_key);
     if (how || w->fault) return how ? how : ERR_NOT_FOUND;
     const struct pt_format *f = w->format;
     struct pt_format open = *f;

@@ -58,7 +58,8 @@ void vcpu_new_jump_generation(struct vcpu *v) {
 // changes the key (note_code in tlb.c) and with it leaves the entries behind.
 void vcpu_rekey(struct vcpu *v) {
     u64 context = v->fetch_key & mask(KEY_ASID_SHIFT - 1, 0), asid = v->code_local >> context & 1 ? v->asid : v->asid_global;
-    v->jump_key = v->single ? NO_JUMPS : (u64)v->jump_generation << 32 | v->mode << 12 | asid << KEY_ASID_SHIFT | context;
+    v->jump_key =
+        v->single ? NO_JUMPS : (u64)v->jump_generation << 32 | v->mode << JUMP_MODE_SHIFT | asid << KEY_ASID_SHIFT | context;
 }
 
 void vcpu_sync_clock(struct vcpu *v) { v->clock->now = v->slice_end - (u64)v->left; }

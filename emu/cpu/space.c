@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Address spaces, and the numbers in tags that stand for them. To forget the translations of a space is to give it another number; only when
-// numbers run out is anything cleared.
+// Address spaces, and the numbers in keys that stand for them. To forget the translations of a space is to give it another number; only when
+// numbers run out is the second level cleared. The first has what is good now, and drops the rest where that changes.
 #include "cpu/isa.h"
 #include "cpu/tlb.h"
 
@@ -18,7 +18,7 @@ void tlb_flush_all(struct vcpu *v) {
         v->asid_last = 0;
     }
     tlb_forget_large(v);
-    tlb_leave_space(v);
+    tlb_drop_first(v);
     v->asid = ++v->asid_last;
     v->asid_flat = ++v->asid_last;
     v->asid_global = ++v->asid_last;
@@ -66,15 +66,15 @@ static u16 give_number(struct vcpu *v, u32 id) {
 
 void tlb_space_enter(struct vcpu *v, u32 id, bool keep) {
     const struct vcpu_space *s = keep ? find(v->space, VCPU_SPACES, id) : NULL;
-    tlb_leave_space(v);
-    v->asid = s ? s->asid : give_number(v, id);
+    u16 asid = s ? s->asid : give_number(v, id);
+    if (asid != v->asid) tlb_leave_space(v);
+    v->asid = asid;
     v->space_id = id;
     v->space_named = true;
     v->isa->mode_changed(v);
 }
 
 void tlb_globals_enter(struct vcpu *v, u32 id) {
-    tlb_leave_space(v);
     v->global_id = id;
     const struct vcpu_space *s = find(v->global, VCPU_GLOBALS, id);
     if (!s) {
@@ -84,6 +84,7 @@ void tlb_globals_enter(struct vcpu *v, u32 id) {
         *g = (struct vcpu_space){id, asid, true};
         s = g;
     }
+    if (s->asid != v->asid_global) tlb_drop_first(v);
     v->asid_global = s->asid;
 }
 

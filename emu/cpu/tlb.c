@@ -6,8 +6,7 @@
 #include "cpu/debug.h"
 #include "cpu/isa.h"
 
-static unsigned slot_of(gva_t a) { return a >> PAGE_BITS & (TLB_SIZE - 1); }
-static void clear_slot(struct tlb_entry *e) { e->read = e->write = e->exec = TLB_INVALID; }
+static void clear_slot(struct tlb_entry *e, unsigned slot) { e->read = e->write = e->exec = tlb_no_tag(slot); }
 
 struct tlb_page tlb_page_at(const struct vcpu *v, gpa_t gpa) {
     struct tlb_page p = {.gpa = gpa};
@@ -26,25 +25,32 @@ struct tlb_page tlb_page_at(const struct vcpu *v, gpa_t gpa) {
 // A page that gets code must lose its write tags. They are found by the page: mostly there is one, or none.
 
 #define WRITTEN_BY_MANY 0xffff
-_Static_assert(TLB_SIZE < WRITTEN_BY_MANY, "the number of an entry does not fit");
+_Static_assert(TLB_CONTEXTS *TLB_SIZE < WRITTEN_BY_MANY, "the number of an entry does not fit");
 
-static bool leads_to(const struct tlb_entry *e, const u8 *page) {
-    return e->write != TLB_INVALID && (e->write & ~(PAGE_SIZE - 1)) + e->addend == (u64)(hva_t)page;
+static bool leads_to(const struct tlb_entry *e, unsigned slot, const u8 *page) {
+    return tlb_is_tag(e->write, slot) && e->write + e->addend == (u64)(hva_t)page;
 }
 
-static void note_write_tag(struct vcpu *v, unsigned slot, const struct tlb_page *p) {
+// `n` is the entry's place in all tables.
+static void drop_write_tag(struct vcpu *v, unsigned n, const u8 *page) {
+    unsigned slot = n % TLB_SIZE;
+    struct tlb_entry *e = &v->tlb[n / TLB_SIZE][slot];
+    if (leads_to(e, slot, page)) e->write = tlb_no_tag(slot);
+}
+
+static void note_write_tag(struct vcpu *v, unsigned n, const struct tlb_page *p) {
     if (p->gpa >> PAGE_BITS >= v->bus->page_count) return;
     u16 *w = &v->written[p->gpa >> PAGE_BITS];
-    bool other = *w && *w != slot + 1;
-    bool many = other && (*w == WRITTEN_BY_MANY || leads_to(&v->tlb[*w - 1], p->ram));
-    *w = many ? WRITTEN_BY_MANY : (u16)(slot + 1);
+    unsigned had = *w - 1u;
+    bool other = *w && had != n;
+    bool many = other && (*w == WRITTEN_BY_MANY || leads_to(&v->tlb[had / TLB_SIZE][had % TLB_SIZE], had % TLB_SIZE, p->ram));
+    *w = many ? WRITTEN_BY_MANY : (u16)(n + 1);
 }
 
 void tlb_protect_code(struct vcpu *v, gpa_t gpa, const u8 *page) {
     u16 *w = &v->written[gpa >> PAGE_BITS];
-    unsigned first = *w == WRITTEN_BY_MANY ? 0 : *w - 1u, end = *w == WRITTEN_BY_MANY ? TLB_SIZE : *w;
-    for (unsigned i = first; i < end; i++)
-        if (leads_to(&v->tlb[i], page)) v->tlb[i].write = TLB_INVALID;
+    unsigned first = *w == WRITTEN_BY_MANY ? 0 : *w - 1u, end = *w == WRITTEN_BY_MANY ? TLB_CONTEXTS * TLB_SIZE : *w;
+    for (unsigned n = first; n < end; n++) drop_write_tag(v, n, page);
     *w = 0;
 }
 
@@ -56,22 +62,22 @@ static void put_bit(u64 *map, unsigned bit, bool set) {
 
 void tlb_fill(struct vcpu *v, gva_t a, u64 key, const struct tlb_page *p, unsigned allowed) {
     const struct isa *isa = v->isa;
-    unsigned slot = slot_of(a);
-    struct tlb_entry *e = &v->tlb[slot];
+    unsigned slot = tlb_slot_of(a), context = tlb_context(key);
+    struct tlb_entry *e = &v->tlb[context][slot];
     gva_t base = a & ~(PAGE_SIZE - 1);
-    clear_slot(e);
+    clear_slot(e, slot);
     if (!p->ram) return;
-    put_bit(v->tlb_global, slot, allowed & TLB_GLOBAL);
-    put_bit(v->tlb_local, slot, !(allowed & TLB_GLOBAL) && key >> KEY_ASID_SHIFT == v->asid_global);
+    put_bit(v->tlb_global[context], slot, allowed & TLB_GLOBAL);
+    put_bit(v->tlb_local[context], slot, !(allowed & TLB_GLOBAL));
     e->addend = (u64)(hva_t)p->ram - base;
     if (isa->watching && isa->watching(v)) allowed &= ~(unsigned)(PERM_R | PERM_W);
     if (unlikely(v->debug != NULL) && debug_watches_page(v, base)) allowed &= ~(unsigned)(PERM_R | PERM_W);
     if (isa->page_rights) allowed &= isa->page_rights(v, p->gpa, key);
-    if (allowed & PERM_R) e->read = base | key;
-    if (allowed & PERM_X) e->exec = base | key;
+    if (allowed & PERM_R) e->read = base;
+    if (allowed & PERM_X) e->exec = base;
     if (!(allowed & PERM_W) || p->rom || p->code || p->marked) return;
-    e->write = base | key;
-    note_write_tag(v, slot, p);
+    e->write = base;
+    note_write_tag(v, context * TLB_SIZE + slot, p);
 }
 
 // ---- the second level
@@ -143,7 +149,7 @@ static void note_page(struct vcpu *v, gva_t a, u16 asid) {
 
 static void note_code(struct vcpu *v, gva_t a) {
     u8 context = (u8)(1 << (v->fetch_key & mask(KEY_ASID_SHIFT - 1, 0)));
-    bool global = bit_is_set(v->tlb_global, slot_of(a));
+    bool global = bit_is_set(v->tlb_global[tlb_context(v->fetch_key)], tlb_slot_of(a));
     if (!global && !(v->code_local & context)) {
         // From now on jump keys of this context are good for one address space only (vcpu_rekey).
         v->code_local |= context;
@@ -159,8 +165,8 @@ static gva_t code_address(const struct vcpu *v, gva_t a) { return v->isa->wrap ?
 
 const u8 *vcpu_fetch(struct vcpu *v, gva_t a) {
     a = code_address(v, a);
-    const struct tlb_entry *e = tlb_slot(v, a);
-    if (likely(e->exec == ((a & ~(PAGE_SIZE - 1)) | v->fetch_key))) {
+    const struct tlb_entry *e = tlb_slot(v, a, v->fetch_key);
+    if (likely(tlb_hits(e->exec, a, 1))) {
         note_code(v, a);
         return (const u8 *)(a + e->addend);
     }
@@ -185,7 +191,7 @@ void tlb_jumps_stale(struct vcpu *v) {
 
 // ---- large pages. Their 4 KiB pieces may be in any slot, and a flush of one address must drop all of them.
 
-#define LARGE_MANY TLB_INVALID
+#define LARGE_MANY (~(u64)0)
 #define REGION_PAGES (1u << (LARGE_BITS - PAGE_BITS))
 
 static u64 *large_word(struct vcpu *v, gva_t a) { return &v->large_region[region_hash(a, LARGE_REGION_BITS)]; }
@@ -211,13 +217,16 @@ void tlb_forget_large(struct vcpu *v) {
 
 // Drops what is in the slot or set of `a` and as near to `near` as 1 << shift bytes.
 static void drop_slot(struct vcpu *v, gva_t a, gva_t near, unsigned shift) {
-    struct tlb_entry *e = &v->tlb[slot_of(a)];
-    if (!((e->read ^ near) >> shift) || !((e->write ^ near) >> shift) || !((e->exec ^ near) >> shift)) clear_slot(e);
+    for (unsigned key = 0; key < TLB_CONTEXTS; key++) {
+        struct tlb_entry *e = tlb_slot(v, a, key);
+        if (!((e->read ^ near) >> shift) || !((e->write ^ near) >> shift) || !((e->exec ^ near) >> shift))
+            clear_slot(e, tlb_slot_of(a));
+    }
 }
 static void drop_set(struct vcpu *v, gva_t a, gva_t near, unsigned shift) {
     struct tlb_kept *set = set_of(v, a);
     for (unsigned i = 0; i < TLB_WAYS; i++)
-        if (!((set[i].tag ^ near) >> shift)) set[i].tag = TLB_INVALID;
+        if (!((set[i].tag ^ near) >> shift)) set[i].tag = KEPT_NOTHING;
 }
 
 // `pages` that follow each other from a's are all that may be meant, and as many slots or sets as there are, all of them.
@@ -260,20 +269,35 @@ void tlb_flush_page_here(struct vcpu *v, gva_t a) {
 
 // ---- all of it
 
+static void drop_noted(struct tlb_entry *table, u64 *words) {
+    for (unsigned i = 0; i < TLB_WORDS; i++) {
+        for (u64 left = words[i]; left; left &= left - 1) {
+            unsigned slot = i * 64 + (unsigned)__builtin_ctzll(left);
+            clear_slot(&table[slot], slot);
+        }
+        words[i] = 0;
+    }
+}
+
 void tlb_leave_space(struct vcpu *v) {
-    for (unsigned i = 0; i < countof(v->tlb_local); i++)
-        for (u64 left = v->tlb_local[i]; left; left &= left - 1) clear_slot(&v->tlb[i * 64 + (unsigned)__builtin_ctzll(left)]);
-    memset(v->tlb_local, 0, sizeof v->tlb_local);
+    for (unsigned i = 0; i < TLB_CONTEXTS; i++) drop_noted(v->tlb[i], v->tlb_local[i]);
+}
+
+void tlb_drop_first(struct vcpu *v) {
+    tlb_leave_space(v);
+    for (unsigned i = 0; i < TLB_CONTEXTS; i++) drop_noted(v->tlb[i], v->tlb_global[i]);
 }
 
 void tlb_clear(struct vcpu *v) {
-    for (unsigned i = 0; i < TLB_SIZE; i++) clear_slot(&v->tlb[i]);
+    for (unsigned i = 0; i < TLB_TABLES; i++)
+        for (unsigned slot = 0; slot < TLB_SIZE; slot++) clear_slot(&v->tlb[i][slot], slot);
     for (unsigned i = 0; i < 1u << TLB_SET_BITS; i++)
-        for (unsigned k = 0; k < TLB_WAYS; k++) v->kept[i][k].tag = TLB_INVALID;
+        for (unsigned k = 0; k < TLB_WAYS; k++) v->kept[i][k].tag = KEPT_NOTHING;
 }
 
 void tlb_drop_data(struct vcpu *v) {
-    for (unsigned i = 0; i < TLB_SIZE; i++) v->tlb[i].read = v->tlb[i].write = TLB_INVALID;
+    for (unsigned i = 0; i < TLB_CONTEXTS; i++)
+        for (unsigned slot = 0; slot < TLB_SIZE; slot++) v->tlb[i][slot].read = v->tlb[i][slot].write = tlb_no_tag(slot);
     for (unsigned i = 0; i < 1u << TLB_SET_BITS; i++)
         for (unsigned k = 0; k < TLB_WAYS; k++) v->kept[i][k].page &= ~(u64)(PERM_R | PERM_W);
 }

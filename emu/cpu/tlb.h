@@ -2,18 +2,20 @@
 // The TLB. The fast path of an access compares a tag and adds the entry's addend. All else is the slow path in access.c: a miss, a device,
 // a page crossing, breakpoints, writes to pages with decoded code.
 //
-// A tag is the page's address and, in its low 12 bits, the TLB context: all that a translation depends on besides the address.
+// All that a translation depends on besides the address is its context, which a key names:
 //
 //   11                         2   1          0
 //   address space number         the ISA's own two bits (privilege, and what opens user pages to a supervisor)
 //
-// To flush an address space is to give it a new number: entries with the old number can never hit again. So it is with all of the TLB.
+// There are two levels. The first is what an access compares. It has a table for each value of the ISA's bits, and holds what is good in the
+// running address space alone: so a tag is nothing but a page's address, and who knows the context when it makes code names the
+// table in it. Where a space is left, the entries that are not global are dropped; the next miss finds them in the second level, which keeps
+// what walks have found, more of it, of many spaces, and a global page once for all of them. Its tags are page | key.
 //
-// A context that sees mostly global pages, a kernel's, has the globals' number in place of its space's: its entries are good in the next space,
-// too, and those of them that are not global are dropped where a space is left.
+// To flush an address space is to give it a new number: what the second level has under the old one can never hit again. So it is with all of
+// the TLB.
 //
-// There are two levels. The first is what an access compares. The second, which only a miss in the first asks, keeps what walks have
-// found, more of it, and a global page once for all spaces.
+// A kernel's key has the globals' number in place of its space's: what is fetched by it is good in the next space, too.
 #ifndef CPU_TLB_H
 #define CPU_TLB_H
 
@@ -26,30 +28,38 @@ struct walk;
 #ifdef HOSTILE
 #define ASID_MAX 15
 #else
-#define ASID_MAX 1022 // not 1023: TLB_INVALID is no page's tag
+#define ASID_MAX 1022 // not 1023: KEPT_NOTHING is no page's tag
 #endif
 enum { KEY_ASID_SHIFT = 2 };
 
-// While accesses are counted tlb_key is one that no entry has, so that each takes the slow path; there data_key stands for it.
-#define KEY_COUNTED ((u64)1023 << KEY_ASID_SHIFT) // with neither of the ISA's bits: TLB_INVALID must not match
+static inline unsigned tlb_context(u64 key) { return key & (TLB_CONTEXTS - 1); }
+// The table that accesses by `key` look into. While they are counted each takes the slow path, so there they find nothing.
+static inline struct tlb_entry *tlb_counted_table(struct vcpu *v, u64 key) {
+    return v->tlb[v->counting ? TLB_BLIND : tlb_context(key)];
+}
 static inline void vcpu_set_data_key(struct vcpu *v, u64 key) {
-    v->data_key = key;
-    v->tlb_key = v->counting ? KEY_COUNTED : key;
+    v->tlb_key = key;
+    v->tlb_now = tlb_counted_table(v, key);
 }
 
-static inline const struct tlb_entry *tlb_slot(const struct vcpu *v, gva_t a) { return &v->tlb[a >> PAGE_BITS & (TLB_SIZE - 1)]; }
+static inline unsigned tlb_slot_of(gva_t a) { return a >> PAGE_BITS & (TLB_SIZE - 1); }
+static inline struct tlb_entry *tlb_slot(struct vcpu *v, gva_t a, u64 key) { return &v->tlb[tlb_context(key)][tlb_slot_of(a)]; }
 
-// The tag that [a, a + size) must find. It has the page of the last byte, while the slot is chosen by the first: so an access that
-// crosses a page misses, and one compare decides both.
-static inline u64 tlb_tag(gva_t a, unsigned size, u64 key) { return ((a + size - 1) & ~(PAGE_SIZE - 1)) | key; }
+// A tag that no address which looks into this slot has: of the slot's neighbour.
+static inline u64 tlb_no_tag(unsigned slot) { return (u64)(slot ^ 1) << PAGE_BITS; }
+static inline bool tlb_is_tag(u64 tag, unsigned slot) { return tlb_slot_of(tag) == slot; }
+
+// [a, a + size) lies in the tag's page. The difference of the two is the offset in the page, and anything else is farther, so one compare
+// decides of the page and of its end.
+static inline bool tlb_hits(u64 tag, gva_t a, unsigned size) { return (a ^ tag) <= PAGE_SIZE - size; }
 
 // Makes the compiler compute v here and once. Without this it computes parts of v twice, or where it costs more.
 #define COMPUTED(v) __asm__("" : "+r"(v))
 
 // The host address of byte a if the entry's tag matches, else NULL.
-static inline u8 *tlb_host(const struct vcpu *v, gva_t a, unsigned size, u64 tag, u64 addend) {
+static inline u8 *tlb_host(gva_t a, unsigned size, u64 tag, u64 addend) {
     COMPUTED(addend);
-    if (unlikely(tag != tlb_tag(a, size, v->tlb_key))) return NULL;
+    if (unlikely(!tlb_hits(tag, a, size))) return NULL;
     u8 *p = (u8 *)(a + addend);
     __builtin_assume(p != NULL);
     return p;
@@ -58,19 +68,19 @@ static inline u8 *tlb_host(const struct vcpu *v, gva_t a, unsigned size, u64 tag
 // Host pointer for a hit that stays within its page, else NULL.
 static inline u8 *vcpu_tlb_read(const struct vcpu *v, gva_t a, unsigned size) {
     COMPUTED(a);
-    const struct tlb_entry *e = tlb_slot(v, a);
-    return tlb_host(v, a, size, e->read, e->addend);
+    const struct tlb_entry *e = &v->tlb_now[tlb_slot_of(a)];
+    return tlb_host(a, size, e->read, e->addend);
 }
 
 static inline u8 *vcpu_tlb_write(const struct vcpu *v, gva_t a, unsigned size) {
     COMPUTED(a);
-    const struct tlb_entry *e = tlb_slot(v, a);
-    return tlb_host(v, a, size, e->write, e->addend);
+    const struct tlb_entry *e = &v->tlb_now[tlb_slot_of(a)];
+    return tlb_host(a, size, e->write, e->addend);
 }
 
 // A write to [a, a + size) has no side effect: its page's entry has a write tag, be accesses counted or not.
 static inline bool vcpu_may_write(const struct vcpu *v, gva_t a, unsigned size) {
-    return tlb_slot(v, a)->write == tlb_tag(a, size, v->data_key);
+    return tlb_hits(v->tlb[tlb_context(v->tlb_key)][tlb_slot_of(a)].write, a, size);
 }
 
 // ---- tlb.c
@@ -92,10 +102,11 @@ void tlb_keep(struct vcpu *v, gva_t a, u64 key, u64 page);
 void tlb_note_large(struct vcpu *v, gva_t a, unsigned shift);
 void tlb_forget_large(struct vcpu *v);
 
-void tlb_flush_page(struct vcpu *v, gva_t a);      // in every space
-void tlb_flush_page_here(struct vcpu *v, gva_t a); // in the current space, and of global pages
-void tlb_leave_space(struct vcpu *v);              // drops what is not global though its tag has the number of the globals
-void tlb_drop_data(struct vcpu *v);                // what data accesses are allowed, on every page
+void tlb_flush_page(struct vcpu *v, gva_t a);                     // in every space
+void tlb_flush_page_here(struct vcpu *v, gva_t a);                // in the current space, and of global pages
+void tlb_leave_space(struct vcpu *v);                             // drops from the first level what is not global
+void tlb_drop_first(struct vcpu *v);                              // drops all of the first level
+void tlb_drop_data(struct vcpu *v);                               // what data accesses are allowed, on every page
 void tlb_protect_code(struct vcpu *v, gpa_t gpa, const u8 *page); // no write tag may lead to this page, at this host address
 void tlb_jumps_stale(struct vcpu *v);                             // jump cache and links must be looked up again
 void tlb_clear(struct vcpu *v);                                   // both levels' memory

@@ -29,8 +29,8 @@ struct isa_translator;
 struct measure;
 struct vcpu_debug;
 
-// A page's translation for one context. A tag is page | context (TLB_INVALID: this access needs the slow path);
-// host address = virtual address + addend.
+// A page's translation for one context. A tag is the page's address, or of a page that has another slot: this access needs the slow path.
+// Host address = virtual address + addend.
 #ifdef HOSTILE
 #define TLB_BITS 1 // not 0: an access over a page's end must not find its second page in the slot of its first (tlb.h)
 #define TLB_SET_BITS 0
@@ -43,7 +43,9 @@ struct vcpu_debug;
 #define CODE_FILTER_BITS 15
 #endif
 #define TLB_SIZE (1u << TLB_BITS)
-#define TLB_INVALID (~(u64)0)
+#define TLB_WORDS ((TLB_SIZE + 63) / 64)
+// The contexts of an ISA (tlb.h), each with a table of its own, and a table that stays empty.
+enum { TLB_CONTEXTS = 4, TLB_BLIND = TLB_CONTEXTS, TLB_TABLES };
 
 struct tlb_entry {
     u64 read, write, exec;
@@ -53,10 +55,11 @@ struct tlb_entry {
 // The second level keeps what a walk has found, and nothing that is the emulator's own: not where RAM is, nor which pages hold code. So
 // it has nothing to forget but what a guest asks to forget.
 struct tlb_kept {
-    u64 tag; // page | context, with the number of global translations in place of the address space's if it is one
+    u64 tag; // KEPT_NOTHING, or page | context, with the number of global translations in place of the address space's if it is one
     u64 page; // physical address | PERM_R, PERM_W, PERM_X: accesses that were allowed and had no bit left to set in the tables | TLB_GLOBAL,
         // TLB_GUARDED
 };
+#define KEPT_NOTHING (~(u64)0)
 #define TLB_GLOBAL 0x100
 #define TLB_GUARDED 0x200 // ATTR_GUARDED of the walk
 
@@ -72,6 +75,7 @@ struct tlb_kept {
 #else
 #define JUMP_BITS 14
 #endif
+enum { JUMP_MODE_SHIFT = 12 };
 struct jump_entry {
     u64 pc, key;
     struct block *block;
@@ -93,9 +97,10 @@ struct vcpu {
     i64 left;              // instructions the slice still allows, the running block already taken off
     u64 slice_end;         // clock time at which left would be 0
     u64 stalled;           // ns of this slice that port accesses took: taken off `left`, but no instructions
-    u64 jump_key;          // generation << 32 | mode << 12 | TLB context of fetches, or of the globals (vcpu_rekey)
-    u64 tlb_key;           // TLB context of data accesses, bits 0..11: see tlb.h
-    u64 fetch_key;         // and of fetches
+    u64 jump_key;          // generation << 32 | mode << JUMP_MODE_SHIFT | TLB context of fetches, or of the globals (vcpu_rekey)
+    struct tlb_entry *tlb_now; // the table of data accesses: of tlb_key's context, TLB_BLIND while they are counted
+    u64 tlb_key;               // TLB context of data accesses, bits 0..11: see tlb.h
+    u64 fetch_key;             // and of fetches
     u8 trail_at;
     bool single;  // the running block is one instruction: device accesses, breakpoints and code writes may happen
     bool leave;   // the slice must end: the run is over, or was asked to stop
@@ -108,7 +113,7 @@ struct vcpu {
     u64 trail[256];  // PCs of the last blocks entered; trail_at is the oldest: told when a run ends badly
     void **jump_out; // where vcpu_leap goes
 
-    struct tlb_entry tlb[TLB_SIZE];
+    struct tlb_entry tlb[TLB_TABLES][TLB_SIZE];
     struct jump_entry jump[1u << JUMP_BITS];
 
     // --- neighbours
@@ -122,7 +127,6 @@ struct vcpu {
     struct measure *measure;  // measured regions, the machine's; NULL: nobody measures
     struct vcpu_debug *debug; // breakpoints and watchpoints, the machine's; NULL: nobody debugs
     bool counting;            // each instruction is a slice of its own, and each access takes the slow path
-    u64 data_key;             // what tlb_key would be, were nothing counted
     struct env *env;
     struct vclock *clock;
     struct bus *bus;
@@ -142,10 +146,11 @@ struct vcpu {
     bool space_named; // it has one
     u32 global_id;
 
-    // A bit per entry: the translation is a global one; it is not, though the entry's tag has the number of the globals.
-    u64 tlb_global[(TLB_SIZE + 63) / 64], tlb_local[(TLB_SIZE + 63) / 64];
+    // A bit per entry: its translation is a global one; it is one of this address space alone. Neither: it was never filled, or dropped.
+    u64 tlb_global[TLB_CONTEXTS][TLB_WORDS], tlb_local[TLB_CONTEXTS][TLB_WORDS];
     struct tlb_kept kept[1u << TLB_SET_BITS][TLB_WAYS];
-    u16 *written; // by page of RAM: the TLB entry that may have a write tag for it, + 1; 0: none; WRITTEN_BY_MANY
+    u16 *
+        written; // by page of RAM: the TLB entry (by its place in all tables) that may have a write tag for it, + 1; 0: none; WRITTEN_BY_MANY
     // Pages of more than 4 KiB in the TLB: a flush of an address inside must drop all their pieces.
     u64 large_region[1u << LARGE_REGION_BITS]; // number of the region + 1; 0: none; LARGE_MANY: several share the word
     u64 huge_low, huge_high;                   // larger ones are inside

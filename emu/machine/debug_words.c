@@ -92,16 +92,21 @@ static void say_mem(struct emu_machine *m, const char *rest, struct text *t) {
 static void say_tlb(struct emu_machine *m, const char *rest, struct text *t) {
     const struct vcpu *v = m->vcpu;
     unsigned used = 0, said = 0;
-    for (unsigned i = 0; i < TLB_SIZE; i++) {
-        const struct tlb_entry *e = &v->tlb[i];
-        u64 tag = e->read != TLB_INVALID ? e->read : e->write != TLB_INVALID ? e->write : e->exec;
-        if (tag == TLB_INVALID) continue;
+    for (unsigned i = 0; i < TLB_CONTEXTS * TLB_SIZE; i++) {
+        unsigned context = i / TLB_SIZE, slot = i % TLB_SIZE;
+        const struct tlb_entry *e = &v->tlb[context][slot];
+        bool r = tlb_is_tag(e->read, slot), w = tlb_is_tag(e->write, slot), x = tlb_is_tag(e->exec, slot);
+        if (!r && !w && !x) continue;
         if (used++ >= TLB_SHOWN) continue;
         said++;
-        text_say(t, "%016llx context %03llx %c%c%c\n", (ull)(tag & ~(PAGE_SIZE - 1)), (ull)(tag & (PAGE_SIZE - 1)),
-                 e->read != TLB_INVALID ? 'r' : '-', e->write != TLB_INVALID ? 'w' : '-', e->exec != TLB_INVALID ? 'x' : '-');
+        text_say(t, "%016llx context %u %c%c%c\n",
+                 (ull)(r   ? e->read
+                       : w ? e->write
+                           : e->exec),
+                 context, r ? 'r' : '-', w ? 'w' : '-', x ? 'x' : '-');
     }
-    text_say(t, "%u of %u entries of the first level%s\n", used, TLB_SIZE, said < used ? ", the first of them above" : "");
+    text_say(t, "%u of %u entries of the first level%s\n", used, TLB_CONTEXTS * TLB_SIZE,
+             said < used ? ", the first of them above" : "");
 }
 
 // ---- numbers

@@ -165,12 +165,14 @@ u64 machine_hash(struct machine *m) {
 
 // Wherever the TLB leads is RAM.
 static void check_tlb(const struct machine *m) {
-    for (unsigned i = 0; i < TLB_SIZE; i++) {
-        const struct tlb_entry *e = &m->r.c->tlb[i];
+    for (unsigned i = 0; i < TLB_TABLES * TLB_SIZE; i++) {
+        unsigned slot = i % TLB_SIZE;
+        const struct tlb_entry *e = &m->r.c->tlb[i / TLB_SIZE][slot];
         const u64 tags[] = {e->read, e->write, e->exec};
         for (unsigned k = 0; k < countof(tags); k++) {
-            if (tags[k] == TLB_INVALID) continue;
-            u64 offset = (tags[k] & ~(u64)(PAGE - 1)) + e->addend - (u64)(hva_t)m->ram;
+            if (!tlb_is_tag(tags[k], slot)) continue;
+            if (i / TLB_SIZE == TLB_BLIND) broken("the empty table has an entry");
+            u64 offset = tags[k] + e->addend - (u64)(hva_t)m->ram;
             if (offset % PAGE || offset >= ALL_RAM) broken("the TLB leads out of RAM");
         }
     }

@@ -80,21 +80,20 @@ LITERAL(ldr_q, 128, VD.q = v)
 
 // ---- unprivileged: with the rights of EL0, from EL1 too (but with PSTATE.UAO set)
 
-// While accesses are counted (cpu/tlb.h) none hits: user_key, unlike tlb_key, stays what it is then.
-static bool hits(u64 tag, const struct arm64_cpu *c, gva_t a, unsigned size) {
-    return !c->counting && tag == tlb_tag(a, size, c->user_key);
+static const struct tlb_entry *user_slot(struct arm64_cpu *c, gva_t a) {
+    return &tlb_counted_table(&c->v, c->user_key)[tlb_slot_of(a)];
 }
 
 static void user_load(struct arm64_cpu *c, const struct uop *u, gva_t a, void *to, unsigned size) {
     arm64_before(c, u, a, size, false);
-    const struct tlb_entry *e = tlb_slot(&c->v, a);
-    if (likely(hits(e->read, c, a, size))) memcpy(to, (const u8 *)(a + e->addend), size);
+    const struct tlb_entry *e = user_slot(c, a);
+    if (likely(tlb_hits(e->read, a, size))) memcpy(to, (const u8 *)(a + e->addend), size);
     else vcpu_read(&c->v, 0, a, to, size, c->user_key);
 }
 static void user_store(struct arm64_cpu *c, const struct uop *u, gva_t a, const void *from, unsigned size) {
     arm64_before(c, u, a, size, true);
-    const struct tlb_entry *e = tlb_slot(&c->v, a);
-    if (likely(hits(e->write, c, a, size))) memcpy((u8 *)(a + e->addend), from, size);
+    const struct tlb_entry *e = user_slot(c, a);
+    if (likely(tlb_hits(e->write, a, size))) memcpy((u8 *)(a + e->addend), from, size);
     else vcpu_write(&c->v, 0, a, from, size, c->user_key);
 }
 #define USER_LOAD(name, N, use)                                                                                                  \

@@ -174,6 +174,8 @@ enum {
     MODE_STACK_MASK = 3 << 2,
     MODE_REAL = 1 << 4,  // real or virtual-8086: some instructions are #UD
     MODE_ALIGN = 1 << 5, // CR0.AM, RFLAGS.AC and CPL 3: misaligned data accesses are #AC
+    MODE_CONTEXT_SHIFT = 6,
+    MODE_CONTEXT_MASK = 3 << MODE_CONTEXT_SHIFT, // the TLB's context of data accesses (room.h)
 };
 
 // ---- run.c

@@ -22,15 +22,14 @@ unsigned x86_look_code(struct vcpu *v, u64 rip, u8 code[15]);
 unsigned x86_disasm_at(struct vcpu *v, const u8 *code, unsigned have, u64 rip, char *text, size_t room);
 
 // ---- mem.c
-// The two bits of a TLB context (cpu/tlb.h) that are x86's:
-//
-//   1     0
-//   AC    user      AC: supervisor data accesses to user pages are allowed now
-enum { KEY_USER = 1, KEY_AC = 2 };
-// tlb_key by fetch_key, CPL and RFLAGS.AC.
-static inline u64 x86_data_key(const struct x86_cpu *c) {
-    return c->s.cpl != 3 && c->s.rflags & FL_AC ? c->fetch_key | KEY_AC : c->fetch_key;
+// The two bits of a TLB context (cpu/tlb.h) that are x86's. A supervisor may access user pages with KEY_AC (SMAP, but RFLAGS.AC is set)
+// and KEY_OPEN (no SMAP). They are two, so that it follows from a context alone what STAC and CLAC make of it.
+enum { KEY_SUPERVISOR = 0, KEY_USER = 1, KEY_AC = 2, KEY_OPEN = 3 };
+static inline bool x86_key_is_user(u64 key) { return tlb_context(key) == KEY_USER; }
+static inline unsigned x86_context(const struct x86_cpu *c, bool user, bool ac) {
+    return user ? KEY_USER : !(c->s.cr4 & CR4_SMAP) ? KEY_OPEN : ac ? KEY_AC : KEY_SUPERVISOR;
 }
+void x86_ac_changed(struct x86_cpu *c); // what of x86_mode_changed follows from a supervisor's RFLAGS.AC alone
 gva_t x86_wrap(const struct vcpu *v, gva_t a, bool code);
 int x86_mem_walk_init(struct vcpu *v, struct walk *w, gva_t a, u64 key);
 void x86_mem_walk_fault(struct vcpu *v, const struct walk *w, unsigned seg, gva_t a, enum mmu_access access);

@@ -54,7 +54,7 @@ enum { // insn.flags
 
 // What has a translation of its own (translate/), since more follows from it than operands and flags say.
 enum special {
-    SPECIAL_NONE, SPECIAL_DIV, SPECIAL_IDIV, SPECIAL_CMPXCHG, SPECIAL_PUSH, SPECIAL_CLI, SPECIAL_SWAPGS, SPECIAL_MOV_FROM_SREG,
+    SPECIAL_NONE, SPECIAL_DIV, SPECIAL_IDIV, SPECIAL_CMPXCHG, SPECIAL_PUSH, SPECIAL_CLI, SPECIAL_STAC, SPECIAL_CLAC, SPECIAL_SWAPGS, SPECIAL_MOV_FROM_SREG,
     SPECIAL_VZEROUPPER,
 };
 // clang-format on

@@ -8,11 +8,7 @@
 #include "isa/x86_64/sys/seg.h"
 
 static u64 key_for(const struct x86_cpu *c, bool user, bool implicit) {
-    const struct x86_state *s = &c->s;
-    if (user) return (u64)c->asid << KEY_ASID_SHIFT | KEY_USER;
-    u64 key = (u64)c->asid_global << KEY_ASID_SHIFT;
-    bool open = !(s->cr4 & CR4_SMAP) || (!implicit && s->rflags & FL_AC);
-    return key | (open ? KEY_AC : 0);
+    return (u64)(user ? c->asid : c->asid_global) << KEY_ASID_SHIFT | x86_context(c, user, !implicit && c->s.rflags & FL_AC);
 }
 
 static enum mmu_access mmu_access_of(enum access a) {
@@ -22,8 +18,7 @@ static enum mmu_access mmu_access_of(enum access a) {
 int x86_mem_walk_init(struct vcpu *v, struct walk *w, gva_t a, u64 key) {
     struct x86_cpu *c = x86_of(v);
     if (!(c->s.cr0 & CR0_PG)) return 1;
-    bool user = key & KEY_USER;
-    return x86_walk_init(c, w, a, user, !user && !(key & KEY_AC));
+    return x86_walk_init(c, w, a, x86_key_is_user(key), tlb_context(key) == KEY_SUPERVISOR);
 }
 
 // Raises #PF, and for addresses that are not canonical #GP or #SS.

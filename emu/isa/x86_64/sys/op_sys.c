@@ -461,13 +461,13 @@ POPF(popf_q, 64)
 SOP(clac) {
     if (c->s.cpl) RAISE(EXC_UD, 0);
     c->s.rflags &= ~(u32)FL_AC;
-    vcpu_set_data_key(&c->v, x86_data_key(c));
+    x86_ac_changed(c);
     NEXT;
 }
 SOP(stac) {
     if (c->s.cpl) RAISE(EXC_UD, 0);
     c->s.rflags |= FL_AC;
-    vcpu_set_data_key(&c->v, x86_data_key(c));
+    x86_ac_changed(c);
     NEXT;
 }
 
@@ -527,8 +527,8 @@ static const struct insn rows[] = {
     {MAP_0F, 0x01, PFX_ANY, EXT(4), "smsw", {o_MwRv}, &ops_smsw, .flags = 0},
     {MAP_0F, 0x01, PFX_ANY, EXT(6), "lmsw", {o_Ew}, &ops_lmsw, .flags = ENDS},
     {MAP_0F, 0x01, PFX_ANY, EXT(7) | MEMONLY, "invlpg", {o_Mb}, &ops_invlpg, .flags = ENDS},
-    {MAP_0F, 0x01, PFX_NP, EXT(1) | RM(2), "clac", {}, &ops_clac, .feature = F_SMAP},
-    {MAP_0F, 0x01, PFX_NP, EXT(1) | RM(3), "stac", {}, &ops_stac, .feature = F_SMAP},
+    {MAP_0F, 0x01, PFX_NP, EXT(1) | RM(2), "clac", {}, &ops_clac, .feature = F_SMAP, .special = SPECIAL_CLAC},
+    {MAP_0F, 0x01, PFX_NP, EXT(1) | RM(3), "stac", {}, &ops_stac, .feature = F_SMAP, .special = SPECIAL_STAC},
     {MAP_0F, 0x01, PFX_NP, EXT(5) | RM(6), "rdpkru", {}, &ops_rdpkru, .feature = F_PKU},
     {MAP_0F, 0x01, PFX_NP, EXT(5) | RM(7), "wrpkru", {}, &ops_wrpkru, .feature = F_PKU},
     {MAP_0F, 0x01, PFX_ANY, EXT(7) | RM(1), "rdtscp", {}, &ops_rdtscp, .feature = F_RDTSCP, .flags = ENDS},

@@ -28,14 +28,25 @@ static u64 mode_of(const struct x86_state *s) {
     return mode;
 }
 
+// The context is a part of the mode, as translated code has its table's address in it.
+static void set_context(struct x86_cpu *c) {
+    u64 context = x86_context(c, c->s.cpl == 3, c->s.rflags & FL_AC);
+    c->mode = (c->mode & ~(u64)MODE_CONTEXT_MASK) | context << MODE_CONTEXT_SHIFT;
+    vcpu_set_data_key(&c->v, (c->fetch_key & ~(u64)(TLB_CONTEXTS - 1)) | context);
+}
+
+void x86_ac_changed(struct x86_cpu *c) {
+    set_context(c);
+    vcpu_rekey(&c->v);
+}
+
 void x86_mode_changed(struct x86_cpu *c) {
     const struct x86_state *s = &c->s;
     c->mode = mode_of(s);
-    bool open = !(s->cr4 & CR4_SMAP);
     u64 asid = (u64)(s->cpl == 3 ? c->asid : c->asid_global) << KEY_ASID_SHIFT;
-    // AC opens no page to fetches, so jump cache and links stay good across STAC and CLAC.
-    c->fetch_key = asid | (s->cpl == 3 ? KEY_USER : open ? KEY_AC : 0);
-    vcpu_set_data_key(&c->v, x86_data_key(c));
+    // AC opens no page to fetches.
+    c->fetch_key = asid | x86_context(c, s->cpl == 3, false);
+    set_context(c);
     // The jump cache is looked up by RIP alone, so it is good for one CS base and limit only.
     const struct x86_seg *cs = &s->seg[CS];
     if (cs->base != c->jump_cs_base || cs->limit != c->jump_cs_limit) {
@@ -240,7 +251,11 @@ static bool frame(struct vcpu *v, struct code_frame *f) {
     return code == MODE_CODE64 || flat;
 }
 
-static void enter(struct vcpu *v, const struct block *b, unsigned at) { (at ? b->u[at].fn : b->enter)(x86_of(v), &b->u[at]); }
+// Translated code knows nothing of accesses that are counted.
+static void enter(struct vcpu *v, const struct block *b, unsigned at) {
+    bool handler = at || (v->counting && !b->point);
+    (handler ? b->u[at].fn : b->enter)(x86_of(v), &b->u[at]);
+}
 
 static u64 pc_linear(const struct vcpu *v, u64 pc) { return x86_code_address(x86_of((struct vcpu *)(hva_t)v), pc); }
 

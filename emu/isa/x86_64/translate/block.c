@@ -49,6 +49,7 @@ static void begin(struct tx *x, struct block *b) {
     x->block[x->blocks++] = x->b = b;
     x->follows = NULL;
     x->page_at = (unsigned)(b->gpa & (PAGE_SIZE - 1));
+    x->context = (b->mode & MODE_CONTEXT_MASK) >> MODE_CONTEXT_SHIFT;
     decode_all(x);
     find_live(x);
     if (!x->live[0]) x->flags = (struct tx_flags){.kind = LAZY_DEAD};
@@ -211,13 +212,15 @@ static bool attempt(struct x86_cpu *c, struct block *b, unsigned most) {
     return true;
 }
 
+static bool is_64_bit(const struct block *b) { return (b->mode & ~(u64)MODE_CONTEXT_MASK) == (MODE_CODE64 | MODE_STACK64); }
+
 bool x86_can_translate(const struct block *b) {
-    return b->mode == (MODE_CODE64 | MODE_STACK64) && !b->point && !b->host_next && !b->owner && b->cost != BLOCK_DROPPED;
+    return is_64_bit(b) && !b->point && !b->host_next && !b->owner && b->cost != BLOCK_DROPPED;
 }
 
 bool x86_translate(struct x86_cpu *c, struct block *b) {
     struct x86_translator *t = c->tr;
-    if (b->mode != (MODE_CODE64 | MODE_STACK64)) t->not_64_bit++;
+    if (!is_64_bit(b)) t->not_64_bit++;
     if (!x86_can_translate(b)) return false;
     if (attempt(c, b, TX_BLOCKS)) return true;
     t->full++;

@@ -79,7 +79,8 @@ static struct block *linked(const struct tx *x, i64 target, unsigned which) {
     i64 at = (i64)x->page_at + target;
     if (l->key != LINK_NEAR || at < 0 || at >= (i64)PAGE_SIZE) return NULL;
     struct block *to = l->to;
-    return x86_can_translate(to) && (to->gpa & (PAGE_SIZE - 1)) == (u64)at ? to : NULL;
+    bool same_context = (to->mode & MODE_CONTEXT_MASK) >> MODE_CONTEXT_SHIFT == x->context;
+    return x86_can_translate(to) && same_context && (to->gpa & (PAGE_SIZE - 1)) == (u64)at ? to : NULL;
 }
 
 static bool in_round(const struct tx *x, const struct block *b) {

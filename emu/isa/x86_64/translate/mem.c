@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT
 // Memory accesses of translated code: the address, a compare of the TLB's tag, and the access by the entry's addend. What misses goes on in
 // the interpreter at that instruction, of which nothing is done yet.
+//
+//   mov, shr, and     the slot
+//   xor [tag]         the offset in the page, or something larger
+//   cmp 4096 - size   and so that it does not cross the page's end
+//   mov [addend]      not by the offset: the access need not wait for the tag
+//
+// The table's place is a constant, for code is made for one context (MODE_CONTEXT_MASK): of an instruction behind STAC or CLAC tx->context is it.
 #include "isa/x86_64/translate/translate.h"
 
 #include "isa/x86_64/sys/mem.h"
 
 _Static_assert(sizeof(struct tlb_entry) == 32, "the index below");
+
+enum { CC_A = 7 };
 
 void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back) {
     if (x->stubs == TX_STUBS) {
@@ -72,18 +81,17 @@ static void check_alignment(struct tx *x, unsigned i) {
 // The address of `size` bytes is in T0. Leaves the addend in T1.
 static void check(struct tx *x, unsigned i, unsigned size, bool write) {
     struct asm_out *o = x->o;
+    i32 table = CPU_AT(tlb) + (i32)(x->context * sizeof x->c->tlb[0]);
     asm_mov64(o, T1, T0);
     asm_rr(o, 0xc1 | ASM_W, 5, T1); // shr
     asm_byte(o, PAGE_BITS - 5);
     asm_rr(o, 0x81, 4, T1); // and
     asm_u32(o, (TLB_SIZE - 1) << 5);
-    if (size > 1) asm_lea(o, T0, MEM_AT(T0, size - 1));
-    asm_alu_imm(o, 4, T0, -(i32)PAGE_SIZE);
-    asm_rm(o, 0x0b | ASM_W, T0, CPU_MEM(tlb_key)); // or
-    i32 tag = CPU_AT(tlb) + (i32)(write ? offsetof(struct tlb_entry, write) : offsetof(struct tlb_entry, read));
-    asm_rm(o, 0x3b | ASM_W, T0, MEM_INDEXED(CPU_REG, T1, tag));
-    tx_out(x, i, asm_jcc(o, 5));
-    asm_load64(o, T1, MEM_INDEXED(CPU_REG, T1, CPU_AT(tlb) + (i32)offsetof(struct tlb_entry, addend)));
+    i32 tag = table + (i32)(write ? offsetof(struct tlb_entry, write) : offsetof(struct tlb_entry, read));
+    asm_rm(o, 0x33 | ASM_W, T0, MEM_INDEXED(CPU_REG, T1, tag)); // xor
+    asm_alu_imm(o, 7, T0, (i32)(PAGE_SIZE - size));             // cmp
+    tx_out(x, i, asm_jcc(o, CC_A));
+    asm_load64(o, T1, MEM_INDEXED(CPU_REG, T1, table + (i32)offsetof(struct tlb_entry, addend)));
     x->flags.host = false;
 }
 

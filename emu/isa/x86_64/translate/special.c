@@ -4,6 +4,7 @@
 #include "isa/x86_64/translate/translate.h"
 
 #include "isa/x86_64/insn/ops.h"
+#include "isa/x86_64/room.h"
 #include "isa/x86_64/sys/mem.h"
 
 enum { CC_AE = 3, CC_E = 4, CC_NE = 5, CC_BE = 6 };
@@ -220,6 +221,28 @@ static bool clear_interrupt_flag(struct tx *x, unsigned i) {
     return true;
 }
 
+// STAC and CLAC: what x86_ac_changed does. Code is made for one context, so what becomes of it is known.
+static bool set_ac(struct tx *x, unsigned i, bool ac) {
+    enum { TABLES = KEY_AC - KEY_SUPERVISOR };
+    _Static_assert(KEY_SUPERVISOR == 0 && KEY_AC == 2, "a bit in keys and modes");
+    if (x->context == KEY_USER) return false;
+    in_ring_0(x, i);
+    asm_rm(x->o, 0x81, ac ? 1 : 4, CPU_MEM(s.rflags)); // or, and
+    asm_u32(x->o, ac ? (u32)FL_AC : ~(u32)FL_AC);
+    if (x->context != (ac ? KEY_SUPERVISOR : KEY_AC)) return true;
+    x->context = ac ? KEY_AC : KEY_SUPERVISOR;
+    const struct asm_mem words[] = {CPU_MEM(mode), CPU_MEM(jump_key), CPU_MEM(tlb_key)};
+    const u32 bits[] = {KEY_AC << MODE_CONTEXT_SHIFT, KEY_AC << (MODE_CONTEXT_SHIFT + JUMP_MODE_SHIFT), KEY_AC};
+    for (unsigned n = 0; n < countof(words); n++) {
+        asm_rm(x->o, 0x81, 6, words[n]); // xor
+        asm_u32(x->o, bits[n]);
+    }
+    asm_rm(x->o, 0x81 | ASM_W, ac ? 0 : 5, CPU_MEM(tlb_now)); // add, sub
+    asm_u32(x->o, TABLES * sizeof x->c->tlb[0]);
+    tx_spans_end(x);
+    return true;
+}
+
 static bool swapgs(struct tx *x, unsigned i) {
     const struct asm_mem base = CPU_MEM(s.seg[GS].base), other = CPU_MEM(s.kernel_gs_base);
     in_ring_0(x, i);
@@ -245,6 +268,7 @@ bool tx_special(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
     if (!in || in->flags & (ENDS | OWN | REP)) return false;
+    if (in->special == SPECIAL_STAC || in->special == SPECIAL_CLAC) return set_ac(x, i, in->special == SPECIAL_STAC);
     if (in->feature != F_BASE && !x->t->host_has[in->feature]) return false;
     switch (in->special) {
     case SPECIAL_DIV:

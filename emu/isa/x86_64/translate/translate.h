@@ -169,8 +169,9 @@ struct tx {
         struct tx_flags flags;
     } load[TX_INSNS];
     unsigned loads;
-    u8 vectors; // VECTORS_* that are known to be in registers
-    u8 align;   // of the next access: not aligned is a miss. 0: any address
+    u8 vectors;       // VECTORS_* that are known to be in registers
+    u8 align;         // of the next access: not aligned is a miss. 0: any address
+    unsigned context; // of data accesses now: KEY_* (room.h)
     struct tx_span span[X86_SPANS];
     unsigned span_at; // the next one to be given up
     u8 span_new;

@@ -54,7 +54,8 @@ STUB void x86_write_pkru(struct x86_cpu *c, u32 v) { c->s.pkru = v; }
 
 void room_init(struct x86_cpu *c) {
     memset(c, 0, sizeof *c);
-    for (unsigned i = 0; i < TLB_SIZE; i++) c->tlb[i].read = c->tlb[i].write = c->tlb[i].exec = TLB_INVALID;
+    for (unsigned i = 0; i < TLB_SIZE; i++) c->tlb[0][i].read = c->tlb[0][i].write = c->tlb[0][i].exec = tlb_no_tag(i);
+    c->tlb_now = c->tlb[0];
     c->mode = MODE_CODE64 | MODE_STACK64;
     c->s.cr0 = CR0_PE | CR0_PG | CR0_NE | CR0_ET;
     c->s.cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
