@@ -275,7 +275,7 @@ struct block *block_at_pc(struct vcpu *v, gpa_t *gone) {
     if (b) return b;
 
     b = (struct block *)(void *)(v->blocks->arena + v->blocks->used);
-    *b = (struct block){.gpa = gpa_of(v->blocks, host), .host = host, .mode = mode};
+    *b = (struct block){.gpa = gpa_of(v->blocks, host), .host = host, .mode = mode, .pay = BLOCK_UNPAYABLE};
     if (!fetch_and_build(v, b, &p)) {
         *gone = vcpu_fetch_gpa(v, next_page(v, p.at));
         return NULL;

@@ -43,6 +43,7 @@ struct uop {
 _Static_assert(sizeof(struct uop) == 32, "two uops fill a cache line");
 
 #define BLOCK_DROPPED 0x7fffffffu
+#define BLOCK_UNPAYABLE ((u64)1 << 62) // more than any slice has
 
 struct block;
 // Where a branch of the block went last time. It is valid while `key` is the CPU's jump key, and only for the target `pc`: a page may be
@@ -60,6 +61,7 @@ struct block_link {
 struct block {
     op_fn *enter;    // runs it from its first instruction, with u: that one's handler, or the translator's way in (translate/)
     void *code;      // its translation, entered from translated code alone; NULL: none
+    u64 pay;         // what its translation costs who enters it (translate/code.h); BLOCK_UNPAYABLE: there is none
     u32 cost;        // = n; BLOCK_DROPPED once the code has changed, which no slice can pay
     u16 n;           // instructions
     u16 bytes;       // code bytes covered

@@ -7,7 +7,6 @@
 enum { CC_NE = 5, CC_L = 12 };
 // No page of a PC: they are multiples of the page's size.
 enum { NOWHERE = 1 };
-static const u64 UNPAYABLE = (u64)1 << 62;
 
 static void set_room(struct code *k) {
     u64 free = (u64)(k->data - k->at);
@@ -90,7 +89,7 @@ void code_gate_emit(struct code *k, struct code_edge *e, struct code_jumps *j) {
         return;
     }
     asm_load64(&k->out, k->scratch, word(k, &e->cost));
-    asm_rr(&k->out, 0xc1 | ASM_W, 5, k->scratch); // shr: costs are 32-bit numbers but for UNPAYABLE
+    asm_rr(&k->out, 0xc1 | ASM_W, 5, k->scratch); // shr: costs are 32-bit numbers but for BLOCK_UNPAYABLE
     asm_byte(&k->out, 32);
     j->to_gate_out[0] = asm_jcc(&k->out, CC_NE);
 }
@@ -131,12 +130,18 @@ void code_edge_kept(struct code *k, const struct code_edge *e) { asm_rm(&k->out,
 void code_edge_enter(struct code_edge *e) {
     e->way_next = e->from->way[e->which];
     e->from->way[e->which] = e;
+    e->cost = BLOCK_UNPAYABLE;
+    e->pc_page = NOWHERE;
 }
 
 // Nobody gets as far as its jump then, so that may lead where it led.
 void code_edge_unlink(struct code_edge *e) {
-    e->cost = UNPAYABLE;
+    e->cost = BLOCK_UNPAYABLE;
     e->pc_page = NOWHERE;
+    if (e->inside && e->payer) {
+        e->payer->cost = BLOCK_UNPAYABLE;
+        e->payer->broken = true;
+    }
     if (!e->to) return;
     struct code_edge **at = &e->to->edges;
     while (*at && *at != e) at = &(*at)->next;
@@ -149,7 +154,7 @@ void code_edge_link(struct code_edge *e, struct block *to, u64 key, u64 page) {
     e->key = key;
     e->pc_page = page;
     e->to_page = page + (u64)e->page;
-    e->cost = to->cost;
+    e->cost = (e->fixed ? e->total : to->pay) - e->rest;
     e->target_code = to->code;
     e->code = e->keep_flags && !to->flags_dead ? e->keep_flags : e->target_code;
     e->to = to;
@@ -158,8 +163,17 @@ void code_edge_link(struct code_edge *e, struct block *to, u64 key, u64 page) {
 }
 
 // Edges of b's own translation stay: it may be running, and goes on to where the interpreter's links of a dropped block lead, too.
-void code_drop(struct code *k, struct block *b) {
-    while (b->edges) code_edge_unlink(b->edges);
+void code_forget(struct code *k, struct block *b) {
+    for (struct code_edge *e = b->edges, *next; e; e = next) {
+        next = e->next;
+        if (!e->fixed) code_edge_unlink(e);
+    }
     if (b->code) k->dropped++;
     b->code = NULL;
+    b->pay = BLOCK_UNPAYABLE;
+}
+
+void code_drop(struct code *k, struct block *b) {
+    while (b->edges) code_edge_unlink(b->edges);
+    code_forget(k, b);
 }

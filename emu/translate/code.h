@@ -21,6 +21,17 @@
 // While it is not linked its cost is one that no slice can pay: so it goes to `out`, to the interpreter, which finds the target and may link
 // it. Where the target's code is known when the edge is emitted, no jump is needed: such an edge is `fixed` to its block, whose code follows
 // (a copy of its own) or is jumped to. A translation with what follows in this way is a trace.
+//
+// The blocks of a trace are paid for in stretches: whoever enters the first of them pays for all, and the edges inside are no code at all. Whoever
+// leaves in a block gets back what those behind it cost, `rest`: so outside a trace each account is as if every block had been paid for
+// when it was entered. A stretch ends behind a block that calls a handler, which may shorten the slice.
+//
+//   enterer or edge pays a + b + c      edge pays d + e
+//   | a       | b       | c: handler    | d       | e       |
+//     rest b + c, rest c, none            rest e, none
+//
+// If what a stretch takes for granted is no longer so, an edge inside is unlinked: then the edge that pays for it cannot be paid for ever, and
+// the owner must be dropped, which the caller sees to (code_edge_breaks).
 #ifndef TRANSLATE_CODE_H
 #define TRANSLATE_CODE_H
 
@@ -35,7 +46,7 @@ struct code_edge {
     u64 key;               // the jump key,
     u64 pc_page;           // and the page of the running block's PC, under which the link is good; NOWHERE while unlinked
     u64 to_page;           // the page of the target's PC
-    u64 cost;              // of the target; UNPAYABLE while unlinked
+    u64 cost;              // what the slice loses; BLOCK_UNPAYABLE while unlinked
 
     struct block *from, *to;    // to: NULL while unlinked
     struct block *owner;        // the block of whose translation it is a part: `from`, or one whose trace goes through that
@@ -46,6 +57,10 @@ struct code_edge {
     i32 target;                 // bytes from the block's start to its target
     i64 page;                   // bytes from the block's page to the target's: 0 for the same page
     u32 flags;                  // how the guest's flags stand on it, for whoever translates the target; the translator's own word
+    struct code_edge *payer;    // of an edge inside a stretch: the one that pays for that; NULL: who enters the owner does
+    u32 total;                  // fixed: what the stretch that it leads to costs
+    u32 rest;                   // what is got back here
+    bool inside, broken;        // inside a stretch; what it pays for is no longer so
     u8 which;                   // the block's link of the interpreter
     bool gated;                 // what would be compared at the edge is compared at its gate
 };
@@ -93,13 +108,17 @@ void code_gate_emit(struct code *k, struct code_edge *e, struct code_jumps *j);
 void code_gate_out(struct code *k, const struct code_jumps *j);
 // The way by edge.keep_flags ends here.
 void code_edge_kept(struct code *k, const struct code_edge *e);
-// A new edge is one of from->way.
+// A new edge is one of from->way, and unlinked.
 void code_edge_enter(struct code_edge *e);
 void code_edge_unlink(struct code_edge *e);
 // The edge leads to `to` from now on: the block that it is fixed to, or one whose code exists. `key`, `page`: jump key and page of the PC under
 // which that was found to be so.
 void code_edge_link(struct code_edge *e, struct block *to, u64 key, u64 page);
-// All edges to b are unlinked, and it has no code any more.
+// The edge must not be relied on any more, and b's translation goes with it: its owner, NULL if it need not.
+static inline struct block *code_edge_breaks(const struct code_edge *e) { return e->inside && e->owner->code ? e->owner : NULL; }
+// b's translation is not entered any more: no edge leads to it, but for those that are fixed to the block, which stays.
+void code_forget(struct code *k, struct block *b);
+// The same of a block that goes: all edges to b are unlinked.
 void code_drop(struct code *k, struct block *b);
 
 #endif

@@ -36,6 +36,7 @@ static void call_handler(struct tx *x, unsigned i) {
     pair[1].imm = (i64)(hva_t)asm_exec(x->o, x->o->at);
     x->flags = (struct tx_flags){.kind = LAZY_NONE};
     x->vectors = 0;
+    x->called = true;
     tx_spans_end(x);
 }
 
@@ -46,8 +47,10 @@ static void leave_for_good(struct tx *x, unsigned i) {
 
 // Block b is next. Flags are as the block before it leaves them.
 static void begin(struct tx *x, struct block *b) {
+    x->payer[x->blocks] = x->next_payer;
     x->block[x->blocks++] = x->b = b;
     x->follows = NULL;
+    x->called = false;
     x->page_at = (unsigned)(b->gpa & (PAGE_SIZE - 1));
     x->context = (b->mode & MODE_CONTEXT_MASK) >> MODE_CONTEXT_SHIFT;
     decode_all(x);
@@ -90,9 +93,29 @@ static void body(struct tx *x) {
     }
 }
 
-// Ways out: flags, then what run.c and the handler must find: the running block and its RIP.
-void tx_tail(struct tx *x, const struct block *b, const u8 *to) {
+// ---- stretches that are paid for together
+static void find_rests(struct tx *x) {
+    x->rest[x->blocks - 1] = 0;
+    for (unsigned k = x->blocks - 1; k-- > 0;)
+        x->rest[k] = x->payer[k + 1] == x->payer[k] ? x->rest[k + 1] + x->block[k + 1]->cost : 0;
+}
+
+// From the trace's k-th block on.
+static u32 total(const struct tx *x, unsigned k) { return x->block[k]->cost + x->rest[k]; }
+
+static void tell_edges(struct tx *x) {
+    for (unsigned n = 0; n < x->edges; n++) {
+        struct tx_edge *t = &x->edge[n];
+        t->e->rest = t->e->inside ? 0 : x->rest[t->k];
+        if (t->e->fixed) t->e->total = total(x, t->to);
+    }
+}
+
+// Ways out: flags, then what run.c and the handler must find: what was paid in advance, the running block and its RIP.
+void tx_tail(struct tx *x, unsigned k, const u8 *to) {
     struct asm_out *o = x->o;
+    const struct block *b = x->block[k];
+    if (x->rest[k]) asm_lea(o, x->t->k.left, MEM_AT(x->t->k.left, (i32)x->rest[k]));
     asm_mov_imm(o, T0, (u64)(hva_t)b);
     asm_store64(o, T0, CPU_MEM(block));
     asm_load64(o, T0, CPU_MEM(page));
@@ -106,7 +129,7 @@ static void edge_tail(struct tx *x, const struct tx_edge *t, const u8 *to) {
     asm_mov_imm(x->o, T0, (u64)(hva_t)t->e);
     asm_store64(x->o, T0, CPU_MEM(edge));
     asm_mov_imm(x->o, T1, (u64)(hva_t)&t->e->from->u[t->uop]);
-    tx_tail(x, t->e->from, to);
+    tx_tail(x, t->k, to);
 }
 
 static void edges(struct tx *x) {
@@ -114,6 +137,7 @@ static void edges(struct tx *x) {
     for (unsigned n = 0; n < x->edges && !x->o->full; n++) {
         struct tx_edge *t = &x->edge[n];
         const struct tx_flags *f = &t->flags;
+        if (t->e->inside) continue;
         if (t->from) {
             asm_here(x->o, t->from);
             code_edge_emit(k, t->e, &t->jumps);
@@ -136,20 +160,20 @@ static void edges(struct tx *x) {
 
 static void stubs(struct tx *x) {
     struct asm_out *o = x->o;
-    const struct block *b = NULL;
-    u8 *common[2] = {0}; // of b; of its spans
+    unsigned k = TX_BLOCKS;
+    u8 *common[2] = {0}; // of the k-th block; of its spans
     for (unsigned n = 0; n < x->stubs && !o->full; n++) {
         const struct tx_stub *s = &x->stub[n];
         if (s->give_back) {
             asm_here(o, s->give_back);
-            asm_rr(o, 0x01 | ASM_W, T1, LEFT_REG);
+            asm_rm(o, 0x03 | ASM_W, LEFT_REG, MEM_AT(T0, offsetof(struct block, pay)));
         }
         if (s->from) asm_here(o, s->from);
         if (s->live) tx_flags_keep(x, &s->flags);
         tx_count(x, s->row, s->way);
         if (s->way != LEFT_CALLED) asm_mov_imm(o, T1, (u64)(hva_t)&s->b->u[s->at]);
-        if (s->b != b) common[0] = common[1] = NULL;
-        b = s->b;
+        if (s->k != k) common[0] = common[1] = NULL;
+        k = s->k;
         if (common[s->span]) {
             asm_jmp_to(o, asm_exec(o, common[s->span]));
             continue;
@@ -159,7 +183,7 @@ static void stubs(struct tx *x) {
             asm_mov_imm(o, T0, (u64)(hva_t)x->head);
             asm_store64(o, T0, CPU_MEM(span_head));
         }
-        tx_tail(x, b, s->span ? x->t->leave_span : x->t->leave);
+        tx_tail(x, k, s->span ? x->t->leave_span : x->t->leave);
     }
 }
 
@@ -176,7 +200,6 @@ static void link_up(struct tx *x) {
     for (unsigned n = 0; n < x->edges; n++) {
         struct code_edge *e = x->edge[n].e;
         code_edge_enter(e);
-        code_edge_unlink(e);
         if (e->fixed) code_edge_link(e, e->fixed, 0, 0); // on one page: nothing is compared
     }
 }
@@ -195,9 +218,12 @@ static bool attempt(struct x86_cpu *c, struct block *b, unsigned most) {
     x->written = x->written_before = 0;
     x->round = (struct tx_round){0};
     tx_spans_end(x);
+    x->next_payer = NULL;
     x->hint = c->edge ? ((const struct code_edge *)c->edge)->flags : 0;
     code_begin(k);
     body(x);
+    find_rests(x);
+    tell_edges(x);
     edges(x);
     stubs(x);
     tx_vector_stubs(x);
@@ -205,6 +231,7 @@ static bool attempt(struct x86_cpu *c, struct block *b, unsigned most) {
     if (!exec) return false;
     x->t->serialize();
     b->code = exec;
+    b->pay = total(x, 0);
     b->flags_dead = !x->head_live;
     link_up(x);
     k->translated++;

@@ -8,7 +8,7 @@
 
 _Static_assert(sizeof(struct jump_entry) == 24, "the index below");
 
-enum { CC_E = 4, CC_NE = 5, CC_L = 12 };
+enum { CC_NE = 5, CC_L = 12 };
 
 bool tx_stack_step(const struct decoded *d, i64 *by) {
     const struct insn *in = d->insn;
@@ -47,12 +47,13 @@ static struct tx_edge *make_edge(struct tx *x, unsigned i, i64 target, unsigned 
     *e = (struct code_edge){
         .from = x->b, .owner = x->head, .target = (i32)target, .page = at & -(i64)PAGE_SIZE, .which = (u8)which};
     struct tx_edge *t = &x->edge[x->edges++];
-    *t = (struct tx_edge){.e = e, .uop = (u8)i};
+    *t = (struct tx_edge){.e = e, .uop = (u8)i, .k = (u8)(x->blocks - 1)};
     return t;
 }
 
 static void note_flags(struct tx *x, struct tx_edge *t) {
     t->flags = x->flags;
+    t->flags.host = false; // paying changes them
     t->e->flags = x->flags.kind | (u32)x->flags.size << 8 | (u32)x->flags.over << 16;
 }
 
@@ -94,6 +95,18 @@ static bool has_room(const struct tx *x, const struct block *to) {
            x->o->at - x->t->k.stage < CODE_STAGE / 2;
 }
 
+// What comes next is paid for with what is paid already, if that is sure to be run.
+static void stretch(struct tx *x, struct tx_edge *t) {
+    t->e->inside = !x->called;
+    t->e->payer = x->next_payer;
+    if (t->e->inside) {
+        note_flags(x, t);
+        return;
+    }
+    emit_edge(x, t);
+    x->next_payer = t->e;
+}
+
 // The trace goes on with the target's block. False: it ends here.
 static bool follow(struct tx *x, unsigned i, i64 target, unsigned which) {
     struct block *to = linked(x, target, which);
@@ -101,7 +114,8 @@ static bool follow(struct tx *x, unsigned i, i64 target, unsigned which) {
     struct tx_edge *t = make_edge(x, i, target, which);
     if (!t) return true;
     t->e->fixed = to;
-    emit_edge(x, t);
+    t->to = (u8)x->blocks;
+    stretch(x, t);
     x->follows = to;
     return true;
 }
@@ -148,10 +162,13 @@ static void loop(struct tx *x, unsigned i, i64 target, unsigned which) {
     t->e->fixed = x->head;
     emit_edge(x, t);
     if (may_go_round(x)) {
+        t->to = (u8)x->blocks;
+        x->next_payer = t->e;
         begin_round(x);
         return;
     }
     bool round = is_round(x);
+    if (round) t->to = (u8)x->round.first;
     if (x->head_live && !round) tx_flags_keep(x, &x->flags);
     asm_jmp_to(x->o, asm_exec(x->o, round ? x->round.at : x->t->k.stage));
 }
@@ -250,16 +267,12 @@ static void find_target(struct tx *x, unsigned i) {
     tx_out(x, i, asm_jcc(o, CC_NE));
     asm_load64(o, T0, ENTRY(block));
 #undef ENTRY
-    asm_rm(o, 0x83 | ASM_W, 7, MEM_AT(T0, offsetof(struct block, code))); // cmp, 0
-    asm_byte(o, 0);
-    tx_out(x, i, asm_jcc(o, CC_E));
 }
 
-// Pays for the block in T0 and goes there; `moved`: what RSP gains.
+// Pays for the block in T0, which nobody can if it has no code, and goes there; `moved`: what RSP gains.
 static void enter_target(struct tx *x, unsigned i, i32 moved) {
     struct asm_out *o = x->o;
-    asm_rm(o, 0x8b, T1, MEM_AT(T0, offsetof(struct block, cost)));
-    asm_rr(o, 0x29 | ASM_W, T1, LEFT_REG); // sub
+    asm_rm(o, 0x2b | ASM_W, LEFT_REG, MEM_AT(T0, offsetof(struct block, pay))); // sub
     u8 *short_of = asm_jcc(o, CC_L);
     tx_out_at(x, i, NULL, short_of);
     asm_load64(o, T1, CPU_MEM(spill_page));
@@ -304,8 +317,7 @@ static bool call_indirect(struct tx *x, unsigned i) {
     find_target(x, i);
     asm_store64(x->o, T0, CPU_MEM(spill));
     // Whether the slice can pay is asked before the push, which may overwrite the operand that the interpreter would read again.
-    asm_rm(x->o, 0x8b, T1, MEM_AT(T0, offsetof(struct block, cost)));
-    asm_rr(x->o, 0x39 | ASM_W, T1, LEFT_REG); // cmp
+    asm_rm(x->o, 0x3b | ASM_W, LEFT_REG, MEM_AT(T0, offsetof(struct block, pay))); // cmp
     tx_out(x, i, asm_jcc(x->o, CC_L));
     struct asm_mem m = tx_stack(x, i, -8, 8, true);
     return_address(x, i, T0);

@@ -8,7 +8,7 @@
 #include "emu/emu.h"
 
 // Nothing stands in the first bytes: UBSan looks for a signature in front of a function that is called by its address.
-enum { FIRST = 64, GENERAL = 11 };
+enum { FIRST = 64, GENERAL = 11, CC_L = 12 };
 // The entries after which a block is translated, also on a host that is itself emulated (its floating point tells: vec/host_fp.h), where made
 // code is dear, because that host translates it again; and the bytes that all translations have (0: what the platform gave).
 #ifdef HOSTILE
@@ -43,7 +43,11 @@ static void emit_enter(struct asm_out *o) {
     // ran += left; what is left in the end is taken off again, so it counts the instructions of the blocks entered from here on.
     asm_load64(o, T0, CPU_MEM(block));
     asm_rm(o, 0x8b, H_RAX, MEM_AT(T0, offsetof(struct block, cost)));
+    asm_load64(o, H_RCX, MEM_AT(T0, offsetof(struct block, pay)));
+    asm_rr(o, 0x29 | ASM_W, H_RAX, H_RCX); // sub: the block is paid for, what its code takes with it is not
     asm_rm(o, 0x03 | ASM_W, H_RAX, CPU_MEM(left));
+    asm_rm(o, 0x29 | ASM_W, H_RCX, CPU_MEM(left));
+    u8 *short_of = asm_jcc(o, CC_L);
     asm_rm(o, 0x01 | ASM_W, H_RAX, CPU_MEM(ran));
     load_registers(o);
     asm_load64(o, T0, CPU_MEM(s.gpr[17]));
@@ -51,6 +55,10 @@ static void emit_enter(struct asm_out *o) {
     asm_store64(o, T0, CPU_MEM(page));
     asm_load64(o, T0, CPU_MEM(block));
     asm_rm(o, 0xff, 4, MEM_AT(T0, offsetof(struct block, code)));
+    asm_here(o, short_of); // the interpreter does the block
+    asm_rm(o, 0x01 | ASM_W, H_RCX, CPU_MEM(left));
+    asm_mov64(o, H_R12, CPU_REG);
+    asm_rm(o, 0xff, 4, MEM_AT(T1, offsetof(struct uop, fn)));
 }
 
 static void emit_back(struct asm_out *o) {
@@ -145,9 +153,15 @@ static void emit_routines(struct x86_translator *t) {
 SOP(cold);
 
 void x86_drop_translation(struct x86_cpu *c, struct block *b) {
-    code_drop(&c->tr->k, b);
+    code_forget(&c->tr->k, b);
     b->enter = cold;
     b->heat = 0;
+}
+
+static void unlink(struct x86_cpu *c, struct code_edge *e) {
+    struct block *broken = code_edge_breaks(e);
+    code_edge_unlink(e);
+    if (broken) x86_drop_translation(c, broken);
 }
 
 // The edge that left is linked as soon as the interpreter's own link of the block is good and leads to a translation. One that is linked
@@ -156,7 +170,7 @@ static void link(struct x86_cpu *c, u64 pc) {
     struct code_edge *e = c->edge;
     const struct block_link *l = &e->from->link[e->which];
     bool good = l->key == c->jump_key ? l->pc == pc : l->key == LINK_NEAR;
-    if (e->to || !good || l->to->cost == BLOCK_DROPPED) return;
+    if (e->to || e->broken || !good || l->to->cost == BLOCK_DROPPED) return;
     if (e->from->cost == BLOCK_DROPPED || !e->owner->code) return;
     if (e->fixed && (e->fixed != l->to || l->to->point)) x86_drop_translation(c, e->owner);
     else if (e->fixed || l->to->code) code_edge_link(e, l->to, c->jump_key, c->page);
@@ -191,6 +205,7 @@ void x86_translator_reset(struct x86_cpu *c) {
     struct x86_translator *t = c->tr;
     for (struct block *b = t->blocks; b; b = b->translated_next) {
         b->code = NULL;
+        b->pay = BLOCK_UNPAYABLE;
         b->edges = b->way[0] = b->way[1] = NULL;
         b->translated = false;
         b->enter = cold;
@@ -201,7 +216,11 @@ void x86_translator_reset(struct x86_cpu *c) {
     code_reset(&t->k);
 }
 
-static void dropped(struct vcpu *v, struct block *b) { code_drop(&x86_of(v)->tr->k, b); }
+static void dropped(struct vcpu *v, struct block *b) {
+    struct x86_cpu *c = x86_of(v);
+    while (b->edges) unlink(c, b->edges);
+    code_drop(&c->tr->k, b);
+}
 
 static void flushed(struct vcpu *v) {
     struct x86_translator *t = x86_of(v)->tr;
@@ -211,8 +230,7 @@ static void flushed(struct vcpu *v) {
 }
 
 static void relinked(struct vcpu *v, struct block *b, unsigned which) {
-    (void)v;
-    for (struct code_edge *e = b->way[which]; e; e = e->way_next) code_edge_unlink(e);
+    for (struct code_edge *e = b->way[which]; e; e = e->way_next) unlink(x86_of(v), e);
 }
 
 static const struct isa_translator hooks = {.cold = cold, .dropped = dropped, .flushed = flushed, .relinked = relinked};

@@ -25,6 +25,7 @@ void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back) {
                                            .b = x->b,
                                            .row = x->d[i].insn,
                                            .at = (u8)i,
+                                           .k = (u8)(x->blocks - 1),
                                            .live = x->live[i] != 0,
                                            .flags = x->flags,
                                            .give_back = give_back,

@@ -100,9 +100,10 @@ struct tx_stub {
     struct block *b;
     const struct insn *row; // of the instruction
     u8 at;                  // its uop
+    u8 k;                   // the place of its block in the trace
     bool live;              // flags may be seen: store how they follow
     struct tx_flags flags;
-    u8 *give_back; // not NULL: also from here, with the cost in T1, which `left` gets back
+    u8 *give_back; // not NULL: also from here, where `left` gets back what the block in T0 costs
     u8 way;        // enum tx_left; LEFT_CALLED: T1 holds the uop already
     bool span;     // left where a span begins
 };
@@ -131,6 +132,7 @@ struct tx_edge {
     struct tx_flags flags;
     u8 *from; // not NULL: it is emitted behind everything else, and this jump leads there
     u8 uop;
+    u8 k, to; // the place in the trace of the block that it leaves; of one that is fixed, of the block that it leads to
 };
 
 // The blocks of a trace, and their instructions together.
@@ -146,9 +148,13 @@ struct tx {
     struct block *head; // whose translation it is
     struct block *block[TX_BLOCKS];
     unsigned blocks, most; // in the trace: so far, and at the most
-    struct block *b;       // now
+    struct block *b;       // now: block[blocks - 1]
     struct block *follows; // whose code comes next; NULL: none
-    u16 head_live;         // flags that may be seen where the head begins
+    // Stretches that are paid for together (translate/code.h), by block: the edge that pays, NULL: who enters the trace; what comes behind it.
+    struct code_edge *payer[TX_BLOCKS], *next_payer;
+    u32 rest[TX_BLOCKS];
+    bool called;   // the block calls a handler
+    u16 head_live; // flags that may be seen where the head begins
     struct {
         u8 *at;  // in the stage
         i32 off; // of the guest's, from the head's start
@@ -164,7 +170,7 @@ struct tx {
     struct {
         u8 *from, *back; // the distance of the jump that leads there; where it comes back to
         struct block *b;
-        u8 at, need;
+        u8 at, k, need;
         bool live;
         struct tx_flags flags;
     } load[TX_INSNS];
@@ -211,8 +217,9 @@ void tx_spans_keep(struct tx *x);                               // of spans, tho
 bool tx_spans_are(const struct tx *x, const struct tx_span *s); // all of s[X86_SPANS] that are on are as they are now
 void tx_spans_step(struct tx *x, unsigned i);                   // behind instruction i, which has written x->written
 op_fn x86_span_out;
-// Ways out: tx_tail goes to a routine with the running block, b, and its RIP in the state. tx_out_at: the jump at `from` leaves at instruction i.
-void tx_tail(struct tx *x, const struct block *b, const u8 *to);
+// Ways out: tx_tail goes to a routine with the running block, the trace's k-th, and its RIP in the state. tx_out_at: the jump at `from` leaves at
+// instruction i; `give_back`: also that one does, when `left` gets back what the block in T0 costs.
+void tx_tail(struct tx *x, unsigned k, const u8 *to);
 void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back);
 #define tx_out(x, i, from) tx_out_at(x, i, from, NULL)
 

@@ -177,6 +177,7 @@ static void ask(struct tx *x, unsigned i, u8 need) {
     x->load[x->loads].back = o->at;
     x->load[x->loads].b = x->b;
     x->load[x->loads].at = (u8)i;
+    x->load[x->loads].k = (u8)(x->blocks - 1);
     x->load[x->loads].need = need;
     x->load[x->loads].live = x->live[i] != 0;
     x->load[x->loads++].flags = x->flags;
@@ -194,7 +195,7 @@ void tx_vector_stubs(struct tx *x) {
         asm_jcc_to(o, CC_E, asm_exec(o, x->load[n].back));
         if (x->load[n].live) tx_flags_keep(x, &x->load[n].flags);
         asm_mov_imm(o, T1, (u64)(hva_t)&x->load[n].b->u[x->load[n].at]);
-        tx_tail(x, x->load[n].b, x->t->leave);
+        tx_tail(x, x->load[n].k, x->t->leave);
     }
 }
 
