@@ -134,12 +134,12 @@ static inline u8 *hit(struct vcpu *v, gva_t *a, unsigned size, enum mmu_access a
     return tlb_hits(tag, *a, size) ? (u8 *)(*a + e->addend) : NULL;
 }
 
-static inline void count(struct vcpu *v, unsigned size, bool write) {
-    if (unlikely(v->counting)) measure_access(v->measure, size, write);
+static inline void count(struct vcpu *v, gva_t a, unsigned size, bool write) {
+    if (unlikely(v->counting)) measure_access(v->measure, v->isa->wrap ? v->isa->wrap(v, a, false) : a, size, write);
 }
 
 void vcpu_read(struct vcpu *v, unsigned rules, gva_t a, void *to, unsigned size, u64 key) {
-    count(v, size, false);
+    count(v, a, size, false);
     const u8 *host = hit(v, &a, size, MMU_READ, key);
     if (host) {
         memcpy(to, host, size);
@@ -158,7 +158,7 @@ void vcpu_read(struct vcpu *v, unsigned rules, gva_t a, void *to, unsigned size,
 }
 
 void vcpu_write(struct vcpu *v, unsigned rules, gva_t a, const void *from, unsigned size, u64 key) {
-    count(v, size, true);
+    count(v, a, size, true);
     u8 *host = hit(v, &a, size, MMU_WRITE, key);
     if (host) {
         memcpy(host, from, size);

@@ -13,6 +13,7 @@
 
 #include "cpu/mark.h"
 #include "bus/bus.h"
+#include "cpu/model.h"
 #include "cpu/vcpu.h"
 
 #define MEASURE_REGIONS 64 // names; the last is for all that come too late
@@ -32,7 +33,9 @@ enum insn_class { INSN_INTEGER, INSN_BRANCH, INSN_FP, INSN_VECTOR, INSN_SYSTEM, 
 struct measure_insn {
     enum insn_class class;
     bool conditional; // INSN_BRANCH: it may go on behind itself
-    u8 length;
+    bool indirect;    // a register or memory says where to, and it is no return
+    bool call, back;  // a function is called, or left
+    u8 length, shift; // instructions start at multiples of 1 << shift
 };
 
 // Instructions, and where they are counted one by one also: their classes (which add up to `instructions`), how many of all read or
@@ -42,6 +45,7 @@ struct measure_counts {
     u64 class[INSN_CLASSES], taken; // `taken` of INSN_BRANCH
     u64 loads, stores;
     u64 reads, bytes_read, writes, bytes_written;
+    u64 model[MODEL_EVENTS]; // where there is one
 };
 
 struct measure_region {
@@ -104,6 +108,7 @@ struct measure_pass {
 };
 
 struct block;
+struct measure_model;
 
 struct measure {
     struct plat *plat;
@@ -132,8 +137,11 @@ struct measure {
     } asked;  // the last point that was come to, and the instructions before it
     u64 lost; // begins that found no room for a visit, and whose ends have not come yet
     bool told_names, told_visits, told_points;
-    bool one_by_one; // classes and accesses are counted, too
-    bool other;      // from the next slice on, instructions are counted one by one, or no longer
+    bool one_by_one;                                                 // classes and accesses are counted, too
+    struct measure_model *model;                                     // NULL: none
+    void (*each)(void *ctx, u64 pc, const struct measure_counts *n); // told of each instruction of a visit's own; NULL: nobody
+    void *each_ctx;
+    bool other; // from the next slice on, instructions are counted one by one, or no longer
     struct {
         bool runs; // an instruction was entered, and has not faulted
         u64 pc, retired;
@@ -154,7 +162,7 @@ void measure_slice_begins(struct vcpu *v, u64 now);
 bool measure_slice_ended(struct vcpu *v, u64 ticks);
 // While v->counting: instruction `at` of b is the next one; it has accessed memory.
 void measure_enters(struct vcpu *v, const struct block *b, unsigned at);
-void measure_access(struct measure *m, unsigned bytes, bool write);
+void measure_access(struct measure *m, gva_t a, unsigned bytes, bool write);
 // The mark at pc, which is paid for; `value` is what MARK_VALUE tells.
 void measure_mark(struct vcpu *v, enum mark mark, u64 pc, u64 value);
 // An exception or interrupt is about to be delivered, its tick is paid for; the state is still the interrupted one's.
@@ -182,10 +190,15 @@ static inline void vcpu_unretired(struct vcpu *v) {
 }
 
 // ---- for the machine
+void measure_add(struct measure_counts *to, const struct measure_counts *from);
 // A function from its first instruction until it is back at its caller; and what runs from the instruction at `begin` on until the one
 // at `end` comes. At most CONFIG_MEASURES in all, before the processor runs.
 void measure_function(struct measure *m, const char *name, u64 at);
 void measure_range(struct measure *m, const char *name, u64 begin, u64 end);
+// Instructions that are counted one by one are shown to a model, too (cpu/model.h), which belongs to e; *v is the processor that there is then. 0, or
+// ERR_NO_MEMORY.
+int measure_model(struct measure *m, struct env *e, struct vcpu *const *v, const struct config_model *c);
+void measure_model_forget(struct measure *m); // it is empty again
 // The first visit of this region is to be repeated ("": of each), but for those inside of one that is. For the machine, between slices: the
 // visit that has begun runs as it always would; or once more, at full speed. What ends here is told by repeat.at.
 void measure_repeat(struct measure *m, const char *name);

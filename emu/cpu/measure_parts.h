@@ -4,6 +4,7 @@
 //   measure.c         visits: marks, exceptions and interrupts      measure_name.c     regions by name
 //   measure_step.c    instructions one by one                        measure_cycles.c   host cycles
 //   measure_point.c   addresses at which visits begin and end       measure_repeat.c   one visit again and again
+//   measure_model.c   what instructions show to a model
 #ifndef CPU_MEASURE_PARTS_H
 #define CPU_MEASURE_PARTS_H
 
@@ -30,7 +31,6 @@ static inline bool measure_same_program(const struct measure_place *a, const str
 }
 
 // ---- measure.c
-void measure_add(struct measure_counts *to, const struct measure_counts *from);
 // A visit of r begins here, `paid` instructions ago; NULL: there is no room. If one is open here, this is a part of it.
 struct measure_visit *measure_open_visit(struct vcpu *v, struct measure_region *r, enum measure_kind kind, u64 paid);
 void measure_drop_visit(struct measure *m, struct measure_visit *w);
@@ -50,6 +50,12 @@ struct measure_region *measure_region_of(struct measure *m, const char *name);
 void measure_look_again(struct vcpu *v);
 // The same in front of a block's first instruction, which is paid for. True: the block must be left.
 bool measure_begins_here(struct vcpu *v);
+
+// ---- measure_model.c, where m->model is not NULL
+// An instruction may run, for the first time or anew; it accesses memory; it has retired, or a chunk of it has: c->model is counted.
+void measure_model_enters(struct vcpu *v);
+void measure_model_note(struct measure_model *k, gva_t a, unsigned bytes, bool write);
+void measure_model_retired(struct vcpu *v, bool retired_one, struct measure_counts *c);
 
 // ---- measure_repeat.c
 // Whether a visit of r that begins now would be repeated; whether nobody wants to know of one.

@@ -64,11 +64,13 @@ void measure_enters(struct vcpu *v, const struct block *b, unsigned at) {
     m->step.counts = (struct measure_counts){0};
     m->step.pc = *isa_pc(v);
     for (unsigned i = 0; i < m->visits; i++) m->visit[i].counts = !m->visit[i].away;
+    if (m->model) measure_model_enters(v);
 }
 
-void measure_access(struct measure *m, unsigned bytes, bool write) {
+void measure_access(struct measure *m, gva_t a, unsigned bytes, bool write) {
     struct measure_counts *k = &m->step.counts;
     if (!m->step.runs) return;
+    if (m->model) measure_model_note(m->model, a, bytes, write);
     (*(write ? &k->writes : &k->reads))++;
     *(write ? &k->bytes_written : &k->bytes_read) += bytes;
 }
@@ -85,6 +87,7 @@ static void note_step(struct vcpu *v, bool retired_one) {
         k->loads = k->reads != 0;
         k->stores = k->writes != 0;
     }
+    if (m->model) measure_model_retired(v, retired_one, k);
     for (unsigned i = 0; i < m->visits; i++)
         if (m->visit[i].counts) measure_add(&m->visit[i].own, k);
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "machine/config_value.h"
+
 struct word {
     const char *name;
     int value;
@@ -21,47 +23,6 @@ struct row {
 };
 
 static void *field(const struct row *r, struct emu_config *c) { return (char *)c + r->at; }
-
-static char lower(char ch) { return ch >= 'A' && ch <= 'Z' ? (char)(ch + 32) : ch; }
-
-static bool same_word(const char *a, const char *b) {
-    while (*a && lower(*a) == lower(*b)) a++, b++;
-    return !*a && !*b;
-}
-
-static unsigned digit_value(char ch) {
-    ch = lower(ch);
-    if (ch >= '0' && ch <= '9') return (unsigned)(ch - '0');
-    return ch >= 'a' && ch <= 'f' ? (unsigned)(ch - 'a' + 10) : 99;
-}
-
-// Decimal or 0x digits at *s; moves *s past them. False when there is none or the value needs more than 64 bits.
-static bool digits(const char **s, u64 *out) {
-    unsigned base = 10;
-    const char *p = *s;
-    if (p[0] == '0' && lower(p[1]) == 'x') base = 16, p += 2;
-    if (digit_value(*p) >= base) return false;
-    u64 v = 0;
-    for (; digit_value(*p) < base; p++)
-        if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, digit_value(*p), &v)) return false;
-    *s = p, *out = v;
-    return true;
-}
-
-// A number with an optional K, M, G or T, which stand for powers of `kilo`.
-static bool scaled(const char **s, u64 kilo, u64 *out) {
-    static const char suffix[] = "kmgt";
-    u64 v;
-    if (!digits(s, &v)) return false;
-    const char *hit = **s ? strchr(suffix, lower(**s)) : NULL;
-    if (hit) {
-        for (const char *p = suffix; p <= hit; p++)
-            if (__builtin_mul_overflow(v, kilo, &v)) return false;
-        ++*s;
-    }
-    *out = v;
-    return true;
-}
 
 static const char *set_text(const struct row *r, struct emu_config *c, const char *value) {
     if (strlen(value) >= r->room) return "is too long";
@@ -206,6 +167,12 @@ static const char *set_repeat(const struct row *r, struct emu_config *c, const c
     memcpy(x.name, value, strlen(value) + 1);
     c->repeat = x;
     return NULL;
+}
+
+static const char *set_model(const struct row *r, struct emu_config *c, const char *value) {
+    const char *wrong = config_model(&c->model, value);
+    if (!wrong) c->has_model = true;
+    return wrong;
 }
 
 static const char *set_serial(const struct row *r, struct emu_config *c, const char *value) {
@@ -437,9 +404,12 @@ static const struct row rows[] = {
      "measure what the guest executes: between its marks, in a function of its ELF file, from one address to another"},
     {"measure_cycles", FLAG(measure_cycles),
      "measure at full speed: host cycles, and no classes of instructions or memory accesses"},
+    {"model", OWN(set_model, "desktop, small, and sizes: I1=32K,8,64 D1=32K,8,64 LL=8M,16,64 ITLB=128,8 DTLB=64,4 STLB=2048,8 branches=16384,7 targets=512 "
+                            "returns=16"),
+     "what measured regions miss on a machine with such caches, TLBs and branch predictor"},
     {"profile", FIELD(set_count, profile, "a count, also with K, M, G or T (1000 each): 1M; 0 is none"),
      "where the guest is each so many instructions: functions, and stacks for flame graphs"},
-    {"symbols", TEXT(symbols), "names of the guest's code for profile: an ELF file, System.map or kallsyms"},
+    {"symbols", TEXT(symbols), "names of the guest's code for profile and model: an ELF file, System.map or kallsyms"},
     {"repeat", OWN(set_repeat, "a count up to 1M (K, M 1000 each), or COUNT of REGION"),
      "run the first visit of each measured region, or of one, again and again: how many host cycles it takes"},
     {"virtio_console", FLAG(virtio_console), "a second console, hvc0: its output appears here too, and nothing can be typed there"},
@@ -517,7 +487,12 @@ int config_finish(struct emu_config *c, struct plat *p) {
         return refuse(p, "there is no guest; right is kernel = or cdrom =");
     if (c->has_entry && !c->has_load_address) return refuse(p, "entry is given without load_address; right is both");
     if (c->record[0] && c->replay[0]) return refuse(p, "record and replay are given; right is one of them");
-    if (c->symbols[0] && !c->profile) return refuse(p, "symbols is given without profile; right is both");
+    if (c->symbols[0] && !c->profile && !c->has_model)
+        return refuse(p, "symbols is given without profile or model; right is one of these, too");
+    if (c->has_model && !c->measures) return refuse(p, "model is given without measure; right is both");
+    if (c->has_model && c->measure_cycles)
+        return refuse(
+            p, "model is given with measure_cycles, which looks at no access; right is one of them, and repeat for host cycles");
     if (c->repeat.times && !c->measures) return refuse(p, "repeat is given without measure; right is both");
     if (c->repeat.times && c->snapshot.file[0]) return refuse(p, "repeat and snapshot are given; right is one of them");
     if (c->repeat.times && c->clock == CLOCK_HOST && !c->replay[0])

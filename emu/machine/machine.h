@@ -42,6 +42,7 @@ struct emu_machine {
     struct measure *measure;          // measured regions, in `own`; NULL: nobody measures
     struct vcpu_debug *points;        // a debugger's breakpoints, in `own`; NULL: nobody debugs
     struct debugger *debug;           // debug.h; NULL as well
+    struct model_rows *model;         // model.h, in `own`; NULL: nobody asks what a machine would miss
     struct profile *profile;          // profile.h, in `own`; NULL: no samples are taken
     struct repeat *repeat;            // visits of regions that are run again and again, in `own`; NULL: none is
     struct pace pace;

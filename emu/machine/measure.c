@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "cpu/measure.h"
 #include "loader/symbol.h"
+#include "machine/model.h"
 #include "machine/repeat.h"
 
 typedef unsigned long long ull;
@@ -42,11 +43,13 @@ int measure_open(struct emu_machine *m) {
         else if (what->kind == MEASURE_RANGE) measure_range(k, what->name, what->begin, what->end);
         else if (!address_of(&m->inputs, what->name, &at)) measure_function(k, what->name, at);
     }
-    return 0;
+    return model_open(m);
 }
 
 void measure_restart(struct emu_machine *m) {
-    if (m->measure) measure_abandon(m->measure);
+    if (!m->measure) return;
+    measure_abandon(m->measure);
+    measure_model_forget(m->measure);
 }
 
 static unsigned open_visits(const struct measure *k, const struct measure_region *r) {
@@ -84,12 +87,13 @@ static const struct measure_cycles *cycles_of(const struct measure *k, const str
 
 static void record(struct emu_machine *m, const struct measure_region *r) {
     const struct measure *k = m->measure;
-    char line[1500];
+    char line[2500];
     struct text t = {line, sizeof line};
     text_say(&t, "{\"softmetal\":\"region\",\"name\":\"%s\",\"visits\":%llu,\"open\":%u,\"instructions\":%llu", r->name,
              (ull)r->visits, open_visits(k, r), (ull)r->own.instructions);
     if (r->visits) text_say(&t, ",\"least\":%llu,\"most\":%llu", (ull)r->least, (ull)r->most);
     if (k->one_by_one) say_counts(&t, &r->own);
+    if (k->model) model_say(&t, &r->own);
     text_say(&t, ",\"exceptions\":%llu,\"interrupts\":%llu,\"apart\":%llu,\"virtual_ns\":%llu", (ull)r->exceptions,
              (ull)r->interrupts, (ull)r->apart, (ull)r->virtual_ns);
     if (k->cycles && r->visits) say_cycles(&t, "host", cycles_of(k, r));
@@ -135,6 +139,7 @@ static void log_region(struct emu_machine *m, const struct measure_region *r) {
              (ull)r->apart, (ull)r->virtual_ns);
     if (!r->visits) return;
     if (k->one_by_one) log_counts(p, &r->own);
+    if (k->model) model_log(p, &r->own);
     if (k->cycles) log_cycles(p, r->own.instructions, cycles_of(k, r));
     if (again.times) log_repeats(p, &again);
 }
@@ -148,4 +153,5 @@ void measure_tell(struct emu_machine *m) {
                  "exceptions", "interrupts", "insns in these", "virtual ns");
     for (unsigned i = 0; i < k->regions; i++) log_region(m, &k->region[i]);
     for (unsigned i = 0; i < k->regions; i++) record(m, &k->region[i]);
+    model_tell(m);
 }

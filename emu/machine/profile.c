@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "machine/profile.h"
 
-#include "base/bits.h"
 #include "base/le.h"
 #include "core/text.h"
 #include "cpu/isa.h"
 #include "cpu/measure.h"
-#include "loader/elf.h"
-#include "loader/symbols.h"
+#include "machine/names.h"
 
 #include <string.h>
 
 #define NODES 65536 // of the tree of stacks
 #define DEEPEST 64  // frames of one sample
 #define ROWS 25     // of the table
-#define NAME 100    // of a function, with a NUL; longer ones are cut
 
 typedef unsigned long long ull;
 
 // A function under its caller, most often; the root is node 0. Children stand behind their parents.
 struct node {
-    u64 at; // the function's first byte, or of code without a name its page
-    bool named;
+    struct names_place place;
     u32 parent, child, next; // 0: none
     u64 samples;             // that ended here
     u64 all;                 // and in what it has called; once all are counted
@@ -29,17 +25,11 @@ struct node {
 
 struct profile {
     u64 every, due, samples;
-    const struct symbol *symbol;
-    size_t symbols;
+    struct names names;
     unsigned nodes;
     u64 full; // samples that found no room in the tree
     struct node node[NODES];
 };
-
-static struct span names_of(const struct emu_machine *m) {
-    const struct blob *b = m->inputs.symbols.data ? &m->inputs.symbols : &m->inputs.kernel;
-    return (struct span){.name = b->name, .data = b->data, .size = b->size};
-}
 
 static u64 next_due(const struct emu_machine *m) {
     u64 every = m->config->profile, gone = m->instructions / every;
@@ -47,25 +37,13 @@ static u64 next_due(const struct emu_machine *m) {
 }
 
 int profile_open(struct emu_machine *m) {
-    const struct span file = names_of(m);
     if (!m->config->profile) return 0;
-    size_t n = file.data && (m->inputs.symbols.data || elf_is(&file)) ? symbols_read(&file, NULL) : 0;
-    if (!n && m->inputs.symbols.data) {
-        log_error(
-            m->plat,
-            "symbols: %s has no names of code; right is an ELF file with a symbol table, System.map, or a copy of /proc/kallsyms",
-            file.name);
-        return ERR_INVALID;
-    }
-    if (!n) log_warn(m->plat, "profile: the kernel has no symbols: addresses are told; symbols = System.map would name them");
     struct profile *k = m->profile = env_alloc(&m->own, sizeof *k);
-    struct symbol *to = n ? env_try_alloc(&m->own, n * sizeof *to) : NULL;
-    k->symbol = to;
-    k->symbols = to ? symbols_read(&file, to) : 0;
+    int err = names_open(m, "profile", &k->names);
     k->every = m->config->profile;
     k->due = next_due(m);
     k->nodes = 1;
-    return 0;
+    return err;
 }
 
 u64 profile_stop(const struct emu_machine *m) { return m->profile ? m->profile->due : ~(u64)0; }
@@ -102,13 +80,12 @@ static unsigned stack_of(struct vcpu *v, u64 pc[DEEPEST]) {
 }
 
 static u32 child_of(struct profile *k, u32 parent, u64 pc) {
-    const struct symbol *s = symbols_find(k->symbol, k->symbols, pc);
-    u64 at = s ? s->at : align_down(pc, PAGE_SIZE);
+    const struct names_place place = names_find(&k->names, pc);
     u32 *link = &k->node[parent].child;
     for (; *link; link = &k->node[*link].next)
-        if (k->node[*link].at == at && k->node[*link].named == (s != NULL)) return *link;
+        if (names_same(&k->node[*link].place, &place)) return *link;
     if (k->nodes == NODES) return 0;
-    k->node[k->nodes] = (struct node){.at = at, .named = s != NULL, .parent = parent};
+    k->node[k->nodes] = (struct node){.place = place, .parent = parent};
     return *link = k->nodes++;
 }
 
@@ -131,21 +108,7 @@ void profile_sample(struct emu_machine *m) {
 
 // ---- what is told
 
-// Names go into JSON, and into lines with blanks and semicolons between them.
-static void name_of(const struct profile *k, const struct node *n, char name[NAME]) {
-    const struct symbol *s = n->named ? symbols_find(k->symbol, k->symbols, n->at) : NULL;
-    if (!s) {
-        plat_format(name, NAME, "0x%llx", (ull)n->at);
-        return;
-    }
-    unsigned length = s->length < NAME - 1 ? s->length : NAME - 1;
-    memcpy(name, s->name, length);
-    name[length] = 0;
-    for (char *p = name; *p; p++)
-        if (*p <= ' ' || *p > '~' || *p == '"' || *p == '\\' || *p == ';') *p = '?';
-}
-
-static bool same(const struct node *a, const struct node *b) { return a->at == b->at && a->named == b->named; }
+static bool same(const struct node *a, const struct node *b) { return names_same(&a->place, &b->place); }
 
 // A function in its own callers' chain is counted there.
 static bool inside_itself(const struct profile *k, const struct node *n) {
@@ -161,7 +124,8 @@ struct row {
 
 // Which nodes are of one function is found by a heap of them all, so as to need no more memory: `order` has room for k->nodes.
 static bool comes_before(const struct node *a, const struct node *b) {
-    return a->at != b->at ? a->at < b->at : a->named != b->named ? b->named : a < b;
+    const struct names_place *p = &a->place, *q = &b->place;
+    return p->at != q->at ? p->at < q->at : p->named != q->named ? q->named : a < b;
 }
 
 static void sink(const struct node **o, size_t at, size_t n) {
@@ -211,7 +175,7 @@ static void log_table(struct emu_machine *m) {
     const struct profile *k = m->profile;
     const struct node **order = m->plat->alloc(m->plat, k->nodes * sizeof *order, 64);
     struct row rows[ROWS] = {0};
-    char name[NAME];
+    char name[NAMES_TEXT];
     if (!order) return;
     unsigned n = table(k, order, rows);
     log_info(m->plat, "profile: %llu samples, one each %llu instructions", (ull)k->samples, (ull)k->every);
@@ -219,7 +183,7 @@ static void log_table(struct emu_machine *m) {
     for (unsigned i = 0; i < n; i++) {
         unsigned own = tenths(rows[i].own, k->samples), all = tenths(rows[i].all, k->samples);
         if (!rows[i].own) break;
-        name_of(k, rows[i].node, name);
+        names_say(&k->names, &rows[i].node->place, name);
         log_info(m->plat, "%10llu %3u.%u %% %10llu %3u.%u %%  %s", (ull)rows[i].own, own / 10, own % 10, (ull)rows[i].all,
                  all / 10, all % 10, name);
     }
@@ -229,14 +193,14 @@ static void log_table(struct emu_machine *m) {
 // The stack of a node, outermost first, as programs that draw flame graphs read it.
 static void record_stack(struct emu_machine *m, const struct node *n) {
     const struct profile *k = m->profile;
-    char line[DEEPEST * NAME + 100], name[NAME];
+    char line[DEEPEST * NAMES_TEXT + 100], name[NAMES_TEXT];
     const struct node *up[DEEPEST];
     unsigned depth = 0;
     struct text t = {line, sizeof line};
     for (u32 i = (u32)(n - k->node); i && depth < DEEPEST; i = k->node[i].parent) up[depth++] = &k->node[i];
     text_say(&t, "{\"softmetal\":\"stack\",\"stack\":\"");
     while (depth--) {
-        name_of(k, up[depth], name);
+        names_say(&k->names, &up[depth]->place, name);
         text_say(&t, "%s%s", name, depth ? ";" : "");
     }
     text_say(&t, "\",\"samples\":%llu}", (ull)n->samples);

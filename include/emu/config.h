@@ -63,6 +63,22 @@ struct config_repeat {
     char name[64]; // of the region; "": each of them
 };
 
+// `model = NAME` and sizes: what machine measured regions are shown to (emu/cpu/model.h). Numbers of sets are powers of two.
+enum config_cache_name { CACHE_I1, CACHE_D1, CACHE_LL, CONFIG_CACHES };
+enum config_tlb_name { TLB_CODE, TLB_DATA, TLB_SECOND, CONFIG_TLBS };
+struct config_model {
+    struct {
+        u64 bytes;
+        u32 ways, line; // line: bytes, a power of two
+    } cache[CONFIG_CACHES];
+    struct {
+        u32 entries, ways;
+    } tlb[CONFIG_TLBS];    // TLB_SECOND may have none
+    u32 counters, history; // of conditional branches: a power of two; bits
+    u32 targets;           // of indirect ones: a power of two
+    u32 returns;           // deep, 1 or more
+};
+
 struct emu_config {
     enum config_arch arch;        // ARCH_NONE: by the guest image
     char section[CONFIG_SECTION]; // of the configuration file; "": nobody has chosen one
@@ -109,8 +125,10 @@ struct emu_config {
     unsigned measures;
     bool measure_cycles; // at full speed, with host cycles and without classes
     struct config_repeat repeat;
+    bool has_model;
+    struct config_model model;
     u64 profile;               // a sample each so many instructions; 0: none
-    char symbols[CONFIG_TEXT]; // a file of names for it
+    char symbols[CONFIG_TEXT]; // a file of names for both
     bool virtio_console;       // a second console beside COM1, without input of its own
     bool testdev;              // QEMU's pc-testdev and fw_cfg's count of processors
     bool console_serial;       // add console=ttyS0 to a Linux command line that has none (default true)
@@ -125,6 +143,9 @@ struct emu_config {
 static inline bool config_in_cdrom(const char *path) { return !__builtin_strncmp(path, CONFIG_IN_CDROM, 6); }
 
 void config_defaults(struct emu_config *c);
+
+// A name, sizes, or both with blanks between (config_model.c). NULL, or what is wrong with it; then *m is untouched.
+const char *config_model(struct config_model *m, const char *value);
 
 // One key (with _ or -) and its value, as typed; NULL is a flag's "true". Sizes and addresses take K, M, G, T of 1024,
 // instruction counts of 1000; numbers are decimal or 0x. until, expect and send decode \n \r \t \e \\ \" \xHH.

@@ -16,8 +16,8 @@ guest_objects = $(patsubst tests/guest/%,$(GUEST_OUT)/$(1)-%.o,$(GUEST_X86)/kit/
 
 GUEST_IMAGES := long protected $(patsubst $(GUEST_X86)/bare/%,bare-%,$(basename $(wildcard $(GUEST_X86)/bare/*.[cS])))
 
-# Guests of measured regions, and the same as programs for QEMU's user mode: regions-ARCH.elf, regions-ARCH-user.elf.
-GUEST_REGIONS := $(foreach a,x86_64 riscv64 arm64,$(GUEST_OUT)/regions-$(a).elf $(GUEST_OUT)/regions-$(a)-user.elf)
+# Guests of measured regions, and the same as programs for QEMU's user mode: regions-ARCH.elf, regions-ARCH-user.elf; model-... for Valgrind.
+GUEST_REGIONS := $(foreach a,x86_64 riscv64 arm64,$(foreach g,regions model,$(GUEST_OUT)/$(g)-$(a).elf $(GUEST_OUT)/$(g)-$(a)-user.elf))
 
 .PHONY: guests
 guests: $(GUEST_IMAGES:%=$(GUEST_OUT)/%.bin) $(GUEST_OUT)/riscv64.elf $(GUEST_OUT)/riscv64-sbi.elf $(GUEST_OUT)/arm64.elf $(GUEST_REGIONS) ## build the test guests
@@ -76,12 +76,14 @@ $(GUEST_OUT)/regions-$(1)-%.o: tests/guest/regions/%.c include/guest/softmetal-r
 $(GUEST_OUT)/regions-$(1)-start.o: tests/guest/regions/start-$(1).S
 	$$(call say,CC,$$<)
 	$$(Q)mkdir -p $$(@D) && $(CC) $$(GUEST_TARGET_$(1)) -c -o $$@ $$<
-$(GUEST_OUT)/regions-$(1).elf: $(GUEST_OUT)/regions-$(1)-start.o $(GUEST_OUT)/regions-$(1)-work.o linker/guest.lds
+$(GUEST_OUT)/regions-$(1).elf $(GUEST_OUT)/regions-$(1)-user.elf: $(GUEST_OUT)/regions-$(1)-work.o
+$(GUEST_OUT)/model-$(1).elf $(GUEST_OUT)/model-$(1)-user.elf: $(GUEST_OUT)/regions-$(1)-model.o
+$(GUEST_OUT)/%-$(1).elf: $(GUEST_OUT)/regions-$(1)-start.o linker/guest.lds
 	$$(call say,LINK,$$@)
 	$$(Q)ld.lld-19 $$(GUEST_LINK_$(1)) --no-rosegment -T linker/guest.lds -e start -o $$@ $$(filter %.o,$$^)
-$(GUEST_OUT)/regions-$(1)-user.elf: $(GUEST_OUT)/regions-$(1).elf
+$(GUEST_OUT)/%-$(1)-user.elf: $(GUEST_OUT)/regions-$(1)-start.o linker/guest.lds
 	$$(call say,LINK,$$@)
-	$$(Q)ld.lld-19 $$(GUEST_LINK_$(1)) --no-rosegment -T linker/guest.lds -e user -o $$@ $(GUEST_OUT)/regions-$(1)-start.o $(GUEST_OUT)/regions-$(1)-work.o
+	$$(Q)ld.lld-19 $$(GUEST_LINK_$(1)) --no-rosegment -T linker/guest.lds -e user -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach a,x86_64 riscv64 arm64,$(eval $(call GUEST_REGION,$(a))))
 

@@ -11,12 +11,28 @@ static struct measure_insn branch(bool conditional) {
     return (struct measure_insn){.class = INSN_BRANCH, .conditional = conditional};
 }
 
+// opc is 0 of BR, 1 of BLR, 2 of RET, and the same with pointer authentication (C4.1.74, "Unconditional branch (register)").
+static struct measure_insn branch_register(u32 w) {
+    struct measure_insn in = branch(false);
+    u32 opc = bits(w, 22, 21);
+    in.call = opc == 1;
+    in.back = opc == 2;
+    in.indirect = !in.back;
+    return in;
+}
+
+static struct measure_insn branch_immediate(u32 w) {
+    struct measure_insn in = branch(false);
+    in.call = w >> 31;
+    return in;
+}
+
 // Branches, exception generation, system (C4.1.66 on). Hints that wait are the system's, the others do nothing.
 static struct measure_insn system_class(u32 w) {
-    if ((w & 0x7c000000) == 0x14000000) return branch(false);                                  // B, BL
+    if ((w & 0x7c000000) == 0x14000000) return branch_immediate(w);                            // B, BL
     if ((w & 0xff000000) == 0x54000000 || (w & 0x7c000000) == 0x34000000) return branch(true); // B.cond; CBZ to TBNZ
     if ((w & 0xfe000000) == 0xd6000000)
-        return (w & 0x00e00000) == 0x00800000 ? of(INSN_SYSTEM) : branch(false); // ERET; BR, BLR, RET
+        return (w & 0x00e00000) == 0x00800000 ? of(INSN_SYSTEM) : branch_register(w); // ERET; BR, BLR, RET
     if ((w & 0xfffff01f) == 0xd503201f) {
         unsigned hint = w >> 5 & 127;
         return of(hint == 2 || hint == 3 ? INSN_SYSTEM : INSN_INTEGER); // WFE, WFI
@@ -44,4 +60,5 @@ static struct measure_insn class_of(u32 w) {
 void arm64_classify(struct vcpu *v, const u8 *code, unsigned have, struct measure_insn *out) {
     *out = class_of(ld32(code));
     out->length = 4;
+    out->shift = 2;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
     .section .header, "ax"
-    .globl start, user
+    .globl start, user, both
 start:
     mov %cr4, %rax
     or $0x600, %eax // OSFXSR, OSXMMEXCPT
@@ -20,12 +20,12 @@ start:
     pushq %rbx
     pushw $7*16-1
     lidt (%rsp)
-    lea stack_end(%rip), %rsp
     mov $1, %edi
-    call work
+    jmp both
 user:
-    lea stack_end(%rip), %rsp
     xor %edi, %edi
+both:
+    lea stack_end(%rip), %rsp
     call work
 
     .text

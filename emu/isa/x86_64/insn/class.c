@@ -47,5 +47,9 @@ void x86_classify(struct vcpu *v, const u8 *code, unsigned have, struct measure_
     out->class = class_of_room[room_of(d.insn)];
     if (out->class == INSN_VECTOR) out->class = vector_class(d.insn);
     const char *name = d.insn->name;
-    out->conditional = out->class == INSN_BRANCH && (name[0] == 'l' || (name[0] == 'j' && strcmp(name, "jmp") != 0));
+    if (out->class != INSN_BRANCH) return;
+    out->conditional = name[0] == 'l' || (name[0] == 'j' && strcmp(name, "jmp") != 0);
+    out->indirect = x86_row_has(d.insn, o_Ev);
+    out->call = name[0] == 'c';
+    out->back = name[0] == 'r';
 }
