@@ -129,6 +129,11 @@ struct measure {
     unsigned visits;
     struct measure_point point[MEASURE_POINTS];
     unsigned points;
+    struct {
+        bool wanted,
+            begun; // the first visit of this region: the slice ends where it begins, and whoever runs the processor clears `begun`
+        char name[MARK_NAME];
+    } stop;
     u64 offset[PAGE_SIZE / 64]; // a bit for each offset in a page that some point has
     bool returns;               // visits of functions are open
     bool fresh;                 // there is a new point, and blocks that go over it
@@ -203,9 +208,11 @@ void measure_model_forget(struct measure *m); // it is empty again
 // visit that has begun runs as it always would; or once more, at full speed. What ends here is told by repeat.at.
 void measure_repeat(struct measure *m, const char *name);
 void measure_repeat_runs(struct measure *m);
+// The slice ends where the first visit of this region begins: stop.begun.
+void measure_stop(struct measure *m, const char *name);
 void measure_repeat_pass(struct measure *m);
 static inline bool measure_repeat_stops(const struct measure *m) {
-    return m->repeat.at == REPEAT_BEGINS || m->repeat.at == REPEAT_ENDED || m->repeat.at == REPEAT_LOST;
+    return m->stop.begun || m->repeat.at == REPEAT_BEGINS || m->repeat.at == REPEAT_ENDED || m->repeat.at == REPEAT_LOST;
 }
 void measure_note_cycles(struct measure_cycles *y, u64 cycles);
 // No more than `percent` of the visits took less: to the 128th part.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A visit that is to be repeated: the processor's part is to stop where it begins and where it ends, between two instructions.
+// A visit that is to be repeated, or one that a snapshot is taken at: the processor's part is to stop where it begins, and where it ends, between two
+// instructions.
 #include "cpu/measure_parts.h"
 
 #include <string.h>
@@ -14,7 +15,16 @@ bool measure_repeat_wants(const struct measure *m, const struct measure_region *
     return m->repeat.wanted && m->repeat.at == REPEAT_WAITS && !r->repeated && (!*name || !strcmp(name, r->name));
 }
 
+void measure_stop(struct measure *m, const char *name) {
+    m->stop.wanted = true;
+    memcpy(m->stop.name, name, strlen(name) < MARK_NAME ? strlen(name) : MARK_NAME - 1);
+}
+
 void measure_repeat_opened(struct measure *m, const struct measure_visit *w) {
+    if (m->stop.wanted && !w->again && !strcmp(m->stop.name, w->region->name)) {
+        m->stop.wanted = false;
+        m->stop.begun = true;
+    }
     if (w->again || !measure_repeat_wants(m, w->region)) return;
     m->repeat.at = REPEAT_BEGINS;
     m->repeat.region = w->region;
@@ -44,7 +54,9 @@ bool measure_repeat_leaves(struct vcpu *v) {
     struct measure *m = v->measure;
     if (!measure_repeat_stops(m)) return false;
     if (!v->single) return true;
-    m->repeat.at = m->repeat.at == REPEAT_BEGINS ? REPEAT_WAITS : REPEAT_LOST;
+    m->stop.wanted |= m->stop.begun;
+    m->stop.begun = false;
+    if (measure_repeat_stops(m)) m->repeat.at = m->repeat.at == REPEAT_BEGINS ? REPEAT_WAITS : REPEAT_LOST;
     return false;
 }
 

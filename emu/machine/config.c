@@ -288,14 +288,22 @@ static const char *quoted(char *to, size_t room, const char *value) {
     return decode(to, room, text);
 }
 
+static const char *region_name(char *to, size_t room, const char *value) {
+    if (!*value) return "does not say which region";
+    if (strlen(value) >= room) return "has a name that is too long";
+    memcpy(to, value, strlen(value) + 1);
+    return NULL;
+}
+
 static const char *set_snapshot(const struct row *r, struct emu_config *c, const char *value) {
     struct config_snapshot s = {0};
     const char *at = find_at(value), *when = at ? at + 4 : NULL, *wrong = NULL;
-    if (!at || at == value) return "does not say at which count, or at which text";
+    if (!at || at == value) return "does not say at which count, text or region";
     size_t n = (size_t)(at - value);
     if (n >= sizeof s.file) return "is too long";
     memcpy(s.file, value, n);
     if (*when == '"') wrong = quoted(s.text, sizeof s.text, when);
+    else if (!strncmp(when, "region ", 7)) wrong = region_name(s.region, sizeof s.region, when + 7);
     else if (!scaled(&when, 1000, &s.at) || *when) wrong = "is not at a count";
     if (!wrong) c->snapshot = s;
     return wrong;
@@ -385,8 +393,8 @@ static const struct row rows[] = {
     {"perf_map", FLAG(perf_map), "hosted: names of translated code, by guest address, in /tmp/perf-PID.map, where perf looks for them"},
     {"state_hash", OWN(set_state_hash, "up to 32 counts with commas between, K, M, G or T 1000 each: 1M,100M,1G"),
      "report the state hash at these instruction counts"},
-    {"snapshot", OWN(set_snapshot, "FILE at COUNT (K, M, G or T 1000 each), or FILE at \"text\""),
-     "hosted: save the whole machine to this file, at this instruction count or once the console has shown this text"},
+    {"snapshot", OWN(set_snapshot, "FILE at COUNT (K, M, G or T 1000 each), FILE at \"text\", or FILE at region NAME"),
+     "hosted: save the whole machine to this file, at this instruction count, once the console has shown this text, or where a measured region begins"},
     {"restore", TEXT(restore), "hosted: go on from a file that snapshot has made"},
     {"record", TEXT(record), "write into this file what comes from outside: what is typed, what the host's clock says; in the firmware, as lines on serial"},
     {"replay", TEXT(replay), "take all that from a file that record has made: the same run again"},
@@ -494,6 +502,7 @@ int config_finish(struct emu_config *c, struct plat *p) {
         return refuse(
             p, "model is given with measure_cycles, which looks at no access; right is one of them, and repeat for host cycles");
     if (c->repeat.times && !c->measures) return refuse(p, "repeat is given without measure; right is both");
+    if (c->snapshot.region[0] && !c->measures) return refuse(p, "snapshot at a region is given without measure; right is both");
     if (c->repeat.times && c->snapshot.file[0]) return refuse(p, "repeat and snapshot are given; right is one of them");
     if (c->repeat.times && c->clock == CLOCK_HOST && !c->replay[0])
         return refuse(p, "repeat is given with clock = host, by which no two repeats are equal; right is clock = instructions");

@@ -2,6 +2,7 @@
 #include "machine/snapshot.h"
 
 #include "base/bits.h"
+#include "cpu/measure.h"
 
 #include <string.h>
 
@@ -240,14 +241,20 @@ void snapshot_prepare(struct emu_machine *m) {
     const struct config_snapshot *c = &m->config->snapshot;
     m->snapshot = m->inputs.snapshot && c->file[0] ? SNAPSHOT_WANTED : SNAPSHOT_NONE;
     if (m->snapshot && c->text[0]) console_watch(m->console, c->text, text_seen, m);
+    if (m->snapshot && c->region[0]) measure_stop(m->measure, c->region);
 }
 
 u64 snapshot_stop(const struct emu_machine *m) {
-    return m->snapshot == SNAPSHOT_WANTED && !m->config->snapshot.text[0] ? m->config->snapshot.at : ~(u64)0;
+    const struct config_snapshot *c = &m->config->snapshot;
+    return m->snapshot == SNAPSHOT_WANTED && !c->text[0] && !c->region[0] ? c->at : ~(u64)0;
 }
 
 void snapshot_take_if_due(struct emu_machine *m) {
     struct emu_stream *to = m->inputs.snapshot;
+    if (m->measure && m->measure->stop.begun) {
+        m->measure->stop.begun = false;
+        m->snapshot = SNAPSHOT_DUE;
+    }
     if (m->snapshot != SNAPSHOT_DUE && m->instructions < snapshot_stop(m)) return;
     m->snapshot = SNAPSHOT_NONE;
     int err = snapshot_save(m, to), closed = to->close ? to->close(to, !err) : 0;

@@ -50,10 +50,11 @@ struct config_expect {
     char send[256];   // ... then type this (escapes already decoded: \n \r \t \e \\ \xHH)
 };
 
-// `snapshot = FILE at COUNT`, or at "text"
+// `snapshot = FILE at COUNT`, at "text", or at region NAME
 struct config_snapshot {
     char file[CONFIG_TEXT]; // "": none is wanted
-    u64 at;                 // instructions, unless there is a text
+    u64 at;                 // instructions, unless there is a text or a region
+    char region[64];        // where its first visit begins; ""
     char text[256];         // what the console shows, escapes decoded; "": `at` counts
 };
 
