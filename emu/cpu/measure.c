@@ -86,6 +86,18 @@ void measure_add(struct measure_counts *to, const struct measure_counts *from) {
     for (unsigned i = 0; i < sizeof *to / sizeof *a; i++) a[i] += b[i];
 }
 
+static void tell(struct measure *m, const struct measure_visit *w, u64 virtual_ns) {
+    if (!m->told) return;
+    if (m->told_all < m->told_most)
+        m->told[m->told_all] = (struct measure_told){.region = (u32)(w->region - m->region),
+                                                     .began = w->began,
+                                                     .virtual_ns = virtual_ns,
+                                                     .instructions = w->own.instructions,
+                                                     .apart = w->apart,
+                                                     .cycles = w->cycles};
+    m->told_all++;
+}
+
 void measure_close_visit(struct vcpu *v, struct measure_visit *w, u64 paid) {
     struct measure *m = v->measure;
     struct measure_region *r = w->region;
@@ -101,6 +113,7 @@ void measure_close_visit(struct vcpu *v, struct measure_visit *w, u64 paid) {
         r->interrupts += w->interrupts;
         r->virtual_ns += measure_now(v) - paid - w->began;
         if (m->cycles) measure_note_cycles(&m->cycles[r - m->region], w->cycles);
+        if (!m->repeat.again) tell(m, w, measure_now(v) - paid - w->began);
         measure_repeat_closed(m, w, measure_now(v) - paid - w->began);
     }
     measure_drop_visit(m, w);

@@ -87,6 +87,14 @@ struct measure_visit {
     u64 cycles, cycles_since; // of the host
 };
 
+// One that has come to its end, as it is told by itself.
+struct measure_told {
+    u32 region;            // its number
+    u64 began, virtual_ns; // ns of guest time
+    u64 instructions, apart;
+    u64 cycles; // of the host, where they are read
+};
+
 // An address that means something, in any program.
 struct measure_point {
     u64 at;
@@ -116,7 +124,10 @@ struct measure {
     struct measure_region region[MEASURE_REGIONS];
     unsigned regions;
     struct measure_cycles *cycles; // as `region`; NULL: nobody asks
-    bool clocked;                  // the host's cycles are read
+    struct measure_told
+        *told; // the first visits, in the order of their ends: how many there is room for, and how many there were
+    u64 told_most, told_all;
+    bool clocked; // the host's cycles are read
     struct {
         bool wanted;
         bool again;           // once more: nothing but this visit is of interest, and the processor keeps its code (vcpu_forget)

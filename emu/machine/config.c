@@ -169,6 +169,14 @@ static const char *set_repeat(const struct row *r, struct emu_config *c, const c
     return NULL;
 }
 
+static const char *set_visits(const struct row *r, struct emu_config *c, const char *value) {
+    u64 n;
+    if (!scaled(&value, 1000, &n) || *value) return "is no count";
+    if (n > CONFIG_VISITS) return "is too many";
+    c->measure_visits = n;
+    return NULL;
+}
+
 static const char *set_model(const struct row *r, struct emu_config *c, const char *value) {
     const char *wrong = config_model(&c->model, value);
     if (!wrong) c->has_model = true;
@@ -412,6 +420,8 @@ static const struct row rows[] = {
      "measure what the guest executes: between its marks, in a function of its ELF file, from one address to another"},
     {"measure_cycles", FLAG(measure_cycles),
      "measure at full speed: host cycles, and no classes of instructions or memory accesses"},
+    {"measure_visits", OWN(set_visits, "a count up to 1M (K, M 1000 each); 0 is none"),
+     "report a line for each of the first so many visits of measured regions: when it began, and what it took"},
     {"model", OWN(set_model, "desktop, small, and sizes: I1=32K,8,64 D1=32K,8,64 LL=8M,16,64 ITLB=128,8 DTLB=64,4 STLB=2048,8 branches=16384,7 targets=512 "
                             "returns=16"),
      "what measured regions miss on a machine with such caches, TLBs and branch predictor"},
@@ -497,6 +507,7 @@ int config_finish(struct emu_config *c, struct plat *p) {
     if (c->record[0] && c->replay[0]) return refuse(p, "record and replay are given; right is one of them");
     if (c->symbols[0] && !c->profile && !c->has_model)
         return refuse(p, "symbols is given without profile or model; right is one of these, too");
+    if (c->measure_visits && !c->measures) return refuse(p, "measure_visits is given without measure; right is both");
     if (c->has_model && !c->measures) return refuse(p, "model is given without measure; right is both");
     if (c->has_model && c->measure_cycles)
         return refuse(

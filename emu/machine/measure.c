@@ -36,6 +36,14 @@ int measure_open(struct emu_machine *m) {
     k->one_by_one = !c->measure_cycles;
     k->clocked = c->measure_cycles;
     if (c->measure_cycles) k->cycles = env_alloc(&m->own, MEASURE_REGIONS * sizeof *k->cycles);
+    if (c->measure_visits) {
+        k->told = env_try_alloc(&m->own, c->measure_visits * sizeof *k->told);
+        k->told_most = c->measure_visits;
+    }
+    if (c->measure_visits && !k->told) {
+        log_error(m->plat, "measure_visits: there is no memory for %llu visits; right is fewer", (ull)c->measure_visits);
+        return ERR_NO_MEMORY;
+    }
     for (unsigned i = 0; i < c->measures; i++) {
         const struct config_measure *what = &c->measure[i];
         u64 at = 0;
@@ -144,6 +152,26 @@ static void log_region(struct emu_machine *m, const struct measure_region *r) {
     if (again.times) log_repeats(p, &again);
 }
 
+// After the run, since a line takes its time on a serial port.
+static void record_visits(struct emu_machine *m) {
+    const struct measure *k = m->measure;
+    char line[300];
+    if (!k->told) return;
+    for (u64 i = 0; i < k->told_all && i < k->told_most; i++) {
+        const struct measure_told *t = &k->told[i];
+        struct text to = {line, sizeof line};
+        text_say(
+            &to,
+            "{\"softmetal\":\"visit\",\"region\":\"%s\",\"began_ns\":%llu,\"virtual_ns\":%llu,\"instructions\":%llu,\"apart\":%llu",
+            k->region[t->region].name, (ull)t->began, (ull)t->virtual_ns, (ull)t->instructions, (ull)t->apart);
+        if (k->cycles) text_say(&to, ",\"host_cycles\":%llu", (ull)t->cycles);
+        text_say(&to, "}");
+        m->plat->record(m->plat, line);
+    }
+    if (k->told_all > k->told_most)
+        log_warn(m->plat, "measure_visits: the first %llu of %llu visits have a line each", (ull)k->told_most, (ull)k->told_all);
+}
+
 void measure_tell(struct emu_machine *m) {
     const struct measure *k = m->measure;
     if (!k) return;
@@ -153,5 +181,6 @@ void measure_tell(struct emu_machine *m) {
                  "exceptions", "interrupts", "insns in these", "virtual ns");
     for (unsigned i = 0; i < k->regions; i++) log_region(m, &k->region[i]);
     for (unsigned i = 0; i < k->regions; i++) record(m, &k->region[i]);
+    record_visits(m);
     model_tell(m);
 }

@@ -17,6 +17,7 @@
 #define CONFIG_SECTIONS 64 // most in a file
 #define CONFIG_BOOTS 2
 #define CONFIG_REPEATS 1000000
+#define CONFIG_VISITS 1000000
 
 enum config_arch { ARCH_NONE, ARCH_X86_64, ARCH_RISCV64, ARCH_ARM64 };
 enum config_gic { GIC_V3, GIC_V2 };
@@ -125,6 +126,7 @@ struct emu_config {
     struct config_measure measure[CONFIG_MEASURES];
     unsigned measures;
     bool measure_cycles; // at full speed, with host cycles and without classes
+    u64 measure_visits;  // of the first so many visits a line is reported for each
     struct config_repeat repeat;
     bool has_model;
     struct config_model model;
