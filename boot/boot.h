@@ -16,11 +16,12 @@
 // A pointer to the GUID that efi.h spells EFI_name, for a call. (libefi.a has them as variables, but also a memcpy.)
 #define GUID_OF(name) (&(EFI_GUID)EFI_##name)
 
-// A file system that the firmware can read, or cd.c.
+// A file system that the firmware can read, cd.c's or a server's.
 struct volume {
     EFI_HANDLE handle;
     EFI_FILE_HANDLE root; // NULL: it cannot be read
-    char name[64];        // for messages: "this volume", "volume 2 \"DATA\""
+    bool server;          // net.h; it does not tell which files it has
+    char name[64];        // for messages: "this volume", "volume 2 \"DATA\"", "http://10.0.2.2:8000"
 };
 
 // A folder: "" for the root, "EFI/BOOT/".

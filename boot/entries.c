@@ -82,7 +82,8 @@ static bool look(struct boot *b, const struct place *root, const char *path, str
     plat_format(whole, sizeof whole, "%s%s", root->folder, path);
     if (EFI_ERROR(volume_file(b, root->volume, whole, &f))) return false;
     bool ok = volume_size(b, f, "image", path, &out->size);
-    if (ok && read_at(f, 0, head, &n) && n <= sizeof head) {
+    bool near = !b->volume[root->volume].server; // each look at a server's file takes it from its begin
+    if (ok && near && read_at(f, 0, head, &n) && n <= sizeof head) {
         d = (struct file_disc){.disc = {.read = read_file_sector, .sectors = out->size / DISC_SECTOR}, .f = f};
         out->peek = peek(head, n, &d.disc);
     }

@@ -57,6 +57,11 @@ void find_explain(struct boot *b, const char *missing) {
     const char *also = missing;
     for (unsigned i = 0; i < b->volumes; i++) {
         if (!b->volume[i].root) continue;
+        if (b->volume[i].server) {
+            log_error(&b->plat, "%.300s on %s", also, b->volume[i].name);
+            also = "nor";
+            continue;
+        }
         *list = 0;
         EFI_STATUS s = volume_list(b, &(struct place){.volume = i}, note, list);
         log_error(&b->plat, "%.300s on %s (its root holds: %s)", also, b->volume[i].name,

@@ -4,6 +4,7 @@
 #include "boot/boot.h"
 #include "boot/keys.h"
 #include "boot/names.h"
+#include "boot/net.h"
 #include "boot/status.h"
 #include "boot/window.h"
 #include "kernel/io.h"
@@ -20,6 +21,9 @@ struct load {
     const char *key, *path;
     u64 done, size;
     u64 start, hz; // of the TSC
+    u8 *data;      // where emu looks for it
+    u64 end;       // of the part that is being read
+    bool back;     // somebody does not want it any more
 };
 
 // A line that is written over must not be wider than a screen: of a long path the end is shown.
@@ -52,11 +56,40 @@ static bool wants_back(struct boot *b) {
     return key == KEY_ESCAPE || key == 'q';
 }
 
+// A server's file comes as it comes, and more of it than the server has said is not wanted. Shown once a MiB, and while nothing comes.
+static bool take(void *ctx, const u8 *data, size_t size) {
+    struct load *l = ctx;
+    u64 before = l->done / MiB, room;
+    bool waited = !size;
+    if (size > l->end - l->done) size = l->end - l->done;
+    while (size) {
+        u8 *to = window_physical(l->b->h, l->data + l->done, &room);
+        size_t n = size < room ? size : (size_t)room;
+        memcpy(to, data, n);
+        data += n, size -= n, l->done += n;
+    }
+    if (waited || l->done / MiB != before) {
+        show(l, false);
+        l->back = wants_back(l->b);
+    }
+    return !l->back && l->done < l->end;
+}
+
+static enum loaded fetch_part(struct load *l, EFI_FILE_HANDLE f, const char *part, u64 size) {
+    l->end = l->done + size;
+    show(l, false);
+    EFI_STATUS s = net_fetch(f, take, l);
+    if (l->done == l->end) return GUEST_LOADED;
+    if (l->back) return GUEST_BACK;
+    cannot(l, part, EFI_ERROR(s) ? status_text(s) : "the file ends there");
+    return GUEST_REFUSED;
+}
+
 // The bytes of one part, to where the ones before it have ended.
-static enum loaded read_part(struct load *l, EFI_FILE_HANDLE f, const char *part, u8 *data, u64 size) {
+static enum loaded read_part(struct load *l, EFI_FILE_HANDLE f, const char *part, u64 size) {
     for (u64 left = size; left;) {
         u64 room;
-        u8 *to = window_physical(l->b->h, data + l->done, &room);
+        u8 *to = window_physical(l->b->h, l->data + l->done, &room);
         UINTN n = left < CHUNK ? left : CHUNK;
         if (n > room) n = room;
         show(l, false);
@@ -104,7 +137,7 @@ static bool measure(struct load *l, EFI_FILE_HANDLE first, struct parts *p) {
     return true;
 }
 
-static enum loaded read_parts(struct load *l, EFI_FILE_HANDLE *f, struct parts *p, u8 *data) {
+static enum loaded read_parts(struct load *l, EFI_FILE_HANDLE *f, struct parts *p) {
     enum loaded r = GUEST_LOADED;
     for (unsigned n = 1; r == GUEST_LOADED && n <= p->count; n++) {
         u64 size = l->size;
@@ -112,7 +145,9 @@ static enum loaded read_parts(struct load *l, EFI_FILE_HANDLE *f, struct parts *
             return *f = NULL, cannot(l, p->path, "it cannot be opened any more"), GUEST_REFUSED;
         if (p->count > 1 && !volume_size(l->b, *f, l->key, p->path, &size)) return GUEST_REFUSED;
         if (size > l->size - l->done) size = l->size - l->done;
-        r = read_part(l, *f, p->count > 1 ? p->path : "", data, size);
+        const char *part = p->count > 1 ? p->path : "";
+        bool server = l->b->volume[p->place->volume].server;
+        r = server ? fetch_part(l, *f, part, size) : read_part(l, *f, part, size);
         if (p->count > 1) (*f)->Close(*f), *f = NULL;
     }
     if (r == GUEST_LOADED && l->done != l->size) {
@@ -144,7 +179,8 @@ static enum loaded load(struct load *l, EFI_FILE_HANDLE *f, struct parts *p, boo
     l->start = rdtsc();
     l->b->bs->Stall(CALIBRATE_US);
     l->hz = (rdtsc() - l->start) * (1000000 / CALIBRATE_US) + 1;
-    enum loaded r = read_parts(l, f, p, out->data);
+    l->data = out->data;
+    enum loaded r = read_parts(l, f, p);
     if (r != GUEST_LOADED) return r;
     show(l, true);
     out->size = l->size;

@@ -25,10 +25,19 @@ const char *status_text(u64 status) {
         [16] = "EFI_NO_RESPONSE",
         [18] = "EFI_TIMEOUT, the device has not answered in time",
         [21] = "EFI_ABORTED",
+        [22] = "EFI_ICMP_ERROR, the server cannot be reached",
+        [23] = "EFI_TFTP_ERROR, the server has refused it",
+        [24] = "EFI_PROTOCOL_ERROR, the server has refused it",
         [26] = "EFI_SECURITY_VIOLATION",
         [27] = "EFI_CRC_ERROR, the data are damaged",
         [28] = "EFI_END_OF_MEDIA",
         [31] = "EFI_END_OF_FILE",
+        [35] = "EFI_HTTP_ERROR, the server has refused it",
+        [100] = "EFI_NETWORK_UNREACHABLE",
+        [101] = "EFI_HOST_UNREACHABLE",
+        [104] = "EFI_CONNECTION_FIN, the server has ended the connection",
+        [105] = "EFI_CONNECTION_RESET, the server has ended the connection",
+        [106] = "EFI_CONNECTION_REFUSED, no server answers there",
     };
     u64 code = status & ~ERROR;
     bool named = (!status || (status & ERROR && code)) && code < countof(text) && text[code];

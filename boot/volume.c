@@ -4,6 +4,7 @@
 #include "boot/boot.h"
 #include "boot/cd.h"
 #include "boot/names.h"
+#include "boot/net.h"
 #include "boot/status.h"
 #include <string.h>
 
@@ -43,6 +44,17 @@ static void own_folder(struct boot *b) {
     if (n < countof(path)) names_folder(path, n, b->own.folder, sizeof b->own.folder);
 }
 
+static bool open_server(struct boot *b, struct volume *v) {
+    struct server *s = net_server(b);
+    if (!s || !(v->root = net_root(s))) return false;
+    v->server = true;
+    plat_format(v->name, sizeof v->name, "%.60s", s->name);
+    plat_format(b->own.folder, sizeof b->own.folder, "%s", s->folder);
+    b->config = b->own;
+    log_info(&b->plat, "started from %s/%.500s: files are looked for there", s->name, s->folder);
+    return true;
+}
+
 bool volume_open(struct boot *b) {
     if (EFI_ERROR(b->bs->HandleProtocol(b->image, GUID_OF(LOADED_IMAGE_PROTOCOL_GUID), (void **)&b->loaded)) ||
         !b->loaded->DeviceHandle) {
@@ -57,6 +69,7 @@ bool volume_open(struct boot *b) {
         b->config = b->own;
         return true;
     }
+    if (open_server(b, v)) return true;
     volume_find_others(b);
     if (b->volumes == 1)
         log_error(&b->plat, "the volume this was started from has no file system the firmware can read, nor is there another: "

@@ -21,6 +21,7 @@ MEDIA = {
     "usb": ["-device", "qemu-xhci,id=xhci", "-device", "usb-storage,bus=xhci.0,drive=stick"],
     "sata": ["-device", "ide-hd,bus=ide.0,drive=stick"],
     "cd": ["-device", "ide-cd,bus=ide.0,drive=stick"],
+    "none": [],
 }
 
 

@@ -35,8 +35,12 @@
 
 #include "../../boot/last.c"
 
+#include "../../boot/net.c"
+
 #define open_part open_file_part
+#define take take_part
 #include "../../boot/load.c"
+#undef take
 
 #include <stdlib.h>
 
@@ -148,6 +152,34 @@ static EFI_STATUS EFIAPI do_open(EFI_FILE_HANDLE self, EFI_FILE_HANDLE *out, CHA
     *out = new_file();
     return EFI_SUCCESS;
 }
+
+// --- a server: the application's volume, if that has no file system
+
+static EFI_STATUS server_size(struct server *s, const char *path, u64 *size) {
+    check(path[0] && path[0] != '/');
+    u8 how = take();
+    if (how >= 0xf0) return status();
+    if (!left || how < 0x80) return EFI_NOT_FOUND;
+    *size = how & 1 ? take() : (u64)take() << 12;
+    return EFI_SUCCESS;
+}
+
+// More or less than it has said.
+static EFI_STATUS server_fetch(struct server *s, const char *path, net_take *taker, void *ctx) {
+    static u8 data[8192];
+    bool more = true;
+    while (left && more) {
+        u8 how = take();
+        if (how >= 0xf0) return status();
+        more = taker(ctx, data, how & 1 ? how : how * (size_t)32);
+    }
+    return more ? EFI_SUCCESS : EFI_ABORTED;
+}
+
+static struct server server = {.b = &b, .size = server_size, .fetch = server_fetch, .name = "http://server", .folder = "folder/"};
+
+struct server *http_server(struct boot *boot) { return take() & 1 ? &server : NULL; }
+struct server *tftp_server(struct boot *boot) { return NULL; }
 
 // --- boot services
 
@@ -335,6 +367,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     check(memchr(handoff.config.kernel, 0, sizeof handoff.config.kernel));
     for (unsigned i = 0; i < b.volumes; i++) {
         EFI_FILE_HANDLE root = b.volume[i].root;
+        if (b.volume[i].server) {
+            net_close(root);
+            continue;
+        }
         if (!root || root->Open != cd_open) continue;
         struct cd *cd = of(root)->cd;
         cd_close(root);
