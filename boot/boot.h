@@ -122,6 +122,8 @@ void last_write(struct boot *b, const char *name);
 // keep.c: what outlives the run. Writes what the last one has left to softmetal.log on the application's volume, and makes room for what this
 // one will leave. Nothing of that is an error.
 void keep_open(struct boot *b);
+// What has been said up to now, to softmetal.log. false: it cannot be written.
+bool keep_write(struct boot *b);
 // The first `size` bytes of free memory from 1 MiB on, for as long as this runs; 0: there are none. ram.c
 u64 ram_lowest(struct boot *b, u64 size);
 
@@ -131,6 +133,8 @@ u32 input_key(struct boot *b);
 
 // guest.c: softmetal.conf, the load options, or what the only image suggests; then the files they name.
 bool guest_configure(struct boot *b);
+// Whether the configuration names one.
+bool guest_named(const struct boot *b);
 // The configuration of an entry; words: as edited, or NULL.
 bool guest_take(struct boot *b, const struct entry *e, const char *words);
 // GUEST_BACK: somebody does not want to wait for it.
@@ -157,6 +161,8 @@ void ram_release(struct boot *b);
 
 // hardware.c: what this PC offers, line by line in the log. ram.c: its free memory.
 void hardware_report(struct boot *b);
+// That, also into softmetal.log at once, until a key is pressed or a minute is over: then what `then` says.
+void hardware_show(struct boot *b, const char *then);
 void ram_report(struct boot *b);
 
 // uart.c: a serial port on PCI, for b->h->serial; without one that stays as it is.

@@ -143,11 +143,16 @@ enum chosen choose(struct boot *b) {
         s.menu.counting = false;
         if (act == MENU_LEAVE) return CHOSEN_LEAVE;
         if (act == MENU_HARDWARE) {
-            hardware_report(b);
-            exit_wait(b, "back to the menu");
+            hardware_show(b, "back to the menu");
             continue;
         }
-        if (take(b)) return CHOSEN;
+        if (take(b)) {
+            // (An image's configuration has said it before the menu.)
+            bool named = guest_named(b), show = b->h->config.hardware && b->entry[s.menu.chosen].section;
+            if (show) hardware_show(b, named ? "the guest starts" : "back to the menu");
+            if (named || !show) return CHOSEN;
+            continue;
+        }
         if (!b->by_person) return CHOSEN_WRONG;
         exit_wait(b, "back to the menu");
     }

@@ -124,7 +124,7 @@ static void describe_section(struct boot *b, const struct entry *e, struct menu_
     }
     const char *image = c.kernel[0] && !config_in_cdrom(c.kernel) ? c.kernel : c.cdrom;
     static const char *const arch[] = {[ARCH_X86_64] = "x86_64", [ARCH_RISCV64] = "riscv64", [ARCH_ARM64] = "arm64"};
-    n = add(out->about, room, n, image[0] ? image : "no image of its own");
+    n = add(out->about, room, n, image[0] ? image : c.hardware ? "what this PC has" : "no image of its own");
     if (glance(b, e, image, &g)) {
         plat_format(text, sizeof text, "%llu MiB", (unsigned long long)((g.size + MiB - 1) / MiB));
         n = add(out->about, room, n, text);

@@ -108,6 +108,11 @@ static bool configure(struct boot *b, EFI_FILE_HANDLE f, const char *name) {
     return true;
 }
 
+bool guest_named(const struct boot *b) {
+    const struct emu_config *c = &b->h->config;
+    return c->kernel[0] || c->cdrom[0] || c->disks;
+}
+
 bool guest_take(struct boot *b, const struct entry *e, const char *words) {
     struct emu_config *c = &b->h->config;
     b->config = e->config;
@@ -120,12 +125,8 @@ bool guest_take(struct boot *b, const struct entry *e, const char *words) {
         plat_format(c->kernel, sizeof c->kernel, "%s", e->name);
         plat_format(c->initrd, sizeof c->initrd, "%s", e->initrd);
     }
+    if (c->hardware && !guest_named(b)) return true;
     return config_finish(c, &b->plat) >= 0 && disks_can_be_kept(b);
-}
-
-static bool has_guest(const struct boot *b) {
-    const struct emu_config *c = &b->h->config;
-    return c->kernel[0] || c->cdrom[0] || c->disks;
 }
 
 // In the root of the application's volume, or beside the application.
@@ -194,7 +195,7 @@ static bool guess(struct boot *b, bool have_config) {
     if (!have_config) find_other(b, &f);
     if (f) {
         if (!configure(b, f, CONFIG_FILE)) return false;
-        if (has_guest(b) || b->entries) return true;
+        if (guest_named(b) || b->entries) return true;
         r = images_guess(b, nothing, true);
         if (r != ABSENT) return r == FOUND;
     }
@@ -212,7 +213,9 @@ bool guest_configure(struct boot *b) {
     if (!read_options(b) || !apply_options(b, &first)) return false;
     if (!(first.config ? find_named(b, first.config, &f) : find_own(b, &f))) return false;
     if (!configure(b, f, first.config ? first.config : CONFIG_FILE)) return false;
-    if (!has_guest(b) && !b->entries && !guess(b, f)) return false;
+    bool named = guest_named(b);
+    if (b->h->config.hardware && !b->entries) hardware_show(b, named ? "the guest starts" : "an image is looked for");
+    if (!named && !b->entries && !guess(b, f)) return false;
     if (!read_selftest(b)) return false;
     return b->entries || (config_finish(&b->h->config, &b->plat) >= 0 && disks_can_be_kept(b));
 }

@@ -140,3 +140,9 @@ void hardware_report(struct boot *b) {
     devices(b, "keyboard or terminal", GUID_OF(SIMPLE_TEXT_INPUT_PROTOCOL_GUID));
     devices(b, "volume", GUID_OF(SIMPLE_FILE_SYSTEM_PROTOCOL_GUID));
 }
+
+void hardware_show(struct boot *b, const char *then) {
+    hardware_report(b);
+    if (keep_write(b)) log_info(&b->plat, "hardware: softmetal.log has this, too");
+    exit_wait(b, then);
+}

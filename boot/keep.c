@@ -70,6 +70,11 @@ static bool write_log(struct boot *b, u32 n) {
     return ok;
 }
 
+bool keep_write(struct boot *b) {
+    const struct keep *ring = (const struct keep *)(uintptr_t)b->h->keep.start;
+    return b->h->keep.size && write_log(b, keep_text(ring, text, sizeof text));
+}
+
 static void make_variables(struct boot *b) {
     UINT64 all, left, most;
     struct keep_variables *v = &b->h->keep_variables;

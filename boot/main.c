@@ -43,7 +43,7 @@ static enum chosen prepare(struct boot *b) {
     if (!volume_open(b)) return CHOSEN_WRONG;
     keep_open(b);
     if (!guest_configure(b)) return CHOSEN_WRONG;
-    if (b->h->config.verbose) hardware_report(b);
+    if (b->h->config.verbose && !b->h->config.hardware) hardware_report(b);
     if (b->entries) return serial_choose(b) ? choose_and_load(b) : CHOSEN_WRONG;
     return load(b) == GUEST_LOADED ? CHOSEN : CHOSEN_WRONG;
 }

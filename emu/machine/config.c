@@ -398,6 +398,7 @@ static const struct row rows[] = {
     {"send", OWN(set_send, "one send after its expect, " ESCAPES), "... then type this"},
     {"log", TEXT(log), "hosted: the file for log lines"},
     {"verbose", FLAG(verbose), "more log lines"},
+    {"hardware", FLAG(hardware), "firmware: list what this machine has, and let it stand to be read"},
     {"perf_map", FLAG(perf_map), "hosted: names of translated code, by guest address, in /tmp/perf-PID.map, where perf looks for them"},
     {"state_hash", OWN(set_state_hash, "up to 32 counts with commas between, K, M, G or T 1000 each: 1M,100M,1G"),
      "report the state hash at these instruction counts"},

@@ -110,6 +110,7 @@ struct emu_config {
     unsigned expects;
     char log[CONFIG_TEXT]; // hosted: file for log lines; "" is stderr
     bool verbose;
+    bool hardware;                   // firmware: what the machine has is listed before anything is started
     bool perf_map;                   // hosted: /tmp/perf-PID.map
     struct config_snapshot snapshot; // hosted: the whole machine into a file, at one instant of the run
     char restore[CONFIG_TEXT];       // hosted: a file of that kind to go on from; "": the guest starts

@@ -280,6 +280,8 @@ static void do_log(struct plat *p, enum log_level level, const char *line) { mes
 
 void log_progress(struct boot *boot, bool finished, const char *format, ...) {}
 
+void hardware_show(struct boot *boot, const char *then) {}
+
 u32 input_key(struct boot *boot) { return left && take() >= 0xf8 ? (u32)KEY_ESCAPE : (u32)NO_KEY; }
 
 // --- memory: a file's is one, or two pieces that emu would see as one
