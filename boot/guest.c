@@ -5,6 +5,7 @@
 #include "boot/boot.h"
 #include "boot/names.h"
 #include "boot/options.h"
+#include "boot/tpm.h"
 #include "kernel/record.h"
 #include <string.h>
 
@@ -29,6 +30,7 @@ static bool read_selftest(struct boot *b) {
     enum found r = find_in(b, "test switches", &(struct place){0}, SELFTEST_FILE, &f);
     if (r != FOUND) return r == ABSENT;
     if (!volume_read(b, f, "test switches", SELFTEST_FILE, sizeof b->h->selftest - 1, &text, &size)) return false;
+    tpm_measure(b, TPM_WORDS, "test switches " SELFTEST_FILE, text, size);
     memcpy(to, text, size);
     for (; *to; to++)
         if (*to < ' ') *to = ' ';
@@ -58,10 +60,11 @@ static bool read_options(struct boot *b) {
     if (wrong)
         log_error(&b->plat, "the load options %s; right are at most %d words in %d bytes: key=value or --key value", wrong,
                   OPTIONS_WORDS, OPTIONS_TEXT);
-    else if (options.words)
+    if (!wrong && options.words) tpm_measure(b, TPM_WORDS, "load options", b->loaded->LoadOptions, b->loaded->LoadOptionsSize);
+    if (!wrong && options.words)
         log_info(&b->plat, "load options: %u word%s, from the shell or boot loader", options.words,
                  options.words == 1 ? "" : "s");
-    else if (b->loaded->LoadOptionsSize)
+    else if (!wrong && b->loaded->LoadOptionsSize)
         log_debug(&b->plat, "load options: %u bytes that are no options of ours", b->loaded->LoadOptionsSize);
     return !wrong;
 }
@@ -99,6 +102,8 @@ static bool configure(struct boot *b, EFI_FILE_HANDLE f, const char *name) {
         if (!volume_read(b, f, "configuration", name, MiB, &text, &size)) return false;
         log_info(&b->plat, "%s: read, %llu bytes%.300s", name, (unsigned long long)size,
                  named(&b->config, b, place, sizeof place));
+        plat_format(place, sizeof place, "configuration %.200s", name);
+        tpm_measure(b, TPM_WORDS, place, text, size);
         b->file = (struct config_file){name, (const char *)text, size};
     }
     apply_options(b, &first);
@@ -116,6 +121,8 @@ bool guest_named(const struct boot *b) {
 bool guest_take(struct boot *b, const struct entry *e, const char *words) {
     struct emu_config *c = &b->h->config;
     b->config = e->config;
+    tpm_measure(b, TPM_WORDS, "choice from the menu", e->name, strlen(e->name));
+    if (words) tpm_measure(b, TPM_WORDS, "configuration, as edited", words, strlen(words));
     if (words) {
         config_defaults(c);
         if (config_parse(c, &b->plat, "as edited", words, strlen(words)) < 0 || !apply_options(b, NULL)) return false;

@@ -6,6 +6,7 @@
 #include "boot/names.h"
 #include "boot/net.h"
 #include "boot/status.h"
+#include "boot/tpm.h"
 #include "boot/window.h"
 #include "kernel/io.h"
 #include <string.h>
@@ -183,6 +184,7 @@ static enum loaded load(struct load *l, EFI_FILE_HANDLE *f, struct parts *p, boo
     enum loaded r = read_parts(l, f, p);
     if (r != GUEST_LOADED) return r;
     show(l, true);
+    tpm_measure_file(l->b, l->key, l->path, out->data, l->size);
     out->size = l->size;
     out->name = l->path;
     return r;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The UEFI application: a straight list of steps, each of which needs those before it.
 #include "boot/boot.h"
+#include "boot/tpm.h"
 #include "boot/window.h"
 #include "kernel/serial.h"
 #include "kernel/symbols.h"
@@ -68,6 +69,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st) {
     enum chosen c = prepare(b);
     if (c == CHOSEN_LEAVE) return EFI_ABORTED;
     if (c == CHOSEN_WRONG) return exit_refused(b);
+    if (b->h->config.verbose) tpm_report(b);
     video_find(b);
     exit_to_kernel(b);
 }
