@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the firmware's tests start, and what they read off the screen."""
+import collections
 import gzip
 import re
 import time
@@ -57,7 +58,7 @@ def glyphs():
 
 
 def screen_text(path):
-    """The lines of text in a PPM screenshot, read back by comparing every cell with the font."""
+    """The lines of text in a PPM screenshot, read back by comparing every cell with the font. What is behind a glyph is a cell's most frequent colour."""
     with open(path, "rb") as f:
         data = f.read()
     size = re.match(rb"P6\s+(\d+) (\d+)\s+255\s", data)
@@ -67,9 +68,10 @@ def screen_text(path):
     for top in range(0, height - 15, 16):
         line = ""
         for left in range(0, width - 7, 8):
-            cell = bytes(sum((pixels[((top + y) * width + left + x) * 3 + 1] > 0) << (7 - x) for x in range(8))
-                         for y in range(16))
-            line += known.get(cell, "?")
+            rows = [pixels[((top + y) * width + left) * 3:((top + y) * width + left + 8) * 3] for y in range(16)]
+            dots = [[row[x:x + 3] for x in range(0, 24, 3)] for row in rows]
+            behind = collections.Counter(dot for row in dots for dot in row).most_common(1)[0][0]
+            line += known.get(bytes(sum((dot != behind) << (7 - x) for x, dot in enumerate(row)) for row in dots), "?")
         lines.append(line.rstrip())
     return "\n".join(lines)
 

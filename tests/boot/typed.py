@@ -258,6 +258,28 @@ def usb_keyboard_behind_a_hub_unplugged_and_plugged_again():
         m.wait_end()
 
 
+def installer(*devices):
+    """Debian's, on a machine with a screen and a USB keyboard and nothing else: the language is chosen, which is a screen's way down and up. Minutes."""
+    with tempfile.TemporaryDirectory(prefix="boot.") as folder:
+        image = folder + "/stick.img"
+        subprocess.run([ROOT / "scripts/image", "-o", image, "--kernel", ROOT / "build/cache/debian-13.iso", "--set", "memory=1G"], check=True)
+        more = (word for d in devices for word in ("-device", d))
+        with Machine(image, medium="usb", memory=2048, serial="none", qemu=(*NO_PS2, *more)) as m:
+            screen_shows(m, "Select a language", seconds=3600)
+            type_keys(m, "up", "down", "ret")
+            screen_shows(m, "(?s)Select your location.*United States", seconds=1800)
+
+
+if os.environ.get("LONG"):
+    @test
+    def usb_keyboard_types_into_debians_installer():
+        installer("usb-kbd,bus=xhci.0")
+
+    @test
+    def usb_keyboard_behind_a_hub_types_into_debians_installer():
+        installer("usb-hub,bus=xhci.0,port=2", "usb-kbd,bus=xhci.0,port=2.3")
+
+
 @test
 def usb_keyboard_layouts():
     """On the second of two controllers."""
