@@ -260,9 +260,14 @@ enum loaded guest_load(struct boot *b) {
         const char *key, *path;
         struct blob *blob;
     } wanted[] = {
-        {"kernel", c->kernel, &in->kernel},    {"initrd", c->initrd, &in->initrd},          {"cdrom", c->cdrom, &in->cdrom},
-        {"bios", c->bios, &in->bios},          {"firmware", firmware_of(c), &in->firmware}, {"replay", c->replay, &in->replay},
+        {"kernel", c->kernel, &in->kernel},
+        {"initrd", c->initrd, &in->initrd},
+        {"cdrom", c->cdrom, &in->cdrom},
+        {"bios", c->bios, &in->bios},
+        {"firmware", firmware_of(c), &in->firmware},
+        {"replay", c->replay, &in->replay},
         {"symbols", c->symbols, &in->symbols},
+        {"screen", config_has_screen(c) ? CONFIG_VGA_BIOS : "", &in->vga_bios},
     };
     enum loaded r = GUEST_LOADED;
     for (unsigned i = 0; r == GUEST_LOADED && i < countof(wanted); i++)

@@ -216,6 +216,7 @@ u64 paging_build(const struct handoff *h) {
     map_blob(&pool, root, &h->inputs.cdrom, RODATA);
     map_blob(&pool, root, &h->inputs.bios, RODATA);
     map_blob(&pool, root, &h->inputs.firmware, RODATA);
+    map_blob(&pool, root, &h->inputs.vga_bios, RODATA);
     map_blob(&pool, root, &h->inputs.replay, RODATA);
     map_blob(&pool, root, &h->inputs.symbols, RODATA);
     for (unsigned i = 0; i < CONFIG_DISKS; i++) map_blob(&pool, root, &h->inputs.disk[i], DATA);

@@ -51,8 +51,14 @@ struct i8042_state {
     u8 mouse_status, mouse_resolution, mouse_rate;
 };
 
+// Apart from the rest, whose state is the same without a person at the keys.
+struct i8042_keys {
+    u8 scanning;
+};
+
 struct i8042 {
     struct i8042_state s;
+    struct i8042_keys *keys; // NULL: nobody presses any
     struct env *env;
     struct irq_line kbd, aux, a20, init;
 };
@@ -126,12 +132,14 @@ static void keyboard_command(struct i8042 *k, u8 v) {
     case 0xF4: // enable scanning
     case 0xF5: // disable scanning, defaults
     case 0xF6: // defaults
+        if (k->keys && v != 0xF6) k->keys->scanning = v == 0xF4;
         s->scan_set = 2;
         say(&s->kbd, ACK);
         break;
     case 0xF7 ... 0xFD: say(&s->kbd, ACK); break; // key types
     case 0xFE: say(&s->kbd, s->out); break;       // resend
     case 0xFF:
+        if (k->keys) k->keys->scanning = true;
         s->kbd.count = 0;
         s->scan_set = 2;
         say(&s->kbd, ACK);
@@ -321,4 +329,47 @@ struct i8042 *i8042_create(struct env *e, struct irq_line kbd, struct irq_line a
     k->s.scan_set = 2;
     mouse_defaults(&k->s);
     return k;
+}
+
+// ---- keys
+
+enum { EXTENDED = 0xE0, KEY_UP = 0x80, SET_2_UP = 0xF0 };
+
+void i8042_add_keys(struct i8042 *k) {
+    k->keys = env_state(k->env, "keyboard", sizeof *k->keys);
+    k->keys->scanning = true;
+}
+
+bool i8042_takes_keys(const struct i8042 *k) {
+    const struct i8042_state *s = &k->s;
+    return k->keys && k->keys->scanning && !s->kbd.count && !(s->status & STR_OBF) && !s->kbd_command;
+}
+
+bool i8042_key_interrupts(const struct i8042 *k) {
+    return k->keys && k->keys->scanning && (k->s.ram[0] & (CTR_KBD_INT | CTR_KBD_OFF)) == CTR_KBD_INT;
+}
+
+// The keyboard sends its set 2, and the controller makes set 1 of it, unless one of them was told otherwise.
+static const u8 set_2[128] = {
+    0x00, 0x76, 0x16, 0x1e, 0x26, 0x25, 0x2e, 0x36, 0x3d, 0x3e, 0x46, 0x45, 0x4e, 0x55, 0x66, 0x0d, // Esc 1 2 ... Tab
+    0x15, 0x1d, 0x24, 0x2d, 0x2c, 0x35, 0x3c, 0x43, 0x44, 0x4d, 0x54, 0x5b, 0x5a, 0x14, 0x1c, 0x1b, // q w e ... Ctrl a s
+    0x23, 0x2b, 0x34, 0x33, 0x3b, 0x42, 0x4b, 0x4c, 0x52, 0x0e, 0x12, 0x5d, 0x1a, 0x22, 0x21, 0x2a, // d f g ... z x c v
+    0x32, 0x31, 0x3a, 0x41, 0x49, 0x4a, 0x59, 0x7c, 0x11, 0x29, 0x58, 0x05, 0x06, 0x04, 0x0c, 0x03, // b n m ... F5
+    0x0b, 0x83, 0x0a, 0x01, 0x09, 0x77, 0x7e, 0x6c, 0x75, 0x7d, 0x7b, 0x6b, 0x73, 0x74, 0x79, 0x69, // F6 ... the keypad's 1
+    0x72, 0x7a, 0x70, 0x71, 0x84, 0x00, 0x61, 0x78, 0x07,                                           // 2 3 0 . - - < F11 F12
+};
+
+void i8042_key(struct i8042 *k, const u8 *codes, unsigned n) {
+    struct queue *q = &k->s.kbd;
+    bool set_1 = k->s.ram[0] & CTR_XLATE || k->s.scan_set == 1;
+    for (unsigned i = 0; i < n; i++) {
+        u8 code = codes[i];
+        if (set_1 || code == EXTENDED) {
+            say(q, code);
+            continue;
+        }
+        if (code & KEY_UP) say(q, SET_2_UP);
+        say(q, set_2[code & ~KEY_UP]);
+    }
+    refill(k);
 }

@@ -20,6 +20,8 @@ struct board {
     int (*create)(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u64 ram_size);
     // The machine is about to restart: saves what has a battery.
     void (*keep)(struct emu_machine *m);
+    // The run ends: what the console has not shown yet it is to show now. NULL: it shows everything at once.
+    void (*flush)(struct emu_machine *m);
     // Whether a key typed now would interrupt the guest, as far as the interrupt controllers' masks say.
     bool (*input_wakes)(const struct emu_machine *m);
 };

@@ -342,6 +342,7 @@ static const struct word disk_write_words[] = {
     {NULL, 0},
 };
 static const struct word on_reset_words[] = {{"end", RESET_END}, {"restart", RESET_RESTART}, {NULL, 0}};
+static const struct word screen_words[] = {{"auto", SCREEN_AUTO}, {"serial", SCREEN_SERIAL}, {"vga", SCREEN_VGA}, {NULL, 0}};
 static const struct word exit_words[] = {
     {"poweroff", EXIT_POWEROFF}, {"halt", EXIT_HALT}, {"reset", EXIT_RESET}, {"isa-debug-exit", EXIT_ISA_DEBUG}, {NULL, 0},
 };
@@ -372,6 +373,8 @@ static const struct row rows[] = {
     {"firmware", OWN(set_firmware, "none, bios, uefi or a file's name"),
      "x86: what starts the guest: the loaders of this program (none), SeaBIOS (bios), OVMF (uefi), or another PC's firmware"},
     {"boot", OWN(set_boot, "cd, disk, or both with a comma between"), "x86: where firmware looks for something to start, in this order"},
+    {"screen", WORDS(screen, "auto, serial or vga"),
+     "x86 with firmware: what the terminal shows: its screen until COM1 is written to (auto), COM1 alone, or the screen alone"},
     {"disk", OWN(set_disk, "at most four disks, each on its own"), "a disk image; repeat it for more"},
     {"disk_write", WORDS(disk_write, "memory, overlay or direct"),
      "where writes to disks go: nowhere (memory), into IMAGE.overlay, or into the image itself"},
@@ -504,6 +507,8 @@ int config_finish(struct emu_config *c, struct plat *p) {
     }
     if (!c->kernel[0] && !c->cdrom[0] && !(c->firmware && c->disks))
         return refuse(p, "there is no guest; right is kernel = or cdrom =");
+    if (c->screen == SCREEN_VGA && c->firmware != FIRMWARE_BIOS && c->firmware != FIRMWARE_FILE)
+        return refuse(p, "screen = vga is given, and nothing that would write to it; right is firmware = bios, or no screen");
     if (c->has_entry && !c->has_load_address) return refuse(p, "entry is given without load_address; right is both");
     if (c->record[0] && c->replay[0]) return refuse(p, "record and replay are given; right is one of them");
     if (c->symbols[0] && !c->profile && !c->has_model)

@@ -50,6 +50,8 @@ static void initrd(const struct emu_machine *m, struct text *t) { say_image(t, &
 static void cdrom(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.cdrom); }
 static void bios(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.bios); }
 static void firmware(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.firmware); }
+static void vga_bios(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.vga_bios); }
+static void screen(const struct emu_machine *m, struct text *t) { text_say(t, "%u", (unsigned)m->config->screen); }
 static void boot(const struct emu_machine *m, struct text *t) {
     for (unsigned i = 0; i < CONFIG_BOOTS; i++) text_say(t, "%u", (unsigned)m->config->boot[i]);
 }
@@ -81,7 +83,8 @@ static const struct {
     ROW(version), ROW(arch),           ROW(cpu),      ROW(gic),          ROW(memory),
     ROW(seed),    ROW(kernel),         ROW(initrd),   ROW(cdrom),        ROW(bios),
     ROW(append),  ROW(paths),          ROW(disk),     ROW(load_address), ROW(virtio_console),
-    ROW(testdev), ROW(console_serial), ROW(firmware), ROW(boot),
+    ROW(testdev), ROW(console_serial), ROW(firmware), ROW(boot),         ROW(vga_bios),
+    ROW(screen),
 };
 
 bool identity_say(const struct emu_machine *m, unsigned row, const char **name, char text[IDENTITY_TEXT]) {

@@ -460,6 +460,7 @@ void emu_run(struct emu_machine *m, struct emu_result *r) {
     run_until_done(m);
     cycles = m->plat->cycles(m->plat) - cycles;
     repeat_abandon(m);
+    if (m->kind->flush && m->board) m->kind->flush(m);
     m->plat->console_restore(m->plat);
     if (ended_badly(m)) m->cpu.dump(m->cpu.cpu, LOG_ERROR);
     else if (dump_wanted(m)) m->cpu.dump(m->cpu.cpu, LOG_INFO);

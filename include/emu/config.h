@@ -36,6 +36,9 @@ enum config_firmware { FIRMWARE_NONE, FIRMWARE_BIOS, FIRMWARE_UEFI, FIRMWARE_FIL
 // As Debian's packages name them.
 #define CONFIG_SEABIOS "bios-256k.bin"
 #define CONFIG_OVMF "OVMF.fd"
+#define CONFIG_VGA_BIOS "vgabios-isavga.bin"
+// With firmware, what the terminal is: the screen until COM1 is written to, COM1 alone (there is no screen), the screen alone.
+enum config_screen { SCREEN_AUTO, SCREEN_SERIAL, SCREEN_VGA };
 // Where firmware looks for something to start.
 enum config_boot { BOOT_NOWHERE, BOOT_CD, BOOT_DISK };
 
@@ -91,6 +94,7 @@ struct emu_config {
     enum config_firmware firmware;
     char firmware_file[CONFIG_TEXT];     // FIRMWARE_FILE
     enum config_boot boot[CONFIG_BOOTS]; // in this order, up to the first BOOT_NOWHERE
+    enum config_screen screen;
     char disk[CONFIG_DISKS][CONFIG_TEXT];
     unsigned disks;
     enum config_disk_write disk_write;
@@ -173,6 +177,11 @@ bool config_section(const char *text, size_t length, unsigned n, char name[CONFI
 // What config_parse would look at for that section, one `key = value` a line, without comments and empty lines: for somebody to edit.
 // false: it does not fit `room` bytes, with the NUL.
 bool config_section_text(const char *text, size_t length, const char *section, char *out, size_t room);
+
+// Whether the PC has a screen, and so needs CONFIG_VGA_BIOS. What other firmware than SeaBIOS would make of one nobody knows.
+static inline bool config_has_screen(const struct emu_config *c) {
+    return c->screen == SCREEN_VGA || (c->screen == SCREEN_AUTO && c->firmware == FIRMWARE_BIOS);
+}
 
 // Checks that only make sense once all keys are read (entry without load_address, send without expect, ...).
 int config_finish(struct emu_config *c, struct plat *p);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 // A copy of every block that the machine got from its platform. The arena of decoded blocks is left out: nothing runs.
-#define COPY_MOST (256 * KiB)
+#define COPY_MOST (320 * KiB) // a VGA has 257
 #define BLOCKS 256
 #define MOST 2048 // bytes of input; a step takes one to twenty
 static struct block_copy {
@@ -82,7 +82,7 @@ static void create(struct fuzz_board *b) {
     config_defaults(&c);
     c.has_load_address = !firmware.data;
     c.load_address = 0x7c00;
-    in.firmware = firmware;
+    in.firmware = in.vga_bios = firmware;
     if (firmware.data) in.kernel = (struct blob){0};
     c.virtio_console = true;
     if (emu_create(&b->m, &c, &in, &b->s.plat, b->ram, BOARD_RAM)) {

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { INPUTS = 7 }; // files that a configuration names
+enum { INPUTS = 8 }; // files that a configuration names
 
 // The signal's handler gets an address and no more.
 static struct {
@@ -108,16 +108,24 @@ static const char *firmware_of(struct plat *p, const struct emu_config *c) {
     return NULL;
 }
 
+static const char *vga_bios_of(struct plat *p, const struct emu_config *c) {
+    static const char file[] = "/usr/share/seabios/" CONFIG_VGA_BIOS;
+    if (!config_has_screen(c)) return "";
+    if (!access(file, R_OK)) return file;
+    log_error(p, "screen: there is no %s; right is Debian's package seabios (apt-get install seabios), or screen = serial", file);
+    return NULL;
+}
+
 int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *out) {
-    const char *firmware = firmware_of(p, c);
-    if (!firmware) return ERR_NOT_FOUND;
+    const char *firmware = firmware_of(p, c), *vga_bios = vga_bios_of(p, c);
+    if (!firmware || !vga_bios) return ERR_NOT_FOUND;
     const struct {
         const char *what, *path;
         struct blob *blob;
     } wanted[] = {
-        {"kernel", c->kernel, &out->kernel},    {"initrd", c->initrd, &out->initrd}, {"cdrom", c->cdrom, &out->cdrom},
-        {"bios", c->bios, &out->bios},          {"replay", c->replay, &out->replay}, {"firmware", firmware, &out->firmware},
-        {"symbols", c->symbols, &out->symbols},
+        {"kernel", c->kernel, &out->kernel},    {"initrd", c->initrd, &out->initrd},  {"cdrom", c->cdrom, &out->cdrom},
+        {"bios", c->bios, &out->bios},          {"replay", c->replay, &out->replay},  {"firmware", firmware, &out->firmware},
+        {"symbols", c->symbols, &out->symbols}, {"screen", vga_bios, &out->vga_bios},
     };
     _Static_assert(countof(wanted) == INPUTS, "all of them are guarded");
     int first = 0;

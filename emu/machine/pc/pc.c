@@ -2,7 +2,7 @@
 // The PC board. Guest-physical addresses:
 //
 //   0         RAM                        C0000000  PCI windows (top of low RAM at most)
-//   A0000     nothing (no VGA)           FEB00000  PCI configuration space of bus 0
+//   A0000     nothing, or VGA            FEB00000  PCI configuration space of bus 0
 //   C0000     RAM, told as reserved;     FEC00000  I/O APIC
 //             ACPI tables from E0000,    FED00000  HPET
 //             BIOS from F0000            FEE00000  local APIC
@@ -42,6 +42,7 @@
 #include "machine/pc/pc_cpu.h"
 #include "machine/pc/pc_firmware.h"
 #include "machine/pc/pc_rows.h"
+#include "machine/pc/pc_screen.h"
 
 #include <string.h>
 
@@ -68,6 +69,7 @@ struct pc {
     struct chardev hvc;                           // virtio console: writes where ttyS0 writes, has no input
     struct pci_bus *pci;
     struct pc_firmware *firmware; // NULL: none but bios.h's
+    struct pc_screen *screen;     // NULL: none, COM1 has the terminal
     u64 low_ram, high_ram;
     struct e820_entry e820[8];
     unsigned e820s;
@@ -166,8 +168,14 @@ static struct kept *kept_of(struct emu_machine *m) {
     return m->kept;
 }
 
+static void flush(struct emu_machine *m) {
+    const struct pc *pc = m->board;
+    if (pc->screen) pc_screen_flush(pc->screen);
+}
+
 static void keep(struct emu_machine *m) {
     struct kept *k = m->kept;
+    flush(m);
     rtc_cmos_save(k->rtc, &k->battery);
 }
 
@@ -192,7 +200,7 @@ static void add_testdev(struct pc *pc) {
     pc->device[PC_DEBUG_OUTPUT] = NULL;
 }
 
-static void add_chipset(struct pc *pc) {
+static void add_chipset(struct pc *pc, bool has_screen) {
     struct env *e = &pc->m->env;
     struct bus *b = &pc->m->bus;
     b->port_time = port_time;
@@ -213,11 +221,13 @@ static void add_chipset(struct pc *pc) {
     struct i8042 *kbd = i8042_create(e, line_of(pc, PC_TOLD_KBD), line_of(pc, PC_TOLD_MOUSE), none, init);
     struct sysport *sys = sysport_create(e, none, init);
     struct acpi_pm *pm = acpi_pm_create(e, isa(pc, IRQ_SCI), true);
-    struct uart16550 *com1 = uart16550_create(e, "uart0", line_of(pc, PC_TOLD_COM1), console_port(pc->m->console));
+    pc->screen = has_screen ? pc_screen_create(pc->m, kbd) : NULL;
+    struct chardev *serial = pc->screen ? pc_screen_com1(pc->screen) : console_port(pc->m->console);
+    struct uart16550 *com1 = uart16550_create(e, "uart0", line_of(pc, PC_TOLD_COM1), serial);
     struct uart16550 *com2 = uart16550_create(e, "uart1", line_of(pc, PC_TOLD_COM2), NULL);
     struct coprocessor *fpu = coprocessor_create(e, line_of(pc, PC_TOLD_FPU), pc_cpu_ignne(pc->m));
     pc_cpu_set_ferr(pc->m, coprocessor_ferr(fpu));
-    struct debugport *debug = debugport_create(e, console_port(pc->m->console));
+    struct debugport *debug = debugport_create(e, serial);
 
     struct msi_sink msi = lapic_msi(pc->lapic);
     pc->pci = pci_create(e, b, msi);
@@ -245,6 +255,7 @@ static void add_chipset(struct pc *pc) {
         [PC_IOAPIC] = pc->ioapic,
         [PC_HPET] = hpet,
         [PC_LAPIC] = pc->lapic,
+        [PC_VGA] = pc->screen ? pc_screen_adapter(pc->screen) : NULL,
     };
     memcpy(pc->device, made, sizeof made);
     if (pc->firmware) pc_firmware_obey(pc->firmware, host);
@@ -273,7 +284,7 @@ static void add_virtio(struct pc *pc) {
     virtio_rng_create(e, virtio_pci(pc->pci, SLOT_RNG), "virtio-rng", pc->m->seed);
     // An OS starts a login on every console it finds, and two on one terminal mix their prompts.
     if (!pc->m->config->virtio_console) return;
-    const struct chardev *tty = console_port(pc->m->console);
+    const struct chardev *tty = pc->screen ? pc_screen_com1(pc->screen) : console_port(pc->m->console);
     pc->hvc = (struct chardev){.write = tty->write, .ctx = tty->ctx};
     virtio_console_create(e, virtio_pci(pc->pci, SLOT_CONSOLE), "virtio-console", &pc->hvc);
 }
@@ -344,11 +355,15 @@ static int load(struct pc *pc, const struct emu_inputs *in, struct image *image)
 }
 
 // Firmware finds the rest by itself, as on any PC.
-static int tell_firmware(struct pc *pc) {
+static int tell_firmware(struct pc *pc, const struct blob *vga_bios) {
     struct acpi_board a;
     describe(pc, &a);
-    const struct pc_told_firmware told = {
-        .low_ram = pc->low_ram, .high_ram = pc->high_ram, .acpi = &a, .isa_slot = SLOT_PIIX, .disk_slot = SLOT_DISK};
+    const struct pc_told_firmware told = {.low_ram = pc->low_ram,
+                                          .high_ram = pc->high_ram,
+                                          .acpi = &a,
+                                          .isa_slot = SLOT_PIIX,
+                                          .disk_slot = SLOT_DISK,
+                                          .vga_bios = vga_bios};
     pc->device[PC_FW_CFG] = pc_fw_cfg_create(pc->m, &told);
     return pc->device[PC_FW_CFG] ? 0 : ERR_RANGE;
 }
@@ -368,7 +383,7 @@ static int start_directly(struct pc *pc, const struct emu_inputs *in, u8 *ram) {
 
 static bool input_wakes(const struct emu_machine *m) {
     const struct pc *pc = m->board;
-    unsigned irq = pc_irq(PC_TOLD_COM1);
+    unsigned irq = pc_irq(pc->screen && pc_screen_is_typed_at(pc->screen) ? PC_TOLD_KBD : PC_TOLD_COM1);
     return console_listens(m->console) && !(pic8259_masked(pc->pic, irq) && ioapic_masked(pc->ioapic, irq));
 }
 
@@ -380,9 +395,9 @@ static int create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u
     if (!err) err = pc_cpu_create(m);
     if (!err) err = check_width(m->plat, m->config, ram_size);
     if (err) return err;
-    add_chipset(pc);
+    add_chipset(pc, pc->firmware && in->vga_bios.data);
     err = add_storage(pc, in);
-    if (!err && pc->firmware) err = tell_firmware(pc);
+    if (!err && pc->firmware) err = tell_firmware(pc, &in->vga_bios);
     if (!err) err = pc_add_rows(&m->bus, m->plat, pc->device);
     if (err) return err;
     add_virtio(pc);
@@ -420,4 +435,5 @@ const struct board pc_board = {.name = "pc",
                                .check = check,
                                .create = create,
                                .keep = keep,
+                               .flush = flush,
                                .input_wakes = input_wakes};

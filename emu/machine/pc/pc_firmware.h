@@ -25,6 +25,7 @@ struct pc_told_firmware {
     u64 low_ram, high_ram;
     const struct acpi_board *acpi;
     unsigned isa_slot, disk_slot; // the IDE function's slot; the first disk's
+    const struct blob *vga_bios;  // data NULL: there is no screen, and text is shown and keys are taken on COM1
 };
 
 struct fw_cfg *pc_fw_cfg_create(struct emu_machine *m, const struct pc_told_firmware *t);

@@ -61,7 +61,8 @@ struct fw_cfg *pc_fw_cfg_create(struct emu_machine *m, const struct pc_told_firm
     say_ram(f->e820 + E820_ENTRY, 4 * GiB, t->high_ram);
     fw_cfg_add_file(d, "etc/e820", f->e820, t->high_ram ? sizeof f->e820 : E820_ENTRY);
     st64(f->sercon, COM1);
-    fw_cfg_add_file(d, "etc/sercon-port", f->sercon, sizeof f->sercon);
+    if (t->vga_bios->data) fw_cfg_add_file(d, "vgaroms/" CONFIG_VGA_BIOS, t->vga_bios->data, (u32)t->vga_bios->size);
+    else fw_cfg_add_file(d, "etc/sercon-port", f->sercon, sizeof f->sercon);
     memcpy(f->sleep, sleep, sizeof sleep);
     fw_cfg_add_file(d, "etc/system-states", f->sleep, sizeof f->sleep);
     say_order(&order, m, t);

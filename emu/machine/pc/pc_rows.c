@@ -18,6 +18,7 @@
 #include "dev/sysport.h"
 #include "dev/testdev.h"
 #include "dev/uart16550.h"
+#include "dev/vga.h"
 
 // ACPI's order. The keyboard's controller has a second interrupt, for the mouse, which has no ports of its own.
 static const struct {
@@ -76,6 +77,8 @@ static const struct row rows[] = {
     {PORT, 0x510, "fw_cfg", &testdev_fw_cfg_ops, PC_TESTDEV, PC_NOT_TOLD},
     {PORT, 0x510, "fw_cfg", &fw_cfg_ops, PC_FW_CFG, PC_NOT_TOLD},
     {PORT, 0x514, "fw_cfg DMA", &fw_cfg_dma_ops, PC_FW_CFG, PC_NOT_TOLD},
+    {PORT, 0x3b0, "VGA", &vga_ops, PC_VGA, PC_NOT_TOLD},
+    {MEMORY, 0xA0000, "VGA memory", &vga_memory_ops, PC_VGA, PC_NOT_TOLD},
     {PORT, 0x2000, "testdev lines", &testdev_line_ops, PC_TESTDEV, PC_NOT_TOLD},
     {MEMORY, 0xFF000000u, "testdev", &testdev_memory_ops, PC_TESTDEV, PC_NOT_TOLD},
 };

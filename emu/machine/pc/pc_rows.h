@@ -29,6 +29,7 @@ enum pc_device {
     PC_DEBUG_OUTPUT, // missing where there is the test device, whose port it is
     PC_TESTDEV,      // mostly missing, as all that follow
     PC_FW_CFG,
+    PC_VGA,
     PC_DEVICES
 };
 

@@ -222,6 +222,56 @@ static void resets(void **state) {
     assert_int_equal(r.f->finished, 0);
 }
 
+// F and the arrow up, pressed and released.
+static const u8 f_and_up[] = {0x21, 0xA1, 0xE0, 0x48, 0xE0, 0xC8};
+
+static void keys(void **state) {
+    struct rig r = make(state);
+    assert_false(i8042_takes_keys(r.k));
+    i8042_add_keys(r.k);
+    assert_true(i8042_takes_keys(r.k) && i8042_key_interrupts(r.k));
+    i8042_key(r.k, f_and_up, sizeof f_and_up);
+    assert_false(i8042_takes_keys(r.k)); // until they have been read
+    assert_int_equal(r.f->probe[KBD].rises, 1);
+    EXPECT(r, false, 0x21, 0xA1, 0xE0, 0x48, 0xE0, 0xC8);
+    assert_int_equal(r.f->probe[KBD].rises, 6); // each is an edge
+    set_ctr(r, 0x05);                           // the controller translates no more
+    i8042_key(r.k, f_and_up, sizeof f_and_up);
+    EXPECT(r, false, 0x2B, 0xF0, 0x2B, 0xE0, 0x75, 0xE0, 0xF0, 0x75);
+    data(r, 0xF0); // the keyboard's set 1
+    data(r, 1);
+    EXPECT(r, false, 0xFA, 0xFA);
+    i8042_key(r.k, f_and_up, 2);
+    EXPECT(r, false, 0x21, 0xA1);
+    set_ctr(r, 0x44);
+    assert_false(i8042_key_interrupts(r.k));
+}
+
+static void a_keyboard_that_does_not_scan(void **state) {
+    struct rig r = make(state);
+    i8042_add_keys(r.k);
+    data(r, 0xF5);
+    EXPECT(r, false, 0xFA);
+    assert_false(i8042_takes_keys(r.k) || i8042_key_interrupts(r.k));
+    data(r, 0xF6); // defaults are not scanning
+    EXPECT(r, false, 0xFA);
+    assert_false(i8042_takes_keys(r.k));
+    data(r, 0xF4);
+    assert_false(i8042_takes_keys(r.k)); // its answer comes first
+    EXPECT(r, false, 0xFA);
+    assert_true(i8042_takes_keys(r.k));
+    data(r, 0xED); // and its parameter
+    EXPECT(r, false, 0xFA);
+    assert_false(i8042_takes_keys(r.k));
+    data(r, 0);
+    EXPECT(r, false, 0xFA);
+    data(r, 0xF5);
+    data(r, 0xFF);
+    take(r);
+    EXPECT(r, false, 0xFA, 0xAA);
+    assert_true(i8042_takes_keys(r.k));
+}
+
 static void survives_nonsense(void **state) {
     struct rig r = make(state);
     u32 random = 3;
@@ -245,6 +295,8 @@ int main(void) {
         DEVICE_TEST(a_disabled_interface_keeps_its_bytes),
         DEVICE_TEST(a20),
         DEVICE_TEST(resets),
+        DEVICE_TEST(keys),
+        DEVICE_TEST(a_keyboard_that_does_not_scan),
         DEVICE_TEST(survives_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static void all_but(enum pc_device missing) {
     scripted_plat_init(&plat);
     memset(&bus, 0, sizeof bus);
     for (unsigned i = 0; i < PC_DEVICES; i++) device[i] = i == missing ? NULL : &something;
-    device[PC_FW_CFG] = NULL;
+    device[PC_FW_CFG] = device[PC_VGA] = NULL;
 }
 
 static void add_all_but(enum pc_device missing) {
@@ -62,12 +62,14 @@ static void every_port_of_a_pc_answers(void **state) {
 
 static void firmware_has_fw_cfg(void **state) {
     all_but(PC_TESTDEV);
-    device[PC_FW_CFG] = device[0];
+    device[PC_FW_CFG] = device[PC_VGA] = device[0];
     device[PC_ECAM] = NULL;
     assert_int_equal(pc_add_rows(&bus, &plat.plat, device), 0);
     answers(&bus.io, 0x510, 0x511);
     answers(&bus.io, 0x514, 0x51b);
     assert_null(space_find(&bus.mem, 0xfeb00000));
+    answers(&bus.io, 0x3b0, 0x3df);
+    answers(&bus.mem, 0xa0000, 0xbffff);
 }
 
 static jmp_buf back;
