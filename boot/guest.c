@@ -6,6 +6,7 @@
 #include "boot/names.h"
 #include "boot/options.h"
 #include "boot/tpm.h"
+#include "boot/window.h"
 #include "kernel/record.h"
 #include <string.h>
 
@@ -253,6 +254,21 @@ static const char *firmware_of(const struct emu_config *c) {
     return c->firmware == FIRMWARE_BIOS ? CONFIG_SEABIOS : c->firmware == FIRMWARE_UEFI ? CONFIG_OVMF : c->firmware_file;
 }
 
+// Behind all else: `auto` looks at that.
+static enum loaded load_firmware(struct boot *b) {
+    struct emu_config *c = &b->h->config;
+    struct emu_inputs *in = &b->h->inputs;
+    if (c->firmware == FIRMWARE_AUTO) {
+        if (!window_reserve(b) || !window_open(b)) return GUEST_REFUSED;
+        int err = emu_choose_firmware(c, in, &b->plat);
+        window_close(b);
+        if (err) return GUEST_REFUSED;
+    }
+    enum loaded r = load_one(b, "firmware", firmware_of(c), false, &in->firmware);
+    if (r != GUEST_LOADED || !config_has_screen(c)) return r;
+    return load_one(b, "screen", CONFIG_VGA_BIOS, false, &in->vga_bios);
+}
+
 enum loaded guest_load(struct boot *b) {
     const struct emu_config *c = &b->h->config;
     struct emu_inputs *in = &b->h->inputs;
@@ -260,19 +276,13 @@ enum loaded guest_load(struct boot *b) {
         const char *key, *path;
         struct blob *blob;
     } wanted[] = {
-        {"kernel", c->kernel, &in->kernel},
-        {"initrd", c->initrd, &in->initrd},
-        {"cdrom", c->cdrom, &in->cdrom},
-        {"bios", c->bios, &in->bios},
-        {"firmware", firmware_of(c), &in->firmware},
-        {"replay", c->replay, &in->replay},
-        {"symbols", c->symbols, &in->symbols},
-        {"screen", config_has_screen(c) ? CONFIG_VGA_BIOS : "", &in->vga_bios},
+        {"kernel", c->kernel, &in->kernel}, {"initrd", c->initrd, &in->initrd}, {"cdrom", c->cdrom, &in->cdrom},
+        {"bios", c->bios, &in->bios},       {"replay", c->replay, &in->replay}, {"symbols", c->symbols, &in->symbols},
     };
     enum loaded r = GUEST_LOADED;
     for (unsigned i = 0; r == GUEST_LOADED && i < countof(wanted); i++)
         r = load_one(b, wanted[i].key, wanted[i].path, false, wanted[i].blob);
     for (unsigned i = 0; r == GUEST_LOADED && i < c->disks; i++) r = load_one(b, "disk", c->disk[i], true, &in->disk[i]);
     if (c->record[0]) in->record = record_stream(c->record);
-    return r;
+    return r == GUEST_LOADED ? load_firmware(b) : r;
 }

@@ -39,7 +39,8 @@ static const char *set_disk(const struct row *r, struct emu_config *c, const cha
 
 // A file's name where it is none of the words.
 static const char *set_firmware(const struct row *r, struct emu_config *c, const char *value) {
-    static const struct word words[] = {{"none", FIRMWARE_NONE}, {"bios", FIRMWARE_BIOS}, {"uefi", FIRMWARE_UEFI}, {NULL, 0}};
+    static const struct word words[] = {
+        {"none", FIRMWARE_NONE}, {"bios", FIRMWARE_BIOS}, {"uefi", FIRMWARE_UEFI}, {"auto", FIRMWARE_AUTO}, {NULL, 0}};
     const struct word *w = words;
     while (w->name && !same_word(w->name, value)) w++;
     if (!*value) return "is empty";
@@ -370,8 +371,8 @@ static const struct row rows[] = {
     {"append", TEXT(append), "the kernel's command line; replaces the one found in an ISO"},
     {"cdrom", TEXT(cdrom), "the ISO in the CD-ROM drive"},
     {"bios", TEXT(bios), "RISC-V: M-mode firmware that starts first, and then the kernel in S-mode (OpenSBI's fw_dynamic.bin)"},
-    {"firmware", OWN(set_firmware, "none, bios, uefi or a file's name"),
-     "x86: what starts the guest: the loaders of this program (none), SeaBIOS (bios), OVMF (uefi), or another PC's firmware"},
+    {"firmware", OWN(set_firmware, "none, bios, uefi, auto or a file's name"),
+     "x86: what starts the guest: the loaders of this program (none), SeaBIOS (bios), OVMF (uefi), the first of these that can (auto), or another PC's firmware"},
     {"boot", OWN(set_boot, "cd, disk, or both with a comma between"), "x86: where firmware looks for something to start, in this order"},
     {"screen", WORDS(screen, "auto, serial or vga"),
      "x86 with firmware: what the terminal shows: its screen until COM1 is written to (auto), COM1 alone, or the screen alone"},
@@ -507,7 +508,7 @@ int config_finish(struct emu_config *c, struct plat *p) {
     }
     if (!c->kernel[0] && !c->cdrom[0] && !(c->firmware && c->disks))
         return refuse(p, "there is no guest; right is kernel = or cdrom =");
-    if (c->screen == SCREEN_VGA && c->firmware != FIRMWARE_BIOS && c->firmware != FIRMWARE_FILE)
+    if (c->screen == SCREEN_VGA && (c->firmware == FIRMWARE_NONE || c->firmware == FIRMWARE_UEFI))
         return refuse(p, "screen = vga is given, and nothing that would write to it; right is firmware = bios, or no screen");
     if (c->has_entry && !c->has_load_address) return refuse(p, "entry is given without load_address; right is both");
     if (c->record[0] && c->replay[0]) return refuse(p, "record and replay are given; right is one of them");

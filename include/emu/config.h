@@ -32,7 +32,8 @@ enum config_keyboard { KEYBOARD_US, KEYBOARD_DE, KEYBOARD_FR, KEYBOARD_UK, KEYBO
 enum config_exit { EXIT_POWEROFF, EXIT_HALT, EXIT_RESET, EXIT_ISA_DEBUG };
 
 // What starts the guest: nothing does, the loaders put its kernel into memory; Debian's SeaBIOS; Debian's OVMF; firmware from a file.
-enum config_firmware { FIRMWARE_NONE, FIRMWARE_BIOS, FIRMWARE_UEFI, FIRMWARE_FILE };
+// AUTO is one of the first three once emu_choose_firmware has looked.
+enum config_firmware { FIRMWARE_NONE, FIRMWARE_BIOS, FIRMWARE_UEFI, FIRMWARE_FILE, FIRMWARE_AUTO };
 // As Debian's packages name them.
 #define CONFIG_SEABIOS "bios-256k.bin"
 #define CONFIG_OVMF "OVMF.fd"
@@ -180,7 +181,8 @@ bool config_section_text(const char *text, size_t length, const char *section, c
 
 // Whether the PC has a screen, and so needs CONFIG_VGA_BIOS. What other firmware than SeaBIOS would make of one nobody knows.
 static inline bool config_has_screen(const struct emu_config *c) {
-    return c->screen == SCREEN_VGA || (c->screen == SCREEN_AUTO && c->firmware == FIRMWARE_BIOS);
+    if (c->screen == SCREEN_VGA) return c->firmware == FIRMWARE_BIOS || c->firmware == FIRMWARE_FILE;
+    return c->screen == SCREEN_AUTO && c->firmware == FIRMWARE_BIOS;
 }
 
 // Checks that only make sense once all keys are read (entry without load_address, send without expect, ...).

@@ -91,6 +91,11 @@ struct emu_machine;
 // least what the images' load addresses need. In bytes, a multiple of 2 MiB. Nothing is logged; of p only alloc and free are used.
 u64 emu_ram_wanted(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, u64 available);
 
+// `firmware = auto`: puts into c->firmware what starts this guest. None, where emu_check would take it so; else SeaBIOS, or else OVMF, where
+// a disc or disk has something for it to start. Logs what and why. in: all but the firmware's own files, which are loaded next. 0, or
+// ERR_UNSUPPORTED (logged): nothing does. Any other `firmware` stays as it is. Of p it asks for log, alloc and free.
+int emu_choose_firmware(struct emu_config *c, const struct emu_inputs *in, struct plat *p);
+
 // Everything about these inputs that emu_create would refuse, short of making the machine: what is it, is it whole, does it fit
 // into `ram_size` bytes of guest RAM. To be called before there is no way back; only refusals are logged. Asks for no more than
 // p's log, alloc and free. 0 or a negative error.

@@ -45,6 +45,9 @@
 #include <stdlib.h>
 
 struct emu_stream *record_stream(const char *name) { return NULL; }
+bool window_reserve(struct boot *b) { return true; }
+bool window_open(struct boot *b) { return true; }
+void window_close(struct boot *b) {}
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
@@ -276,6 +279,8 @@ static EFI_BOOT_SERVICES services = {.Stall = do_stall,
 
 // --- what the rest of boot/ does
 
+static void *do_alloc(struct plat *p, size_t bytes, size_t align) { return calloc(1, bytes); }
+static void do_free(struct plat *p, void *at, size_t bytes) { free(at); }
 static void do_log(struct plat *p, enum log_level level, const char *line) { messages += level == LOG_ERROR; }
 
 void log_progress(struct boot *boot, bool finished, const char *format, ...) {}
@@ -354,6 +359,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     b.bs = &services;
     b.h = &handoff;
     b.plat.log = do_log;
+    b.plat.alloc = do_alloc;
+    b.plat.free = do_free;
     config_defaults(&handoff.config);
     loaded = (EFI_LOADED_IMAGE){.DeviceHandle = (void *)1, .FilePath = device_path()};
     u8 options_size = take();

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { INPUTS = 8 }; // files that a configuration names
+enum { FIRMWARE = 2, INPUTS = 8 }; // files that firmware is made of; that a configuration names
 
 // The signal's handler gets an address and no more.
 static struct {
@@ -116,18 +116,25 @@ static const char *vga_bios_of(struct plat *p, const struct emu_config *c) {
     return NULL;
 }
 
-int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *out) {
+// Behind all else: `auto` has looked at that.
+static int load_firmware(struct plat *p, struct emu_config *c, struct emu_inputs *out) {
+    int r = emu_choose_firmware(c, out, p);
+    if (r) return r;
     const char *firmware = firmware_of(p, c), *vga_bios = vga_bios_of(p, c);
     if (!firmware || !vga_bios) return ERR_NOT_FOUND;
+    if (firmware[0]) r = file_map(p, "firmware", firmware, &out->firmware);
+    return !r && vga_bios[0] ? file_map(p, "screen", vga_bios, &out->vga_bios) : r;
+}
+
+int files_load(struct plat *p, struct emu_config *c, struct emu_inputs *out) {
     const struct {
         const char *what, *path;
         struct blob *blob;
     } wanted[] = {
-        {"kernel", c->kernel, &out->kernel},    {"initrd", c->initrd, &out->initrd},  {"cdrom", c->cdrom, &out->cdrom},
-        {"bios", c->bios, &out->bios},          {"replay", c->replay, &out->replay},  {"firmware", firmware, &out->firmware},
-        {"symbols", c->symbols, &out->symbols}, {"screen", vga_bios, &out->vga_bios},
+        {"kernel", c->kernel, &out->kernel}, {"initrd", c->initrd, &out->initrd}, {"cdrom", c->cdrom, &out->cdrom},
+        {"bios", c->bios, &out->bios},       {"replay", c->replay, &out->replay}, {"symbols", c->symbols, &out->symbols},
     };
-    _Static_assert(countof(wanted) == INPUTS, "all of them are guarded");
+    _Static_assert(countof(wanted) + FIRMWARE == INPUTS, "all of them are guarded");
     int first = 0;
     for (size_t i = 0; i < countof(wanted); i++) {
         bool file = wanted[i].path[0] && !config_in_cdrom(wanted[i].path);
@@ -140,6 +147,7 @@ int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *ou
         int r = disk_open(p, "disk", c->disk[i], c->disk_write, &out->disk_drive[i]);
         if (r && !first) first = r;
     }
+    if (!first) first = load_firmware(p, c, out);
     if (!first && c->restore[0]) first = snapshot_file_open(p, c->restore, &out->restore);
     if (!first && c->snapshot.file[0]) first = snapshot_file_create(p, c->snapshot.file, &out->snapshot);
     if (!first && c->record[0]) first = record_file_create(p, c->record, &out->record);

@@ -9,8 +9,8 @@
 // The mapping lasts as long as the process. `path` must too: it is the blob's name.
 int file_map(struct plat *p, const char *what, const char *path, struct blob *out);
 
-// Every file that the configuration names, and a back end for each that may come into a drive.
-int files_load(struct plat *p, const struct emu_config *c, struct emu_inputs *out);
+// Every file that the configuration names, and a back end for each that may come into a drive; and firmware, which `auto` chooses first.
+int files_load(struct plat *p, struct emu_config *c, struct emu_inputs *out);
 // The back ends' end: what was written is on stable storage.
 void files_close(struct emu_inputs *in);
 // `lost`, which must not return, is called when bytes of a mapped file could not be had (it has become shorter, its medium

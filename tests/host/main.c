@@ -82,7 +82,7 @@ static int without_files(struct plat *p, struct emu_inputs *in) {
     return refused(p);
 }
 
-static int run(const struct emu_config *c) {
+static int run(struct emu_config *c) {
     struct plat *p = &h.plat;
     struct emu_inputs in = {0};
     files_guard(p, lost);
