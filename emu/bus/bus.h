@@ -45,6 +45,7 @@ struct space {
 enum {
     PAGE_HAS_CODE = 1, // decoded blocks exist for this page: a write must drop them first
     PAGE_MARKED = 2,   // somebody wants to see it before its first write (machine/rewind.h)
+    PAGE_MAY_STOP = 4, // of a page with code: a breakpoint's page has led there (cpu/debug.h)
 };
 
 struct bus {

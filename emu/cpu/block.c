@@ -53,7 +53,7 @@ void block_cache_flush(struct vcpu *v) {
     for (u64 i = 0; i < k->bus->page_count; i++) {
         if (!k->page[i]) continue;
         k->page[i] = NULL;
-        k->bus->page_flags[i] &= (u8)~PAGE_HAS_CODE;
+        k->bus->page_flags[i] &= (u8)~(PAGE_HAS_CODE | PAGE_MAY_STOP);
     }
     memset(k->hash, 0, sizeof k->hash);
     memset(k->harmless, 0, sizeof k->harmless);
@@ -72,6 +72,11 @@ void block_each(struct vcpu *v, void (*f)(void *ctx, struct block *b), void *ctx
     for (unsigned i = 0; i < 1u << HASH_BITS; i++)
         for (struct block *b = v->blocks->hash[i]; b; b = b->hash_next)
             if (!(b->mode & MODE_ALONE)) f(ctx, b);
+}
+
+void block_each_on_page(struct vcpu *v, u64 page, void (*f)(void *ctx, struct block *b), void *ctx) {
+    for (struct block *b = v->blocks->page[page]; b; b = b->page_next)
+        if (!b->owner && !(b->mode & MODE_ALONE)) f(ctx, b);
 }
 
 static void unhash(struct block_cache *k, struct block *b) {
@@ -104,7 +109,7 @@ static void drop_on_page(struct vcpu *v, u64 page, gpa_t at, u64 len) {
         if (k->part->owner == b) k->part->cost = BLOCK_DROPPED;
     }
     if (harmless) *known = now;
-    if (!k->page[page]) k->bus->page_flags[page] &= (u8)~PAGE_HAS_CODE;
+    if (!k->page[page]) k->bus->page_flags[page] &= (u8)~(PAGE_HAS_CODE | PAGE_MAY_STOP);
 }
 
 // ---- devices
@@ -272,7 +277,10 @@ struct block *block_at_pc(struct vcpu *v, gpa_t *gone) {
     }
     u64 mode = v->mode | (v->single ? MODE_ALONE : 0);
     struct block *b = find(v, host, mode, &p);
-    if (b) return b;
+    if (b) {
+        if (unlikely(v->debug != NULL) && !v->single) debug_found(v, b, p.at, false);
+        return b;
+    }
 
     b = (struct block *)(void *)(v->blocks->arena + v->blocks->used);
     *b = (struct block){.gpa = gpa_of(v->blocks, host), .host = host, .mode = mode, .pay = BLOCK_UNPAYABLE};
@@ -282,7 +290,7 @@ struct block *block_at_pc(struct vcpu *v, gpa_t *gone) {
     }
     if (v->translator && !v->single && !b->host_next && !b->point) b->enter = v->translator->cold;
     keep(v, b, p.at);
-    if (unlikely(v->debug != NULL) && !v->single) debug_new_block(v, b);
+    if (unlikely(v->debug != NULL) && !v->single) debug_found(v, b, p.at, true);
     return b;
 }
 

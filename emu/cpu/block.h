@@ -35,8 +35,10 @@ static inline bool block_exits_behind(const struct block *b, const struct uop *u
 // The instruction at v->cur is about to access a device. Returns where that may be done: it is the last of its block, and the loop comes
 // next. Else starts it again alone, and lets its block end behind it from now on.
 void block_meet_device(struct vcpu *v);
-// Calls f with each block that can be found, those of an instruction that runs alone left out. It drops none.
+// Calls f with each block that can be found, those of an instruction that runs alone left out. It drops none. Or with those whose first
+// instruction is on this page.
 void block_each(struct vcpu *v, void (*f)(void *ctx, struct block *b), void *ctx);
+void block_each_on_page(struct vcpu *v, u64 page, void (*f)(void *ctx, struct block *b), void *ctx);
 // Installed as bus.code_write: bytes [at, at + len) are about to change.
 void block_code_write(void *vcpu, gpa_t at, u64 len);
 

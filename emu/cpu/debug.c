@@ -33,15 +33,53 @@ static void make_plain(struct vcpu *v, struct block *b) {
     b->enter = v->translator && !b->host_next ? v->translator->cold : b->u[0].fn;
 }
 
+static u8 *flags_of(struct vcpu *v, const struct block *b) { return &v->bus->page_flags[b->gpa >> PAGE_BITS]; }
+
 static void look_at_block(void *ctx, struct block *b) {
     struct vcpu *v = ctx;
-    bool has = may_have_break(v->debug, b);
+    bool has = *flags_of(v, b) & PAGE_MAY_STOP && may_have_break(v->debug, b);
     if (has && !b->point) make_point(v, b);
     else if (!has && b->point) make_plain(v, b);
 }
 
-void debug_new_block(struct vcpu *v, struct block *b) {
-    if (may_have_break(v->debug, b)) make_point(v, b);
+static bool is_break_page(const struct vcpu_debug *d, gva_t at) {
+    for (unsigned i = 0; i < d->breaks; i++)
+        if (!((d->at[i] ^ at) >> PAGE_BITS)) return true;
+    return false;
+}
+
+void debug_found(struct vcpu *v, struct block *b, gva_t at, bool is_new) {
+    bool known = *flags_of(v, b) & PAGE_MAY_STOP;
+    if (!known && is_break_page(v->debug, at)) {
+        *flags_of(v, b) |= PAGE_MAY_STOP;
+        block_each_on_page(v, b->gpa >> PAGE_BITS, look_at_block, v);
+    } else if (known && is_new) {
+        look_at_block(v, b);
+    }
+}
+
+// Something leads to b at `pc` without a look-up. Where the PC is no linear address what that was is not kept: it may be any.
+static void note_way(struct vcpu *v, const struct block *b, u64 pc) {
+    bool knows = !v->isa->linear || (v->isa->links_near && v->isa->links_near(b->mode));
+    if (b->cost != BLOCK_DROPPED && (!knows || is_break_page(v->debug, pc))) *flags_of(v, b) |= PAGE_MAY_STOP;
+}
+
+static void note_links(void *ctx, struct block *b) {
+    for (unsigned i = 0; i < countof(b->link); i++)
+        if (b->link[i].to && b->link[i].key != LINK_NEAR) note_way(ctx, b->link[i].to, b->link[i].pc);
+}
+
+// Which pages a breakpoint may be on, by all ways that lead there: links, jump entries, and where the last slice ended. A near link is none:
+// it stays on a page that something else has led to.
+static void look_at_all(struct vcpu *v) {
+    for (u64 i = 0; i < v->bus->page_count; i++) v->bus->page_flags[i] &= (u8)~PAGE_MAY_STOP;
+    if (v->debug->breaks) {
+        block_each(v, note_links, v);
+        for (unsigned i = 0; i < countof(v->jump); i++)
+            if (v->jump[i].block && vcpu_is_jump_key(v, v->jump[i].key)) note_way(v, v->jump[i].block, v->jump[i].pc);
+        if (v->resume.block && vcpu_is_jump_key(v, v->resume.key)) note_way(v, v->resume.block, v->resume.pc);
+    }
+    block_each(v, look_at_block, v);
 }
 
 int debug_break(struct vcpu *v, gva_t at, bool set) {
@@ -52,7 +90,7 @@ int debug_break(struct vcpu *v, gva_t at, bool set) {
     if (set == (i < d->breaks)) return 0;
     if (set) d->at[d->breaks++] = at;
     else d->at[i] = d->at[--d->breaks];
-    block_each(v, look_at_block, v);
+    d->changed = true;
     return 0;
 }
 
@@ -65,7 +103,8 @@ static bool is_break(const struct vcpu_debug *d, u64 at) {
 bool debug_stops(struct vcpu *v, bool took) {
     struct vcpu_debug *d = v->debug;
     bool pass = d->pass;
-    d->pass = d->noting = d->entered = false;
+    if (d->changed) look_at_all(v);
+    d->changed = d->pass = d->noting = d->entered = false;
     if (!d->one) d->blind = false;
     if (d->hit) return true;
     if (pass || took || !d->breaks || !is_break(d, linear(v, *isa_pc(v)))) return false;
@@ -178,8 +217,7 @@ bool debug_leapt(struct vcpu *v) {
 void debug_clear(struct vcpu *v) {
     struct vcpu_debug *d = v->debug;
     for (unsigned i = 0; i < d->watches; i++) forget_pages(v, &d->watch[i]);
-    *d = (struct vcpu_debug){0};
-    block_each(v, look_at_block, v);
+    *d = (struct vcpu_debug){.changed = true};
 }
 
 // ---- registers

@@ -3,8 +3,10 @@
 // fast elsewhere than in the blocks and pages that these are of:
 //
 //   breakpoint   a block that it may be in is interpreted, and entered through isa->point, which goes back to the loop; there it runs in
-//                parts, up to the breakpoint. A block has no virtual address: all code as far from its page's start may be it. Blocks
-//                are what they would be without it, and no other is looked up: so the run is the same
+//                parts, up to the breakpoint. A block has no virtual address: it may be in all code as far from its page's start, on
+//                the physical pages that its own page has led to. These are known, since who comes to a page of code is looked up, or
+//                goes by a link or a jump entry that once was. Blocks are what they would be without it, and no other is looked up: so
+//                the run is the same
 //   watchpoint   its pages have no read and write tags in the first level of the TLB (tlb_fill), so each access to them takes the slow path,
 //                which compares. The access that hits is started again as a part of one instruction: the stop is right behind it
 //
@@ -62,6 +64,7 @@ struct vcpu_debug {
     unsigned breaks;
     struct debug_watch watch[DEBUG_WATCHES];
     unsigned watches;
+    bool changed;       // `at` is another than when the processor ran last: pages are to be looked at anew
     bool pass;          // the next instruction runs though it has a breakpoint
     bool entered;       // the block that is entered next is come to by the loop, which has looked already
     bool again;         // an access has hit: its instruction is to start again, alone
@@ -96,8 +99,8 @@ int vcpu_look_at(struct vcpu *v, gva_t a, struct walk *w);
 // ---- for the processor, where v->debug is not NULL
 // The loop is at an instruction, and about to run it unless an interrupt was taken. True: it must stop there.
 bool debug_stops(struct vcpu *v, bool took);
-// b is new.
-void debug_new_block(struct vcpu *v, struct block *b);
+// b was looked up at the virtual address `at`, and made if it is new.
+void debug_found(struct vcpu *v, struct block *b, gva_t at, bool is_new);
 // How many instructions of b from `at` on may run without coming to a breakpoint, n at the most.
 unsigned debug_most(struct vcpu *v, const struct block *b, unsigned at, unsigned n);
 // b is entered from another block, at pc: true: it must be left for the loop, and is paid back.

@@ -62,6 +62,8 @@ void vcpu_rekey(struct vcpu *v) {
         v->single ? NO_JUMPS : (u64)v->jump_generation << 32 | v->mode << JUMP_MODE_SHIFT | asid << KEY_ASID_SHIFT | context;
 }
 
+bool vcpu_is_jump_key(const struct vcpu *v, u64 key) { return key != NO_JUMPS && key >> 32 == v->jump_generation; }
+
 void vcpu_sync_clock(struct vcpu *v) { v->clock->now = v->slice_end - (u64)v->left; }
 
 void vcpu_sync_device(struct vcpu *v) {

@@ -170,6 +170,8 @@ u64 vcpu_run(struct vcpu *v, u64 n);
 void vcpu_forget(struct vcpu *v);
 // Recomputes jump_key from mode and fetch_key: after any change of these.
 void vcpu_rekey(struct vcpu *v);
+// An entry or a link with this key may be good, now or once the processor is in another mode or space again.
+bool vcpu_is_jump_key(const struct vcpu *v, u64 key);
 // Jump cache and links must be looked up again; vcpu_rekey must follow.
 void vcpu_new_jump_generation(struct vcpu *v);
 // Makes clock->now exact: before any device or clock is touched. Only in the last uop of a block (ENDS) or when single.
