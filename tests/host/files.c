@@ -59,6 +59,16 @@ static void guard_map(const char *what, const struct blob *b) {
     guard.map[guard.maps++].blob = *b;
 }
 
+// What was not mapped here stays: it is a part of another file, or nothing.
+static void unmap(struct blob *b) {
+    for (unsigned i = 0; b->data && i < guard.maps; i++) {
+        if (guard.map[i].blob.data != b->data) continue;
+        munmap((void *)(uintptr_t)b->data, (size_t)guard.map[i].blob.size);
+        guard.map[i] = guard.map[--guard.maps];
+        return;
+    }
+}
+
 static int map_open_file(struct plat *p, const char *what, const char *path, int fd, struct blob *out) {
     struct stat st;
     if (fstat(fd, &st) < 0) {
@@ -162,6 +172,10 @@ void files_close(struct emu_inputs *in) {
     snapshot_file_close(in->snapshot);
     record_file_close(in->record);
     gdb_socket_close(in->gdb);
+    struct blob *const mapped[] = {&in->kernel, &in->initrd,   &in->cdrom,    &in->bios,
+                                   &in->replay, &in->firmware, &in->vga_bios, &in->symbols};
+    _Static_assert(countof(mapped) == INPUTS, "all of them are unmapped");
+    for (unsigned i = 0; i < INPUTS; i++) unmap(mapped[i]);
     *in = (struct emu_inputs){0};
 }
 
