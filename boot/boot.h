@@ -150,6 +150,8 @@ enum loaded load_file(struct boot *b, const char *key, const char *path, const c
 void acpi_read(struct boot *b);
 // The port that the configuration's `serial` or the SPCR names, else COM1.
 bool serial_choose(struct boot *b);
+// The port that `gdb` names, and the line to it; false: refused (logged). After serial_choose.
+bool gdb_choose(struct boot *b);
 
 // ram.c: heap, stacks, page-table pool, then guest RAM.
 bool ram_claim(struct boot *b);

@@ -20,7 +20,7 @@ static bool check(struct boot *b) {
 }
 
 static enum loaded load(struct boot *b) {
-    if (!serial_choose(b)) return GUEST_REFUSED;
+    if (!serial_choose(b) || !gdb_choose(b)) return GUEST_REFUSED;
     usb_check_input(b);
     enum loaded r = guest_load(b);
     if (r != GUEST_LOADED) return r;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define HEAP_BASE (128 * MiB)
+#define PAST_MOST ((u64)GiB)     // of the heap: for a debugger to go back in
 #define GUEST_LITTLE (256 * MiB) // less than that is worth a word: few systems start with it
 #define MAP_SPARE 32             // descriptors: the allocation of the buffer itself adds some
 
@@ -275,8 +276,10 @@ bool ram_claim(struct boot *b) {
         log_error(&b->plat, "the firmware does not give its memory map");
         return false;
     }
-    // The emulator's block cache is 64 MiB; its tables take 9 bytes for each page of guest RAM, less than a 256th.
-    u64 all = ranges_total(&f), heap = align_up(HEAP_BASE + all / 256, 4096);
+    // The emulator's block cache is 64 MiB; its tables take 9 bytes for each page of guest RAM, less than a 256th. What a debugger goes back in
+    // may be less than it would take.
+    u64 all = ranges_total(&f), past = b->h->gdb.present ? (all / 8 < PAST_MOST ? all / 8 : PAST_MOST) : 0;
+    u64 heap = align_up(HEAP_BASE + all / 256 + past, 4096);
     u64 rest = heap + GUEST_LITTLE, files = 0;
     for (unsigned i = 0; i < b->h->file_pieces; i++) files += b->h->file[i].at.size;
     bool ok = claim_kernel(b, "the kernel's stacks", KERNEL_STACKS_SIZE, rest, &b->h->stacks) &&

@@ -3,6 +3,7 @@
 #include "kernel/main.h"
 #include "boot/debug_exit.h"
 #include "kernel/console.h"
+#include "kernel/gdb.h"
 #include "kernel/guard.h"
 #include "kernel/heap.h"
 #include "kernel/io.h"
@@ -88,6 +89,7 @@ static void kernel_main(struct handoff *h) {
     struct emu_machine *m;
     if (emu_create(&m, &h->config, &h->inputs, p, paging_guest_ram(h), h->guest_size) < 0) refused(p);
     struct emu_result r;
+    if (h->inputs.gdb) gdb_line_room(p, heap_available());
     quiet_begin(h);
     emu_run(m, &r);
     quiet_end(h, p);

@@ -155,6 +155,10 @@ static void map_register(struct pool *p, u64 *root, const struct acpi_register *
     if (r->present && r->mmio) map_same(p, root, r->address, r->width, DEVICE);
 }
 
+static void map_serial(struct pool *p, u64 *root, const struct serial_port *s) {
+    if (s->present && s->mmio) map_same(p, root, s->base, 8u * s->stride, DEVICE);
+}
+
 u64 paging_usb(const struct handoff *h, unsigned i) { return USB_WINDOWS + i * 2 * USB_WINDOW + (h->usb[i].base & mask(11, 0)); }
 
 static void map_devices(struct pool *p, u64 *root, const struct handoff *h) {
@@ -164,7 +168,8 @@ static void map_devices(struct pool *p, u64 *root, const struct handoff *h) {
     map_register(p, root, &w->reset);
     map_register(p, root, &w->pm_timer);
     if (h->xapic) map_same(p, root, h->xapic, 4096, DEVICE);
-    if (h->serial.present && h->serial.mmio) map_same(p, root, h->serial.base, 8u * h->serial.stride, DEVICE);
+    map_serial(p, root, &h->serial);
+    map_serial(p, root, &h->gdb);
     for (unsigned i = 0; i < h->usbs; i++) map(p, root, paging_usb(h, i), h->usb[i].base, h->usb[i].size, DEVICE);
     for (unsigned i = 0; i < h->framebuffers; i++) map_same(p, root, h->framebuffer[i].base, h->framebuffer[i].size, VIDEO);
 }

@@ -89,6 +89,7 @@ void gdb_reply_stop(struct gdb *g) {
 
 void gdb_stopped(struct gdb *g, const struct gdb_stop *stop) {
     g->stop = *stop;
+    g->runs = false;
     if (g->attached) gdb_reply_stop(g);
 }
 
@@ -105,12 +106,29 @@ void gdb_open(struct gdb *g, struct emu_line *line, const struct gdb_target *tar
     *g = (struct gdb){.line = line, .target = target};
 }
 
+// Whoever comes next begins anew.
+static void begin_anew(struct gdb *g) {
+    g->no_ack = g->physical = g->knows_soft = g->knows_hard = g->runs = false;
+    g->replied = 0;
+    g->hards = 0;
+}
+
+// On a bare line noise may look like a packet now and then; a session begins with one of two.
+static bool begins_session(const struct gdb *g) {
+    return g->line->bare && (!strncmp(g->packet, "qSupported", 10) || (!g->attached && !strcmp(g->packet, "?")));
+}
+
+// Nobody answers noise.
 static enum gdb_order whole(struct gdb *g) {
     bool good = !g->too_long && g->sum == g->said;
-    if (!g->no_ack) put_byte(g, good ? '+' : '-');
-    if (!good) return GDB_NOTHING;
     g->packet[g->length] = 0;
-    return gdb_command(g);
+    bool begins = good && begins_session(g);
+    if (begins) begin_anew(g);
+    if (!g->no_ack && (g->attached || begins)) put_byte(g, good ? '+' : '-');
+    if (!begins) return good && g->attached ? gdb_command(g) : GDB_NOTHING;
+    g->attached = g->held = true;
+    gdb_make_xml(g);
+    return GDB_ATTACHED;
 }
 
 // The sum is of the bytes as they come.
@@ -136,7 +154,6 @@ static void body_byte(struct gdb *g, u8 byte) {
 }
 
 static enum gdb_order outside_byte(struct gdb *g, u8 byte) {
-    if (byte == INTERRUPT) return GDB_INTERRUPT;
     if (byte == '-' && g->replied && !g->no_ack) g->line->write(g->line, (const u8 *)g->reply, g->replied);
     if (byte != '$') return GDB_NOTHING;
     g->state = GDB_INSIDE;
@@ -146,6 +163,10 @@ static enum gdb_order outside_byte(struct gdb *g, u8 byte) {
 }
 
 static enum gdb_order take(struct gdb *g, u8 byte) {
+    if (byte == INTERRUPT && g->runs && g->attached) {
+        g->state = GDB_OUTSIDE; // half a packet, if anything, was noise
+        return GDB_INTERRUPT;
+    }
     switch (g->state) {
     case GDB_OUTSIDE: return outside_byte(g, byte);
     case GDB_INSIDE: body_byte(g, byte); return GDB_NOTHING;
@@ -163,39 +184,49 @@ static enum gdb_order take(struct gdb *g, u8 byte) {
     return GDB_NOTHING;
 }
 
-// Whoever comes next begins anew.
-static void lose(struct gdb *g) {
-    g->attached = g->no_ack = g->physical = g->knows_soft = g->knows_hard = false;
+static enum gdb_order lose(struct gdb *g) {
+    bool was = g->attached;
+    begin_anew(g);
+    g->attached = g->held = false;
     g->state = GDB_OUTSIDE;
-    g->replied = 0;
     g->in_at = g->in_n = 0;
-    g->hards = 0;
+    return was ? GDB_DETACH : GDB_NOTHING;
 }
 
-static enum gdb_order detach_if(struct gdb *g, enum gdb_order order) {
+static enum gdb_order note(struct gdb *g, enum gdb_order order) {
     if (order == GDB_DETACH || order == GDB_KILL) g->attached = false;
+    if (order >= GDB_CONTINUE && order <= GDB_BACK_STEP) g->runs = true;
     return order;
 }
 
+// Who connects to a line that tells of it is there with the first byte.
+static enum gdb_order next(struct gdb *g) {
+    if (!g->attached && !g->line->bare) {
+        g->attached = true;
+        gdb_make_xml(g);
+        return GDB_ATTACHED;
+    }
+    return note(g, take(g, g->in[g->in_at++]));
+}
+
 enum gdb_order gdb_poll(struct gdb *g) {
+    g->heard = false;
+    if (g->held) {
+        g->held = false;
+        enum gdb_order order = note(g, gdb_command(g));
+        if (order) return order;
+    }
     for (;;) {
         if (g->in_at == g->in_n) {
+            if (g->heard && (g->runs || !g->attached)) return GDB_NOTHING;
             int n = g->line->read(g->line, g->in, sizeof g->in);
             g->in_at = g->in_n = 0;
-            if (n < 0) {
-                bool was = g->attached;
-                lose(g);
-                return was ? GDB_DETACH : GDB_NOTHING;
-            }
+            if (n < 0) return lose(g);
             if (!n) return GDB_NOTHING;
             g->in_n = (unsigned)n;
+            g->heard = true;
         }
-        if (!g->attached) {
-            g->attached = true;
-            gdb_make_xml(g);
-            return GDB_ATTACHED;
-        }
-        enum gdb_order order = take(g, g->in[g->in_at++]);
-        if (order) return detach_if(g, order);
+        enum gdb_order order = next(g);
+        if (order) return order;
     }
 }

@@ -68,6 +68,9 @@ struct gdb {
     u8 in[256];
     unsigned in_at, in_n; // bytes read and not looked at
     bool attached;
+    bool held;  // the packet that has told of somebody is still to be answered
+    bool runs;  // the guest does: Ctrl-C is that wherever it comes
+    bool heard; // bytes came when the line was asked last
     bool no_ack, physical;
     bool knows_soft, knows_hard; // the debugger wants to be told what kind of breakpoint it was
     struct gdb_stop stop;        // where it stands
@@ -79,8 +82,9 @@ struct gdb {
 };
 
 void gdb_open(struct gdb *g, struct emu_line *line, const struct gdb_target *target);
-// Takes in what has come, and answers it. While the guest runs only GDB_INTERRUPT, GDB_DETACH (also when whoever was there is gone) and
-// GDB_ATTACHED should come.
+// Takes in what has come, and answers it; no more than a buffer of it while the guest runs, which noise without an end must not stop. While the
+// guest runs only GDB_INTERRUPT, GDB_DETACH (also when whoever was there is gone) and GDB_ATTACHED should come. GDB_ATTACHED may come at any
+// time: from a bare line, of a debugger that knows nothing of the one before.
 enum gdb_order gdb_poll(struct gdb *g);
 // What was ordered has come to its end.
 void gdb_stopped(struct gdb *g, const struct gdb_stop *stop);

@@ -167,7 +167,10 @@ static enum gdb_order back(struct gdb *g) {
 enum gdb_order gdb_command(struct gdb *g) {
     const char *p = g->packet;
     switch (*p) {
-    case '?': gdb_reply_stop(g); break;
+    case '?':
+        if (g->runs) return GDB_INTERRUPT; // whose stop is the answer
+        gdb_reply_stop(g);
+        break;
     case 'g': read_registers(g); break;
     case 'G': write_registers(g); break;
     case 'p': one_register(g, false); break;

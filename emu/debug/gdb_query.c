@@ -15,7 +15,8 @@ static void supported(struct gdb *g, const char *p) {
     struct text t = {line, sizeof line};
     g->knows_soft = strstr(p, "swbreak+");
     g->knows_hard = strstr(p, "hwbreak+");
-    text_say(&t, "PacketSize=%x;qXfer:features:read+;QStartNoAckMode+;vContSupported+;swbreak+;hwbreak+", GDB_PACKET);
+    text_say(&t, "PacketSize=%x;qXfer:features:read+;vContSupported+;swbreak+;hwbreak+", GDB_PACKET);
+    if (!g->line->bare) text_say(&t, ";QStartNoAckMode+");
     if (g->target->goes_back(g->target->ctx)) text_say(&t, ";ReverseStep+;ReverseContinue+");
     gdb_answer(g, line);
 }

@@ -184,23 +184,26 @@ static const char *set_model(const struct row *r, struct emu_config *c, const ch
     return wrong;
 }
 
-static const char *set_serial(const struct row *r, struct emu_config *c, const char *value) {
+static bool is_serial_port(const char *value, const char *end) {
     unsigned prefix = !strncmp(value, "mmio:", 5) ? 5 : !strncmp(value, "mmio32:", 7) ? 7 : 0;
-    bool mmio = prefix;
     const char *p = value + prefix;
     u64 v;
-    if (*value && !same_word(value, "auto") && (!digits(&p, &v) || *p || (!mmio && v > 0xffff))) return "is not a serial port";
+    return digits(&p, &v) && p == end && (prefix || v <= 0xffff);
+}
+
+static const char *set_serial(const struct row *r, struct emu_config *c, const char *value) {
+    if (*value && !same_word(value, "auto") && !is_serial_port(value, value + strlen(value))) return "is not a serial port";
     return set_text(r, c, value);
 }
 
 static const char *set_gdb(const struct row *r, struct emu_config *c, const char *value) {
-    const char *p = value + 4, *comma = strchr(value, ',');
+    const char *p = value + 4, *comma = strchr(value, ','), *end = comma ? comma : value + strlen(value);
     u64 port;
     if (comma && strcmp(comma, ",nowait")) return "has a word behind the comma that nobody knows";
     if (!strncmp(value, "tcp:", 4)) {
-        if (!digits(&p, &port) || (*p && p != comma) || !port || port > 65535) return "is not a port from 1 to 65535";
-    } else if (strncmp(value, "unix:", 5) || !value[5] || value + 5 == comma) {
-        return "is neither tcp: nor unix:";
+        if (!digits(&p, &port) || p != end || !port || port > 65535) return "is not a port from 1 to 65535";
+    } else if (strncmp(value, "unix:", 5) ? !is_serial_port(value, end) : value + 5 == end) {
+        return "is neither tcp: nor unix:, and no serial port";
     }
     return set_text(r, c, value);
 }
@@ -411,8 +414,8 @@ static const struct row rows[] = {
     {"restore", TEXT(restore), "hosted: go on from a file that snapshot has made"},
     {"record", TEXT(record), "write into this file what comes from outside: what is typed, what the host's clock says; in the firmware, as lines on serial"},
     {"replay", TEXT(replay), "take all that from a file that record has made: the same run again"},
-    {"gdb", FIELD(set_gdb, gdb, "tcp:PORT or unix:PATH, and ,nowait behind it if the guest is to start at once"),
-     "hosted: wait here for gdb (target remote), which may go backwards, too"},
+    {"gdb", FIELD(set_gdb, gdb, "tcp:PORT, unix:PATH or in the firmware a serial port (0x2f8), and ,nowait behind it if the guest is to start at once"),
+     "wait here for gdb (target remote), which may go backwards, too"},
     {"exit", WORDS(exit, "poweroff, halt, reset or isa-debug-exit"), "what the firmware does when the run is over"},
     {"report", TEXT(report), "hosted: the file for the JSON lines"},
     {"serial", FIELD(set_serial, serial, "auto, a port (0x3f8), mmio:0x... or mmio32:0x..."), "the firmware's own serial port"},

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define NEVER (~(u64)0)
-#define LOOK_EACH 32          // slices: the line is asked
+#define LOOK_EACH 32          // slices: the line is asked,
+#define EAGER 256             // or after each, for so many behind the last byte: a serial port holds few
 #define WAIT ((u64)100000000) // ns
 
 // ---- the target
@@ -124,6 +125,7 @@ static void detach(struct emu_machine *m) {
 
 static void attach(struct emu_machine *m) {
     const char *not = past_why_not(m);
+    debug_clear(m->vcpu); // a debugger that was here before may have gone without a word
     log_info(m->plat, "gdb: a debugger is here, at %llu instructions%s%s", (unsigned long long)m->instructions,
              not? "; it cannot go back with " : "", not? not : "");
     past_begin(m);
@@ -231,6 +233,7 @@ static void obey(struct emu_machine *m, enum gdb_order order) {
     case GDB_BACK_STEP: go_back(m, n < here ? here - n : 0, &(struct gdb_stop){.why = GDB_WHY_STOPPED}); break;
     case GDB_BACK_CONTINUE: search_begin(m, limit); break;
     case GDB_DETACH: detach(m); break;
+    case GDB_ATTACHED: attach(m); break;
     case GDB_KILL:
         m->stop = true;
         detach(m);
@@ -255,7 +258,8 @@ static void serve(struct emu_machine *m) {
 static void hear(struct emu_machine *m) {
     struct debugger *d = m->debug;
     bool idle = m->cpu.idle(m->cpu.cpu) != CPU_RUNS;
-    if (!idle && ++d->polls % LOOK_EACH) return;
+    if (d->gdb.heard) d->eager = EAGER;
+    if (!idle && !(d->eager && d->eager--) && ++d->polls % LOOK_EACH) return;
     switch (gdb_poll(&d->gdb)) {
     case GDB_INTERRUPT: stop_here(m, &(struct gdb_stop){.why = GDB_WHY_INTERRUPT}); break;
     case GDB_DETACH: detach(m); break;

@@ -52,7 +52,7 @@ struct debugger {
     struct gdb_stop why; // what is told there
     u64 limit;           // instructions that the next order to run may take; 0: nobody has said
     bool changed;        // registers or memory were written: what was before cannot have led here
-    unsigned polls;
+    unsigned polls, eager;
     struct {
         u64 least, until; // counts: no farther back than this; where this part of the search ends
         unsigned from;    // the point that it began at

@@ -70,7 +70,8 @@ static void forget_oldest(struct emu_machine *m) {
 static bool mark(struct emu_machine *m) {
     struct past *p = past_of(m);
     struct rewind *r;
-    while (p->points > 1 && (p->points == PAST_POINTS || rewind_bytes(m) > PAST_BYTES)) forget_oldest(m);
+    u64 room = m->inputs.gdb->room, most = room && room < PAST_BYTES ? room : PAST_BYTES;
+    while (p->points > 1 && (p->points == PAST_POINTS || rewind_bytes(m) > most)) forget_oldest(m);
     if (rewind_mark(m, &r)) return false;
     p->point[p->points].at = r;
     p->point[p->points++].count = m->instructions;
@@ -104,7 +105,7 @@ void past_look(struct emu_machine *m) {
     struct past *p = past_of(m);
     if (!p->kept) return;
     if (m->instructions > p->frontier) p->frontier = m->instructions;
-    if (p->full) past_begin(m);
+    if (p->full || !rewind_is_whole(m)) past_begin(m);
     else if (m->instructions >= p->next && !m->done && !mark(m)) past_end(m);
 }
 

@@ -181,6 +181,8 @@ static bool is_whole(const struct emu_machine *m, const struct rewind *r) {
     return false;
 }
 
+bool rewind_is_whole(const struct emu_machine *m) { return !m->rewind || !m->rewind->incomplete; }
+
 static int enter(struct emu_machine *m, struct rewind *r) {
     struct counter from = stream_at(r->registers);
     int err = snapshot_load_registers(m, &from.stream);

@@ -19,6 +19,8 @@ int rewind_to(struct emu_machine *m, struct rewind *to);
 // The same to the newest point, for the same again: the bytes that it has kept stay, and those pages are not asked for once more, so what
 // writes to them runs as fast as without a point. A stop that was asked for is still to come.
 int rewind_again(struct emu_machine *m);
+// There was memory for all that has been overwritten since the newest point.
+bool rewind_is_whole(const struct emu_machine *m);
 // Two runs from the newest point are in the same state if this is the same in both: a hash of all that the state hash covers, of RAM only of
 // what is other than at the point.
 u64 rewind_hash(struct emu_machine *m);

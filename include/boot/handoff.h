@@ -101,6 +101,7 @@ struct handoff {
     struct keep_variables keep_variables;
 
     struct serial_port serial;
+    struct serial_port gdb; // another one, of a debugger's; or not present
     struct framebuffer framebuffer[HANDOFF_SCREENS];
     unsigned framebuffers;
     struct usb_controller usb[HANDOFF_USB];

@@ -9,6 +9,10 @@
 struct emu_line {
     const char *name; // as the user named it, for messages
     bool waits;       // the guest starts once somebody is there
+    // A wire of which nobody knows whether anything is at its other end: bytes may change and be lost, and be noise of nobody's. Somebody is there once a
+    // whole packet has come, and somebody else where a session begins anew.
+    bool bare;
+    u64 room; // bytes of memory that the run's past may take; 0: as much as it would
     // Up to n bytes that have come: how many, 0: none now; ERR_IO: whoever was there is gone, told once. Never blocks.
     int (*read)(struct emu_line *l, u8 *to, size_t n);
     // All of them; what nobody takes is dropped. May block.

@@ -2,8 +2,8 @@
 // A debugger that sends anything, to each architecture's board: nothing crashes, hangs or corrupts, the run comes to an end, and what a machine
 // holds to whatever happens holds.
 //
-// The input: u8 which board (bit 7: what follows is bytes as they come in place of packets), then packets: u8 how it begins (of `beginnings`),
-// u8 n, n bytes. `monitor` words and memory are packed as hex digits, so that chance finds them.
+// The input: u8 which board (bit 7: what follows is bytes as they come in place of packets, bit 6: the line is a bare one), then packets:
+// u8 how it begins (of `beginnings`), u8 n, n bytes. `monitor` words and memory are packed as hex digits, so that chance finds them.
 // CI: 800 runs.
 #include "board_programs.h"
 #include "byte_stream.h"
@@ -186,9 +186,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     u8 kind = take8(&in);
     w.line = (struct emu_line){.name = "fuzz", .waits = true, .read = get, .write = put, .wait = wait};
     w.at = w.n = 0;
-    struct bench *b = bench((kind & 0x7f) % BOARD_PROGRAMS, &w);
+    w.line.bare = kind & 0x40;
+    if (w.line.bare) w.line.room = 64 * KiB;
+    struct bench *b = bench((kind & 0x3f) % BOARD_PROGRAMS, &w);
     w.m = b->m;
     byte(&w, '+');
+    for (const char *hello = w.line.bare ? "$?#3f" : ""; *hello; hello++) byte(&w, (u8)*hello);
     while (in.left) {
         if (kind & 0x80) byte(&w, take8(&in));
         else packet(&w, &in);

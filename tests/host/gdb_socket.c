@@ -123,7 +123,13 @@ int gdb_socket_open(struct plat *p, const char *where, struct emu_line **out) {
         .line = {.waits = !comma, .read = get, .write = put, .wait = wait}, .plat = p, .listens = -1, .peer = -1};
     snprintf(s->name, sizeof s->name, "%.*s", comma ? (int)(comma - where) : (int)strlen(where), where);
     s->line.name = s->name;
-    int err = !strncmp(s->name, "unix:", 5) ? listen_unix(s, s->name + 5) : listen_tcp(s, s->name + 4);
+    int err = ERR_INVALID;
+    if (!strncmp(s->name, "unix:", 5)) err = listen_unix(s, s->name + 5);
+    else if (!strncmp(s->name, "tcp:", 4)) err = listen_tcp(s, s->name + 4);
+    else {
+        log_error(p, "gdb: %s: only the firmware has serial ports of its own; right is tcp:PORT or unix:PATH", s->name);
+        gdb_socket_close(&s->line);
+    }
     if (!err) *out = &s->line;
     return err;
 }
