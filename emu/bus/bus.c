@@ -124,6 +124,8 @@ static void unmark(struct bus *b, u64 page, gpa_t at, u64 len) {
     b->first_write(b->first_write_ctx, page);
 }
 
+void bus_first_write(struct bus *b, gpa_t at) { unmark(b, at >> PAGE_BITS, at, 1); }
+
 static void drop_code(struct bus *b, u64 page, gpa_t at, u64 len) {
     if (b->page_flags[page] & PAGE_HAS_CODE && b->code_write) b->code_write(b->code_ctx, at, len);
 }

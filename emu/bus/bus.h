@@ -96,6 +96,8 @@ static inline u32 bus_port_time(const struct bus *b, u16 port, unsigned width) {
 // writes through it has called bus_will_write first.
 u8 *bus_ram(struct bus *b, gpa_t at, u64 len);
 void bus_will_write(struct bus *b, gpa_t at, u64 len);
+// The page at `at` is about to be written: its mark goes, as bus_will_write has it.
+void bus_first_write(struct bus *b, gpa_t at);
 // The RAM that a write to the page at `at` would change, or NULL.
 u8 *bus_written(struct bus *b, gpa_t at);
 

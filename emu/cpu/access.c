@@ -43,6 +43,11 @@ struct tlb_page vcpu_translate(struct vcpu *v, unsigned rules, gva_t a, enum mmu
         tlb_keep(v, a, key, kept);
     }
     struct tlb_page p = tlb_page_at(v, kept & ~(PAGE_SIZE - 1));
+    // Before the entry is filled, which then has its write tag: nobody must start again, or come a second time, because of a mark.
+    if (unlikely(p.marked) && access == MMU_WRITE && p.ram && !p.rom) {
+        bus_first_write(v->bus, p.gpa);
+        p.marked = false;
+    }
     tlb_fill(v, a, key, &p, kept & (PAGE_SIZE - 1));
     return p;
 }
@@ -77,7 +82,7 @@ static void write_part(struct vcpu *v, const struct tlb_page *p, gva_t a, const 
     unsigned at = a & (PAGE_SIZE - 1);
     if (p->ram && !p->rom) {
         if (p->code && in_running_block(v, p->gpa + at, size)) vcpu_need_single(v);
-        if (p->code || p->marked) bus_will_write(v->bus, p->gpa + at, size);
+        if (p->code) bus_will_write(v->bus, p->gpa + at, size);
         memcpy(p->ram + at, from, size);
         return;
     }
