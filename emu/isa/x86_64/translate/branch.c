@@ -243,11 +243,11 @@ static bool call_direct(struct tx *x, unsigned i) {
     return true;
 }
 
-// The block at the address in T0 is found in the jump cache, or instruction i is left to the interpreter. Its address goes to `spill`, the page
-// of its PC to `spill_page`.
+#define ENTRY(field) ((struct asm_mem){CPU_REG, T1, 3, CPU_AT(jump) + (i32)offsetof(struct jump_entry, field)})
+
+// The block at the address in T0 is found in the jump cache, or instruction i is left to the interpreter. T1 is the place of its entry.
 static void find_target(struct tx *x, unsigned i) {
     struct asm_out *o = x->o;
-    const i32 jump = CPU_AT(jump);
     asm_mov64(o, T1, T0);
     if (JUMP_BITS) {
         asm_rr(o, 0xc1 | ASM_W, 5, T1); // shr
@@ -257,25 +257,31 @@ static void find_target(struct tx *x, unsigned i) {
     asm_rr(o, 0x81, 4, T1);          // and
     asm_u32(o, (1u << JUMP_BITS) - 1);
     asm_lea(o, T1, (struct asm_mem){T1, T1, 1, 0}); // times 3, of 8 bytes
-#define ENTRY(field) ((struct asm_mem){CPU_REG, T1, 3, jump + (i32)offsetof(struct jump_entry, field)})
-    asm_rm(o, 0x3b | ASM_W, T0, ENTRY(pc)); // cmp
+    asm_rm(o, 0x3b | ASM_W, T0, ENTRY(pc));         // cmp
     tx_out(x, i, asm_jcc(o, CC_NE));
-    asm_alu_imm(o, 4, T0, -(i32)PAGE_SIZE);
-    asm_store64(o, T0, CPU_MEM(spill_page));
     asm_load64(o, T0, ENTRY(key));
     asm_rm(o, 0x3b | ASM_W, T0, CPU_MEM(jump_key));
     tx_out(x, i, asm_jcc(o, CC_NE));
     asm_load64(o, T0, ENTRY(block));
-#undef ENTRY
 }
 
-// Pays for the block in T0, which nobody can if it has no code, and goes there; `moved`: what RSP gains.
-static void enter_target(struct tx *x, unsigned i, i32 moved) {
-    struct asm_out *o = x->o;
-    asm_rm(o, 0x2b | ASM_W, LEFT_REG, MEM_AT(T0, offsetof(struct block, pay))); // sub
-    u8 *short_of = asm_jcc(o, CC_L);
+// The page of the PC that was found, in T1.
+static void load_page(struct tx *x) {
+    asm_load64(x->o, T1, ENTRY(pc));
+    asm_alu_imm(x->o, 4, T1, -(i32)PAGE_SIZE);
+}
+#undef ENTRY
+
+// Pays for the block in T0, which nobody can if it has no code.
+static void pay(struct tx *x, unsigned i) {
+    asm_rm(x->o, 0x2b | ASM_W, LEFT_REG, MEM_AT(T0, offsetof(struct block, pay))); // sub
+    u8 *short_of = asm_jcc(x->o, CC_L);
     tx_out_at(x, i, NULL, short_of);
-    asm_load64(o, T1, CPU_MEM(spill_page));
+}
+
+// Goes to the block in T0, whose PC's page is in T1; `moved`: what RSP gains.
+static void enter_target(struct tx *x, i32 moved) {
+    struct asm_out *o = x->o;
     asm_store64(o, T1, CPU_MEM(page));
     if (moved) asm_lea(o, GUEST_RSP, MEM_AT(GUEST_RSP, moved));
     asm_rm(o, 0xff, 4, MEM_AT(T0, offsetof(struct block, code))); // jmp
@@ -287,7 +293,9 @@ static bool return_near(struct tx *x, unsigned i) {
     struct asm_mem m = tx_stack(x, i, 0, 8, false);
     asm_load64(x->o, T0, m);
     find_target(x, i);
-    enter_target(x, i, (i32)drop);
+    pay(x, i);
+    load_page(x);
+    enter_target(x, (i32)drop);
     return true;
 }
 
@@ -308,14 +316,18 @@ static bool load_target(struct tx *x, unsigned i) {
 static bool jump_indirect(struct tx *x, unsigned i) {
     if (!load_target(x, i)) return false;
     find_target(x, i);
-    enter_target(x, i, 0);
+    pay(x, i);
+    load_page(x);
+    enter_target(x, 0);
     return true;
 }
 
 static bool call_indirect(struct tx *x, unsigned i) {
     if (!load_target(x, i)) return false;
     find_target(x, i);
+    load_page(x);
     asm_store64(x->o, T0, CPU_MEM(spill));
+    asm_store64(x->o, T1, CPU_MEM(spill_page));
     // Whether the slice can pay is asked before the push, which may overwrite the operand that the interpreter would read again.
     asm_rm(x->o, 0x3b | ASM_W, LEFT_REG, MEM_AT(T0, offsetof(struct block, pay))); // cmp
     tx_out(x, i, asm_jcc(x->o, CC_L));
@@ -323,7 +335,9 @@ static bool call_indirect(struct tx *x, unsigned i) {
     return_address(x, i, T0);
     asm_store64(x->o, T0, m);
     asm_load64(x->o, T0, CPU_MEM(spill));
-    enter_target(x, i, -8);
+    pay(x, i); // it can
+    asm_load64(x->o, T1, CPU_MEM(spill_page));
+    enter_target(x, -8);
     return true;
 }
 

@@ -2,7 +2,7 @@
 // Memory accesses of translated code: the address, a compare of the TLB's tag, and the access by the entry's addend. What misses goes on in
 // the interpreter at that instruction, of which nothing is done yet.
 //
-//   mov, shr, and     the slot
+//   rorx, and         the slot (where there is no RORX: mov, shr, and)
 //   xor [tag]         the offset in the page, or something larger
 //   cmp 4096 - size   and so that it does not cross the page's end
 //   mov [addend]      not by the offset: the access need not wait for the tag
@@ -83,8 +83,12 @@ static void check_alignment(struct tx *x, unsigned i) {
 static void check(struct tx *x, unsigned i, unsigned size, bool write) {
     struct asm_out *o = x->o;
     i32 table = CPU_AT(tlb) + (i32)(x->context * sizeof x->c->tlb[0]);
-    asm_mov64(o, T1, T0);
-    asm_rr(o, 0xc1 | ASM_W, 5, T1); // shr
+    if (x->t->host_has[F_BMI2]) {
+        asm_vex_rr(o, 0xf0 | ASM_0F3A | ASM_F2 | ASM_W, T1, 0, T0); // rorx
+    } else {
+        asm_mov64(o, T1, T0);
+        asm_rr(o, 0xc1 | ASM_W, 5, T1); // shr
+    }
     asm_byte(o, PAGE_BITS - 5);
     asm_rr(o, 0x81, 4, T1); // and
     asm_u32(o, (TLB_SIZE - 1) << 5);
