@@ -43,28 +43,30 @@ static i32 segment_base_at(const struct uop *u) {
 
 static bool based_on_segment(const struct uop *u) { return MEM_SEG(u) == FS || MEM_SEG(u) == GS; }
 
+// `at` bytes from the place, as an operand that the address is computed by in register `to`.
+static struct asm_mem at_place(struct tx *x, struct tx_place p, i32 at, unsigned to) {
+    struct asm_mem m = {H_NONE, H_NONE, p.scale, at};
+    if (p.base == 17) asm_load64(x->o, m.base = (u8)to, CPU_MEM(page));
+    else if (p.base != 16) m.base = (u8)tx_use(x, p.base, to);
+    if (p.index == 16) return m;
+    unsigned h = tx_host(p.index);
+    if (h == H_NONE && m.base == to) { // both are in memory
+        asm_lea(x->o, to, MEM_AT(to, at));
+        unsigned other = to == T0 ? T1 : T0;
+        asm_load64(x->o, other, GPR_MEM(p.index));
+        return (struct asm_mem){(u8)to, (u8)other, p.scale, 0};
+    }
+    if (h == H_NONE) asm_load64(x->o, h = to, GPR_MEM(p.index));
+    m.index = (u8)h;
+    return m;
+}
+
+// Its constant: a distance from RIP is one from the start of the PC's page.
+static i32 constant_of(const struct tx *x, const struct uop *u) { return (i32)u->disp + (u->base == 17 ? (i32)x->page_at : 0); }
+
 void tx_address(struct tx *x, unsigned i, unsigned to) {
     const struct uop *u = &x->d[i].uop;
-    struct asm_mem m = {H_NONE, H_NONE, u->mem & 3, (i32)u->disp};
-    if (u->base == 17) {
-        asm_load64(x->o, to, CPU_MEM(page));
-        m.base = (u8)to;
-        m.disp += (i32)x->page_at;
-    } else if (u->base != 16) {
-        m.base = (u8)tx_use(x, u->base, to);
-    }
-    if (u->index != 16) {
-        unsigned h = tx_host(u->index);
-        if (h == H_NONE && m.base == to) { // both are in memory
-            asm_lea(x->o, to, MEM_AT(to, m.disp));
-            unsigned other = to == T0 ? T1 : T0;
-            asm_load64(x->o, other, GPR_MEM(u->index));
-            m = (struct asm_mem){(u8)to, (u8)other, u->mem & 3, 0};
-        } else {
-            if (h == H_NONE) asm_load64(x->o, h = to, GPR_MEM(u->index));
-            m.index = (u8)h;
-        }
-    }
+    struct asm_mem m = at_place(x, tx_place_of(u), constant_of(x, u), to);
     asm_rm(x->o, 0x8d | (u->mem & MEM_ADDR32 ? 0 : ASM_W), to, m);
     if (based_on_segment(u)) {
         asm_rm(x->o, 0x03 | ASM_W, to, MEM_AT(CPU_REG, segment_base_at(u))); // flags: an access loses them anyway
@@ -102,12 +104,11 @@ static void check(struct tx *x, unsigned i, unsigned size, bool write) {
 
 // The addend is in T1; the address's parts are added to it until what is left fits an operand. T0 is free.
 static struct asm_mem operand_by_addend(struct tx *x, const struct uop *u) {
-    struct asm_mem m = MEM_AT(T1, u->disp);
+    struct asm_mem m = MEM_AT(T1, constant_of(x, u));
     if (u->index != 16) asm_lea(x->o, T1, (struct asm_mem){T1, (u8)tx_use(x, u->index, T0), u->mem & 3, 0});
     if (based_on_segment(u)) asm_rm(x->o, 0x03 | ASM_W, T1, MEM_AT(CPU_REG, segment_base_at(u)));
     if (u->base == 17) {
         asm_rm(x->o, 0x03 | ASM_W, T1, CPU_MEM(page));
-        m.disp += (i32)x->page_at;
     } else if (u->base != 16 && tx_host(u->base) == H_NONE) {
         asm_rm(x->o, 0x03 | ASM_W, T1, GPR_MEM(u->base));
     } else if (u->base != 16) {
@@ -117,41 +118,31 @@ static struct asm_mem operand_by_addend(struct tx *x, const struct uop *u) {
     return m;
 }
 
-// The address, in T0: of `at` bytes from register `base` (17: from the start of the PC's page).
-static void address_by_base(struct tx *x, unsigned base, i32 at) {
-    unsigned h = T0;
-    if (base == 17) asm_load64(x->o, T0, CPU_MEM(page));
-    else h = tx_use(x, base, T0);
-    asm_lea(x->o, T0, MEM_AT(h, at));
-}
-
-static struct asm_mem by_base(struct tx *x, unsigned i, unsigned base, i32 at, unsigned size, bool write) {
+static struct asm_mem by_place(struct tx *x, unsigned i, struct tx_place p, i32 at, unsigned size, bool write) {
     struct asm_mem m;
     i32 lo, hi;
     if (x->align > 1) {
-        address_by_base(x, base, at);
+        asm_lea(x->o, T0, at_place(x, p, at, T0));
         check_alignment(x, i);
     }
-    if (tx_span_hit(x, base, at, size, write, &m)) return m;
-    bool span = tx_span_begin(x, i, base, at, size, write, &lo, &hi);
+    if (tx_span_hit(x, p, at, size, write, &m)) return m;
+    bool span = tx_span_begin(x, i, p, at, size, write, &lo, &hi);
     if (!span) lo = at, hi = at + (i32)size;
-    address_by_base(x, base, lo);
+    asm_lea(x->o, T0, at_place(x, p, lo, T0));
     check(x, i, (unsigned)(hi - lo), write);
     if (span) {
         x->stub[x->stubs - 1].span = true;
-        return tx_span_keep(x, base, at);
+        return tx_span_keep(x, p, at);
     }
-    if (base != 17 && tx_host(base) != H_NONE) return MEM_INDEXED(tx_host(base), T1, at);
-    asm_rm(x->o, 0x03 | ASM_W, T1, base == 17 ? CPU_MEM(page) : GPR_MEM(base));
+    if (p.index != 16) asm_lea(x->o, T1, (struct asm_mem){T1, (u8)tx_use(x, p.index, T0), p.scale, 0});
+    if (p.base < 16 && tx_host(p.base) != H_NONE) return MEM_INDEXED(tx_host(p.base), T1, at);
+    if (p.base != 16) asm_rm(x->o, 0x03 | ASM_W, T1, p.base == 17 ? CPU_MEM(page) : GPR_MEM(p.base));
     return MEM_AT(T1, at);
 }
 
 struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write) {
     const struct uop *u = &x->d[i].uop;
-    if (tx_span_fits(x, i)) {
-        unsigned base = u->base;
-        return by_base(x, i, base, (i32)u->disp + (base == 17 ? (i32)x->page_at : 0), size, write);
-    }
+    if (tx_span_fits(x, i)) return by_place(x, i, tx_place_of(u), constant_of(x, u), size, write);
     tx_address(x, i, T0);
     check_alignment(x, i);
     bool whole = u->mem & MEM_ADDR32; // cannot be taken apart: the sum is kept
@@ -163,5 +154,5 @@ struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write) {
 }
 
 struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool write) {
-    return by_base(x, i, RSP, at, size, write);
+    return by_place(x, i, (struct tx_place){RSP, 16, 0}, at, size, write);
 }

@@ -108,11 +108,16 @@ struct tx_stub {
     bool span;     // left where a span begins
 };
 
-// Bytes of which it is known that they are one page's and may be accessed: lo to hi from what register `base` was (17: from the start of the
-// PC's page) when c->span[] got the host's address of that. The register is `moved` farther now.
+// An address but for its constant: register `base` (16: none; 17: the start of the PC's page) and register `index` (16: none) << scale.
+struct tx_place {
+    u8 base, index, scale;
+};
+
+// Bytes of which it is known that they are one page's and may be accessed: lo to hi from where the place was when c->span[] got the host's
+// address of that. The place is `moved` farther now.
 struct tx_span {
     bool on, write;
-    u8 base;
+    struct tx_place place;
     i64 lo, hi, moved;
 };
 
@@ -207,13 +212,14 @@ struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool wr
 bool tx_memory_ok(const struct decoded *d);                                           // its address can be computed here
 // ---- span.c
 bool tx_span_fits(const struct tx *x, unsigned i); // instruction i's memory operand can be a span's
-// True: emits an access of `size` bytes at `at` from base (17: from the start of the PC's page) that needs no check: *m. Flags stay.
-bool tx_span_hit(struct tx *x, unsigned base, i32 at, unsigned size, bool write, struct asm_mem *m);
-// True: a span begins with it: bytes *lo to *hi from base are to be checked, and then, with the addend in T1, kept; that gives the operand.
-bool tx_span_begin(struct tx *x, unsigned i, unsigned base, i32 at, unsigned size, bool write, i32 *lo, i32 *hi);
-struct asm_mem tx_span_keep(struct tx *x, unsigned base, i32 at);
-void tx_spans_end(struct tx *x);                                // what follows may find another TLB
-void tx_spans_keep(struct tx *x);                               // of spans, those stay of whose bases the trace has written none
+struct tx_place tx_place_of(const struct uop *u);
+// True: emits an access of `size` bytes at `at` from the place that needs no check: *m. Flags stay.
+bool tx_span_hit(struct tx *x, struct tx_place p, i32 at, unsigned size, bool write, struct asm_mem *m);
+// True: a span begins with it: bytes *lo to *hi from the place are to be checked, and then, with the addend in T1, kept; that gives the operand.
+bool tx_span_begin(struct tx *x, unsigned i, struct tx_place p, i32 at, unsigned size, bool write, i32 *lo, i32 *hi);
+struct asm_mem tx_span_keep(struct tx *x, struct tx_place p, i32 at);
+void tx_spans_end(struct tx *x);  // what follows may find another TLB
+void tx_spans_keep(struct tx *x); // of spans, those stay of whose registers the trace has written none
 bool tx_spans_are(const struct tx *x, const struct tx_span *s); // all of s[X86_SPANS] that are on are as they are now
 void tx_spans_step(struct tx *x, unsigned i);                   // behind instruction i, which has written x->written
 op_fn x86_span_out;

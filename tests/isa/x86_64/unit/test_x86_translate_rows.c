@@ -209,7 +209,7 @@ static void each_behind_each(void **state) {
     print_message("%u pairs of %u instructions; %llu in translated code\n", pairs, row_count, (unsigned long long)ran);
 }
 
-// ---- accesses by one base, of which the translator checks several at once (translate/span.c)
+// ---- accesses by one base, or by one base and index, of which the translator checks several at once (translate/span.c)
 
 // Whatever does not fault, and what steps the stack.
 static bool may_write(const struct insn *row) {
@@ -217,34 +217,61 @@ static bool may_write(const struct insn *row) {
     return ((row->flags & NOFAULT) || stack) && !(row->flags & (I64 | ENDS | REP)) && !x86_row_memory_only(row);
 }
 
-// mov dl, [base + at]; or mov (which leaves flags), add or adc (which looks at them) of [base + at], dl
-static void access_by(struct encoder *e, struct rng *g, unsigned base, u8 at, bool read) {
+struct place {
+    unsigned base, index, scale; // index RSP: none
+};
+
+// mov dl, [place + at]; or mov (which leaves flags), add or adc (which looks at them) of [place + at], dl
+static void access_by(struct encoder *e, struct rng *g, struct place p, u8 at, bool read) {
     static const u8 opcodes[] = {0x8a, 0x88, 0x00, 0x10};
-    if (base >= 8) encode_byte(e, 0x41);
-    encode_bytes(e, opcodes[read ? 0 : below(g, 4)] | (u64)(0x5000 | (base & 7) << 8), 2);
-    if ((base & 7) == RSP) encode_byte(e, 0x24);
+    bool sib = p.index != RSP || (p.base & 7) == RSP;
+    if (p.base >= 8 || p.index >= 8) encode_byte(e, 0x40 | p.base >> 3 | (p.index & 8) >> 2);
+    encode_bytes(e, opcodes[read ? 0 : below(g, 4)] | (u64)(0x5000 | (sib ? 4 : p.base & 7) << 8), 2);
+    if (sib) encode_byte(e, p.scale << 6 | (p.index & 7) << 3 | (p.base & 7));
     encode_byte(e, at);
 }
 
-// Two accesses, the row, and two accesses by the same base, which is mostly one of the row's operands.
-static bool make_by_base(struct two *p, unsigned *base, const struct decode_index *ix, const struct insn *row, struct rng *g) {
+// lea base, [base + step], or the index so.
+static void step(struct encoder *e, struct place p, struct rng *g) {
+    unsigned r = p.index == RSP || one_in(g, 2) ? p.base : p.index;
+    encode_bytes(e, 0x8d48 | (r >= 8 ? 5 : 0) | (u64)(0x40 | (r & 7) << 3 | (r & 7)) << 16, 3);
+    if ((r & 7) == RSP) encode_byte(e, 0x24);
+    encode_byte(e, (u8)(8 * below(g, 9) - 32));
+}
+
+// What base and index hold comes to `address`, or to a little less.
+static void point(u64 gpr[16], struct place p, u64 address, struct rng *g) {
+    u64 index = p.index == RSP ? 0 : below(g, 40);
+    if (p.base == p.index && p.index != RSP) {
+        gpr[p.base] = address / (1 + (1u << p.scale));
+        return;
+    }
+    if (p.index != RSP) gpr[p.index] = index;
+    gpr[p.base] = address - (index << p.scale);
+}
+
+// Two accesses, the row, and two accesses at the same place, whose registers are mostly among the row's operands.
+static bool make_by_base(struct two *p, struct place *at, const struct decode_index *ix, const struct insn *row, struct rng *g) {
     u8 bytes[24];
     struct encoder one = {.byte = bytes, .room = sizeof bytes}, e = {.byte = p->code, .room = sizeof p->code};
     struct decoded d;
     if (!append(&one, ix, row, g)) return false;
     x86_decode(ix, MODE_CODE64 | MODE_STACK64, bytes, one.n, 0, &d);
-    *base = one_in(g, 3) ? RSP : one_in(g, 4) ? RBX : (one_in(g, 2) ? d.uop.a : d.uop.b) & 15;
+    at->base = one_in(g, 3) ? RSP : one_in(g, 4) ? RBX : (one_in(g, 2) ? d.uop.a : d.uop.b) & 15;
+    at->index = one_in(g, 2) ? RSP : one_in(g, 4) ? below(g, 16) : (one_in(g, 2) ? d.uop.a : d.uop.b) & 15;
+    at->scale = at->index == RSP ? 0 : below(g, 4);
     bool reads = one_in(g, 2);
-    access_by(&e, g, *base, 0x08, reads);
-    access_by(&e, g, *base, 0x10, reads);
+    access_by(&e, g, *at, 0x08, reads);
+    access_by(&e, g, *at, 0x10, reads);
     for (unsigned i = 0; i < one.n; i++) encode_byte(&e, bytes[i]);
-    access_by(&e, g, *base, 0x0c, false);
-    access_by(&e, g, *base, one_in(g, 2) ? 0x70 : 0x90, false);
+    if (one_in(g, 4)) step(&e, *at, g);
+    access_by(&e, g, *at, 0x0c, false);
+    access_by(&e, g, *at, one_in(g, 2) ? 0x70 : 0x90, false);
     encode_bytes(&e, 0xfeeb, 2);
     p->n = e.n;
     for (unsigned i = 0; i < 16; i++) p->gpr[i] = one_in(g, 3) ? below(g, 70) : DATA + below(g, 0x1f00);
     p->gpr[RSP] = DATA + 0x800;
-    p->gpr[*base] = DATA + (one_in(g, 2) ? 0x1070 - below(g, 0x100) : 0x200 + below(g, 0xc00));
+    point(p->gpr, *at, DATA + (one_in(g, 2) ? 0x1070 - below(g, 0x100) : 0x200 + below(g, 0xc00)), g);
     p->flags = (u32)rnd(g) & FL_ARITH;
     return true;
 }
@@ -280,8 +307,8 @@ static void by_one_base(void **state) {
     for (unsigned a = 0; a < row_count; a += 1 + below(&g, SLOWER)) {
         for (unsigned k = 0; k < 24; k++) {
             struct two p;
-            unsigned base;
-            if (!make_by_base(&p, &base, r->c->index, rows[a], &g)) continue;
+            struct place at;
+            if (!make_by_base(&p, &at, r->c->index, rows[a], &g)) continue;
             u64 seen[ENGINES];
             bool read_only = one_in(&g, 4);
             for (unsigned e = 0; e < ENGINES; e++) {
@@ -294,7 +321,8 @@ static void by_one_base(void **state) {
                 seen[e] = state_by_base(r, &p, &fresh, 7);
                 if (seen[e] != seen[INTERPRET]) {
                     show(r, &p);
-                    fail_msg("%s between accesses by r%u: translated otherwise than interpreted", rows[a]->name, base);
+                    fail_msg("%s between accesses by r%u and r%u: translated otherwise than interpreted", rows[a]->name, at.base,
+                             at.index);
                 }
             }
             cases++;
@@ -312,14 +340,10 @@ static void by_one_base(void **state) {
 
 // Accesses by a base, the row between them, at times a step of the base that leaves flags, and back again, whatever the condition.
 static bool make_loop(struct two *p, const struct decode_index *ix, const struct insn *row, struct rng *g) {
-    unsigned base;
-    if (!make_by_base(p, &base, ix, row, g)) return false;
+    struct place at;
+    if (!make_by_base(p, &at, ix, row, g)) return false;
     struct encoder e = {.byte = p->code, .room = sizeof p->code, .n = p->n - 2};
-    if (one_in(g, 2)) { // lea base, [base + step]
-        encode_bytes(&e, 0x8d48 | (base >= 8 ? 5 : 0) | (u64)(0x40 | (base & 7) << 3 | (base & 7)) << 16, 3);
-        if ((base & 7) == RSP) encode_byte(&e, 0x24);
-        encode_byte(&e, (u8)(8 * below(g, 9) - 32));
-    }
+    if (one_in(g, 2)) step(&e, at, g);
     encode_byte(&e, 0x70 | below(g, 16));
     encode_byte(&e, (u8)-(i32)(e.n + 1));
     encode_byte(&e, 0xeb);
