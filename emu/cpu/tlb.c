@@ -216,11 +216,20 @@ void tlb_forget_large(struct vcpu *v) {
 }
 
 // Drops what is in the slot or set of `a` and as near to `near` as 1 << shift bytes.
-static void drop_slot(struct vcpu *v, gva_t a, gva_t near, unsigned shift) {
-    for (unsigned key = 0; key < TLB_CONTEXTS; key++) {
-        struct tlb_entry *e = tlb_slot(v, a, key);
-        if (!((e->read ^ near) >> shift) || !((e->write ^ near) >> shift) || !((e->exec ^ near) >> shift))
-            clear_slot(e, tlb_slot_of(a));
+static void drop_slot(struct tlb_entry *table, unsigned slot, gva_t near, unsigned shift) {
+    struct tlb_entry *e = &table[slot];
+    if (!((e->read ^ near) >> shift) || !((e->write ^ near) >> shift) || !((e->exec ^ near) >> shift)) clear_slot(e, slot);
+}
+// Of n slots from `first` on, a multiple of n, which is a power of two. Most tables have nothing there: the bit maps say so.
+static void drop_slots(struct vcpu *v, unsigned first, unsigned n, gva_t near, unsigned shift) {
+    const unsigned at_once = n < 64 ? n : 64;
+    const u64 wanted = mask(at_once - 1, 0);
+    for (unsigned context = 0; context < TLB_CONTEXTS; context++) {
+        for (unsigned slot = first; slot < first + n; slot += at_once) {
+            u64 filled = v->tlb_global[context][slot >> 6] | v->tlb_local[context][slot >> 6];
+            for (u64 left = filled >> (slot & 63) & wanted; left; left &= left - 1)
+                drop_slot(v->tlb[context], slot + (unsigned)__builtin_ctzll(left), near, shift);
+        }
     }
 }
 static void drop_set(struct vcpu *v, gva_t a, gva_t near, unsigned shift) {
@@ -232,7 +241,7 @@ static void drop_set(struct vcpu *v, gva_t a, gva_t near, unsigned shift) {
 // `pages` that follow each other from a's are all that may be meant, and as many slots or sets as there are, all of them.
 static void drop_pages(struct vcpu *v, gva_t a, u64 pages, unsigned shift) {
     gva_t base = a & ~(pages * PAGE_SIZE - 1);
-    for (u64 i = 0; i < pages && i < TLB_SIZE; i++) drop_slot(v, base + i * PAGE_SIZE, a, shift);
+    drop_slots(v, tlb_slot_of(base), pages < TLB_SIZE ? (unsigned)pages : TLB_SIZE, a, shift);
     for (u64 i = 0; i < pages && i < 1u << TLB_SET_BITS; i++) drop_set(v, base + i * PAGE_SIZE, a, shift);
 }
 

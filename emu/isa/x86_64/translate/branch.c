@@ -98,8 +98,8 @@ static bool has_room(const struct tx *x, const struct block *to) {
 // What comes next is paid for with what is paid already, if that is sure to be run.
 static void stretch(struct tx *x, struct tx_edge *t) {
     t->e->inside = !x->called;
-    t->e->payer = x->next_payer;
     if (t->e->inside) {
+        t->e->payer = x->next_payer;
         note_flags(x, t);
         return;
     }
