@@ -53,7 +53,7 @@ void engine_report(const struct emu_machine *m, struct emu_engine_report *r) {
                                     .blocks_dropped = now.blocks_dropped + before->blocks_dropped,
                                     .flushes = now.flushes + before->flushes,
                                     .code_full = now.code_full + before->code_full,
-                                    .blocks_not_64_bit = now.blocks_not_64_bit + before->blocks_not_64_bit,
+                                    .blocks_of_other_mode = now.blocks_of_other_mode + before->blocks_of_other_mode,
                                     .code_bytes = now.code_bytes + before->code_bytes,
                                     .insns_translated = now.insns_translated + before->insns_translated,
                                     .handler_calls = now.handler_calls + before->handler_calls,
@@ -88,8 +88,8 @@ void engine_tell(const struct emu_machine *m, const struct emu_result *r) {
     plat_format(
         line, sizeof line,
         "{\"softmetal\":\"engine\",\"engine\":\"translate\",\"blocks_translated\":%llu,\"blocks_dropped\":%llu,\"flushes\":%llu,"
-        "\"code_full\":%llu,\"blocks_not_64_bit\":%llu,\"code_bytes\":%llu,\"insns_translated\":%llu,\"handler_calls\":%llu}",
-        (ull)e->blocks_translated, (ull)e->blocks_dropped, (ull)e->flushes, (ull)e->code_full, (ull)e->blocks_not_64_bit,
+        "\"code_full\":%llu,\"blocks_of_other_mode\":%llu,\"code_bytes\":%llu,\"insns_translated\":%llu,\"handler_calls\":%llu}",
+        (ull)e->blocks_translated, (ull)e->blocks_dropped, (ull)e->flushes, (ull)e->code_full, (ull)e->blocks_of_other_mode,
         (ull)e->code_bytes, (ull)e->insns_translated, (ull)e->handler_calls);
     m->plat->record(m->plat, line);
 }

@@ -57,16 +57,16 @@ enum emu_reason {
 // How the guest's instructions were executed. Every number is a matter of the guest, the engine and the host's kind alone: equal in
 // every run of the same on the same host.
 struct emu_engine_report {
-    bool translated;       // else all that follows is 0
-    u64 blocks_translated; // blocks that code was made for, each time
-    u64 blocks_dropped;    // of these: whose guest code has changed
-    u64 flushes;           // how often all were thrown away, ...
-    u64 code_full;         // ... of these because the memory for code was full
-    u64 blocks_not_64_bit; // hot blocks of code that is not 64-bit, which stay interpreted
-    u64 code_bytes;        // of code made, in all
-    u64 insns_translated;  // guest instructions that ran in it
-    u64 handler_calls;     // of these: that called the interpreter's handler
-    bool block_dumped;     // what dump_block asks for was told
+    bool translated;          // else all that follows is 0
+    u64 blocks_translated;    // blocks that code was made for, each time
+    u64 blocks_dropped;       // of these: whose guest code has changed
+    u64 flushes;              // how often all were thrown away, ...
+    u64 code_full;            // ... of these because the memory for code was full
+    u64 blocks_of_other_mode; // hot blocks of 16-bit code, or of 32-bit code with segments of their own: they stay interpreted
+    u64 code_bytes;           // of code made, in all
+    u64 insns_translated;     // guest instructions that ran in it
+    u64 handler_calls;        // of these: that called the interpreter's handler
+    bool block_dumped;        // what dump_block asks for was told
 };
 
 struct emu_result {

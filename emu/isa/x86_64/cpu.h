@@ -176,12 +176,17 @@ enum {
     MODE_ALIGN = 1 << 5, // CR0.AM, RFLAGS.AC and CPL 3: misaligned data accesses are #AC
     MODE_CONTEXT_SHIFT = 6,
     MODE_CONTEXT_MASK = 3 << MODE_CONTEXT_SHIFT, // the TLB's context of data accesses (room.h)
+    // Of protected 32-bit code alone, for which segments need not be looked at where they hide nothing: CS, SS and DS begin at 0, and, as FS and
+    // GS each with a bit of its own, are 4 GiB long, present, and SS, DS, FS and GS can be read and written.
+    MODE_FLAT = 1 << 8,
+    MODE_FS_WHOLE = 1 << 9,
+    MODE_GS_WHOLE = 1 << 10,
 };
 
 // ---- run.c
 // A halted processor has something to go on with: a debug trap, an NMI or an interrupt is waiting.
 bool x86_wakes(const struct x86_cpu *c);
-// Recomputes mode and TLB keys from CR0, CR4, EFER, CS, SS, CPL, RFLAGS.AC: after any change of these.
+// Recomputes mode and TLB keys from CR0, CR4, EFER, segments, CPL, RFLAGS.AC: after any change of these.
 void x86_mode_changed(struct x86_cpu *c);
 static inline u64 x86_rip(const struct x86_cpu *c) { return vcpu_pc(&c->v); } // RIP of the instruction at c->cur
 

@@ -117,7 +117,7 @@ static void reports_add_up(void **state) {
     assert_string_equal(
         s.records,
         "{\"softmetal\":\"engine\",\"engine\":\"translate\",\"blocks_translated\":11,\"blocks_dropped\":22,"
-        "\"flushes\":33,\"code_full\":44,\"blocks_not_64_bit\":55,\"code_bytes\":12288,\"insns_translated\":3000,\"handler_calls\":300}\n");
+        "\"flushes\":33,\"code_full\":44,\"blocks_of_other_mode\":55,\"code_bytes\":12288,\"insns_translated\":3000,\"handler_calls\":300}\n");
     assert_string_equal(s.log,
                         "engine: translate; 75.0 % of instructions in translated code, 10.0 % of these by the interpreter's "
                         "handlers; 11 blocks, 12 KiB of code, 22 dropped, started over 33 times\n");

@@ -17,6 +17,17 @@ DISPATCH_HANDLERS
 OP(op_ud) { RAISE(EXC_UD, 0); }
 OP(op_gp0) { RAISE(EXC_GP, 0); }
 
+// All of 4 GiB behind its base, for reads and writes.
+static bool is_whole(const struct x86_seg *g) {
+    return (g->attr & (AR_P | AR_W | AR_CODE | AR_DOWN)) == (AR_P | AR_W) && g->limit == 0xffffffff;
+}
+
+static u64 segments_of(const struct x86_state *s) {
+    const struct x86_seg *g = s->seg;
+    bool flat = g[CS].limit == 0xffffffff && is_whole(&g[SS]) && is_whole(&g[DS]) && !(g[CS].base | g[SS].base | g[DS].base);
+    return (flat ? MODE_FLAT : 0) | (is_whole(&g[FS]) ? MODE_FS_WHOLE : 0) | (is_whole(&g[GS]) ? MODE_GS_WHOLE : 0);
+}
+
 static u64 mode_of(const struct x86_state *s) {
     u64 mode;
     bool real = !(s->cr0 & CR0_PE) || s->rflags & FL_VM;
@@ -24,6 +35,7 @@ static u64 mode_of(const struct x86_state *s) {
     else
         mode = (s->seg[CS].attr & AR_DB ? MODE_CODE32 : MODE_CODE16) | (s->seg[SS].attr & AR_DB ? MODE_STACK32 : MODE_STACK16) |
                (real ? MODE_REAL : 0);
+    if ((mode & (MODE_CODE_MASK | MODE_REAL)) == MODE_CODE32) mode |= segments_of(s);
     if (s->cpl == 3 && s->cr0 & CR0_AM && s->rflags & FL_AC) mode |= MODE_ALIGN;
     return mode;
 }
@@ -259,7 +271,8 @@ static void enter(struct vcpu *v, const struct block *b, unsigned at) {
 
 static u64 pc_linear(const struct vcpu *v, u64 pc) { return x86_code_address(x86_of((struct vcpu *)(hva_t)v), pc); }
 
-static bool links_near(u64 mode) { return (mode & MODE_CODE_MASK) == MODE_CODE64; }
+// Where PCs of one page are so however segments lie, and no target in it is beyond a limit.
+static bool links_near(u64 mode) { return (mode & MODE_CODE_MASK) == MODE_CODE64 || mode & MODE_FLAT; }
 
 #define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct x86_cpu, field) - (ptrdiff_t)offsetof(struct x86_cpu, v))
 

@@ -50,6 +50,7 @@ static void begin(struct tx *x, struct block *b) {
     x->payer[x->blocks] = x->next_payer;
     x->block[x->blocks++] = x->b = b;
     x->follows = NULL;
+    x->narrow = (b->mode & MODE_CODE_MASK) == MODE_CODE32;
     x->called = false;
     x->page_at = (unsigned)(b->gpa & (PAGE_SIZE - 1));
     x->context = (b->mode & MODE_CONTEXT_MASK) >> MODE_CONTEXT_SHIFT;
@@ -239,15 +240,18 @@ static bool attempt(struct x86_cpu *c, struct block *b, unsigned most) {
     return true;
 }
 
-static bool is_64_bit(const struct block *b) { return (b->mode & ~(u64)MODE_CONTEXT_MASK) == (MODE_CODE64 | MODE_STACK64); }
+static bool has_translation(const struct block *b) {
+    u64 mode = b->mode & ~(u64)(MODE_CONTEXT_MASK | MODE_FS_WHOLE | MODE_GS_WHOLE);
+    return mode == (MODE_CODE64 | MODE_STACK64) || mode == (MODE_CODE32 | MODE_STACK32 | MODE_FLAT);
+}
 
 bool x86_can_translate(const struct block *b) {
-    return is_64_bit(b) && !b->point && !b->host_next && !b->owner && b->cost != BLOCK_DROPPED;
+    return has_translation(b) && !b->point && !b->host_next && !b->owner && b->cost != BLOCK_DROPPED;
 }
 
 bool x86_translate(struct x86_cpu *c, struct block *b) {
     struct x86_translator *t = c->tr;
-    if (!is_64_bit(b)) t->not_64_bit++;
+    if (!has_translation(b)) t->other_mode++;
     if (!x86_can_translate(b)) return false;
     if (attempt(c, b, TX_BLOCKS)) return true;
     t->full++;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Branches, calls, returns, push and pop of 64-bit code. A direct branch is an edge (translate/code.h); an indirect one looks its target up in the
+// Branches, calls, returns, push and pop. A direct branch is an edge (translate/code.h); an indirect one looks its target up in the
 // jump cache, as the interpreter does, and leaves to it where that has no answer: before anything of the instruction is done.
 #include "isa/x86_64/translate/translate.h"
 
@@ -12,20 +12,22 @@ enum { CC_NE = 5, CC_L = 12 };
 
 bool tx_stack_step(const struct decoded *d, i64 *by) {
     const struct insn *in = d->insn;
-    if (!in || d->size != 3 || in->feature != F_BASE || in->map != MAP_1) return false;
+    if (!in || d->size < 2 || in->feature != F_BASE || in->map != MAP_1)
+        return false; // of 16 bits: in either code another matter
     bool push =
         in->opcode == 0x50 || in->opcode == 0x68 || in->opcode == 0x6a || in->special == SPECIAL_PUSH || in->opcode == 0xe8;
     bool pop = (in->opcode == 0x58 && d->uop.b != RSP) || in->opcode == 0xc3;
-    *by = push ? -8 : 8;
+    *by = push ? -(i64)(1 << d->size) : 1 << d->size;
     return push || pop;
 }
 
-bool tx_moves(const struct decoded *d, unsigned r, i64 *by) {
+bool tx_moves(const struct tx *x, const struct decoded *d, unsigned r, i64 *by) {
     const struct insn *in = d->insn;
-    if (!in || d->size != 3 || in->feature != F_BASE || in->map != MAP_1) return false;
+    if (!in || 1u << d->size != tx_word(x) || in->feature != F_BASE || in->map != MAP_1) return false;
     if (in->flags & ADDRESS) { // lea r, [r + constant]
         *by = d->uop.disp;
-        return d->uop.a == r && d->uop.base == r && d->uop.index == 16 && tx_memory_ok(d) && !(d->uop.mem & MEM_ADDR32);
+        bool cut = !x->narrow && d->uop.mem & MEM_ADDR32;
+        return d->uop.a == r && d->uop.base == r && d->uop.index == 16 && !cut && !tx_is_far(&d->uop) && tx_memory_ok(x, d);
     }
     if ((in->opcode != 0x81 && in->opcode != 0x83) || d->memory || d->uop.b != r) return false;
     unsigned op = in->modrm & 7;
@@ -81,7 +83,8 @@ static struct block *linked(const struct tx *x, i64 target, unsigned which) {
     if (l->key != LINK_NEAR || at < 0 || at >= (i64)PAGE_SIZE) return NULL;
     struct block *to = l->to;
     bool same_context = (to->mode & MODE_CONTEXT_MASK) >> MODE_CONTEXT_SHIFT == x->context;
-    return x86_can_translate(to) && same_context && (to->gpa & (PAGE_SIZE - 1)) == (u64)at ? to : NULL;
+    bool same_mode = !((to->mode ^ x->b->mode) & ~(u64)MODE_CONTEXT_MASK);
+    return x86_can_translate(to) && same_mode && same_context && (to->gpa & (PAGE_SIZE - 1)) == (u64)at ? to : NULL;
 }
 
 static bool in_round(const struct tx *x, const struct block *b) {
@@ -219,6 +222,13 @@ static bool conditional(struct tx *x, unsigned i, unsigned cc) {
     return true;
 }
 
+// ---- as wide as addresses are
+static void load_word(struct tx *x, unsigned to, struct asm_mem m) { asm_rm(x->o, 0x8b | tx_wide(x), to, m); }
+static void store_word(struct tx *x, unsigned from, struct asm_mem m) { asm_rm(x->o, 0x89 | tx_wide(x), from, m); }
+static void move_stack(struct tx *x, i32 by) { asm_rm(x->o, 0x8d | tx_wide(x), GUEST_RSP, MEM_AT(GUEST_RSP, by)); } // lea
+static struct asm_mem pushed(struct tx *x, unsigned i) { return tx_stack(x, i, -(i32)tx_word(x), tx_word(x), true); }
+static struct asm_mem popped(struct tx *x, unsigned i) { return tx_stack(x, i, 0, tx_word(x), false); }
+
 // The return address of instruction i, in `to`.
 static void return_address(struct tx *x, unsigned i, unsigned to) {
     asm_load64(x->o, to, CPU_MEM(page));
@@ -234,11 +244,11 @@ static bool call_direct(struct tx *x, unsigned i) {
     if (!t) return true;
     code_gate_emit(&x->t->k, t->e, &t->jumps);
     x->flags.host = false;
-    struct asm_mem m = tx_stack(x, i, -8, 8, true);
+    struct asm_mem m = pushed(x, i);
     return_address(x, i, T0);
-    asm_store64(x->o, T0, m);
+    store_word(x, T0, m);
     x->written |= 1 << RSP;
-    asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, -8));
+    move_stack(x, -(i32)tx_word(x));
     emit_edge(x, t);
     return true;
 }
@@ -283,15 +293,14 @@ static void pay(struct tx *x, unsigned i) {
 static void enter_target(struct tx *x, i32 moved) {
     struct asm_out *o = x->o;
     asm_store64(o, T1, CPU_MEM(page));
-    if (moved) asm_lea(o, GUEST_RSP, MEM_AT(GUEST_RSP, moved));
+    if (moved) move_stack(x, moved);
     asm_rm(o, 0xff, 4, MEM_AT(T0, offsetof(struct block, code))); // jmp
 }
 
 static bool return_near(struct tx *x, unsigned i) {
-    i64 drop = 8 + (x->d[i].insn->opcode == 0xc2 ? x->d[i].uop.imm : 0);
+    i64 drop = tx_word(x) + (x->d[i].insn->opcode == 0xc2 ? x->d[i].uop.imm : 0);
     tx_flags_to_memory(x);
-    struct asm_mem m = tx_stack(x, i, 0, 8, false);
-    asm_load64(x->o, T0, m);
+    load_word(x, T0, popped(x, i));
     find_target(x, i);
     pay(x, i);
     load_page(x);
@@ -302,14 +311,14 @@ static bool return_near(struct tx *x, unsigned i) {
 // The operand of an indirect branch, in T0.
 static bool load_target(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
-    if (d->memory && !tx_memory_ok(d)) return false;
+    if (d->memory && !tx_memory_ok(x, d)) return false;
     tx_flags_to_memory(x);
     if (d->memory) {
-        asm_load64(x->o, T0, tx_access(x, i, 8, false));
+        load_word(x, T0, tx_access(x, i, tx_word(x), false));
         return true;
     }
     unsigned h = tx_use(x, d->uop.b, T0);
-    if (h != T0) asm_mov64(x->o, T0, h);
+    if (h != T0) asm_rr(x->o, 0x8b | tx_wide(x), T0, h);
     return true;
 }
 
@@ -331,42 +340,39 @@ static bool call_indirect(struct tx *x, unsigned i) {
     // Whether the slice can pay is asked before the push, which may overwrite the operand that the interpreter would read again.
     asm_rm(x->o, 0x3b | ASM_W, LEFT_REG, MEM_AT(T0, offsetof(struct block, pay))); // cmp
     tx_out(x, i, asm_jcc(x->o, CC_L));
-    struct asm_mem m = tx_stack(x, i, -8, 8, true);
+    struct asm_mem m = pushed(x, i);
     return_address(x, i, T0);
-    asm_store64(x->o, T0, m);
+    store_word(x, T0, m);
     asm_load64(x->o, T0, CPU_MEM(spill));
     pay(x, i); // it can
     asm_load64(x->o, T1, CPU_MEM(spill_page));
-    enter_target(x, -8);
+    enter_target(x, -(i32)tx_word(x));
     return true;
 }
 
 static bool push(struct tx *x, unsigned i, bool is_immediate) {
     const struct decoded *d = &x->d[i];
-    struct asm_mem m = tx_stack(x, i, -8, 8, true);
+    struct asm_mem m = pushed(x, i);
     if (is_immediate) {
-        asm_rm(x->o, 0xc7 | ASM_W, 0, m);
+        asm_rm(x->o, 0xc7 | tx_wide(x), 0, m);
         asm_u32(x->o, (u32)d->uop.imm);
     } else {
-        asm_store64(x->o, tx_use(x, d->uop.b, T0), m);
+        store_word(x, tx_use(x, d->uop.b, T0), m);
     }
     tx_before_write(x, i, 1 << RSP);
-    asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, -8));
+    move_stack(x, -(i32)tx_word(x));
     return true;
 }
 
 static bool pop(struct tx *x, unsigned i) {
     unsigned r = x->d[i].uop.b;
     tx_before_write(x, i, (u16)(1 << RSP | 1 << r));
-    struct asm_mem m = tx_stack(x, i, 0, 8, false);
+    struct asm_mem m = popped(x, i);
     unsigned h = tx_host(r);
-    if (r == RSP) {
-        asm_load64(x->o, GUEST_RSP, m);
-        return true;
-    }
-    asm_load64(x->o, h == H_NONE ? T0 : h, m);
+    load_word(x, h == H_NONE ? T0 : h, m);
+    if (r == RSP) return true;
     if (h == H_NONE) asm_store64(x->o, T0, GPR_MEM(r));
-    asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, 8));
+    move_stack(x, (i32)tx_word(x));
     return true;
 }
 
@@ -377,11 +383,11 @@ static bool leave(struct tx *x, unsigned i) {
     x->d[i].uop.base = RBP;
     x->d[i].uop.index = 16;
     x->d[i].uop.disp = 0;
-    x->d[i].uop.mem = SS << MEM_SEG_SHIFT;
-    struct asm_mem m = tx_access(x, i, 8, false);
+    x->d[i].uop.mem = SS << MEM_SEG_SHIFT | (x->narrow ? MEM_ADDR32 : 0);
+    struct asm_mem m = tx_access(x, i, tx_word(x), false);
     x->d[i].uop = u;
-    asm_lea(x->o, GUEST_RSP, MEM_AT(H_RBP, 8));
-    asm_load64(x->o, H_RBP, m);
+    asm_rm(x->o, 0x8d | tx_wide(x), GUEST_RSP, MEM_AT(H_RBP, (i32)tx_word(x))); // lea
+    load_word(x, H_RBP, m);
     return true;
 }
 
@@ -389,7 +395,7 @@ bool tx_branch(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
     unsigned cc;
-    if (!in || d->size != 3 || in->feature != F_BASE) return false;
+    if (!in || 1u << d->size != tx_word(x) || in->feature != F_BASE) return false;
     if (is_conditional(in, &cc)) return conditional(x, i, cc);
     if (in->map != MAP_1) return false;
     switch (in->opcode) {

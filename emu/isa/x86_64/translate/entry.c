@@ -176,10 +176,13 @@ static void link(struct x86_cpu *c, u64 pc) {
     else if (e->fixed || l->to->code) code_edge_link(e, l->to, c->jump_key, c->page);
 }
 
+// A branch of 32-bit code may go round the end of its 4 GiB, which an edge cannot tell.
 OP(x86_edge_out) {
     const struct code_edge *e = c->edge;
-    c->s.rip = c->s.gpr[17] + (u64)(i64)e->target;
-    link(c, c->s.rip);
+    u64 to = c->s.gpr[17] + (u64)(i64)e->target;
+    bool round = e->which && (c->mode & MODE_CODE_MASK) != MODE_CODE64 && to >> 32;
+    c->s.rip = round ? (u32)to : to;
+    if (!round) link(c, to);
     if (e->which) [[clang::musttail]]
         return x86_link1_missed(c, u);
     [[clang::musttail]] return x86_link0_missed(c, u);
@@ -243,7 +246,7 @@ void x86_translator_report(const struct x86_cpu *c, struct emu_engine_report *r)
                                     .blocks_dropped = t->k.dropped,
                                     .flushes = t->k.flushes,
                                     .code_full = t->full,
-                                    .blocks_not_64_bit = t->not_64_bit,
+                                    .blocks_of_other_mode = t->other_mode,
                                     .code_bytes = t->k.bytes,
                                     .insns_translated = c->ran,
                                     .handler_calls = c->handler_calls,

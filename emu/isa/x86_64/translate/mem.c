@@ -32,9 +32,20 @@ void tx_out_at(struct tx *x, unsigned i, u8 *from, u8 *give_back) {
                                            .way = LEFT_MISSED};
 }
 
-bool tx_memory_ok(const struct decoded *d) {
-    const i64 far = ((i64)1 << 31) - 2 * (i64)PAGE_SIZE; // the block's place in its page comes to it
-    return !(d->uop.mem & MEM_ADDR16) && d->uop.disp >= -far && d->uop.disp <= far;
+// Segments that the mode says are whole.
+static bool segment_ok(const struct tx *x, const struct uop *u) {
+    switch (MEM_SEG(u)) {
+    case SS:
+    case DS: return true;
+    case FS: return x->b->mode & MODE_FS_WHOLE;
+    case GS: return x->b->mode & MODE_GS_WHOLE;
+    default: return false;
+    }
+}
+
+bool tx_memory_ok(const struct tx *x, const struct decoded *d) {
+    if (x->narrow) return !(d->uop.mem & MEM_ADDR16) && segment_ok(x, &d->uop);
+    return !(d->uop.mem & MEM_ADDR16) && !tx_is_far(&d->uop);
 }
 
 static i32 segment_base_at(const struct uop *u) {
@@ -64,13 +75,16 @@ static struct asm_mem at_place(struct tx *x, struct tx_place p, i32 at, unsigned
 // Its constant: a distance from RIP is one from the start of the PC's page.
 static i32 constant_of(const struct tx *x, const struct uop *u) { return (i32)u->disp + (u->base == 17 ? (i32)x->page_at : 0); }
 
+void tx_place_address(struct tx *x, struct tx_place p, i32 at, unsigned to) {
+    asm_rm(x->o, 0x8d | tx_wide(x), to, at_place(x, p, at, to)); // lea
+}
+
 void tx_address(struct tx *x, unsigned i, unsigned to) {
     const struct uop *u = &x->d[i].uop;
     struct asm_mem m = at_place(x, tx_place_of(u), constant_of(x, u), to);
     asm_rm(x->o, 0x8d | (u->mem & MEM_ADDR32 ? 0 : ASM_W), to, m);
-    if (based_on_segment(u)) {
-        asm_rm(x->o, 0x03 | ASM_W, to, MEM_AT(CPU_REG, segment_base_at(u))); // flags: an access loses them anyway
-    }
+    if (based_on_segment(u))
+        asm_rm(x->o, 0x03 | tx_wide(x), to, MEM_AT(CPU_REG, segment_base_at(u))); // an access loses flags anyway
 }
 
 static void check_alignment(struct tx *x, unsigned i) {
@@ -118,21 +132,31 @@ static struct asm_mem operand_by_addend(struct tx *x, const struct uop *u) {
     return m;
 }
 
+// The address is in T0, the addend in T1.
+static struct asm_mem by_address(struct tx *x) {
+    asm_rr(x->o, 0x03 | ASM_W, T1, T0); // add
+    return MEM_AT(T1, 0);
+}
+
 static struct asm_mem by_place(struct tx *x, unsigned i, struct tx_place p, i32 at, unsigned size, bool write) {
     struct asm_mem m;
     i32 lo, hi;
     if (x->align > 1) {
-        asm_lea(x->o, T0, at_place(x, p, at, T0));
+        tx_place_address(x, p, at, T0);
         check_alignment(x, i);
     }
     if (tx_span_hit(x, p, at, size, write, &m)) return m;
     bool span = tx_span_begin(x, i, p, at, size, write, &lo, &hi);
     if (!span) lo = at, hi = at + (i32)size;
-    asm_lea(x->o, T0, at_place(x, p, lo, T0));
+    tx_place_address(x, p, lo, T0);
     check(x, i, (unsigned)(hi - lo), write);
     if (span) {
         x->stub[x->stubs - 1].span = true;
         return tx_span_keep(x, p, at);
+    }
+    if (x->narrow) {
+        tx_place_address(x, p, at, T0);
+        return by_address(x);
     }
     if (p.index != 16) asm_lea(x->o, T1, (struct asm_mem){T1, (u8)tx_use(x, p.index, T0), p.scale, 0});
     if (p.base < 16 && tx_host(p.base) != H_NONE) return MEM_INDEXED(tx_host(p.base), T1, at);
@@ -145,9 +169,13 @@ struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write) {
     if (tx_span_fits(x, i)) return by_place(x, i, tx_place_of(u), constant_of(x, u), size, write);
     tx_address(x, i, T0);
     check_alignment(x, i);
-    bool whole = u->mem & MEM_ADDR32; // cannot be taken apart: the sum is kept
+    bool whole = !x->narrow && u->mem & MEM_ADDR32; // cannot be taken apart: the sum is kept
     if (whole) asm_store64(x->o, T0, CPU_MEM(spill));
     check(x, i, size, write);
+    if (x->narrow) { // nor here, but to compute it again is one instruction: all registers of 32-bit code are the host's
+        tx_address(x, i, T0);
+        return by_address(x);
+    }
     if (!whole) return operand_by_addend(x, u);
     asm_rm(x->o, 0x03 | ASM_W, T1, CPU_MEM(spill));
     return MEM_AT(T1, 0);

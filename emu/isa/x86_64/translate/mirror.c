@@ -66,10 +66,19 @@ static bool find_operands(const struct decoded *d, struct operands *o) {
 
 enum { SIMPLE_LIMIT = MAP_0F3A };
 
+// ---- rows that 64-bit mode does not have, of 32-bit code. The host runs those alone that it has another encoding for.
+enum { SHORT_INC = 0x40, SHORT_DEC = 0x48, ALU_ALIAS = 0x82 };
+static bool is_short_step(const struct insn *in) {
+    return in->flags & I64 && in->map == MAP_1 && (in->opcode == SHORT_INC || in->opcode == SHORT_DEC);
+}
+static bool has_encoding(const struct insn *in) {
+    return !(in->flags & I64) || is_short_step(in) || (in->map == MAP_1 && in->opcode == ALU_ALIAS);
+}
+
 // The operation word of a row.
 u32 tx_op(const struct insn *in, unsigned size) {
     static const u32 map[] = {[MAP_1] = 0, [MAP_0F] = ASM_0F, [MAP_0F38] = ASM_0F38, [MAP_0F3A] = ASM_0F3A};
-    u32 op = in->opcode | map[in->map] | tx_prefix(in);
+    u32 op = (in->flags & I64 && in->opcode == ALU_ALIAS ? 0x80 : in->opcode) | map[in->map] | tx_prefix(in);
     if (size == 3) op |= ASM_W;
     if (size == 1) op |= ASM_16;
     return op;
@@ -96,7 +105,9 @@ void mirror_emit(struct tx *x, const struct decoded *d, const struct operands *o
                  unsigned g) {
     const struct insn *in = d->insn;
     u32 op = tx_op(in, d->size);
-    if (o->opcode_reg) {
+    if (is_short_step(in)) {
+        asm_rr(x->o, 0xff | (d->size == 1 ? ASM_16 : 0), in->opcode == SHORT_DEC, e); // inc, dec by ModRM
+    } else if (o->opcode_reg) {
         asm_opcode_reg(x->o, (op & ~7u) | (o->e.width == 8 && !o->e.high ? ASM_BYTE_REG : 0), e);
     } else if (!o->e.there && !o->g.there) {
         if (op & ASM_16) asm_byte(x->o, 0x66);
@@ -199,14 +210,14 @@ bool tx_mirror(struct tx *x, unsigned i) {
     if (!in) return false;
     if (in->flags & NO_EFFECT) return true;
     if (!(in->flags & NOFAULT) || in->flags & (ENDS | REP | PROT | READS_ALL) || in->map > SIMPLE_LIMIT) return false;
-    if (is_own(d) || (in->feature != F_BASE && !x->t->host_has[in->feature])) return false;
+    if (is_own(d) || !has_encoding(in) || (in->feature != F_BASE && !x->t->host_has[in->feature])) return false;
     struct operands o;
     if (in->flags & ADDRESS) {
         o = (struct operands){.g = {true, false, 64, d->uop.a, false}};
-        return tx_memory_ok(d) && mirror_lea(x, i, &o);
+        return tx_memory_ok(x, d) && mirror_lea(x, i, &o);
     }
     if (!find_operands(d, &o)) return false;
-    if (d->memory && (!o.e.there || !tx_memory_ok(d))) return false;
+    if (d->memory && (!o.e.there || !tx_memory_ok(x, d))) return false;
     bool high = o.e.high || o.g.high;
     if (high && !high_encodable(&o)) return false;
     struct plan p;

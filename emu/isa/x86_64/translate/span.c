@@ -20,17 +20,17 @@ static bool same_place(struct tx_place a, struct tx_place b) {
 }
 
 // A memory operand whose distance from a place is all there is to it.
-static bool is_by_place(const struct decoded *d) {
+static bool is_by_place(const struct tx *x, const struct decoded *d) {
     const struct uop *u = &d->uop;
-    bool segment = MEM_SEG(u) == FS || MEM_SEG(u) == GS;
-    return d->memory && !(u->base == 16 && u->index == 16) && !segment && !(u->mem & MEM_ADDR32) && tx_memory_ok(d);
+    bool segment = MEM_SEG(u) == FS || MEM_SEG(u) == GS, cut = !x->narrow && u->mem & MEM_ADDR32;
+    return d->memory && !(u->base == 16 && u->index == 16) && !segment && !cut && !tx_is_far(u) && tx_memory_ok(x, d);
 }
 
-bool tx_span_fits(const struct tx *x, unsigned i) { return is_by_place(&x->d[i]); }
+bool tx_span_fits(const struct tx *x, unsigned i) { return is_by_place(x, &x->d[i]); }
 
 // Instruction d does nothing to the place but to move it.
-static bool moves(const struct decoded *d, unsigned r, i64 *by) {
-    return (r == RSP && tx_stack_step(d, by)) || tx_moves(d, r, by);
+static bool moves(const struct tx *x, const struct decoded *d, unsigned r, i64 *by) {
+    return (r == RSP && tx_stack_step(d, by)) || tx_moves(x, d, r, by);
 }
 
 // ---- what comes next. A guess: an access that is none of the span's is checked by itself.
@@ -57,36 +57,36 @@ static bool maybe_writes(const struct decoded *d, unsigned r) {
 }
 
 // False: nothing behind instruction d is at the same place.
-static bool stays(struct ahead *a, const struct decoded *d) {
+static bool stays(const struct tx *x, struct ahead *a, const struct decoded *d) {
     const struct tx_place p = a->place;
     i64 by;
-    if (moves(d, p.base, &by)) a->moved += by;
+    if (moves(x, d, p.base, &by)) a->moved += by;
     else if (maybe_writes(d, p.base)) return false;
     if (p.index == 16) return true;
-    if (moves(d, p.index, &by)) a->moved += by * (1 << p.scale);
+    if (moves(x, d, p.index, &by)) a->moved += by * (1 << p.scale);
     else if (maybe_writes(d, p.index)) return false;
     return true;
 }
 
 // True: nothing behind instruction d is at the same place.
-static bool look(struct ahead *a, const struct decoded *d, i64 page_at) {
+static bool look(const struct tx *x, struct ahead *a, const struct decoded *d) {
     const struct insn *in = d->insn;
     const bool stack = a->place.base == RSP && a->place.index == 16;
     i64 by;
     if (!in) return true;
-    if (is_by_place(d) && same_place(tx_place_of(&d->uop), a->place)) {
+    if (is_by_place(x, d) && same_place(tx_place_of(&d->uop), a->place)) {
         bool store = x86_operands[in->operand[0]].place == P_RM && !(in->flags & READS_ONLY);
-        include(a, d->uop.disp + (a->place.base == 17 ? page_at : 0), store);
+        include(a, d->uop.disp + (a->place.base == 17 ? (i64)x->page_at : 0), store);
     }
     if (stack && tx_stack_step(d, &by)) include(a, by < 0 ? by : 0, by < 0);
-    return !stays(a, d) || d->ends;
+    return !stays(x, a, d) || d->ends;
 }
 
 static struct ahead look_ahead(const struct tx *x, unsigned i, struct tx_place p, i32 at, unsigned size, bool write) {
     struct ahead a = {.place = p, .write = write, .lo = at, .hi = at + (i32)size};
-    if (!stays(&a, &x->d[i])) return a; // the instruction itself, behind this access
+    if (!stays(x, &a, &x->d[i])) return a; // the instruction itself, behind this access
     for (unsigned j = i + 1; j < x->n; j++)
-        if (look(&a, &x->d[j], x->page_at)) break;
+        if (look(x, &a, &x->d[j])) break;
     return a;
 }
 
@@ -119,6 +119,13 @@ bool tx_span_begin(struct tx *x, unsigned i, struct tx_place p, i32 at, unsigned
 }
 
 struct asm_mem tx_span_keep(struct tx *x, struct tx_place p, i32 at) {
+    if (x->narrow) { // what the guest's sum wraps at must not be asked of the host's: of the lowest byte it is known
+        i32 lo = (i32)x->span[x->span_new].lo;
+        tx_place_address(x, p, lo, T0);
+        asm_lea(x->o, T1, MEM_INDEXED(T1, T0, -lo));
+        asm_store64(x->o, T1, CPU_MEM(span[x->span_new]));
+        return MEM_AT(T1, at);
+    }
     if (p.index != 16) asm_lea(x->o, T1, (struct asm_mem){T1, (u8)tx_use(x, p.index, T0), p.scale, 0});
     if (p.base == 17) asm_rm(x->o, 0x03 | ASM_W, T1, CPU_MEM(page));
     else if (p.base != 16) asm_lea(x->o, T1, MEM_INDEXED(T1, tx_use(x, p.base, T0), 0));
@@ -150,7 +157,7 @@ bool tx_spans_are(const struct tx *x, const struct tx_span *s) {
 static void step(const struct tx *x, unsigned i, struct tx_span *s, unsigned r, unsigned scale) {
     i64 by;
     if (!(x->written >> r & 1)) return;
-    if (moves(&x->d[i], r, &by)) s->moved += by * (1 << scale);
+    if (moves(x, &x->d[i], r, &by)) s->moved += by * (1 << scale);
     else s->on = false;
     if (s->moved > (i64)PAGE_SIZE || s->moved < -(i64)PAGE_SIZE) s->on = false;
 }

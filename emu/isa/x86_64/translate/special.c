@@ -28,7 +28,7 @@ static unsigned load_operand(struct tx *x, unsigned i) {
 static bool divide(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     bool with_sign = d->insn->special == SPECIAL_IDIV;
-    if (d->size < 2 || (d->memory && !tx_memory_ok(d))) return false;
+    if (d->size < 2 || (d->memory && !tx_memory_ok(x, d))) return false;
     tx_before_write(x, i, 1 << RAX | 1 << RDX);
     unsigned by = load_operand(x, i);
     struct asm_out *o = x->o;
@@ -102,7 +102,7 @@ static bool with_carry(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
     bool e_first = x86_operands[in->operand[0]].place == P_RM, g_there = x86_row_places(in, P_REG);
-    if (!d->size || !(x86_row_places(in, P_RM)) || (d->memory && (e_first || !tx_memory_ok(d)))) return false;
+    if (!d->size || !(x86_row_places(in, P_RM)) || (d->memory && (e_first || !tx_memory_ok(x, d)))) return false;
     struct asm_out *o = x->o;
     u8 to = e_first ? d->uop.b : d->uop.a, from = e_first ? d->uop.a : d->uop.b;
     bool immediate = !g_there;
@@ -135,7 +135,7 @@ static bool with_carry(struct tx *x, unsigned i) {
 // ---- CMPXCHG with memory: flags are those of CMP of the accumulator and what memory held.
 static bool compare_exchange(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
-    if (!d->memory || d->size < 2 || !tx_memory_ok(d)) return false;
+    if (!d->memory || d->size < 2 || !tx_memory_ok(x, d)) return false;
     tx_before_write(x, i, 1 << RAX);
     struct asm_mem m = tx_access(x, i, 1u << d->size, true);
     struct asm_out *o = x->o;
@@ -163,7 +163,8 @@ static bool bmi(struct tx *x, unsigned i) {
     const struct insn *in = d->insn;
     u16 touched = in->writes | in->undefined;
     bool live = touched & tx_live_after(x, i), v_there = x86_row_places(in, P_VVVV), g_there = x86_row_places(in, P_REG);
-    if ((in->feature != F_BMI1 && in->feature != F_BMI2) || (live && !in->lazy) || (d->memory && !tx_memory_ok(d))) return false;
+    if ((in->feature != F_BMI1 && in->feature != F_BMI2) || (live && !in->lazy) || (d->memory && !tx_memory_ok(x, d)))
+        return false;
     unsigned v = v_there ? VEX_V(&d->uop) : 0;
     bool v_first = x86_operands[in->operand[0]].place == P_VVVV, writes_both = in->flags & EXCHANGES;
     unsigned result = v_first ? v : d->uop.a;
@@ -194,14 +195,26 @@ static bool bmi(struct tx *x, unsigned i) {
 // ---- PUSH of memory: both accesses are checked before anything is done
 static bool push_memory(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
-    if (!d->memory || d->size != 3 || !tx_memory_ok(d)) return false;
-    asm_load64(x->o, T0, tx_access(x, i, 8, false));
+    const i32 word = (i32)tx_word(x);
+    if (!d->memory || 1 << d->size != word || !tx_memory_ok(x, d)) return false;
+    asm_rm(x->o, 0x8b | tx_wide(x), T0, tx_access(x, i, (unsigned)word, false));
     asm_store64(x->o, T0, CPU_MEM(spill_page));
-    struct asm_mem m = tx_stack(x, i, -8, 8, true);
+    struct asm_mem m = tx_stack(x, i, -word, (unsigned)word, true);
     asm_load64(x->o, T0, CPU_MEM(spill_page));
-    asm_store64(x->o, T0, m);
+    asm_rm(x->o, 0x89 | tx_wide(x), T0, m);
     tx_before_write(x, i, 1 << RSP);
-    asm_lea(x->o, GUEST_RSP, MEM_AT(GUEST_RSP, -8));
+    asm_rm(x->o, 0x8d | tx_wide(x), GUEST_RSP, MEM_AT(GUEST_RSP, -word)); // lea
+    return true;
+}
+
+// ---- MOV of the accumulator with an address in place of ModRM, which 32-bit code alone uses: as the forms with ModRM do it
+static bool mov_offset(struct tx *x, unsigned i) {
+    const struct decoded *d = &x->d[i];
+    bool store = x86_operands[d->insn->operand[0]].place == P_OFFSET;
+    if (!tx_memory_ok(x, d)) return false;
+    if (!store) tx_before_write(x, i, 1 << RAX);
+    struct asm_mem m = tx_access(x, i, 1u << d->size, store);
+    asm_rm(x->o, (store ? 0x88 : 0x8a) | (d->size ? 1 | size_word(d->size) : 0), H_RAX, m);
     return true;
 }
 
@@ -268,6 +281,7 @@ bool tx_special(struct tx *x, unsigned i) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
     if (!in || in->flags & (ENDS | OWN | REP)) return false;
+    if (x86_row_places(in, P_OFFSET)) return mov_offset(x, i);
     if (in->special == SPECIAL_STAC || in->special == SPECIAL_CLAC) return set_ac(x, i, in->special == SPECIAL_STAC);
     if (in->feature != F_BASE && !x->t->host_has[in->feature]) return false;
     switch (in->special) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Translation of x86-64 to the host's x86-64: 64-bit code only. What each file does:
+// Translation of x86-64 to the host's x86-64: 64-bit code, and 32-bit code whose segments hide nothing (MODE_FLAT). What each file does:
 //
 //   entry.c    the routines between interpreter and translated code; making a translator
 //   block.c    one block: which instructions are re-emitted, and which call their handler
@@ -20,6 +20,9 @@
 //   RSP                                   the host's stack, as at the entry of a handler
 //
 // A handler has its two arguments in R12 and R13 (preserve_none), and keeps RBP.
+//
+// 32-bit code (`narrow`) runs as 64-bit code does, for the host stays in 64-bit mode: an address is computed by a LEA of 32 bits, which cuts it, and
+// whose register is the only operand that an access may have: a sum of 64 bits would not wrap where the guest's does.
 //
 // Accounts are the interpreter's: a block is paid for when it is entered, and whatever is not re-emitted here goes on in the interpreter
 // at that very uop, with registers, flags, s.gpr[17] and `block` as it expects them. So every count, interrupt and fault is its own.
@@ -54,7 +57,7 @@ struct x86_translator {
     struct tx *work;
     const struct decode_index *host_index; // for dump_block
     bool block_dumped;
-    u64 not_64_bit, full;              // told by the report (emu/emu.h)
+    u64 other_mode, full;              // told by the report (emu/emu.h)
     struct x86_handler_counts *counts; // NULL: nobody asked
 };
 
@@ -155,6 +158,7 @@ struct tx {
     unsigned blocks, most; // in the trace: so far, and at the most
     struct block *b;       // now: block[blocks - 1]
     struct block *follows; // whose code comes next; NULL: none
+    bool narrow;           // 32-bit code
     // Stretches that are paid for together (translate/code.h), by block: the edge that pays, NULL: who enters the trace; what comes behind it.
     struct code_edge *payer[TX_BLOCKS], *next_payer;
     u32 rest[TX_BLOCKS];
@@ -203,13 +207,24 @@ static inline unsigned tx_host(unsigned r) { return r == RSP ? GUEST_RSP : r < 1
 // The same, loaded into `scratch` if need be. Flags stay.
 unsigned tx_use(struct tx *x, unsigned r, unsigned scratch);
 
+// Bytes of an address, a stack's slot, a near branch's target.
+static inline unsigned tx_word(const struct tx *x) { return x->narrow ? 4 : 8; }
+static inline u32 tx_wide(const struct tx *x) { return x->narrow ? 0u : (u32)ASM_W; } // for the operation word of those
+
 // ---- mem.c
-// The address of instruction i's memory operand, in `to`; T0 or T1. Flags stay.
+// The address of instruction i's memory operand, in `to`; T0 or T1. Flags stay, but for FS and GS.
 void tx_address(struct tx *x, unsigned i, unsigned to);
 // Checks an access of `size` bytes; a miss leaves at instruction i. The operand to access it by: T0 is free behind it, flags are lost.
 struct asm_mem tx_access(struct tx *x, unsigned i, unsigned size, bool write);
 struct asm_mem tx_stack(struct tx *x, unsigned i, i32 at, unsigned size, bool write); // the same of [RSP + at]
-bool tx_memory_ok(const struct decoded *d);                                           // its address can be computed here
+bool tx_memory_ok(const struct tx *x, const struct decoded *d);                       // its address can be computed here
+// Its constant is so large that nothing may be added to it.
+static inline bool tx_is_far(const struct uop *u) {
+    const i64 far = ((i64)1 << 31) - 2 * (i64)PAGE_SIZE; // the block's place in its page comes to it
+    return u->disp < -far || u->disp > far;
+}
+// `at` bytes from a place, in `to`; T0 or T1. Flags stay.
+void tx_place_address(struct tx *x, struct tx_place p, i32 at, unsigned to);
 // ---- span.c
 bool tx_span_fits(const struct tx *x, unsigned i); // instruction i's memory operand can be a span's
 struct tx_place tx_place_of(const struct uop *u);
@@ -266,8 +281,9 @@ void tx_count(struct tx *x, const struct insn *row,
 // ---- branch.c
 // Behind a branch the trace may go on with x->follows.
 bool tx_branch(struct tx *x, unsigned i);
-bool tx_stack_step(const struct decoded *d, i64 *by);        // d pushes (by < 0) or pops, and RSP moves
-bool tx_moves(const struct decoded *d, unsigned r, i64 *by); // d does nothing to register r but to add a constant
-void tx_go_on(struct tx *x, unsigned at);                    // the block ends by itself, and goes on `at` bytes behind its start
+bool tx_stack_step(const struct decoded *d, i64 *by); // d pushes (by < 0) or pops, and RSP moves
+bool tx_moves(const struct tx *x, const struct decoded *d, unsigned r,
+              i64 *by);                   // d does nothing to register r but to add a constant
+void tx_go_on(struct tx *x, unsigned at); // the block ends by itself, and goes on `at` bytes behind its start
 
 #endif

@@ -222,8 +222,9 @@ bool tx_vector(struct tx *x, unsigned i) {
     const struct insn *in = d->insn;
     if (!in || in->flags & (ENDS | OWN | REP | NOFAULT) || !x->t->host_has[in->feature]) return false;
     struct form f = {.vex = true, .written = 255};
+    if (x->narrow && in->special == SPECIAL_VZEROUPPER) return false; // which leaves YMM8 and up alone there
     bool is_float = in->flags & FLOAT, zeroes_uppers = in->special == SPECIAL_VZEROUPPER;
-    if (!zeroes_uppers && (!find_form(d, &f) || (d->memory && !tx_memory_ok(d)))) return false;
+    if (!zeroes_uppers && (!find_form(d, &f) || (d->memory && !tx_memory_ok(x, d)))) return false;
     if ((f.vex && !x->t->host_has[F_AVX]) || (is_float && !x->t->honest)) return false;
     bool writes_flags = in->writes & tx_live_after(x, i);
     if (writes_flags && in->lazy != LAZY_COMPARED) return false;

@@ -3,12 +3,15 @@
 // others, which end in every kind of branch. Of each the whole state and memory must be equal after every count of instructions, be
 // it the end of a slice, an interrupt that comes there, or a fault: some pages of data are missing or may only be read.
 //
+// The same of 32-bit code with segments that hide nothing, whose addresses wrap: there the code is also at the end of the 4 GiB and at their start.
+//
 //   0x10000 CODE, two pages, and the same again at 0x14000   0x20000 DATA, its pages in another order
 //   0x4000 where faults lead: JMP to itself   0x4100 IRETQ
 #include "flavour.h"
 #include "../encode.h"
 #include "cpu/block.h"
 #include "isa/x86_64/insn/decode.h"
+#include "isa/x86_64/sys/mem.h"
 #include "rng.h"
 #include "x86_both.h"
 
@@ -25,6 +28,7 @@ enum {
     CODE = 0x10000,
     CODE_PAGES = 2,
     ALIAS = 0x14000,
+    TOP_TABLES = 0x181000, // page directory and page table of the last GiB, for code at TOP and at 0
     DATA = 0x20000,
     DATA_PAGES = 4,
     FAULTS = 0x4000,
@@ -37,12 +41,17 @@ enum {
     INTERRUPT = 0x20,
 };
 
+#define TOP 0xfffff000u
+
+static bool narrow; // 32-bit code
+
 struct program {
     u8 code[CODE_PAGES][4096];
     u64 at[BLOCKS];
     u64 gpr[16];
     u32 flags;
     u8 data_rights[DATA_PAGES]; // of a page table's entry
+    bool warm;                  // data is in the TLB from the start: the first access is one of translated code
 };
 
 // ---- making them
@@ -72,21 +81,25 @@ static const struct insn *any_row(struct rng *g) {
                                      : one_in(g, 3) ? x86_tables[below(g, tables)]
                                                     : &x86_table_alu;
         const struct insn *row = &t->rows[below(g, t->count)];
-        if (row->flags & (ENDS | I64) || encode_is_vex(row)) continue;
+        if (row->flags & ENDS || (row->flags & I64 && !narrow) || encode_is_vex(row)) continue;
+        if (narrow && x86_row_places(row, P_OFFSET)) return row;
+        if (narrow && row->flags & I64 && !one_in(g, 3) && !is_integer(row)) continue;
         if (is_integer(row) || t == &x86_table_stack || one_in(g, 8)) return row;
     }
 }
 
 // Registers that begin, and now and then are made, addresses of data.
 static const u8 pointers[] = {RBX, RBP, RSI, RDI, 10, 13, 14};
+enum { NARROW_POINTERS = 4 };
 static bool is_pointer(unsigned r) { return memchr(pointers, (int)r, sizeof pointers); }
+static u8 any_pointer(struct rng *g) { return pointers[below(g, narrow ? NARROW_POINTERS : countof(pointers))]; }
 
 static void encode(struct writer *w, const struct insn *row, struct rng *g) {
-    if (one_in(g, 12)) put(w, (u8[]){0x64, 0x65, 0x67}[below(g, 3)], 1);
+    if (one_in(g, narrow ? 6 : 12)) put(w, (u8[]){0x64, 0x65, 0x67, 0x36, 0x3e, 0x26, 0x2e}[below(g, narrow ? 7 : 3)], 1);
     if (one_in(g, 5)) put(w, 0x66, 1);
     if (row->flags & LOCK && one_in(g, 8)) put(w, 0xf0, 1);
     if (encode_prefix(row)) put(w, encode_prefix(row), 1);
-    if (!one_in(g, 4)) put(w, 0x40 | (one_in(g, 2) ? 8 : 0) | below(g, 8), 1);
+    if (!narrow && !one_in(g, 4)) put(w, 0x40 | (one_in(g, 2) ? 8 : 0) | below(g, 8), 1);
     encode_opcode(&w->e, row, x86_row_places(row, P_OPCODE) ? below(g, 8) : 0);
     if (x86_row_needs_modrm(row)) {
         u8 modrm = encode_modrm(row, (u8)rnd(g));
@@ -97,10 +110,11 @@ static void encode(struct writer *w, const struct insn *row, struct rng *g) {
             if (base == 4) put(w, base = (u8)rnd(g), 1);
             bool bare = modrm < 0x40 && (base & 7) == 5;
             if (modrm >> 6 == 1) put(w, rnd(g), 1);
-            else if (bare) put(w, (modrm & 7) == 5 ? data_address(g) - w->at : data_address(g), 4);
+            else if (bare) put(w, (modrm & 7) == 5 && !narrow ? data_address(g) - w->at : data_address(g), 4);
             else if (modrm >> 6 == 2) put(w, (u64)(i64)(i32)(below(g, 256) - 128), 4);
         }
     }
+    if (narrow && x86_row_places(row, P_OFFSET)) put(w, data_address(g), 4);
     put(w, edge(g), 8); // an immediate's bytes, of which the decoder says how many it wants
 }
 
@@ -109,7 +123,7 @@ static void instruction(struct writer *w, const struct decode_index *ix, struct 
     for (;;) {
         struct decoded d;
         encode(w, any_row(g), g);
-        x86_decode(ix, MODE_CODE64 | MODE_STACK64, w->e.byte + n, w->e.n - n, 0, &d);
+        x86_decode(ix, narrow ? MODE_CODE32 | MODE_STACK32 : MODE_CODE64 | MODE_STACK64, w->e.byte + n, w->e.n - n, 0, &d);
         w->e.n = n + d.length;
         bool lost = d.memory && d.uop.base < 16 && !is_pointer(d.uop.base) && !one_in(g, 16);
         bool far = d.memory && d.uop.index < 16 && d.uop.index != RCX && d.uop.index != 12 && !one_in(g, 16);
@@ -119,14 +133,41 @@ static void instruction(struct writer *w, const struct decode_index *ix, struct 
 }
 
 static void load_immediate(struct writer *w, unsigned r, u64 v) {
+    if (narrow) {
+        put(w, 0xb8 | r, 1), put(w, v, 4);
+        return;
+    }
     put(w, 0x48 | (r >> 3), 1), put(w, 0xc7, 1), put(w, 0xc0 | (r & 7), 1), put(w, v, 4);
 }
 
 static void relative(struct writer *w, u64 to) { put(w, to - (w->at + w->e.n + 4), 4); }
 
+// An indirect branch through memory: of data, or of what the CALL itself overwrites.
+static void branch_by_memory(struct writer *w, u64 to, struct rng *g) {
+    u8 at = narrow && one_in(g, 2) ? (u8)-4 : (u8)-8;
+    load_immediate(w, RAX, to);
+    if (!narrow) put(w, 0x48, 1);
+    put(w, 0x89, 1), put(w, 0x44, 1), put(w, 0x24, 1), put(w, at, 1); // mov [rsp - 8], rax
+    put(w, 0xff, 1), put(w, one_in(g, 2) ? 0x54 : 0x64, 1), put(w, 0x24, 1), put(w, at, 1);
+}
+
+// To where nothing is, or to no address: no canonical one; or, if it is a distance, one that wraps, and there is the code again.
+static void branch_astray(struct writer *w, const struct program *p, struct rng *g) {
+    if (narrow && !one_in(g, 3)) {
+        u64 to = TOP + (p->at[below(g, BLOCKS)] & 0xfff);
+        put(w, one_in(g, 2) ? 0xe9 : 0xe8, 1), relative(w, to);
+        return;
+    }
+    if (narrow) load_immediate(w, RAX, 0x300000);
+    else put(w, 0x48, 1), put(w, 0xb8, 1), put(w, one_in(g, 2) ? 0x800000000000 : 0x300000, 8);
+    put(w, 0x50, 1); // push rax
+    if (one_in(g, 2)) put(w, 0xc3, 1);
+    else put(w, 0xff, 1), put(w, one_in(g, 2) ? 0xd0 : 0xe0, 1);
+}
+
 static void branch(struct writer *w, const struct program *p, struct rng *g) {
     u64 to = p->at[below(g, BLOCKS)] + (one_in(g, 2) ? 0 : ALIAS - CODE);
-    unsigned r = pointers[below(g, countof(pointers))];
+    unsigned r = any_pointer(g);
     switch (below(g, 12)) {
     case 0: put(w, 0xe9, 1), relative(w, to); return;
     case 1: put(w, 0xe8, 1), relative(w, to); return; // CALL
@@ -134,19 +175,12 @@ static void branch(struct writer *w, const struct program *p, struct rng *g) {
     case 3: put(w, 0xc2, 1), put(w, 8 * below(g, 3), 2); return;
     case 4: // JMP, CALL register
     case 5:
-        load_immediate(w, r, to), put(w, 0x40 | r >> 3, 1), put(w, 0xff, 1), put(w, (one_in(g, 2) ? 0xd0 : 0xe0) | (r & 7), 1);
+        load_immediate(w, r, to);
+        if (!narrow) put(w, 0x40 | r >> 3, 1);
+        put(w, 0xff, 1), put(w, (one_in(g, 2) ? 0xd0 : 0xe0) | (r & 7), 1);
         return;
-    case 6: // and through memory: of data, or of what the CALL itself overwrites
-        load_immediate(w, RAX, to);
-        put(w, 0x48, 1), put(w, 0x89, 1), put(w, 0x44, 1), put(w, 0x24, 1), put(w, (u8)-8, 1); // mov [rsp - 8], rax
-        put(w, 0xff, 1), put(w, one_in(g, 2) ? 0x54 : 0x64, 1), put(w, 0x24, 1), put(w, (u8)-8, 1);
-        return;
-    case 7: // to where nothing is, or to no canonical address
-        put(w, 0x48, 1), put(w, 0xb8, 1), put(w, one_in(g, 2) ? 0x800000000000 : 0x300000, 8);
-        put(w, 0x50, 1); // push rax
-        if (one_in(g, 2)) put(w, 0xc3, 1);
-        else put(w, 0xff, 1), put(w, one_in(g, 2) ? 0xd0 : 0xe0, 1);
-        return;
+    case 6: branch_by_memory(w, to, g); return;
+    case 7: branch_astray(w, p, g); return;
     case 8: put(w, 0xeb, 1), put(w, (u64)0 - below(g, 8) * 4, 1); return; // anywhere in itself
     default: put(w, 0x0f, 1), put(w, 0x80 | below(g, 16), 1), relative(w, to); return;
     }
@@ -159,14 +193,17 @@ static void make(struct program *p, const struct decode_index *ix, struct rng *g
         u64 at = p->at[i];
         struct writer w = {{.byte = p->code[(at - CODE) >> 12] + (at & 0xfff), .room = 0x1e0}, at};
         for (unsigned n = below(g, 14); n; n--) {
-            if (one_in(g, 4)) load_immediate(&w, pointers[below(g, countof(pointers))], data_address(g));
+            if (one_in(g, 4)) load_immediate(&w, any_pointer(g), data_address(g));
             instruction(&w, ix, g);
         }
         branch(&w, p, g);
     }
     for (unsigned i = 0; i < 16; i++) p->gpr[i] = is_pointer(i) ? data_address(g) : i == RCX || i == 12 ? below(g, 64) : edge(g);
     p->gpr[RSP] = DATA + 0x800;
+    for (unsigned i = 0; i < 16 && narrow; i++) // what 64-bit code has left there is none of an address
+        if (one_in(g, 3)) p->gpr[i] = (u32)p->gpr[i] | rnd(g) << 32;
     p->flags = (u32)rnd(g) & FL_ARITH;
+    p->warm = one_in(g, 2);
     for (unsigned i = 0; i < DATA_PAGES; i++) p->data_rights[i] = i == 0 || one_in(g, 2) ? 7 : one_in(g, 2) ? 5 : 0;
 }
 
@@ -187,6 +224,24 @@ static void map(struct x86_rig *r, u64 at, u64 to, u64 rights) {
     cpu_poke(r, PAGE_TABLE + (at >> 12) * 8, rights ? to | rights : 0, 8);
 }
 
+static struct x86_seg segment(struct x86_rig *r, u16 sel, u32 base, u32 limit) {
+    struct x86_seg s = x86_seg_of(sel, cpu_peek(r, RIG_GDT + (sel & 0xfff8u), 8) | (u64)AR_ACCESSED << 40);
+    s.base = base;
+    s.limit = limit;
+    return s;
+}
+
+// FS reaches everywhere, GS to the middle of a page.
+static void make_narrow(struct x86_rig *r) {
+    cpu_poke(r, RIG_TABLES + 0x1000 + 8 * 3, TOP_TABLES | 7, 8);
+    cpu_poke(r, TOP_TABLES + 8 * 511, (TOP_TABLES + 0x1000) | 7, 8);
+    cpu_poke(r, TOP_TABLES + 0x1000 + 8 * 511, CODE | 5, 8);
+    map(r, 0, CODE + 0x1000, 5);
+    r->c->s.seg[CS] = segment(r, SEL_CODE3 | 3, 0, 0xffffffff);
+    r->c->s.seg[FS] = segment(r, SEL_DATA3 | 3, 0x10, 0xffffffff);
+    r->c->s.seg[GS] = segment(r, SEL_DATA3 | 3, 0x1000, DATA + 0xfff);
+}
+
 static void machine(struct test *t, struct x86_rig *r) {
     *t = (struct test){.r = r};
     cpu_long(r, 3);
@@ -205,6 +260,7 @@ static void machine(struct test *t, struct x86_rig *r) {
     r->c->s.cr4 |= CR4_OSXMMEXCPT | CR4_FSGSBASE;
     r->c->s.seg[FS].base = 0x10;
     r->c->s.seg[GS].base = 0x1000;
+    if (narrow) make_narrow(r);
     x86_mode_changed(r->c);
     t->fresh = r->c->s;
 }
@@ -213,6 +269,16 @@ static void install(struct test *t, const struct program *p, enum engine e) {
     both_use(t->r, e);
     bus_copy_in(&t->r->bus, CODE, p->code, sizeof p->code);
     for (unsigned i = 0; i < DATA_PAGES; i++) map(t->r, DATA + (i << 12), DATA + ((i ^ 1) << 12), p->data_rights[i]);
+}
+
+// Whatever a page allows the TLB allows then.
+static void touch_data(struct test *t, const struct program *p) {
+    struct x86_cpu *c = t->r->c;
+    for (unsigned i = 0; i < DATA_PAGES; i++) {
+        u8 byte;
+        if (p->data_rights[i]) assert_fine(t->r, x86_read(c, DS, DATA + (i << 12), &byte, 1));
+        if (p->data_rights[i] == 7) assert_fine(t->r, x86_write(c, DS, DATA + (i << 12), &byte, 1));
+    }
 }
 
 static void begin(struct test *t, const struct program *p, const u8 *memory) {
@@ -229,6 +295,7 @@ static void begin(struct test *t, const struct program *p, const u8 *memory) {
     x86_set_rflags(r->c, p->flags | FL_IF, FL_ARITH | FL_IF);
     x86_mode_changed(r->c);
     x86_tlb_flush_all(r->c);
+    if (p->warm) touch_data(t, p);
     r->clock.now = 0;
     r->reason = -1;
     t->pending = false;
@@ -347,7 +414,7 @@ static void add_told(struct plat *p, const char *json) {
     told += strtoull(called + 9, NULL, 10);
 }
 
-static void random_programs(void **state) {
+static void programs(void **state) {
     static struct test t;
     machine(&t, *state);
     static struct program p;
@@ -366,11 +433,21 @@ static void random_programs(void **state) {
     assert_int_not_equal(told, 0);
 }
 
+static void random_programs(void **state) {
+    narrow = false;
+    programs(state);
+}
+
+static void random_programs_of_32_bits(void **state) {
+    narrow = true;
+    programs(state);
+}
+
 static int new(void **state) { return both_new((struct x86_rig **)state, 1 << 20); }
 static int end(void **state) { return both_free(*state); }
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, new, end)
-    const struct CMUnitTest tests[] = {TEST(random_programs)};
+    const struct CMUnitTest tests[] = {TEST(random_programs), TEST(random_programs_of_32_bits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Translated code, where random programs (test_x86_translate.c) come seldom: an instruction behind each other one, of all that flags
 // may follow from; accesses by one base before and behind an instruction, which may write that, also in a loop; and accesses at the very end of a
-// page, of every width.
+// page, of every width. All but the last also of 32-bit code.
 //
 //   0x10000 code   0x20000 DATA, two pages, whose memory lies apart and in another order
 #include "flavour.h"
@@ -27,6 +27,8 @@ enum {
     PAGE_TABLE = 0x180000,
 };
 
+static bool narrow; // 32-bit code
+
 static void map(struct x86_rig *r, u64 at, u64 to, u64 rights) {
     cpu_poke(r, PAGE_TABLE + (at >> 12) * 8, rights ? to | rights : 0, 8);
 }
@@ -41,6 +43,7 @@ static void machine(struct x86_rig *r) {
     cpu_poke(r, FAULTS, 0xfeeb, 2);
     r->c->s.cr4 |= CR4_OSFXSR | CR4_OSXSAVE;
     r->c->s.xcr0 = 7;
+    if (narrow) r->c->s.seg[CS] = x86_seg_of(SEL_CODE3 | 3, cpu_peek(r, RIG_GDT + SEL_CODE3, 8) | (u64)AR_ACCESSED << 40);
     x86_mode_changed(r->c);
     x86_tlb_flush_all(r->c);
 }
@@ -62,13 +65,15 @@ static void run(struct x86_rig *r, u64 n) {
 
 // ---- two instructions, one behind the other
 
+static u64 decoded_mode(void) { return narrow ? MODE_CODE32 | MODE_STACK32 : MODE_CODE64 | MODE_STACK64; }
+
 static const struct insn *rows[4000];
 static unsigned row_count;
 
 // Rows that do not fault, whose operands are registers and immediates, and that look at flags or change them.
 static bool is_wanted(const struct insn *row) {
     bool flags = row->reads | row->writes | row->undefined;
-    return row->flags & NOFAULT && !(row->flags & (I64 | ENDS | REP)) && flags && !x86_row_memory_only(row) &&
+    return row->flags & NOFAULT && !(row->flags & ((narrow ? O64 : I64) | ENDS | REP)) && flags && !x86_row_memory_only(row) &&
            row->feature != F_ADX;
 }
 
@@ -81,7 +86,7 @@ static void find_rows(bool wanted(const struct insn *)) {
 }
 
 static void encode(struct encoder *e, const struct insn *row, struct rng *g) {
-    unsigned rexes = below(g, 3) ? 0 : below(g, 8);
+    unsigned rexes = narrow || below(g, 3) ? 0 : below(g, 8);
     bool memory = x86_row_memory_only(row) || one_in(g, 3);
     u8 modrm = encode_modrm(row, (memory ? 0 : 0xc0) | (u8)(rnd(g) & 0x3f));
     if (memory) modrm = (modrm & 0xf8) | (one_in(g, 2) ? RBX : 7); // [RBX], [RDI], [R11], [R15]
@@ -91,14 +96,14 @@ static void encode(struct encoder *e, const struct insn *row, struct rng *g) {
         encode_vex(e,
                    &(struct encode_vex){.rxb = (u8)(rexes & 5),
                                         .map = encode_vex_map(row),
-                                        .v = (u8)(row->flags & VEX_NV ? 0 : below(g, 4) + (one_in(g, 3) ? 10 : 0)),
+                                        .v = (u8)(row->flags & VEX_NV ? 0 : below(g, 4) + (!narrow && one_in(g, 3) ? 10 : 0)),
                                         .w = wide,
                                         .pp = encode_pp(row)},
                    false);
     } else {
         if (one_in(g, 6) && !encode_prefix(row)) encode_byte(e, 0x66);
         if (encode_prefix(row)) encode_byte(e, encode_prefix(row));
-        if (rexes || wide) encode_byte(e, 0x40 | (wide ? 8u : 0) | rexes);
+        if (!narrow && (rexes || wide)) encode_byte(e, 0x40 | (wide ? 8u : 0) | rexes);
     }
     encode_opcode(e, row, x86_row_places(row, P_OPCODE) ? below(g, 4) : 0);
     if (x86_row_needs_modrm(row)) encode_byte(e, modrm);
@@ -110,7 +115,7 @@ static bool append(struct encoder *e, const struct decode_index *ix, const struc
     unsigned n = e->n;
     encode(e, row, g);
     encode_bytes(e, one_in(g, 2) ? below(g, 70) : edge(g), 8);
-    x86_decode(ix, MODE_CODE64 | MODE_STACK64, e->byte + n, e->n - n, 0, &d);
+    x86_decode(ix, decoded_mode(), e->byte + n, e->n - n, 0, &d);
     bool good = d.insn && !d.incomplete && !d.ends;
     e->n = good ? n + d.length : n;
     return good;
@@ -214,7 +219,7 @@ static void each_behind_each(void **state) {
 // Whatever does not fault, and what steps the stack.
 static bool may_write(const struct insn *row) {
     bool stack = row->map == MAP_1 && (row->opcode == 0x50 || row->opcode == 0x58 || row->opcode == 0x68 || row->opcode == 0x6a);
-    return ((row->flags & NOFAULT) || stack) && !(row->flags & (I64 | ENDS | REP)) && !x86_row_memory_only(row);
+    return ((row->flags & NOFAULT) || stack) && !(row->flags & ((narrow ? O64 : I64) | ENDS | REP)) && !x86_row_memory_only(row);
 }
 
 struct place {
@@ -234,7 +239,8 @@ static void access_by(struct encoder *e, struct rng *g, struct place p, u8 at, b
 // lea base, [base + step], or the index so.
 static void step(struct encoder *e, struct place p, struct rng *g) {
     unsigned r = p.index == RSP || one_in(g, 2) ? p.base : p.index;
-    encode_bytes(e, 0x8d48 | (r >= 8 ? 5 : 0) | (u64)(0x40 | (r & 7) << 3 | (r & 7)) << 16, 3);
+    if (!narrow) encode_byte(e, 0x48 | (r >= 8 ? 5 : 0));
+    encode_bytes(e, 0x8d | (u64)(0x40 | (r & 7) << 3 | (r & 7)) << 8, 2);
     if ((r & 7) == RSP) encode_byte(e, 0x24);
     encode_byte(e, (u8)(8 * below(g, 9) - 32));
 }
@@ -256,9 +262,10 @@ static bool make_by_base(struct two *p, struct place *at, const struct decode_in
     struct encoder one = {.byte = bytes, .room = sizeof bytes}, e = {.byte = p->code, .room = sizeof p->code};
     struct decoded d;
     if (!append(&one, ix, row, g)) return false;
-    x86_decode(ix, MODE_CODE64 | MODE_STACK64, bytes, one.n, 0, &d);
-    at->base = one_in(g, 3) ? RSP : one_in(g, 4) ? RBX : (one_in(g, 2) ? d.uop.a : d.uop.b) & 15;
-    at->index = one_in(g, 2) ? RSP : one_in(g, 4) ? below(g, 16) : (one_in(g, 2) ? d.uop.a : d.uop.b) & 15;
+    x86_decode(ix, decoded_mode(), bytes, one.n, 0, &d);
+    const unsigned registers = narrow ? 7 : 15;
+    at->base = one_in(g, 3) ? RSP : one_in(g, 4) ? RBX : (one_in(g, 2) ? d.uop.a : d.uop.b) & registers;
+    at->index = one_in(g, 2) ? RSP : one_in(g, 4) ? below(g, 16) & registers : (one_in(g, 2) ? d.uop.a : d.uop.b) & registers;
     at->scale = at->index == RSP ? 0 : below(g, 4);
     bool reads = one_in(g, 2);
     access_by(&e, g, *at, 0x08, reads);
@@ -272,6 +279,8 @@ static bool make_by_base(struct two *p, struct place *at, const struct decode_in
     for (unsigned i = 0; i < 16; i++) p->gpr[i] = one_in(g, 3) ? below(g, 70) : DATA + below(g, 0x1f00);
     p->gpr[RSP] = DATA + 0x800;
     point(p->gpr, *at, DATA + (one_in(g, 2) ? 0x1070 - below(g, 0x100) : 0x200 + below(g, 0xc00)), g);
+    for (unsigned i = 0; i < 8 && narrow; i++) // the upper halves are none of an address
+        if (one_in(g, 8)) p->gpr[i] |= rnd(g) << 32;
     p->flags = (u32)rnd(g) & FL_ARITH;
     return true;
 }
@@ -505,11 +514,20 @@ static void the_end_of_a_page(void **state) {
     assert_true(both_translated(r) > before);
 }
 
-static int new(void **state) { return both_new((struct x86_rig **)state, 1 << 20); }
+static int narrowed(void **state) {
+    narrow = true;
+    return both_new((struct x86_rig **)state, 1 << 20);
+}
+static int new(void **state) {
+    narrow = false;
+    return both_new((struct x86_rig **)state, 1 << 20);
+}
 static int end(void **state) { return both_free(*state); }
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, new, end)
-    const struct CMUnitTest tests[] = {TEST(each_behind_each), TEST(by_one_base), TEST(in_a_loop), TEST(the_end_of_a_page)};
+#define NARROW(f) {"32-bit code: " #f, f, narrowed, end, NULL}
+    const struct CMUnitTest tests[] = {TEST(each_behind_each),   TEST(by_one_base),   TEST(in_a_loop),  TEST(the_end_of_a_page),
+                                       NARROW(each_behind_each), NARROW(by_one_base), NARROW(in_a_loop)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
