@@ -66,6 +66,13 @@ FOR_SIZES(ELEMENTS, )
 // How many elements of `size` bytes from linear address a lie before its page's end.
 static u64 to_page_end(gva_t a, unsigned size) { return (PAGE_SIZE - (a & (PAGE_SIZE - 1))) / size; }
 
+// So many bytes from the offset in index register r on are in the segment, if the first element is.
+static bool is_inside(const struct x86_cpu *c, const struct uop *u, unsigned seg, unsigned r, unsigned bytes) {
+    const struct x86_seg *g = &c->s.seg[seg];
+    bool upwards = (g->attr & (AR_CODE | AR_DOWN)) != AR_DOWN;
+    return (c->mode & MODE_CODE_MASK) == MODE_CODE64 || (upwards && cut(u, c->s.gpr[r]) + bytes - 1 <= g->limit);
+}
+
 // The fast path of REP MOVS and REP STOS: forwards, each operand inside one page, both pages in the TLB. Returns how many of the n
 // elements, which `limited` has counted, it did. 0 means that the slow path must do them: it faults in the right order.
 static u64 bulk_move(struct x86_cpu *c, const struct uop *u, unsigned size, u64 n) {
@@ -74,8 +81,9 @@ static u64 bulk_move(struct x86_cpu *c, const struct uop *u, unsigned size, u64 
     u64 a = to_page_end(from, size), b = to_page_end(to, size);
     if (a < n) n = a;
     if (b < n) n = b;
-    if (!n || (c->mode & MODE_CODE_MASK) != MODE_CODE64) return 0;
+    if (!n) return 0;
     unsigned bytes = (unsigned)(n * size);
+    if (!is_inside(c, u, MEM_SEG(u), RSI, bytes) || !is_inside(c, u, ES, RDI, bytes)) return 0;
     const u8 *src = tlb_read(c, from, bytes);
     u8 *dst = tlb_write(c, to, bytes);
     // A destination that begins inside the source repeats a pattern, which only a copy by elements does.
@@ -99,14 +107,52 @@ static u64 bulk_store(struct x86_cpu *c, const struct uop *u, unsigned size, u64
     gva_t to = target(c, u, size, ACCESS_WRITE);
     u64 b = to_page_end(to, size);
     if (b < n) n = b;
-    if (!n || (c->mode & MODE_CODE_MASK) != MODE_CODE64) return 0;
+    if (!n) return 0;
     unsigned bytes = (unsigned)(n * size);
+    if (!is_inside(c, u, ES, RDI, bytes)) return 0;
     u8 *dst = tlb_write(c, to, bytes);
     if (!dst) return 0;
     fill(dst, value, size, n);
     advance(c, u, RDI, bytes);
     return n;
 }
+
+// The same of REP CMPS and REP SCAS: n elements of `size` at `a`, by index register r, where all of them may be read; else NULL. They are
+// on one page, or it is one that crosses its end (`limited`).
+static const u8 *bulk_read(struct x86_cpu *c, const struct uop *u, unsigned seg, unsigned r, gva_t a, unsigned size, u64 n) {
+    if (!is_inside(c, u, seg, r, (unsigned)(n * size))) return NULL;
+    return tlb_read(c, a, (unsigned)(n * size));
+}
+
+// Does up to n elements, while they compare `equal` or do not, and the one behind these. Flags are those of the last one; 0: none was done.
+#define SCANS(N, _)                                                                                                              \
+    static inline u##N element##N(const u8 *p, u64 k) { return (u##N)ld_width(p + k * (N / 8), N / 8); }                         \
+    static u64 bulk_cmps##N(struct x86_cpu *c, const struct uop *u, u64 n, bool equal) {                                         \
+        if (c->single || c->s.rflags & FL_DF) return 0;                                                                          \
+        const u8 *p = bulk_read(c, u, MEM_SEG(u), RSI, source(c, u, N / 8), N / 8, n);                                           \
+        const u8 *q = p ? bulk_read(c, u, ES, RDI, target(c, u, N / 8, ACCESS_READ), N / 8, n) : NULL;                           \
+        if (!q) return 0;                                                                                                        \
+        u64 k = 0;                                                                                                               \
+        while (k < n - 1 && (element##N(p, k) == element##N(q, k)) == equal) k++;                                                \
+        u##N x = element##N(p, k), y = element##N(q, k), r = (u##N)(x - y);                                                      \
+        FLAGS_SUB(N, x, y, r);                                                                                                   \
+        advance(c, u, RSI, (i64)(k + 1) * (N / 8));                                                                              \
+        advance(c, u, RDI, (i64)(k + 1) * (N / 8));                                                                              \
+        return k + 1;                                                                                                            \
+    }                                                                                                                            \
+    static u64 bulk_scas##N(struct x86_cpu *c, const struct uop *u, u64 n, bool equal) {                                         \
+        if (c->single || c->s.rflags & FL_DF) return 0;                                                                          \
+        const u8 *q = bulk_read(c, u, ES, RDI, target(c, u, N / 8, ACCESS_READ), N / 8, n);                                      \
+        if (!q) return 0;                                                                                                        \
+        u64 k = 0;                                                                                                               \
+        u##N x = REG##N(RAX);                                                                                                    \
+        while (k < n - 1 && (x == element##N(q, k)) == equal) k++;                                                               \
+        u##N y = element##N(q, k), r = (u##N)(x - y);                                                                            \
+        FLAGS_SUB(N, x, y, r);                                                                                                   \
+        advance(c, u, RDI, (i64)(k + 1) * (N / 8));                                                                              \
+        return k + 1;                                                                                                            \
+    }
+FOR_SIZES(SCANS, )
 
 // How many elements, from the offset in index register r into segment seg on, start on one page. Upwards an element that crosses the
 // page's end does not count, nor do those after the offset wraps (which may be in mid-page when the segment's base is not page-aligned).
@@ -227,17 +273,24 @@ static void alone(struct x86_cpu *c, const struct uop *u, unsigned size, bool re
         }                                                                                                                        \
         AGAIN;                                                                                                                   \
     }                                                                                                                            \
-    SOP(cmps_repe_##N) { COMPARE_WHILE(cmps_one##N, true, N, flag_zf(&c->s)); }                                                  \
-    SOP(cmps_repne_##N) { COMPARE_WHILE(cmps_one##N, true, N, !flag_zf(&c->s)); }                                                \
-    SOP(scas_repe_##N) { COMPARE_WHILE(scas_one##N, false, N, flag_zf(&c->s)); }                                                 \
-    SOP(scas_repne_##N) { COMPARE_WHILE(scas_one##N, false, N, !flag_zf(&c->s)); }
-#define COMPARE_WHILE(one, reads_si, N, more)                                                                                    \
+    SOP(cmps_repe_##N) { COMPARE_WHILE(cmps, true, N, true); }                                                                   \
+    SOP(cmps_repne_##N) { COMPARE_WHILE(cmps, true, N, false); }                                                                 \
+    SOP(scas_repe_##N) { COMPARE_WHILE(scas, false, N, true); }                                                                  \
+    SOP(scas_repne_##N) { COMPARE_WHILE(scas, false, N, false); }
+#define COMPARE_WHILE(name, reads_si, N, equal)                                                                                  \
     BEGIN;                                                                                                                       \
-    for (u64 n = limited(c, u, N / 8, reads_si, true); n; n--) {                                                                 \
-        one(c, u);                                                                                                               \
-        COUNT(1);                                                                                                                \
-        if (!(more)) JUMP(NEXT_RIP);                                                                                             \
+    u64 n = limited(c, u, N / 8, reads_si, true);                                                                                \
+    for (unsigned tries = 2; n;) {                                                                                               \
+        u64 done = tries ? bulk_##name##N(c, u, n, equal) : 0;                                                                   \
+        if (!done) {                                                                                                             \
+            name##_one##N(c, u);                                                                                                 \
+            done = 1;                                                                                                            \
+        }                                                                                                                        \
+        COUNT(done);                                                                                                             \
+        n -= done;                                                                                                               \
+        if (flag_zf(&c->s) != (equal)) JUMP(NEXT_RIP);                                                                           \
         if (WATCHED) break;                                                                                                      \
+        if (tries) tries--;                                                                                                      \
     }                                                                                                                            \
     AGAIN
 FOR_SIZES(REPEATS, )
