@@ -2,6 +2,7 @@
 // Sums, products, quotients and roots. Each works with enough bits below the result's last that what is left of the exact value is
 // one bit: is there more.
 #include "fp/arith.h"
+#include "fp/root.h"
 #include "fp/soft.h"
 
 // ---- sums
@@ -112,16 +113,7 @@ u64 f64_div(u64 x, u64 y, struct fp_env *e) { return quotient(DOUBLE, x, y, e); 
 
 // ---- roots
 
-// floor(sqrt(n)), n < 2^126 and not below 2^124, by one binary place after the other.
-static u64 integer_root(u128 n, bool *more) {
-    u64 root = 0;
-    for (u64 place = BIT(62); place; place >>= 1)
-        if ((u128)(root | place) * (root | place) <= n) root |= place;
-    *more = (u128)root * root != n;
-    return root;
-}
-
-static inline u64 root(FMT, u64 x, struct fp_env *e) {
+static inline u64 square_root(FMT, u64 x, struct fp_env *e) {
     x = flush_operand(f, x, e);
     if (is_nan(f, x)) return propagate_nan(f, &x, 1, e);
     if (!magnitude(f, x)) return x;
@@ -129,14 +121,13 @@ static inline u64 root(FMT, u64 x, struct fp_env *e) {
     use_operand(f, x, e);
     if (is_inf(f, x)) return x;
     struct number a = unpack(f, x);
-    // (mant / 2^62) * 2^power, the power even: sqrt(mant * 2^62) / 2^62 is between 1 and 2.
+    // (mant / 2^62) * 2^power, the power even: sqrt(mant * 2^64) / 2^63 is between 1 and 2.
     i32 power = a.exp - bias(f);
     unsigned odd = (unsigned)power & 1;
-    bool more;
-    u64 r = integer_root((u128)a.mant << (TOP + odd), &more);
-    return round_and_pack(f, (power - (i32)odd) / 2 + bias(f), (u128)r << 65 | (u128)more << 64, false, e);
+    struct root r = integer_root((u128)a.mant << (64 + odd));
+    return round_and_pack(f, (power - (i32)odd) / 2 + bias(f), (u128)r.root << 64 | (r.rest != 0), false, e);
 }
 
-u16 f16_sqrt(u16 x, struct fp_env *e) { return (u16)root(HALF, x, e); }
-u32 f32_sqrt(u32 x, struct fp_env *e) { return (u32)root(SINGLE, x, e); }
-u64 f64_sqrt(u64 x, struct fp_env *e) { return root(DOUBLE, x, e); }
+u16 f16_sqrt(u16 x, struct fp_env *e) { return (u16)square_root(HALF, x, e); }
+u32 f32_sqrt(u32 x, struct fp_env *e) { return (u32)square_root(SINGLE, x, e); }
+u64 f64_sqrt(u64 x, struct fp_env *e) { return square_root(DOUBLE, x, e); }

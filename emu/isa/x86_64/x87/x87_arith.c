@@ -2,6 +2,8 @@
 // x87 basic arithmetic on integers: rounding with its exceptions, sums, products, quotients, roots, comparison.
 #include "isa/x86_64/x87/x87.h"
 
+#include "fp/root.h"
+
 enum x87_class x87_classify(struct x87_reg r) {
     unsigned exp = r.exp & X87_EXP_MAX;
     if (!exp) return r.mant ? X87_DENORMAL : X87_ZERO;
@@ -245,17 +247,10 @@ struct x87_reg x87_sqrt(struct x87_op *o, struct x87_reg a) {
     struct x87_num x = x87_unpack(a);
     i32 e = x.exp - X87_BIAS;
     // floor(sqrt(n)) for n = mant * 2^63 or 2^64, so that n's exponent is even and the root has exactly 64 bits
-    u128 rest = (u128)x.mant << (e & 1 ? 64 : 63);
-    u64 root = 0;
-    for (int i = 63; i >= 0; i--) {
-        u128 t = ((u128)root << (i + 1)) + ((u128)1 << (2 * i)); // (root + 2^i)^2 - root^2
-        if (t > rest) continue;
-        rest -= t;
-        root |= BIT(i);
-    }
-    // sqrt(n) > root + 1/2 exactly when the remainder exceeds the root; a tie is impossible
-    u64 lo = !rest ? 0 : rest > root ? 3 * BIT(62) : BIT(62);
-    return x87_round(o, false, (e >> 1) + X87_BIAS, (u128)root << 64 | lo, precision_of(o));
+    struct root s = integer_root((u128)x.mant << (e & 1 ? 64 : 63));
+    // sqrt(n) > root + 1/2 exactly when the rest exceeds the root; a tie is impossible
+    u64 lo = !s.rest ? 0 : s.rest > s.root ? 3 * BIT(62) : BIT(62);
+    return x87_round(o, false, (e >> 1) + X87_BIAS, (u128)s.root << 64 | lo, precision_of(o));
 }
 
 static enum x87_order compare_finite(struct x87_num a, struct x87_num b) {
