@@ -20,20 +20,51 @@ static void find_live(struct tx *x) {
     for (unsigned i = x->n; i-- > 0;) x->live[i] = x86_live_before(&x->d[i], x->live[i + 1]);
 }
 
-// Calls the handler of uop i, by a copy of it whose next uop comes back here. It finds flags in the state.
-static void call_handler(struct tx *x, unsigned i) {
-    struct uop *pair = code_data(&x->t->k, 2 * sizeof *pair);
-    if (!pair) return;
+// ---- handlers, called by copies of their uops, the last of which comes back here. They find flags in the state. Of instructions behind one
+// another that all call theirs, one leads to the next, as in the interpreter: so what the last call has emitted is taken back and made again.
+
+// Room for one copy more, in front of those that are there: code_data goes downwards. False: there is none.
+static bool longer_run(struct tx *x) {
+    struct tx_run *r = &x->run;
+    struct uop *u = code_data(&x->t->k, sizeof *u);
+    if (!u) return false;
+    for (unsigned n = 0; n < r->n; n++) u[n] = r->u[n];
+    r->u = u;
+    x->o->at = r->start;
+    x->stubs--;
+    return true;
+}
+
+static bool new_run(struct tx *x, unsigned i) {
+    struct uop *u = code_data(&x->t->k, 2 * sizeof *u);
+    if (!u) return false;
     tx_flags_to_memory(x);
-    pair[0] = x->b->u[i];
-    if (i + 2 == x->n) pair[0].fn = x->d[i].uop.fn; // it may be fused with the last one, which is not its neighbour here
-    pair[1] = x->b->u[i + 1];
-    pair[1].fn = x->t->back;
-    asm_mov_imm(x->o, T1, (u64)(hva_t)pair);
+    x->run = (struct tx_run){.u = u, .k = x->blocks, .first = i, .start = x->o->at};
+    return true;
+}
+
+static bool goes_on_run(const struct tx *x, unsigned i) {
+    const struct tx_run *r = &x->run;
+    bool last = r->n && r->end == x->o->at && (u8 *)r->u == x->t->k.data;
+    return last && r->k == x->blocks && r->first + r->n == i;
+}
+
+static void call_handler(struct tx *x, unsigned i) {
+    struct tx_run *r = &x->run;
+    if (!(goes_on_run(x, i) ? longer_run(x) : new_run(x, i))) return;
+    struct uop *u = &r->u[r->n++];
+    u[0] = x->b->u[i];
+    if (i + 2 == x->n) u[0].fn = x->d[i].uop.fn; // it may be fused with the last one, which is not its neighbour here
+    u[1] = x->b->u[i + 1];
+    u[1].fn = x->t->back;
+    u[1].disp = r->n;
+    for (unsigned n = r->first; n <= i; n++) tx_count(x, x->d[n].insn, LEFT_CALLED);
+    asm_mov_imm(x->o, T1, (u64)(hva_t)r->u);
     tx_out_at(x, i, asm_jmp(x->o), NULL);
     x->stub[x->stubs - 1].live = false;
     x->stub[x->stubs - 1].way = LEFT_CALLED;
-    pair[1].imm = (i64)(hva_t)asm_exec(x->o, x->o->at);
+    u[1].imm = (i64)(hva_t)asm_exec(x->o, x->o->at);
+    r->end = x->o->at;
     x->flags = (struct tx_flags){.kind = LAZY_NONE};
     x->vectors = 0;
     x->called = true;
@@ -171,7 +202,7 @@ static void stubs(struct tx *x) {
         }
         if (s->from) asm_here(o, s->from);
         if (s->live) tx_flags_keep(x, &s->flags);
-        tx_count(x, s->row, s->way);
+        if (s->way != LEFT_CALLED) tx_count(x, s->row, s->way);
         if (s->way != LEFT_CALLED) asm_mov_imm(o, T1, (u64)(hva_t)&s->b->u[s->at]);
         if (s->k != k) common[0] = common[1] = NULL;
         k = s->k;
@@ -218,6 +249,7 @@ static bool attempt(struct x86_cpu *c, struct block *b, unsigned most) {
     x->vectors = x->align = 0;
     x->written = x->written_before = 0;
     x->round = (struct tx_round){0};
+    x->run = (struct tx_run){0};
     tx_spans_end(x);
     x->next_payer = NULL;
     x->hint = c->edge ? ((const struct code_edge *)c->edge)->flags : 0;

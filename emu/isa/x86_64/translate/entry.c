@@ -65,7 +65,8 @@ static void emit_back(struct asm_out *o) {
     asm_mov64(o, CPU_REG, H_R12);
     asm_load64(o, H_RAX, CPU_MEM(left));
     asm_rm(o, 0x01 | ASM_W, H_RAX, CPU_MEM(ran));
-    asm_alu_mem_imm(o, 0, CPU_MEM(handler_calls), 1);
+    asm_load64(o, H_RAX, MEM_AT(T1, offsetof(struct uop, disp)));
+    asm_rm(o, 0x01 | ASM_W, H_RAX, CPU_MEM(handler_calls));
     load_registers(o);
     asm_rm(o, 0xff, 4, MEM_AT(T1, offsetof(struct uop, imm)));
 }

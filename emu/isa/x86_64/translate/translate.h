@@ -51,7 +51,7 @@ struct x86_translator {
     const u8 *vectors_in;    // called with what is needed (VECTORS_*) in T1: ZF is clear when they cannot be in registers now
     void (*serialize)(void); // what was written is what is executed from now on
     bool honest;             // the host's floating point does as the manual says
-    op_fn *back;             // a uop's handler that goes on with translated code at uop.imm
+    op_fn *back;             // a uop's handler that goes on with translated code at uop.imm; uop.disp handlers were called
     u16 threshold;           // entries before a block is translated
     struct block *blocks;    // translated since the last reset, through translated_next
     struct tx *work;
@@ -133,6 +133,15 @@ struct tx_round {
     u8 vectors;
 };
 
+// Copies of uops whose handlers are called one after another, and of the one that comes back: its imm is where to, its disp how many were called.
+struct tx_run {
+    struct uop *u;
+    unsigned n;      // called; 0: there is no run
+    unsigned k;      // of the trace's k-th block (counted from 1),
+    unsigned first;  // from this instruction on
+    u8 *start, *end; // what calls them
+};
+
 // An edge on its way.
 struct tx_edge {
     struct code_edge *e;
@@ -193,6 +202,7 @@ struct tx {
     u16 written;        // registers that the instruction has written, a bit each
     u16 written_before; // what others in the trace have
     struct tx_round round;
+    struct tx_run run; // the last one
     struct tx_edge edge[2 * TX_BLOCKS];
     unsigned edges;
     u32 hint; // what lazy.kind is likely to be at the block's start, 0: nothing known
