@@ -183,6 +183,52 @@ static void of_high_bytes(struct tx *x, const struct decoded *d, const struct op
     if (p->lazy != LAZY_DEAD) byte_flags(x, o, p, false);
 }
 
+// ---- registers of the guest's that are in memory. The host's instruction may have one operand there, too: what need not be loaded, and stored
+// again, is used where it lies.
+
+static bool lies(const struct place *p) { return p->there && !p->high && !p->memory && tx_host(p->guest) == H_NONE; }
+
+// E is one, and the row has a form with memory that does the same. A result of 32 bits would clear the upper half of a register.
+static bool is_e_used(const struct decoded *d, const struct operands *o, u16 written) {
+    const struct insn *in = d->insn;
+    bool both = o->g.there && o->g.guest == o->e.guest;
+    if (!lies(&o->e) || both || o->opcode_reg || in->flags & (OWN_MEMORY | EXCHANGES) || x86_row_register_only(in)) return false;
+    return !(written >> o->e.guest & 1) || o->e.width != 32;
+}
+
+enum { TEST_EB = 0x84, MOV_EB = 0x88 };
+
+// G is one, it is only read, and the same operation exists with reg and rm exchanged: as another opcode, or as the same one (TEST).
+static bool is_g_used(const struct decoded *d, const struct operands *o, u16 written, u32 *op) {
+    const struct insn *in = d->insn;
+    u8 kind = in->opcode & 0xfe;
+    bool alu = in->opcode < 0x40 && !(in->opcode & 6);
+    if (in->map != MAP_1 || !lies(&o->g) || written >> o->g.guest & 1 || !o->e.there || o->e.high || lies(&o->e)) return false;
+    if (!alu && kind != MOV_EB && kind != TEST_EB) return false;
+    *op = tx_op(in, d->size) | (kind == TEST_EB ? 0 : 2);
+    return true;
+}
+
+// What the first operand held does not matter.
+static bool overwrites(const struct insn *in) {
+    if (in->map == MAP_0F) return (in->opcode & 0xf6) == 0xb6; // MOVZX, MOVSX
+    if (in->map != MAP_1) return false;
+    switch (in->opcode) {
+    case 0x63: // MOVSXD
+    case 0x69:
+    case 0x6b: // IMUL of three operands
+    case 0x89:
+    case 0x8b:
+    case 0xb8:
+    case 0xc7: return true;
+    default: return false;
+    }
+}
+
+static unsigned use(struct tx *x, const struct place *p, unsigned scratch, bool fresh) {
+    return fresh && p->width >= 32 && lies(p) ? scratch : tx_use(x, p->guest, scratch);
+}
+
 static void in_registers(struct tx *x, unsigned i, const struct operands *o, const struct plan *p, u16 written) {
     const struct decoded *d = &x->d[i];
     const struct insn *in = d->insn;
@@ -196,10 +242,17 @@ static void in_registers(struct tx *x, unsigned i, const struct operands *o, con
         of_high_bytes(x, d, o, p);
         return;
     }
-    unsigned e = o->e.there ? tx_use(x, o->e.guest, T0) : 0;
-    unsigned g = o->g.there ? (o->e.there && o->g.guest == o->e.guest ? e : tx_use(x, o->g.guest, T1)) : 0;
+    u32 op;
+    if (is_g_used(d, o, written, &op)) {
+        asm_rm(x->o, op | (o->e.width == 8 ? ASM_BYTE_REG : 0), tx_host(o->e.guest), GPR_MEM(o->g.guest));
+        return;
+    }
+    bool both = o->e.there && o->g.there && o->e.guest == o->g.guest, fresh = overwrites(in) && !both;
+    bool e_used = is_e_used(d, o, written);
+    unsigned e = !o->e.there ? 0 : e_used ? (unsigned)H_NONE : use(x, &o->e, T0, fresh && o->e_first);
+    unsigned g = !o->g.there ? 0 : both ? e : use(x, &o->g, T1, fresh && !o->e_first);
     if (mirror_overwrites_y(o, p)) asm_store64(x->o, g, CPU_MEM(lazy.y));
-    mirror_emit(x, d, o, false, e, MEM_AT(0, 0), g);
+    mirror_emit(x, d, o, e_used, e, e_used ? GPR_MEM(o->e.guest) : MEM_AT(0, 0), g);
     if (o->e.there && e == T0 && written >> o->e.guest & 1) asm_store64(x->o, T0, GPR_MEM(o->e.guest));
     if (o->g.there && g == T1 && written >> o->g.guest & 1) asm_store64(x->o, T1, GPR_MEM(o->g.guest));
 }
