@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The last choice, in a small file on the application's volume: one line, and blanks up to a fixed size, so that it is written in place.
-// It is a convenience: a volume that cannot be written, or is full, is no error and not worth a word.
+// It is a convenience: a volume that cannot be written, or is full, is no error and not worth a word; and a server, which never can, is not asked.
 #include "boot/boot.h"
 #include <string.h>
 
@@ -10,7 +10,8 @@ static_assert(SIZE > BOOT_PATH);
 static CHAR16 last_file[] = u"\\softmetal.last";
 
 static EFI_FILE_HANDLE open_it(struct boot *b, UINT64 mode) {
-    EFI_FILE_HANDLE root = b->volume[b->own.volume].root, f;
+    const struct volume *v = &b->volume[b->own.volume];
+    EFI_FILE_HANDLE root = v->server ? NULL : v->root, f;
     return root && !EFI_ERROR(root->Open(root, &f, last_file, mode, 0)) ? f : NULL;
 }
 

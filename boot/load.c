@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { CHUNK = 4 * 1024 * 1024 }; // some firmware's USB stack is slow or wrong with very large reads
-enum { PARTS_MOST = 999, CALIBRATE_US = 2000, SHOW_RATE_AFTER_S = 2 };
+enum { PARTS_MOST = 999, CALIBRATE_US = 2000, SHOW_RATE_AFTER_S = 2, SHOWN_A_SECOND = 4 };
 enum { COLUMNS = 79, PATH_LEAST = 8 };
 
 #define FILE_MOST ((u64)1 << 40) // more than a machine has RAM for; sums with it do not wrap
@@ -22,6 +22,7 @@ struct load {
     const char *key, *path;
     u64 done, size;
     u64 start, hz; // of the TSC
+    u64 shown;     // when
     u8 *data;      // where emu looks for it
     u64 end;       // of the part that is being read
     bool back;     // somebody does not want it any more
@@ -29,6 +30,7 @@ struct load {
 
 // A line that is written over must not be wider than a screen: of a long path the end is shown.
 static void show(struct load *l, bool finished) {
+    l->shown = rdtsc();
     char rate[80] = "", amount[140];
     u64 cycles = rdtsc() - l->start, tenths = cycles / (l->hz / 10 + 1) + 1;
     if (!finished && l->done && cycles / l->hz >= SHOW_RATE_AFTER_S) {
@@ -57,11 +59,10 @@ static bool wants_back(struct boot *b) {
     return key == KEY_ESCAPE || key == 'q';
 }
 
-// A server's file comes as it comes, and more of it than the server has said is not wanted. Shown once a MiB, and while nothing comes.
+// A server's file comes as it comes, and more of it than the server has said is not wanted. Shown now and then, also while nothing comes.
 static bool take(void *ctx, const u8 *data, size_t size) {
     struct load *l = ctx;
-    u64 before = l->done / MiB, room;
-    bool waited = !size;
+    u64 room;
     if (size > l->end - l->done) size = l->end - l->done;
     while (size) {
         u8 *to = window_physical(l->b->h, l->data + l->done, &room);
@@ -69,7 +70,7 @@ static bool take(void *ctx, const u8 *data, size_t size) {
         memcpy(to, data, n);
         data += n, size -= n, l->done += n;
     }
-    if (waited || l->done / MiB != before) {
+    if (rdtsc() - l->shown > l->hz / SHOWN_A_SECOND) {
         show(l, false);
         l->back = wants_back(l->b);
     }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Tests of a start by network, under QEMU's user network: its own DHCP and TFTP server, and HTTP servers of ours."""
 import contextlib
+import os
 import pathlib
 import struct
 import tempfile
@@ -113,6 +114,59 @@ def started_by_pxe():
         r"kernel = guest\.bin, from pxe/ of tftp://10\.0\.2\.2", r"kernel guest\.bin: 2 parts of one file", r"kernel guest\.bin: 3 of 3 MiB *\n",
         r"left boot services", r"guest\.bin: raw image, 3145733 bytes", r'"reason":"debug-exit"')
     has_not(m.text, "softmetal: warning", r"cannot be listed|its root holds")
+
+
+def silent(m, is_silent):
+    """The network, from here on: no packet comes through, though the link is there."""
+    m.monitor("object_add filter-buffer,id=silence,netdev=net,queue=all,interval=4000000000" if is_silent else "object_del silence")
+
+
+@contextlib.contextmanager
+def menu_by_pxe():
+    """Of one file, twice."""
+    with folder({"softmetal.conf": sections("guest.bin", "guest.bin"), "pxe/guest.bin": GUEST + bytes(24 * 2**20)}) as name, by_pxe(name) as m:
+        m.wait_for(r"It starts in \d+ s, unless a key is pressed")
+        yield m
+
+
+if os.environ.get("LONG"):  # the firmware waits for 24 s each time
+    @test
+    def tftp_server_that_stops():
+        """In the middle of a file. It ends by itself, says where and how far it has come, and then the server is there again."""
+        with menu_by_pxe() as m:
+            m.send(b"1\r")
+            m.wait_for(r"kernel guest\.bin: [1-9] of 24 MiB")
+            silent(m, True)
+            m.wait_for(r"then back to the menu")
+            has(m.text, r"warning: tftp://10\.0\.2\.2/pxe/guest\.bin: the server says nothing any more\n",
+                r"error: kernel guest\.bin: the firmware could read only [1-9]\d{5,6} of its 25165829 bytes: EFI_TIMEOUT")
+            silent(m, False)
+            m.send(b"x")
+            m.wait_for(r"(?s)then back to the menu.*q leaves")
+            m.send(b"2\r")
+            m.wait_end()
+        has(m.text, r"kernel guest\.bin: 24 of 24 MiB *\n", r"left boot services", r'"reason":"debug-exit"')
+
+    @test
+    def tftp_server_that_is_silent():
+        """Before it says how large a file is; and a key in the middle of one, which waits for the firmware."""
+        with menu_by_pxe() as m:
+            silent(m, True)
+            entry(m, 1, r"(?s)entry 1\"\nsoftmetal: warning: tftp://10\.0\.2\.2/guest\.bin: the server says nothing any more\n",
+                  r"error: kernel guest\.bin cannot be opened on tftp://10\.0\.2\.2: EFI_TIMEOUT")
+            silent(m, False)
+            before = len(m.text)
+            m.send(b"2\r")
+            m.wait_for(r"kernel guest\.bin: [1-9] of 24 MiB")
+            silent(m, True)
+            m.send(b"q")
+            m.wait_for(r"(?s)\A.{%d}.*q leaves" % before)
+            has(m.text[before:], "kernel guest.bin: not wanted any more")
+            has_not(m.text[before:], "error:")
+            silent(m, False)
+            m.send(b"1\r")
+            m.wait_end()
+        has(m.text, r"left boot services", r'"reason":"debug-exit"')
 
 
 @test

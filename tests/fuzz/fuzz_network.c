@@ -54,6 +54,8 @@ static bool do_take(void *ctx, const u8 *data, size_t size) {
 
 static EFI_PXE_BASE_CODE_MODE mode;
 static EFI_PXE_BASE_CODE_CALLBACK *installed;
+static EFI_EVENT_NOTIFY timer;
+static void *timed;
 
 static EFI_STATUS EFIAPI do_mtftp(EFI_PXE_BASE_CODE *self, EFI_PXE_BASE_CODE_TFTP_OPCODE what, void *to, BOOLEAN over,
                                   UINT64 *size, UINTN *block, EFI_IP_ADDRESS *server, UINT8 *name,
@@ -71,6 +73,7 @@ static EFI_STATUS EFIAPI do_mtftp(EFI_PXE_BASE_CODE *self, EFI_PXE_BASE_CODE_TFT
             p->Raw[0] = 0, p->Raw[1] = how % 8 ? 3 : next(), p->Raw[2] = number >> 8, p->Raw[3] = (u8)number;
             UINT32 length = how & 8 ? next() % 8 : (UINT32)(4 + some(p->Raw + 4, 512));
             number++;
+            if (how % 32 == 9 && !enough) timer(NULL, timed);
             u64 before = taken;
             EFI_PXE_BASE_CODE_CALLBACK_STATUS s =
                 installed->Callback(installed, EFI_PXE_BASE_CODE_FUNCTION_DHCP, how % 64 != 0, length, how == 0xbf ? NULL : p);
@@ -201,6 +204,7 @@ static EFI_STATUS EFIAPI do_event(UINT32 type, EFI_TPL level, EFI_EVENT_NOTIFY n
     if (next() >= 0xf8) return EFI_OUT_OF_RESOURCES;
     *out = ctx ? ctx : &events;
     events++;
+    if (type & EVT_TIMER) timer = notify, timed = ctx;
     return EFI_SUCCESS;
 }
 
