@@ -72,7 +72,7 @@ void log_open(struct boot *b);
 // Text for the serial port alone, and for one of the firmware's screens: UTF-8.
 void log_serial(struct boot *b, const char *text);
 bool log_is_uart(EFI_DEVICE_PATH *path); // whether a device of the firmware's is on a serial line
-void log_screen(SIMPLE_TEXT_OUTPUT_INTERFACE *screen, const char *text);
+void log_screen(struct boot *b, SIMPLE_TEXT_OUTPUT_INTERFACE *screen, const char *text);
 // One line that later ones overwrite, until a finished one.
 void log_progress(struct boot *b, bool finished, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -25,24 +25,30 @@ static void serial_go(struct boot *b, unsigned row, unsigned column) {
     s.row = row;
 }
 
-static void screen_line(SIMPLE_TEXT_OUTPUT_INTERFACE *o, unsigned row, const struct menu_line *l) {
+// The rest of the line goes by where the cursor is: a firmware may have characters that are two columns wide.
+static void screen_line(struct boot *b, SIMPLE_TEXT_OUTPUT_INTERFACE *o, unsigned row, const struct menu_line *l) {
+    static const UINTN attribute[] = {[MENU_PLAIN] = EFI_TEXT_ATTR(EFI_LIGHTGRAY, EFI_BLACK),
+                                      [MENU_TITLE] = EFI_TEXT_ATTR(EFI_WHITE, EFI_BLACK),
+                                      [MENU_CHOSEN] = EFI_TEXT_ATTR(EFI_BLACK, EFI_LIGHTGRAY)};
     char blanks[MENU_COLUMNS + 1];
-    size_t columns = 0;
-    for (const char *p = l->text; *p; p++) columns += ((u8)*p & 0xc0) != 0x80;
-    memset(blanks, ' ', MENU_COLUMNS);
-    blanks[MENU_COLUMNS - columns] = 0;
     o->SetCursorPosition(o, 0, row);
-    o->SetAttribute(o, l->bright ? EFI_TEXT_ATTR(EFI_BLACK, EFI_LIGHTGRAY) : EFI_TEXT_ATTR(EFI_LIGHTGRAY, EFI_BLACK));
-    log_screen(o, l->text);
-    log_screen(o, blanks);
-    o->SetAttribute(o, EFI_TEXT_ATTR(EFI_LIGHTGRAY, EFI_BLACK));
+    o->SetAttribute(o, attribute[l->style]);
+    log_screen(b, o, l->text);
+    INT32 column = o->Mode->CursorColumn;
+    if (o->Mode->CursorRow == (INT32)row && column >= 0 && column < MENU_COLUMNS) {
+        memset(blanks, ' ', sizeof blanks);
+        blanks[MENU_COLUMNS - column] = 0;
+        log_screen(b, o, blanks);
+    }
+    o->SetAttribute(o, attribute[MENU_PLAIN]);
 }
 
 static void serial_line(struct boot *b, unsigned row, const struct menu_line *l) {
+    static const char *const on[] = {[MENU_PLAIN] = "", [MENU_TITLE] = "\x1b[1m", [MENU_CHOSEN] = "\x1b[7m"};
     if (s.drawn) serial_go(b, row, 0);
-    if (l->bright) log_serial(b, "\x1b[7m");
+    log_serial(b, on[l->style]);
     log_serial(b, l->text);
-    log_serial(b, l->bright ? "\x1b[m\x1b[K" : "\x1b[K");
+    log_serial(b, l->style == MENU_PLAIN ? "\x1b[K" : "\x1b[m\x1b[K");
     if (s.drawn) return;
     log_serial(b, "\r\n");
     s.row = row + 1;
@@ -53,8 +59,8 @@ static void draw(struct boot *b) {
     unsigned row, column;
     menu_lines(&s.menu, line, &row, &column);
     for (unsigned i = 0; i < MENU_LINES; i++) {
-        if (s.drawn && line[i].bright == s.shown[i].bright && !strcmp(line[i].text, s.shown[i].text)) continue;
-        for (unsigned k = 0; k < b->screens; k++) screen_line(b->screen[k], i, &line[i]);
+        if (s.drawn && line[i].style == s.shown[i].style && !strcmp(line[i].text, s.shown[i].text)) continue;
+        for (unsigned k = 0; k < b->screens; k++) screen_line(b, b->screen[k], i, &line[i]);
         serial_line(b, i, &line[i]);
     }
     memcpy(s.shown, line, sizeof line);

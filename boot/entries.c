@@ -137,9 +137,10 @@ static void describe_section(struct boot *b, const struct entry *e, struct menu_
 
 void entry_describe(struct boot *b, const struct entry *e, struct menu_entry *out) {
     struct glance g;
-    char text[MENU_NAME];
+    char text[MENU_ABOUT];
     *out = (struct menu_entry){0};
-    plat_format(out->name, sizeof out->name, "%.150s", e->name);
+    static_assert(sizeof out->name >= sizeof e->name);
+    strcpy(out->name, e->name);
     if (e->section) {
         describe_section(b, e, out);
         return;

@@ -51,13 +51,37 @@ static CHAR16 unit_of(const char **p) {
     return (CHAR16)c;
 }
 
-void log_screen(SIMPLE_TEXT_OUTPUT_INTERFACE *screen, const char *text) {
+// EFI_HII_FONT_PROTOCOL (UEFI 2.10, 34.1), of which one function is wanted, and GNU-EFI has none.
+#define HII_FONT_PROTOCOL_GUID {0xe9ca4775, 0x8657, 0x47fc, {0x97, 0xe7, 0x7e, 0xd6, 0x5a, 0x08, 0x43, 0x24}}
+struct image_output {
+    UINT16 width, height;
+    void *pixels;
+};
+struct hii_font {
+    void *string_to_image, *string_id_to_image;
+    EFI_STATUS(EFIAPI *get_glyph)(struct hii_font *, CHAR16, const void *, struct image_output **, UINTN *);
+};
+
+// Whether a screen can show that. (The question is made for it, TestString, but EDK2 answers yes to all of them.)
+static bool has_glyph(struct boot *b, CHAR16 unit) {
+    struct hii_font *font;
+    struct image_output *image = NULL;
+    if (EFI_ERROR(b->bs->LocateProtocol(&(EFI_GUID)HII_FONT_PROTOCOL_GUID, NULL, (void **)&font))) return true;
+    EFI_STATUS e = font->get_glyph(font, unit, NULL, &image, NULL);
+    if (image && image->pixels) b->bs->FreePool(image->pixels);
+    if (image) b->bs->FreePool(image);
+    return e == EFI_SUCCESS;
+}
+
+// A firmware's font may have Latin letters alone; what it has not would be left out, and two names look like one.
+void log_screen(struct boot *b, SIMPLE_TEXT_OUTPUT_INTERFACE *screen, const char *text) {
     CHAR16 wide[128];
     while (*text) {
         unsigned n = 0;
         while (*text && n < countof(wide) - 2) {
             if (*text == '\n') wide[n++] = '\r';
-            wide[n++] = unit_of(&text);
+            CHAR16 unit = unit_of(&text);
+            wide[n++] = unit < 0x80 || has_glyph(b, unit) ? unit : '?';
         }
         wide[n] = 0;
         screen->OutputString(screen, wide);
@@ -67,7 +91,7 @@ void log_screen(SIMPLE_TEXT_OUTPUT_INTERFACE *screen, const char *text) {
 void log_serial(struct boot *b, const char *text) { serial_write(&b->h->serial, (const u8 *)text, strlen(text)); }
 
 static void put(struct boot *b, const char *text) {
-    for (unsigned i = 0; i < b->screens; i++) log_screen(b->screen[i], text);
+    for (unsigned i = 0; i < b->screens; i++) log_screen(b, b->screen[i], text);
     for (const char *p = text; b->h->keep.size && *p; p++) keep_byte((struct keep *)(uintptr_t)b->h->keep.start, (u8)*p);
     for (; *text; text++) {
         if (*text == '\n') serial_write(&b->h->serial, (const u8 *)"\r", 1);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum { LIST_AT = 2, ABOUT_AT = LIST_AT + MENU_LIST + 1, PLACE_AT, KEYS_AT = PLACE_AT + 2, COUNT_AT };
+enum { NAME_AT = 6 };
 static_assert(COUNT_AT + 1 == MENU_LINES);
 
 static void show_chosen(struct menu *m) {
@@ -72,16 +73,34 @@ enum menu_act menu_second(struct menu *m) {
 
 // --- what is shown
 
-static void put(struct menu_line *l, const char *text) { edit_cut(l->text, sizeof l->text, text, strlen(text), 0, MENU_COLUMNS); }
+// What is too long loses its middle: names differ at their ends. (A part has no more than three bytes a character: what has is no UTF-8.)
+static void shorten(char *out, size_t room, const char *text, unsigned columns) {
+    const unsigned tail = columns / 3, head = columns - tail - (unsigned)strlen("...");
+    size_t bytes = strlen(text);
+    unsigned characters = 0;
+    for (const char *p = text; *p; p++) characters += ((u8)*p & 0xc0) != 0x80;
+    if (characters <= columns) {
+        edit_cut(out, room, text, bytes, 0, columns);
+        return;
+    }
+    edit_cut(out, room, text, bytes, 0, head);
+    size_t n = strlen(out);
+    n += (size_t)plat_format(out + n, room - n, "...");
+    if (n < room) edit_cut(out + n, room - n, text, bytes, characters - tail, tail);
+}
+
+static void put(struct menu_line *l, const char *text) { shorten(l->text, sizeof l->text, text, MENU_COLUMNS); }
 
 static void put_list(const struct menu *m, struct menu_line *line) {
-    char text[MENU_NAME + 40];
+    static const char mark[] = "  ...";
+    char name[3 * MENU_COLUMNS + 1], text[sizeof name + 16];
     for (unsigned i = 0; i < MENU_LIST && m->top + i < m->entries; i++) {
         unsigned n = m->top + i;
         bool more = (i == 0 && n) || (i == MENU_LIST - 1 && n + 1 < m->entries);
-        plat_format(text, sizeof text, "%s%3u  %s%s", n == m->chosen ? ">" : " ", n + 1, m->entry[n].name, more ? "  ..." : "");
+        shorten(name, sizeof name, m->entry[n].name, MENU_COLUMNS - NAME_AT - (more ? (unsigned)strlen(mark) : 0));
+        plat_format(text, sizeof text, "%s%3u  %s%s", n == m->chosen ? ">" : " ", n + 1, name, more ? mark : "");
         put(&line[i], text);
-        line[i].bright = n == m->chosen;
+        line[i].style = n == m->chosen ? MENU_CHOSEN : MENU_PLAIN;
     }
 }
 
@@ -106,11 +125,12 @@ void menu_lines(const struct menu *m, struct menu_line line[MENU_LINES], unsigne
     *row = MENU_LINES, *column = 0;
     if (!m->entries) return;
     const struct menu_entry *e = &m->entry[m->chosen];
-    line[0].bright = true;
+    line[0].style = MENU_TITLE;
     if (m->editing) {
-        plat_format(text, sizeof text, "softmetal: %s, one key = value a line, for this start", e->name);
+        plat_format(text, sizeof text, "softmetal: %s", e->name);
         put(&line[0], text);
         put_edit(m, line + LIST_AT, row, column);
+        put(&line[ABOUT_AT], "One key = value a line, for this start alone");
         put(&line[KEYS_AT], "F10 or Ctrl-X starts it, Esc goes back");
         return;
     }

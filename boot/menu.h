@@ -2,7 +2,7 @@
 // The menu of what can be started: which keys do what, when the time is over, and the lines that a screen shows. Whoever has keys and a
 // screen calls this (choose.c); no firmware is asked anything here.
 //
-//    softmetal                                  <- MENU_TITLE
+//    softmetal: what to start                   <- MENU_TITLE
 //
 //    > 1  debian-13.iso                         <- MENU_LIST lines, a window over the list; or the words of an entry being edited
 //      2  isos/alpine.iso
@@ -17,10 +17,10 @@
 
 #include "boot/edit.h"
 
-enum { MENU_ENTRIES = 64, MENU_NAME = 160, MENU_ABOUT = 240, MENU_COLUMNS = 79, MENU_LIST = 12, MENU_LINES = MENU_LIST + 8 };
+enum { MENU_ENTRIES = 64, MENU_NAME = 768, MENU_ABOUT = 240, MENU_COLUMNS = 79, MENU_LIST = 12, MENU_LINES = MENU_LIST + 8 };
 
 struct menu_entry {
-    char name[MENU_NAME], about[MENU_ABOUT], place[MENU_NAME]; // UTF-8
+    char name[MENU_NAME], about[MENU_ABOUT], place[MENU_ABOUT]; // UTF-8
 };
 
 struct menu {
@@ -50,9 +50,11 @@ enum menu_act menu_key(struct menu *m, u32 key);
 // A second is over.
 enum menu_act menu_second(struct menu *m);
 
+enum menu_style : u8 { MENU_PLAIN, MENU_TITLE, MENU_CHOSEN };
+
 struct menu_line {
     char text[3 * MENU_COLUMNS + 1]; // UTF-8, at most MENU_COLUMNS characters
-    bool bright;
+    enum menu_style style;
 };
 // All MENU_LINES lines. *row, *column: where the cursor goes; row MENU_LINES: nowhere.
 void menu_lines(const struct menu *m, struct menu_line line[MENU_LINES], unsigned *row, unsigned *column);

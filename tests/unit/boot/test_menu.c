@@ -206,6 +206,16 @@ static void names_of_any_length(void **state) {
     for (const char *p = line[2].text; *p; p++) characters += ((u8)*p & 0xc0) != 0x80;
     assert_int_equal(characters, MENU_COLUMNS);
     assert_true(memchr(line[2].text, 0, sizeof line[2].text));
+    // Begin and end of what is too long; also where the list goes on.
+    open_menu(30, 0, 5);
+    static const char text[] = "A name that somebody has given once, and never looked at again since 2019-11-28 (copy 2).iso";
+    for (unsigned i = 0; i < 12; i += 11) strcpy(entry[i].name, text);
+    assert_true(shows(">  1  A name that somebody has given once, and never... 2019-11-28 (copy 2).iso"));
+    assert_true(shows("  12  A name that somebody has given once, and ne...019-11-28 (copy 2).iso  ..."));
+    strcpy(entry[0].place, text);
+    assert_true(shows("A name that somebody has given once, and never loo...ce 2019-11-28 (copy 2).iso"));
+    entry[0].name[MENU_COLUMNS - 6] = 0; // just fits
+    assert_true(shows(entry[0].name));
 }
 
 // --- images
