@@ -98,6 +98,8 @@ enum found find_file(struct boot *b, const char *what, const char *path, struct 
 enum found find_in(struct boot *b, const char *what, const struct place *p, const char *path, EFI_FILE_HANDLE *f);
 // After a search that found nothing: "`missing` on this volume (its root holds: ...)", and so on for each.
 void find_explain(struct boot *b, const char *missing);
+// foreign.c: the same of volumes with a file system that the firmware has no driver for.
+void foreign_explain(struct boot *b);
 
 // images.c: what there is to run when nothing says it, on the volume of the configuration (`near`) or on the others. When there is
 // no doubt it is written into the configuration; several become b->entry, with those of all volumes. why: in a sentence.

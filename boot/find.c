@@ -70,4 +70,5 @@ void find_explain(struct boot *b, const char *missing) {
                                : "nothing");
         also = "nor";
     }
+    foreign_explain(b);
 }

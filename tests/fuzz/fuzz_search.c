@@ -18,6 +18,10 @@
 
 #define note note_name
 #include "../../boot/find.c"
+
+#define look look_foreign
+#include "../../boot/foreign.c"
+#undef look
 #undef note
 #include "../../boot/images.c"
 
