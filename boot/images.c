@@ -133,6 +133,7 @@ enum found images_guess(struct boot *b, const char *why, bool near) {
     s->b = b;
     b->entries = 0;
     near ? list_near(b, s, false) : list_others(b, s);
+    if (near && b->entries == 1) list_near(b, s, true); // who has others in a folder wants to choose
     if (!b->entries) return ABSENT;
     if (b->entries > 1) {
         if (near) list_near(b, s, true), list_others(b, s);
