@@ -9,7 +9,8 @@ typedef unsigned long long ull;
 enum { MSR_SMI_COUNT = 0x34 };
 #define FAR_OFF 1000 // parts in a million between two clocks of a PC: their crystals differ by less
 
-static u64 smi_before, pit_hz;
+static u64 smi_before;
+static struct time_rate by_pit;
 
 static bool is_virtual(void) { return cpuid(1, 0).ecx >> 31; }
 static bool is_invariant(void) { return cpuid(0x80000000, 0).eax >= 0x80000007 && cpuid(0x80000007, 0).edx >> 8 & 1; }
@@ -25,17 +26,22 @@ static bool counts_smi(void) {
 
 void quiet_begin(const struct handoff *h) {
     if (!h->config.measures) return;
-    pit_hz = time_hz_by_pit();
+    by_pit = time_rate_by_pit();
     if (counts_smi()) smi_before = rdmsr(MSR_SMI_COUNT);
 }
 
-static bool differ(u64 a, u64 b) {
-    u64 by = a > b ? a - b : b - a;
-    return a && b && by > a / 1000000 * FAR_OFF;
+static bool differ(struct time_rate a, struct time_rate b) {
+    u64 by = a.hz > b.hz ? a.hz - b.hz : b.hz - a.hz;
+    return a.hz && b.hz && by > a.hz / 1000000 * FAR_OFF + a.error + b.error;
 }
 
-static void name_disturbers(struct plat *p, const struct handoff *h, bool counted, u64 smi, u64 after) {
-    u64 hz = time_hz();
+static u64 largest_error(struct time_rate a, struct time_rate b, struct time_rate c) {
+    u64 most = a.error > b.error ? a.error : b.error;
+    return most > c.error ? most : c.error;
+}
+
+static void name_disturbers(struct plat *p, const struct handoff *h, bool counted, u64 smi, struct time_rate after) {
+    struct time_rate rate = time_rate();
     log_info(p, "quiet: interrupts are off while the guest runs; between slices of at most 32768 instructions input is polled%s",
              h->framebuffers ? ", and the screen is drawn" : "");
     if (is_virtual())
@@ -45,23 +51,25 @@ static void name_disturbers(struct plat *p, const struct handoff *h, bool counte
     else if (counted) log_info(p, "quiet: no system management interrupt came during the run");
     else log_info(p, "quiet: this processor does not say how many system management interrupts there were");
     if (!is_invariant()) log_warn(p, "quiet: the TSC is not said to be invariant: its cycles may not all be of one length");
-    if (differ(hz, pit_hz) || differ(hz, after))
+    if (differ(rate, by_pit) || differ(rate, after))
         log_warn(
             p,
             "quiet: the TSC's frequency is not certain: %llu Hz by the first clock, %llu by the 8254, %llu by the first behind the run",
-            (ull)hz, (ull)pit_hz, (ull)after);
+            (ull)rate.hz, (ull)by_pit.hz, (ull)after.hz);
 }
 
 void quiet_end(const struct handoff *h, struct plat *p) {
     char line[300], count[24] = "null";
     if (!h->config.measures) return;
     bool counted = counts_smi();
-    u64 smi = counted ? rdmsr(MSR_SMI_COUNT) - smi_before : 0, after = time_hz_by_pm(&h->power);
+    u64 smi = counted ? rdmsr(MSR_SMI_COUNT) - smi_before : 0;
+    struct time_rate rate = time_rate(), after = time_rate_by_pm(&h->power);
     name_disturbers(p, h, counted, smi, after);
     if (counted) plat_format(count, sizeof count, "%llu", (ull)smi);
-    plat_format(
-        line, sizeof line,
-        "{\"softmetal\":\"host\",\"hypervisor\":%s,\"tsc_invariant\":%s,\"tsc_hz\":%llu,\"tsc_hz_pit\":%llu,\"tsc_hz_after\":%llu,\"smi\":%s}",
-        is_virtual() ? "true" : "false", is_invariant() ? "true" : "false", (ull)time_hz(), (ull)pit_hz, (ull)after, count);
+    plat_format(line, sizeof line,
+                "{\"softmetal\":\"host\",\"hypervisor\":%s,\"tsc_invariant\":%s,\"tsc_hz\":%llu,\"tsc_hz_pit\":%llu,"
+                "\"tsc_hz_after\":%llu,\"tsc_hz_error\":%llu,\"smi\":%s}",
+                is_virtual() ? "true" : "false", is_invariant() ? "true" : "false", (ull)rate.hz, (ull)by_pit.hz, (ull)after.hz,
+                (ull)largest_error(rate, by_pit, after), count);
     p->record(p, line);
 }
