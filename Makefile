@@ -274,6 +274,8 @@ FW_CFLAGS_FREE = $(if $(filter-out emu/machine/fdt.c,$(filter emu/%,$<)),,-ffree
 # Frame pointers make a backtrace exact; the emulator's hot paths have a better use for rbp.
 FW_CFLAGS_FP = $(if $(filter emu/core/% emu/cpu/% emu/fp/% emu/isa/% emu/mmu/% emu/bus/%,$<),,-fno-omit-frame-pointer)
 FW_CFLAGS_EFI = $(if $(filter boot/%,$<),-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -fshort-wchar)
+# What a profile's tick calls keeps the vector registers of whom it has interrupted.
+$(foreach f,profile sleep symbols,$(FW)/kernel/$(f).o): CFLAGS_FILE := -mgeneral-regs-only
 # The headers of zlib and libfdt, behind newlib's own.
 FW_CFLAGS_LIBS = $(if $(filter emu/loader/gunzip.c emu/machine/fdt.c,$<),-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu)
 FW_SRC := $(EMU_SRC) $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c))

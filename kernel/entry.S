@@ -79,8 +79,8 @@ trap_stubs: /* 32 of 16 bytes each */
     .set n, n + 1
     .endr
 
-/* Lays out struct trap_frame of kernel/trap.h and never returns. */
-trap_common:
+/* struct trap_frame of kernel/trap.h, but for what is there already */
+    .macro push_all
     pushq %r15
     pushq %r14
     pushq %r13
@@ -96,12 +96,46 @@ trap_common:
     pushq %rcx
     pushq %rbx
     pushq %rax
+    .endm
+
+/* Never returns. */
+trap_common:
+    push_all
     cld
     movq %rsp, %rdi
     xorl %ebp, %ebp
     andq $-16, %rsp
     call trap_report
     ud2
+
+/* A profile's tick. What it calls uses no other registers than these (Makefile); the stack is aligned, as the IST's is and 22 words leave it. */
+    .globl trap_tick
+    .hidden trap_tick, profile_tick
+trap_tick:
+    pushq $0
+    pushq $0xf1
+    push_all
+    cld
+    movq %rsp, %rdi
+    xorl %ebp, %ebp
+    call profile_tick
+    popq %rax
+    popq %rbx
+    popq %rcx
+    popq %rdx
+    popq %rsi
+    popq %rdi
+    popq %rbp
+    popq %r8
+    popq %r9
+    popq %r10
+    popq %r11
+    popq %r12
+    popq %r13
+    popq %r14
+    popq %r15
+    addq $16, %rsp
+    iretq
 
 /* The timer that ends a sleep (kernel/sleep.c, which does the EOI), and the interrupt that was none. */
     .globl trap_timer, trap_spurious

@@ -28,7 +28,7 @@
 
 #define MAIN_STACK_SIZE (1 * MiB)
 #define IST_STACK_SIZE (32 * KiB)
-enum ist_stack { IST_DOUBLE_FAULT = 1, IST_NMI, IST_MACHINE_CHECK, IST_PAGE_FAULT, IST_OTHER, IST_STACKS = IST_OTHER };
+enum ist_stack { IST_DOUBLE_FAULT = 1, IST_NMI, IST_MACHINE_CHECK, IST_PAGE_FAULT, IST_OTHER, IST_TICK, IST_STACKS = IST_TICK };
 #define KERNEL_STACKS_SIZE (MAIN_STACK_SIZE + IST_STACKS * IST_STACK_SIZE)
 
 // The first byte past stack n: 0 is the main stack, 1..IST_STACKS the IST's. Each has its own 2 MiB, the stack at its

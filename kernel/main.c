@@ -13,6 +13,7 @@
 #include "kernel/panic.h"
 #include "kernel/plat.h"
 #include "kernel/power.h"
+#include "kernel/profile.h"
 #include "kernel/quiet.h"
 #include "kernel/record.h"
 #include "kernel/selftest.h"
@@ -87,12 +88,15 @@ static void kernel_main(struct handoff *h) {
     if (h->selftest[0]) selftest(h, p);
 
     struct emu_machine *m;
+    struct plat_code code = paging_code(h);
+    profile_begin(p, h->config.profile_host, &code);
     if (emu_create(&m, &h->config, &h->inputs, p, paging_guest_ram(h), h->guest_size) < 0) refused(p);
     struct emu_result r;
     if (h->inputs.gdb) gdb_line_room(p, heap_available());
     quiet_begin(h);
     emu_run(m, &r);
     quiet_end(h, p);
+    profile_end(p);
     log_info(p, "run over: %s after %llu instructions", emu_reason_name(r.reason), (unsigned long long)r.instructions);
     power_leave(debug_exit_value(&r), ended_badly(r.reason));
 }

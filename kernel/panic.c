@@ -18,6 +18,7 @@ void panic_begin(void) {
         console_text("\nsoftmetal: another fault while reporting the first: stopping\n");
         power_stop_after_panic();
     }
+    __asm__ volatile("cli"); // a profile's ticks
     console_text("\n");
 }
 

@@ -6,6 +6,7 @@
 #include "kernel/io.h"
 #include "kernel/paging.h"
 #include "kernel/panic.h"
+#include "kernel/profile.h"
 #include "kernel/screen.h"
 #include "kernel/sleep.h"
 #include "kernel/time.h"
@@ -49,6 +50,8 @@ static void do_code_free(struct plat *p, struct plat_code *code) {
     *code = (struct plat_code){0};
 }
 
+static void do_code_named(struct plat *p, const u8 *exec, u64 size, const char *name) { profile_code_named(exec, size, name); }
+
 static void do_log(struct plat *p, enum log_level level, const char *line) {
     static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
     if (level == LOG_DEBUG && !((struct kernel_plat *)p)->verbose) return;
@@ -85,6 +88,7 @@ struct plat *kernel_plat(const struct handoff *h) {
                                             .idle = do_idle,
                                             .panic = do_panic}};
     k.verbose = h->config.verbose;
+    k.plat.code_named = h->config.profile_host ? do_code_named : NULL;
     k.code = paging_code(h);
     k.is_virtual = cpuid(1, 0).ecx >> 31;
     return &k.plat;

@@ -13,4 +13,10 @@ bool sleep_init(void);
 // For `us` microseconds or a little less or more.
 void sleep_us(u32 us);
 
+// From now on interrupts are on, and profile_tick (kernel/profile.h) is called each `us` microseconds in which the processor does not sleep: the kernel and
+// the emulator are indifferent to it. False: there is no timer for it.
+bool sleep_ticks(u32 us);
+void sleep_ticks_end(void); // interrupts are off again
+void sleep_tick_done(void); // at a tick's end
+
 #endif

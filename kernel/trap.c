@@ -34,7 +34,7 @@ static u64 gdt[5] = {0, 0x00af9b000000ffffu, 0x00cf93000000ffffu};
 static struct tss tss;
 static struct gate idt[VECTORS];
 
-extern const u8 trap_stubs[], trap_timer[], trap_spurious[];
+extern const u8 trap_stubs[], trap_timer[], trap_tick[], trap_spurious[];
 void load_segments(u16 code, u16 data);
 [[noreturn]] void trap_report(const struct trap_frame *f);
 
@@ -66,6 +66,7 @@ void trap_init(void) {
     gdt[4] = at >> 32;
     for (unsigned v = 0; v < EXCEPTIONS; v++) set_gate(v, trap_stubs + v * STUB_SIZE, ist_of(v));
     set_gate(TRAP_VECTOR_TIMER, trap_timer, 0);
+    set_gate(TRAP_VECTOR_TICK, trap_tick, IST_TICK); // what it interrupts may have a red zone, or the guest's stack pointer
     set_gate(TRAP_VECTOR_SPURIOUS, trap_spurious, 0);
     struct table_pointer gdtr = {sizeof gdt - 1, (uintptr_t)gdt}, idtr = {sizeof idt - 1, (uintptr_t)idt};
     __asm__ volatile("lgdt %0" : : "m"(gdtr));

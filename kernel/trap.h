@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Own GDT, TSS and IDT. Interrupts are off but while the processor sleeps (kernel/sleep.h), where the local APIC's timer may
-// come: every other entry into the IDT is a bug of ours (or broken hardware), which is reported, and the run is over.
+// Own GDT, TSS and IDT. Interrupts are off but while the processor sleeps, or a profile is taken (kernel/sleep.h), where the local APIC's timer
+// may come: every other entry into the IDT is a bug of ours (or broken hardware), which is reported, and the run is over.
 #ifndef KERNEL_TRAP_H
 #define KERNEL_TRAP_H
 
 #include "base/types.h"
 
-// What the local APIC sends while the processor sleeps: the highest priority class, above what the firmware may have left.
-enum { TRAP_VECTOR_TIMER = 0xf0, TRAP_VECTOR_SPURIOUS = 0xff };
+// What the local APIC sends while the processor sleeps, and for a profile: the highest priority class, above what the firmware may have left.
+enum { TRAP_VECTOR_TIMER = 0xf0, TRAP_VECTOR_TICK = 0xf1, TRAP_VECTOR_SPURIOUS = 0xff };
 
 // As kernel/entry.S pushes it; the last five are the processor's.
 struct trap_frame {

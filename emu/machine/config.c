@@ -112,6 +112,13 @@ static const char *number(const char *value, bool *has, u64 *out) {
     return NULL;
 }
 
+static const char *set_profile_host(const struct row *r, struct emu_config *c, const char *value) {
+    u64 v;
+    if (!scaled(&value, 1000, &v) || *value || v > 10000) return "is not such a count";
+    c->profile_host = v;
+    return NULL;
+}
+
 static const char *set_load_address(const struct row *r, struct emu_config *c, const char *value) {
     return number(value, &c->has_load_address, &c->load_address);
 }
@@ -435,6 +442,8 @@ static const struct row rows[] = {
      "what measured regions miss on a machine with such caches, TLBs and branch predictor"},
     {"profile", FIELD(set_count, profile, "a count, also with K, M, G or T (1000 each): 1M; 0 is none"),
      "where the guest is each so many instructions: functions, and stacks for flame graphs"},
+    {"profile_host", OWN(set_profile_host, "a count up to 10000 (K 1000); 0 is none"),
+     "firmware: where softmetal itself is, so many times a second: functions, code made for the guest, and stacks for flame graphs"},
     {"symbols", TEXT(symbols), "names of the guest's code for profile and model: an ELF file, System.map or kallsyms"},
     {"repeat", OWN(set_repeat, "a count up to 1M (K, M 1000 each), or COUNT of REGION"),
      "run the first visit of each measured region, or of one, again and again: how many host cycles it takes"},
@@ -517,6 +526,9 @@ int config_finish(struct emu_config *c, struct plat *p) {
     if (c->record[0] && c->replay[0]) return refuse(p, "record and replay are given; right is one of them");
     if (c->symbols[0] && !c->profile && !c->has_model)
         return refuse(p, "symbols is given without profile or model; right is one of these, too");
+    if (c->profile_host && c->measures)
+        return refuse(p,
+                      "measure and profile_host are given, whose interrupts would be in what is measured; right is one of them");
     if (c->measure_visits && !c->measures) return refuse(p, "measure_visits is given without measure; right is both");
     if (c->has_model && !c->measures) return refuse(p, "model is given without measure; right is both");
     if (c->has_model && c->measure_cycles)

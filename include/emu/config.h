@@ -136,6 +136,7 @@ struct emu_config {
     struct config_repeat repeat;
     bool has_model;
     struct config_model model;
+    u64 profile_host;          // firmware: samples of softmetal itself in a second; 0: none
     u64 profile;               // a sample each so many instructions; 0: none
     char symbols[CONFIG_TEXT]; // a file of names for both
     bool virtio_console;       // a second console beside COM1, without input of its own
