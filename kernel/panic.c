@@ -6,6 +6,7 @@
 #include "kernel/console.h"
 #include "kernel/layout.h"
 #include "kernel/power.h"
+#include "kernel/sleep.h"
 #include "kernel/symbols.h"
 #include "plat/plat.h"
 
@@ -18,7 +19,7 @@ void panic_begin(void) {
         console_text("\nsoftmetal: another fault while reporting the first: stopping\n");
         power_stop_after_panic();
     }
-    __asm__ volatile("cli"); // a profile's ticks
+    sleep_ticks_end();
     console_text("\n");
 }
 

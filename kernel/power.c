@@ -8,6 +8,7 @@
 #include "kernel/console.h"
 #include "kernel/io.h"
 #include "kernel/keep.h"
+#include "kernel/sleep.h"
 #include "kernel/time.h"
 
 enum { SCI_EN = 1 << 0, SLP_TYP_SHIFT = 10, SLP_TYP = 7 << 10, SLP_EN = 1 << 13 };
@@ -78,6 +79,7 @@ static void wait_for_reader(const char *then) {
 }
 
 void power_leave(u32 value, bool read_first) {
+    sleep_ticks_end(); // the firmware, which may be called once more, knows nothing of their stack
     console_flush();
     if (!machine) power_halt();
     if (machine->config.exit != EXIT_ISA_DEBUG) keep_save(); // QEMU is told, and its log is kept
