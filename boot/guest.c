@@ -72,7 +72,7 @@ static bool read_options(struct boot *b) {
 
 static bool disks_can_be_kept(struct boot *b) {
     const struct emu_config *c = &b->h->config;
-    if (!c->disks || c->disk_write == DISK_WRITE_MEMORY) return true;
+    if ((!c->disks && !c->nvram[0]) || c->disk_write == DISK_WRITE_MEMORY) return true;
     log_error(&b->plat,
               "disk_write = %s: only the hosted build can keep what a guest writes, so far; right here is "
               "disk_write = memory, and the writes are gone when the run is over",
@@ -283,6 +283,7 @@ enum loaded guest_load(struct boot *b) {
     for (unsigned i = 0; r == GUEST_LOADED && i < countof(wanted); i++)
         r = load_one(b, wanted[i].key, wanted[i].path, false, wanted[i].blob);
     for (unsigned i = 0; r == GUEST_LOADED && i < c->disks; i++) r = load_one(b, "disk", c->disk[i], true, &in->disk[i]);
+    if (r == GUEST_LOADED) r = load_one(b, "nvram", c->nvram, true, &in->nvram);
     if (c->record[0]) in->record = record_stream(c->record);
     return r == GUEST_LOADED ? load_firmware(b) : r;
 }

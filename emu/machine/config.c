@@ -383,6 +383,7 @@ static const struct row rows[] = {
     {"bios", TEXT(bios), "RISC-V: M-mode firmware that starts first, and then the kernel in S-mode (OpenSBI's fw_dynamic.bin)"},
     {"firmware", OWN(set_firmware, "none, bios, uefi, auto or a file's name"),
      "x86: what starts the guest: the loaders of this program (none), SeaBIOS (bios), OVMF (uefi), the first of these that can (auto), or another PC's firmware"},
+    {"nvram", TEXT(nvram), "x86 with UEFI firmware: a file of its variables, which outlive a reset; what is written to it goes where disk_write says"},
     {"boot", OWN(set_boot, "cd, disk, or both with a comma between"), "x86: where firmware looks for something to start, in this order"},
     {"screen", WORDS(screen, "auto, serial or vga"),
      "x86 with firmware: what the terminal shows: its screen until COM1 is written to (auto), COM1 alone, or the screen alone"},

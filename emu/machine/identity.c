@@ -51,6 +51,7 @@ static void cdrom(const struct emu_machine *m, struct text *t) { say_image(t, &m
 static void bios(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.bios); }
 static void firmware(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.firmware); }
 static void vga_bios(const struct emu_machine *m, struct text *t) { say_image(t, &m->inputs.vga_bios); }
+static void nvram(const struct emu_machine *m, struct text *t) { text_say(t, "%llu bytes", m->nvram ? (ull)m->nvram->size : 0); }
 static void screen(const struct emu_machine *m, struct text *t) { text_say(t, "%u", (unsigned)m->config->screen); }
 static void boot(const struct emu_machine *m, struct text *t) {
     for (unsigned i = 0; i < CONFIG_BOOTS; i++) text_say(t, "%u", (unsigned)m->config->boot[i]);
@@ -84,7 +85,7 @@ static const struct {
     ROW(seed),    ROW(kernel),         ROW(initrd),   ROW(cdrom),        ROW(bios),
     ROW(append),  ROW(paths),          ROW(disk),     ROW(load_address), ROW(virtio_console),
     ROW(testdev), ROW(console_serial), ROW(firmware), ROW(boot),         ROW(vga_bios),
-    ROW(screen),
+    ROW(screen),  ROW(nvram),
 };
 
 bool identity_say(const struct emu_machine *m, unsigned row, const char **name, char text[IDENTITY_TEXT]) {

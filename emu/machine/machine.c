@@ -45,6 +45,11 @@ static void finish(void *ctx, int reason, u32 code) {
 // Firmware starts what is in the drives, as on a real machine, and nothing else.
 static int check_firmware(const struct emu_config *c, const struct emu_inputs *in, struct plat *p, const struct board *board) {
     const bool kernel = in->kernel.data && loader_cdrom(in) != &in->kernel;
+    const bool nvram = in->nvram.data || in->nvram_drive;
+    if (nvram && !in->firmware.data) {
+        log_error(p, "nvram: nothing that starts this guest has variables; right is firmware = uefi, or no nvram");
+        return ERR_INVALID;
+    }
     if (!in->firmware.data) return 0;
     if (!board->takes_firmware) {
         log_error(p, "firmware: the board of %s starts without; right is firmware = none", board->loader->name);
@@ -444,15 +449,19 @@ static bool dump_wanted(const struct emu_machine *m) {
     return m->config->dump || (m->asked && !as_told);
 }
 
+static void say_lost(const struct emu_machine *m, const char *what, const struct disk *d) {
+    if (!d || !d->written) return;
+    log_info(m->plat,
+             "%s %s: the guest has written to it, and with disk_write = memory that is gone now; the hosted build's "
+             "disk_write = overlay keeps it beside the image, direct in the image",
+             what, d->name);
+}
+
 // Says that written disks are lost, since an installation that is lost is noticed too late.
 static void say_what_is_lost(const struct emu_machine *m) {
     if (m->config->disk_write != DISK_WRITE_MEMORY) return;
-    for (unsigned i = 0; i < CONFIG_DISKS; i++)
-        if (m->disk[i] && m->disk[i]->written)
-            log_info(m->plat,
-                     "disk %s: the guest has written to it, and with disk_write = memory that is gone now; the hosted build's "
-                     "disk_write = overlay keeps it beside the image, direct in the image",
-                     m->disk[i]->name);
+    for (unsigned i = 0; i < CONFIG_DISKS; i++) say_lost(m, "disk", m->disk[i]);
+    say_lost(m, "nvram", m->nvram);
 }
 
 void emu_run(struct emu_machine *m, struct emu_result *r) {

@@ -53,6 +53,7 @@ struct emu_machine {
     bool on_purpose;                 // halted for good, by a HLT in a loop
     u64 host_start;                  // the host's time when the run began, ns
     struct disk *disk[CONFIG_DISKS]; // NULL: none
+    struct disk *nvram;              // the same
     void *kept;                      // what the board keeps over a restart (in `own`); NULL at first
     u64 seed;                        // of the guest's random numbers; each restart takes another one
     struct emu_inputs inputs;

@@ -94,6 +94,7 @@ struct emu_config {
     char bios[CONFIG_TEXT]; // firmware that starts first, on a board that takes one
     enum config_firmware firmware;
     char firmware_file[CONFIG_TEXT];     // FIRMWARE_FILE
+    char nvram[CONFIG_TEXT];             // a file of the firmware's variables; "": it has nowhere to keep them
     enum config_boot boot[CONFIG_BOOTS]; // in this order, up to the first BOOT_NOWHERE
     enum config_screen screen;
     char disk[CONFIG_DISKS][CONFIG_TEXT];

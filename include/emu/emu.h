@@ -22,6 +22,8 @@ struct emu_inputs {
     struct blob kernel, initrd, cdrom, bios, disk[CONFIG_DISKS]; // data == NULL: not given
     struct blob firmware;                                        // of a PC; data == NULL: none, the guest is started directly
     struct blob vga_bios;                                        // of its screen; data == NULL: it has none
+    struct blob nvram;                                           // of its variables; data == NULL: there is no flash for them
+    struct disk *nvram_drive;                                    // over that file; then nvram is of no interest
     struct disk *cdrom_drive;                                    // over the file that is in it: cdrom, or a kernel that is an ISO
     struct disk *disk_drive[CONFIG_DISKS];                       // then disk[] is of no interest
     struct emu_stream *snapshot; // what `snapshot =` is written to, when the run comes to there; NULL: nothing is

@@ -157,6 +157,7 @@ int files_load(struct plat *p, struct emu_config *c, struct emu_inputs *out) {
         int r = disk_open(p, "disk", c->disk[i], c->disk_write, &out->disk_drive[i]);
         if (r && !first) first = r;
     }
+    if (!first && c->nvram[0]) first = disk_open(p, "nvram", c->nvram, c->disk_write, &out->nvram_drive);
     if (!first) first = load_firmware(p, c, out);
     if (!first && c->restore[0]) first = snapshot_file_open(p, c->restore, &out->restore);
     if (!first && c->snapshot.file[0]) first = snapshot_file_create(p, c->snapshot.file, &out->snapshot);
@@ -167,6 +168,7 @@ int files_load(struct plat *p, struct emu_config *c, struct emu_inputs *out) {
 
 void files_close(struct emu_inputs *in) {
     disk_close(in->cdrom_drive);
+    disk_close(in->nvram_drive);
     for (unsigned i = 0; i < CONFIG_DISKS; i++) disk_close(in->disk_drive[i]);
     snapshot_file_close(in->restore);
     snapshot_file_close(in->snapshot);
@@ -192,10 +194,10 @@ static int prefix(struct plat *p, char path[CONFIG_TEXT], const char *config, si
 }
 
 // Paths in the order in which prefix errors are told. At most CONFIG_DISKS more are disks.
-enum { PATHS = 12 };
+enum { PATHS = 13 };
 static void paths_of(struct emu_config *c, char *path[PATHS]) {
-    char *const all[PATHS] = {c->kernel,        c->initrd,  c->cdrom,  c->bios,   c->log,           c->report,
-                              c->snapshot.file, c->restore, c->record, c->replay, c->firmware_file, c->symbols};
+    char *const all[PATHS] = {c->kernel,  c->initrd, c->cdrom,  c->bios,          c->log,   c->report, c->snapshot.file,
+                              c->restore, c->record, c->replay, c->firmware_file, c->nvram, c->symbols};
     memcpy(path, all, sizeof all);
 }
 

@@ -145,8 +145,8 @@ static bool same_file(const struct stat *a, const struct stat *b) { return a->st
 static const char *is_input(const struct emu_config *c, const struct stat *st) {
     const struct {
         const char *key, *path;
-    } in[] = {
-        {"kernel", c->kernel}, {"initrd", c->initrd}, {"cdrom", c->cdrom}, {"bios", c->bios}, {"firmware", c->firmware_file}};
+    } in[] = {{"kernel", c->kernel}, {"initrd", c->initrd},          {"cdrom", c->cdrom},
+              {"bios", c->bios},     {"firmware", c->firmware_file}, {"nvram", c->nvram}};
     struct stat other;
     for (size_t i = 0; i < countof(in); i++)
         if (in[i].path[0] && !stat(in[i].path, &other) && same_file(st, &other)) return in[i].key;

@@ -65,8 +65,8 @@ struct pc {
     struct pic8259 *pic;
     struct ioapic *ioapic;
     struct lapic *lapic;
-    struct memory_disk cdrom, disk[CONFIG_DISKS]; // of those that come without a back end
-    struct chardev hvc;                           // virtio console: writes where ttyS0 writes, has no input
+    struct memory_disk cdrom, disk[CONFIG_DISKS], nvram; // of those that come without a back end
+    struct chardev hvc;                                  // virtio console: writes where ttyS0 writes, has no input
     struct pci_bus *pci;
     struct pc_firmware *firmware; // NULL: none but bios.h's
     struct pc_screen *screen;     // NULL: none, COM1 has the terminal
@@ -103,22 +103,28 @@ static int check_width(struct plat *p, const struct emu_config *c, u64 size) {
     return ERR_RANGE;
 }
 
-static int add_firmware_area(struct pc *pc, const struct blob *firmware, u8 *ram) {
+static int check_firmware(struct plat *p, const struct emu_inputs *in) {
+    const struct disk *d = in->nvram_drive;
+    return pc_firmware_check(p, &in->firmware, d ? d->name : in->nvram.name, d ? d->size : in->nvram.size);
+}
+
+static int add_firmware_area(struct pc *pc, const struct emu_inputs *in, u8 *ram) {
     struct plat *p = pc->m->plat;
-    if (!firmware->data) return bus_add_ram(&pc->m->bus, p, "firmware area", BIOS, MiB - BIOS, ram + BIOS, false);
-    int err = pc_firmware_check(p, firmware);
+    if (!in->firmware.data) return bus_add_ram(&pc->m->bus, p, "firmware area", BIOS, MiB - BIOS, ram + BIOS, false);
+    int err = check_firmware(p, in);
     if (err) return err;
-    pc->firmware = pc_firmware_create(pc->m, firmware, ram);
+    pc->m->nvram = machine_back_end(in->nvram_drive, &in->nvram, &pc->nvram, false);
+    pc->firmware = pc_firmware_create(pc->m, &in->firmware, ram);
     return pc->firmware ? 0 : ERR_NO_MEMORY;
 }
 
-static int add_ram(struct pc *pc, const struct blob *firmware, u8 *ram, u64 size) {
+static int add_ram(struct pc *pc, const struct emu_inputs *in, u8 *ram, u64 size) {
     struct bus *b = &pc->m->bus;
     struct plat *p = pc->m->plat;
     int err = share_ram(pc, p, size);
     if (err) return err;
     err = bus_add_ram(b, p, "RAM below 640 KiB", 0, LOW_END, ram, false);
-    if (!err) err = add_firmware_area(pc, firmware, ram);
+    if (!err) err = add_firmware_area(pc, in, ram);
     if (!err) err = bus_add_ram(b, p, "RAM", MiB, pc->low_ram - MiB, ram + MiB, false);
     if (!err && pc->high_ram) err = bus_add_ram(b, p, "RAM above 4 GiB", HIGH_RAM_AT, pc->high_ram, ram + pc->low_ram, false);
     bus_track_pages(b, &pc->m->env);
@@ -391,7 +397,7 @@ static int create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u
     struct pc *pc = env_alloc(&m->env, sizeof *pc);
     pc->m = m;
     m->board = pc;
-    int err = add_ram(pc, &in->firmware, ram, ram_size);
+    int err = add_ram(pc, in, ram, ram_size);
     if (!err) err = pc_cpu_create(m);
     if (!err) err = check_width(m->plat, m->config, ram_size);
     if (err) return err;
@@ -399,6 +405,8 @@ static int create(struct emu_machine *m, const struct emu_inputs *in, u8 *ram, u
     err = add_storage(pc, in);
     if (!err && pc->firmware) err = tell_firmware(pc, &in->vga_bios);
     if (!err) err = pc_add_rows(&m->bus, m->plat, pc->device);
+    if (!err && pc->firmware && pc_firmware_keeps_variables(&in->firmware))
+        err = bus_add_io(&m->bus, m->plat, "ACPI PM for OVMF", PC_PM_OVMF_AT, &acpi_pm_ops, pc->device[PC_PM]);
     if (err) return err;
     add_virtio(pc);
     machine_add_ram_state(m);
@@ -418,7 +426,7 @@ static int check(struct plat *p, const struct emu_config *c, const struct emu_in
     int err = share_ram(&pc, p, ram_size);
     if (!err) err = pc_cpu_check(p, c);
     if (!err) err = check_width(p, c, ram_size);
-    if (!err && in->firmware.data) err = pc_firmware_check(p, &in->firmware);
+    if (!err && in->firmware.data) err = check_firmware(p, in);
     else if (!err) {
         map_e820(&pc);
         *t = (struct load_target){.plat = p, .arch = &loader_x86, .e820 = pc.e820, .e820s = pc.e820s, .acpi_rsdp = ACPI_AT};

@@ -2,6 +2,8 @@
 #include "machine/pc/pc_firmware.h"
 
 #include "base/bits.h"
+#include "base/le.h"
+#include "dev/cfi_flash.h"
 
 #include <string.h>
 
@@ -26,7 +28,33 @@ static bool all_bytes(const u8 *p, size_t n, u8 value) {
     return true;
 }
 
-int pc_firmware_check(struct plat *p, const struct blob *file) {
+// How many bytes of the file's start are the volume of variables: by its header (UEFI PI 1.7, vol. 3, 3.2.1), which has the type at 16, the length at 32 and a
+// signature at 40; 0: it begins with none.
+static u64 variables_size(const struct blob *file) {
+    static const u8 type[16] = {0x8d, 0x2b, 0xf1, 0xff, 0x96, 0x76, 0x8b, 0x4c, 0xa9, 0x85, 0x27, 0x47, 0x07, 0x5b, 0x4f, 0x50};
+    const u8 *at = file->data;
+    if (file->size < UNIT || memcmp(at + 16, type, sizeof type) || memcmp(at + 40, "_FVH", 4)) return 0;
+    u64 size = ld64(at + 32);
+    bool good = size && size % CFI_FLASH_BLOCK == 0 && size <= CFI_FLASH_MOST && size < file->size;
+    return good ? size : 0;
+}
+
+bool pc_firmware_keeps_variables(const struct blob *file) { return variables_size(file); }
+
+static int check_nvram(struct plat *p, const struct blob *file, const char *name, u64 size) {
+    u64 right = variables_size(file);
+    if (!size || size == right) return 0;
+    if (!right) log_error(p, "nvram: %s keeps no variables; right is firmware = uefi (OVMF), or no nvram", file->name);
+    else
+        log_error(
+            p,
+            "nvram: %s has %llu bytes, and the variables of %s take %llu; right is a file that begins as a copy of its first %llu bytes, which Debian's "
+            "package ovmf has as OVMF_VARS.fd",
+            name, (unsigned long long)size, file->name, (unsigned long long)right, (unsigned long long)right);
+    return ERR_INVALID;
+}
+
+int pc_firmware_check(struct plat *p, const struct blob *file, const char *nvram, u64 nvram_size) {
     if (file->size % UNIT || file->size > MOST) {
         log_error(
             p,
@@ -35,7 +63,8 @@ int pc_firmware_check(struct plat *p, const struct blob *file) {
         return ERR_INVALID;
     }
     const u8 *vector = file->data + file->size - RESET_VECTOR;
-    if (!all_bytes(vector, RESET_VECTOR, 0) && !all_bytes(vector, RESET_VECTOR, 0xff)) return 0;
+    if (!all_bytes(vector, RESET_VECTOR, 0) && !all_bytes(vector, RESET_VECTOR, 0xff))
+        return check_nvram(p, file, nvram, nvram_size);
     log_error(p, "firmware: %s is no PC's firmware: there is no code in its last 16 bytes, where the processor starts",
               file->name);
     return ERR_INVALID;
@@ -108,6 +137,15 @@ void pc_firmware_obey(struct pc_firmware *f, struct i440fx *host) {
     state_add_hooks(&f->m->state, "firmware", unmap, enter, f);
 }
 
+static int add_high(struct emu_machine *m, const struct blob *file) {
+    const gpa_t at = 4 * GiB - file->size;
+    const u64 flash = m->nvram ? m->nvram->size : 0;
+    int err = bus_add_ram(&m->bus, m->plat, "firmware ROM", at + flash, file->size - flash, file->data + flash, true);
+    if (err || !flash) return err;
+    struct cfi_flash *f = cfi_flash_create(&m->env, m->nvram);
+    return f ? bus_add_mmio(&m->bus, m->plat, "firmware's flash", at, cfi_flash_ops(f), f) : ERR_IO;
+}
+
 struct pc_firmware *pc_firmware_create(struct emu_machine *m, const struct blob *file, u8 *ram) {
     struct pc_firmware *f = env_alloc(&m->env, sizeof *f); // what it has of state follows from the bridge's registers
     u64 isa = file->size < ISA_MOST ? file->size : ISA_MOST;
@@ -117,6 +155,6 @@ struct pc_firmware *pc_firmware_create(struct emu_machine *m, const struct blob 
     memset(f->low, 0xff, SHADOW_SIZE);
     memcpy(f->low + SHADOW_SIZE - isa, file->data + file->size - isa, isa);
     int err = map(f);
-    if (!err) err = bus_add_ram(&m->bus, m->plat, "firmware ROM", 4 * GiB - file->size, file->size, file->data, true);
+    if (!err) err = add_high(m, file);
     return err ? NULL : f;
 }

@@ -55,6 +55,7 @@ enum pc_told {
 #define PC_IDE0_CONTROL_AT (PC_IDE1_CONTROL_AT + 0x80)
 #define PC_ELCR_AT 0x4d0
 #define PC_PM_AT 0x600
+#define PC_PM_OVMF_AT 0xb000 // the same again for OVMF, which powers off there, wherever the function says that the block is
 #define PC_GPE0_AT (PC_PM_AT + 0xc) // GPSTS and GPEN of the PIIX4
 #define PC_SMBUS_AT 0x700
 #define PC_CONFIG_AT 0xcf8
