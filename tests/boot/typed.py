@@ -106,7 +106,8 @@ def regions_and_samples_are_as_in_a_process():
 
     assert counts(text) == counts(there) and len(counts(text)) >= 8, f"{counts(text)}, in a process {counts(there)}"
     has(text, r'quiet: a hypervisor is there', r'quiet: this processor does not say how many system management interrupts',
-        r'"softmetal":"host","hypervisor":true,"tsc_invariant":(?:true|false),"tsc_hz":\d{9,},"tsc_hz_pit":\d+,"tsc_hz_after":\d+,"smi":null\}')
+        r'"softmetal":"host","hypervisor":true,"tsc_invariant":(?:true|false),"tsc_hz":\d{9,},"tsc_hz_pit":\d+,'
+        r'"tsc_hz_after":\d+,"tsc_hz_error":\d+,"smi":null\}')
     has(text, r'"stack":"[^"]*first_page","samples":[1-9]')
     has(text, r'"name":"sort",[^\n]*"repeats":20,"repeat_instructions":\d+,"repeat_state_hash":"[0-9a-f]{16}","repeat_cycles":\d+,')
 
