@@ -188,12 +188,13 @@ static void of_high_bytes(struct tx *x, const struct decoded *d, const struct op
 
 static bool lies(const struct place *p) { return p->there && !p->high && !p->memory && tx_host(p->guest) == H_NONE; }
 
-// E is one, and the row has a form with memory that does the same. A result of 32 bits would clear the upper half of a register.
+// E is one, and the row has a form with memory that does the same. A result of 32 bits would clear the upper half of a register; and behind
+// one that is narrower the host would have to wait for its store, since the next load is wider.
 static bool is_e_used(const struct decoded *d, const struct operands *o, u16 written) {
     const struct insn *in = d->insn;
     bool both = o->g.there && o->g.guest == o->e.guest;
     if (!lies(&o->e) || both || o->opcode_reg || in->flags & (OWN_MEMORY | EXCHANGES) || x86_row_register_only(in)) return false;
-    return !(written >> o->e.guest & 1) || o->e.width != 32;
+    return !(written >> o->e.guest & 1) || o->e.width == 64;
 }
 
 enum { TEST_EB = 0x84, MOV_EB = 0x88 };
