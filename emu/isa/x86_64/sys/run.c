@@ -271,7 +271,7 @@ static void enter(struct vcpu *v, const struct block *b, unsigned at) {
 
 static u64 pc_linear(const struct vcpu *v, u64 pc) { return x86_code_address(x86_of((struct vcpu *)(hva_t)v), pc); }
 
-// Where PCs of one page are so however segments lie, and no target in it is beyond a limit.
+// Code whose branches within a page need no look at CS: it has no base and no limit there, in 64-bit mode and where it is flat.
 static bool links_near(u64 mode) { return (mode & MODE_CODE_MASK) == MODE_CODE64 || mode & MODE_FLAT; }
 
 #define FROM_VCPU(field) ((ptrdiff_t)offsetof(struct x86_cpu, field) - (ptrdiff_t)offsetof(struct x86_cpu, v))

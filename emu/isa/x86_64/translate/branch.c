@@ -12,8 +12,7 @@ enum { CC_NE = 5, CC_L = 12 };
 
 bool tx_stack_step(const struct decoded *d, i64 *by) {
     const struct insn *in = d->insn;
-    if (!in || d->size < 2 || in->feature != F_BASE || in->map != MAP_1)
-        return false; // of 16 bits: in either code another matter
+    if (!in || d->size < 2 || in->feature != F_BASE || in->map != MAP_1) return false; // with 66h they are the handlers'
     bool push =
         in->opcode == 0x50 || in->opcode == 0x68 || in->opcode == 0x6a || in->special == SPECIAL_PUSH || in->opcode == 0xe8;
     bool pop = (in->opcode == 0x58 && d->uop.b != RSP) || in->opcode == 0xc3;

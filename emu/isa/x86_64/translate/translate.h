@@ -292,8 +292,8 @@ void tx_count(struct tx *x, const struct insn *row,
 // Behind a branch the trace may go on with x->follows.
 bool tx_branch(struct tx *x, unsigned i);
 bool tx_stack_step(const struct decoded *d, i64 *by); // d pushes (by < 0) or pops, and RSP moves
-bool tx_moves(const struct tx *x, const struct decoded *d, unsigned r,
-              i64 *by);                   // d does nothing to register r but to add a constant
+// d does nothing to register r but to add a constant.
+bool tx_moves(const struct tx *x, const struct decoded *d, unsigned r, i64 *by);
 void tx_go_on(struct tx *x, unsigned at); // the block ends by itself, and goes on `at` bytes behind its start
 
 #endif
